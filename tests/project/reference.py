@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from gameday.cli import COMMANDS, cli
+from gameday.model.abort import conditions
 from gameday.model.checker import checkers
 from gameday.model.fault import faults
 from gameday.model.workload import workloads
@@ -35,6 +36,7 @@ def render() -> str:
         "## Steps\n\n" + _steps(),
         "## Faults\n\n" + _faults(),
         "## Expectations\n\n" + _expectations(),
+        "## Abort conditions\n\n" + _conditions(),
         "## Workloads\n\n" + "".join(f"* **{name}**: {kind.description}\n" for name, kind in workloads.items()),
         "## Commands\n\n" + _commands(),
     ]
@@ -69,6 +71,15 @@ def _expectations() -> str:
     for name, checker in checkers.items():
         params = ", ".join(p.replace("_", " ") for p in list(inspect.signature(checker).parameters)[1:])
         rows.append(f"| {name} | {params} | {_first(checker)} |")
+    return "\n".join(rows) + "\n"
+
+
+def _conditions() -> str:
+    rows = ["| Condition | Settings | When the run is aborted |", "|---|---|---|"]
+    for name, kind in conditions.items():
+        settings = ", ".join(kind.__struct_fields__)
+        text = " ".join((inspect.getdoc(kind) or "").split()).replace("``", "`").replace("|", "&#124;")
+        rows.append(f"| {name} | {settings} | {text} |")
     return "\n".join(rows) + "\n"
 
 

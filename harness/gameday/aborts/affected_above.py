@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from gameday.base.errors import GamedayError
+from gameday.base.tables import shown
 from gameday.model.abort import AbortCondition, Measure, Observed, register
+
+MOST = 1_000_000_000
 
 
 @register("affected above")
@@ -13,8 +16,9 @@ class AffectedAbove(AbortCondition, frozen=True):
     deals: int
 
     def __post_init__(self) -> None:
-        if self.deals < 0:
-            raise GamedayError(f"bad number of affected deals {self.deals}", hint="it must be at least 0")
+        if not 0 <= self.deals <= MOST:
+            hint = f"it must be at least 0 and at most {MOST:,}"
+            raise GamedayError(f"bad number of affected deals {shown(self.deals)}", hint=hint)
 
     @property
     def limit(self) -> str:

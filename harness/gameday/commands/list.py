@@ -42,6 +42,7 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
     kinds: dict[str, Callable[[], Iterator[Row]]] = {
         "faults": _faults,
         "expectations": _expectations,
+        "conditions": _conditions,
         "workloads": _workloads,
         "operations": _operations,
         "steps": _steps,
@@ -107,6 +108,14 @@ def _expectations() -> Iterator[Row]:
     for name, checker in checkers.items():
         parameters = [each.replace("_", " ") for each in list(inspect.signature(checker).parameters)[1:]]
         yield name, _with_parameters(_first_line(checker), parameters)
+
+
+def _conditions() -> Iterator[Row]:
+    from gameday.model.abort import conditions
+
+    for name, kind in conditions.items():
+        parameters = [each.replace("_", " ") for each in kind.__struct_fields__]
+        yield name, _with_parameters(_first_line(kind).replace("``", "`"), parameters)
 
 
 def _workloads() -> Iterator[Row]:

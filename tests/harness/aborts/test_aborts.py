@@ -110,6 +110,7 @@ def test_a_ticket_fires_where_tickets_are_meant() -> None:
     ("name", "value", "problem"),
     [
         ("affected above", -1, "bad number of affected deals -1"),
+        ("affected above", 10**40, "bad number of affected deals"),
         ("affected above", "many", "bad value 'many' for 'deals'"),
         ("affected above", {"orders": 1}, "unknown key 'orders'"),
         ("money above", "50000", "the budget '50000' has no currency"),

@@ -26,6 +26,20 @@ def states(day: Any, **more: Any) -> dict[str, int]:
     return {state: count for state, count in day.live(**more).tally.counts.items() if count}
 
 
+def test_the_board_shows_how_far_each_abort_condition_is_from_its_limit(day: Any) -> None:
+    found = {"condition": "affected above", "limit": "above 5 affected deals", "value": "2 affected deals"}
+    found |= {"left": "3 deals", "used": 0.4}
+    day.op("conditions", "info", conditions=[found])
+    assert view(day.live(), blind=False)["conditions"] == [found]
+
+
+def test_a_run_that_a_condition_aborted_is_stopped_on_the_board(day: Any) -> None:
+    day.op("abort", "info", condition="longest", limit="after 2 h", value="it has lasted for 2 h 1 s")
+    board = day.live()
+    assert view(board, blind=False)["stopped"]
+    assert board.log.after(0, blind=True)[-1].text == "longest: it has lasted for 2 h 1 s (aborts after 2 h)"
+
+
 def test_a_deal_is_on_the_way_until_it_is_due(day: Any) -> None:
     assert states(day.close("D").later(59)) == {"on the way": 1}
 
