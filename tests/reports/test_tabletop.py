@@ -73,6 +73,16 @@ def test_without_a_start_the_timeline_is_relative(run: RecordedRun) -> None:
     assert "| T+0:30 | Inject: renamed field at the CRM. |" in card(run, pace=2.0)
 
 
+def test_each_abort_condition_is_on_the_card_with_what_is_left(run: RecordedRun) -> None:
+    text = card(run, aborts=("aborts above 3 affected deals (left: 3 deals)",))
+    assert "The run aborts above 3 affected deals (left: 3 deals)." in text
+    assert "only people can stop the game day" not in text
+
+
+def test_a_condition_on_the_card_is_text(run: RecordedRun) -> None:
+    assert "<script>" not in card(run, aborts=(f"aborts at {HOSTILE}",))
+
+
 def test_the_abort_budget_is_shown_with_its_source(run: RecordedRun) -> None:
     assert "At 12 affected deals the game day stops by itself (a test)." in card(run, budget=Budget(12, "a test"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import msgspec
@@ -93,3 +94,16 @@ def test_a_run_has_the_conditions_of_the_settings_and_of_its_feature(tmp_path: P
 def test_a_gate_is_a_sandbox_without_conditions(tmp_path: Path) -> None:
     scenario = planned(tmp_path, "", "[safety]\naffected_above = 1\n")
     assert look_up(scenario, "durable", options(tmp_path, isolated=True)).safety == ()
+
+
+def test_a_plan_has_each_condition_with_what_is_left_and_what_would_refuse_it(tmp_path: Path) -> None:
+    hours = '[safety]\naffected_above = 3\nquiet_hours = {hours = ["22:00-06:00"], zone = "UTC"}\n'
+    plan = look_up(planned(tmp_path, "", hours), "durable", options(tmp_path))
+    begins = datetime.datetime(2026, 6, 30, 21, 59, 55, tzinfo=datetime.UTC)
+    *lines, refusal = plan.abort_lines(begins)
+    assert lines == [
+        "aborts above 3 affected deals (left: 3 deals)",
+        "aborts in the quiet hours 22:00-06:00 (UTC) (left: 5 s)",
+    ]
+    assert refusal.startswith("would not begin: it may last") and "at 22:00 the quiet hours" in refusal
+    assert plan.abort_lines(begins - datetime.timedelta(hours=9)) != [*lines, refusal]
