@@ -115,7 +115,7 @@ def assert_refused(answer: Answer, message: str) -> None:
         (("list", "faults", "hubspot"), r"unexpected argument 'hubspot' \(only `gameday list fakes` and"),
         (("list", "endpoints", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
         (("list", "endpoints"), r"the name of a fake is missing \(`gameday list fakes` names them\)"),
-        (("list", "fautls"), r"unknown kind 'fautls'; known: contracts, .* \(did you mean 'faults'\?\)"),
+        (("list", "fautls"), r"unknown kind 'fautls'; known: conditions, contracts, .* \(did you mean 'faults'\?\)"),
         (("init", "torn.toml"), r"torn\.toml exists already \(use --force to overwrite it\)"),
         (("init", "nowhere/gameday.toml"), r"cannot write nowhere/gameday\.toml: No such file"),
     ],
