@@ -36,6 +36,7 @@ from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
+from gameday_fakes.salesforce.stated import stated_fields
 from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED, WARNING
 
 _DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
@@ -145,8 +146,10 @@ class SalesforceBase(Fake):
                     raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
         whole = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
         whole.check()
+        stated = stated_fields(self.model, whole.ledger_fields)
         self.settings, self.store.stages = whole, whole.stages
         self.outbound.fields = (*FIELDS, *whole.outbound_fields)
+        self.deals.stated = stated
         self.sender.url = self.settings.outbound_url
 
     def held(self) -> Mapping[str, int]:

@@ -73,7 +73,7 @@ class Business:
             "CloseDate": entry.date,
             "Amount": entry.total,
             **self._of_new_deals(),
-            **taken(self._store, "Opportunity", entry.fields, {}),
+            **taken(self._store, "Opportunity", self._writable("Opportunity", entry.fields), {}),
             **self._optional("Opportunity", texts),
             **stages.fields(stages.won if entry.state == "won" else stages.lost),
         }
@@ -147,6 +147,12 @@ class Business:
             if name in fields
         }
 
+    def _writable(self, sobject: str, stated: Mapping[str, Any]) -> dict[str, Any]:
+        """What a ledger states of a record's own fields, without those that the CRM sets itself."""
+        fields = self._store.model.objects[sobject].fields
+        writable = {name for name, field in fields.items() if field.createable or field.updateable}
+        return {name: value for name, value in stated.items() if name in writable}
+
     def _insert(self, sobject: str, fields: dict[str, Any], key: str) -> Record:
         return self._store.insert(sobject, filled(self._store, sobject, fields, key))
 
@@ -172,6 +178,10 @@ class Business:
                     "OpportunityLineItem", {"Tax_Code__c": line.tax_code or None, "Tax_Amount__c": line.tax}
                 ),
             }
-            given = taken(self._store, "OpportunityLineItem", dict(line.fields), own)
+            further = dict(line.fields)
+            if isinstance(line, Line):
+                stated = self._writable("OpportunityLineItem", further)
+                further = {name: value for name, value in stated.items() if own.get(name) is None}
+            given = taken(self._store, "OpportunityLineItem", further, own)
             self._insert("OpportunityLineItem", {**own, **given}, f"{opportunity.id}-{number}")
         self._writer.roll_up(opportunity.id)

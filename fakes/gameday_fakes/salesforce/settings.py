@@ -17,6 +17,7 @@ _OF_A_SCENARIO = (
     "lost_stage",
     "open_stage",
     "outbound_fields",
+    "ledger_fields",
     "outbound_batch",
     "outbound_session",
     "announce_by",
@@ -60,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True):
     open_stage: Annotated[str, Meta(description="The stage of a deal that is not won yet.")] = Stages().open
     outbound_fields: Annotated[
         tuple[str, ...], Meta(description="Fields of a deal that outbound messages carry besides the usual ones.")
+    ] = ()
+    ledger_fields: Annotated[
+        tuple[str, ...],
+        Meta(description="Further fields that the ledger states: Region__c, line.Note__c, customer.Tier__c."),
     ] = ()
     daily_api_requests: Annotated[
         int, Meta(description="How many requests the organisation may make before it is refused.")
