@@ -61,11 +61,11 @@ class Deals:
         opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"].get(id_)
         if opportunity is None:
             return False
-        fields = opportunity.fields
+        fields, of_deals = opportunity.fields, self._store.deal_fields
         lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
         seen = hash(
             (
-                *(fields.get(name) for name in _DEAL_FIELDS),
+                *(fields.get(name) for name in (*_DEAL_FIELDS, *of_deals.own.values())),
                 *(value_at(self._store, opportunity, path) for path in self.stated.deal),
                 *((line.id, *(line.fields.get(name) for name in _LINE_FIELDS)) for line in lines),
                 *(value_at(self._store, line, path) for line in lines for path in self.stated.line),
@@ -73,13 +73,13 @@ class Deals:
         )
         deal = self._deals.get(id_)
         if deal is None:
-            deal = self._deals[id_] = Deal(0, fields["AccountId"])
-        is_won = fields["IsWon"] and not fields["IsDeleted"]
+            deal = self._deals[id_] = Deal(0, fields[of_deals.account])
+        is_won = of_deals.is_won(fields, self._store.stages) and not fields["IsDeleted"]
         was_won, changed = deal.won_s is not None, deal.seen != seen
         now_s = self._clock.now_s()
-        if deal.customer != fields["AccountId"] or changed:
+        if deal.customer != fields[of_deals.account] or changed:
             deal.changed_s = now_s
-        deal.seen, deal.customer = seen, fields["AccountId"]
+        deal.seen, deal.customer = seen, fields[of_deals.account]
         if is_won and not was_won:
             deal.won_s = now_s
         # A deleted record is not announced: workflow rules no longer see it.
@@ -114,16 +114,17 @@ class Deals:
         return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, stated)
 
     def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
-        fields = opportunity.fields
+        fields, of_deals = opportunity.fields, self._store.deal_fields
+        is_won = of_deals.is_won(fields, self._store.stages)
         named = {"Id": opportunity.id, "key": key, "ERP_Order_Id__c": fields.get("ERP_Order_Id__c")}
         lines = self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
         return Entry(
             id=opportunity.id,
             keys={name: value for name, value in named.items() if value},
-            state="won" if fields["IsWon"] and not fields["IsDeleted"] else "void",
-            customer=fields["AccountId"] or "",
-            currency=fields["CurrencyIsoCode"],
-            total=fields["Amount"] or Decimal(0),
+            state="won" if is_won and not fields["IsDeleted"] else "void",
+            customer=fields[of_deals.account] or "",
+            currency=fields[of_deals.currency] or "",
+            total=fields[of_deals.amount] or Decimal(0),
             lines=tuple(
                 Line(
                     line.fields["ProductCode"] or "",
@@ -139,7 +140,7 @@ class Deals:
             ),
             time_s=deal.won_s or 0.0,
             changed_s=deal.changed_s,
-            date=fields["CloseDate"],
+            date=fields[of_deals.date] or "",
             fields=self._further(opportunity, self.stated.deal),
             subsidiary=fields.get("Subsidiary__c") or "",
             terms=fields.get("Payment_Terms__c") or "",
