@@ -7,7 +7,7 @@ the checkers compare two lists of the same type. Amounts are exact decimals in t
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,19 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     tax: Decimal | None = None
     tax_code: str = ""
     fields: tuple[tuple[str, str], ...] = ()
+
+
+class StatedField(NamedTuple):
+    """A further field that a ledger is asked for: where the record has it, and under which name it is stated."""
+
+    path: str
+    name: str
+
+    @classmethod
+    def read(cls, text: str) -> StatedField:
+        """From a setting: ``Region__c``, or ``Region__c as Area__c`` where a schema that is to come calls it so."""
+        path, _, name = text.partition(" as ")
+        return cls(path.strip(), name.strip() or path.strip())
 
 
 class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -195,3 +195,14 @@ def test_a_field_that_an_erp_lacks_is_refused_with_the_known_ones(erp: Served, n
 def test_a_field_that_a_crm_lacks_is_refused_with_the_known_ones(crm: Served, name: str, words: str) -> None:
     with pytest.raises(ControlError, match=f"ledger_fields: {words}"):
         crm.fake.configure({"ledger_fields": [name]})
+
+
+def test_a_field_is_stated_under_the_name_that_a_coming_schema_has_for_it(crm: Served, erp: Served) -> None:
+    crm.fake.configure({"ledger_fields": ["Region__c as Area__c"]})
+    crm.fake.operate("close_deal", "D-1", {**DEAL, "Region__c": "APAC"})
+    assert crm.fake.ledger().entries[0].fields["Area__c"] == "APAC"
+    assert "fields.Area__c" in crm.fake.ledger().states
+    erp.fake.configure({"ledger_fields": ["custbody_region as custbody_area", "line.custcol_note as custcol_text"]})
+    [order] = erp.fake.ledger().entries
+    assert (order.fields, order.lines[0].fields) == ({"custbody_area": "APAC"}, (("custcol_text", "gift"),))
+    assert "fields.line.custcol_text" in erp.fake.ledger().states

@@ -21,8 +21,8 @@ Feature: Fields of our own
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And the workload "closed won"
-      | count | per minute | amended | fields   |
-      | 40    | 20         | 0.5     | {GIVEN} |
+      | count | per minute | amended | deal fields |
+      | 40    | 20         | 0.5     | {GIVEN}     |
 
   Scenario: Orders carry the fields of the deal: replies are lost
     When after 1 minute the ERP suffers "reply lost after commit" for 1 minute

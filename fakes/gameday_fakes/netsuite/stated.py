@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gameday_fakes.ledger import StatedField
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field, RecordType
@@ -49,11 +50,11 @@ Find = Callable[[str, str], Record | None]
 class StatedFields(msgspec.Struct, frozen=True):
     """The names of the fields by what they are fields of; ``custbody_plant.externalId`` is one of another record."""
 
-    order: tuple[str, ...] = ()
-    line: tuple[str, ...] = ()
-    invoice: tuple[str, ...] = ()
-    invoice_line: tuple[str, ...] = ()
-    customer: tuple[str, ...] = ()
+    order: tuple[StatedField, ...] = ()
+    line: tuple[StatedField, ...] = ()
+    invoice: tuple[StatedField, ...] = ()
+    invoice_line: tuple[StatedField, ...] = ()
+    customer: tuple[StatedField, ...] = ()
     #: As a ledger names what it states.
     states: tuple[str, ...] = ()
 
@@ -64,19 +65,21 @@ def stated_fields(model: Model, names: Iterable[str]) -> StatedFields:
 
     Raises ValueError with the known ones for a field that a record type lacks.
     """
-    found: dict[str, list[str]] = {part: [] for part in _PARTS}
+    found: dict[str, list[StatedField]] = {part: [] for part in _PARTS}
+    states = []
     for name in names:
         part = next(part for part in _PARTS if name.startswith(part))
-        path = name.removeprefix(part)
-        _check(model, part, path)
-        found[part].append(path)
+        field = StatedField.read(name.removeprefix(part))
+        _check(model, part, field.path)
+        found[part].append(field)
+        states.append(f"fields.{part}{field.name}")
     return StatedFields(
         order=tuple(found[""]),
         line=tuple(found["line."]),
         invoice=tuple(found["invoice."]),
         invoice_line=tuple(found["invoice.line."]),
         customer=tuple(found["customer."]),
-        states=tuple(f"fields.{name}" for name in names),
+        states=tuple(states),
     )
 
 
@@ -109,7 +112,9 @@ def _need(name: str, known: Iterable[str], where: str) -> None:
 # -- values -------------------------------------------------------------------------------------------
 
 
-def of_document(kind: RecordType, document: Order | Invoice, names: Iterable[str], find: Find) -> dict[str, str]:
+def of_document(
+    kind: RecordType, document: Order | Invoice, names: Iterable[StatedField], find: Find
+) -> dict[str, str]:
     """The values of these fields of an order or an invoice, without those that are empty."""
 
     def value(name: str) -> Any:
@@ -118,7 +123,7 @@ def of_document(kind: RecordType, document: Order | Invoice, names: Iterable[str
     return _texts(kind.fields, names, value, find)
 
 
-def of_line(kind: RecordType, line: Line, names: Iterable[str], find: Find) -> dict[str, str]:
+def of_line(kind: RecordType, line: Line, names: Iterable[StatedField], find: Find) -> dict[str, str]:
     """The same of a line."""
 
     def value(name: str) -> Any:
@@ -127,7 +132,7 @@ def of_line(kind: RecordType, line: Line, names: Iterable[str], find: Find) -> d
     return _texts(kind.lines, names, value, find)
 
 
-def of_record(kind: RecordType, record: Record, names: Iterable[str], find: Find) -> dict[str, str]:
+def of_record(kind: RecordType, record: Record, names: Iterable[StatedField], find: Find) -> dict[str, str]:
     """The same of a customer."""
 
     def value(name: str) -> Any:
@@ -137,19 +142,19 @@ def of_record(kind: RecordType, record: Record, names: Iterable[str], find: Find
 
 
 def _texts(
-    fields: Mapping[str, Field], names: Iterable[str], value_of: Callable[[str], Any], find: Find
+    fields: Mapping[str, Field], names: Iterable[StatedField], value_of: Callable[[str], Any], find: Find
 ) -> dict[str, str]:
     found = {}
-    for path in names:
-        name, _, inner = path.partition(".")
+    for stated in names:
+        name, _, inner = stated.path.partition(".")
         value, field = value_of(name), fields[name]
         if value in (None, ""):
             continue
         if field.to and field.kind == "reference":
-            found[path] = _of_reference(find(field.to, str(value)), str(value), inner)
+            found[stated.name] = _of_reference(find(field.to, str(value)), str(value), inner)
         else:
-            found[path] = _text(field, value)
-    return {path: text for path, text in found.items() if text}
+            found[stated.name] = _text(field, value)
+    return {name: text for name, text in found.items() if text}
 
 
 def _of_reference(record: Record | None, id_: str, inner: str) -> str:

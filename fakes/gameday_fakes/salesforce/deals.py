@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from gameday_fakes.clock import Clock
-from gameday_fakes.ledger import Entry, Ledger, Line
+from gameday_fakes.ledger import Entry, Ledger, Line, StatedField
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.stated import StatedFields, value_at, values
 
@@ -66,9 +66,9 @@ class Deals:
         seen = hash(
             (
                 *(fields.get(name) for name in (*_DEAL_FIELDS, *of_deals.own.values())),
-                *(value_at(self._store, opportunity, path) for path in self.stated.deal),
+                *(value_at(self._store, opportunity, each.path) for each in self.stated.deal),
                 *((line.id, *(line.fields.get(name) for name in _LINE_FIELDS)) for line in lines),
-                *(value_at(self._store, line, path) for line in lines for path in self.stated.line),
+                *(value_at(self._store, line, each.path) for line in lines for each in self.stated.line),
             )
         )
         deal = self._deals.get(id_)
@@ -146,7 +146,7 @@ class Deals:
             terms=fields.get("Payment_Terms__c") or "",
         )
 
-    def _further(self, record: Record, stated: Iterable[str]) -> dict[str, str]:
+    def _further(self, record: Record, stated: Iterable[StatedField]) -> dict[str, str]:
         """The fields of a record that only this organisation has, and those that are asked for, as texts."""
         own = (name for name in self._store.model.custom[record.object] if name not in _IN_ENTRIES)
         found = {name: str(record.fields[name]) for name in own if record.fields[name] is not None}

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.ledger import StatedField
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 
@@ -18,15 +19,15 @@ _OBJECTS = {"line": "OpportunityLineItem", "customer": "Account"}
 class StatedFields(msgspec.Struct, frozen=True):
     """The names of the fields by what they are fields of; ``Account.Tier__c`` reaches the parent of a record."""
 
-    deal: tuple[str, ...] = ()
-    line: tuple[str, ...] = ()
-    customer: tuple[str, ...] = ()
+    deal: tuple[StatedField, ...] = ()
+    line: tuple[StatedField, ...] = ()
+    customer: tuple[StatedField, ...] = ()
 
     @property
     def states(self) -> tuple[str, ...]:
         """As a ledger names what it states."""
         parts = (("", self.deal), ("line.", self.line), ("customer.", self.customer))
-        return tuple(f"fields.{part}{name}" for part, names in parts for name in names)
+        return tuple(f"fields.{part}{each.name}" for part, fields in parts for each in fields)
 
 
 def stated_fields(model: Model, names: Iterable[str]) -> StatedFields:
@@ -34,12 +35,13 @@ def stated_fields(model: Model, names: Iterable[str]) -> StatedFields:
 
     Raises ValueError with the known ones for a field that an object lacks.
     """
-    found: dict[str, list[str]] = {"deal": [], "line": [], "customer": []}
+    found: dict[str, list[StatedField]] = {"deal": [], "line": [], "customer": []}
     for name in names:
         part, _, rest = name.partition(".")
         part, path = (part, rest) if part in _OBJECTS and rest else ("deal", name)
-        _check(model, _OBJECTS.get(part, "Opportunity"), path)
-        found[part].append(path)
+        field = StatedField.read(path)
+        _check(model, _OBJECTS.get(part, "Opportunity"), field.path)
+        found[part].append(field)
     return StatedFields(*map(tuple, found.values()))
 
 
@@ -60,10 +62,10 @@ def _check(model: Model, sobject: str, path: str) -> None:
         raise ValueError(f"ledger_fields: unknown field {name[:80]!r} of {sobject}; known: {listed}{hint}")
 
 
-def values(store: SalesforceStore, record: Record | None, paths: Iterable[str]) -> dict[str, str]:
-    """The values of these fields of a record as texts, without those that are empty."""
-    found = {path: value_at(store, record, path) for path in paths}
-    return {path: str(value) for path, value in found.items() if value not in (None, "")}
+def values(store: SalesforceStore, record: Record | None, fields: Iterable[StatedField]) -> dict[str, str]:
+    """The values of these fields of a record as texts, by the names that are stated, without those that are empty."""
+    found = {field.name: value_at(store, record, field.path) for field in fields}
+    return {name: str(value) for name, value in found.items() if value not in (None, "")}
 
 
 def value_at(store: SalesforceStore, record: Record | None, path: str) -> Any:

@@ -40,10 +40,10 @@ class OrdersByKey(msgspec.Struct, frozen=True):
 
 
 class Rules(NamedTuple):
-    """By how much amounts may differ, and how further fields are compared."""
+    """By how much amounts may differ, and how further fields are compared: each with its name in both ledgers."""
 
     tolerance: Decimal
-    pairs: tuple[FieldPair, ...]
+    fields: tuple[tuple[FieldPair, str, str], ...]
 
 
 class Delta(msgspec.Struct, frozen=True):
@@ -120,9 +120,10 @@ def compare(
     ignore: IgnoreList,
 ) -> LedgerComparison:
     """The differences, without noise (``again`` is the current stack's second run) and ignored ones; pure."""
-    rules = Rules(tolerance, tuple(pair for pair in candidate.pairs if pair.rule.compare != "ignored"))
+    rules = Rules(tolerance, tuple(_in_both(current.pairs, candidate.pairs)))
     all_deltas = list(_deltas(current, candidate, rules))
-    unsteady = list(_deltas(current, again, rules)) if again is not None else []
+    steady = Rules(tolerance, tuple((pair, name, name) for pair, name, _ in rules.fields))
+    unsteady = list(_deltas(current, again, steady)) if again is not None else []
     noisy = _noise(all_deltas, unsteady)
     deltas, noise, ignored = [], dict.fromkeys(sorted({delta.path for delta in unsteady}), 0), dict[str, int]()
     for delta in unsteady:
@@ -135,6 +136,16 @@ def compare(
         else:
             deltas.append(delta)
     return LedgerComparison(tuple(deltas), noise, ignored, len(current.orders))
+
+
+def _in_both(ours: Sequence[FieldPair], theirs: Sequence[FieldPair]) -> Iterator[tuple[FieldPair, str, str]]:
+    """The pairs of both contracts that are compared, each with its name in both ERPs: one of them may be renamed."""
+    by_erp = {(pair.part, pair.erp): pair.erp for pair in ours}
+    by_crm = {(pair.part, pair.crm): pair.erp for pair in ours}
+    for pair in theirs:
+        name = by_erp.get((pair.part, pair.erp)) or by_crm.get((pair.part, pair.crm))
+        if name and pair.rule.compare != "ignored":
+            yield pair, name, pair.erp
 
 
 def _noise(raw: Sequence[Delta], unsteady: Sequence[Delta]) -> set[tuple[str, str]]:
@@ -189,12 +200,12 @@ def _further(
     part: str, ours: Mapping[str, str], theirs: Mapping[str, str], rules: Rules
 ) -> Iterator[tuple[str, str, str]]:
     """The further fields in which two documents or lines differ: the path, and both values."""
-    for pair in rules.pairs:
+    for pair, our_name, their_name in rules.fields:
         of_customer = pair.part == "customer" and part == "order"
         if pair.part != part and not of_customer:
             continue
-        name = f"{_OF_CUSTOMER}{pair.erp}" if of_customer else pair.erp
-        mine, other = ours.get(name, ABSENT), theirs.get(name, ABSENT)
+        prefix = _OF_CUSTOMER if of_customer else ""
+        mine, other = ours.get(f"{prefix}{our_name}", ABSENT), theirs.get(f"{prefix}{their_name}", ABSENT)
         if not is_same(pair, mine, other):
             yield f"{pair.part}.field.{pair.erp}", mine, other
 

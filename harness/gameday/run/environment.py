@@ -97,7 +97,7 @@ class Environment:
         links = await self._add_links(urls, port)
         url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
         await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
-        await name_fields(self.fakes, self.setup.flow, self.setup.contract)
+        await name_fields(self.fakes, self.setup.flow, self.setup.contract, self.setup.schema_faults)
         for role, settings in self.setup.settings.items():
             await self.fakes.configure(self.fakes_by_role[role], dict(settings))
         await self.schema_faults.inject(self.fakes)

@@ -27,14 +27,14 @@ def read_choices(given: Mapping[str, list[str]] | str) -> dict[str, tuple[str, .
     for part in filter(str.strip, given.split(";")):
         name, colon, values = (each.strip() for each in part.partition(":"))
         if not colon or not name or name in choices:
-            raise GamedayError(f"the workload's fields: {shown(part.strip())} is no field with values", hint=_HINT)
+            raise GamedayError(f"deal fields: {shown(part.strip())} is no field with values", hint=_HINT)
         choices[name] = _values(name, [value.strip() for value in values.split(",")])
     return choices
 
 
 def _values(name: str, values: list[str]) -> tuple[str, ...]:
     if not any(values):
-        raise GamedayError(f"the workload's fields: {shown(name)} has no values", hint=_HINT)
+        raise GamedayError(f"deal fields: {shown(name)} has no values", hint=_HINT)
     return tuple(values)
 
 

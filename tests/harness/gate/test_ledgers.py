@@ -208,6 +208,19 @@ def test_further_fields_of_the_contract_are_compared_and_no_others() -> None:
     ]
 
 
+def test_a_further_field_that_the_candidate_renames_is_compared_under_both_names() -> None:
+    renamed = FieldPair("order", "Region__c", "custbody_zone")
+    same = with_fields("b", renamed)
+    [[order]] = same.orders.values()
+    theirs = msgspec.structs.replace(order, fields={"custbody_zone": "EMEA"})
+    other = msgspec.structs.replace(order, fields={"custbody_zone": "APAC"})
+    ours = with_fields("a", REGION)
+    for entry, paths_ in ((theirs, []), (other, ["order.field.custbody_zone"])):
+        candidate = msgspec.structs.replace(same, orders={"K0": (entry,)})
+        found = compare(ours, candidate, CENT, again=with_fields("c", REGION), ignore=IgnoreList())
+        assert [delta.path for delta in found.deltas] == paths_
+
+
 def test_further_fields_are_compared_by_the_contracts_rule() -> None:
     folded = msgspec.structs.replace(REGION, ignore_case=True)
     assert not compare(
