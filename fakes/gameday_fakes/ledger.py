@@ -7,7 +7,7 @@ the checkers compare two lists of the same type. Amounts are exact decimals in t
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -32,13 +32,26 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     fields: tuple[tuple[str, str], ...] = ()
 
 
+class StatedField(NamedTuple):
+    """A further field that a ledger is asked for: where the record has it, and under which name it is stated."""
+
+    path: str
+    name: str
+
+    @classmethod
+    def read(cls, text: str) -> StatedField:
+        """From a setting: ``Region__c``, or ``Region__c as Area__c`` where a schema that is to come calls it so."""
+        path, _, name = text.partition(" as ")
+        return cls(path.strip(), name.strip() or path.strip())
+
+
 class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
     """An invoice made from an order, committed at scenario second ``time_s`` into ``period`` (YYYY-MM).
 
     ``date`` is its own date (YYYY-MM-DD), ``customer`` the customer's business key as in ``Entry``; both are empty, and
     ``lines`` too, where the system does not state them. ``credited`` is what credit memos have taken back of its total,
-    without tax. ``paid`` is what the customer has paid of it, tax included. ``subsidiary`` and ``terms`` are as in
-    ``Entry``.
+    without tax. ``paid`` is what the customer has paid of it, tax included. ``subsidiary``, ``terms`` and ``fields``
+    are as in ``Entry``.
     """
 
     id: str
@@ -53,6 +66,7 @@ class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
     paid: Decimal = Decimal(0)
     subsidiary: str = ""
     terms: str = ""
+    fields: dict[str, str] = {}
 
     @property
     def is_open(self) -> bool:
@@ -69,7 +83,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     ``time_s`` is when the deal was won or the order was committed, ``changed_s`` when it last changed. ``date`` is the
     document's date (YYYY-MM-DD) as the system states it, in its account's time zone; empty where it has none. ``total``
     and the lines' amounts are net. ``subsidiary`` (the seller's) and ``terms`` (of payment) are names, empty where the
-    system has none. ``fields`` are the fields that only this organisation has, by name, as texts.
+    system has none. ``fields`` are further fields, by the system's own names and as texts, without those that are
+    empty: the fields that only this organisation has, and others that the ledger is asked for.
     """
 
     id: str
@@ -92,7 +107,8 @@ class Ledger(msgspec.Struct, frozen=True):
     """All entries of one system at one moment (scenario second ``time_s``).
 
     ``customers`` holds, by the business key that entries have as their ``customer``, every field by which the customer
-    can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``.
+    can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``; and
+    its further fields.
     ``new_customers`` are the keys of those that came through the API after the system was seeded; None where it does
     not say. ``others`` are the orders that others than the sync have booked, as they booked them; they are in
     ``entries`` too, as they are now.
@@ -100,8 +116,10 @@ class Ledger(msgspec.Struct, frozen=True):
     its id, the names of each one that came through the API later.
     ``states`` names what the system states of every document, although other systems do not: ``date``, ``customer``,
     ``subsidiary``, ``terms``, ``line.discount``, ``line.tax``, and of invoices ``invoice.date``, ``invoice.period``,
-    ``invoice.customer``, ``invoice.subsidiary``, ``invoice.terms``, ``invoice.line.tax``, ``invoice.lines``. A field
-    that is neither named nor found in any entry counts as one that the system does not hold.
+    ``invoice.customer``, ``invoice.subsidiary``, ``invoice.terms``, ``invoice.line.tax``, ``invoice.lines``; and
+    further fields that it has, such as ``fields.Region__c``, ``fields.line.custcol_note``, ``fields.invoice.memo`` and
+    ``fields.customer.Tier__c``. A field that is neither named nor found in any entry counts as one that the system does
+    not hold.
     """
 
     system: str

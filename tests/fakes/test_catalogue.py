@@ -79,6 +79,7 @@ def test_operations_and_settings_have_their_parameters() -> None:
         "date_format",
         "time_zone",
         "deal_field",
+        "ledger_fields",
         "certificate",
     ]
     assert "transaction" in erp.tables

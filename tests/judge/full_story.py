@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gameday.model.checker import Case
+from gameday.model.contract import FieldPair
 from gameday.model.scenario import Expectation
 from gameday_fakes.ledger import Entry, Line
 from judge.values import filled
@@ -36,6 +37,14 @@ ALWAYS: Mapping[str, dict[str, Any]] = {
     "incident acknowledged": {"within_s": 300},
     "incident stays closed": {},
 }
+#: The further fields that the contract maps: one of each part.
+PAIRS = (
+    FieldPair("order", "region", "region"),
+    FieldPair("line", "note", "note"),
+    FieldPair("invoice", "region", "region"),
+    FieldPair("invoice.line", "note", "note"),
+    FieldPair("customer", "tier", "tier"),
+)
 CURRENCIES = ("USD", "EUR", "JPY")
 #: An order that a web shop booked before the run.
 _SOLD = (Line("SKU-b", Decimal(2), Decimal(10), Decimal(20)),)
@@ -62,8 +71,8 @@ class FullStory(Story):
         # Amounts that are no multiple of each other, so that no two changes cancel out.
         small = Decimal(100 + 7 * number)
         lines = (
-            filled(Line("SKU-a", Decimal(2), small, small * 2)),
-            filled(Line("SKU-b", Decimal(3), Decimal(11), Decimal(33))),
+            filled(Line("SKU-a", Decimal(2), small, small * 2, fields=(("note", "gift"),))),
+            filled(Line("SKU-b", Decimal(3), Decimal(11), Decimal(33), fields=(("note", "Spare part"),))),
         )
         fields: dict[str, Any] = {
             "amount": str(small * 2 + 33),
@@ -73,6 +82,7 @@ class FullStory(Story):
             "date": "2026-01-31",
             "subsidiary": "Parent Company",
             "terms": "Net 30",
+            "fields": {"region": "Emea"},
         }
         self.deal(deal, at_s, **(fields | more))
         self.op("deliver", at_s + 1, {"message": f"m {deal}", "deals": [deal], "status": 200}, by="salesforce")
@@ -80,9 +90,11 @@ class FullStory(Story):
 
     def booked(self, deal: str, at_s: float | None = None, **more: Any) -> FullStory:
         """The deal's order in the ERP with its invoice, and both writes."""
-        self.order(deal, at_s, **({"date": self.crm[deal].date if deal in self.crm else ""} | more))
+        source = self.crm.get(deal)
+        known = {"date": source.date if source else "", "fields": source.fields if source else {}}
+        self.order(deal, at_s, **(known | more))
         order = self.erp[-1]
-        bills = tuple(replace(invoice, period="2026-01") for invoice in order.invoices)
+        bills = tuple(replace(invoice, period="2026-01", fields=known["fields"]) for invoice in order.invoices)
         self.erp[-1] = replace(order, invoices=bills)
         for bill in bills:
             value = {"invoice": bill.id, "order": order.id, "total": str(bill.total), "currency": bill.currency}
@@ -95,11 +107,11 @@ class FullStory(Story):
         names = dict.fromkeys(entry.customer for entry in case.crm.entries)
         return replace(
             case,
-            contract=replace(case.contract, customer_match="externalId"),
-            crm=replace(case.crm, customers={name: {"Id": name} for name in names}),
+            contract=replace(case.contract, customer_match="externalId", pairs=PAIRS),
+            crm=replace(case.crm, customers={name: {"Id": name, "tier": "Gold"} for name in names}),
             erp=replace(
                 case.erp,
-                customers={name: {"externalId": name} for name in names},
+                customers={name: {"externalId": name, "tier": "Gold"} for name in names},
                 new_customers=tuple(names)[:1],
                 entries=(*case.erp.entries, OTHER),
                 others=(OTHER,),

@@ -161,9 +161,8 @@ _LEDGERS = (
     ),
     Rule("CRM ledger", "customers", ANY, "the contract's pattern asks for no field of the account but its id"),
     Rule(ANY, "*lines[].tax_code", ANY, "each system has codes of its own; the tax that they lead to is compared"),
-    Rule(
-        ANY, "*fields", "one added", "a ledger states fields of the organisation's own, and no contract compares them"
-    ),
+    Rule(ANY, "*fields", "one added", "a ledger states fields too that the contract does not map"),
+    Rule(ANY, "*lines[].fields", "one doubled", "what is stated twice has one value"),
     Rule("CRM *", "keys*", ANY, "orders are matched by the deal's id"),
     Rule("CRM *", "invoices", "one added", "a CRM holds no invoices"),
     Rule(
@@ -187,7 +186,7 @@ _LEDGERS = (
     Rule("ERP order (cancelled)", "state", ANY, "an ERP has no such state"),
     Rule(
         "ERP order (cancelled)",
-        "(whole)|id|keys*|customer|currency|total|lines*|time_s|changed_s|date|subsidiary|terms",
+        "(whole)|id|keys*|customer|currency|total|lines*|time_s|changed_s|date|subsidiary|terms|fields*",
         ANY,
         "a cancelled order books nothing, and none at all is as good",
     ),
@@ -382,6 +381,16 @@ _CONTRACT = (
     Rule("contract", "invoiced", "changed to no", "it asks for less"),
     Rule("contract", "tolerance", "a cent more", "it asks for less"),
     Rule("contract", "price_tolerance", ANY, "no price differs from the list"),
+    Rule("contract", "pairs", ANY, "fewer pairs ask for less, and one more names a field that no system holds"),
+    Rule(
+        "contract",
+        "pairs[].crm|pairs[].erp|pairs[].part",
+        ANY,
+        "a field that a system does not hold is listed as not compared; a run with the fakes refuses it at the start",
+    ),
+    Rule("contract", "pairs[].kind", ANY, "equal texts are one value of every type"),
+    Rule("contract", "pairs[].rule*|pairs[].trim|pairs[].ignore_case", ANY, "it asks for less"),
+    Rule("contract", "unmapped*", ANY, "it is listed as not compared, and decides nothing"),
     Rule("contract", "tolerance", "a cent less", "a tolerance below 0 has no meaning"),
     Rule("contract", "sla.repair_*", ANY, "the repair never came", never_repaired),
     Rule("contract", "idempotency_key|ordering|crm_fields*|erp_fields*", ANY, "the gate reads it, a run does not"),

@@ -68,6 +68,11 @@ def of_value(kind: Any, value: Any, path: str) -> Iterator[Change]:
 def _of_sequence(kind: Any, value: tuple[Any, ...] | list[Any], path: str) -> Iterator[Change]:
     whole = type(value)
     inner = next((arg for arg in get_args(kind) if arg is not Ellipsis), Any)
+    if _is_fixed(kind):
+        for at, (part, item) in enumerate(zip(get_args(kind), value, strict=True)):
+            for change in of_value(part, item, f"{path}[]"):
+                yield change._replace(value=whole([*value[:at], change.value, *value[at + 1 :]]))
+        return
     if not value:
         yield Change(path, "one added", whole([sample(inner)]))
         return
@@ -81,6 +86,11 @@ def _of_sequence(kind: Any, value: tuple[Any, ...] | list[Any], path: str) -> It
     if len(value) > 1:
         yield Change(path, "all removed", whole())
         yield Change(path, "order reversed", whole(reversed(value)))
+
+
+def _is_fixed(kind: Any) -> bool:
+    """Whether a type is a tuple of so many parts, as a name with its value is."""
+    return get_origin(kind) is tuple and Ellipsis not in get_args(kind)
 
 
 def _of_mapping(kind: Any, value: dict[Any, Any], path: str) -> Iterator[Change]:
@@ -157,6 +167,8 @@ def sample(kind: Any) -> Any:
         return options[0]
     if origin in (Union, UnionType):
         return sample(next(option for option in options if option is not NoneType))
+    if _is_fixed(kind):
+        return tuple(map(sample, options))
     if origin in (tuple, list):
         return origin([sample(options[0])])
     if origin is dict:

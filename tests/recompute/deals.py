@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from recompute.fields import differing, mapped_fields
 from recompute.records import Json, Records, Write
 
 LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
@@ -87,6 +88,7 @@ class Reconciled:
             elif order["state"] == "open":
                 self.orphans.append(order)
         self._stated = self._what_is_stated()
+        self.mapped = mapped_fields(records)
         self.deals = [self._deal(entry, orders[entry["id"]]) for entry in records.crm["entries"]]
 
     def _referred(self, name: str) -> str:
@@ -165,6 +167,11 @@ class Reconciled:
             date = document.get("date") or deal.get("date", "")
             pairs.append(("period", date[:7], document.get("period", "")))
         bad = [erp for name, crm, erp in pairs if not self._same(prefix + name, crm, erp)]
+        bad += [erp for _, erp in differing(self.mapped[prefix.rstrip(".") or "order"], deal, document)]
+        if not prefix and self.mapped["customer"]:
+            account = {"fields": self.records.crm.get("customers", {}).get(deal["customer"], {})}
+            customer = {"fields": self.records.erp.get("customers", {}).get(document.get("customer", ""), {})}
+            bad += [erp for _, erp in differing(self.mapped["customer"], account, customer)]
         if prefix and (document.get("credited") or not self._stated["invoice.lines"]):
             return bool(bad), any(bad)
         missing, wrong = self._lines_differ(deal["lines"], document.get("lines", ()), prefix)
@@ -201,6 +208,8 @@ class Reconciled:
 
     def _same_line(self, ours: Json, theirs: Json, prefix: str) -> bool:
         names = {name: "unit_price" if name == "unitPrice" else name for name in LINE}
+        if differing(self.mapped[f"{prefix}line"], ours, theirs):
+            return False
         return all(
             self._same(f"{prefix}line.{field}", str(ours.get(name) or 0), str(theirs.get(name) or 0))
             for field, name in names.items()

@@ -51,6 +51,7 @@ def everything_wrong() -> FullStory:
     story.sale("M1", 93).booked("M1", 95, total=Decimal("1.00"))
     story.sale("U1", 94).booked("U1", 96).booked("U1", 99)
     story.sale("V1", 95, state="void", changed_s=150.0).booked("V1", 97)
+    story.sale("F1", 97).booked("F1", 99, fields={"region": "Apac"})
     story.sale("P1", 96).write("P1", 98, "fail", status=400).letter("P1")
     story.order("nobody", 120)
     story.alert("L1", "U1", at_s=500, key="late alert", text="record lock: L1; a duplicate: U1")

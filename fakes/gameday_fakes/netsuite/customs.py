@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.models import to_date, to_decimal, to_text
-from gameday_fakes.netsuite.store import NetSuiteStore
+
+if TYPE_CHECKING:
+    from gameday_fakes.netsuite.store import NetSuiteStore
 
 _FLAGS = {True: True, False: False, "T": True, "F": False}
 

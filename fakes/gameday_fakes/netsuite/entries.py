@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from gameday_fakes import ledger
-from gameday_fakes.netsuite.models import Line, Order, Record
+from gameday_fakes.netsuite import stated
+from gameday_fakes.netsuite.models import Invoice, Line, Order, Record
 from gameday_fakes.netsuite.store import NetSuiteStore
 
 #: Fields of a customer by which it can be matched to an account, beside its ids.
@@ -32,23 +33,31 @@ def order_entry(store: NetSuiteStore, order: Order) -> ledger.Entry:
         customer=_customer(store, order.customer),
         currency=store.iso(order.currency),
         total=order.net,
-        lines=_lines(store, order.open_lines),
+        lines=_lines(store, order.open_lines, "salesOrder"),
         time_s=order.time_s,
         changed_s=order.changed_s,
         date=order.date,
         invoices=tuple(_invoice_entry(store, each) for each in store.invoices_of.get(order.id, ())),
         subsidiary=_name(store, "subsidiary", order.subsidiary),
         terms=_name(store, "term", order.terms),
+        fields=stated.of_document(store.model.record_types["salesOrder"], order, store.stated.order, store.find),
     )
+
+
+def stated_digest(store: NetSuiteStore, document: Order | Invoice) -> str:
+    """A hash of what a sync has to carry over beside the standard fields; empty if there is nothing."""
+    entry = order_entry(store, document) if isinstance(document, Order) else _invoice_entry(store, document.id)
+    return stated.digest(entry.fields, *sorted((dict(line.fields) for line in entry.lines), key=repr))
 
 
 def customer_keys(store: NetSuiteStore) -> dict[str, dict[str, str]]:
     """The fields by which each customer can be matched to an account, by its business key."""
-    keys = {}
+    keys, kind = {}, store.model.record_types["customer"]
     for record in store.records["customer"].values():
         fields = {name: str(record.fields.get(name) or "") for name in _CUSTOMER_KEYS}
         named = {"id": record.id, "externalId": record.external_id, **fields}
-        keys[business_key(record)] = {name: value for name, value in named.items() if value}
+        further = stated.of_record(kind, record, store.stated.customer, store.find)
+        keys[business_key(record)] = {name: value for name, value in named.items() if value} | further
     return keys
 
 
@@ -82,9 +91,18 @@ def _customer(store: NetSuiteStore, internal_id: str) -> str:
     return business_key(record) if record else ""
 
 
-def _lines(store: NetSuiteStore, lines: tuple[Line, ...]) -> tuple[ledger.Line, ...]:
+def _lines(store: NetSuiteStore, lines: tuple[Line, ...], of: str) -> tuple[ledger.Line, ...]:
+    kind, names = store.model.record_types[of], store.stated.line if of == "salesOrder" else store.stated.invoice_line
     return tuple(
-        ledger.Line(_sku(store, line.item), line.quantity, line.rate, line.amount, tax=line.tax) for line in lines
+        ledger.Line(
+            _sku(store, line.item),
+            line.quantity,
+            line.rate,
+            line.amount,
+            tax=line.tax,
+            fields=tuple(stated.of_line(kind, line, names, store.find).items()) if names else (),
+        )
+        for line in lines
     )
 
 
@@ -108,9 +126,10 @@ def _invoice_entry(store: NetSuiteStore, internal_id: str) -> ledger.Invoice:
         period=invoice.period,
         date=invoice.date,
         customer=_customer(store, invoice.customer),
-        lines=_lines(store, invoice.lines),
+        lines=_lines(store, invoice.lines, "invoice"),
         credited=sum((each.subtotal for each in settlements), Decimal(0)),
         paid=sum((each.paid for each in settlements), Decimal(0)),
         subsidiary=_name(store, "subsidiary", invoice.subsidiary),
         terms=_name(store, "term", invoice.terms),
+        fields=stated.of_document(store.model.record_types["invoice"], invoice, store.stated.invoice, store.find),
     )

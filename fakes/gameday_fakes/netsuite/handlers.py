@@ -18,6 +18,7 @@ from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.session_handlers import SessionHandlers
 from gameday_fakes.netsuite.settings import Settings
 from gameday_fakes.netsuite.settlement_handlers import SettlementHandlers
+from gameday_fakes.netsuite.stated import stated_fields
 from gameday_fakes.netsuite.tables import TABLES
 
 _DOCUMENT = ("date", "customer", "subsidiary", "terms", "line.tax")
@@ -62,7 +63,7 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
             self.clock.now_s(),
             booked,
             customer_keys(self.store),
-            _STATED,
+            (*_STATED, *self.store.stated.states),
             new_customers(self.store),
             tuple(self.store.others.values()),
             items(self.store),
@@ -85,6 +86,8 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
             if settings.deal_field and settings.deal_field not in known:
                 raise ValueError(f"deal_field: unknown field {settings.deal_field!r}; known: {', '.join(known)}")
             self.store.deal_field = settings.deal_field
+        if "ledger_fields" in changed:
+            self.store.stated = stated_fields(self.model, settings.ledger_fields)
         if "date_format" in changed:
             self.dates.set(date_format=settings.date_format)
         if "time_zone" in changed:

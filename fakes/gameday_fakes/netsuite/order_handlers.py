@@ -8,6 +8,7 @@ from typing import Any
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
+from gameday_fakes.netsuite.entries import stated_digest
 from gameday_fakes.netsuite.errors import Refused, error_reply
 from gameday_fakes.netsuite.invoicing import InvoiceWriter
 from gameday_fakes.netsuite.models import Invoice, Line, Order
@@ -153,16 +154,22 @@ class OrderHandlers(NetSuiteBase):
             "operation": "order.write",
             "status": status,
             "total": str(order.net),
-            "content": order.content,
+            "content": self._content(order),
             "currency": self.store.iso(order.currency),
             "state": "open" if order.is_open else "cancelled",
             "error": error,
         }
 
+    def _content(self, document: Order | Invoice) -> str:
+        """A hash of what has to agree with the deal."""
+        further = stated_digest(self.store, document) if self.store.stated.states else ""
+        return f"{document.content}-{further}" if further else document.content
+
     def _invoice_event(self, invoice: Invoice) -> dict[str, Any]:
         order = self.store.orders.get(invoice.order)
         credited = sum((each.subtotal for each in self.store.settlements_of.get(invoice.id, ())), Decimal(0))
-        content = f"{invoice.content} less {credited.normalize():f}" if credited else invoice.content
+        content = self._content(invoice)
+        content = f"{content} less {credited.normalize():f}" if credited else content
         return {
             "invoice": invoice.id,
             "order": invoice.order,

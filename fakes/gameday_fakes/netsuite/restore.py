@@ -8,6 +8,7 @@ from typing import Literal
 
 from gameday_fakes import ledger
 from gameday_fakes.fake import ControlError
+from gameday_fakes.netsuite import stated
 from gameday_fakes.netsuite.models import (
     BILLED,
     CANCELLED,
@@ -95,8 +96,12 @@ def _order(store: NetSuiteStore, entry: ledger.Entry) -> Order:
         external_id=entry.keys.get("externalId", ""),
         other_ref_num=entry.keys.get("otherRefNum", ""),
         status=_status(entry),
-        custom={name: value for name, value in entry.keys.items() if name not in _OWN_KEYS},
-        lines=tuple(_line(store, number, line) for number, line in enumerate(entry.lines, start=1)),
+        memo=entry.fields.get("memo", ""),
+        custom={
+            **{name: value for name, value in entry.keys.items() if name not in _OWN_KEYS},
+            **stated.restored(store, store.model.record_types["salesOrder"].further, entry.fields),
+        },
+        lines=tuple(_line(store, number, line, "salesOrder") for number, line in enumerate(entry.lines, start=1)),
     )
 
 
@@ -106,10 +111,11 @@ def _status(entry: ledger.Entry) -> str:
     return BILLED if entry.invoices else PENDING_FULFILLMENT
 
 
-def _line(store: NetSuiteStore, number: int, line: ledger.Line) -> Line:
+def _line(store: NetSuiteStore, number: int, line: ledger.Line, of: str) -> Line:
     # The ledger has an unknown item under its internal id.
     item = store.by_external_id["inventoryItem"].get(line.sku, line.sku)
-    return Line(number, item, line.quantity, line.unit_price, line.amount, CUSTOM_PRICE, tax=line.tax)
+    custom = stated.restored(store, store.model.record_types[of].further_lines, dict(line.fields))
+    return Line(number, item, line.quantity, line.unit_price, line.amount, CUSTOM_PRICE, tax=line.tax, custom=custom)
 
 
 def _invoice(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> Invoice:
@@ -126,6 +132,8 @@ def _invoice(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> Inv
         created_s=order.created_s,
         modified_s=order.modified_s,
         other_ref_num=order.other_ref_num,
+        memo=invoice.fields.get("memo", ""),
+        custom=stated.restored(store, store.model.record_types["invoice"].further, invoice.fields),
         lines=_invoiced(store, order, invoice),
     )
 
@@ -133,7 +141,7 @@ def _invoice(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> Inv
 def _invoiced(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> tuple[Line, ...]:
     """The invoice's lines; if the ledger states none, the order's if they add up, else one line with the total."""
     if invoice.lines:
-        return tuple(_line(store, number, line) for number, line in enumerate(invoice.lines, start=1))
+        return tuple(_line(store, number, line, "invoice") for number, line in enumerate(invoice.lines, start=1))
     if order.net == invoice.total:
         return order.lines
     item = order.lines[0].item if order.lines else ""

@@ -40,6 +40,13 @@ class Settings(msgspec.Struct, frozen=True):
         str,
         Meta(description="Field of an order that names its deal, by which faults select; empty: its external id."),
     ] = ""
+    ledger_fields: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Further fields that the ledger states: custbody_region, line.custcol_note, invoice.memo, "
+            "invoice.line.custcol_note, customer.custentity_tier."
+        ),
+    ] = ()
     certificate: Annotated[
         Certificate | None, Meta(description="One more certificate whose key signs assertions: id and public_key.")
     ] = None

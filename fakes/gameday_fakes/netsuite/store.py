@@ -17,6 +17,7 @@ from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, Settlement, round_money
 from gameday_fakes.netsuite.standard import TRANSACTIONS
+from gameday_fakes.netsuite.stated import StatedFields
 from gameday_fakes.sql import Watched
 
 #: Oracle's NetSuite help, "Using External IDs".
@@ -77,6 +78,8 @@ class NetSuiteStore:
         self.price_rules = PriceRules()
         #: The field of an order that names its deal; empty for the external id, else the customer's reference.
         self.deal_field = ""
+        #: Further fields that the ledger states, and that a sync has to carry over.
+        self.stated = StatedFields()
         #: Ids in ``pricing`` by item and currency.
         self._pricing: dict[tuple[str, str], str] = {}
         self._next_id = 1000
@@ -155,6 +158,10 @@ class NetSuiteStore:
             field = path.rpartition(".")[2]
             detail = f"Invalid Field Value {str(shown)[:80]} for the following field: {field}."
             raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path) from None
+
+    def find(self, kind: str, internal_id: str) -> Record | None:
+        """A record that is no transaction, or None."""
+        return self.records[kind].get(internal_id) if kind in self.records else None
 
     def refer_optional(self, kind: str, value: Any, path: str) -> str:
         """Like ``refer``; empty for a reference that is empty or null."""

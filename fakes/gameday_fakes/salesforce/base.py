@@ -36,6 +36,7 @@ from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
+from gameday_fakes.salesforce.stated import stated_fields
 from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED, WARNING
 
 _DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
@@ -92,7 +93,7 @@ class SalesforceBase(Fake):
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(self.model, lambda: self.seed, self.sessions.revoke_all)
         self.store = SalesforceStore(self.clock.wall_s, self.model)
-        self.store.stages = self.settings.stages
+        self.store.stages, self.store.deal_fields = self.settings.stages, self.settings.deal_fields
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)
@@ -145,8 +146,11 @@ class SalesforceBase(Fake):
                     raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
         whole = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
         whole.check()
-        self.settings, self.store.stages = whole, whole.stages
+        whole.deal_fields.check(self.model)
+        stated = stated_fields(self.model, whole.ledger_fields)
+        self.settings, self.store.stages, self.store.deal_fields = whole, whole.stages, whole.deal_fields
         self.outbound.fields = (*FIELDS, *whole.outbound_fields)
+        self.deals.stated = stated
         self.sender.url = self.settings.outbound_url
 
     def held(self) -> Mapping[str, int]:

@@ -43,15 +43,16 @@ class Business:
     def _add_deal(self, key: str, params: CloseDeal, stage: str) -> str:
         if key in self.deals:
             raise ControlError(f"deal {key!r} is closed already")
-        own = {
+        usual = {
             "Name": params.name or key,
             "AccountId": self._seeded.account(params.account).id,
             "CurrencyIsoCode": params.currency,
             "CloseDate": params.close_date,
             "Amount": params.amount,
             **self._optional("Opportunity", {"Subsidiary__c": params.subsidiary, "Payment_Terms__c": params.terms}),
-            **self._store.stages.fields(stage),
         }
+        of_deals = self._store.deal_fields
+        own = {**of_deals.given(usual), **of_deals.of_stage(stage, self._store.stages)}
         given = taken(self._store, "Opportunity", params.fields, own)
         opportunity = self._insert("Opportunity", {**self._of_new_deals(), **own, **given}, key)
         self._add_lines(opportunity, params.lines)
@@ -60,22 +61,26 @@ class Business:
 
     def put_deal(self, entry: Entry) -> None:
         """Write a deal from a ledger. To be called within a change."""
-        key, stages = entry.keys.get("key", ""), self._store.stages
+        key, stages, of_deals = entry.keys.get("key", ""), self._store.stages, self._store.deal_fields
         texts = {
             "ERP_Order_Id__c": entry.keys.get("ERP_Order_Id__c"),
             "Subsidiary__c": entry.subsidiary,
             "Payment_Terms__c": entry.terms,
         }
-        fields = {
+        usual = {
             "Name": key or entry.id,
             "AccountId": entry.customer,
             "CurrencyIsoCode": entry.currency,
             "CloseDate": entry.date,
             "Amount": entry.total,
+        }
+        fields = {
+            **usual,
             **self._of_new_deals(),
-            **taken(self._store, "Opportunity", entry.fields, {}),
+            **taken(self._store, "Opportunity", self._writable("Opportunity", entry.fields), {}),
             **self._optional("Opportunity", texts),
-            **stages.fields(stages.won if entry.state == "won" else stages.lost),
+            **{name: value for name, value in of_deals.given(usual).items() if name not in usual},
+            **of_deals.of_stage(stages.won if entry.state == "won" else stages.lost, stages),
         }
         opportunity = self._insert("Opportunity", fields, key or entry.id)
         self._add_lines(opportunity, entry.lines)
@@ -87,11 +92,16 @@ class Business:
     def amend_deal(self, key: str, params: AmendDeal) -> str:
         """Replace a deal's lines; returns its id."""
         opportunity = self._deal(key)
-        changes = taken(self._store, "Opportunity", params.fields, {"Amount": params.amount})
+        changes = taken(
+            self._store, "Opportunity", params.fields, self._store.deal_fields.given({"Amount": params.amount})
+        )
         for line in self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
             self._store.delete(line)
         if params.amount is not None:
             changes["Amount"] = params.amount
+        if "amount" in self._store.deal_fields.own:
+            total = sum((line.amount for line in params.lines), Decimal(0))
+            changes[self._store.deal_fields.amount] = total if params.amount is None else params.amount
         if changes:
             self._store.update(opportunity, changes)
         self._add_lines(opportunity, params.lines)
@@ -100,7 +110,8 @@ class Business:
     def void_deal(self, key: str) -> str:
         """Take back a deal; returns its id."""
         opportunity = self._deal(key)
-        self._store.update(opportunity, self._store.stages.fields(self._store.stages.lost))
+        stages = self._store.stages
+        self._store.update(opportunity, self._store.deal_fields.of_stage(stages.lost, stages))
         return opportunity.id
 
     def delete_deal(self, key: str) -> str:
@@ -124,6 +135,11 @@ class Business:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
         for opportunity in self._store.matching("Opportunity", "AccountId", loser.id):
             self._store.update(opportunity, {"AccountId": winner.id})
+        if "account" in self._store.deal_fields.own:
+            name = self._store.deal_fields.account
+            for opportunity in list(self._store.tables["Opportunity"].values()):
+                if opportunity.fields[name] == loser.id:
+                    self._store.update(opportunity, {name: winner.id})
         self._store.delete(loser, MasterRecordId=winner.id)
         self._seeded.merged(winner.id, loser.id)
         return winner.id
@@ -146,6 +162,12 @@ class Business:
             for name, value in texts.items()
             if name in fields
         }
+
+    def _writable(self, sobject: str, stated: Mapping[str, Any]) -> dict[str, Any]:
+        """What a ledger states of a record's own fields, without those that the CRM sets itself."""
+        fields = self._store.model.objects[sobject].fields
+        writable = {name for name, field in fields.items() if field.createable or field.updateable}
+        return {name: value for name, value in stated.items() if name in writable}
 
     def _insert(self, sobject: str, fields: dict[str, Any], key: str) -> Record:
         return self._store.insert(sobject, filled(self._store, sobject, fields, key))
@@ -172,6 +194,10 @@ class Business:
                     "OpportunityLineItem", {"Tax_Code__c": line.tax_code or None, "Tax_Amount__c": line.tax}
                 ),
             }
-            given = taken(self._store, "OpportunityLineItem", dict(line.fields), own)
+            further = dict(line.fields)
+            if isinstance(line, Line):
+                stated = self._writable("OpportunityLineItem", further)
+                further = {name: value for name, value in stated.items() if own.get(name) is None}
+            given = taken(self._store, "OpportunityLineItem", further, own)
             self._insert("OpportunityLineItem", {**own, **given}, f"{opportunity.id}-{number}")
         self._writer.roll_up(opportunity.id)

@@ -9,9 +9,9 @@ from decimal import Decimal
 import msgspec
 
 from gameday_fakes.clock import Clock
-from gameday_fakes.ledger import Entry, Ledger, Line
-from gameday_fakes.salesforce.model import Model
+from gameday_fakes.ledger import Entry, Ledger, Line, StatedField
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.stated import StatedFields, value_at, values
 
 
 class Deal(msgspec.Struct):
@@ -41,6 +41,8 @@ class Deals:
         self._announce = announce
         self._announces_all = announces_all
         self._deals: dict[str, Deal] = {}
+        #: Further fields that a sync has to carry over; the ledger states them.
+        self.stated = StatedFields()
         store.on_commit = self._committed
 
     def _committed(self, written: dict[str, Record]) -> None:
@@ -59,23 +61,25 @@ class Deals:
         opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"].get(id_)
         if opportunity is None:
             return False
-        fields = opportunity.fields
+        fields, of_deals = opportunity.fields, self._store.deal_fields
         lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
         seen = hash(
             (
-                *(fields.get(name) for name in _DEAL_FIELDS),
+                *(fields.get(name) for name in (*_DEAL_FIELDS, *of_deals.own.values())),
+                *(value_at(self._store, opportunity, each.path) for each in self.stated.deal),
                 *((line.id, *(line.fields.get(name) for name in _LINE_FIELDS)) for line in lines),
+                *(value_at(self._store, line, each.path) for line in lines for each in self.stated.line),
             )
         )
         deal = self._deals.get(id_)
         if deal is None:
-            deal = self._deals[id_] = Deal(0, fields["AccountId"])
-        is_won = fields["IsWon"] and not fields["IsDeleted"]
+            deal = self._deals[id_] = Deal(0, fields[of_deals.account])
+        is_won = of_deals.is_won(fields, self._store.stages) and not fields["IsDeleted"]
         was_won, changed = deal.won_s is not None, deal.seen != seen
         now_s = self._clock.now_s()
-        if deal.customer != fields["AccountId"] or changed:
+        if deal.customer != fields[of_deals.account] or changed:
             deal.changed_s = now_s
-        deal.seen, deal.customer = seen, fields["AccountId"]
+        deal.seen, deal.customer = seen, fields[of_deals.account]
         if is_won and not was_won:
             deal.won_s = now_s
         # A deleted record is not announced: workflow rules no longer see it.
@@ -102,20 +106,25 @@ class Deals:
                 continue
             opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
             entries.append(self._entry(opportunity, deal, keys.get(id_)))
-        customers = {account.id: _named(account, _ACCOUNT_KEYS) for account in self._store.tables["Account"].values()}
-        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, _STATED)
+        customers = {
+            account.id: _named(account, _ACCOUNT_KEYS) | values(self._store, account, self.stated.customer)
+            for account in self._store.tables["Account"].values()
+        }
+        stated = (*_STATED, *self.stated.states)
+        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, stated)
 
     def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
-        fields = opportunity.fields
+        fields, of_deals = opportunity.fields, self._store.deal_fields
+        is_won = of_deals.is_won(fields, self._store.stages)
         named = {"Id": opportunity.id, "key": key, "ERP_Order_Id__c": fields.get("ERP_Order_Id__c")}
         lines = self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
         return Entry(
             id=opportunity.id,
             keys={name: value for name, value in named.items() if value},
-            state="won" if fields["IsWon"] and not fields["IsDeleted"] else "void",
-            customer=fields["AccountId"] or "",
-            currency=fields["CurrencyIsoCode"],
-            total=fields["Amount"] or Decimal(0),
+            state="won" if is_won and not fields["IsDeleted"] else "void",
+            customer=fields[of_deals.account] or "",
+            currency=fields[of_deals.currency] or "",
+            total=fields[of_deals.amount] or Decimal(0),
             lines=tuple(
                 Line(
                     line.fields["ProductCode"] or "",
@@ -125,27 +134,23 @@ class Deals:
                     line.fields["Discount"],
                     line.fields.get("Tax_Amount__c"),
                     line.fields.get("Tax_Code__c") or "",
-                    tuple(_further(self._store.model, line).items()),
+                    tuple(self._further(line, self.stated.line).items()),
                 )
                 for line in lines
             ),
             time_s=deal.won_s or 0.0,
             changed_s=deal.changed_s,
-            date=fields["CloseDate"],
-            fields=_further(self._store.model, opportunity),
+            date=fields[of_deals.date] or "",
+            fields=self._further(opportunity, self.stated.deal),
             subsidiary=fields.get("Subsidiary__c") or "",
             terms=fields.get("Payment_Terms__c") or "",
         )
 
-
-def _further(model: Model, record: Record) -> dict[str, str]:
-    """The fields of a record that only this organisation has, as texts."""
-    values = record.fields
-    return {
-        name: str(values[name])
-        for name in model.custom[record.object]
-        if values[name] is not None and name not in _IN_ENTRIES
-    }
+    def _further(self, record: Record, stated: Iterable[StatedField]) -> dict[str, str]:
+        """The fields of a record that only this organisation has, and those that are asked for, as texts."""
+        own = (name for name in self._store.model.custom[record.object] if name not in _IN_ENTRIES)
+        found = {name: str(record.fields[name]) for name in own if record.fields[name] is not None}
+        return found | values(self._store, record, stated)
 
 
 #: Custom fields that an entry has in places of their own.

@@ -15,6 +15,7 @@ from gameday_fakes.salesforce.ids import make_id
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.moments import moment
 from gameday_fakes.salesforce.stages import Stages
+from gameday_fakes.salesforce.won_deal import DealFields
 from gameday_fakes.sql import Watched
 
 
@@ -76,6 +77,7 @@ class SalesforceStore:
         #: The user who makes the changes.
         self.user_id = ""
         self.stages = Stages()
+        self.deal_fields = DealFields()
 
     # -- reading -------------------------------------------------------------------------------------
 

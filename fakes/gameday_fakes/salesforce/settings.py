@@ -10,13 +10,16 @@ import msgspec
 from msgspec import Meta
 
 from gameday_fakes.salesforce.stages import Stages
+from gameday_fakes.salesforce.won_deal import DealFields
 
 _OF_A_SCENARIO = (
     "announce_write_backs",
     "won_stage",
     "lost_stage",
     "open_stage",
+    *(f"deal_{name}_field" for name in DealFields.__struct_fields__),
     "outbound_fields",
+    "ledger_fields",
     "outbound_batch",
     "outbound_session",
     "announce_by",
@@ -58,8 +61,17 @@ class Settings(msgspec.Struct, frozen=True):
     won_stage: Annotated[str, Meta(description="The stage in which people win a deal.")] = Stages().won
     lost_stage: Annotated[str, Meta(description="The stage in which they lose one.")] = Stages().lost
     open_stage: Annotated[str, Meta(description="The stage of a deal that is not won yet.")] = Stages().open
+    deal_stage_field: Annotated[str, Meta(description="The field that has these stages.")] = DealFields().stage
+    deal_amount_field: Annotated[str, Meta(description="The field with a deal's net total.")] = DealFields().amount
+    deal_currency_field: Annotated[str, Meta(description="The field with its currency.")] = DealFields().currency
+    deal_account_field: Annotated[str, Meta(description="The field that names its account.")] = DealFields().account
+    deal_date_field: Annotated[str, Meta(description="The field with the date of its order.")] = DealFields().date
     outbound_fields: Annotated[
         tuple[str, ...], Meta(description="Fields of a deal that outbound messages carry besides the usual ones.")
+    ] = ()
+    ledger_fields: Annotated[
+        tuple[str, ...],
+        Meta(description="Further fields that the ledger states: Region__c, line.Note__c, customer.Tier__c."),
     ] = ()
     daily_api_requests: Annotated[
         int, Meta(description="How many requests the organisation may make before it is refused.")
@@ -97,6 +109,11 @@ class Settings(msgspec.Struct, frozen=True):
                 raise ValueError(f"{name} is not the name of a stage")
         if len({self.won_stage, self.lost_stage, self.open_stage}) < 3:
             raise ValueError("won_stage, lost_stage and open_stage are not three stages")
+
+    @property
+    def deal_fields(self) -> DealFields:
+        """The fields of a won deal."""
+        return DealFields(*(getattr(self, f"deal_{name}_field") for name in DealFields.__struct_fields__))
 
     @property
     def stages(self) -> Stages:

@@ -12,8 +12,9 @@ from decimal import Decimal
 
 import msgspec
 
+from gameday.analysis.field_pairs import differing_fields, fields_of, held_pairs
 from gameday.analysis.line_pairs import NOTHING, pair_lines
-from gameday.model.contract import COMPARED_FIELDS, LINE_FIELDS, CompareRule, Contract
+from gameday.model.contract import COMPARED_FIELDS, LINE_FIELDS, CompareRule, Contract, FieldPair
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 #: The attribute of a ``Line``, and the words, for each field of a line.
@@ -43,7 +44,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class NotCompared(msgspec.Struct, frozen=True):
-    """A field (one of ``COMPARED_FIELDS``) that was not compared, and why."""
+    """A field (one of ``COMPARED_FIELDS``, or a further one) that was not compared, and why."""
 
     field: str
     reason: str
@@ -51,6 +52,8 @@ class NotCompared(msgspec.Struct, frozen=True):
     @property
     def words(self) -> str:
         """The field as people say it: "invoice line unit price"."""
+        if self.field not in COMPARED_FIELDS:
+            return self.field
         document, _, name = self.field.rpartition(".")
         return f"{document.replace('.', ' ')} {_LINE_FIELDS.get(name, ('', name))[1]}".strip()
 
@@ -68,7 +71,12 @@ class Comparison:
         self._rules = {field: contract.rule(field) for field in COMPARED_FIELDS}
         held = _held(crm, erp)
         with_invoices = contract.invoiced or any(entry.invoices for entry in erp.entries)
-        self.not_compared = tuple(_not_compared(self._rules, held, with_invoices=with_invoices))
+        pairs = held_pairs(contract.pairs, crm, erp)
+        self._pairs = pairs.by_part
+        self.not_compared = (
+            *_not_compared(self._rules, held, with_invoices=with_invoices),
+            *_pairs_not_compared(contract, pairs.missing, with_invoices=with_invoices),
+        )
         self.compared = frozenset(
             field for field in COMPARED_FIELDS if all(held[field]) and self._rules[field].compare != "ignored"
         )
@@ -84,9 +92,12 @@ class Comparison:
             *self._text("subsidiary", "subsidiary", deal.subsidiary, order.subsidiary),
             *self._text("terms", "terms", deal.terms, order.terms),
             *self._money("total", "total", deal.total, order.total),
+            *self._further("order", "", deal, order),
+            *self._of_customer(deal, order),
         ]
-        if deal.lines != order.lines:
-            differences += _line_differences(deal.lines, order.lines, self._order_lines, "")
+        pairs = self._pairs.get("line", ())
+        if pairs or deal.lines != order.lines:
+            differences += _line_differences(deal.lines, order.lines, self._order_lines, "", pairs)
         return differences
 
     def invoice(self, deal: Entry, invoice: Invoice) -> list[Difference]:
@@ -100,11 +111,25 @@ class Comparison:
             *self._text("invoice.subsidiary", "invoice subsidiary", deal.subsidiary, invoice.subsidiary),
             *self._text("invoice.terms", "invoice terms", deal.terms, invoice.terms),
             *self._money("invoice.total", "invoice total", deal.total, invoice.total - invoice.credited),
+            *self._further("invoice", "invoice ", deal, invoice),
         ]
+        pairs = self._pairs.get("invoice.line", ())
         # A credit memo takes back a part of the total, and no ledger says of which lines.
-        if "invoice.lines" in self.compared and not invoice.credited and deal.lines != invoice.lines:
-            differences += _line_differences(deal.lines, invoice.lines, self._invoice_lines, "invoice ")
+        if "invoice.lines" in self.compared and not invoice.credited and (pairs or deal.lines != invoice.lines):
+            differences += _line_differences(deal.lines, invoice.lines, self._invoice_lines, "invoice ", pairs)
         return differences
+
+    def _further(self, part: str, document: str, deal: Entry, other: Entry | Invoice) -> Iterator[Difference]:
+        """The further fields in which a document differs from its deal."""
+        if pairs := self._pairs.get(part):
+            for pair, crm, erp in differing_fields(pairs, fields_of(deal), fields_of(other)):
+                yield Difference(f"{document}{pair.words}", crm, erp)
+
+    def _of_customer(self, deal: Entry, order: Entry) -> Iterator[Difference]:
+        """The further fields in which the order's customer differs from the deal's account."""
+        account, customer = self._accounts.get(deal.customer, {}), self._customers.get(order.customer, {})
+        for pair, crm, erp in differing_fields(self._pairs.get("customer", ()), account, customer):
+            yield Difference(f"customer {pair.words}", crm, erp)
 
     def _text(self, field: str, words: str, crm: str, erp: str) -> Iterator[Difference]:
         if crm != erp and field in self.compared and not _near_date(self._rules[field], crm, erp):
@@ -144,12 +169,24 @@ def _near_date(rule: CompareRule, crm: str, erp: str) -> bool:
 
 
 def _line_differences(
-    sold: Sequence[Line], booked: Sequence[Line], rules: dict[str, CompareRule], document: str
+    sold: Sequence[Line],
+    booked: Sequence[Line],
+    rules: dict[str, CompareRule],
+    document: str,
+    further: Sequence[FieldPair] = (),
 ) -> Iterator[Difference]:
     """What differs line by line; ``document`` precedes the words for each field."""
 
-    def differing(a: Line, b: Line) -> list[str]:
-        return [name for name, rule in rules.items() if not _near(rule, _value(a, name), _value(b, name))]
+    def differing(a: Line, b: Line) -> list[tuple[str, str, str]]:
+        found = [
+            (_LINE_FIELDS[name][1], str(_value(a, name)), str(_value(b, name)))
+            for name, rule in rules.items()
+            if not _near(rule, _value(a, name), _value(b, name))
+        ]
+        if further:
+            pairs = differing_fields(further, fields_of(a), fields_of(b))
+            found += [(pair.words, ours, theirs) for pair, ours, theirs in pairs]
+        return found
 
     crm, erp = _by_sku(sold), _by_sku(booked)
     for sku in sorted({*crm, *erp}):
@@ -160,9 +197,8 @@ def _line_differences(
         for a, b in sorted(pairs, key=lambda pair: _place(pair[0])):
             # A product that is sold in several lines needs more than its SKU to say which line it is.
             which = sku if len(ours) == 1 else f"{sku} ({a.quantity} at {a.unit_price})"
-            for name in differing(a, b):
-                words = f"{document}line {which} {_LINE_FIELDS[name][1]}"
-                yield Difference(words, str(_value(a, name)), str(_value(b, name)))
+            for words, of_deal, of_document in differing(a, b):
+                yield Difference(f"{document}line {which} {words}", of_deal, of_document)
 
 
 def _value(line: Line, name: str) -> Decimal:
@@ -199,6 +235,25 @@ def _not_compared(
             continue
         elif (reason := _UNSTATED[held[field]]) and (any(held[field]) or field.rpartition(".")[2] not in _OPTIONAL):
             yield NotCompared(field, reason)
+
+
+def _pairs_not_compared(
+    contract: Contract, missing: Iterable[tuple[FieldPair, tuple[bool, bool]]], *, with_invoices: bool
+) -> Iterator[NotCompared]:
+    """The further fields that are not compared: ignored, not held by a system, or in one contract only."""
+    for pair in contract.pairs:
+        if pair.rule.compare == "ignored":
+            yield NotCompared(_pair_words(pair), f"ignored by the contract: {pair.rule.reason}")
+    for pair, held in missing:
+        if with_invoices or not pair.part.startswith("invoice"):
+            yield NotCompared(_pair_words(pair), _UNSTATED[held])
+    for each in contract.unmapped:
+        yield NotCompared(f"field {each.field}", each.reason)
+
+
+def _pair_words(pair: FieldPair) -> str:
+    part = "" if pair.part == "order" else f"{pair.part.replace('.', ' ')} "
+    return f"{part}{pair.words}"
 
 
 def _held(crm: Ledger, erp: Ledger) -> dict[str, tuple[bool, bool]]:

@@ -7,8 +7,9 @@ follows from its name or its physical name; ``comparedField`` says it where neit
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from gameday.base.errors import GamedayError, unknown
@@ -40,12 +41,17 @@ _LINE_NAMES = {
     "amount": ("amount", "total", "totalprice"),
 }
 #: The names of objects that are lines, and of those that are invoices.
-_LINE_OBJECTS = ("line", "lines", "opportunitylineitem", "item", "items")
-_INVOICE_OBJECTS = ("invoice", "invoices")
+LINE_OBJECTS = ("line", "lines", "opportunitylineitem", "item", "items")
+INVOICE_OBJECTS = ("invoice", "invoices")
 
 
-def compare_rules(schema: Iterable[SchemaProperty], where: str) -> dict[str, CompareRule]:
+def compare_rules(
+    schema: Iterable[SchemaProperty], where: str, *, further: Collection[str] | None = frozenset()
+) -> dict[str, CompareRule]:
     """The rules of one file, by field (``gameday.model.contract.COMPARED_FIELDS``).
+
+    ``further`` are the places of the fields whose rule is that of a pair (``gameday.contracts.field_pairs``); None if
+    the other file, which decides that, is not at hand.
 
     Raises GamedayError with the place for a rule that is unknown, contradicts itself, ignores a field without a reason,
     or is on a field that is not compared.
@@ -53,10 +59,18 @@ def compare_rules(schema: Iterable[SchemaProperty], where: str) -> dict[str, Com
     rules: dict[str, CompareRule] = {}
     for item, prefix, place in _properties(schema, f"{where}: schema"):
         custom = {each.property: each.value for each in item.custom_properties if each.property in KEYS}
-        if not custom.keys() & {"compare", "tolerance", "comparedField"}:
+        if not custom.keys() & {"compare", "tolerance", "comparedField"} or place in (further or ()):
             continue
         field = _field(item, prefix, custom, place)
-        rule = _rule(field, custom, place)
+        if not field and further is None:
+            continue
+        if not field:
+            known = ", ".join(COMPARED_FIELDS)
+            raise GamedayError(
+                f"{place}: it has a rule, but no such field is compared",
+                hint=f"say which with comparedField, one of {known}, or the CRM's field with comparedWith",
+            )
+        rule = read_rule(field, custom, place, functools.partial(_tolerance, field))
         if rules.setdefault(field, rule) != rule:
             raise GamedayError(f"{place}: {field} has another rule elsewhere in the file")
     return rules
@@ -69,34 +83,43 @@ def _properties(
     for item in items:
         at = f"{place}.{item.name or item.physical_name}"
         if prefix is None:
-            inner = "invoice." if _is_one_of(item, _INVOICE_OBJECTS) else ""
-            inner += "line." if _is_one_of(item, _LINE_OBJECTS) else ""
+            inner = "invoice." if is_one_of(item, INVOICE_OBJECTS) else ""
+            inner += "line." if is_one_of(item, LINE_OBJECTS) else ""
         else:
             yield item, prefix, at
             inner = prefix if prefix.endswith("line.") else f"{prefix}line."
         yield from _properties(item.items.properties if item.items else item.properties, at, inner)
 
 
-def _is_one_of(item: SchemaProperty, names: Iterable[str]) -> bool:
+def is_one_of(item: SchemaProperty, names: Iterable[str]) -> bool:
     return item.name.lower() in names or item.physical_name.lower() in names
 
 
+def standard_field(prefix: str, physical: str) -> str:
+    """The field of ``COMPARED_FIELDS`` that a vendor's name is one of the usual names of; empty if it is none."""
+    for field, names in (_LINE_NAMES if prefix.endswith("line.") else _DOCUMENT_NAMES).items():
+        if physical.lower() in names and prefix + field in COMPARED_FIELDS:
+            return prefix + field
+    return ""
+
+
 def _field(item: SchemaProperty, prefix: str, custom: dict[str, Any], place: str) -> str:
+    """The field that is meant; empty if it is none that every flow has."""
     named = custom.get("comparedField")
     if named is not None:
         if named not in COMPARED_FIELDS:
             raise unknown("comparedField", named, COMPARED_FIELDS, where=place)
         return str(named)
     for field, names in (_LINE_NAMES if prefix.endswith("line.") else _DOCUMENT_NAMES).items():
-        if _is_one_of(item, names) and prefix + field in COMPARED_FIELDS:
+        if is_one_of(item, names) and prefix + field in COMPARED_FIELDS:
             return prefix + field
-    known = ", ".join(COMPARED_FIELDS)
-    raise GamedayError(
-        f"{place}: it has a rule, but no such field is compared", hint=f"say which with comparedField, one of {known}"
-    )
+    return ""
 
 
-def _rule(field: str, custom: dict[str, Any], place: str) -> CompareRule:
+def read_rule(
+    field: str, custom: dict[str, Any], place: str, tolerance_of: Callable[[Any, str], CompareRule]
+) -> CompareRule:
+    """The rule in custom properties; ``tolerance_of`` reads a tolerance. Raises GamedayError with the place."""
     tolerance, reason = custom.get("tolerance"), custom.get("reason", "")
     way = custom.get("compare", "exact" if tolerance is None else "tolerance")
     if way not in WAYS:
@@ -107,16 +130,21 @@ def _rule(field: str, custom: dict[str, Any], place: str) -> CompareRule:
         if not isinstance(reason, str) or not reason.strip():
             raise GamedayError(f"{place}: {field} is ignored without a reason", hint="add the custom property reason")
         return CompareRule("ignored", reason=" ".join(reason.split()))
-    return CompareRule() if way == "exact" else _tolerance(field, tolerance, f"{place}: tolerance")
+    return CompareRule() if way == "exact" else tolerance_of(tolerance, f"{place}: tolerance")
+
+
+def read_days(value: Any, place: str) -> CompareRule:
+    """The tolerance of a date. Raises GamedayError."""
+    days = _DAYS.match(str(value))
+    if days is None:
+        raise GamedayError(f"{place}: {shown(value)} is not a number of days", hint="such as '2 days'")
+    return CompareRule("tolerance", days=int(days[1]))
 
 
 def _tolerance(field: str, value: Any, place: str) -> CompareRule:
     name = field.rpartition(".")[2]
     if name == "date":
-        days = _DAYS.match(str(value))
-        if days is None:
-            raise GamedayError(f"{place}: {shown(value)} is not a number of days", hint="such as '2 days'")
-        return CompareRule("tolerance", days=int(days[1]))
+        return read_days(value, place)
     if name in ("period", "customer", "currency", "lines"):
         raise GamedayError(
             f"{place}: {field} has no tolerance", hint="it is compared exactly, or ignored with a reason"

@@ -32,6 +32,7 @@ from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.contracts.compare_rules import compare_rules
+from gameday.contracts.field_pairs import map_fields
 from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
 from gameday.contracts.values import read_number, read_seconds, read_share
 from gameday.model.contract import CompareRule, Contract, Field, Sla
@@ -161,12 +162,15 @@ def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Cont
         _merge(owners, {member.role: member.username for member in members if member.role}, f"{where}: team")
         _merge(promises, _promises(file, where), f"{where}: slaProperties")
         _merge(custom, _custom(file, where), f"{where}: customProperties")
-        _merge(rules, compare_rules(file.schema, where), f"{where}: schema")
+    crm, erp = files.values()
+    referring = {custom.get(name, "") for name in ("match", "idempotency_key", "customer_match")}
+    mapped = map_fields(crm.schema, erp.schema, tuple(files), referring)
+    for where, file in files.items():
+        _merge(rules, compare_rules(file.schema, where, further=mapped.places), f"{where}: schema")
     if "customer_pattern" in custom and "customer_match" not in custom:
         raise GamedayError(f"customerPattern without customerMatch in {' and '.join(files)}")
     if "sync" not in owners:
         raise GamedayError(f"no owner of the flow in {' and '.join(files)}", hint="give a team member the role: sync")
-    crm, erp = files.values()
     return Contract(
         name=name,
         version=crm.version if crm.version == erp.version else f"{crm.version}, {erp.version}",
@@ -176,6 +180,8 @@ def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Cont
         crm_fields=tuple(_fields(crm.schema)),
         erp_fields=tuple(_fields(erp.schema)),
         rules=rules,
+        pairs=mapped.pairs,
+        unmapped=mapped.unmapped,
         digest=digest,
         **custom,
     )

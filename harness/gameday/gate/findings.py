@@ -55,8 +55,9 @@ _FINANCE = (
 _OWN_WORDS = ("order.status",)
 _LINE = re.compile(
     r"(?P<invoice>invoice )?line (?P<sku>.*?)(?: \(\S+ at \S+\))?"
-    r"(?: (?P<what>quantity|unit price|discount|tax|amount))?\Z"
+    r"(?: (?P<what>quantity|unit price|discount|tax|amount|field \S+ / \S+))?\Z"
 )
+_FURTHER = re.compile(r"(?:(?P<part>invoice|customer) )?field \S+ / (?P<name>\S+)\Z")
 _VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d[\d.,]*")
 
 
@@ -100,6 +101,8 @@ def _violation(
 ) -> Violation:
     path = deltas[0].path
     names = _FIELDS.get(path) or ((deltas[0].line,) if path == "order.key" and deltas[0].line else ())
+    if ".field." in path:
+        names = (path.partition(".field.")[2],)
     place = contract.place("erp", *names)
     shown = place.shown or path in _OWN_WORDS or not deltas[0].key
     orders = tuple(dict.fromkeys(delta.key for delta in deltas if delta.key))
@@ -165,8 +168,12 @@ def _delta(outcome: OrderOutcome, difference: Difference) -> Delta:
         return Delta(key, "invoice", ours, theirs)
     if field == "invoice":
         return Delta(key, "invoice", *(("1", "0") if not theirs else ("0", "1")))
+    if further := _FURTHER.match(field):
+        return Delta(key, f"{further['part'] or 'order'}.field.{further['name']}", ours, theirs)
     if line := _LINE.match(field):
         path = f"{'invoice.' if line['invoice'] else ''}line"
+        if line["what"] and line["what"].startswith("field "):
+            return Delta(key, f"{path}.field.{line['what'].rpartition(' / ')[2]}", ours, theirs, line["sku"])
         what = {"unit price": "price"}.get(line["what"], line["what"])
         return Delta(key, f"{path}.{what}" if what else path, ours, theirs, line["sku"])
     document, _, name = field.rpartition(" ")

@@ -34,6 +34,9 @@ PATHS = (
     "invoice.line.amount",
 )
 
+#: What the path of a further field begins with; the vendor's name follows: ``order.field.custbody_region``.
+FURTHER = ("order.field.", "line.field.", "invoice.field.", "invoice.line.field.", "customer.field.")
+
 _Text = Annotated[str, Meta(min_length=1, max_length=500)]
 
 
@@ -105,8 +108,10 @@ def _entry(table: object, line: int, path: Path) -> Ignored:
     if isinstance(table, dict) and "line" in table:
         raise unknown("key", "line", ("path", "reason", "owner", "expires"), where=where)
     entry = msgspec.structs.replace(read_table(Ignored, table, where=where), line=line)
-    if not any(entry.covers(known) for known in PATHS):
-        raise unknown("path", entry.path[:80], PATHS, where=where, hint="* matches any part")
+    if not entry.path.startswith(FURTHER) and not any(entry.covers(known) for known in PATHS):
+        raise unknown(
+            "path", entry.path[:80], PATHS, where=where, hint="* matches any part; order.field.NAME is a further field"
+        )
     try:
         datetime.date.fromisoformat(entry.expires)
     except ValueError:

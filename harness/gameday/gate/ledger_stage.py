@@ -57,7 +57,7 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
 def _orders(contract: Contract, replayed: Replayed) -> OrdersByKey:
     names = {field.physical_name.rpartition(".")[2] for field in contract.erp_fields}
     crm, erp = replayed.ledgers.crm, replayed.ledgers.erp
-    return orders_by_key(crm, erp, contract.match, names, referred=contract.referred)
+    return orders_by_key(crm, erp, contract.match, names, referred=contract.referred, pairs=contract.pairs)
 
 
 def _against_crm(request: Request, replayed: Replayed) -> LedgerComparison:

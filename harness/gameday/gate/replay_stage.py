@@ -16,7 +16,7 @@ from gameday.gate.schema import fault_key, schema_faults
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
 from gameday.workloads.arrivals import ArrivalParams
-from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of
+from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of, further_fields_of
 
 #: How many of the records that are not deals are listed.
 LISTED = 20
@@ -34,6 +34,11 @@ def make_deals(request: Request, records: Sequence[tuple[int, bytes]]) -> Record
     """The sample as business operations; a tenth of the deals is amended once it has arrived."""
     located = [request.candidate_contract, *([request.base] if request.base else [])]
     fields = fields_of(*(each.contract.crm_fields for each in located))
+    # By the names that the organisation has: what a candidate renames has its new one only at the fakes.
+    names = {field.physical_name for field in (request.base or request.candidate_contract).contract.crm_fields}
+    for each in reversed(located):
+        further = further_fields_of(each.contract)
+        fields |= {role: found for role, found in further.items() if names.issuperset(found)}
     spec = WorkloadSpec("recorded deals", max(1, len(records)), 60.0)
     params = ArrivalParams(amended=AMENDED)
     return deals_of_records(records, fields, spec, params, request.seed, where=request.records.name)

@@ -103,7 +103,7 @@ class DealState(msgspec.Struct, frozen=True):
 
 def live_comparison(contract: Contract) -> Comparison:
     """How documents are compared of which only total and currency are known: by the contract, as for the judge."""
-    plain = msgspec.structs.replace(contract, customer_match="")
+    plain = msgspec.structs.replace(contract, customer_match="", pairs=(), unmapped=())
     return Comparison(plain, Ledger("crm", 0.0, ()), Ledger("erp", 0.0, ()))
 
 

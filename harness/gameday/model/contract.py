@@ -59,6 +59,36 @@ class CompareRule(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
+class FieldPair(msgspec.Struct, frozen=True):
+    """A field beyond ``COMPARED_FIELDS`` that the contract maps from the CRM to the ERP, and how it is compared.
+
+    ``crm`` and ``erp`` are its vendors' names, without the object: ``Region__c``, ``custbody_region``; a name with a
+    point reaches the record that a reference names (``Plant__r.Name``). ``part`` says of what it is a field.
+    ``kind`` says what its values are: ``1`` and ``1.0`` are one number, ``T`` and ``true`` one boolean. Texts are equal
+    only to the letter, unless the contract lets both be trimmed, or be of another case.
+    """
+
+    part: Literal["order", "line", "invoice", "invoice.line", "customer"]
+    crm: str
+    erp: str
+    kind: Literal["text", "number", "boolean", "date", "timestamp", "reference"] = "text"
+    rule: CompareRule = CompareRule()
+    trim: bool = False
+    ignore_case: bool = False
+
+    @property
+    def words(self) -> str:
+        """The field as a report names it: "field Region__c / custbody_region"."""
+        return f"field {self.crm} / {self.erp}"
+
+
+class Unmapped(msgspec.Struct, frozen=True):
+    """A field of an organisation's own that only one of the two contracts has, or that has no counterpart, and why."""
+
+    field: str
+    reason: str
+
+
 class Contract(msgspec.Struct, frozen=True):
     """The two contracts of a flow, as far as the harness needs them.
 
@@ -69,8 +99,9 @@ class Contract(msgspec.Struct, frozen=True):
     ``invoiced`` says whether an order needs an invoice to be
     complete. ``tolerance`` is the largest difference of totals, in the order's currency, that counts as equal;
     ``price_tolerance`` the share by which a line's unit price may differ from the CRM's. ``rules`` say how single
-    fields are compared, by field (``COMPARED_FIELDS``). ``margin`` is the share of the latency by which a time limit
-    may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
+    fields are compared, by field (``COMPARED_FIELDS``); ``pairs`` are the further fields that are compared, and
+    ``unmapped`` those of an organisation's own that are not. ``margin`` is the share of the latency by which a time
+    limit may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
     deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
     shows which of two messages is newer.
     ``digest`` is the hash of both files; only scores with the same digest are compared.
@@ -95,6 +126,8 @@ class Contract(msgspec.Struct, frozen=True):
     crm_fields: tuple[Field, ...] = ()
     erp_fields: tuple[Field, ...] = ()
     rules: dict[str, CompareRule] = {}
+    pairs: tuple[FieldPair, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
     digest: str = ""
 
     def reference(self, deal: str) -> str:

@@ -5,7 +5,7 @@ Only for the sandbox of ``gameday repair``: signed with the credentials of the f
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -101,11 +101,19 @@ class NetSuiteCorrections:
                 "amount": line.amount,
                 "price": _CUSTOM_PRICE,
                 **({"taxCode": {"externalId": line.tax_code}} if line.tax_code else {}),
+                **self._further("line", dict(line.fields)),
             }
             for line in deal.lines
         ]
         entity, currency = {"externalId": deal.customer}, {"externalId": deal.currency}
-        return {"entity": entity, "currency": currency, "tranDate": deal.date, "item": {"items": lines}, **references}
+        further = self._further("order", deal.fields)
+        body = {"entity": entity, "currency": currency, "tranDate": deal.date, "item": {"items": lines}}
+        return {**body, **further, **references}
+
+    def _further(self, part: str, fields: Mapping[str, str]) -> dict[str, Any]:
+        """The further fields that the contract compares, in the form of a body; an empty one empties the ERP's."""
+        pairs = (pair for pair in self._contract.pairs if pair.part == part and pair.rule.compare != "ignored")
+        return {pair.erp: _in_a_body(pair.kind, fields.get(pair.crm, "")) for pair in pairs if "." not in pair.erp}
 
     async def _send(self, method: str, path: str, body: dict[str, Any] | None) -> httpx.Response:
         url = f"{self._url}{_ROOT}{path}"
@@ -119,6 +127,14 @@ class NetSuiteCorrections:
         if reply.status_code >= 400:
             raise Refusal(f"{reply.status_code} {_reason(reply)}")
         return reply
+
+
+def _in_a_body(kind: str, text: str) -> Any:
+    if kind == "boolean":
+        return text.lower() in ("true", "t")
+    if not text:
+        return None
+    return {"refName": text} if kind == "reference" else text[:10] if kind == "date" else text
 
 
 def _reason(reply: httpx.Response) -> str:

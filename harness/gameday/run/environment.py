@@ -25,6 +25,7 @@ from gameday.run.environment_end import take_down
 from gameday.run.fakes_client import FakesClient, start_fakes
 from gameday.run.guardian import Guardian
 from gameday.run.links import Links
+from gameday.run.named_fields import name_fields
 from gameday.run.network import Network
 from gameday.run.placeholders import Placeholders
 from gameday.run.renewal import Renewal
@@ -96,7 +97,7 @@ class Environment:
         links = await self._add_links(urls, port)
         url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
         await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
-        await self._name_deal_field()
+        await name_fields(self.fakes, self.setup.flow, self.setup.contract, self.setup.schema_faults)
         for role, settings in self.setup.settings.items():
             await self.fakes.configure(self.fakes_by_role[role], dict(settings))
         await self.schema_faults.inject(self.fakes)
@@ -111,13 +112,6 @@ class Environment:
             await self._restore(self.setup.ledgers)
         await self.start_stack()
         await self.stack.ready(lambda: self.fakes.called(self.setup.flow.crm, self.setup.flow.erp))
-
-    async def _name_deal_field(self) -> None:
-        """Tell an ERP that has the setting which field of an order names its deal: faults select deals by it."""
-        erp, match = self.setup.flow.erp, self.setup.contract.match
-        known = (await self.fakes.catalogue(erp)).settings
-        if match and any(setting.name == "deal_field" for setting in known):
-            await self.fakes.configure(erp, {"deal_field": match})
 
     async def begin(self) -> None:
         """Start the run's clock: at 0 with seeded systems, or where the restored ledgers were read."""

@@ -17,6 +17,7 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import BusinessOperation, DealLine, operation_key, operations, operations_in, workloads
+from gameday.workloads.further_fields import read_choices, with_fields
 
 MAX_DEALS = 10_000_000
 
@@ -40,7 +41,9 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     ``amended`` and ``voided``: how many deals change after they were won, as a share (0.3) or a count (90), within so
     many scenario seconds; any other operation has two parameters of the same form. ``spread``: how far a deal's
     arrival may be from an even rate, as a share of the gap between two deals. ``close_date``: the deals' date; it is
-    fixed, so that a seed makes the same deals on every day. ``later``: the other operations, by name.
+    fixed, so that a seed makes the same deals on every day. ``later``: the other operations, by name. ``deal_fields``:
+    further fields of the CRM's organisation, and of lines, each with the values of which every deal gets one, and an
+    amended one another: ``{"Region__c": ["EMEA", "APAC"]}``, in a table ``Region__c: EMEA, APAC; line.Note__c: gift``.
     """
 
     amended: Part = 0
@@ -50,9 +53,11 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     spread: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
     close_date: Annotated[str, Meta(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")] = "2026-06-30"
     later: dict[str, Later] = {}
+    deal_fields: dict[str, list[str]] | str = ""
 
     def __post_init__(self) -> None:
-        """Raise GamedayError for a close date that no calendar has."""
+        """Raise GamedayError for a close date that no calendar has, and for fields without values."""
+        read_choices(self.deal_fields)
         try:
             datetime.date.fromisoformat(self.close_date)
         except ValueError:
@@ -143,7 +148,11 @@ def arrange(
     ]
     changes.sort(key=lambda each: each[0].act in _ENDS)
     arranged: list[BusinessOperation] = []
+    fields = read_choices(params.deal_fields)
     for index, (key, value) in enumerate(deals):
+        further = random_of(seed, "fields", index)
+        if fields:
+            value = with_fields(value, fields, further)  # noqa: PLW2901 - as the deal is closed
         chance = random_of(seed, "arrival", index)
         at_s = (index + chance.random() * params.spread) * gap_s
         arranged.append(BusinessOperation(_at(at_s), "close_deal", key, value))
@@ -151,6 +160,8 @@ def arrange(
             for _ in range(operation.times if index in chosen else 0):
                 at_s += chance.uniform(0.1, 1.0) * after_s / operation.times
                 change = operation.change(value, chance)
+                if fields and operation.act == "amend_deal":
+                    change = with_fields(change, fields, further)
                 arranged.append(BusinessOperation(_at(at_s), operation.act, key, change))
                 value = {**value, **change}  # noqa: PLW2901 - the next operation finds the deal changed
             if index in chosen and operation.act in _ENDS:

@@ -18,7 +18,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.money import to_currency
-from gameday.model.contract import Field
+from gameday.model.contract import Contract, Field
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
 from gameday.records.deals_file import COLUMNS
@@ -34,6 +34,8 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 #: The columns of an order book that belong to a deal, and those that belong to its lines.
 DEAL_ROLES = ("order", "name", "account", "currency", "date")
 LINE_ROLES = ("sku", "quantity", "unit_price", "amount")
+#: What precedes the CRM's name of a further field of the deal, and of its lines, as a role.
+FURTHER, FURTHER_OF_LINES = "fields.", "fields.line."
 #: In a record, which has one id, a field "id" is the deal's.
 _NAMES = {**{role: COLUMNS[role] for role in (*DEAL_ROLES, *LINE_ROLES)}, "order": ("id", *COLUMNS["order"])}
 
@@ -101,6 +103,21 @@ def fields_of(*contracts: Sequence[Field]) -> dict[str, tuple[str, ...]]:
     return {role: tuple(dict.fromkeys(names)) for role, names in found.items()}
 
 
+def further_fields_of(contract: Contract) -> dict[str, tuple[str, ...]]:
+    """The same of the further fields that a contract compares, without those of customers and of other records.
+
+    References are left out too: the records that they name are not in the fakes.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    for pair in contract.pairs:
+        if pair.part == "customer" or pair.kind == "reference" or pair.rule.compare == "ignored" or "." in pair.crm:
+            continue
+        prefix = FURTHER_OF_LINES if pair.part.endswith("line") else FURTHER
+        names = [f.physical_name for f in contract.crm_fields if f.physical_name.partition(".")[2] == pair.crm]
+        found[f"{prefix}{pair.crm}"] = tuple(names)
+    return found
+
+
 def _named(fields: Iterable[Field], names: Sequence[str]) -> list[str]:
     """The fields with one of the names, in the order of the names."""
     known = [
@@ -139,7 +156,7 @@ def deals_of_records(
     operations = arrange(list(book.deals.items()), spec, params, seed)
     end_s = operations[-1].at_s
     amended = (
-        BusinessOperation(end_s, "amend_deal", key, {"lines": value["lines"], "amount": value["amount"]})
+        BusinessOperation(end_s, "amend_deal", key, {k: value[k] for k in ("lines", "amount", "fields") if k in value})
         for key, value in book.amendments
     )
     catalog = Catalog(tuple(book.accounts.values()), book.products())
@@ -181,7 +198,9 @@ class _RecordBook:
         name = self._text(record, "name", f"Deal {key}")
         self.accounts.setdefault(account, Account(account, f"Customer {account}", currency))
         shown_date = date.group() if date else self._params.close_date
-        value = deal_value(name, account, currency, shown_date, [self._priced(line, currency) for line in lines])
+        priced = [self._priced(line, currency) for line in lines]
+        further = self._further(record, of_lines=False)
+        value = deal_value(name, account, currency, shown_date, priced, further)
         if key not in self.deals:
             self.deals[key] = value
         elif self.deals[key]["currency"] == currency:
@@ -213,7 +232,19 @@ class _RecordBook:
             amount = to_currency((price or Decimal(0)) * quantity, currency)
         if price is None:
             price = (amount / quantity).quantize(PRICE_STEP, ROUND_HALF_UP)
-        return DealLine(sku, quantity, _short(price), amount)
+        return DealLine(sku, quantity, _short(price), amount, fields=self._further(line, of_lines=True))
+
+    def _further(self, part: dict[str, Any], *, of_lines: bool) -> dict[str, str]:
+        """The further fields that the record, or the line, has, as texts."""
+        prefix = FURTHER_OF_LINES if of_lines else FURTHER
+        found = {}
+        for role in self._fields:
+            if role.startswith(prefix) and (of_lines or not role.startswith(FURTHER_OF_LINES)):
+                value = self._value(part, role, of_lines=of_lines)
+                if value not in (None, "") and not isinstance(value, dict | list):
+                    text = str(value).lower() if isinstance(value, bool) else str(value)
+                    found[role.removeprefix(prefix)] = text
+        return found
 
     def _priced(self, line: DealLine, currency: str) -> DealLine:
         """The line with the item that has its price."""

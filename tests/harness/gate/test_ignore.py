@@ -34,6 +34,12 @@ def test_an_entry_is_in_force_through_its_last_day(tmp_path: Path) -> None:
     assert found.violations() == ()
 
 
+def test_a_further_field_is_ignored_by_its_vendors_name(tmp_path: Path) -> None:
+    found = read(tmp_path, ENTRY.format(path="order.field.custbody_region", expires=LAST_DAY))
+    assert found.find("order.field.custbody_region") is not None
+    assert found.find("order.field.custbody_plant") is None
+
+
 def test_an_expired_entry_ignores_nothing_and_is_a_violation_at_its_line(tmp_path: Path) -> None:
     text = "# since the new tax engine\n" + ENTRY.format(path="order.total", expires="2026-11-23")
     found = read(tmp_path, text)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from gameday.gate.ignore import Ignored, IgnoreList
 from gameday.gate.ledgers import LedgerComparison, OrdersByKey, compare, orders_by_key
+from gameday.model.contract import CompareRule, FieldPair
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 NAMES = ("externalId",)
@@ -171,6 +174,62 @@ def test_an_order_that_the_current_stack_sometimes_loses_covers_no_other_order()
     again = ledger_orders("c", order(0, "c"), order(2, "c"))
     lost = ledger_orders("b", order(0, "b"), order(1, "b"))
     assert [delta.key for delta in compared(lost, again=again).deltas] == ["K2"]
+
+
+REGION = FieldPair("order", "Region__c", "custbody_region")
+NOTE = FieldPair("line", "Note__c", "custcol_note")
+AREA = FieldPair("invoice", "Region__c", "custbody_area")
+TIER = FieldPair("customer", "Tier__c", "custentity_tier")
+
+
+def with_fields(
+    prefix: str, *pairs: FieldPair, region: str = "EMEA", note: str = "a", tier: str = "Gold"
+) -> OrdersByKey:
+    """One order whose further fields are these; the candidate has another id for everything."""
+    lines = (Line("SKU-1", Decimal(2), Decimal(5), Decimal(10), fields=(("custcol_note", note),)),)
+    bill = Invoice(f"{prefix}I", Decimal(10), "EUR", 3, fields={"custbody_area": region})
+    one = order(0, prefix, fields={"custbody_region": region, "other": prefix}, lines=lines, invoices=(bill,))
+    erp = Ledger("netsuite", 9, (one,), {f"{prefix}C": {"custentity_tier": tier}})
+    crm = Ledger("salesforce", 9, (deal(0, prefix),))
+    return orders_by_key(crm, erp, "otherRefNum", NAMES, pairs=pairs)
+
+
+def test_further_fields_of_the_contract_are_compared_and_no_others() -> None:
+    pairs = (REGION, NOTE, AREA, TIER)
+    ours = with_fields("a", *pairs)
+    assert not compare(ours, with_fields("b", *pairs), CENT, ignore=IgnoreList()).deltas
+    theirs = with_fields("b", *pairs, region="APAC", note="b", tier="Silver")
+    found = compare(ours, theirs, CENT, ignore=IgnoreList()).deltas
+    assert [(delta.path, delta.current, delta.candidate) for delta in found] == [
+        ("order.field.custbody_region", "EMEA", "APAC"),
+        ("customer.field.custentity_tier", "Gold", "Silver"),
+        ("line.field.custcol_note", "a", "b"),
+        ("invoice.field.custbody_area", "EMEA", "APAC"),
+    ]
+
+
+def test_a_further_field_that_the_candidate_renames_is_compared_under_both_names() -> None:
+    renamed = FieldPair("order", "Region__c", "custbody_zone")
+    same = with_fields("b", renamed)
+    [[order]] = same.orders.values()
+    theirs = msgspec.structs.replace(order, fields={"custbody_zone": "EMEA"})
+    other = msgspec.structs.replace(order, fields={"custbody_zone": "APAC"})
+    ours = with_fields("a", REGION)
+    for entry, paths_ in ((theirs, []), (other, ["order.field.custbody_zone"])):
+        candidate = msgspec.structs.replace(same, orders={"K0": (entry,)})
+        found = compare(ours, candidate, CENT, again=with_fields("c", REGION), ignore=IgnoreList())
+        assert [delta.path for delta in found.deltas] == paths_
+
+
+def test_further_fields_are_compared_by_the_contracts_rule() -> None:
+    folded = msgspec.structs.replace(REGION, ignore_case=True)
+    assert not compare(
+        with_fields("a", folded), with_fields("b", folded, region="emea"), CENT, ignore=IgnoreList()
+    ).deltas
+    ignored = msgspec.structs.replace(REGION, rule=CompareRule("ignored", reason="local"))
+    assert not compare(
+        with_fields("a", ignored), with_fields("b", ignored, region="x"), CENT, ignore=IgnoreList()
+    ).deltas
 
 
 def test_an_ignored_path_is_counted_and_not_found() -> None:

@@ -12,10 +12,10 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
-from gameday.model.contract import Field
+from gameday.model.contract import Contract, Field, FieldPair
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Workload, workloads
-from gameday.workloads.recorded_deals import STANDARD_FIELDS, fields_of
+from gameday.workloads.recorded_deals import STANDARD_FIELDS, fields_of, further_fields_of
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 
@@ -133,3 +133,26 @@ def test_a_field_that_the_candidate_removes_is_still_read_by_the_base() -> None:
 def test_the_name_of_a_line_is_not_mistaken_for_that_of_the_deal() -> None:
     fields = (Field("d.id", "string", physical_name="D.Id"), Field("l.id", "string", physical_name="L.Id"))
     assert fields_of(fields)["order"] == ("D.Id",)
+
+
+def test_records_keep_the_further_fields_that_the_contract_compares(tmp_path: Path) -> None:
+    crm = (
+        Field("opportunity.region", "string", physical_name="Opportunity.Region__c"),
+        Field("opportunity.rush", "boolean", physical_name="Opportunity.Rush__c"),
+        Field("line.note", "string", physical_name="OpportunityLineItem.Note__c"),
+    )
+    pairs = (
+        FieldPair("order", "Region__c", "custbody_region"),
+        FieldPair("order", "Rush__c", "custbody_rush", "boolean"),
+        FieldPair("order", "Plant__c", "custbody_plant", "reference"),
+        FieldPair("line", "Note__c", "custcol_note"),
+    )
+    further = further_fields_of(Contract("f", crm_fields=crm, pairs=pairs))
+    fields = {role: list(names) for role, names in {**STANDARD_FIELDS, **further}.items()}
+    first = record(1, [{**line(), "Note__c": "gift"}], Region__c="EMEA", Rush__c=True, Plant__c="a00", Other__c="x")
+    again = record(1, [line()], Region__c="APAC")
+    workload = deals(tmp_path, first, again, fields=fields)
+    [deal] = closed(workload)
+    assert deal["fields"] == {"Region__c": "EMEA", "Rush__c": "true"}
+    assert deal["lines"][0]["fields"] == {"Note__c": "gift"}
+    assert workload.operations[-1].value["fields"] == {"Region__c": "APAC"}

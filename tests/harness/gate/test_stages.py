@@ -22,12 +22,13 @@ from gameday.gate.replay_stage import Replays
 from gameday.gate.request import Request
 from gameday.gate.schema import schema_faults
 from gameday.model.checker import DeadLetter
+from gameday.model.contract import FieldPair
 from gameday.model.history import History
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.workload import Catalog, Workload
 from gameday.run.setup import LedgerSnapshot
 from gameday.workloads.recorded_deals import RecordedDeals
-from gameday_fakes.ledger import Ledger
+from gameday_fakes.ledger import Ledger, Line
 
 CONTRACT = "closed-won-to-sales-order"
 NO_DEALS = RecordedDeals(Workload(Catalog((), ()), ()), ())
@@ -187,6 +188,21 @@ def request(located: LocatedContract, **more: Any) -> Request:
     stack = StackTable("new", command=("x",), match="otherRefNum")
     today = datetime.date(2026, 11, 24)
     return Request(CONTRACT, located, stack, Path("r"), Path("f"), Config(), today, **more)
+
+
+def test_further_fields_have_paths_with_their_vendors_name(story: Any) -> None:
+    pairs = (FieldPair("order", "Region__c", "custbody_region"), FieldPair("line", "Note__c", "custcol_note"))
+    story.contract = msgspec.structs.replace(story.contract, pairs=pairs)
+    sold, booked = (
+        (Line("SKU-1", Decimal(1), Decimal(100), Decimal(100), fields=((name, value),)),)
+        for name, value in (("Note__c", "a"), ("custcol_note", "b"))
+    )
+    story.deal("D1", fields={"Region__c": "EMEA"}, lines=sold)
+    story.order("D1", fields={"custbody_region": "APAC"}, lines=booked, billed={"lines": sold})
+    assert [(d.path, d.line, d.current, d.candidate) for d in deltas_to_crm(story.case())] == [
+        ("order.field.custbody_region", "", "EMEA", "APAC"),
+        ("line.field.custcol_note", "SKU-1", "a", "b"),
+    ]
 
 
 def test_ledgers_that_agree_pass(located: LocatedContract, story: Any) -> None:

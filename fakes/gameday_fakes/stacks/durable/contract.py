@@ -7,7 +7,7 @@ the schema has changed for all records.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -35,7 +35,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Deal:
-    """A deal that meets the contract. ``version`` is the CRM's SystemModstamp."""
+    """A deal that meets the contract. ``version`` is the CRM's SystemModstamp.
+
+    ``copied`` are fields of the organisation's own; one that the record does not have is not there.
+    """
 
     id: str
     name: str
@@ -46,6 +49,7 @@ class Deal:
     version: str
     lines: tuple[Line, ...]
     won: bool = True
+    copied: dict[str, Any] = field(default_factory=dict)
 
     @property
     def tax(self) -> Decimal:
@@ -119,6 +123,11 @@ class Contract:
             close_date=str(record["CloseDate"])[:10],
             version=record["SystemModstamp"],
             lines=tuple(self.line_of(line) for line in record["lines"]),
+            copied={
+                rule.name: record[rule.path]
+                for rule in self.source.fields
+                if rule.type == "copied" and rule.path in record
+            },
         )
 
     def line_of(self, line: Record) -> Line:

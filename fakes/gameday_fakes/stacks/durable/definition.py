@@ -86,9 +86,10 @@ class Source:
 
 @dataclass(frozen=True)
 class Sink:
-    """How a deal becomes an order."""
+    """How a deal becomes an order. ``copied``: by the order's field the deal's, for custom fields."""
 
     order: dict[str, str]
+    copied: dict[str, str]
     price_level: str
     price_tolerance_percent: Decimal
     price_cache_s: float

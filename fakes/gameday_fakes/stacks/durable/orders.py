@@ -31,6 +31,7 @@ class Mapping:
             "entity": {"externalId": deal.account},
             "currency": {"id": currency_id},
             **{field: values[source] for field, source in self._sink.order.items()},
+            **{field: deal.copied[source] for field, source in self._sink.copied.items() if source in deal.copied},
             "item": {"items": [self.line(line) for line in deal.lines]},
         }
 

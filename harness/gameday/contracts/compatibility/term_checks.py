@@ -159,7 +159,7 @@ def _check_compare_rules(document: Document) -> Iterator[Violation]:
     """The rules by which single fields are compared must be readable, or no run can be judged."""
     try:
         schema = msgspec.convert(document.raw.get("schema") or [], list[SchemaProperty])
-        compare_rules(schema, "schema")
+        compare_rules(schema, "schema", further=None)
     except msgspec.ValidationError:
         # The standard's own schema says so too.
         return

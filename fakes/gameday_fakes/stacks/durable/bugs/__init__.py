@@ -10,6 +10,7 @@ from __future__ import annotations
 from gameday_fakes.stacks.durable.bugs import (
     alerts,
     changes,
+    custom_fields,
     dates,
     failures,
     intake,
@@ -28,7 +29,7 @@ from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.environment import Environment
 
 _MODULES = (
-    *(intake, queues, keys, orders, changes, money, dates),
+    *(intake, queues, keys, orders, changes, money, dates, custom_fields),
     *(retries, failures, parking, signals, alerts, moments, reported),
 )
 _COMPOSITIONS: dict[str, type[Planted]] = {
@@ -38,8 +39,8 @@ _COMPOSITIONS: dict[str, type[Planted]] = {
 BUGS: dict[str, str] = {name: (bug.__doc__ or "").strip() for name, bug in sorted(_COMPOSITIONS.items())}
 """Every bug by name, with one line on what it does wrong."""
 
-CAUGHT_BY: dict[str, str] = {name: bug.caught_by for name, bug in sorted(_COMPOSITIONS.items())}
-"""Every bug by name, with a feature of the library that fails under it."""
+CAUGHT_BY: dict[str, str] = {name: bug.caught_by for name, bug in sorted(_COMPOSITIONS.items()) if bug.caught_by}
+"""The bugs by name, each with a feature of the library that fails under it."""
 
 
 def plant(environment: Environment) -> Composition:

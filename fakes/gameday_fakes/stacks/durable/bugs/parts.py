@@ -19,9 +19,12 @@ from gameday_fakes.stacks.durable.tickets import Tickets
 
 
 class Planted(Composition):
-    """The stack with a planted bug. ``caught_by`` is a feature of the library that fails under it."""
+    """The stack with a planted bug. ``caught_by`` is a feature of the library that fails under it.
 
-    caught_by: ClassVar[str]
+    It is empty where no feature of the library can show the bug; then a test has one of its own.
+    """
+
+    caught_by: ClassVar[str] = ""
 
 
 class OtherMapping(Planted):

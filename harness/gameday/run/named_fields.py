@@ -1,0 +1,73 @@
+"""Which fields of the contract the fakes have to know: the one that names a deal, and those that ledgers state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from gameday.base.errors import GamedayError
+from gameday.model.contract import Contract
+from gameday.model.scenario import Flow
+from gameday.run.fakes_client import FakesClient
+
+_PARTS = ("invoice.line.", "invoice.", "line.", "customer.")
+
+
+async def name_fields(
+    fakes: FakesClient, flow: Flow, contract: Contract, schema_faults: Mapping[str, Mapping[str, Mapping[str, str]]]
+) -> None:
+    """Set them where a fake has the settings ``deal_field`` and ``ledger_fields``.
+
+    ``schema_faults`` are those of a candidate contract, by role and id: what they rename has its new name in the
+    contract, and its old one in the organisation.
+    Raises GamedayError, with the known ones, for a field that the organisation lacks.
+    """
+    crm, erp = stated_names(contract)
+    if contract.match and await _has(fakes, flow.erp, "deal_field"):
+        # Faults select deals by it.
+        await fakes.configure(flow.erp, {"deal_field": contract.match})
+    for role, fake, named in (("crm", flow.crm, crm), ("erp", flow.erp, erp)):
+        names = with_old_names(named, schema_faults.get(role, {}).values())
+        if names and await _has(fakes, fake, "ledger_fields"):
+            try:
+                await fakes.configure(fake, {"ledger_fields": names})
+            except GamedayError as problem:
+                hint = f"the contract {contract.name!r} maps it; fields come from [organisation] in gameday.toml"
+                raise GamedayError(problem.problem, hint=hint) from None
+
+
+def stated_names(contract: Contract) -> tuple[list[str], list[str]]:
+    """The further fields that the ledgers of the CRM and of the ERP have to state.
+
+    >>> from gameday.model.contract import FieldPair
+    >>> stated_names(Contract("f", pairs=(FieldPair("invoice.line", "Note__c", "custcol_note"),)))
+    (['line.Note__c'], ['invoice.line.custcol_note'])
+    """
+    crm, erp = dict[str, None](), dict[str, None]()
+    for pair in contract.pairs:
+        if pair.rule.compare == "ignored":
+            continue
+        source = "" if pair.part in ("order", "invoice") else "line." if pair.part != "customer" else "customer."
+        crm[f"{source}{pair.crm}"] = None
+        erp[f"{'' if pair.part == 'order' else f'{pair.part}.'}{pair.erp}"] = None
+    return list(crm), list(erp)
+
+
+def with_old_names(names: Iterable[str], rules: Iterable[Mapping[str, str]]) -> list[str]:
+    """The fields by the names that the organisation has, each with the one under which a ledger states it.
+
+    >>> rename = {"kind": "rename_field", "field": "Region__c", "new_name": "Area__c"}
+    >>> with_old_names(["Area__c", "line.Note__c"], [rename])
+    ['Region__c as Area__c', 'line.Note__c']
+    """
+    old = {rule["new_name"]: rule["field"].rpartition(".")[2] for rule in rules if rule.get("new_name")}
+    found = []
+    for name in names:
+        path, dot, last = name.rpartition(".")
+        part = next((p for p in _PARTS if name.startswith(p)), "")
+        stated = name.removeprefix(part)
+        found.append(f"{path}{dot}{old[last]} as {stated}" if last in old else name)
+    return found
+
+
+async def _has(fakes: FakesClient, fake: str, setting: str) -> bool:
+    return any(each.name == setting for each in (await fakes.catalogue(fake)).settings)

@@ -1,0 +1,123 @@
+"""Fields of an organisation's own, from the workload to the ledgers: wrong and stale values fail, right ones pass."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FLOW = "closed-won-to-sales-order"
+GIVEN = "Contract_Number__c: FRAME-2026-001, FRAME-2026-002; Requested_Delivery__c: 2026-08-01, 2026-08-15, 2026-09-01"
+FEATURE = f"""
+Feature: Fields of our own
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And the workload "closed won"
+      | count | per minute | amended | deal fields |
+      | 40    | 20         | 0.5     | {GIVEN}     |
+
+  Scenario: Orders carry the fields of the deal: replies are lost
+    When after 1 minute the ERP suffers "reply lost after commit" for 1 minute
+      | operation   | share | times |
+      | order.write | 0.3   | 1     |
+    Then every deal is in the ERP exactly once within 5 minutes of the fix
+"""
+FIELDS: dict[str, dict[str, Any]] = {
+    "salesforce/Opportunity": {
+        "Contract_Number__c": {"type": "string", "length": 40},
+        "Requested_Delivery__c": {"type": "date"},
+    },
+    "netsuite/salesOrder": {
+        "custbody_contract_number": {"type": "string"},
+        "custbody_requested_delivery": {"type": "date"},
+    },
+}
+CRM = """      - {name: contractNumber, physicalName: Contract_Number__c, logicalType: string, required: false}
+      - {name: delivery, physicalName: Requested_Delivery__c, logicalType: date, required: false}
+"""
+ERP = """      - {name: contractNumber, physicalName: custbody_contract_number, logicalType: string, required: false}
+      - name: requestedDelivery
+        physicalName: custbody_requested_delivery
+        logicalType: date
+        required: false
+        customProperties: [{property: comparedWith, value: Requested_Delivery__c}]
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The bundled organisation and contract, each with two fields more."""
+    bundled = Path(str(resources.files("gameday_fakes"))) / "organisation" / "bundled"
+    shutil.copytree(bundled, tmp_path / "organisation")
+    for name, fields in FIELDS.items():
+        path = tmp_path / "organisation" / f"{name}.json"
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["fields"] |= fields
+        path.write_text(json.dumps(content), encoding="utf-8")
+    contracts = Path(str(resources.files("gameday_scenarios"))) / "contracts"
+    (tmp_path / "contracts").mkdir()
+    for side, before, added in (("crm", "  - name: line\n", CRM), ("erp", "  - name: invoice\n", ERP)):
+        text = (contracts / f"{FLOW}.{side}.yaml").read_text(encoding="utf-8")
+        assert text.count(before) == 1
+        text = text.replace(before, added + before)
+        (tmp_path / "contracts" / f"{FLOW}.{side}.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "gameday.toml").write_text(
+        '[organisation]\nfolder = "organisation"\n\n[contracts]\nfolders = ["contracts"]\n', encoding="utf-8"
+    )
+    (tmp_path / "own.feature").write_text(FEATURE, encoding="utf-8")
+    return tmp_path
+
+
+def run(stack: str, folder: Path) -> tuple[int, str]:
+    """The exit code of a run, and what it printed."""
+    command = [sys.executable, "-m", "gameday.cli", "run", "own.feature", "--stack", stack, "-j", "1", "--runs", "runs"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def differences(folder: Path) -> list[list[str]]:
+    """The field and both values of every difference that the verdicts of the one run name."""
+    [path] = (folder / "runs").glob("*/verdicts.json")
+    verdicts = json.loads(path.read_bytes())["verdicts"]
+    rows = [row for verdict in verdicts for row in verdict.get("evidence", {}).get("rows", ())]
+    return [difference for row in rows for difference in row["differences"]]
+
+
+@pytest.mark.slow
+def test_the_durable_stack_carries_the_fields_over(project: Path) -> None:
+    code, printed = run("durable", project)
+    assert code == 0, printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("bug", "field"),
+    [
+        ("cuts-custom-text", "field Contract_Number__c / custbody_contract_number"),
+        ("keeps-first-delivery", "field Requested_Delivery__c / custbody_requested_delivery"),
+    ],
+)
+def test_a_wrong_or_stale_value_fails_the_run_and_is_named(project: Path, bug: str, field: str) -> None:
+    code, printed = run(f"durable+{bug}", project)
+    assert code == 1, printed
+    found = differences(project)
+    assert found
+    assert {each[0] for each in found} == {field}
+    assert all(crm and erp and crm != erp for _, crm, erp in found)
+
+
+@pytest.mark.slow
+def test_a_field_that_the_organisation_lacks_is_refused_with_the_known_ones(project: Path) -> None:
+    path = project / "contracts" / f"{FLOW}.erp.yaml"
+    path.write_text(path.read_text().replace("custbody_contract_number", "custbody_contract"), encoding="utf-8")
+    code, printed = run("durable", project)
+    assert code == 2, printed
+    assert "unknown field 'custbody_contract' of salesOrder" in printed
+    assert "did you mean 'custbody_contract_number'?" in printed
