@@ -96,6 +96,17 @@ class RequireRecordField(Rule, frozen=True, tag="require_field"):
     field: FieldName
 
 
+class CheckWrites(Rule, frozen=True, tag="check_writes"):
+    """Writes of an ERP record that break a JSON Schema are refused, as by an account whose form demands the same.
+
+    The schema is that of the record's body: its lines are a list, and what is null or empty counts as absent.
+    """
+
+    record: ObjectName
+    schema: Annotated[dict[str, Any], Meta(description="JSON Schema of the body.")]
+    report: Annotated[bool, Meta(description="Whether each write is an event, with its body.")] = False
+
+
 Access = Annotated[Literal["read", "edit"], Meta(description="The right that is lost; without read there is no edit.")]
 
 

@@ -104,7 +104,9 @@ class NetSuiteBase(Fake):
         return error_reply(kind, str(context.get("detail", "")), key=context.get("key"))
 
     def key_of(self, request: Request, route: Route) -> str | None:
-        subject = route.operation.partition(".")[0]
+        return self._key_of(request, route.operation.partition(".")[0])
+
+    def _key_of(self, request: Request, subject: str) -> str | None:
         if subject not in ("order", "invoice", "credit", "payment"):
             return None
         if subject == "order" and self.deal_field and (named := _named_in_body(request, (self.deal_field,))):
@@ -145,6 +147,35 @@ class NetSuiteBase(Fake):
                 self.hit(fault_id, route.operation, key)
             self.state.hits.clear()
         return reply
+
+    def check_write(self, request: Request, kind: str, *present: str, deal: str | None = None) -> None:
+        """Check the body of a write, under the names that it is written with. Raises Refused.
+
+        ``kind`` is the type of the record that it becomes. ``present`` are the fields that this record has without the
+        body (``*`` and ``item.*``: all); what the account computes is always present.
+        """
+        checks = self.state.checks_of(kind) if self.state.write_checks else {}
+        if not checks:
+            return
+        body = request.json or {}
+        if not isinstance(body, dict):
+            return
+        reference = request.params.get("id", "")
+        if reference.startswith("eid:") and self.record_type(request).name == kind:
+            body = {**body, "externalId": reference[4:]}
+        known = self.model.record_types[kind]
+        computed = {name for name, field in known.fields.items() if field.read_only}
+        computed |= {f"{LINES}.{name}" for name, field in known.lines.items() if field.read_only}
+        deal = deal or self._key_of(request, known.operation)
+        for fault_id, check in checks.items():
+            write = check.written(body, frozenset({*present, *computed}))
+            if check.report:
+                self.events.append(self.name, "record_sent", "ok", write.event(kind, deal))
+            try:
+                check.check(write)
+            except Refused:
+                self.state.hits.add(fault_id)
+                raise
 
     def record_type(self, request: Request) -> RecordType:
         """The record type in the path."""

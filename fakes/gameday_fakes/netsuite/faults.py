@@ -12,7 +12,9 @@ from typing import Any
 
 from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
 from gameday_fakes.intercept import Selection, chosen
+from gameday_fakes.netsuite.write_check import WriteCheck
 from gameday_fakes.rules import (
+    CheckWrites,
     ClosePeriod,
     ConcurrencyLimit,
     HalfWrite,
@@ -45,6 +47,7 @@ class StateFaults:
         self.limits: dict[str, ConcurrencyLimit] = {}
         self.renames: dict[str, RenameRecordField] = {}
         self.required: dict[str, RequireRecordField] = {}
+        self.write_checks: dict[str, WriteCheck] = {}
         self._busy: deque[float] = deque()
 
     def selection(self, fault_id: str, rule: LockRecord | HalfWrite) -> Selection:
@@ -149,6 +152,10 @@ class StateFaults:
                 absent[name] = None
         return list(absent)
 
+    def checks_of(self, record: str) -> dict[str, WriteCheck]:
+        """The checks that a body of a record type must pass, by fault."""
+        return {fault_id: check for fault_id, check in self.write_checks.items() if check.record == record}
+
     def note_rename(self, record: str, field: str, within: str = "") -> None:
         """Note that a renamed field was used under its old name."""
         path = f"{within}.{field}" if within else field
@@ -185,6 +192,7 @@ FAULT_KINDS = (
     # A hidden field is renamed to the empty name, which no request can use.
     _kind(HideRecordField, "renames", lambda _, __, rule: RenameRecordField(rule.record, rule.field, "")),
     _kind(RequireRecordField, "required", _as_it_is),
+    _kind(CheckWrites, "write_checks", lambda _, __, rule: WriteCheck(rule)),
     _kind(InactiveReference, "inactive", lambda _, __, rule: rule.share),
     _kind(HalfWrite, "half_writes", StateFaults.selection),
 )

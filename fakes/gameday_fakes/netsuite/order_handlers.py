@@ -16,6 +16,10 @@ from gameday_fakes.netsuite.orders import SalesOrderWriter
 from gameday_fakes.netsuite.render import record_url
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import check_external_id
+from gameday_fakes.netsuite.write_check import KEPT
+
+#: What an invoice has beside the fields of its order, whatever the body says. Its lines are those of the order.
+_OF_INVOICES = ("createdFrom", "postingPeriod", f"{LINES}.*")
 
 
 class OrderHandlers(NetSuiteBase):
@@ -78,8 +82,9 @@ class OrderHandlers(NetSuiteBase):
         return self.update_invoice(request)
 
     def update_invoice(self, request: Request) -> Reply:
-        body = self.body(request)
-        invoice = InvoiceWriter(self.store).update(self._invoice(request), body, replace=replaces(request))
+        body, invoice = self.body(request), self._invoice(request)
+        self.check_write(request, "invoice", *_kept(request))
+        invoice = InvoiceWriter(self.store).update(invoice, body, replace=replaces(request))
         return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
 
     def delete_invoice(self, request: Request) -> Reply:
@@ -122,6 +127,7 @@ class OrderHandlers(NetSuiteBase):
     def _create_order(self, request: Request, body: dict[str, Any]) -> Reply:
         key = str(body.get("externalId") or body.get("otherRefNum") or "")
         self._check_lock(key)
+        self.check_write(request, "salesOrder")
         half = self.state.halves(key)
         order = SalesOrderWriter(self.store).create(body, half=half)
         if half:
@@ -133,10 +139,14 @@ class OrderHandlers(NetSuiteBase):
 
     def _update_order(self, request: Request, order: Order, body: dict[str, Any], *, replace: bool) -> Reply:
         self._check_lock(order.deal)
+        self.check_write(request, "salesOrder", *_kept(request), deal=self._deal_of(order))
         order = SalesOrderWriter(self.store).update(order, body, replace=replace)
         return self._located(request, "salesOrder", order.id, event=self._order_event(order))
 
     def _invoiced(self, request: Request, order: Order, body: dict[str, Any]) -> Reply:
+        taken = self.renderer(request).order(order, expand=True) if self.state.write_checks else {}
+        present = (name for name, value in taken.items() if value not in (None, ""))
+        self.check_write(request, "invoice", *present, *_OF_INVOICES, deal=self._deal_of(order))
         invoice = InvoiceWriter(self.store).transform(order, body)
         return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
 
@@ -183,6 +193,11 @@ class OrderHandlers(NetSuiteBase):
             "state": "open" if abs(credited) < abs(invoice.net) or not credited else "credited",
             "error": "",
         }
+
+
+def _kept(request: Request) -> tuple[str, ...]:
+    """What a record that is there already has whatever the body says: lines too, unless the body's take their place."""
+    return KEPT[:1] if replaces(request) else KEPT
 
 
 def replaces(request: Request) -> bool:

@@ -16,6 +16,7 @@ from gameday_fakes.netsuite.render import ROOT, collection, record_url
 from gameday_fakes.netsuite.standard import TRANSACTIONS
 from gameday_fakes.netsuite.store import check_external_id
 from gameday_fakes.netsuite.tables import tables_of
+from gameday_fakes.netsuite.write_check import KEPT
 
 
 class RecordHandlers(NetSuiteBase):
@@ -45,7 +46,9 @@ class RecordHandlers(NetSuiteBase):
         return Reply.json(200, self.renderer(request).record(kind, self._found(request)))
 
     def create_record(self, request: Request) -> Reply:
-        record = RecordWriter(self.store).create(self.record_type(request), self.body(request))
+        kind = self.record_type(request)
+        self.check_write(request, kind.name)
+        record = RecordWriter(self.store).create(kind, self.body(request))
         return self._written(request, record)
 
     def upsert_record(self, request: Request) -> Reply:
@@ -53,12 +56,14 @@ class RecordHandlers(NetSuiteBase):
         kind = self.record_type(request)
         if not reference.startswith("eid:") or reference[4:] in self.store.by_external_id[kind.name]:
             return self.update_record(request)
+        self.check_write(request, kind.name)
         body = {**self.body(request), "externalId": check_external_id(reference[4:])}
         return self._written(request, RecordWriter(self.store).create(kind, body))
 
     def update_record(self, request: Request) -> Reply:
-        record = self._found(request)
-        RecordWriter(self.store).update(self.record_type(request), record, self.body(request))
+        record, kind = self._found(request), self.record_type(request)
+        self.check_write(request, kind.name, *KEPT)
+        RecordWriter(self.store).update(kind, record, self.body(request))
         return self._written(request, record)
 
     def delete_record(self, request: Request) -> Reply:

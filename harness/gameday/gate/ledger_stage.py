@@ -33,14 +33,18 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
     violations = violations_of(
         comparison.deltas, contract, compared=comparison.compared, sides=sides, changes=changes, reasons=reasons
     )
-    violations = (*violations, *request.ignore.violations(), *neither, *_notes(comparison, request))
+    broken = replays.written.violations
+    violations = (*violations, *broken, *request.ignore.violations(), *neither, *_notes(comparison, request))
     orders = len({delta.key for delta in comparison.deltas})
     summary = f"{comparison.compared:,} orders of {sides[0]} and {sides[1]} agree"
     if orders:
         summary = f"{orders:,} of {comparison.compared:,} orders differ between {sides[0]} and {sides[1]}"
     elif request.ignore.expired:
         summary += f", but {len(request.ignore.expired)} of the ignored paths have expired"
+    if broken:
+        summary += f"; what was written breaks the candidate ERP contract in {len(broken):,} ways"
     figures = {
+        "writes": replays.written.writes,
         "compared": comparison.compared,
         "differ": orders,
         "noise": comparison.noise,
@@ -48,7 +52,7 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
     }
     state = state_of(violations)
     host_load = next((run.overloaded for run in (candidate, *replays.current) if run.overloaded), "")
-    if host_load and {delta.path for delta in comparison.deltas} <= {"order", "invoice"} and orders:
+    if host_load and {delta.path for delta in comparison.deltas} <= {"order", "invoice"} and orders and not broken:
         # Only what is missing may be late; no busy machine makes a wrong amount.
         return Stage("ledgers", "inconclusive", f"{summary}, but {host_load}", violations, figures)
     return Stage("ledgers", state, summary, violations, figures)

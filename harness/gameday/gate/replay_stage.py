@@ -9,10 +9,12 @@ import msgspec
 from gameday.base.violation import Violation
 from gameday.config.stack_table import contract_for
 from gameday.gate.contracts import LocatedContract, SchemaChange
+from gameday.gate.erp_schema import unenforced
 from gameday.gate.findings import reasons_of
 from gameday.gate.replay import Replayed, replay, run_all
 from gameday.gate.request import AMENDED, Request
-from gameday.gate.schema import fault_key, schema_faults
+from gameday.gate.schema import candidate_faults, fault_key
+from gameday.gate.written import Judged, judge_writes, not_enforced
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
 from gameday.workloads.arrivals import ArrivalParams
@@ -23,11 +25,15 @@ LISTED = 20
 
 
 class Replays(msgspec.Struct, frozen=True):
-    """The same deals through the candidate and, if there is a current stack, twice through that."""
+    """The same deals through the candidate and, if there is a current stack, twice through that.
+
+    ``written``: what the candidate wrote to the ERP, against the candidate contract.
+    """
 
     deals: RecordedDeals
     candidate: Replayed
     current: tuple[Replayed, ...] = ()
+    written: Judged = Judged()
 
 
 def make_deals(request: Request, records: Sequence[tuple[int, bytes]]) -> RecordedDeals:
@@ -49,17 +55,19 @@ def run_replays(
 ) -> tuple[Stage, Replays | None]:
     """Replay the deals through the candidate, then through the current stack twice, under the base contract."""
     workload, contract = deals.workload, request.contract()
-    faults = schema_faults(changes)
+    faults = candidate_faults(contract, changes, report=True)
     [candidate] = run_all([replay(request, workload, contract, request.candidate, "candidate", schema_faults=faults)])
     skipped = _skipped(request, deals)
     figures = {"deals": candidate.deals, "tried": candidate.tried, "candidate_s": round(candidate.took_s, 1)}
+    written = judge_writes(candidate.history, candidate.ledgers.crm, request.candidate_contract, contract)
+    figures["writes"] = written.writes
     failed = _failed(candidate, request.candidate.name, request.candidate_contract, changes)
-    if failed and candidate.overloaded:
+    if failed and candidate.overloaded and not written.violations:
         return Stage(
             "replay", "inconclusive", f"{failed[0].message}, but {candidate.overloaded}", figures=figures
         ), None
     if failed:
-        return Stage("replay", "failed", failed[0].message, (*failed, *skipped), figures), None
+        return Stage("replay", "failed", failed[0].message, (*failed, *written.violations, *skipped), figures), None
     runs: tuple[Replayed, ...] = ()
     if request.current is not None:
         base = contract_for((request.base or request.candidate_contract).contract, request.current)
@@ -74,8 +82,9 @@ def run_replays(
     through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
     if runs and request.current is not None:
         through += f", and twice through {request.current.name!r}"
-    notes = (*skipped, *_not_played(candidate, changes))
-    return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs)
+    refused = unenforced(candidate.refused_schema_faults)
+    notes = (*skipped, *_not_played(candidate, changes), *not_enforced(refused, request.candidate_contract))
+    return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs, written)
 
 
 def _failed(
@@ -91,7 +100,8 @@ def _failed(
         message = f"stack {stack!r} ended by itself with {replayed.ended}, {progress}"
         return (Violation("replay.stack-ended", "error", message + why, place.path, place.line, owners=owners),)
     if replayed.stalled:
-        taken = sum(1 for entry in replayed.ledgers.erp.entries if entry.state == "open")
+        others = {order.id for order in replayed.ledgers.erp.others}
+        taken = sum(1 for each in replayed.ledgers.erp.entries if each.state == "open" and each.id not in others)
         message = f"stack {stack!r} stalled: it wrote {taken:,} orders for the first {replayed.tried:,} deals"
         return (Violation("replay.stalled", "error", message + why + reasons, place.path, place.line, owners=owners),)
     return ()

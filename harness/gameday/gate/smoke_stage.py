@@ -9,7 +9,7 @@ from gameday.base.violation import Violation
 from gameday.gate.contracts import SchemaChange
 from gameday.gate.replay import replay, run_all
 from gameday.gate.request import SMOKE_PACE, Request
-from gameday.gate.schema import schema_faults
+from gameday.gate.schema import candidate_faults
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import workloads
@@ -20,7 +20,7 @@ def smoke_deal(request: Request, changes: Sequence[SchemaChange]) -> Stage:
     """One known deal has to arrive within the contract's SLA."""
     workload = workloads["closed won"](WorkloadSpec("closed won", 1, 60.0, PLAIN), 1)
     contract = request.contract()
-    faults = schema_faults(changes)
+    faults = candidate_faults(contract, changes)
     [replayed] = run_all(
         [replay(request, workload, contract, request.candidate, "smoke", schema_faults=faults, pace=SMOKE_PACE)]
     )

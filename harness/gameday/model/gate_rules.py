@@ -31,6 +31,10 @@ _AREAS = {
         "A difference in the ERP's ledger after the same deals went through the candidate stack",
         "Fix the stack, or accept the difference in the ignore list, with a reason, an owner and a day.",
     ),
+    "write": (
+        "An order or invoice that the candidate stack wrote and that breaks the candidate ERP contract",
+        "Fix what the stack writes, or agree with the ERP's owner on a contract that takes it.",
+    ),
     "smoke": (
         "One known deal did not become one right order in time",
         "Look into the stack's log in the gate's folder; `gameday doctor` looks at each part.",
@@ -50,6 +54,7 @@ _RULES = {
     "replay.stack-ended": "The stack's process ended by itself",
     "replay.record-skipped": "A record from which no deal can be made",
     "replay.not-played": "A change of the contract that the fake CRM cannot play",
+    "write.not-enforced": "A part of the ERP contract that the fake ERP cannot enforce",
     "replay.in-neither": "Deals that are in neither of two ledgers",
     "replay.noise": "A field in which the current stack differs from itself",
     "gate.ignored": "A difference that the ignore list covers",

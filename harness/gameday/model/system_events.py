@@ -170,6 +170,22 @@ class InvoiceWrite(ErpWrite, frozen=True, gc=False):
     invoice: str = ""
 
 
+class RecordSent(Event, frozen=True, gc=False):
+    """The stack sends a record to the ERP, whatever becomes of it. Reported only where the fault ``check_writes`` asks.
+
+    ``record`` is its type, ``deal`` the deal's id or business key if the request names one, ``body`` the JSON as
+    a text, without what is null or empty. ``supplied`` are required fields that the record has without the body.
+    """
+
+    f: ClassVar[str] = "record_sent"
+    reported_by: ClassVar[str] = "the ERP"
+
+    record: str
+    deal: str | None = None
+    body: str = ""
+    supplied: tuple[str, ...] = ()
+
+
 class Login(Event, frozen=True, gc=False):
     """The stack logs in at a fake: `ok` or `fail`."""
 

@@ -18,7 +18,7 @@ from gameday.run.stack_clock import StackClock
 from gameday_fakes.ledger import Ledger
 
 #: Faults by role (``crm``, ``erp``) and id, as a fake's control plane takes them.
-SchemaFaults = Mapping[str, Mapping[str, Mapping[str, str]]]
+SchemaFaults = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 class LedgerSnapshot(msgspec.Struct, frozen=True):

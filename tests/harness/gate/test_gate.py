@@ -230,6 +230,25 @@ def test_a_field_of_the_erps_lines_that_is_renamed_is_found_at_its_line(place: G
     leaves_nothing(place)
 
 
+def test_an_erp_that_demands_more_than_the_stack_writes_refuses_its_orders(place: GateFolder) -> None:
+    customer = "      - name: customer\n        physicalName: entity\n"
+    subsidiary = customer.replace("customer", "subsidiary").replace("entity", "subsidiary")
+    terms = "        logicalType: object\n        required: true\n        classification: internal\n"
+    place.change(customer, subsidiary + terms + customer, side="erp")
+    place.change("{minLength: 15, maxLength: 45}", "{minLength: 15, maxLength: 16}", side="erp")
+    place.sign()
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, output
+    assert place.states() == ["passed", "passed", "passed", "failed", "not run", "not run"]
+    found = {v["rule"]: v for v in place.verdict()["stages"][3]["violations"]}
+    assert set(found) == {"replay.order-missing", "write.missing-field", "write.wrong-length"}
+    assert "salesOrder.subsidiary is missing" in found["write.missing-field"]["message"]
+    assert {len(violation["orders"]) for violation in found.values()} == {5}
+    lines = (place.folder / "contracts" / f"{CONTRACT}.erp.yaml").read_text().splitlines()
+    assert "name: subsidiary" in lines[found["write.missing-field"]["line"] - 1]
+    leaves_nothing(place)
+
+
 def test_a_change_that_the_fakes_cannot_play_is_reported(place: GateFolder) -> None:
     base = place.folder / "base"
     shutil.copytree(BUNDLED, base)

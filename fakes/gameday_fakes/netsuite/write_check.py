@@ -1,0 +1,123 @@
+"""Checks the bodies of writes against a JSON Schema, as an account's form would refuse them. No HTTP here.
+
+Texts of errors: Oracle's NetSuite help, "Error Handling in REST Web Services"; none of them quotes a value.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import jsonschema_rs
+import msgspec
+
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.standard import LINES
+from gameday_fakes.rules import CheckWrites
+
+#: All that a record and its lines have already.
+KEPT = ("*", f"{LINES}.*")
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Written(msgspec.Struct, frozen=True):
+    """A body without what is null or empty, and with its lines as a list.
+
+    ``supplied`` are the required fields that need not be there: the record has them already, or takes them from
+    another one. Those of lines have their path (``item.rate``).
+    """
+
+    body: dict[str, Any]
+    supplied: frozenset[str]
+
+    def event(self, record: str, deal: str | None) -> dict[str, Any]:
+        """The write as an event. The body is a text, so that its numbers stay as they are."""
+        return {"record": record, "deal": deal, "body": _encode(self.body).decode(), "supplied": sorted(self.supplied)}
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value == ""
+
+
+class WriteCheck:
+    """One rule, compiled. Raises ValueError for a schema that makes no sense."""
+
+    def __init__(self, rule: CheckWrites) -> None:
+        self.record = rule.record
+        self.report = rule.report
+        self._schema = rule.schema
+        lines = rule.schema.get("properties", {}).get(LINES, {}).get("items", {})
+        self._required = frozenset(
+            {*rule.schema.get("required", ()), *(f"{LINES}.{name}" for name in lines.get("required", ()))}
+        )
+        self._validators: dict[frozenset[str], Any] = {}
+        self._validator(frozenset())
+
+    def written(self, body: Mapping[str, Any], present: frozenset[str]) -> Written:
+        """A body as it is checked, for a record that has the fields ``present`` (``*`` and ``item.*``: all).
+
+        A field that the body empties is not present any more.
+        """
+        emptied = {name for name, value in body.items() if _is_empty(value)}
+        kept = {name: value for name, value in body.items() if name not in emptied}
+        lines = kept.get(LINES)
+        items = lines.get("items") if isinstance(lines, dict) else lines
+        if isinstance(items, list):
+            kept[LINES] = [
+                {k: v for k, v in line.items() if not _is_empty(v)} if isinstance(line, dict) else line
+                for line in items
+            ]
+        supplied = {name for name in self._required if name in present or _all_like(name) in present}
+        return Written(kept, frozenset(supplied - emptied))
+
+    def check(self, write: Written) -> None:
+        """Raise Refused for a body that breaks the schema."""
+        errors = list(self._validator(write.supplied).iter_errors(write.body))
+        if not errors:
+            return
+        absent = [_path([*error.instance_path, error.kind.property]) for error in errors if _is_absence(error)]
+        if absent:
+            need = ", ".join(absent)
+            detail = f"Error while accessing a resource. Please enter value(s) for: {need}."
+            raise Refused("missing_field", detail, path=absent[0])
+        path = _path(errors[0].instance_path)
+        raise Refused("invalid_content", f"Error while accessing a resource. {_detail(errors[0], path)}", path=path)
+
+    def _validator(self, supplied: frozenset[str]) -> Any:
+        if supplied not in self._validators:
+            schema = copy.deepcopy(self._schema)
+            schema["required"] = [name for name in schema.get("required", ()) if name not in supplied]
+            lines = schema.get("properties", {}).get(LINES, {}).get("items", {})
+            if lines.get("required"):
+                lines["required"] = [name for name in lines["required"] if f"{LINES}.{name}" not in supplied]
+            self._validators[supplied] = jsonschema_rs.validator_for(schema)
+        return self._validators[supplied]
+
+
+def _all_like(name: str) -> str:
+    return f"{LINES}.*" if name.startswith(f"{LINES}.") else "*"
+
+
+def _is_absence(error: Any) -> bool:
+    return hasattr(error.kind, "property")
+
+
+def _detail(error: Any, path: str) -> str:
+    limit = getattr(error.kind, "limit", None)
+    if error.schema_path[-1] == "maxLength":
+        return f"The field {path} contained more than the maximum number ( {limit} ) of characters allowed."
+    return f"Invalid Field Value for the following field: {path}."
+
+
+def _path(parts: Sequence[str | int]) -> str:
+    """A place in a body as NetSuite names it.
+
+    >>> _path(["item", 0, "rate"])
+    'item.items[0].rate'
+    """
+    text = ""
+    for part in parts:
+        text += f".items[{part}]" if isinstance(part, int) else f".{part}"
+    return text.removeprefix(".")
