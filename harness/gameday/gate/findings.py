@@ -76,13 +76,14 @@ def violations_of(
     """
     grouped: dict[str, list[Delta]] = {}
     for delta in deltas:
-        grouped.setdefault(_rule(delta), []).append(delta)
+        grouped.setdefault(rule_of(delta), []).append(delta)
     return tuple(
         _violation(rule, found, contract, compared, sides, changes, reasons) for rule, found in sorted(grouped.items())
     )
 
 
-def _rule(delta: Delta) -> str:
+def rule_of(delta: Delta) -> str:
+    """The rule of a violation for a difference: ``replay.<path>-<what>``."""
     what = "differs"
     if delta.path in _COUNTS:
         ours, theirs = (int(value or 0) for value in (delta.current, delta.candidate))

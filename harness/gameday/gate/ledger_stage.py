@@ -34,8 +34,11 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
         comparison.deltas, contract, compared=comparison.compared, sides=sides, changes=changes, reasons=reasons
     )
     broken = replays.written.violations
-    violations = (*violations, *broken, *request.ignore.violations(), *neither, *_notes(comparison, request))
-    orders = len({delta.key for delta in comparison.deltas})
+    # Where no recorded deal arrives as it should, those at a boundary say nothing more.
+    affected = {delta.key for delta in comparison.deltas}
+    bounds = replays.at_boundaries if len(affected) < comparison.compared else ()
+    violations = (*violations, *broken, *bounds, *request.ignore.violations(), *neither, *_notes(comparison, request))
+    orders = len(affected)
     summary = f"{comparison.compared:,} orders of {sides[0]} and {sides[1]} agree"
     if orders:
         summary = f"{orders:,} of {comparison.compared:,} orders differ between {sides[0]} and {sides[1]}"
@@ -43,6 +46,9 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
         summary += f", but {len(request.ignore.expired)} of the ignored paths have expired"
     if broken:
         summary += f"; what was written breaks the candidate ERP contract in {len(broken):,} ways"
+    errors = sum(1 for each in bounds if each.level == "error")
+    if errors:
+        summary += f"; {errors:,} findings at boundary records"
     figures = {
         "writes": replays.written.writes,
         "compared": comparison.compared,
@@ -52,7 +58,13 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
     }
     state = state_of(violations)
     host_load = next((run.overloaded for run in (candidate, *replays.current) if run.overloaded), "")
-    if host_load and {delta.path for delta in comparison.deltas} <= {"order", "invoice"} and orders and not broken:
+    if (
+        host_load
+        and {delta.path for delta in comparison.deltas} <= {"order", "invoice"}
+        and orders
+        and not broken
+        and not errors
+    ):
         # Only what is missing may be late; no busy machine makes a wrong amount.
         return Stage("ledgers", "inconclusive", f"{summary}, but {host_load}", violations, figures)
     return Stage("ledgers", state, summary, violations, figures)

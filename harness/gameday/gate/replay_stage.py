@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 
 from gameday.base.violation import Violation
+from gameday.config.stack_address import one_at_a_time
 from gameday.config.stack_table import contract_for
+from gameday.gate.boundaries import Boundaries, boundary_deals
+from gameday.gate.boundary_findings import judge_boundaries
 from gameday.gate.contracts import LocatedContract, SchemaChange
 from gameday.gate.erp_schema import unenforced
 from gameday.gate.findings import reasons_of
@@ -27,13 +31,15 @@ LISTED = 20
 class Replays(msgspec.Struct, frozen=True):
     """The same deals through the candidate and, if there is a current stack, twice through that.
 
-    ``written``: what the candidate wrote to the ERP, against the candidate contract.
+    ``written``: what the candidate wrote to the ERP, against the candidate contract. ``at_boundaries``: the violations
+    by boundary records, which only the candidate takes.
     """
 
     deals: RecordedDeals
     candidate: Replayed
     current: tuple[Replayed, ...] = ()
     written: Judged = Judged()
+    at_boundaries: tuple[Violation, ...] = ()
 
 
 def make_deals(request: Request, records: Sequence[tuple[int, bytes]]) -> RecordedDeals:
@@ -56,9 +62,22 @@ def run_replays(
     """Replay the deals through the candidate, then through the current stack twice, under the base contract."""
     workload, contract = deals.workload, request.contract()
     faults = candidate_faults(contract, changes, report=True)
-    [candidate] = run_all([replay(request, workload, contract, request.candidate, "candidate", schema_faults=faults)])
+    boundaries = _boundaries(request, deals)
+    workloads = {"candidate": workload, **({"boundaries": boundaries.deals.workload} if boundaries else {})}
+    through_candidate = [
+        replay(request, each, contract, request.candidate, name, schema_faults=faults)
+        for name, each in workloads.items()
+    ]
+    if one_at_a_time(request.candidate):
+        candidate, *beside = (run_all([each])[0] for each in through_candidate)
+    else:
+        candidate, *beside = run_all(through_candidate)
     skipped = _skipped(request, deals)
-    figures = {"deals": candidate.deals, "tried": candidate.tried, "candidate_s": round(candidate.took_s, 1)}
+    figures: dict[str, Any] = {
+        "deals": candidate.deals,
+        "tried": candidate.tried,
+        "candidate_s": round(candidate.took_s, 1),
+    }
     written = judge_writes(candidate.history, candidate.ledgers.crm, request.candidate_contract, contract)
     figures["writes"] = written.writes
     failed = _failed(candidate, request.candidate.name, request.candidate_contract, changes)
@@ -68,6 +87,11 @@ def run_replays(
         ), None
     if failed:
         return Stage("replay", "failed", failed[0].message, (*failed, *written.violations, *skipped), figures), None
+    at_boundaries: tuple[Violation, ...] = ()
+    if boundaries and beside:
+        where = request.candidate_contract
+        at_boundaries = judge_boundaries(boundaries, beside[0], where, contract, request.ignore)
+        figures["boundaries"] = {"replayed": len(boundaries.by_key), "not_played": list(boundaries.not_played)}
     runs: tuple[Replayed, ...] = ()
     if request.current is not None:
         base = contract_for((request.base or request.candidate_contract).contract, request.current)
@@ -80,11 +104,19 @@ def run_replays(
             why = f"the current stack {request.current.name!r} does not take these deals itself"
             return Stage("replay", "inconclusive", why, skipped, figures), None
     through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
+    through += f", and {len(boundaries.by_key):,} boundary records" if boundaries else ""
     if runs and request.current is not None:
         through += f", and twice through {request.current.name!r}"
     refused = unenforced(candidate.refused_schema_faults)
     notes = (*skipped, *_not_played(candidate, changes), *not_enforced(refused, request.candidate_contract))
-    return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs, written)
+    return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs, written, at_boundaries)
+
+
+def _boundaries(request: Request, deals: RecordedDeals) -> Boundaries | None:
+    """The boundary records of the candidate contract, in a currency and of a date that the recorded deals have."""
+    value = next(each.value for each in deals.workload.operations if each.f == "close_deal")
+    contract = request.candidate_contract.contract
+    return boundary_deals(contract, currency=value["currency"], date=value["close_date"], seed=request.seed)
 
 
 def _failed(

@@ -35,6 +35,10 @@ _AREAS = {
         "An order or invoice that the candidate stack wrote and that breaks the candidate ERP contract",
         "Fix what the stack writes, or agree with the ERP's owner on a contract that takes it.",
     ),
+    "boundary": (
+        "A record that the CRM's contract allows did not become one correct order",
+        "Fix the stack, or narrow the contract to what the CRM really sends.",
+    ),
     "smoke": (
         "One known deal did not become one right order in time",
         "Look into the stack's log in the gate's folder; `gameday doctor` looks at each part.",

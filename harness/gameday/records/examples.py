@@ -8,8 +8,9 @@ import math
 import random
 import re
 import string
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from gameday.base.errors import GamedayError
@@ -53,12 +54,14 @@ def make_records(fields: Sequence[Field], count: int, *, seed: int = 0, most_lin
     The same fields and seed give the same records. Raises GamedayError naming a field for which it finds no valid
     value, such as one whose pattern has alternatives or repeated groups.
     """
-    maker = _Maker(fields, seed, most_lines)
+    maker = RecordMaker(fields, seed, most_lines)
     for number in range(1, count + 1):
         yield maker.make(number)
 
 
-class _Maker:
+class RecordMaker:
+    """Makes valid records one by one."""
+
     def __init__(self, fields: Sequence[Field], seed: int, most_lines: int) -> None:
         shape = read_shape(fields)
         self._top = shape.top
@@ -68,9 +71,14 @@ class _Maker:
         self._most_lines = most_lines
         self._number = 0
         self._item = 0
+        self._fixed: Mapping[str, Any] = {}
 
-    def make(self, number: int) -> bytes:
-        self._number = number
+    def make(self, number: int, fixed: Mapping[str, Any] = MappingProxyType({})) -> bytes:
+        """The record of that number. ``fixed``: values by physical name.
+
+        The amount of a record is always the sum of its lines. Raises GamedayError if it finds no valid record.
+        """
+        self._number, self._fixed = number, fixed
         problem = ""
         for _ in range(_ATTEMPTS):
             record = self._object(self._top)
@@ -85,7 +93,9 @@ class _Maker:
     def _object(self, node: Node) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for name, child in node.children.items():
-            if child.is_list and child.children:
+            if child.path in self._fixed:
+                made[name] = self._fixed[child.path]
+            elif child.is_list and child.children:
                 low = max(read_count(child, "minItems") or 1, 1)
                 items = range(1, self._random.randint(low, max(low, self._most_lines)) + 1)
                 made[name] = [self._item_of(child, item) for item in items]
@@ -192,18 +202,18 @@ class _Maker:
         return list(range(count or 0))
 
 
-_MAKERS: dict[str, Callable[[_Maker, Node], Any]] = {
-    "string": _Maker.text,
-    "number": _Maker.number,
-    "integer": _Maker.number,
+_MAKERS: dict[str, Callable[[RecordMaker, Node], Any]] = {
+    "string": RecordMaker.text,
+    "number": RecordMaker.number,
+    "integer": RecordMaker.number,
     "boolean": lambda maker, _: maker._random.random() < 0.5,
-    "date": _Maker.moment,
-    "time": _Maker.moment,
-    "timestamp": _Maker.moment,
-    "object": _Maker.structure,
-    "map": _Maker.structure,
-    "array": _Maker.items,
-    "vector": _Maker.items,
+    "date": RecordMaker.moment,
+    "time": RecordMaker.moment,
+    "timestamp": RecordMaker.moment,
+    "object": RecordMaker.structure,
+    "map": RecordMaker.structure,
+    "array": RecordMaker.items,
+    "vector": RecordMaker.items,
 }
 
 

@@ -141,9 +141,13 @@ def deals_of_records(
     seed: int,
     *,
     where: str = "the records",
+    negative: bool = False,
 ) -> RecordedDeals:
-    """Business operations of records (line in the file, JSON); pure. Raises GamedayError if none of them is a deal."""
-    book = _RecordBook(fields, params)
+    """Business operations of records (line in the file, JSON); pure. Raises GamedayError if none of them is a deal.
+
+    ``negative``: whether amounts and quantities may be less than 0.
+    """
+    book = _RecordBook(fields, params, negative=negative)
     skipped: list[tuple[int, str]] = []
     for line, data in records:
         try:
@@ -170,7 +174,8 @@ class _NoDeal(Exception):
 class _RecordBook:
     """Collects deals, accounts and prices from the records."""
 
-    def __init__(self, fields: Mapping[str, Sequence[str]], params: ArrivalParams) -> None:
+    def __init__(self, fields: Mapping[str, Sequence[str]], params: ArrivalParams, *, negative: bool = False) -> None:
+        self._least = -_LARGEST if negative else Decimal(0)
         self.deals: dict[str, dict[str, Any]] = {}
         #: A record that comes again is the amended deal.
         self.amendments: list[tuple[str, dict[str, Any]]] = []
@@ -267,7 +272,7 @@ class _RecordBook:
             number = Decimal(str(value))
         except InvalidOperation:
             number = Decimal("nan")
-        if not number.is_finite() or not 0 <= number < _LARGEST:
+        if not number.is_finite() or not self._least <= number < _LARGEST:
             raise _NoDeal(f"the {role.replace('_', ' ')} of a line must be a number of at least 0")
         return number
 

@@ -249,6 +249,19 @@ def test_an_erp_that_demands_more_than_the_stack_writes_refuses_its_orders(place
     leaves_nothing(place)
 
 
+def test_a_text_that_the_crm_allows_and_the_erp_does_not_is_found_without_a_record_of_it(place: GateFolder) -> None:
+    place.change("{minLength: 1, maxLength: 120}", "{minLength: 1, maxLength: 240}")
+    memo = "      - name: memo\n        physicalName: memo\n        logicalType: string\n"
+    date = "      - name: date\n        physicalName: tranDate\n"
+    place.change(date, memo + "        logicalTypeOptions: {maxLength: 200}\n" + date, side="erp")
+    code, output = place.gate("--stack", "brittle")
+    assert code == 1, output
+    assert place.states() == ["skipped", "passed", "passed", "failed", "not run", "not run"]
+    assert place.rules() == {"boundary.order-missing", "write.wrong-length"}
+    assert "Opportunity.Name with a text of 240 characters, which the contract allows: order missing" in output
+    leaves_nothing(place)
+
+
 def test_a_change_that_the_fakes_cannot_play_is_reported(place: GateFolder) -> None:
     base = place.folder / "base"
     shutil.copytree(BUNDLED, base)
