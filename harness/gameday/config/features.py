@@ -22,6 +22,11 @@ def find_features(path: Path) -> Path:
     raise GamedayError(f"no such file or folder: {str(path)!r}", hint="bundled ones: `gameday list scenarios`")
 
 
+def in_library(feature: str) -> bool:
+    """Whether a feature is a bundled one. ``feature`` is as ``portable`` gives it. Raises GamedayError."""
+    return find_features(Path(feature)).is_relative_to(library())
+
+
 def portable(path: Path) -> str:
     """The name by which ``find_features`` finds it on any machine: without the path to the library or to here."""
     for folder in (library(), Path.cwd()):

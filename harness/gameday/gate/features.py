@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Level, Violation
 from gameday.config.features import library, portable
 from gameday.config.stack_address import one_at_a_time
+from gameday.gate.contracts import SchemaChange
 from gameday.gate.request import Request
+from gameday.gate.schema import candidate_faults
 from gameday.model.checker import Result
 from gameday.model.gate_verdict import Stage, State
 from gameday.model.settings import Settings, Target
@@ -30,12 +34,21 @@ def default_features() -> tuple[Path, ...]:
     return (library(),)
 
 
-def run_features(request: Request) -> Stage:
-    """Run every tagged scenario against the candidate; the stage's state is the worst of their results."""
+def run_features(request: Request, changes: Sequence[SchemaChange] = ()) -> Stage:
+    """Run the tagged scenarios under the candidate contract; the stage's state is the worst of their results.
+
+    Those under another contract are left out and named; if that leaves none, the stage is skipped and says so.
+    """
     if not request.features:
         return Stage("game day", "skipped", "there are no features to run")
+    if request.others and not request.nodes:
+        summary = f"none of the {len(request.others):,} scenarios tagged @{GATE_TAG} is under {request.name!r}"
+        return Stage("game day", "skipped", summary, (_left_out("game-day.none-fits", "warning", request),))
     workers = 1 if one_at_a_time(request.candidate) else request.workers
-    outcomes = run_session(request.features, settings_of(request), workers=workers, again=True)
+    settings = settings_of(request)
+    faults = candidate_faults(request.contract(), changes)
+    settings = msgspec.structs.replace(settings, schema_faults=faults, nodes=request.nodes)
+    outcomes = run_session(request.features, settings, workers=workers, again=True)
     words = [outcome.result for outcome in outcomes]
     applicable = {*words} - {NOT_APPLICABLE}
     state: State = "failed" if "failed" in words else "passed" if applicable == {"passed"} else "inconclusive"
@@ -45,6 +58,8 @@ def run_features(request: Request) -> Stage:
     summary = f"{len(words):,} scenarios: {counts}"
     figures = {outcome.scenario: outcome.result for outcome in outcomes}
     violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.result in _BAD)
+    if request.others:
+        violations = (*violations, _left_out("game-day.other-contract", "note", request))
     return Stage("game day", state, summary, violations, {"scenarios": figures})
 
 
@@ -58,8 +73,29 @@ def plan_features(request: Request) -> list[Outcome]:
     return plan_scenarios(request.features, settings_of(request))
 
 
+def under_candidate(request: Request, planned: Sequence[Outcome]) -> Request:
+    """The request, with the planned scenarios divided by whether they are under the candidate contract."""
+    ours = [outcome for outcome in planned if _contract_of(outcome) == request.name]
+    others = tuple(dict.fromkeys(each.scenario for each in planned if _contract_of(each) != request.name))
+    nodes = tuple(outcome.node for outcome in ours) if others else ()
+    return msgspec.structs.replace(request, nodes=nodes, others=others)
+
+
+def _contract_of(outcome: Outcome) -> str:
+    return outcome.planned.flow.contract if outcome.planned is not None else ""
+
+
+def _left_out(rule: str, level: Level, request: Request) -> Violation:
+    """A violation that names the scenarios under another contract."""
+    text = f"not under the contract {request.name!r}, so not run: {', '.join(request.others)}"
+    return Violation(rule, level, text)
+
+
 def settings_of(request: Request) -> Settings:
-    """The settings of the session: the candidate alone, isolated, and only tagged scenarios."""
+    """The settings of the session: the candidate alone, isolated, and only tagged scenarios.
+
+    Those of the library are for every flow between the same systems, so they are under the candidate contract.
+    """
     return Settings(
         targets=(Target(request.candidate.name, request.seed),),
         pace=GAME_DAY_PACE,
@@ -67,6 +103,7 @@ def settings_of(request: Request) -> Settings:
         config=str(request.config.path or ""),
         stack_version=request.candidate.version,
         tag=GATE_TAG,
+        contract=request.name,
         plugins=request.plugins,
         isolated=True,
         offline=request.offline,

@@ -109,7 +109,7 @@ class Gate:
         return smoke_deal(self._request, self._changes)
 
     def _game_day(self) -> Stage:
-        return run_features(self._request)
+        return run_features(self._request, self._changes)
 
 
 def _summary(contract: FlowReview) -> str:

@@ -30,6 +30,8 @@ class Request(msgspec.Struct, frozen=True):
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
     gameday.contracts.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
     ``features`` are files and folders whose scenarios with the tag ``@gate`` are run; without any the stage is skipped.
+    ``nodes`` are pytest's identifiers of those under the candidate contract, all of them if there are none and no
+    ``others``, which are the names of scenarios under another contract.
     ``plugins`` and ``offline`` are those of gameday.model.settings.Settings. ``folder`` is the gate's own; ``today``
     decides which entries of the ignore list and which sign-offs are in force.
     """
@@ -51,6 +53,8 @@ class Request(msgspec.Struct, frozen=True):
     features: tuple[Path, ...] = ()
     workers: int = 2
     pace: float = REPLAY_PACE
+    nodes: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     offline: bool = False
     crm: str = "salesforce"

@@ -61,6 +61,8 @@ _RULES = {
     "write.not-enforced": "A part of the ERP contract that the fake ERP cannot enforce",
     "replay.in-neither": "Deals that are in neither of two ledgers",
     "replay.noise": "A field in which the current stack differs from itself",
+    "game-day.none-fits": "No scenario tagged for the gate is under the candidate contract",
+    "game-day.other-contract": "Scenarios tagged for the gate that are under another contract",
     "gate.ignored": "A difference that the ignore list covers",
     "gate.ignore-expired": "An entry of the ignore list whose day has passed",
     "gate.small-sample": "A recording too small to show rare trouble",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -25,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True):
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
     ``offline``: the session itself is in a network namespace.
     ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
+    ``contract``: the contract that the scenarios of the library are under, "" for the one that each names.
+    ``schema_faults``: what changes the fakes' schemas for whole runs, as in gameday.run.setup.
     ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
     gameday.steps.hooks. ``began_s``: when the session began, on the monotonic clock that all processes of the machine
     share; what `gameday stop` asked before does not concern it.
@@ -47,5 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     isolated: bool = False
     offline: bool = False
     namespace: bool = False
+    contract: str = ""
+    schema_faults: dict[str, dict[str, dict[str, Any]]] = {}
     plugins: tuple[str, ...] = ()
     began_s: float = 0.0

@@ -28,7 +28,7 @@ from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
 from gameday.run.asked_names import AskedNames
 from gameday.run.outside import Isolation, isolation_in_gate, isolation_of
-from gameday.run.setup import Seeded, Setup
+from gameday.run.setup import SchemaFaults, Seeded, Setup
 from gameday.run.stack_clock import StackClock, stack_clock
 
 
@@ -38,8 +38,8 @@ class RunPlan(msgspec.Struct, frozen=True):
     ``live`` is the folder through which the live board and the run communicate; None without a board. ``isolated``:
     nothing leads the stack to another machine. ``isolation``: whether it is carried out in a network
     namespace. ``rates`` are all those of the registry of flows. ``controls_s``, ``repeat`` and
-    ``environments``: see Settings. ``run`` is the name of the run's folder once there is one, ``began_s`` when its
-    session began. ``safety`` are its abort conditions.
+    ``environments`` and ``schema_faults``: see Settings. ``run`` is the name of the run's folder once there is one,
+    ``began_s`` when its session began. ``safety`` are its abort conditions.
     """
 
     scenario: Scenario
@@ -56,6 +56,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     controls_s: Mapping[str, float] = {}
     repeat: bool = False
     environments: int = 0
+    schema_faults: SchemaFaults = {}
     run: str = ""
     began_s: float = 0.0
     safety: tuple[AbortCondition, ...] = ()
@@ -114,6 +115,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         controls_s=settings.controls_s,
         repeat=settings.repeat,
         environments=settings.environments,
+        schema_faults=settings.schema_faults,
         began_s=settings.began_s or time.monotonic(),
     )
 
@@ -180,5 +182,6 @@ def setup_of(plan: RunPlan, folder: Path, workload: Workload, names: AskedNames 
         ledgers=Seeded(workload.catalog),
         isolated=plan.isolated,
         settings=plan.scenario.settings,
+        schema_faults=plan.schema_faults,
         names=names,
     )

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
-from gameday.config.features import portable
+from gameday.config.features import in_library, portable
 from gameday.config.gameday_toml import load_config
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
@@ -95,6 +95,9 @@ class ScenarioRun:
 
     def _complete(self) -> Scenario:
         scenario = self.draft.finish()
+        if self.settings.contract and in_library(scenario.feature):
+            flow = msgspec.structs.replace(scenario.flow, contract=self.settings.contract)
+            scenario = msgspec.structs.replace(scenario, flow=flow)
         if not self.settings.deals and scenario.workload.name != "deals file":
             return scenario
         config = load_config(Path(self.settings.config) if self.settings.config else None)

@@ -12,14 +12,17 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.capture.recording import About, write_recording
-from gameday.config.gameday_toml import Config, StackTable
+from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.gate import features
 from gameday.gate.account import inputs_of, new_folder
-from gameday.gate.contracts import read_candidate
-from gameday.gate.features import plan_features, run_features
+from gameday.gate.contracts import FieldPlace, SchemaChange, read_candidate
+from gameday.gate.features import plan_features, run_features, under_candidate
 from gameday.gate.network import PROXY, keep_in
 from gameday.gate.records import check_sample
 from gameday.gate.request import Request
+from gameday.model.scenario import Flow, Scenario
+from gameday.model.settings import Settings
+from gameday.run.plan import look_up
 from gameday.steps.outcome import Outcome
 
 CONTRACT = "closed-won-to-sales-order"
@@ -246,3 +249,93 @@ def test_a_scenario_that_does_not_apply_neither_passes_nor_blocks(
     stage = run_features(request(tmp_path, features=(tmp_path,)))
     assert (stage.state, len(stage.violations)) == (state, violations)
     assert "1 not applicable" in stage.summary or "2 not applicable" in stage.summary
+
+
+STEPS = """
+    Given deals flow from "salesforce" to "netsuite" under the contract "{contract}"
+    And 5 deals are closed won at 20 per minute
+    Then every deal is in the ERP exactly once within 2 minutes of closing
+"""
+
+
+def of_two_flows(tmp_path: Path) -> Request:
+    """A request for the flow ``deals``, with features of that flow, of another one and of the library."""
+    folder = tmp_path / "contracts"
+    bundled = Path(__file__).parents[3] / "scenarios" / "gameday_scenarios" / "contracts"
+    folder.mkdir()
+    for side in ("crm", "erp"):
+        (folder / f"deals.{side}.yaml").write_bytes((bundled / f"{CONTRACT}.{side}.yaml").read_bytes())
+    (tmp_path / "gameday.toml").write_text('[contracts]\nfolders = ["contracts"]\n')
+    for name, contract in (("ours", "deals"), ("theirs", CONTRACT)):
+        text = f"@gate\nFeature: F\n  Scenario: {name}{STEPS.format(contract=contract)}"
+        (tmp_path / f"{name}.feature").write_text(text)
+    config = load_config(tmp_path / "gameday.toml")
+    return request(
+        tmp_path,
+        name="deals",
+        config=config,
+        candidate=config.stack("durable"),
+        candidate_contract=read_candidate("deals", config.contract_folders),
+    )
+
+
+def taking_settings(monkeypatch: pytest.MonkeyPatch) -> list[Settings]:
+    """The settings of each session that is run from now on, which has one scenario that passed."""
+    taken: list[Settings] = []
+
+    def run(_: Any, settings: Settings, **__: Any) -> list[Outcome]:
+        taken.append(settings)
+        return [Outcome("ours", "some.feature", "durable", 1, "passed")]
+
+    monkeypatch.setattr(features, "run_session", run)
+    return taken
+
+
+def test_a_scenario_of_the_library_is_run_under_the_candidate_contract(tmp_path: Path) -> None:
+    library = Path(__file__).parents[3] / "scenarios" / "gameday_scenarios" / "delivery" / "reply_lost.feature"
+    asked = msgspec.structs.replace(of_two_flows(tmp_path), features=(library,))
+    planned = plan_features(asked)
+    assert {outcome.planned.flow.contract for outcome in planned if outcome.planned} == {"deals"}
+    assert under_candidate(asked, planned) == asked
+
+
+def test_a_scenario_under_another_contract_is_left_out_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = msgspec.structs.replace(
+        of_two_flows(tmp_path), features=(tmp_path / "ours.feature", tmp_path / "theirs.feature")
+    )
+    divided = under_candidate(asked, plan_features(asked))
+    assert divided.others == ("theirs",)
+    taken = taking_settings(monkeypatch)
+    stage = run_features(divided)
+    [settings] = taken
+    assert [node.rpartition("/")[2].partition(":")[0] for node in settings.nodes] == ["ours.feature"]
+    assert stage.state == "passed"
+    assert [(v.rule, v.level) for v in stage.violations] == [("game-day.other-contract", "note")]
+    assert "'deals'" in stage.violations[0].message
+    assert "theirs" in stage.violations[0].message
+
+
+def test_a_gate_whose_scenarios_are_all_under_another_contract_says_that_none_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = msgspec.structs.replace(of_two_flows(tmp_path), features=(tmp_path / "theirs.feature",))
+    taken = taking_settings(monkeypatch)
+    stage = run_features(under_candidate(asked, plan_features(asked)))
+    assert taken == []
+    assert stage.state == "skipped"
+    assert stage.summary == "none of the 1 scenarios tagged @gate is under 'deals'"
+    assert [(v.rule, v.level) for v in stage.violations] == [("game-day.none-fits", "warning")]
+
+
+def test_game_days_run_under_the_schema_of_the_candidate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = msgspec.structs.replace(of_two_flows(tmp_path), features=(tmp_path / "ours.feature",))
+    taken = taking_settings(monkeypatch)
+    run_features(asked, (SchemaChange("Opportunity.Amount", "Total__c", FieldPlace("c.crm.yaml", 51)),))
+    [settings] = taken
+    assert {rule["kind"] for rule in settings.schema_faults["crm"].values()} == {"rename_field"}
+    assert {rule["kind"] for rule in settings.schema_faults["erp"].values()} == {"check_writes"}
+    assert not any("report" in rule for rule in settings.schema_faults["erp"].values())
+    scenario = Scenario("ours", Flow("salesforce", "netsuite", "deals"))
+    assert look_up(scenario, "durable", settings).schema_faults == settings.schema_faults
