@@ -63,7 +63,8 @@ class Change(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True):
     """A kind of change: its id, the version step it requires, which records it breaks, and its message.
 
-    ``at_sink`` is the step on the ERP's side, where it differs: the ERP accepts records instead of emitting them.
+    ``at_sink`` is the step on the ERP's side, where it differs: the CRM may not emit more than it promised, while the
+    ERP may accept more.
     """
 
     id: str

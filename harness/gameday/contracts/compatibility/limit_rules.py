@@ -13,13 +13,19 @@ from gameday.contracts.compatibility.text_rules import DESCRIPTION
 from gameday.contracts.compatibility.value_rules import number_precision, physical_type
 
 TIGHTENED = rule("limit-tightened", "major", breaks="old", says="{path}: narrowed from {before} to {after}")
-LOOSENED = rule("limit-loosened", "minor", breaks="new", says="{path}: widened from {before} to {after}")
+LOOSENED = rule(
+    "limit-loosened", "major", breaks="new", at_sink="minor", says="{path}: widened from {before} to {after}"
+)
 OPTION = rule("option-changed", "major", breaks="both", says="{path}: changed from {before} to {after}")
 QUALITY_ADDED = rule(
     "quality-rule-added", "major", breaks="old", says="{path} must pass another quality check: {after}"
 )
 QUALITY_DROPPED = rule(
-    "quality-rule-dropped", "minor", breaks="new", says="{path} no longer has to pass the quality check {before}"
+    "quality-rule-dropped",
+    "major",
+    breaks="new",
+    at_sink="minor",
+    says="{path} no longer has to pass the quality check {before}",
 )
 
 #: The pairs of options that bound a count.

@@ -19,6 +19,12 @@ NAME_CHANGED = rule(
     breaks="none",
     says="{before} was renamed to {after} in the contract only; records still use {wire}",
 )
+NAME_REUSED = rule(
+    "name-reused",
+    "major",
+    breaks="both",
+    says="{path} named another field before: {wire} was {before}, so the name now means another value",
+)
 OBJECT_REMOVED = rule(
     "object-removed", "major", breaks="new", says="{path} ({wire}) was removed with all its properties"
 )
@@ -74,7 +80,8 @@ def _record(old: Document, new: Document, pairs: Pairs) -> Iterator[Change]:
             yield RECORD_CHANGED.change(new.objects[0].where("name"), heir.name, new.objects[0].name)
 
 
-def _compare(old: Element, new: Element) -> Iterator[Change]:
+def _compare(old: Element, new: Element, siblings: tuple[Element, ...] = ()) -> Iterator[Change]:
+    """The changes of an element and of all below; ``siblings`` are the old version's elements beside it."""
     if not old.used and not new.used:
         return
     if old.used and not new.used:
@@ -82,7 +89,7 @@ def _compare(old: Element, new: Element) -> Iterator[Change]:
         return
     if not old.used:
         yield USED.change(new.where("name"))
-    yield from _names(old, new)
+    yield from _names(old, new, siblings)
     for detect in FIELD_RULES:
         yield from detect(old, new)
     if old.type == new.type:
@@ -90,14 +97,17 @@ def _compare(old: Element, new: Element) -> Iterator[Change]:
         yield from _gone_and_new(pairs, new, None)
         yield from _key(old, new, pairs)
         for before, after in pairs.same:
-            yield from _compare(before, after)
+            yield from _compare(before, after, old.children)
 
 
-def _names(old: Element, new: Element) -> Iterator[Change]:
+def _names(old: Element, new: Element, siblings: tuple[Element, ...]) -> Iterator[Change]:
     if old.wire != new.wire:
         renamed = OBJECT_RENAMED if new.kind == "object" else RENAMED
         key = "physicalName" if "physicalName" in new.raw else "name"
         yield renamed.change(new.where(key), old.wire, new.wire, of=old)
+    elif old.name != new.name and any(each.name == new.name for each in siblings if each.used):
+        # Readers go by the contract's names: they would read the one field for the other.
+        yield NAME_REUSED.change(new.where("name"), old.name, new.name)
     elif old.name != new.name:
         yield NAME_CHANGED.change(new.where("name"), old.name, new.name)
 

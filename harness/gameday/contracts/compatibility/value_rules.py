@@ -16,11 +16,15 @@ PHYSICAL_TYPE = rule(
 )
 REQUIRED = rule("required-added", "major", breaks="old", says="{path} is now required")
 DROPPED = rule("required-dropped", "major", breaks="new", at_sink="minor", says="{path} is now optional")
-ENUM_ADDED = rule("enum-value-added", "major", breaks="new", says="{path} may now also be {after}")
+ENUM_ADDED = rule("enum-value-added", "major", breaks="new", at_sink="minor", says="{path} may now also be {after}")
 ENUM_REMOVED = rule("enum-value-removed", "major", breaks="old", says="{path} may no longer be {before}")
 ENUM_CLOSED = rule("enum-closed", "major", breaks="old", says="{path} could have any value and may now only be {after}")
 ENUM_OPENED = rule(
-    "enum-opened", "major", breaks="new", says="{path} could only be {before} and may now have any value"
+    "enum-opened",
+    "major",
+    breaks="new",
+    at_sink="minor",
+    says="{path} could only be {before} and may now have any value",
 )
 UNIQUE = rule("unique-changed", "major", breaks="both", says="{path}: unique changed from {before} to {after}")
 PRECISION = rule(
