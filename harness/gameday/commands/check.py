@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gameday.base.errors import EXIT_INCONCLUSIVE, EXIT_PASSED
 from gameday.base.terminal import show
 
 
@@ -14,14 +15,18 @@ from gameday.base.terminal import show
 def check(run_dir: Path) -> int:
     """Judge a recorded run again from its history and ledgers.
 
-    RUN is a run's folder. Exits as `gameday run` does.
+    RUN is a run's folder. Exits as `gameday run` does, but with 3 instead of 0 if its records were altered.
     """
     from gameday.analysis.outside_hosts import tried_hosts, tried_sentence
     from gameday.scoring.judge import check_run
     from gameday.scoring.run_folder import Run
+    from gameday.scoring.seal import verify
 
     run = Run(run_dir)
     checked = check_run(run)
+    seal = verify(run_dir)
+    if sentence := seal.sentence:
+        show(f"seal     {sentence}")
     if note := run.info().isolation_note:
         show(f"isolated {note}" if run.info().isolated else note)
     if hosts := tried_sentence(tried_hosts(run.history() if checked.case is None else checked.case.history)):
@@ -30,4 +35,6 @@ def check(run_dir: Path) -> int:
         show(f"exited   {ended.sentence}: {ended.last_line}")
     for verdict in checked.verdicts:
         show(f"{verdict.result.word:8} {verdict.name}: {verdict.summary}")
-    return checked.result.exit_code
+    code = checked.result.exit_code
+    # A pass of records that are not those of the run shows nothing.
+    return EXIT_INCONCLUSIVE if code == EXIT_PASSED and seal.word == "altered" else code

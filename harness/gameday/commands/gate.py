@@ -100,6 +100,8 @@ def _carry_out(
     from gameday.gate.features import digests_of, plan_features, under_candidate
     from gameday.gate.network import NONE, keep_in
     from gameday.gate.pipeline import Gate
+    from gameday.scoring.deployment import GATE_FILE
+    from gameday.scoring.seal import seal
     from gameday_reports.gate import render_gate
 
     began_s = time.monotonic()
@@ -127,6 +129,7 @@ def _carry_out(
         took_s=time.monotonic() - began_s,
     )
     render_gate(verdict, folder)
+    seal(folder, "gate", [GATE_FILE])
     return verdict, folder
 
 

@@ -35,9 +35,12 @@ def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
     """
     from gameday.scoring.judge import check_run
     from gameday.scoring.run_folder import Run
+    from gameday.scoring.seal import verify
     from gameday_reports import render
 
     checked = check_run(Run(run_dir))
+    if sentence := verify(run_dir).sentence:
+        show(f"seal: {sentence}", err=True)
     if sidecar:
         from gameday_reports.blank_sidecar import write_sidecar
 

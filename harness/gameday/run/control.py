@@ -25,6 +25,7 @@ from gameday.run.plan import RunPlan, located, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.watchers import watchers
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, HISTORY_FILE
+from gameday.scoring.seal import seal, verify
 
 #: How often a control is carried out, unless the machine keeps up in it earlier.
 ATTEMPTS = 2
@@ -64,13 +65,13 @@ async def carry_out_control(plan: RunPlan) -> Path:
         [scenario, plan.table, plan.contract.digest, plan.clock], order="deterministic", enc_hook=str
     )
     controls = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
-    controls.mkdir(parents=True, exist_ok=True)
+    controls.mkdir(mode=0o700, parents=True, exist_ok=True)
     wanted_s = max(control_length_s(plan.scenario), plan.controls_s.get(scenario.digest(), 0.0))
     plan = msgspec.structs.replace(plan, scenario=msgspec.structs.replace(scenario, recovery_s=wanted_s))
     async with filelock.AsyncFileLock(controls / "lock"):
         for finished in sorted(controls.glob(f"*/{CONTROL_HISTORY}")):
             usable = not (plan.repeat and (finished.parent / DISTURBED_FILE).exists())
-            if float(finished.parent.name) >= wanted_s and usable:
+            if float(finished.parent.name) >= wanted_s and usable and verify(finished.parent, kinds=["control"]).counts:
                 return finished.parent
         folder = controls / f"{wanted_s:g}"
         # An operator at a live board is waiting for it.
@@ -99,7 +100,7 @@ def _put_aside(folder: Path) -> None:
 
 async def _attempt(plan: RunPlan, folder: Path) -> str:
     """Carry out a control in a new folder; why the machine disturbed it, in one clause, or empty."""
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     history_file = folder / HISTORY_FILE
     with HistoryWriter(history_file) as history:
         case = await _run_without_faults(plan, folder, history)
@@ -109,6 +110,7 @@ async def _attempt(plan: RunPlan, folder: Path) -> str:
     if why:
         (folder / DISTURBED_FILE).write_text(why + "\n", encoding="utf-8")
     history_file.rename(folder / CONTROL_HISTORY)
+    seal(folder, "control", (CONTROL_HISTORY, CONTROL_LEDGERS))
     return why
 
 

@@ -31,6 +31,7 @@ from gameday.run.tasks import first_error
 from gameday.run.watchers import watchers
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, HISTORY_FILE, CheckedRun, Run, create
+from gameday.scoring.seal import seal
 
 
 def run_scenario(scenario: Scenario, stack: str, settings: Settings) -> CheckedRun:
@@ -70,6 +71,7 @@ def _run(plan: RunPlan, outside: Looking) -> CheckedRun:
         names = AskedNames()
         for _ in apart(lambda: _begun(plan, run, names), plan.isolation.reach, names):
             outside.begin(run.dir)
+    seal(run.dir, "run")
     return check_run(run)
 
 

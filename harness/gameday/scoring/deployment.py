@@ -1,7 +1,8 @@
 """Whether a version of a stack may be deployed, by the recorded runs.
 
-A result counts only for the same version of the stack, state of the contract, scenario and rubric. Of several runs of
-the same scenario and seed the newest counts.
+A result counts only for the same version of the stack, state of the contract and scenario. It is judged again, from
+records that are as they were sealed (``gameday.scoring.seal``), with today's rubric. Of several runs of the same
+scenario and seed the newest counts; if that was edited, no older one stands in for it.
 """
 
 from __future__ import annotations
@@ -19,13 +20,15 @@ from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, Gam
 from gameday.model.checker import Result
 from gameday.model.contract import Contract
 from gameday.model.scenario import Scenario
-from gameday.scoring.rubric import RUBRIC
+from gameday.scoring.judge import judge_run
 from gameday.scoring.run_folder import Run, list_runs
+from gameday.scoring.seal import Word, verify
 
 Decision = Literal["yes", "no", "inconclusive"]
 
 #: Where below the runs the gate's folders are.
 GATES = "gates"
+GATE_FILE = "gate.json"
 
 EXIT_CODES: Mapping[str, int] = {"yes": EXIT_PASSED, "no": EXIT_FAILED, "inconclusive": EXIT_INCONCLUSIVE}
 
@@ -48,13 +51,22 @@ class Question(msgspec.Struct, frozen=True):
 
 
 class RunSummary(msgspec.Struct, frozen=True):
-    """One run, or one run of the gate. ``ignored`` says why it does not count; empty if it does."""
+    """One run, or one run of the gate. ``ignored`` says why it does not count; empty if it does.
+
+    ``seal`` is the word of its seal.
+    """
 
     folder: str
     started: str
     result: str
     seed: int = 0
     ignored: str = ""
+    seal: Word = "intact"
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether nobody can say what came of it: it may have been newer evidence than what counts."""
+        return self.seal in ("altered", "exposed", "foreign", "unsealed")
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -134,38 +146,30 @@ def _runs_of(question: Question, runs_dir: Path) -> Iterator[tuple[Scenario, Run
             scenario = run.scenario()
         except GamedayError:  # torn, or written by another version
             continue
-        summary = RunSummary(run.dir.name, info.started, _result(run), info.seed)
         contract = question.contracts.get(scenario.flow.contract)
-        yield scenario, msgspec.structs.replace(summary, ignored=_outdated(run, info.digests, contract))
+        if contract is None or info.digests.get("contract") != contract.digest:
+            ignored = "another state of the contract"
+            yield scenario, RunSummary(run.dir.name, info.started, "not judged", info.seed, ignored)
+            continue
+        seal = verify(run.dir)
+        ignored = "" if seal.counts else seal.sentence
+        result = "not judged" if ignored else _judged_again(run, ended=seal.word != "unfinished")
+        yield scenario, RunSummary(run.dir.name, info.started, result, info.seed, ignored, seal.word)
 
 
-def _result(run: Run) -> str:
-    """The run's result; without verdicts aborted or inconclusive, as is a pass without evidence of a fault's effect."""
+def _judged_again(run: Run, *, ended: bool) -> str:
+    """The run's result by its records.
+
+    What cannot be judged is inconclusive, as is a pass without a fault's effect, or of a run that did not end.
+    """
     try:
-        result, _ = run.verdicts()
+        checked = judge_run(run)
     except RunAborted:
         return "aborted"
     except GamedayError:
         return Result.INCONCLUSIVE.word
-    return Result.INCONCLUSIVE.word if result is Result.PASSED and _ineffective(run) else result.word
-
-
-def _ineffective(run: Run) -> bool:
-    """Whether a fault of the run shows no evidence that it took effect."""
-    try:
-        return bool(run.scorecard().ineffective)
-    except GamedayError:
-        return False
-
-
-def _outdated(run: Run, digests: Mapping[str, str], contract: Contract | None) -> str:
-    if contract is None or digests.get("contract") != contract.digest:
-        return "another state of the contract"
-    try:
-        rubric = run.scorecard().rubric
-    except GamedayError:
-        rubric = run.info().rubric
-    return "" if rubric == RUBRIC.digest else "another rubric"
+    sound = ended and not checked.scorecard.ineffective
+    return checked.result.word if sound or checked.result is not Result.PASSED else Result.INCONCLUSIVE.word
 
 
 def _cell(scenario: Scenario, question: Question, runs: Iterable[tuple[Scenario, RunSummary]]) -> Cell:
@@ -199,7 +203,7 @@ def _newest_count(runs: Sequence[RunSummary], *, any_seed: bool = False) -> list
     for run in sorted(runs, key=lambda each: (each.started, each.folder), reverse=True):
         seed = 0 if any_seed else run.seed
         repeated = not run.ignored and seed in seen
-        if not run.ignored:
+        if not run.ignored or run.doubtful:
             seen.add(seed)
         found.append(msgspec.structs.replace(run, ignored="run again since") if repeated else run)
     return found
@@ -219,7 +223,7 @@ def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
 
 
 def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, RunSummary]]:
-    for path in sorted((runs_dir / GATES).glob("*/gate.json")):
+    for path in sorted((runs_dir / GATES).glob(f"*/{GATE_FILE}")):
         try:
             gate = json_text.decode(path.read_bytes(), _GateFile)
         except (OSError, json_text.Unreadable):
@@ -230,8 +234,9 @@ def _gates_of(question: Question, runs_dir: Path) -> Iterator[tuple[str, RunSumm
             continue
         contract = question.contracts.get(inputs.flow)
         same = contract is not None and contract.digest == tested.digest
-        ignored = "" if same else "another state of the contract"
-        yield inputs.flow, RunSummary(path.parent.name, gate.started, gate.result, inputs.seed, ignored)
+        seal = verify(path.parent, kinds=["gate"])
+        ignored = "another state of the contract" if not same else "" if seal.counts else seal.sentence
+        yield inputs.flow, RunSummary(path.parent.name, gate.started, gate.result, inputs.seed, ignored, seal.word)
 
 
 def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:

@@ -119,18 +119,26 @@ def _host_load_verdict(why: str) -> Verdict:
 
 def check_run(run: Run) -> CheckedRun:
     """Judge a run from disk and write its verdicts and scorecard. Raises GamedayError if it cannot be read."""
+    checked = judge_run(run)
+    run.write_judgement(checked)
+    return checked
+
+
+def judge_run(run: Run) -> CheckedRun:
+    """Judge a run from its records, whatever its files of verdicts and scores say, and write nothing.
+
+    Raises GamedayError if it cannot be read.
+    """
     try:
         with without_garbage_collection():
             case = run.case()
             result, verdicts = judge(case)
-            checked = CheckedRun(run.dir, result, verdicts, score(case), case)
+            return CheckedRun(run.dir, result, verdicts, score(case), case)
     except ArithmeticError as problem:
         raise GamedayError(
             f"the ledgers of run {run.dir.name!r} hold figures that cannot be computed with: {type(problem).__name__}",
             hint="were they edited?",
         ) from None
-    run.write_judgement(checked)
-    return checked
 
 
 @contextlib.contextmanager

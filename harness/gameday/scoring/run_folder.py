@@ -6,7 +6,6 @@ may be computed again. Every file is written under another name and then moved i
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import shlex
@@ -20,6 +19,7 @@ import msgspec
 from gameday import __version__
 from gameday.base import json_text
 from gameday.base.errors import GamedayError
+from gameday.base.whole_file import write_whole
 from gameday.model.checker import Case, ControlLedgers, DeadLetter, Result, Verdict
 from gameday.model.contract import Contract
 from gameday.model.history import History
@@ -113,12 +113,11 @@ class Run:
 
     def history(self) -> History:
         """What happened."""
-        return History.read(self.dir / HISTORY_FILE)
+        return self._history(HISTORY_FILE)
 
     def control(self) -> History | None:
         """What happened in the fault-free control, if there was one."""
-        path = self.dir / CONTROL_HISTORY
-        return History.read(path) if path.exists() else None
+        return self._history(CONTROL_HISTORY) if (self.dir / CONTROL_HISTORY).exists() else None
 
     def control_ledgers(self) -> ControlLedgers | None:
         """The ledgers at the end of the control, if they were kept."""
@@ -187,8 +186,18 @@ class Run:
         self._write("verdicts.json", written)
         self._write("scorecard.json", checked.scorecard)
 
+    def _history(self, name: str) -> History:
+        self._no_pipe(name)
+        return History.read(self.dir / name)
+
+    def _no_pipe(self, name: str) -> None:
+        """Raise GamedayError for a pipe or a device in place of a file: to read one may never end."""
+        if (self.dir / name).exists() and not (self.dir / name).is_file():
+            raise GamedayError(f"{self.dir / name} is no regular file")
+
     def _read(self, name: str, kind: type[T]) -> T:
         path = self.dir / name
+        self._no_pipe(name)
         try:
             return json_text.decode(path.read_bytes(), kind)
         except FileNotFoundError:
@@ -202,18 +211,7 @@ class Run:
         return GamedayError(f"{self.dir / name} cannot be read: {problem}", hint="was it edited, or cut off?")
 
     def _write(self, name: str, content: object) -> None:
-        path = self.dir / name
-        text = msgspec.json.encode(content)
-        beside = path.with_name(f".{name}.{os.getpid()}")
-        try:
-            with beside.open("wb") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except OSError as problem:
-            beside.unlink(missing_ok=True)
-            raise GamedayError(f"cannot write {path}: {problem.strerror}") from None
+        write_whole(self.dir / name, msgspec.json.encode(content))
 
 
 def create(
@@ -267,7 +265,9 @@ def _new_folder(runs_dir: Path, name: str) -> Path:
     while True:
         folder = runs_dir / (name if number == 1 else f"{name}-{number}")
         try:
-            folder.mkdir(parents=True)
+            runs_dir.mkdir(parents=True, exist_ok=True)
+            # Deals and orders are nobody else's business.
+            folder.mkdir(mode=0o700)
         except FileExistsError:
             number += 1
         except OSError as problem:

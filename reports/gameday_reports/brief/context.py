@@ -57,7 +57,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "crm": shorten(head["crm"], NAME),
         "erp": shorten(head["erp"], NAME),
         "answer": _answer(run),
-        "what_happened": shorten(" ".join([*exited(run), faults_in_words(run)]), FAULTS),
+        "what_happened": shorten(" ".join([*run.caveats, *exited(run), faults_in_words(run)]), FAULTS),
         "lost": _lost(run),
         "rows": _rows(run),
         "currencies": _currencies(run),

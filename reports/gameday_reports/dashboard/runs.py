@@ -1,4 +1,8 @@
-"""Reads the runs of a folder once, with the figures for the dashboard; unreadable runs are listed separately."""
+"""Reads the runs of a folder once, with the figures for the dashboard.
+
+Each is judged again from its records. What is not as it was sealed, or cannot be read, counts in no figure and is
+listed separately.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,12 @@ from urllib.parse import quote
 import msgspec
 
 from gameday.analysis.incident import Times, incident
-from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.model.contract import Contract, Sla
-from gameday.scoring.run_folder import RUN_FILE, Run, RunInfo
+from gameday.scoring.judge import judge_run
+from gameday.scoring.run_folder import RUN_FILE, CheckedRun, Run, RunInfo
 from gameday.scoring.score import Scorecard
+from gameday.scoring.seal import verify
 from gameday_reports.dashboard.failure_modes import modes_of
 
 #: The name of a run's folder; recognises one that has no run.json any more.
@@ -83,7 +88,7 @@ class RunSummary(msgspec.Struct, frozen=True):
 
 
 class Unfinished(msgspec.Struct, frozen=True):
-    """A run that was not judged: it was interrupted or cannot be read. It counts as not run."""
+    """A run that does not count: it was interrupted, cannot be read, or is not as it was sealed; ``why`` says which."""
 
     run: str
     stack: str
@@ -125,8 +130,8 @@ def read_runs(runs_dir: Path, site: Path) -> RunSummaries:
 
 def _read_run(run: Run, site: Path, contracts: dict[str, Contract]) -> RunSummary:
     info, scenario = run.info(), run.scenario()
-    result, verdicts = run.verdicts()
-    card = run.scorecard()
+    checked, times = judged_again(run)
+    result, verdicts, card = checked.result, checked.verdicts, checked.scorecard
     contract = contracts.get(card.contract) or contracts.setdefault(card.contract, run.contract())
     postmortem = run.dir / "postmortem.html"
     return RunSummary(
@@ -143,7 +148,7 @@ def _read_run(run: Run, site: Path, contracts: dict[str, Contract]) -> RunSummar
         expected=scenario.expected(info.stack),
         broke=tuple(dict.fromkeys(v.name for v in verdicts if v.result.word == result.word != "passed")),
         **_figures(card),
-        times=_times(run),
+        times=times,
         sla=contract.sla,
         schema_change=any(i.fault in SCHEMA_FAULTS for i in scenario.injections),
         modes=tuple(sorted(modes_of(scenario))),
@@ -167,21 +172,20 @@ def _figures(card: Scorecard) -> dict[str, Any]:
     }
 
 
-class _Results(msgspec.Struct, frozen=True):
-    """The part of results.json that is read here."""
+def judged_again(run: Run) -> tuple[CheckedRun, Times | None]:
+    """A run that may count, judged from its records. Raises GamedayError, which says why it does not count."""
+    seal = verify(run.dir)
+    if seal.word != "intact":
+        raise GamedayError(seal.sentence)
+    checked = judge_run(run)
+    # Not kept with its case: a folder may have thousands of runs.
+    return msgspec.structs.replace(checked, case=None), _times(checked)
 
-    times: Times
 
-
-def _times(run: Run) -> Times | None:
-    """The times from results.json, else computed from the records, which takes longer."""
+def _times(checked: CheckedRun) -> Times | None:
     try:
-        return json_text.decode((run.dir / "results.json").read_bytes(), _Results).times
-    except (OSError, json_text.Unreadable):
-        pass
-    try:
-        return incident(run.case(control=False)).times
-    except (GamedayError, ArithmeticError):
+        return incident(checked.case).times if checked.case is not None else None
+    except ArithmeticError:
         return None
 
 

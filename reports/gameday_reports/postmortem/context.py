@@ -32,7 +32,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
     rows = actions(run)
     sections = {
         "header": header(run),
-        "summary": summary(run),
+        "summary": [*run.caveats, *summary(run)],
         "verdicts": _verdicts(run.judged),
         "impact": impact(run),
         "unreported": unreported(run),

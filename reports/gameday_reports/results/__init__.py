@@ -28,6 +28,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "run": run.info,
         "scenario": run.scenario,
         "result": run.result.word,
+        "seal": run.seal.word,
         "grade": run.scorecard.grade,
         "verdicts": [
             {"checker": checker, "name": v.name, "result": v.result.word, "summary": v.summary, "orders": v.orders}

@@ -76,5 +76,5 @@ def test_a_table_inherits_exactly_what_it_names() -> None:
 
 
 def test_no_table_inherits_a_token_of_ours() -> None:
-    tokens = ["GAMEDAY_FAKES_TOKEN", "GAMEDAY_LIVE_TOKEN", "GAMEDAY_TOXIPROXY_TOKEN"]
+    tokens = ["GAMEDAY_FAKES_TOKEN", "GAMEDAY_LIVE_TOKEN", "GAMEDAY_TOXIPROXY_TOKEN", "GAMEDAY_SEAL_SECRET"]
     assert stack_environment(dict.fromkeys(tokens, "open"), tokens) == {}

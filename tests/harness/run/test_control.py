@@ -97,6 +97,18 @@ def test_scenarios_of_one_workload_share_a_control_that_is_long_enough(
     assert len({first, second}) == controls == 2 - len(attempts.left)
 
 
+@pytest.mark.parametrize("name", ["control.jsonl", "control.ledgers.json"])
+def test_a_control_that_was_edited_is_carried_out_anew(
+    pass_of: Callable[..., Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    quiet = pass_of(QUIET)
+    attempts = Attempts(monkeypatch, quiet, quiet)
+    folder = asyncio.run(carry_out_control(plan_for(quiet, tmp_path)))
+    (folder / name).write_bytes((folder / name).read_bytes() + b"\n")
+    asyncio.run(carry_out_control(plan_for(quiet, tmp_path)))
+    assert not attempts.left
+
+
 def test_a_control_lasts_as_long_as_the_session_needs_it(
     pass_of: Callable[..., Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
