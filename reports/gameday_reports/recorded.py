@@ -12,6 +12,7 @@ import msgspec
 from gameday.analysis.incident import Incident, incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
+from gameday.base.durations import words
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.contract import Contract
 from gameday.model.events import DealAmended, DealClosed, Event, SignalEvent
@@ -125,8 +126,12 @@ class RecordedRun:
 
     @property
     def caveats(self) -> list[str]:
-        """What a reader has to know before anything else, in sentences: records that are not as they were sealed."""
-        return [f"These records are {self.seal.sentence}."] if self.seal.word not in _SOUND else []
+        """What a reader has to know before anything else, in sentences: what was altered, and what did not end."""
+        found = [f"These records are {self.seal.sentence}."] if self.seal.word not in _SOUND else []
+        if self.case.until_s is not None:
+            until = words(self.case.until_s)
+            found.append(f"The run did not come to its end: all figures are as of {until}, and may have changed later.")
+        return found
 
     @functools.cached_property
     def sidecar(self) -> Sidecar:

@@ -85,6 +85,7 @@ class Case(msgspec.Struct, frozen=True):
 
     ``control`` is the history of the fault-free control run, ``rates`` turn money into the reporting currency.
     ``accelerated``: the stack lived on a clock as fast as the run, so its time-outs were that much shorter.
+    ``until_s``: the run did not come to its end, and the ledgers are those of this scenario second.
     """
 
     scenario: Scenario
@@ -99,6 +100,7 @@ class Case(msgspec.Struct, frozen=True):
     pace: float = 1.0
     rates: Rates = Rates()
     accelerated: bool = False
+    until_s: float | None = None
 
     @property
     def margin_s(self) -> float:

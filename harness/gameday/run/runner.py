@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gameday.base.cancellation import run_interruptible
+from gameday.base.cancellation import finish, run_interruptible
 from gameday.base.errors import RunError
 from gameday.live.channel import Commands, announce
 from gameday.model.history import HistoryWriter
@@ -27,6 +27,7 @@ from gameday.run.places import place
 from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.safety import refuse_to_begin, safety_watch
+from gameday.run.saved_ledgers import SavedLedgers
 from gameday.run.tasks import first_error
 from gameday.run.watchers import watchers
 from gameday.scoring.judge import check_run
@@ -126,6 +127,7 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: As
         running(setup_of(plan, run.dir, workload, names)) as environment,
     ):
         recorder = Recorder(plan.scenario, environment, history)
+        saved = SavedLedgers(recorder)
         operators = Operators(recorder, Commands(plan.live, run.dir.name)) if plan.live is not None else None
         engine = Engine(
             recorder,
@@ -134,11 +136,18 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: As
             injections=plan.scenario.injections,
             watchers=[
                 *watchers(recorder),
+                saved.watch,
                 Operators(recorder, plan.stops).obey,
                 *safety_watch(plan, recorder),
                 *([operators.obey] if operators is not None else []),
             ],
         )
-        snapshot = await engine.run()
+        try:
+            snapshot = await engine.run()
+        except BaseException:
+            # Everything is healed: what the ledgers show now is all that there will be.
+            await finish(saved.last())
+            raise
     run.write_ledgers(crm=snapshot.crm, erp=snapshot.erp, dead_letters=snapshot.dead_letters)
+    await saved.complete()
     return operators

@@ -23,6 +23,7 @@ from gameday.model.scenario import Expectation
 from gameday.scoring.detection import unread_alerts
 from gameday.scoring.run_folder import CheckedRun, Run
 from gameday.scoring.score import score
+from gameday.scoring.until import as_far_as_proven
 
 #: The name of the verdict about calls that the fakes lack; there is one only if the stack made some.
 FAKES_KNOW_CALLS = "the fakes know the calls"
@@ -44,8 +45,13 @@ def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
 
     The worst verdict counts: a stack that is wrong without any fault has failed, and a fault that did not take effect
     lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive. A stack
-    that does not follow the pace has no result.
+    that does not follow the pace has no result. A run that did not come to its end has failed only if that is proven.
     """
+    result, verdicts = _judge(case)
+    return (result, verdicts) if case.until_s is None else as_far_as_proven(case, result, verdicts)
+
+
+def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     steady = _steady(case)
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
     expected = [_checked(case, expectation) for expectation in case.scenario.expectations]

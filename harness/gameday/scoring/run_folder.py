@@ -7,7 +7,6 @@ may be computed again. Every file is written under another name and then moved i
 from __future__ import annotations
 
 import platform
-import re
 import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -25,9 +24,12 @@ from gameday.model.contract import Contract
 from gameday.model.history import History
 from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
+from gameday.scoring.new_folder import new_folder, slug
 from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.score import Scorecard
+from gameday.scoring.seal import Until, until_of
 from gameday.scoring.unfinished import unfinished
+from gameday.scoring.until import cut
 from gameday_fakes.ledger import Ledger
 
 T = TypeVar("T")
@@ -136,23 +138,35 @@ class Run:
         return self._read(RATES_FILE, Rates) if (self.dir / RATES_FILE).exists() else Rates()
 
     def case(self, *, control: bool = True) -> Case:
-        """Everything that the checkers look at; without the control's history if it is not needed."""
+        """Everything that the checkers look at; without the control's history if it is not needed.
+
+        Of a run that did not come to its end, what its last saved ledgers show.
+        """
         info = self.info()
         contract = self.contract()
-        return Case(
+        until = self._until()
+        case = Case(
             scenario=self.scenario(),
             contract=contract,
             history=self.history(),
-            crm=self.ledger("crm"),
-            erp=self.ledger("erp"),
+            crm=until.crm if until else self.ledger("crm"),
+            erp=until.erp if until else self.ledger("erp"),
             match=contract.match,
-            dead_letters=self.dead_letters(),
+            dead_letters=() if until else self.dead_letters(),
             control=self.control() if control else None,
             control_ledgers=self.control_ledgers() if control else None,
             pace=info.pace,
             rates=self.rates(),
             accelerated=info.clock == "accelerated",
         )
+        return cut(case, until.operations) if until else case
+
+    def _until(self) -> Until | None:
+        """The ledgers as last saved, if the run did not come to its end."""
+        try:
+            return until_of(self.dir)
+        except GamedayError:  # the missing ledgers are named
+            return None
 
     def write_ledgers(self, *, crm: Ledger, erp: Ledger, dead_letters: Sequence[DeadLetter]) -> None:
         """Write both ledgers and the dead letters, once."""
@@ -232,8 +246,8 @@ def create(
 ) -> Run:
     """Create a run's folder, with what is known before the run starts; never reuses one."""
     started = now or datetime.now(UTC)
-    name = f"{started:%Y%m%dT%H%M%SZ}-{_slug(stack)}-{_slug(scenario.name)}-{scenario.seed}"
-    run = Run(_new_folder(runs_dir, name))
+    name = f"{started:%Y%m%dT%H%M%SZ}-{slug(stack)}-{slug(scenario.name)}-{scenario.seed}"
+    run = Run(new_folder(runs_dir, name))
     replay = ["gameday", "run", scenario.feature or scenario.name, "--stack", stack, "--seed", str(scenario.seed)]
     if stack_version:
         replay += ["--stack-version", stack_version]
@@ -259,27 +273,6 @@ def create(
     return run
 
 
-def _new_folder(runs_dir: Path, name: str) -> Path:
-    """A new folder, even if two runs start in the same second."""
-    number = 1
-    while True:
-        folder = runs_dir / (name if number == 1 else f"{name}-{number}")
-        try:
-            runs_dir.mkdir(parents=True, exist_ok=True)
-            # Deals and orders are nobody else's business.
-            folder.mkdir(mode=0o700)
-        except FileExistsError:
-            number += 1
-        except OSError as problem:
-            raise GamedayError(f"cannot create the folder {str(folder)!r}: {problem.strerror}") from None
-        else:
-            return folder
-
-
 def list_runs(runs_dir: Path) -> list[Run]:
     """The runs in a folder, oldest first."""
     return [Run(path.parent) for path in sorted(runs_dir.glob(f"*/{RUN_FILE}"))]
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "run"

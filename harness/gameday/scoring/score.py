@@ -90,10 +90,11 @@ def score(case: Case) -> Scorecard:
     """The scorecard of a run; pure."""
     found = reconcile(case)
     unsound = next((v for v in (steady_state(case), faults_took_effect(case)) if v.result is not Result.PASSED), None)
-    if unsound is None:
+    if unsound is None and case.until_s is None:
         detection, recovery, grade, caps = _capped(case, found)
     else:
-        detection = recovery = Points(None, note=f"{unsound.result.word}: {unsound.summary}")
+        why = f"{unsound.result.word}: {unsound.summary}" if unsound else "inconclusive: the run did not end"
+        detection = recovery = Points(None, note=why)
         grade, caps = None, ()
     outcomes = found.outcomes
     by_state = {state: [o for o in outcomes if o.state == state] for state in END_STATES}
