@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gameday.base.cancellation import finish, run_interruptible
-from gameday.base.errors import RunError
+from gameday.base.errors import RunError, ServerEnded
 from gameday.live.channel import Commands, announce
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Scenario
@@ -144,9 +144,10 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: As
         )
         try:
             snapshot = await engine.run()
-        except BaseException:
-            # Everything is healed: what the ledgers show now is all that there will be.
-            await finish(saved.last())
+        except BaseException as problem:
+            # Everything is healed, so this is all that there will be; what came of a server's end says nothing.
+            if not isinstance(problem, ServerEnded):
+                await finish(saved.last())
             raise
     run.write_ledgers(crm=snapshot.crm, erp=snapshot.erp, dead_letters=snapshot.dead_letters)
     await saved.complete()
