@@ -35,6 +35,7 @@ COMMANDS = {
     ),
     "check": ("gameday.commands.check:check", "Judge a recorded run again from its history and ledgers."),
     "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
+    "export": ("gameday.commands.export:export", "Copy a run's records, redacted, to send them to somebody."),
     "repair": ("gameday.commands.repair:repair", "Try a run's repair list in a sandbox and compare the ledgers again."),
     "dashboard": ("gameday.commands.dashboard:dashboard", "Build a static site about all runs of a folder."),
     "list": (

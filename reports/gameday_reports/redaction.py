@@ -5,7 +5,7 @@ Leaders need the amounts and engineers the ids; nobody needs the names, and repo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from gameday.model.checker import DeadLetter
@@ -69,9 +69,10 @@ def _values(payload: Any, wanted: set[str]) -> Iterator[str]:
 
 
 class Redactor:
-    """Masks known names in any text."""
+    """Masks known names in any text. ``shown`` is what is put in the place of a name, in folded case."""
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], *, shown: Callable[[str], str] = lambda _: MASK) -> None:
+        self._shown = shown
         self._names = {name for each in names if len(name := " ".join(each.split()).casefold()) >= SHORTEST}
         # Longest first: "Colas Salmon" is masked as a whole even if "Colas" is a name too.
         self._lengths = sorted({len(name) for name in self._names}, reverse=True)
@@ -93,7 +94,7 @@ class Redactor:
             if end is None:
                 at += 1
                 continue
-            parts += [text[start:at], MASK]
+            parts += [text[start:at], self._shown(folded[at:end])]
             start = at = end
         return "".join([*parts, text[start:]]) if parts else text
 

@@ -193,7 +193,16 @@ def _not_ours(folder: Path, found: _SealFile) -> Seal:
     if any(_id_of(key) == found.key for key in _keys()):
         return Seal("altered", f"{SEAL_FILE} was changed")
     hint = "" if _secret() else f"; {SEAL_SECRET_VARIABLE} is not set"
-    return _unsealed(folder, Seal("foreign", f"sealed by somebody else, with a key that is not here{hint}"))
+    what = "an export, " if _claims_export(found) else ""
+    return _unsealed(folder, Seal("foreign", f"{what}sealed by somebody else, with a key that is not here{hint}"))
+
+
+def _claims_export(found: _SealFile) -> bool:
+    """Whether a seal that cannot be verified says that it is one of an export."""
+    try:
+        return json_text.decode(found.statement, _Statement).kind == "export"
+    except json_text.Unreadable:
+        return False
 
 
 def _unsealed(folder: Path, otherwise: Seal) -> Seal:
