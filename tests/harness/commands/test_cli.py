@@ -17,6 +17,7 @@ from gameday.commands.run import _as_expected
 from gameday.model.history import encode_line
 from gameday.model.scenario import Expectation, Flow, Scenario
 from gameday.scoring.run_folder import Run, create
+from gameday.scoring.seal import seal
 from gameday.steps.outcome import Outcome
 
 FEATURE = """\
@@ -168,6 +169,7 @@ def test_a_foreign_line_of_the_history_is_named_with_its_number(gameday: Command
 
 
 def test_checking_a_run_shows_each_verdict(gameday: Command, run_dir: Path) -> None:
+    seal(run_dir, "run")
     answer = gameday("check", str(run_dir))
     verdicts = Run(run_dir).verdicts()[1]
     assert [line.split(maxsplit=1)[1].partition(":")[0] for line in answer.out.splitlines()] == [
