@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from gameday.analysis.aborted import aborted
 from gameday.base import json_text
 from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError, RunAborted
 from gameday.model.checker import Result
@@ -168,6 +169,8 @@ def _judged_again(run: Run, *, ended: bool) -> str:
         return "aborted"
     except GamedayError:
         return Result.INCONCLUSIVE.word
+    if checked.result is not Result.FAILED and checked.case is not None and aborted(checked.case.history):
+        return "aborted"
     sound = ended and not checked.scorecard.ineffective
     return checked.result.word if sound or checked.result is not Result.PASSED else Result.INCONCLUSIVE.word
 

@@ -10,18 +10,21 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from gameday.analysis.aborted import aborted
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.durations import words
 from gameday.checkers.exactly_once import NAME as EXACTLY_ONCE
 from gameday.model.checker import Case, Result, Verdict, margin_s
-from gameday.model.events import ServerExited, Stopped
+from gameday.model.events import Aborted, ServerExited, Stopped
 from gameday.model.history import History
 from gameday.model.scenario import Expectation
 from gameday_fakes.ledger import Ledger
 
 #: The name of the verdict that says until when the run is judged; there is one only if it did not end.
 CAME_TO_ITS_END = "the run came to its end"
+#: What may end a run before its end.
+ENDINGS = (Aborted, ServerExited, Stopped)
 
 
 def cut(case: Case, operations: int) -> Case:
@@ -34,9 +37,7 @@ def cut(case: Case, operations: int) -> Case:
     due_by_s = until_s - case.contract.sla.latency_s - margin_s(case.contract, case.pace)
     crm = msgspec.structs.replace(case.crm, entries=tuple(e for e in case.crm.entries if e.changed_s <= due_by_s))
     history = History(
-        op
-        for op in case.history
-        if (op.index < operations and op.time_s <= until_s) or isinstance(op.event, ServerExited | Stopped)
+        op for op in case.history if (op.index < operations and op.time_s <= until_s) or isinstance(op.event, ENDINGS)
     )
     return msgspec.structs.replace(case, crm=crm, erp=_orders_due(case, crm), history=history, until_s=until_s)
 
@@ -69,9 +70,8 @@ def as_far_as_proven(case: Case, result: Result, verdicts: Iterable[Verdict]) ->
 def _why(case: Case) -> Iterator[str]:
     for op in case.history.of(ServerExited):
         yield op.event.sentence
-    for stopped in case.history.of(Stopped):
-        by = f" by {stopped.event.by}" if stopped.event.by else ""
-        yield f"it was stopped{by}"
+    if why := aborted(case.history):
+        yield f"it was aborted: {why}"
 
 
 def _so_far(verdict: Verdict) -> Verdict:
