@@ -129,8 +129,9 @@ def record(
 def as_written(run: Run) -> tuple[CheckedRun, Times | None]:
     """In place of judging again: these runs have no records to be judged by."""
     result, verdicts = run.verdicts()
-    found = msgspec.json.decode((run.dir / "results.json").read_bytes())["times"]
-    return CheckedRun(run.dir, result, verdicts, run.scorecard()), msgspec.convert(found, Times)
+    path = run.dir / "results.json"
+    found = msgspec.convert(msgspec.json.decode(path.read_bytes())["times"], Times) if path.exists() else None
+    return CheckedRun(run.dir, result, verdicts, run.scorecard()), found
 
 
 def record_set(runs_dir: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_run_with_more_affected_deals_than_agreed_is_healed_and_aborted(days: 
     # Everything that shows results shows this one.
     for command in ("check", "report"):
         shown = days.gameday(command, str(days.run.dir))
-        assert shown.returncode == 3 and "was aborted: affected above: " in shown.stderr
+        assert shown.returncode == 3 and "was aborted: affected above: " in shown.stdout + shown.stderr
     assert "aborted" in (days.folder / "runs" / "index.html").read_text()
 
 
