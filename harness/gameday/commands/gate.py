@@ -96,7 +96,7 @@ def _carry_out(
 
     from gameday.commands.file_progress import FileProgress
     from gameday.commands.run import usually_at_a_time
-    from gameday.gate.account import inputs_of, new_folder, portable_stage, verdict_of
+    from gameday.gate.account import gate_folder, inputs_of, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features, under_candidate
     from gameday.gate.network import NONE, keep_in
     from gameday.gate.pipeline import Gate
@@ -110,7 +110,7 @@ def _carry_out(
     network = keep_in(asked["network"], request)
     planned = plan_features(request)
     request = under_candidate(request, planned)
-    folder = new_folder(runs_dir, request.name, request.seed, now)
+    folder = gate_folder(runs_dir, request.name, request.seed, now)
     workers = max(1, min(len(planned), usually_at_a_time()))
     request = msgspec.structs.replace(request, folder=folder, workers=workers, offline=network == NONE)
     stages = []

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import platform
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,33 +12,20 @@ from typing import Any
 import msgspec
 
 from gameday import __version__
-from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
 from gameday.config.features import portable
 from gameday.config.gameday_toml import StackTable
 from gameday.gate.contracts import LocatedContract
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
+from gameday.scoring.new_folder import new_folder, slug
 
 GATES = "gates"
 
 
-def new_folder(runs_dir: Path, flow: str, seed: int, now: datetime.datetime) -> Path:
+def gate_folder(runs_dir: Path, flow: str, seed: int, now: datetime.datetime) -> Path:
     """A new folder ``gates/<time>-<flow>-<seed>`` among the runs, readable by its owner only. Raises GamedayError."""
-    slug = re.sub(r"[^a-z0-9]+", "-", flow.lower()).strip("-")[:60]
-    name = f"{now:%Y%m%dT%H%M%SZ}-{slug}-{seed}"
-    number = 1
-    while True:
-        folder = runs_dir / GATES / (name if number == 1 else f"{name}-{number}")
-        try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=0o700)
-        except OSError as problem:
-            if not (isinstance(problem, FileExistsError) and folder.exists()):
-                raise GamedayError(f"cannot make the folder {str(folder)!r}: {problem.strerror}") from None
-            number += 1
-        else:
-            return folder
+    return new_folder(runs_dir / GATES, f"{now:%Y%m%dT%H%M%SZ}-{slug(flow)}-{seed}")
 
 
 def inputs_of(request: Request, records: dict[str, Any], features: dict[str, str]) -> Inputs:

@@ -17,10 +17,11 @@ def new_folder(runs_dir: Path, name: str) -> Path:
             runs_dir.mkdir(parents=True, exist_ok=True)
             # Deals and orders are nobody else's business.
             folder.mkdir(mode=0o700)
-        except FileExistsError:
-            number += 1
         except OSError as problem:
-            raise GamedayError(f"cannot create the folder {str(folder)!r}: {problem.strerror}") from None
+            # A file in the place of ``runs_dir`` exists too.
+            if not (isinstance(problem, FileExistsError) and folder.exists()):
+                raise GamedayError(f"cannot create the folder {str(folder)!r}: {problem.strerror}") from None
+            number += 1
         else:
             return folder
 

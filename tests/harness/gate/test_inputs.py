@@ -14,7 +14,7 @@ from gameday.base.errors import GamedayError
 from gameday.capture.recording import About, write_recording
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.gate import features
-from gameday.gate.account import inputs_of, new_folder
+from gameday.gate.account import gate_folder, inputs_of
 from gameday.gate.contracts import FieldPlace, SchemaChange, read_candidate
 from gameday.gate.features import plan_features, run_features, under_candidate
 from gameday.gate.network import PROXY, keep_in
@@ -181,12 +181,12 @@ def test_the_progress_of_reading_is_reported(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_the_gates_folder_is_a_mistake(tmp_path: Path) -> None:
     (tmp_path / "gates").write_text("")
-    with pytest.raises(GamedayError, match="cannot make the folder"):
-        new_folder(tmp_path, "deals", 1, NOW)
+    with pytest.raises(GamedayError, match="cannot create the folder"):
+        gate_folder(tmp_path, "deals", 1, NOW)
 
 
 def test_two_gates_in_one_second_have_different_folders(tmp_path: Path) -> None:
-    folders = [new_folder(tmp_path, "Deals to orders", 7, NOW) for _ in range(2)]
+    folders = [gate_folder(tmp_path, "Deals to orders", 7, NOW) for _ in range(2)]
     assert [folder.name for folder in folders] == [
         "20261124T130000Z-deals-to-orders-7",
         "20261124T130000Z-deals-to-orders-7-2",
