@@ -117,7 +117,10 @@ FACTS = "event *|control *"
 WRITES = "event order_write *|event invoice_write *"
 RAISED = "event alert (trigger)|event ticket (trigger)"
 ANSWERS = "event alert (acknowledge)|event ticket (acknowledge)|event alert (resolve)|event ticket (resolve)"
-NO_EVIDENCE = "login|note|reveal|stop|closed|ledger|requests|exit|batch|reprice|merge_accounts|plug-in's own"
+NO_EVIDENCE = (
+    "login|note|reveal|stop|closed|ledger|requests|exit|batch|reprice|merge_accounts|plug-in's own"
+    "|record_sent|conditions"
+)
 
 _LEDGERS = (
     Rule("CRM deal (won*wrong)", ANY, ANY, "the deal is parked, whatever it says"),

@@ -150,6 +150,10 @@ def killed_and_slowed() -> FullStory:
     story.op("unsupported", 11, {"call": "GET /rest/api/3/watchers"}, "fail", by="jira")
     story.op("reprice", 12, {"key": "p", "sku": "SKU-b", "currency": "USD", "price": "11"}, by="workload")
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
+    sent = {"record": "salesOrder", "deal": "D0", "body": '{"memo": "first"}', "supplied": ["entity"]}
+    story.op("record_sent", 13, sent, by="netsuite")
+    left = {"condition": "affected above", "limit": "above 10", "value": "2", "left": "8", "used": 0.2}
+    story.op("conditions", 14, {"conditions": [left]}, "info", "harness")
     story.op("note", 14, {"text": "all quiet"}, "info", "harness").op("reveal", 15, {"by": "us"}, "info", "harness")
     story.op("exit", 950, {"pid": 4243, "code": 1, "words": "out of memory"}, "info", "harness")
     story.op("batch", 955, {"pid": 4244, "code": 0, "words": "", "process": "nightly"}, "info", "harness")
