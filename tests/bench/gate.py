@@ -56,7 +56,8 @@ def _records() -> list[bytes]:
     workload = workloads["closed won"](WorkloadSpec("closed won", RECORDS, 60.0), SEED)
     accounts = {account.key: f"001{number:015}" for number, account in enumerate(workload.catalog.accounts)}
     lines = []
-    for number, operation in enumerate(workload.operations):
+    won = [operation for operation in workload.operations if operation.f == "close_deal"]
+    for number, operation in enumerate(won):
         deal, id_ = operation.value, f"006{number:015}"
         opportunity = {
             "Id": id_,
