@@ -21,7 +21,8 @@ from pathlib import Path
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.commands.run import expected_result, usually_at_a_time
+from gameday.base.processors import scenarios_at_a_time
+from gameday.commands.run import expected_result
 from gameday.config.features import library
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
@@ -41,7 +42,7 @@ def main() -> int:
     """Run the matrix."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--parallel", type=int, default=usually_at_a_time())
+    parser.add_argument("--parallel", type=int, default=scenarios_at_a_time())
     parser.add_argument("--bugs", default=",".join(planted_bugs()))
     parser.add_argument("--features", type=Path, default=library())
     parser.add_argument("--every-scenario", action="store_true")

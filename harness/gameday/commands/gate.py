@@ -94,8 +94,8 @@ def _carry_out(
 ) -> tuple[GateVerdict, Path]:
     import msgspec
 
+    from gameday.base.processors import scenarios_at_a_time
     from gameday.commands.file_progress import FileProgress
-    from gameday.commands.run import usually_at_a_time
     from gameday.gate.account import gate_folder, inputs_of, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features, under_candidate
     from gameday.gate.network import NONE, keep_in
@@ -111,7 +111,7 @@ def _carry_out(
     planned = plan_features(request)
     request = under_candidate(request, planned)
     folder = gate_folder(runs_dir, request.name, request.seed, now)
-    workers = max(1, min(len(planned), usually_at_a_time()))
+    workers = max(1, min(len(planned), scenarios_at_a_time()))
     request = msgspec.structs.replace(request, folder=folder, workers=workers, offline=network == NONE)
     stages = []
     with FileProgress("records") as progress, _removed_if_empty(folder):

@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gameday.base.processors import processors
+from gameday.base.processors import processors, scenarios_at_a_time
 from gameday.base.terminal import console, show
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
 from gameday.commands.options import SEED, config_option, isolation_option, pace_option, paths_argument, runs_option
 from gameday.config.features import library
 
-#: A scenario mostly waits, so several run on one core. Five on two cores leave room for the other work of a machine.
-PARALLEL_PER_CORE = 2.5
 #: At pace 1 it waits still more. Measured with a run of `durable` and its control beside it: 0.08 of a core, 0.47 GB.
 #: So eight take two thirds of a core, which leaves room for their starts.
 PARALLEL_PER_CORE_AT_PACE_1 = 8
@@ -142,14 +140,9 @@ def clocks_of(configured: Config, settings: Settings) -> dict[str, StackClock]:
 def at_a_time(clocks: Collection[StackClock]) -> int:
     """How many scenarios run at a time unless the user says it: more if all of them go at pace 1."""
     if any(clock.pace != 1 for clock in clocks):
-        return usually_at_a_time()
+        return scenarios_at_a_time()
     fitting = int(memory_gb() / MEMORY_AT_PACE_1_GB)
-    return max(usually_at_a_time(), min(int(PARALLEL_PER_CORE_AT_PACE_1 * processors()), fitting))
-
-
-def usually_at_a_time() -> int:
-    """How many scenarios this machine carries at a time at a fast pace."""
-    return max(1, int(PARALLEL_PER_CORE * processors()))
+    return max(scenarios_at_a_time(), min(int(PARALLEL_PER_CORE_AT_PACE_1 * processors()), fitting))
 
 
 def memory_gb() -> float:

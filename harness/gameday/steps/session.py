@@ -16,6 +16,7 @@ import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
 from gameday.base.process import Identity, identify
+from gameday.base.processors import scenarios_at_a_time
 from gameday.base.registry import load_modules
 from gameday.config.features import find_features
 from gameday.model.settings import Settings
@@ -111,7 +112,7 @@ def paces_alone(pace: float, workers: int) -> list[float]:
 def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:
     forget_features()
     # One more than scenarios, so that each worker has something to do while another one's control is carried out.
-    settings = msgspec.structs.replace(settings, environments=max(workers, 1) + 1)
+    settings = msgspec.structs.replace(settings, environments=max(workers, scenarios_at_a_time()) + 1)
     # Here already, for a clear error: pytest would only say that something went wrong.
     load_modules(STEPS_GROUP)
     listener = _Listener(on_outcome)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gameday.base import processors as counting
 from gameday.commands import run
 from gameday.commands.run import at_a_time, clocks_of
 from gameday.config.gameday_toml import load_config
@@ -21,7 +22,8 @@ def test_more_run_at_a_time_only_if_all_go_at_pace_1(
     paces: list[float], processors: float, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "memory_gb", lambda: 1e6)
-    monkeypatch.setattr(run, "processors", lambda: processors)
+    for module in (run, counting):
+        monkeypatch.setattr(module, "processors", lambda: processors)
     assert at_a_time([StackClock("own", pace) for pace in paces]) == expected
 
 
