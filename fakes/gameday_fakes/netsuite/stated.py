@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from gameday_fakes.guesses import did_you_mean
 from gameday_fakes.ledger import StatedField
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
@@ -104,8 +104,7 @@ def _served(kind: RecordType, part: str) -> tuple[str, ...]:
 def _need(name: str, known: Iterable[str], where: str) -> None:
     known = sorted(known)
     if name not in known:
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        hint = did_you_mean(name, known)
         raise ValueError(f"ledger_fields: unknown field {name[:80]!r} of {where}; known: {', '.join(known)}{hint}")
 
 

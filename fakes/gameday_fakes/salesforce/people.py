@@ -5,12 +5,12 @@ A record that people make satisfies its organisation: what it requires and nobod
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.declared import ControlError
+from gameday_fakes.guesses import did_you_mean
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import SalesforceStore
@@ -61,8 +61,7 @@ def unknown_field(sobject: str, name: str, fields: Mapping[str, Field]) -> Contr
     """The error for a field that the organisation lacks."""
     known = [field.name for field in fields.values() if field.createable or field.updateable]
     more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f" (did you mean {close[0]!r}?)" if close else ""
+    hint = did_you_mean(name, known)
     return ControlError(
         f"unknown field {name[:80]!r} of {sobject}; known: {', '.join(known[:_MOST_NAMED])}{more}{hint}"
     )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from gameday_fakes.guesses import did_you_mean
 from gameday_fakes.ledger import StatedField
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import Record, SalesforceStore
@@ -57,8 +57,7 @@ def _check(model: Model, sobject: str, path: str) -> None:
     known = model.objects[sobject].fields
     if name not in known:
         listed = ", ".join(list(known)[:_MOST_NAMED]) + (" and more" if len(known) > _MOST_NAMED else "")
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f" (did you mean {close[0]!r}?)" if close else ""
+        hint = did_you_mean(name, known)
         raise ValueError(f"ledger_fields: unknown field {name[:80]!r} of {sobject}; known: {listed}{hint}")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 import msgspec
 
+from gameday_fakes.guesses import did_you_mean
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.stages import Stages
@@ -42,8 +42,7 @@ class DealFields(msgspec.Struct, frozen=True):
         for meaning, name in self.own.items():
             known = sorted(field.name for field in fields.values() if _fits(meaning, field))
             if name not in known:
-                close = difflib.get_close_matches(name, known, n=1)
-                hint = f" (did you mean {close[0]!r}?)" if close else ""
+                hint = did_you_mean(name, known)
                 names = ", ".join(known) or "none"
                 problem = f"deal_{meaning}_field: no field {name[:80]!r} of Opportunity can be it"
                 raise ValueError(f"{problem}; known: {names}{hint}")

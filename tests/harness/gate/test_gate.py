@@ -20,6 +20,7 @@ import gameday_scenarios
 from gameday.base.process import processes_of
 from gameday.contracts.compatibility import compare, read_flow
 from gameday.run.rollback import read
+from support.processes import end_groups
 
 pytestmark = pytest.mark.slow
 
@@ -170,10 +171,7 @@ class GateFolder:
 def place(tmp_path: Path) -> Iterator[GateFolder]:
     gate = GateFolder(tmp_path)
     yield gate
-    for process in gate.started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    end_groups(gate.started)
 
 
 def leaves_nothing(place: GateFolder) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import os
-import signal
 import subprocess
 import sys
 import threading
@@ -20,6 +18,7 @@ from gameday.model.events import Aborted, ConditionsRead, FaultHealed, FaultInje
 from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.run_folder import Run, list_runs
+from support.processes import end_groups
 
 pytestmark = pytest.mark.slow
 
@@ -109,10 +108,7 @@ def _read(path: Path) -> bytes:
 def days(tmp_path: Path) -> Iterator[Days]:
     found = Days(tmp_path)
     yield found
-    for process in found.started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    end_groups(found.started)
 
 
 def test_a_run_with_more_affected_deals_than_agreed_is_healed_and_aborted(days: Days) -> None:

@@ -19,6 +19,7 @@ from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run, list_runs
+from support.processes import end_groups
 
 pytestmark = pytest.mark.slow
 
@@ -72,10 +73,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
         return process
 
     yield run
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
+    end_groups(started)
 
 
 @pytest.fixture(scope="module")
