@@ -150,7 +150,8 @@ def _mistaken(outcomes: Sequence[Outcome]) -> bool:
 
 
 def _arguments(paths: Sequence[Path], settings_file: str, workers: int, *, plan: bool) -> list[str]:
-    root = Path(os.path.commonpath(paths))
+    common = Path(os.path.commonpath(paths))
+    root = str(common if common.is_dir() else common.parent)
     plugins = ["pytest_bdd.plugin", "gameday.steps.plugin", *(["xdist.plugin"] if workers else [])]
     parallel = ["-n", str(workers), "--dist", "load", "--maxschedchunk", "1"] if workers else []
     return [
@@ -158,7 +159,8 @@ def _arguments(paths: Sequence[Path], settings_file: str, workers: int, *, plan:
         *(part for plugin in UNUSED for part in ("-p", f"no:{plugin}")),
         *parallel,
         *(["--continue-on-collection-errors"] if plan else []),
-        *("-c", os.devnull, "--rootdir", str(root if root.is_dir() else root.parent), "--import-mode=importlib"),
+        # Without a border pytest lists every folder between the root of the file system and the features.
+        *("-c", os.devnull, "--rootdir", root, "--confcutdir", root, "--import-mode=importlib"),
         *(SETTINGS_OPTION, settings_file),
         *map(str, paths),
     ]
