@@ -302,3 +302,10 @@ def test_a_malformed_mail_is_read_as_far_as_it_goes(content: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_no_mail_is_an_error(content: bytes) -> None:
     assert read(content)["recipients"] == ["finance@example.com"]
+
+
+@pytest.mark.parametrize("header", ["From", "To"])
+def test_groups_of_addresses_within_groups_are_no_addresses(header: str) -> None:
+    message = read(f"{header}: {'a:' * 50_000}\nSubject: Orders wait\n\nlate: 006A\n".encode())
+    assert message["subject"] == "Orders wait"
+    assert message["to"] == [] and message["from"] == {"name": "", "address": ""}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 
@@ -79,21 +80,36 @@ def _data_plane(name: str) -> Target:
 
 
 def _served(app: Any, data: bytes) -> httpx.Response:
+    """The reply to a request whose bytes nobody looked at: a client would refuse to send most of them."""
     method, path, query, body = _split(data)
-    url = httpx.URL("http://x").copy_with(raw_path=(path + (f"?{query}" if query else "")).encode("latin-1") or b"/")
+    raw_path = path.encode("latin-1")
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": method.strip() or "GET",
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": raw_path,
+        "query_string": query.encode("latin-1"),
+        "headers": [(b"host", b"x"), (b"content-length", str(len(body)).encode())],
+        "server": ("x", 80),
+        "client": ("127.0.0.1", 1),
+    }
+    sent: list[dict[str, Any]] = []
 
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
-            return await client.request(method.strip() or "GET", url, content=body)
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
 
-    return asyncio.run(ask())
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    content = b"".join(message.get("body", b"") for message in sent[1:])
+    return httpx.Response(sent[0]["status"], content=content)
 
 
 def _control(data: bytes, _: Path) -> None:
     found = _begin()
-    if not data[:1].isupper() or not data.isascii() or b" /" not in data.partition(b"\n")[0]:
-        # A client of HTTP sends no such request line.
-        return
     reply = _served(control_calls(found), data)
     assert reply.status_code < 500, reply.text
     assert reply.status_code < 400 or "\n" not in reply.json()["error"]
@@ -101,8 +117,6 @@ def _control(data: bytes, _: Path) -> None:
 
 
 def _proxy(data: bytes, _: Path) -> None:
-    if not data[:1].isupper() or not data.isascii() or b" /" not in data.partition(b"\n")[0]:
-        return
     api = Api()
     if b"127.0.0.1" not in data and b"listen" in data:
         # Any other name would be looked up.

@@ -94,12 +94,18 @@ def _word(part: bytes | str, charset: str | None) -> str:
 
 
 def _address(value: object) -> dict[str, str]:
-    name, address = parseaddr(str(value or ""))
+    try:
+        name, address = parseaddr(str(value or ""))
+    except RecursionError:  # groups within groups, a thousand deep
+        name = address = ""
     return {"name": _header(name), "address": address}
 
 
 def _addresses(mail: Message, name: str) -> list[dict[str, str]]:
-    pairs = getaddresses([str(value) for value in mail.get_all(name, [])])
+    try:
+        pairs = getaddresses([str(value) for value in mail.get_all(name, [])])
+    except RecursionError:
+        pairs = []
     return [{"name": _header(shown), "address": address} for shown, address in pairs if address]
 
 

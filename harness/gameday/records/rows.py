@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gameday.records.meaning import read_meaning
-from gameday.records.normal import NotARecord, Row, encode_record, put
+from gameday.records.normal import DEEPEST, NotARecord, Row, encode_record, put
 from gameday.records.record import Record, Rejected
 from gameday.records.tree import Node, Shape
 
@@ -59,7 +59,7 @@ class Columns:
             node = node.children.get(part) if node else None
             if node and node.is_list and node.children and depth < len(path):
                 end_of_list = depth
-        if len(path) == 1 or not all(path):
+        if not 1 < len(path) <= DEEPEST or not all(path):
             return None
         return Place(tuple(path[:end_of_list]), tuple(path[end_of_list:]), node)
 

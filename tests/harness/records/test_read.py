@@ -333,6 +333,12 @@ def test_columns_may_leave_out_the_name_of_the_record_itself(read: Any) -> None:
     assert decoded(record) == RECORD
 
 
+def test_a_column_that_is_nested_without_end_is_not_the_contracts(read: Any) -> None:
+    deep = "Opportunity" + ".a" * 30_000
+    (record,) = read(csv_bytes([{**ROWS[0], deep: "1"}]), "records.csv")
+    assert set(decoded(record)["Opportunity"]) == set(DEAL)
+
+
 def test_a_cell_with_line_breaks_counts_their_lines(read: Any) -> None:
     rows = [{**ROWS[0], "Opportunity.Name": "a\nb"}, {**ROWS[0], "Opportunity.Id": "2"}]
     first, second = read(csv_bytes(rows), "records.csv")
