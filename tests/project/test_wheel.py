@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("harness/gameday", "fakes/gameday_fakes", "reports/gameday_reports", "scenarios/gameday_scenarios")
+CONSTRAINTS = "constraints.txt"
 FEATURE = """\
 Feature: A first game day
   Scenario: Events arrive twice
@@ -70,11 +71,18 @@ def wheel(tmp_path_factory: pytest.TempPathFactory, shell: Shell) -> Path:
 def programs(tmp_path_factory: pytest.TempPathFactory, shell: Shell, wheel: Path) -> Path:
     """The programs of an environment that holds the wheel and its run-time dependencies, in the locked versions."""
     environment = tmp_path_factory.mktemp("environment")
-    shell(sys.executable, "-m", "venv", environment)
-    constraints = environment / "constraints.txt"
-    constraints.write_text(_without_hashes((ROOT / "requirements.lock").read_text()))
-    shell(environment / "bin" / "python", "-m", "pip", "install", "-q", "--constraint", constraints, wheel)
+    shell(sys.executable, "-m", "venv", "--without-pip", environment)
+    (environment / CONSTRAINTS).write_text(_without_hashes((ROOT / "requirements.lock").read_text()))
+    _install(environment / "bin", shell, wheel)
     return environment / "bin"
+
+
+def _install(programs: Path, shell: Shell, *what: object) -> None:
+    pip = (sys.executable, "-m", "pip", "--python", programs / "python")
+    # In the variable, because what builds a commit is constrained too. Most of what is installed is never imported
+    # here, so compiling it all would take longer than installing it.
+    constrained = ("env", f"PIP_CONSTRAINT={programs.parent / CONSTRAINTS}")
+    shell(*constrained, *pip, "install", "-q", "--no-compile", *what)
 
 
 def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
@@ -99,11 +107,7 @@ def test_a_game_day_works_outside_the_checkout_from_the_wheel_and_from_a_commit(
     _game_day(programs, shell, "from-the-wheel")
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
     source = f"git+file://{ROOT}@{commit.strip()}"
-    constraints = programs.parent / "constraints.txt"
-    shell(
-        *("env", f"PIP_CONSTRAINT={constraints}", programs / "python", "-m", "pip", "install", "-q"),
-        *("--force-reinstall", "--no-deps", source),
-    )
+    _install(programs, shell, "--force-reinstall", "--no-deps", source)
     _game_day(programs, shell, "from-a-commit")
 
 

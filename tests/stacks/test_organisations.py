@@ -48,5 +48,5 @@ def test_the_durable_stack_loses_nothing_on_an_imported_organisation(tmp_path: P
     assert imported.returncode == 0, imported.stderr
     (tmp_path / "gameday.toml").write_text('[organisation]\nfolder = "organisation"\n', encoding="utf-8")
     (tmp_path / "own.feature").write_text(FEATURE.format(field=field), encoding="utf-8")
-    run = gameday("run", "own.feature", "--stack", "durable", "-j", "1", "--pace", "20", cwd=tmp_path)
+    run = gameday("run", "own.feature", "--stack", "durable", "--no-control", "-j", "1", "--pace", "20", cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
