@@ -1,4 +1,8 @@
-"""Messages about a record that never show a confidential value, and the stable ids of all rules."""
+"""Messages about a record that never show a value, and the stable ids of all rules.
+
+A value that breaks its contract is not what the contract's classification was given for: people write names into any
+field. So what is wrong with it is said by its form.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.violation import Violation
+from gameday.records.alphabet import format_of
 from gameday.records.tree import Node
 
 #: Every rule by its stable id: what must hold for a record. An id never changes its meaning. Rules about several
@@ -28,7 +33,7 @@ VALUE_RULES: dict[str, str] = {
     "record.repeated-record": "no two records of a file have the same key",
 }
 
-#: The longest value that a message shows in full.
+#: The longest form that a message shows in full.
 SHOWN_LENGTH = 60
 
 
@@ -50,10 +55,10 @@ def value_problem(rule: str, node: Node, value: object, expected: str, place: st
 
 
 def describe(value: Any, *, hidden: bool) -> str:
-    """A value as a message shows it: on one line, shortened, and only its form if it is hidden.
+    """A value as a message shows it, on one line: its form, and only its length if its field is ``hidden``.
 
-    >>> describe("Acme GmbH", hidden=True), describe("Acme GmbH", hidden=False), describe([1, 2], hidden=False)
-    ('a text of 9 characters', "'Acme GmbH'", 'a list of 2')
+    >>> describe("Acme GmbH", hidden=True), describe("Acme GmbH", hidden=False), describe(-1.5, hidden=False)
+    ('a text of 9 characters', "a text of 9 characters like 'Aaaa AaaA'", 'a float')
     """
     match value:
         case None:
@@ -61,9 +66,11 @@ def describe(value: Any, *, hidden: bool) -> str:
         case bool():
             return "a boolean" if hidden else str(value).lower()
         case str():
-            return f"a text of {len(value)} characters" if hidden else _short(repr(value))
+            length = f"a text of {len(value)} characters"
+            like = _short(repr(format_of(value[: SHOWN_LENGTH + 1])))
+            return length if hidden or not value else f"{length} like {like}"
         case int() | Decimal():
-            return "a number" if hidden else _short(_number(value))
+            return "a number" if hidden else _number(value)
         case dict():
             return f"an object of {len(value)} fields"
         case list():
@@ -73,7 +80,7 @@ def describe(value: Any, *, hidden: bool) -> str:
 
 def _number(value: int | Decimal) -> str:
     try:
-        return str(value)
+        return _short(f"a number like {format_of(str(value))}")
     except ValueError:  # it has more digits than Python prints
         return "a number of thousands of digits"
 

@@ -75,7 +75,9 @@ def _bind_total(meaning: Meaning, tolerance: Decimal) -> Bound | None:
         off = paid - total
         if -tolerance <= off <= tolerance:
             return ()
-        expected = f"the sum of the {line_total.path} of its {len(items)} items" + ("" if hidden else f", {total},")
+        expected = f"the sum of the {line_total.path} of its {len(items)} items" + (
+            "" if hidden else f", from which it is {abs(off)} away,"
+        )
         message = f"{amount.path} is {describe(paid, hidden=hidden)}; expected {expected} within {tolerance}"
         return (Problem("record.total-differs", amount.path, message),)
 

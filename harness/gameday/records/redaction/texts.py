@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from gameday.records.redaction.alphabet import place
+from gameday.records.alphabet import place
 from gameday.records.redaction.permutation import Permutation
 
 Kind = Literal["email", "record id", "iban", "luhn", "date", "timestamp", "text"]

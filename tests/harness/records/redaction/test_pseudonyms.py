@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gameday.records.redaction.alphabet import format_of, place
+from gameday.records.alphabet import format_of, place
 from gameday.records.redaction.numbers import NumberPseudonyms
 from gameday.records.redaction.permutation import Permutation
 from gameday.records.redaction.texts import TextPseudonyms, kind_of
