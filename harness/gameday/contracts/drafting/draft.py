@@ -23,8 +23,9 @@ _OWN_NAMES = {
 class Property(msgspec.Struct, frozen=True):
     """One field. ``notes`` become comments: guesses, and questions that people have to answer.
 
-    ``options`` are ODCS's logicalTypeOptions. ``properties`` are those of each item of a list. A field
-    without a logical type cannot be written in ODCS: only its notes are.
+    ``options`` are ODCS's logicalTypeOptions. Without a ``classification`` its values are
+    pseudonyms in recordings. ``properties`` are those of each item of a list. A field without a logical type cannot be
+    written in ODCS: only its notes are.
     """
 
     physical_name: str
@@ -35,7 +36,7 @@ class Property(msgspec.Struct, frozen=True):
     unique: bool = False
     options: dict[str, Any] = {}
     enum: tuple[Any, ...] = ()
-    classification: str = "internal"
+    classification: str = ""
     description: str = ""
     notes: tuple[str, ...] = ()
     properties: tuple[Property, ...] = ()

@@ -6,13 +6,14 @@ application/schema+json`` with a JSON schema of the record type, ``application/s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
-from gameday.contracts.drafting.classification import classify
+from gameday.contracts.drafting.classification import classify, is_of_people
 from gameday.contracts.drafting.draft import Draft, Element, Property
+from gameday.records.personal import Looks
 
 _MONEY = frozenset({"amount", "rate", "total", "subtotal", "taxTotal", "discountTotal", "shippingCost", "unitPrice"})
 
@@ -48,14 +49,18 @@ def _properties(schemas: Schemas, others: Schemas, depth: int = 0) -> Iterator[P
 
 def _property(name: str, schema: Schemas, others: Schemas, depth: int) -> Property:
     read_only = schema.get("readOnly") is True
-    classification, why = classify(name, money=name in _MONEY)
     described = str(schema.get("title") or schema.get("description") or "")
     sentences = [described.rstrip(".") if described.replace(" ", "").lower() != name.lower() else ""]
     lines = line_schemas(schema, others)
     kind = "array" if lines is not None else _logical_type(schema)
     reference = kind == "object"
     sentences.append("Created by the ERP" if read_only else "A reference to another record" if reference else "")
-    values = schema.get("enum")
+    values = _values(schema)
+    looks = Looks(name)
+    for value in values:
+        looks.add(value)
+    proof = _proof(name, kind, values)
+    classification, why = classify(name, money=name in _MONEY, looks=tuple(looks.found()), proof=proof)
     return Property(
         physical_name=name,
         logical_type=kind,
@@ -65,12 +70,31 @@ def _property(name: str, schema: Schemas, others: Schemas, depth: int) -> Proper
         primary_key=name == "externalId",
         unique=name == "externalId",
         options=_options(kind, schema),
-        enum=tuple(value for value in values if value is not None) if isinstance(values, list) else (),
-        classification="internal" if reference or lines is not None else classification,
+        enum=() if looks.found() else values,
+        # A list only holds its fields.
+        classification="internal" if lines is not None else classification,
         description="".join(f"{each}. " for each in sentences if each).rstrip(),
-        notes=tuple(_notes(schema, read_only, "" if reference or lines is not None else why)),
+        notes=tuple(_notes(schema, read_only, "" if lines is not None else why)),
         properties=tuple(_properties(lines, others, depth + 1)) if lines and depth < _DEEPEST_LIST else (),
     )
+
+
+def _values(schema: Schemas) -> tuple[Any, ...]:
+    """The values that the catalogue lists."""
+    listed = schema.get("enum")
+    return tuple(value for value in listed if value is not None) if isinstance(listed, list) else ()
+
+
+def _proof(name: str, kind: str, values: Sequence[Any]) -> str:
+    """Why the values say nothing of people, by the vendor's type; empty if the type does not prove it."""
+    if kind == "boolean":
+        return "its type has no words of people"
+    if values:
+        return "its values are a list of the ERP's"
+    custom = name.startswith("cust")
+    if kind in ("date", "timestamp", "integer", "number") and not custom and not is_of_people(name):
+        return f"a standard field of the type {kind}"
+    return "the record's own id" if name in ("id", "externalId") else ""
 
 
 def _notes(schema: Schemas, read_only: bool, why: str) -> Iterator[str]:

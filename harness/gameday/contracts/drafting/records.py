@@ -12,6 +12,8 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Draft, Element, Property, Side
 from gameday.contracts.drafting.samples import Samples
+from gameday.records.names import is_identifier
+from gameday.records.redaction.report import SHOWN_FROM
 
 #: More lines would not change a guess.
 MOST_RECORDS = 100_000
@@ -83,6 +85,8 @@ class _Group:
         """The fields in the order first seen; none is required if the whole is ``optional``."""
         mixed = {path for path in self._objects if path in self.fields and self.fields[path].seen}
         for path, samples in self.fields.items():
+            if not is_identifier(path.rpartition(".")[2]) and samples.seen < SHOWN_FROM:
+                continue  # a key that is data
             if path in mixed:
                 yield Property(path, notes=("TO DO: its type; sometimes it is an object",))
             elif path not in self._objects and not any(path.startswith(f"{above}.") for above in mixed):
@@ -159,9 +163,10 @@ def _record(line: bytes, main: str) -> dict[str, Any]:
     if not isinstance(record, dict) or not record:
         raise ValueError("it is not an object")
     if not isinstance(record.get(main or _main(record)), dict):
-        raise ValueError(f"it has no object {main[:80]!r}" if main else "it has no object")  # noqa: TRY004 - the record is wrong, not its type
+        raise ValueError(f"it has no object {main!r}" if is_identifier(main) else "it has no object")  # noqa: TRY004 - the record is wrong, not its type
     for name, value in record.items():
         inner = value if isinstance(value, list) else [{} if value is None else value]
         if not _NAME.match(name) or not all(isinstance(each, dict) for each in inner):
-            raise ValueError(f"{name[:80]!r} is neither an object nor a list of objects")
+            called = repr(name) if is_identifier(name) else "a name that looks like data"
+            raise ValueError(f"{called} is neither an object nor a list of objects")
     return dict(record)

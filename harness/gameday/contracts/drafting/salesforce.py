@@ -10,9 +10,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.drafting.classification import classify
+from gameday.contracts.drafting.classification import classify, is_of_people
 from gameday.contracts.drafting.describe import DescribedField, read_describe
 from gameday.contracts.drafting.draft import Draft, Element, Property
+from gameday.records.personal import Looks
 
 #: The logical type of ODCS for each Salesforce type; all others become strings.
 _LOGICAL_TYPES = {
@@ -29,6 +30,10 @@ _LOGICAL_TYPES = {
     "anyType": "",
 }
 _PERSONAL = frozenset({"email", "phone", "address", "location", "textarea"})
+#: Objects that are people.
+_OF_PEOPLE = frozenset({"User", "Contact", "Lead", "Person", "Individual", "Group"})
+#: Types that the vendor's own fields use for facts, if their names do not say otherwise.
+_STANDARD = frozenset({"date", "datetime", "int", "long", "double", "percent", "picklist"})
 #: A picklist with more values is not written as an enumeration.
 MOST_VALUES = 50
 
@@ -51,8 +56,11 @@ def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
 
 def _property(field: DescribedField) -> Property:
     kind = field.type
-    classification, why = classify(field.name, money=kind == "currency", personal=kind in _PERSONAL)
     values = [value.value for value in field.picklist_values if value.active]
+    looks = _looks(field)
+    classification, why = classify(
+        field.name, money=kind == "currency", personal=kind in _PERSONAL, looks=looks, proof=_proof(field)
+    )
     return Property(
         physical_name=field.name,
         logical_type=_LOGICAL_TYPES.get(kind, "string"),
@@ -61,11 +69,33 @@ def _property(field: DescribedField) -> Property:
         primary_key=kind == "id",
         unique=kind == "id" or field.unique,
         options=_options(field),
-        enum=tuple(values) if field.restricted_picklist and 0 < len(values) <= MOST_VALUES else (),
+        enum=tuple(values) if field.restricted_picklist and 0 < len(values) <= MOST_VALUES and not looks else (),
         classification=classification,
         description=_description(field),
-        notes=tuple(note for note in (why, _note_of_values(field, values)) if note),
+        notes=tuple(note for note in (why, _note_of_values(field, values, looks)) if note),
     )
+
+
+def _proof(field: DescribedField) -> str:
+    """Why the values say nothing of people, by the vendor's type; empty if the type does not prove it."""
+    if field.type in ("id", "boolean"):
+        return "its type has no words of people"
+    if field.type == "reference" and field.reference_to:
+        people = _OF_PEOPLE.intersection(field.reference_to) or is_of_people(field.name)
+        return "" if people else "the id of another record"
+    if field.restricted_picklist and field.type in ("picklist", "multipicklist"):
+        return "its values are a list of the CRM's"
+    # People name and use custom fields as they like.
+    standard = field.type in _STANDARD and "__" not in field.name
+    return f"a standard field of the type {field.type}" if standard else ""
+
+
+def _looks(field: DescribedField) -> tuple[str, ...]:
+    """What the values of a picklist look like, such as names of people."""
+    looks = Looks(field.name)
+    for value in field.picklist_values:
+        looks.add(value.value)
+    return tuple(looks.found())
 
 
 def _physical_type(field: DescribedField) -> str:
@@ -100,7 +130,9 @@ def _description(field: DescribedField) -> str:
     return "".join(f"{each}. " for each in sentences).rstrip()
 
 
-def _note_of_values(field: DescribedField, values: Sequence[str]) -> str:
+def _note_of_values(field: DescribedField, values: Sequence[str], looks: Sequence[str]) -> str:
+    if looks:
+        return f"no enum: {len(values)} values, and some look like {' and '.join(looks)}"
     if not values or (field.restricted_picklist and len(values) <= MOST_VALUES):
         return ""
     some = ", ".join(values[:12]) + (f" and {len(values) - 12} more" if len(values) > 12 else "")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from gameday.contracts.drafting.classification import classify
+from gameday.contracts.drafting.classification import classify, is_kind, is_of_people
 from gameday.contracts.drafting.draft import Property
+from gameday.records.personal import Looks
+from gameday.records.redaction.texts import kind_of
 
 #: The number of samples needed to guess limits and values; from fewer only types are read.
 ENOUGH = 20
@@ -39,6 +42,14 @@ _PATTERNS = (
 )
 #: Names of fields with an open set of values: new products appear, new stages rarely.
 _OPEN_NAMES = ("id", "code", "sku", "number", "key", "version")
+#: Fields of every organisation, as the vendors call them.
+_STANDARD = frozenset(
+    {
+        *("CloseDate", "CreatedDate", "LastModifiedDate", "SystemModstamp", "Quantity"),
+        *("tranDate", "createdDate", "lastModifiedDate", "quantity"),
+    }
+)
+_STANDARD_KINDS = frozenset({"StageName", "ForecastCategoryName"})
 #: A unit price may have more decimals than an amount that is paid.
 _UNIT_PRICES = ("rate", "price", "cost")
 _KEY_NAMES = frozenset({"id", "internalid", "externalid"})
@@ -57,6 +68,9 @@ class Samples:
         self._lowest: Decimal | None = None
         self._fitting = [each for each in _PATTERNS if self._last_name.endswith("id") or each[0] != _SALESFORCE_ID]
         self._zoned: set[bool] = set()
+        self._looks = Looks(name)
+        #: Whether each text so far is an id of Salesforce, and whether each is the code of a currency.
+        self._are_ids = self._are_currencies = True
         self._keys: set[int] | None = set() if self._last_name in _KEY_NAMES else None
 
     @property
@@ -66,6 +80,7 @@ class Samples:
     def add(self, value: Any) -> None:
         """Add one sample: a text, a number (int or Decimal), a bool, or a list."""
         self.seen += 1
+        self._looks.add(value)
         kind = self._kind(value)
         self._kinds[kind] = self._kinds.get(kind, 0) + 1
         if isinstance(value, str):
@@ -94,6 +109,8 @@ class Samples:
         self._longest = max(self._longest, len(value))
         self._shortest = len(value) if self.seen == 1 else min(self._shortest, len(value))
         self._fitting = [each for each in self._fitting if each[1].match(value)]
+        self._are_ids = self._are_ids and kind_of(value) == "record id"
+        self._are_currencies = self._are_currencies and value in _currencies()
         if _TIMESTAMP.match(value):
             self._zoned.add(_is_zoned(value))
         if self._values is not None:
@@ -114,7 +131,9 @@ class Samples:
         ``optional``: the parent may be missing, and so may the field.
         """
         kind, notes = self._logical_type()
-        classification, why = classify(self.name, money=kind == "number" and self._is_money())
+        looks = tuple(self._looks.found())
+        money = kind == "number" and self._is_money()
+        classification, why = classify(self.name, money=money, looks=looks, proof=self._proof(kind))
         required = self.seen == samples and not optional
         notes.append(f"guessed: in all of {samples:,}" if required else f"in {self.seen:,} of {samples:,}")
         if required and samples < ENOUGH:
@@ -181,10 +200,33 @@ class Samples:
         few = len(values) > 1 and len(values) * TIMES_EACH <= self.seen
         return (
             few
+            and is_kind(self.name)
             and not self._last_name.endswith(_OPEN_NAMES)
             and self._keys is None
-            and classify(self.name)[0] == "internal"
+            and not classify(self.name)[0]
+            and not self._looks.may_be_people()
         )
+
+    def _proof(self, kind: str) -> str:
+        """Why the values say nothing of people; records have no types, so only a few forms prove it."""
+        if kind == "boolean":
+            return "true or false"
+        if kind == "string" and self._are_currencies and "currency" in self.name.lower():
+            return "codes of currencies"
+        if kind == "string" and self._are_ids and not is_of_people(self.name):
+            return "ids of Salesforce"
+        # The name is the vendor's, and the values are as the vendor writes them.
+        standard = kind in ("date", "timestamp", "integer", "number") and self.name in _STANDARD
+        stage = kind == "string" and self.name in _STANDARD_KINDS and not self._looks.may_be_people()
+        return "a standard field of the vendor" if standard or stage else ""
+
+
+@functools.cache
+def _currencies() -> frozenset[str]:
+    """The codes of ISO 4217."""
+    from faker.providers.currency import Provider
+
+    return frozenset(code for code, _ in Provider.currencies)
 
 
 def _formats(kind: str, zoned: set[bool]) -> dict[str, Any]:

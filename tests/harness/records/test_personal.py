@@ -1,0 +1,97 @@
+"""Values are looked at, whatever their field is called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gameday.records.personal import (
+    ADDRESS,
+    BIRTHDAY,
+    CARD,
+    EMAIL,
+    IBAN,
+    NAME,
+    PHONE,
+    Looks,
+    look_of,
+)
+
+
+def looks(values: list[Any], name: str = "Deal.Value") -> set[str]:
+    found = Looks(name)
+    for value in values:
+        found.add(value)
+    return set(found.found())
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("quirin.zobelpelz@zwoelfkammer.de", EMAIL),
+        ("write to anna@example.com, please", EMAIL),
+        ("иван@пример.рф", EMAIL),
+        ("DE89370400440532013000", IBAN),
+        ("pay GB82 WEST 1234 5698 7654 32 IN FULL", IBAN),
+        ("4929 1234 5678 9014", CARD),
+        ("+49 228 98765432", PHONE),
+        ("call (555) 123-4567 today", PHONE),
+        ("555-123-4567", PHONE),
+        ("0171 1234567", PHONE),
+        ("0049 171 1234567", PHONE),
+        ("Hauptstraße 12, 53111 Bonn", ADDRESS),
+        ("221 Baker Street", ADDRESS),
+        ("12 rue Voltaire", ADDRESS),
+        ("Anna Schmidt", NAME),
+        ("Schmidt, Anna", NAME),
+        ("Dr. Anna Schmidt", NAME),
+        ("Иван Петров", NAME),
+        ("Γιώργος Παπαδόπουλος", NAME),
+        ("राहुल शर्मा", NAME),
+        ("山田 太郎", NAME),
+    ],
+)
+def test_a_personal_value_is_recognised(value: str, kind: str) -> None:
+    assert look_of(value) == kind
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("Closed Won", "Closed Lost", "New Business", "Needs Analysis", "Proposal/Price Quote", "North America"),
+        *("2024-03-31T10:00:00.000+0000", "2024-03-31", "006Gd0000000001AAA", "SKU-123-4567", "SO-2024-000123"),
+        *("Net 30", "EUR", "100.00", "1.2.3", "true", "", "Best Case", "DHL Express", "In Progress", "T-1000-2000"),
+    ],
+)
+def test_a_value_of_business_is_not(value: str) -> None:
+    assert look_of(value) == ""
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "kinds"),
+    [
+        (["Anna", "Bob", "Priya"], "Rep", {NAME}),
+        (["王小明", "李娜"], "Rep", {NAME}),
+        (["김철수", "이영희"], "Rep", {NAME}),
+        (["Closed Won", "Closed Lost", "Prospecting"], "StageName", set()),
+        (["EMEA", "APAC", "Virginia"], "Region", set()),
+        (["1987-11-23"], "Person.Birthdate", {BIRTHDAY}),
+        (["23.11.1987"], "Geburtstag__c", {BIRTHDAY}),
+        (["1987-11-23", "1990-01-02", "1955-02-03", "2001-02-03"], "Date__c", {BIRTHDAY}),
+        (["2026-01-01", "2026-03-01"], "CloseDate", set()),
+        (["4111111111111111"], "Ref", {CARD}),
+        ([4111111111111111], "Ref", {CARD}),
+        (["4111111111111111", "4111111111111112", "4111111111111113"], "Ref", set()),
+        ([None, True, ["Anna Schmidt"], 3], "Any", set()),
+    ],
+)
+def test_what_one_value_does_not_say_many_do(values: list[Any], name: str, kinds: set[str]) -> None:
+    assert looks(values, name) == kinds
+
+
+def test_one_address_among_many_values_is_counted() -> None:
+    found = Looks("Deal.Channel__c")
+    for value in ["Direct"] * 99 + ["anna@example.com"]:
+        found.add(value)
+    assert found.found() == {EMAIL: 1}
