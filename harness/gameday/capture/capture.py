@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError, RunError
-from gameday.capture.raw_record import Refused, encode_record
 from gameday.capture.recording import About, Recording, Redaction, StratumShown, write_recording
-from gameday.capture.sampling import LARGEST, LEAST, SIZE, Sample, StratumCount, sample
+from gameday.capture.redacting import Redacted, redact_all, refuse
+from gameday.capture.sampling import LARGEST, LEAST, SIZE, StratumCount, sample
 from gameday.capture.source import Marker, RefusedLines, Source
 from gameday.capture.traits import NONE, Traits, read_traits
 from gameday.model.contract import Contract
@@ -26,7 +26,8 @@ _NOTHING = {
     "salesforce": "is --since too late, or may this user see none?",
     "proxy": "did the CRM send anything to the recorder before it was ended?",
 }
-UNREDACTABLE = "cannot be redacted"
+#: What has passed cannot be recorded again, so a field of it that looks personal is redacted and not refused.
+_PASSES_ONCE = ("proxy",)
 
 
 class CaptureSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,11 +53,11 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
     """Record a source's records by the CRM side of a contract. Raises GamedayError.
 
     The sample is drawn from the unredacted records, in memory; the records that are kept are redacted and then written.
+    Fields that the contract keeps although their values look personal are refused, unless it gives a reason.
     """
     if not contract.crm_fields:
         raise GamedayError(f"the contract {contract.name!r} has no fields on its CRM side, so nothing can be recorded")
     traits = read_traits(contract.crm_fields, contract.ordering)
-    redactor = Redactor(contract.crm_fields, settings.key)
     refused = RefusedLines()
     marker = Marker(source, traits, settings.dead_letters)
     drawn = sample(
@@ -72,7 +73,10 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
             f"no record was seen{_reasons(refused)}{_passed(source.passed_over())}",
             hint="records have the physical names of the contract" if refused.counts else _NOTHING.get(source.name, ""),
         )
-    lines = list(_redacted(drawn, redactor, refused))
+    redacted = redact_all(drawn.kept, contract.crm_fields, settings.key, refused)
+    if source.name not in _PASSES_ONCE:
+        refuse(redacted.hidden)
+    lines, redactor = [line for _, line in redacted.lines], redacted.redactor
     if not lines:
         raise GamedayError(f"no record could be redacted{_reasons(refused)}")
     about = About(
@@ -89,7 +93,7 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
         rejected=dict(refused.counts),
         passed_over=source.passed_over(),
         strata=tuple(_shown(drawn.strata, traits, redactor)),
-        redaction=_redaction(redactor, lasting_key=settings.lasting_key),
+        redaction=_redaction(redacted, lasting_key=settings.lasting_key),
     )
     return Captured(write_recording(folder, about, lines), refused.lines)
 
@@ -105,16 +109,6 @@ def nothing_quoted() -> Iterator[None]:
         frame = traceback.extract_tb(problem.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.lineno}"
         raise RunError(f"recording failed: {type(problem).__name__} at {where}", hint="please report it") from None
-
-
-def _redacted(drawn: Sample, redactor: Redactor, refused: RefusedLines) -> Iterator[bytes]:
-    for raw in drawn.kept:
-        try:
-            line = encode_record(redactor.redact(raw.record))
-        except Exception:  # noqa: BLE001 - its traceback may quote the record
-            refused.add(Refused(raw.line, UNREDACTABLE))
-        else:
-            yield line
 
 
 def _shown(strata: Iterable[StratumCount], traits: Traits, redactor: Redactor) -> Iterator[StratumShown]:
@@ -133,10 +127,11 @@ def _label(redactor: Redactor, path: str, value: Any) -> str:
     return value if value == NONE else str(redactor.label(path, value))
 
 
-def _redaction(redactor: Redactor, *, lasting_key: bool) -> Redaction:
-    report = redactor.report
+def _redaction(redacted: Redacted, *, lasting_key: bool) -> Redaction:
+    report = redacted.redactor.report
+    personal = {field.field: f"pseudonym ({field.words})" for field in redacted.hidden}
     return Redaction(
-        fields=report.fields,
+        fields=report.fields | personal,
         misfits=dict(report.misfits),
         unhidden=dict(report.unhidden),
         dropped=dict(report.dropped),

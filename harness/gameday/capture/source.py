@@ -45,6 +45,12 @@ class RefusedLines:
         if len(lines) < _LISTED_LINES:
             lines.append(refused.line)
 
+    def add_all(self, more: RefusedLines) -> None:
+        """Count the refused lines of another."""
+        for reason, count in more.counts.items():
+            self.counts[reason] += count
+            self.lines[reason] = [*self.lines.get(reason, []), *more.lines[reason]][:_LISTED_LINES]
+
     def records(self, items: Iterable[RawRecord | Refused]) -> Iterator[RawRecord]:
         """The records of a source; what is not a record is counted."""
         for one in items:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from gameday.capture.capture import Captured
 from gameday.capture.recording import About
+from gameday.records.kept import KeptField
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -32,6 +33,32 @@ def summary_table(about: About) -> Table:
     table.add_section()
     table.add_row("all", "", f"{about.seen:,}", f"{about.kept:,}")
     return table
+
+
+def audit_table(kept: Sequence[KeptField]) -> Table:
+    """The fields that are kept in the clear, with the number of their values and the commonest forms."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for title in ("kept in the clear", "values", "forms", "looks like"):
+        table.add_column(title, overflow="fold", justify="right" if title == "values" else "left")
+    for field in kept:
+        shapes = "\n".join(f"{_printable(shape)}  {count:,}" for shape, count in field.shapes.items())
+        looks = "\n".join(f"{kind}  {count:,}" for kind, count in field.looks.items())
+        table.add_row(field.field, f"{field.values:,}", Text(shapes), looks)
+    return table
+
+
+def audit_lines(kept: Sequence[KeptField]) -> Iterator[str]:
+    """What is refused, and what the contract keeps with a reason."""
+    if not kept:
+        yield "Nothing is kept in the clear"
+    for field in kept:
+        if field.refused:
+            yield f"Refused: {field.field}: {field.words}; classify it as confidential, or give a reason in keptRaw"
+        elif field.looks:
+            yield f"Kept with a reason: {field.field}: {field.words}: {_printable(field.reason)}"
 
 
 def summary_lines(captured: Captured) -> Iterator[str]:

@@ -15,9 +15,11 @@ from gameday.commands.options import COUNT, SEED, config_option
 
 if TYPE_CHECKING:
     import urllib.parse
+    from collections.abc import Sequence
 
     from gameday.capture import Captured, Source
     from gameday.model.contract import Contract
+    from gameday.records.kept import KeptField
 
 LIMIT = 10_000
 TOKEN_VARIABLE = "GAMEDAY_RECORD_TOKEN"  # noqa: S105 - the name of a variable
@@ -44,6 +46,7 @@ SALESFORCE = "salesforce"
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write.  [default: recordings/FLOW-TIME]"
 )
+@click.option("--audit", "audited", is_flag=True, help="Write nothing; list what would be kept in the clear.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @config_option()
 def record(
@@ -58,29 +61,38 @@ def record(
     seed: int,
     dead_letters: Path | None,
     out: Path | None,
+    audited: bool,
     form: str,
     config: Path | None,
-) -> None:
+) -> int:
     """Record recent traffic, redacted, as a sample for the gate.
 
-    What the contract classifies as confidential is replaced by pseudonyms before anything is written. They are the same
-    in each recording that is made with the same GAMEDAY_REDACTION_KEY; without one, a random key is used once.
+    What the contract classifies as confidential, or not at all, is replaced by pseudonyms before anything is written.
+    They are the same in each recording that is made with the same GAMEDAY_REDACTION_KEY; without one, a random key is
+    used once. A field that the contract keeps although its values look personal is refused, unless the contract gives
+    the reason. With --audit, exits 1 if there is such a field.
     """
+    from gameday.base.errors import GamedayError
     from gameday.capture import CaptureSettings, capture, nothing_quoted
     from gameday.capture.files import FileSource
     from gameday.capture.recording import free_folder
+    from gameday.capture.redacting import audit
+    from gameday.capture.source import RefusedLines
     from gameday.commands.file_progress import FileProgress
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.odcs import load_contract
     from gameday.records.redaction import redaction_key
 
     _check_together(origin, url, since, listen, to)
+    if audited and out:
+        raise GamedayError("--audit writes nothing, so it takes no --out")
     flow = load_contract(contract, load_config(config).contract_folders)
     key, lasting = redaction_key(os.environ)
     letters = _letters(dead_letters)
     now = datetime.datetime.now(datetime.UTC)
     folder = out or Path("recordings") / f"{flow.name}-{now:%Y%m%dT%H%M%SZ}"
-    _check_new(folder)
+    if not audited:
+        _check_new(folder)
     source: Source
     with nothing_quoted(), FileProgress("reading") as progress:
         if listen and to:
@@ -92,9 +104,13 @@ def record(
             source = _salesforce(url, since, flow, limit)
         else:
             source = FileSource(Path(str(origin)), flow.crm_fields, progress)
+        if audited:
+            found = audit(RefusedLines().records(source.read()), flow.crm_fields, key)
+            return _show_audit(found, form)
         settings = CaptureSettings(key=key, lasting_key=lasting, size=size, seed=seed, dead_letters=letters)
         captured = capture(source, flow, folder, settings)
     (_print_json if form == "json" else _print_text)(captured)
+    return 0
 
 
 def _check_together(
@@ -180,6 +196,18 @@ def _print_json(captured: Captured) -> None:
         "rejected_lines": captured.refused_lines,
     }
     show_json(result, indent=None)
+
+
+def _show_audit(kept: Sequence[KeptField], form: str) -> int:
+    """Show what would be kept in the clear; 1 if a field of it is refused."""
+    from gameday.capture.summary import audit_lines, audit_table
+
+    if form == "json":
+        show_json({"kept": kept, "refused": [field.field for field in kept if field.refused]}, indent=None)
+    else:
+        console().print(audit_table(kept))
+        show_lines(audit_lines(kept))
+    return int(any(field.refused for field in kept))
 
 
 def _print_text(captured: Captured) -> None:

@@ -13,7 +13,7 @@ What the harness takes from the files:
   ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``pageLimit`` (the most pages for one
   incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
-  (``gameday.contracts.compare_rules``).
+  (``gameday.contracts.compare_rules``), and with ``keptRaw``, the reason to record values that look personal.
 """
 
 from __future__ import annotations
@@ -268,6 +268,17 @@ def _snake(name: str) -> str:
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
 
 
+def _kept_raw(item: SchemaProperty, full: str) -> str:
+    """The reason of the custom property ``keptRaw``."""
+    for custom in item.custom_properties:
+        if custom.property == "keptRaw":
+            if not isinstance(custom.value, str) or not custom.value.strip():
+                hint = "say in a sentence why recordings may keep these values"
+                raise GamedayError(f"{full}: keptRaw: {shown(custom.value)} is not a reason", hint=hint)
+            return custom.value.strip()
+    return ""
+
+
 def _fields(properties: Iterable[SchemaProperty], above: str = "", physical: str = "") -> Iterator[Field]:
     """Every field below, depth first, without the objects and lists that hold fields."""
     for item in properties:
@@ -277,5 +288,6 @@ def _fields(properties: Iterable[SchemaProperty], above: str = "", physical: str
         if above:
             enumerated = {"enum": [value.value for value in item.enum]} if item.enum else {}
             constraints = {**item.logical_type_options, **enumerated}
-            yield Field(name, item.logical_type, item.required, full, item.classification, constraints)
+            reason = _kept_raw(item, full)
+            yield Field(name, item.logical_type, item.required, full, item.classification, constraints, reason)
         yield from _fields(inner, name, full)

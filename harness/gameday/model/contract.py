@@ -25,7 +25,10 @@ class Sla(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One property of a contract, with the vendor's name for it."""
+    """One property of a contract, with the vendor's name for it.
+
+    ``kept_raw``: why recordings keep its values although they look personal; empty without a reason.
+    """
 
     name: str
     logical_type: str
@@ -33,6 +36,7 @@ class Field(msgspec.Struct, frozen=True):
     physical_name: str = ""
     classification: str = ""
     constraints: dict[str, Any] = {}
+    kept_raw: str = ""
 
 
 LINE_FIELDS = ("quantity", "unitPrice", "discount", "tax", "amount")

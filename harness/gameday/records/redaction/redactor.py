@@ -38,8 +38,12 @@ class Redactor:
     Not safe for threads.
     """
 
-    def __init__(self, fields: Sequence[Field], key: bytes) -> None:
-        """``fields`` of one side of a contract. Raises GamedayError if one has a constraint that makes no sense."""
+    def __init__(self, fields: Sequence[Field], key: bytes, kept: Callable[[str, Any], None] | None = None) -> None:
+        """``fields`` of one side of a contract; ``kept`` is called with path and value of what is kept in the clear.
+
+        Raises GamedayError if a field has a constraint that makes no sense.
+        """
+        self._kept = kept
         shape = read_shape(fields)
         self._top = shape.top
         money = money_fields(shape)
@@ -98,6 +102,8 @@ class Redactor:
             return self._hidden(node, leaf, value)
         if isinstance(value, dict | list) or any(leaf.find(value)):
             return self._misfit(node, value)
+        if self._kept is not None and self._counting:
+            self._kept(node.path, value)
         return value
 
     def _misfit(self, node: Node, value: Any) -> Any:
