@@ -55,7 +55,8 @@ def can_deploy(
     """Say from the recorded runs whether a version of a stack can be deployed.
 
     PATHS are the features that must have passed; without any, the bundled library. Only runs of this version count,
-    with today's contract, scenario and rubric. Exits 0 for yes, 1 for no, 3 if the runs do not decide it.
+    with today's contract, scenario and rubric. For a contract that no feature names, those are the @gate scenarios of
+    the library, which `gameday gate` runs under it. Exits 0 for yes, 1 for no, 3 if the runs do not decide it.
     """
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
@@ -73,7 +74,7 @@ def can_deploy(
         config=str(config.resolve()) if config else "",
         stack_version=version,
     )
-    chosen, not_applicable = _scenarios(paths, settings, scenarios, contract_name)
+    chosen, not_applicable, through_gate = _scenarios(paths, settings, scenarios, contract_name, configured)
     options = (("--runs", str(runs_dir)) if runs_dir else ()) + (("--config", str(config)) if config else ())
     question = deployment.Question(
         stack=stack,
@@ -84,6 +85,7 @@ def can_deploy(
         gate_required=require_gate,
         options=options,
         not_applicable=tuple(not_applicable),
+        through_gate=through_gate,
     )
     answer = deployment.can_deploy(question, runs_dir or configured.runs_dir)
     {"text": _show, "json": _json, "github": _github}[form](question, answer)
@@ -91,29 +93,42 @@ def can_deploy(
 
 
 def _scenarios(
-    paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None
-) -> tuple[list[Scenario], list[str]]:
-    """The scenarios that are asked about, and the names of those that do not apply to the stack."""
+    paths: tuple[Path, ...], settings: Settings, tag: str, contract: str | None, config: Config
+) -> tuple[list[Scenario], list[str], frozenset[str]]:
+    """The scenarios that are asked about, and the names of those that do not apply to the stack.
+
+    At last the contract, if no feature of the library is under it, so that only the gate runs scenarios under it.
+    """
+    import msgspec
+
     from gameday.base.errors import unknown
     from gameday.config.features import library
+    from gameday.contracts.odcs import contract_folders
+    from gameday.gate.features import GATE_TAG
     from gameday.steps.planning import plan_scenarios
 
-    outcomes = plan_scenarios([*paths] or [library()], settings)
-    planned = [outcome.planned for outcome in outcomes if outcome.planned]
-    tags = {each for scenario in planned for each in scenario.tags}
+    def planned(settings: Settings) -> tuple[list[tuple[Scenario, str]], set[str]]:
+        outcomes = plan_scenarios([*paths] or [library()], settings)
+        found = [(each.planned, each.not_applicable) for each in outcomes if each.planned]
+        return found, {scenario.flow.contract for scenario, _ in found}
+
+    outcomes, names = planned(settings)
+    through_gate: frozenset[str] = frozenset()
+    if contract is not None and contract not in names:
+        if paths or contract not in contract_folders(config.contract_folders):
+            raise unknown("contract", contract, names, hint="no scenario is under it")
+        outcomes, _ = planned(msgspec.structs.replace(settings, contract=contract, tag=GATE_TAG))
+        through_gate = frozenset({contract})
+    tags = {each for scenario, _ in outcomes for each in scenario.tags}
     wanted = tag.removeprefix("@")
     if wanted != "all" and wanted not in tags:
         raise unknown("tag", wanted, ["all", *tags])
-    names = {scenario.flow.contract for scenario in planned}
-    if contract is not None and contract not in names:
-        raise unknown("contract", contract, names, hint="no scenario is under it")
     asked = [
-        (outcome.planned, outcome.not_applicable)
-        for outcome in outcomes
-        if outcome.planned
-        if wanted in ("all", *outcome.planned.tags) and contract in (None, outcome.planned.flow.contract)
+        (scenario, why)
+        for scenario, why in outcomes
+        if wanted in ("all", *scenario.tags) and contract in (None, scenario.flow.contract)
     ]
-    return [each for each, why in asked if not why], [each.name for each, why in asked if why]
+    return [each for each, why in asked if not why], [each.name for each, why in asked if why], through_gate
 
 
 def _contracts(scenarios: list[Scenario], config: Config, version: str | None) -> dict[str, Contract]:

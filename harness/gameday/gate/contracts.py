@@ -10,7 +10,7 @@ import msgspec
 
 from gameday.contracts.compatibility.comparison import Comparison, wire_change
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
-from gameday.contracts.compatibility.sources import read_flow
+from gameday.contracts.compatibility.sources import NoSuchFlow, read_flow, read_flows
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
 from gameday.records.classification import hidden_fields
@@ -67,9 +67,17 @@ def base_name(base: str, name: str) -> str:
     return str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}"
 
 
-def read_base(base: str, name: str) -> LocatedContract:
-    """The contract as of ``base``, a folder or a git revision. Raises GamedayError."""
-    flow = read_flow(base_name(base, name))
+def read_base(base: str, name: str) -> LocatedContract | None:
+    """The contract as of ``base``, a folder or a git revision; None if it is new since.
+
+    Raises GamedayError, also for a folder without any contract: it is hardly the one that is meant.
+    """
+    if Path(base).is_dir():
+        read_flows(base)
+    try:
+        flow = read_flow(base_name(base, name))
+    except NoSuchFlow:
+        return None
     if Path(base).is_dir():
         return _located(load_contract(name, [Path(base)]), flow)
     with tempfile.TemporaryDirectory(prefix="gameday-base-") as folder:

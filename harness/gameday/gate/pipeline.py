@@ -69,6 +69,9 @@ class Gate:
 
     def _diff(self) -> Stage:
         request = self._request
+        if request.base is None and request.base_name:
+            summary = f"the contract {request.name!r} is new: {request.base_name} does not exist"
+            return Stage("contract diff", "passed", summary, figures={"new": True})
         if request.base is None:
             return Stage(
                 "contract diff", "skipped", "there is no base to compare the contract with; name one with --base"
@@ -97,7 +100,7 @@ class Gate:
 
     def _replay(self) -> Stage:
         assert self._sampled is not None  # noqa: S101 - the stage before has set it, or stopped
-        deals = make_deals(self._request, self._sampled.records)
+        deals = make_deals(self._request, self._sampled.records, self._sampled.moved)
         stage, self._replays = run_replays(self._request, deals, self._changes)
         return stage
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -42,15 +42,29 @@ class Replays(msgspec.Struct, frozen=True):
     at_boundaries: tuple[Violation, ...] = ()
 
 
-def make_deals(request: Request, records: Sequence[tuple[int, bytes]]) -> RecordedDeals:
-    """The sample as business operations; a tenth of the deals is amended once it has arrived."""
+def make_deals(
+    request: Request, records: Sequence[tuple[int, bytes]], moved: Mapping[str, str] | None = None
+) -> RecordedDeals:
+    """The sample as business operations; a tenth of the deals is amended once it has arrived.
+
+    ``moved``: where the records have fields of the base contract.
+    """
+    places = moved or {}
     located = [request.candidate_contract, *([request.base] if request.base else [])]
-    fields = fields_of(*(each.contract.crm_fields for each in located))
+    fields: dict[str, tuple[str, ...]] = {}
+    for number, each in enumerate(located):
+        for role, found in fields_of(each.contract.crm_fields).items():
+            now = tuple(places.get(name, name) for name in found) if number else found
+            fields[role] = tuple(dict.fromkeys((*fields.get(role, ()), *now)))
     # By the names that the organisation has: what a candidate renames has its new one only at the fakes.
     names = {field.physical_name for field in (request.base or request.candidate_contract).contract.crm_fields}
     for each in reversed(located):
         further = further_fields_of(each.contract)
-        fields |= {role: found for role, found in further.items() if names.issuperset(found)}
+        fields |= {
+            role: tuple(places.get(name, name) for name in found)
+            for role, found in further.items()
+            if names.issuperset(found)
+        }
     spec = WorkloadSpec("recorded deals", max(1, len(records)), 60.0)
     params = ArrivalParams(amended=AMENDED)
     return deals_of_records(records, fields, spec, params, request.seed, where=request.records.name)

@@ -28,7 +28,8 @@ class Request(msgspec.Struct, frozen=True):
     """``records`` is a file or a recording's folder, ``sample`` how many of them are replayed.
 
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
-    gameday.contracts.compatibility names it, ``sign_offs`` the file of sign-offs, if not the one beside the contract.
+    gameday.contracts.compatibility names it, also if the contract is new since; ``sign_offs`` the file of sign-offs, if
+    not the one beside the contract.
     ``features`` are files and folders whose scenarios with the tag ``@gate`` are run; without any the stage is skipped.
     ``nodes`` are pytest's identifiers of those under the candidate contract, all of them if there are none and no
     ``others``, which are the names of scenarios under another contract.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -45,8 +46,9 @@ def check_records(
     progress: Progress | None = None,
     limit_violations: int = 1000,
     unique: bool = True,
+    items: Iterable[tuple[int, Examined] | Rejected] | None = None,
 ) -> RecordCheck:
-    """Validate every record of a file.
+    """Validate every record of a file, or the ``items`` that were read of it and examined already.
 
     ``unique``: whether a key may occur only once in the file. In traffic a record comes again when it is changed or
     delivered twice. It costs about 75 bytes of memory for each record: keys are compared by 64 bits of their hash, so
@@ -56,7 +58,7 @@ def check_records(
     findings = _Findings(str(path), limit_violations)
     seen = valid = rejected = 0
     keys: set[int] = set()
-    for item in examine_records(path, validator, progress=progress):
+    for item in examine_records(path, validator, progress=progress) if items is None else items:
         if isinstance(item, Rejected):
             rejected += 1
             findings.add(Problem("record.rejected", "", f"not a record: {item.reason}"), (), item.line)

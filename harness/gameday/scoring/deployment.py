@@ -38,7 +38,8 @@ class Question(msgspec.Struct, frozen=True):
     """What is asked. ``seeds`` is how many seeds of each scenario have to pass.
 
     ``scenarios`` and ``contracts`` (by name) are the present ones, without what is ``not_applicable`` to the stack.
-    ``options`` are further options for the commands that fill the gaps (``--runs``, ``--config``).
+    ``options`` are further options for the commands that fill the gaps (``--runs``, ``--config``). The scenarios under
+    the contracts in ``through_gate`` are the library's: only the gate runs them under a contract of one's own.
     """
 
     stack: str
@@ -49,6 +50,7 @@ class Question(msgspec.Struct, frozen=True):
     gate_required: bool = False
     options: tuple[str, ...] = ()
     not_applicable: tuple[str, ...] = ()
+    through_gate: frozenset[str] = frozenset()
 
 
 class RunSummary(msgspec.Struct, frozen=True):
@@ -247,7 +249,7 @@ def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
     common = ("--stack", question.stack, "--stack-version", question.version)
     lacking: dict[str, set[int]] = {}
     for cell in cells:
-        if cell.missing_seeds:
+        if cell.missing_seeds and cell.contract not in question.through_gate:
             lacking.setdefault(cell.feature or cell.scenario, set()).update(cell.missing_seeds)
     together: dict[tuple[int, ...], list[str]] = {}
     for feature, those in lacking.items():
@@ -256,9 +258,16 @@ def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
         for first, number in _stretches(seeds):
             more = ("--seeds", str(number)) if number > 1 else ()
             yield shlex.join(("gameday", "run", *features, *common, "--seed", str(first), *more, *question.options))
+    gates: dict[str, set[int]] = {}
     for cell in cells:
-        if cell.gate and cell.decision == "inconclusive":
-            command = shlex.join(("gameday", "gate", "--contract", cell.contract, *common, *question.options))
+        if cell.contract in question.through_gate:
+            gates.setdefault(cell.contract, set()).update(cell.missing_seeds)
+        elif cell.gate and cell.decision == "inconclusive":
+            gates[cell.contract] = set()
+    for contract, seeds_of_gate in gates.items():
+        for seed in sorted(seeds_of_gate) or [0]:
+            more = ("--seed", str(seed)) if seed else ()
+            command = shlex.join(("gameday", "gate", "--contract", contract, *common, *more, *question.options))
             yield f"{command} --records RECORDS"
 
 

@@ -12,7 +12,7 @@ from gameday.base.violation import Violation
 from gameday.contracts.compatibility.comparison import Comparison, compare
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.sign_offs import FILE_NAME, SignOffs, check_sign_offs, parse_sign_offs
-from gameday.contracts.compatibility.sources import paired, read_beside, read_file, read_flows
+from gameday.contracts.compatibility.sources import paired, read_beside, read_file, read_flows, read_old_flows
 
 
 class FlowReview(msgspec.Struct, frozen=True):
@@ -27,11 +27,14 @@ def compare_all(
 ) -> tuple[FlowReview, ...]:
     """Compare every flow of ``old`` and ``new`` (see `compatibility.sources`), and check the sign-offs.
 
+    One flow that ``old`` does not have is new: its contracts are added.
+
     ``sign_offs`` is a file; without, ``sign-offs.yaml`` beside the new contracts, if there is one.
     Raises GamedayError for what cannot be read.
     """
     searched = list(folders)
-    flows = paired(read_flows(old, searched), read_flows(new, searched))
+    news = read_flows(new, searched)
+    flows = paired(read_old_flows(old, news, searched), news)
     given = parse_sign_offs(read_file(str(sign_offs)), path=str(sign_offs)) if sign_offs else None
     return tuple(
         _review(before, after, given or _beside(after if after.documents else before), now) for before, after in flows

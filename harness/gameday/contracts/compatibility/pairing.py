@@ -14,7 +14,7 @@ from gameday.contracts.compatibility.change import written
 from gameday.contracts.compatibility.document import Element, words_of
 
 #: Names at least this similar are a rename, if type and constraints are the same.
-_LIKE = 0.6
+LIKE = 0.6
 #: Where the constraints differ, the names must be this similar.
 _VERY_LIKE = 0.8
 #: An object with another name is recognised by this share of common properties.
@@ -61,7 +61,13 @@ def pair(old: Sequence[Element], new: Sequence[Element]) -> Pairs:
     rest.match(lambda element: element.wire)
     rest.match(lambda element: element.name)
     rest.match_alike(old, new)
-    return Pairs(tuple(rest.same), tuple(rest.old), tuple(rest.new))
+    return Pairs(tuple(rest.same), (*rest.parted_old, *rest.old), (*rest.parted_new, *rest.new))
+
+
+def earlier_names(element: Element) -> set[str]:
+    """The old names that an element declares in ``renamedFrom``."""
+    said = element.custom("renamedFrom")
+    return {str(name) for name in (said if isinstance(said, list) else [said]) if name}
 
 
 def _refuse_twins(elements: Sequence[Element]) -> None:
@@ -81,6 +87,9 @@ class _Rest:
     def __init__(self, old: list[Element], new: list[Element]) -> None:
         self.old, self.new = old, new
         self.same: list[tuple[Element, Element]] = []
+        #: What was split or merged: the old ones are gone, and the new ones are others.
+        self.parted_old: list[Element] = []
+        self.parted_new: list[Element] = []
 
     def _join(self, old: Element, new: Element) -> None:
         self.old.remove(old)
@@ -97,14 +106,22 @@ class _Rest:
                 self._join(by_key[wanted], element)
 
     def match_renamed_from(self) -> None:
-        """Pair elements that declare their old name."""
-        for element in tuple(self.new):
-            said = element.custom("renamedFrom")
-            names = {str(name) for name in (said if isinstance(said, list) else [said]) if name}
-            for old in tuple(self.old):
-                if names & {old.name, old.wire, old.path, old.wire_path}:
-                    self._join(old, element)
-                    break
+        """Pair elements that declare their old name; where two declare one, or one declares two, all are others."""
+        claims = [
+            (old, element)
+            for element in self.new
+            for old in self.old
+            if earlier_names(element) & {old.name, old.wire, old.path, old.wire_path}
+        ]
+        olds, news = (Counter(id(each) for each in side) for side in zip(*claims, strict=True)) if claims else ({}, {})
+        for old, element in claims:
+            if olds[id(old)] == news[id(element)] == 1:
+                self._join(old, element)
+                continue
+            for each, rest, parted in ((old, self.old, self.parted_old), (element, self.new, self.parted_new)):
+                if each in rest:
+                    rest.remove(each)
+                    parted.append(each)
 
     def match_alike(self, old: Sequence[Element], new: Sequence[Element]) -> None:
         """Pair elements so similar that a rename is likelier than a removal and an addition; most similar first."""
@@ -134,7 +151,7 @@ def _likeness(old: Element, new: Element, same_place: bool) -> float:
         return like if like >= _VERY_LIKE else 0.0
     description = old.raw.get("description")
     same_words = bool(description) and description == new.raw.get("description")
-    return like + same_words + same_place if like >= _LIKE or same_words or same_place else 0.0
+    return like + same_words + same_place if like >= LIKE or same_words or same_place else 0.0
 
 
 def name_likeness(old: str, new: str) -> float:

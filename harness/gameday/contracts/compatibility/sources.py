@@ -20,6 +20,10 @@ from gameday.contracts.odcs import SIDES, contract_folders
 Read = Callable[[str], bytes]
 
 
+class NoSuchFlow(GamedayError):
+    """The named flow does not exist there; in an older version, that may be because it is new since."""
+
+
 def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[FlowContracts, ...]:
     """The flows that ``named`` refers to (see above); ``folders`` are searched for a flow's name.
 
@@ -36,6 +40,18 @@ def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[FlowContracts,
     if colon:
         raise GamedayError(f"{named!r} is not REVISION:PATH", hint="such as main:contracts")
     return (_of_name(named, folders),)
+
+
+def read_old_flows(old: str, new: tuple[FlowContracts, ...], folders: Iterable[Path] = ()) -> tuple[FlowContracts, ...]:
+    """The flows that ``old`` refers to, as the older version of ``new``; without contracts if the one flow is new."""
+    try:
+        return read_flows(old, folders)
+    except NoSuchFlow:
+        name = Path(old.rpartition(":")[2]).name
+        known = side_suffix(name)
+        if len(new) != 1 or new[0].name != (known[0] if known else name):
+            raise
+        return (FlowContracts(new[0].name, ()),)
 
 
 def read_flow(named: str, folders: Iterable[Path] = ()) -> FlowContracts:
@@ -138,7 +154,11 @@ def _folder_of(name: str, folders: Iterable[Path]) -> tuple[Path, str]:
     found = contract_folders(folders)
     if name in found:
         return found[name], name
-    raise unknown("contract", name, found, hint="or a file, a folder, or REVISION:PATH")
+    raise _no_such_flow(unknown("contract", name, found, hint="or a file, a folder, or REVISION:PATH"))
+
+
+def _no_such_flow(problem: GamedayError) -> NoSuchFlow:
+    return NoSuchFlow(problem.problem, hint=problem.hint)
 
 
 def _both(folder: Path, flow: str) -> tuple[str, ...]:
@@ -216,7 +236,7 @@ def _of_name_in(revision: Revision, name: str) -> FlowContracts:
             if name in (known[0], str(Path(path).with_name(known[0]))):
                 folders.setdefault(str(Path(path).parent), []).append(path)
     if not folders:
-        raise unknown("contract", name, names, where=f"the revision {revision.name}")
+        raise _no_such_flow(unknown("contract", name, names, where=f"the revision {revision.name}"))
     if len(folders) > 1:
         raise GamedayError(
             f"{name!r} is in {len(folders)} folders of {revision.name}: {', '.join(sorted(folders))}",
