@@ -24,6 +24,7 @@ from gameday.model.contract import Field
 from gameday.records.classification import hidden_fields
 from gameday.records.explain import decode
 from gameday.records.kept import hide
+from gameday.records.redaction.totals import money_fields
 from gameday.records.tree import read_shape
 
 _ABSENT = object()
@@ -133,13 +134,20 @@ class Migration:
 
 
 def fields_to_redact(base: LocatedContract | None, candidate: LocatedContract) -> tuple[Field, ...]:
-    """The fields of a carried record; what either contract hides is hidden, so no change shows what was not seen."""
-    if base is None:
-        return candidate.contract.crm_fields
-    hidden = {
-        name for each in (base, candidate) for name, why in hidden_fields(each.contract.crm_fields).items() if why
-    }
-    return hide(_together(candidate.contract.crm_fields, base.contract.crm_fields), hidden)
+    """The fields of a carried record; what either contract hides is hidden, so no change shows what was not seen.
+
+    Only the amounts of a deal stay as they are: a pseudonym does not round as they do, and no finding shows them.
+    """
+    located = [each for each in (base, candidate) if each is not None]
+    hidden = {name for each in located for name, why in hidden_fields(each.contract.crm_fields).items() if why}
+    fields = candidate.contract.crm_fields
+    if base is not None:
+        fields = _together(fields, base.contract.crm_fields)
+    amounts = set(money_fields(read_shape(fields)).paths())
+    return tuple(
+        msgspec.structs.replace(field, classification="internal") if field.physical_name in amounts else field
+        for field in hide(fields, hidden)
+    )
 
 
 def _together(fields: tuple[Field, ...], more: tuple[Field, ...]) -> tuple[Field, ...]:

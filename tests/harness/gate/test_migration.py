@@ -419,9 +419,13 @@ def test_a_file_of_records_is_redacted_in_memory_before_anything_is_replayed(cas
     people = [record(number, Name=f"Zobelpelz {number}", Amount=20) for number in range(1, 9)]
     stage, deals = case.records(people)
     assert "redacted in memory" in stage.summary
-    replayed = repr(deals)
-    assert "Zobelpelz" not in replayed
-    assert "20" not in {str(each.value["amount"]) for each in deals.workload.operations if each.f == "close_deal"}
+    assert "Zobelpelz" not in repr(deals)
+
+
+def test_the_amounts_of_a_file_of_records_round_as_they_did(case: Case) -> None:
+    case.write("new")
+    _, deals = case.records([record()])
+    assert [str(each.value["amount"]) for each in deals.workload.operations if each.f == "close_deal"] == ["20"]
 
 
 def test_a_kept_field_that_looks_personal_is_redacted_too_and_named(case: Case) -> None:
