@@ -18,6 +18,8 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.records.deal_fields import DealFields
+from gameday.records.names import names_shown
+from gameday.records.problems import describe
 
 #: The columns of a row, and their usual names in exports, without case, blanks and punctuation.
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -88,9 +90,10 @@ class DealsFile:
             ) from None
 
     def error(self, line: int, column: str, value: object, problem: str, *, hint: str = "") -> GamedayError:
-        """The error for one value of one row."""
+        """The error for one value of one row, which shows its form only: it may be somebody's name."""
         header = self.headers.get(column, column)
-        return GamedayError(f"{self.path}:{line}: column {header!r}: {shown(value)} {problem}", hint=hint)
+        what = describe(value, hidden=False)
+        return GamedayError(f"{self.path}:{line}: column {header!r}: {what} {problem}", hint=hint)
 
     def _undecodable_line(self) -> int:
         """The line that is not UTF-8; text is decoded in blocks, so it is searched for after the error."""
@@ -166,9 +169,10 @@ class DealsFile:
         self.headers = {column: self._header[place] for column, place in places.items()}
         for needed in (("order",), ("quantity",), ("amount", "unit_price"), ("sku", "product")):
             if not any(column in places for column in needed):
+                # Where no column is known, the first line may be somebody's data.
+                header = ", ".join(map(shown, self._header[:40])) if places else names_shown(self._header)
                 raise GamedayError(
-                    f"{self.path} has no column for the {' or '.join(needed)}; "
-                    f"its header: {', '.join(shown(name) for name in self._header[:40]) or 'none'}",
+                    f"{self.path} has no column for the {' or '.join(needed)}; its header: {header}",
                     hint=f"call it {COLUMNS[needed[0]][0]!r} or name it in a table of columns",
                 )
         return places

@@ -120,12 +120,12 @@ class _OrderBook:
             ("date", deal.date, date),
         ):
             if ours != theirs:
-                raise self._file.error(line, column, theirs, f"is {ours!r} in an earlier row of order {order!r}")
+                raise self._file.error(line, column, theirs, "differs from an earlier row of its order")
         for field in deal.fields.keys() | of_deal.keys():
             before, now = deal.fields.get(field, ""), of_deal.get(field, "")
             if before != now:
                 column = next(each for each in row if each.endswith(f".{field}"))
-                raise self._file.error(line, column, now, f"is {before!r} in an earlier row of order {order!r}")
+                raise self._file.error(line, column, now, "differs from an earlier row of its order")
         deal.lines.append(msgspec.structs.replace(self._line(line, row, currency), fields=of_line))
         if account not in self.accounts:
             shown_name = row.get("account_name") or account

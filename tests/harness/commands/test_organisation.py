@@ -118,7 +118,7 @@ def test_a_bad_field_of_an_order_book_is_found_before_a_run_starts(folder: Path,
     )
     answer = gameday("run", "own.feature", "--deals", "book.csv", "--stack", "durable")
     assert answer.code == 2
-    assert "book.csv:3: column 'Sales_Region__c': 'West' is refused by the CRM" in answer.err
+    assert "book.csv:3: column 'Sales_Region__c': a text of 4 characters like 'Aaaa' is refused" in answer.err
     assert "known: North, South" in answer.err
 
 
