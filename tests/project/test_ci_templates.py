@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 import shlex
 import subprocess
@@ -107,6 +108,15 @@ def test_both_gates_compare_with_the_base_and_keep_the_version() -> None:
 
 def test_no_expression_of_github_is_made_part_of_a_script() -> None:
     assert [script for script in github_scripts() if "${{" in script] == []
+
+
+def test_no_template_uploads_what_a_stack_wrote() -> None:
+    github = next(step["with"]["path"] for step in GITHUB["jobs"]["gate"]["steps"] if "upload-artifact" in str(step))
+    uploaded = [*github.split(), *GITLAB["gameday gate"]["artifacts"]["paths"]]
+    logs = ("runs/gates/g/candidate/stack.log", "runs/gates/g/runs/r/stack.log", "runs/gates/g/runs/r/history.jsonl")
+    for pattern in uploaded:
+        assert not pattern.endswith("/")
+        assert [log for log in logs if fnmatch.fnmatch(log, pattern)] == []
 
 
 def test_what_the_templates_upload_is_what_the_gate_writes() -> None:

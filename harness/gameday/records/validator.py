@@ -14,6 +14,7 @@ from gameday.model.contract import Field
 from gameday.records.explain import compile_explanation, decode
 from gameday.records.fast import Accept, Acceptance, compile_acceptance
 from gameday.records.meaning import Get, getter, read_meaning
+from gameday.records.personal import look_of
 from gameday.records.problems import Problem
 from gameday.records.rules import BUSINESS_RULES, Bound, BusinessRule
 from gameday.records.tree import SCALARS, Shape, read_shape
@@ -76,8 +77,11 @@ class Validator:
         return tuple(problem.violation(self.orders(examined)) for problem in examined.problems)
 
     def orders(self, examined: Examined) -> tuple[str, ...]:
-        """The key of a record as violations name it; none if it is missing or confidential."""
-        return () if examined.key is None or self.key_is_hidden else (str(examined.key),)
+        """The key of a record as violations name it; none if it is missing, confidential, wrong or of somebody."""
+        if examined.key is None or self.key_is_hidden:
+            return ()
+        wrong = any(problem.field == self.key_field for problem in examined.problems)
+        return () if wrong or look_of(str(examined.key)) else (str(examined.key),)
 
     def examine(self, record: bytes) -> Examined:
         """The same as ``check``, with the field of each problem, and the record's key."""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import tempfile
-import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from importlib import resources
 from pathlib import Path
@@ -19,6 +17,8 @@ from gameday.capture.raw_record import RawRecord, encode_record
 from gameday.capture.traits import Traits
 from gameday.cli import main
 from gameday.records.redaction import Redactor
+from support.leaks import forms
+from support.leaks import leaks as leaks_of
 
 Record = dict[str, Any]
 New = Callable[..., Record]
@@ -55,27 +55,9 @@ class Answer(NamedTuple):
     text: str
 
 
-def forms(text: str) -> Iterator[bytes]:
-    """A text in every form in which it could appear."""
-    raw = text.encode()
-    yield raw
-    yield json.dumps(text)[1:-1].encode()
-    yield urllib.parse.quote(text).encode()
-    yield urllib.parse.quote_plus(text).encode()
-    yield text.encode("utf-16-le")
-    yield text.encode("utf-16-be")
-    yield text.encode("latin-1", "ignore")
-    yield raw.hex().encode()
-    yield text.encode("unicode_escape")
-    for offset in range(3):
-        # The same bytes look different at each of three places of base64; the ends depend on their neighbours.
-        encoded = base64.b64encode(b"\0" * offset + raw)
-        yield encoded[4 if offset else 0 : len(encoded) // 4 * 4 - 4]
-
-
 def leaks(data: bytes) -> list[str]:
     """The parts of confidential values that appear in some form."""
-    return [piece for piece in PIECES if any(len(form) > 3 and form in data for form in forms(piece))]
+    return leaks_of(data, PIECES)
 
 
 @pytest.fixture
