@@ -6,6 +6,7 @@ import datetime
 import json
 import shlex
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -381,3 +382,31 @@ def test_what_does_not_apply_to_the_stack_is_counted_apart(environment: Environm
     answer = environment.ask(not_applicable=("A batch fails",))
     assert (answer.decision, answer.not_applicable) == ("yes", ("A batch fails",))
     assert sentence(answer) == "yes: mine 1.4.2 passed all 1 scenarios; 1 not applicable"
+
+
+def test_what_only_the_gate_runs_is_asked_of_the_gate(environment: Environment) -> None:
+    answer = environment.ask(seeds=2, through_gate=frozenset({environment.contract.name}))
+    assert answer.decision == "inconclusive"
+    assert [shlex.split(each)[:4] for each in answer.commands] == [
+        ["gameday", "gate", "--contract", environment.contract.name]
+    ] * 2
+    assert ["--seed 1" in answer.commands[0], "--seed 2" in answer.commands[1]] == [True, True]
+
+
+@pytest.mark.slow
+def test_a_contract_that_no_feature_names_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    Path("contracts").mkdir()
+    for side in ("crm", "erp"):
+        bundled = resources.files("gameday_scenarios").joinpath(f"contracts/closed-won-to-sales-order.{side}.yaml")
+        (Path("contracts") / f"deals.{side}.yaml").write_text(bundled.read_text())
+    Path("gameday.toml").write_text('[contracts]\nfolders = ["contracts"]\n')
+    common = ["--stack", "durable", "--stack-version", VERSION, "--runs", "runs", "--format", "json"]
+    asked = CliRunner().invoke(command, ["--contract", "deals", *common], standalone_mode=False, **AS_BELOW_GAMEDAY)
+    answer = json.loads(asked.output)
+    assert answer["decision"] == "inconclusive"
+    assert {cell["contract"] for cell in answer["cells"]} == {"deals"}
+    assert all(each.startswith("gameday gate --contract deals") for each in answer["commands"])
+    unknown = CliRunner().invoke(command, ["--contract", "dealz", *common], standalone_mode=False, **AS_BELOW_GAMEDAY)
+    assert "unknown contract 'dealz'" in str(unknown.exception)
