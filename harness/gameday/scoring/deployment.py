@@ -260,10 +260,10 @@ def _commands(question: Question, cells: Iterable[Cell]) -> Iterator[str]:
             yield shlex.join(("gameday", "run", *features, *common, "--seed", str(first), *more, *question.options))
     gates: dict[str, set[int]] = {}
     for cell in cells:
-        if cell.contract in question.through_gate:
+        if (cell.missing_seeds and cell.contract in question.through_gate) or (
+            cell.gate and cell.decision == "inconclusive"
+        ):
             gates.setdefault(cell.contract, set()).update(cell.missing_seeds)
-        elif cell.gate and cell.decision == "inconclusive":
-            gates[cell.contract] = set()
     for contract, seeds_of_gate in gates.items():
         for seed in sorted(seeds_of_gate) or [0]:
             more = ("--seed", str(seed)) if seed else ()

@@ -391,6 +391,8 @@ def test_what_only_the_gate_runs_is_asked_of_the_gate(environment: Environment) 
         ["gameday", "gate", "--contract", environment.contract.name]
     ] * 2
     assert ["--seed 1" in answer.commands[0], "--seed 2" in answer.commands[1]] == [True, True]
+    environment.run("passed")
+    assert environment.ask(through_gate=frozenset({environment.contract.name})).commands == ()
 
 
 @pytest.mark.slow
