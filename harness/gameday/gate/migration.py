@@ -184,7 +184,7 @@ class _Carried:
             if _take(found, move.after) not in (_ABSENT, None, new):
                 raise Unmovable(f"it has both {move.path} and another {move.new_path}")
             _put(found, move.after, new)
-            if move.before != move.after or (new != old and not move.below and not move.removed):
+            if new is not None and (move.before != move.after or (new != old and not move.below and not move.removed)):
                 self._moved[move.path, move.new_path] += 1
         return found
 

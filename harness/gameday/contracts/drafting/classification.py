@@ -31,11 +31,11 @@ _CONFIDENTIAL = frozenset(
 _POINTERS = frozenset({"id", "ids", "number", "code", "type", "stage", "status", "currency", "precision", "key"})
 #: Words that make a name the name of a kind, not of a person: StageName.
 _NAMES_OF_KINDS = frozenset({"stage", "category", "period", "type", "status", "currency", "pricebook"})
-#: Words in the names of references to people.
+#: Words in the names of fields that name people, or refer to them.
 _PEOPLE = frozenset(
     {
         *("owner", "user", "contact", "lead", "person", "people", "employee", "manager", "rep", "agent", "assignee"),
-        *("by", "created", "modified", "approver", "buyer", "seller", "who", "sales", "partner"),
+        *("approver", "buyer", "seller", "by", "who"),
     }
 )
 
@@ -73,8 +73,8 @@ def is_kind(name: str) -> bool:
 
 
 def is_of_people(name: str) -> bool:
-    """Whether a reference is called like one to people: an owner, a contact."""
-    return not _PEOPLE.isdisjoint(_words(name))
+    """Whether a field is called as if it named people, or referred to them: an owner, a contact; not a type of them."""
+    return not _PEOPLE.isdisjoint(_words(name)) and not is_kind(name)
 
 
 def _words(name: str) -> list[str]:

@@ -13,7 +13,7 @@ from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
 from gameday.contracts.drafting.classification import classify, is_of_people
 from gameday.contracts.drafting.draft import Draft, Element, Property
-from gameday.records.personal import Looks
+from gameday.records.personal import NAME, Looks
 
 _MONEY = frozenset({"amount", "rate", "total", "subtotal", "taxTotal", "discountTotal", "shippingCost", "unitPrice"})
 
@@ -56,11 +56,9 @@ def _property(name: str, schema: Schemas, others: Schemas, depth: int) -> Proper
     reference = kind == "object"
     sentences.append("Created by the ERP" if read_only else "A reference to another record" if reference else "")
     values = _values(schema)
-    looks = Looks(name)
-    for value in values:
-        looks.add(value)
+    looks = _looks(name, values)
     proof = _proof(name, kind, values)
-    classification, why = classify(name, money=name in _MONEY, looks=tuple(looks.found()), proof=proof)
+    classification, why = classify(name, money=name in _MONEY, looks=looks, proof=proof)
     return Property(
         physical_name=name,
         logical_type=kind,
@@ -70,7 +68,7 @@ def _property(name: str, schema: Schemas, others: Schemas, depth: int) -> Proper
         primary_key=name == "externalId",
         unique=name == "externalId",
         options=_options(kind, schema),
-        enum=() if looks.found() else values,
+        enum=() if looks else values,
         # A list only holds its fields.
         classification="internal" if lines is not None else classification,
         description="".join(f"{each}. " for each in sentences if each).rstrip(),
@@ -83,6 +81,14 @@ def _values(schema: Schemas) -> tuple[Any, ...]:
     """The values that the catalogue lists."""
     listed = schema.get("enum")
     return tuple(value for value in listed if value is not None) if isinstance(listed, list) else ()
+
+
+def _looks(name: str, values: Sequence[Any]) -> tuple[str, ...]:
+    """What the listed values look like, such as names of people."""
+    looks = Looks(name)
+    for value in values:
+        looks.add(value)
+    return tuple(looks.found()) or ((NAME,) if values and is_of_people(name) else ())
 
 
 def _proof(name: str, kind: str, values: Sequence[Any]) -> str:

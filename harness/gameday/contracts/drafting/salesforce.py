@@ -13,7 +13,7 @@ from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.classification import classify, is_of_people
 from gameday.contracts.drafting.describe import DescribedField, read_describe
 from gameday.contracts.drafting.draft import Draft, Element, Property
-from gameday.records.personal import Looks
+from gameday.records.personal import NAME, Looks
 
 #: The logical type of ODCS for each Salesforce type; all others become strings.
 _LOGICAL_TYPES = {
@@ -95,7 +95,7 @@ def _looks(field: DescribedField) -> tuple[str, ...]:
     looks = Looks(field.name)
     for value in field.picklist_values:
         looks.add(value.value)
-    return tuple(looks.found())
+    return tuple(looks.found()) or ((NAME,) if field.picklist_values and is_of_people(field.name) else ())
 
 
 def _physical_type(field: DescribedField) -> str:

@@ -98,6 +98,17 @@ def picklist(name: str, *values: str, restricted: bool = True) -> dict[str, Any]
     return {"name": name, "type": "picklist", "picklistValues": listed, "restrictedPicklist": restricted}
 
 
+@pytest.mark.parametrize("name", ["Account_Manager__c", "SalesRep__c", "Approver__c"])
+def test_a_list_that_is_called_as_one_of_people_is_not_written_down(draft: Draft, name: str) -> None:
+    found = draft("salesforce", described(picklist(name, "Unrecognised Zobelpelz", "Other")))
+    assert (found[f"Deal.{name}"].constraints, found[f"Deal.{name}"].classification) == ({}, "confidential")
+
+
+def test_a_type_of_people_is_a_list_all_the_same(draft: Draft) -> None:
+    found = draft("salesforce", described(picklist("Buyer_Type__c", "new", "old")))
+    assert found["Deal.Buyer_Type__c"].constraints == {"enum": ["new", "old"]}
+
+
 @pytest.mark.parametrize("restricted", [True, False])
 def test_a_picklist_of_people_is_not_written_down(draft: Draft, tmp_path: Path, restricted: bool) -> None:
     found = draft("salesforce", described(picklist("Rep__c", *PEOPLE, restricted=restricted)))
