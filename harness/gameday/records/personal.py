@@ -31,7 +31,8 @@ _PLAIN_CARD = re.compile(r"[2-6][0-9]{12,18}")
 _PHONES = (
     # With a country code, anywhere in a text; but not the zone of a timestamp.
     re.compile(r"(?<![\w:.+])\+[1-9][0-9]{0,2}[ ()./-]{0,2}(?:[0-9][ ()./-]{0,2}){6,12}(?![0-9])"),
-    re.compile(r"(?<!\w)00[1-9][0-9](?:[ ()./-]{0,2}[0-9]){7,11}(?![0-9])"),
+    # A national number begins with no 0, which ids of Salesforce have there: 006000000000001.
+    re.compile(r"(?<!\w)00[1-9][0-9]0?[ ()./-]{0,2}[1-9](?:[ ()./-]{0,2}[0-9]){6,10}(?!\w)"),
     re.compile(r"(?<!\w)\(0?[0-9]{2,5}\) ?[0-9]{3,4}[ -]?[0-9]{2,6}(?![0-9])"),
     re.compile(r"(?<![\w-])[2-9][0-9]{2}([-. ])[0-9]{3}\1[0-9]{4}(?![\w-])"),
     re.compile(r"(?<![\w-])0[1-9][0-9]{1,4}[ /-][0-9]{3,4}[ /-]?[0-9]{2,6}(?![\w-])"),
@@ -39,8 +40,8 @@ _PHONES = (
 _ADDRESS = re.compile(
     r"(?i)[^\W\d_]+(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|laan|straat|gatan|vej) ?[0-9]{1,4}\b"
     r"|\b[0-9]{1,5} (?:[^\W\d_]+ ){1,3}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct)\b"
-    r"|\b(?:rue|avenue|calle|via|viale|rua|plaza|piazza|улица|ул\.|οδός) [^\d\n]{2,40} ?[0-9]{1,4}\b"
-    r"|\b[0-9]{1,4},? (?:rue|avenue|boulevard|place) [^\W\d_]"
+    r"|\b(?:rue|calle|viale|rua|plaza|piazza|улица|ул\.|οδός) [^\d\n]{2,40} ?[0-9]{1,4}\b"
+    r"|\b[0-9]{1,4},? (?:rue|avenue|boulevard) [^\W\d_]"
     r"|[0-9]{1,4}(?:丁目|番地|號|号)|[^\W\d_]+(?:로|길) ?[0-9]{1,4}"
 )
 _YEARS = (

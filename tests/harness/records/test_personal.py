@@ -61,6 +61,14 @@ def test_a_personal_value_is_recognised(value: str, kind: str) -> None:
     [
         *("Closed Won", "Closed Lost", "New Business", "Needs Analysis", "Proposal/Price Quote", "North America"),
         *("2024-03-31T10:00:00.000+0000", "2024-03-31", "006Gd0000000001AAA", "SKU-123-4567", "SO-2024-000123"),
+        *(
+            "001000000000001",
+            "006000000000001",
+            "001000000000000001",
+            "0015g00000AbCdE",
+            "via DHL 12",
+            "2 place settings",
+        ),
         *("Net 30", "EUR", "100.00", "1.2.3", "true", "", "Best Case", "DHL Express", "In Progress", "T-1000-2000"),
     ],
 )
