@@ -27,6 +27,10 @@ _AREAS = {
         "A recorded record that breaks the candidate contract",
         "Loosen the contract to what really happens, or fix the source before the contract ships.",
     ),
+    "records": (
+        "What became of the recorded records under the candidate contract",
+        "See what the replay does not test; declare a rename with renamedFrom, or record again after the change.",
+    ),
     "replay": (
         "A difference in the ERP's ledger after the same deals went through the candidate stack",
         "Fix the stack, or accept the difference in the ignore list, with a reason, an owner and a day.",
@@ -51,6 +55,11 @@ _AREAS = {
 }
 
 _RULES = {
+    "records.migrated": "Recorded values that a signed change moves or hides",
+    "records.not-recorded": "A new required field that no recorded record has",
+    "records.uncertain-rename": "A rename that may be another change, so no value moved",
+    "records.left-out": "Records that a signed change leaves nothing to check by",
+    "records.looks-personal": "A field that the contract keeps in the clear although its values look personal",
     "replay.order-missing": "Orders that the ledger compared with has, or the CRM sold, are not there",
     "replay.order-duplicated": "One deal has more than one open order",
     "replay.order-unexpected": "An order that belongs to no deal",
