@@ -12,7 +12,7 @@ from gameday.model.contract import Field
 from gameday.records.alphabet import format_of
 from gameday.records.personal import Looks
 
-#: How many forms of a field are listed, and how many are told apart at most.
+#: How many forms of a field are listed, and how many are counted at most.
 LISTED = 5
 _MOST_SHAPES = 1_000
 _LONGEST = 40
