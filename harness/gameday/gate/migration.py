@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -29,6 +29,7 @@ from gameday.records.tree import read_shape
 
 _ABSENT = object()
 _NUMBERS = ("number", "integer")
+_DIGITS = 30
 #: A number as JSON writes it, without an exponent.
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,30})(?:\.[0-9]{1,12})?")
 
@@ -69,8 +70,10 @@ class Migration:
 
     @property
     def new_paths(self) -> dict[str, str]:
-        """Each moved field's full physical name before, and the one after."""
-        return {move.path: move.new_path for move in _all_moves(self._moves.moves) if move.path != move.new_path}
+        """The full physical name of each field of the base that is elsewhere in carried records, and that place."""
+        moved = {move.path: move.new_path for move in _all_moves(self._moves.moves) if move.path != move.new_path}
+        paths = [field.physical_name for field in self._base.contract.crm_fields]
+        return {path: new for path in paths if (new := _moved_path(path, moved)) != path}
 
     def fields_to_read(self) -> tuple[Field, ...]:
         """The fields of old and of new records together."""
@@ -126,28 +129,47 @@ class Migration:
             message = f"it is not certain that {before} became {after}, so no value moved; name it in renamedFrom"
             yield violation("records.uncertain-rename", "warning", message, after)
         for path in self.new_required:
-            message = f"{path} is new and required: no record has it, none is invented, and the replay does not test it"
+            message = f"{path} is new and required: old records lack it, none is invented, and they do not test it"
             yield violation("records.not-recorded", "warning", message, path)
         for why, count in sorted(self._reasons.items()):
             message = f"{count:,} of {records:,} records are left out: {why}"
             yield violation("records.left-out", "warning", message, "")
 
 
-def fields_to_redact(base: LocatedContract | None, candidate: LocatedContract) -> tuple[Field, ...]:
+def fields_to_redact(
+    base: LocatedContract | None, candidate: LocatedContract, moved: Mapping[str, str]
+) -> tuple[Field, ...]:
     """The fields of a carried record; what either contract hides is hidden, so no change shows what was not seen.
 
-    Only the amounts of a deal stay as they are: a pseudonym does not round as they do, and no finding shows them.
+    ``moved`` are the places of the base's fields in it. Only the amounts of a deal stay as they are: a pseudonym does
+    not round as they do, and no finding shows them.
     """
-    located = [each for each in (base, candidate) if each is not None]
-    hidden = {name for each in located for name, why in hidden_fields(each.contract.crm_fields).items() if why}
     fields = candidate.contract.crm_fields
+    hidden = _hidden(fields)
     if base is not None:
+        hidden |= {moved.get(name, name) for name in _hidden(base.contract.crm_fields)}
         fields = _together(fields, base.contract.crm_fields)
     amounts = set(money_fields(read_shape(fields)).paths())
     return tuple(
-        msgspec.structs.replace(field, classification="internal") if field.physical_name in amounts else field
+        msgspec.structs.replace(field, classification="internal")
+        if field.physical_name in amounts and field.logical_type in _NUMBERS
+        else field
         for field in hide(fields, hidden)
     )
+
+
+def _hidden(fields: Sequence[Field]) -> set[str]:
+    return {name for name, why in hidden_fields(fields).items() if why}
+
+
+def _moved_path(path: str, moved: Mapping[str, str]) -> str:
+    """The new place of a field, by its own move or that of the nearest object above it."""
+    names = path.split(".")
+    for depth in range(len(names), 0, -1):
+        above = ".".join(names[:depth])
+        if above in moved:
+            return ".".join([moved[above], *names[depth:]])
+    return path
 
 
 def _together(fields: tuple[Field, ...], more: tuple[Field, ...]) -> tuple[Field, ...]:
@@ -202,7 +224,8 @@ def _retyped(value: Any, before: str, after: str) -> Any:
     """A value in another type that can hold exactly it; otherwise as it was."""
     is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
     if is_number and before in _NUMBERS and after == "string":
-        return f"{value:f}" if isinstance(value, Decimal) else str(value)
+        # An exponent of a million would be a text of a million digits.
+        return str(value) if isinstance(value, int) else f"{value:f}" if abs(value.adjusted()) < _DIGITS else value
     if isinstance(value, Decimal) and after == "integer" and _NUMBER.fullmatch(str(value)) and value % 1 == 0:
         return int(value)
     if isinstance(value, str) and before == "string" and after in _NUMBERS and _NUMBER.fullmatch(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +74,9 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
         summary = f"{bad:,} of {total:,} records break the candidate contract"
         return Stage("records", "failed", summary, violations, figures), Sampled((), account)
     chosen = _draw(reading.raw_records(progress), contract, request.sample, request.seed, check.seen)
+    moved = reading.migration.new_paths if reading.migration else {}
     if about is None:
-        chosen, hidden = _redacted(chosen, request, path)
+        chosen, hidden = _redacted(chosen, request, path, moved)
         violations = (*violations, *hidden)
     summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
     if reading.migration and reading.migration.carried:
@@ -83,7 +84,6 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
         summary += f"; {reading.migration.carried:,} were migrated by the signed change"
     summary += "; they were redacted in memory" if about is None else ""
     stage = Stage("records", "passed", summary, violations, {**figures, "sampled": len(chosen)})
-    moved = reading.migration.new_paths if reading.migration else {}
     lines = tuple(sorted((each.line, each.content) for each in chosen))
     return stage, Sampled(lines, {**account, "sampled": len(chosen)}, moved)
 
@@ -150,10 +150,10 @@ class Reading:
 
 
 def _redacted(
-    chosen: Sequence[RawRecord], request: Request, path: Path
+    chosen: Sequence[RawRecord], request: Request, path: Path, moved: Mapping[str, str]
 ) -> tuple[list[RawRecord], tuple[Violation, ...]]:
     """The sample with pseudonyms, and a warning for each field that the contract keeps although it looks personal."""
-    fields = fields_to_redact(request.base, request.candidate_contract)
+    fields = fields_to_redact(request.base, request.candidate_contract, moved)
     key, given = redaction_key(os.environ)
     refused = RefusedLines()
     redacted = redact_all(chosen, fields, key if given else _key_of(path), refused)
