@@ -20,9 +20,9 @@ EMAIL, PHONE, IBAN = "e-mail addresses", "telephone numbers", "IBANs"
 CARD, BIRTHDAY, ADDRESS, NAME = "card numbers", "birthdays", "street addresses", "names of people"
 
 #: A longer text is searched up to here.
-_LONGEST = 4_000
+_LONGEST = 2_000
 _MOST_TEXTS = 2_000
-_EMAIL = re.compile(r"[^\s@<>\"',;:]+@[^\s@<>\"',;:]+\.[^\s@<>\"',;:]{2,}")
+_EMAIL = re.compile(r"[^\s@<>\"',;:]{1,64}@[^\s@<>\"',;:]{1,255}\.[^\s@<>\"',;:]{2,}")
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){11,30}")
 #: As short as an IBAN may be, to try what precedes further words in capital letters.
 _SHORTEST_IBAN = 15
@@ -38,11 +38,11 @@ _PHONES = (
     re.compile(r"(?<![\w-])0[1-9][0-9]{1,4}[ /-][0-9]{3,4}[ /-]?[0-9]{2,6}(?![\w-])"),
 )
 _ADDRESS = re.compile(
-    r"(?i)[^\W\d_]+(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|laan|straat|gatan|vej) ?[0-9]{1,4}\b"
-    r"|\b[0-9]{1,5} (?:[^\W\d_]+ ){1,3}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct)\b"
+    r"(?i)[^\W\d_]{1,40}(?:stra(?:ß|ss)e|str\.|weg|gasse|platz|allee|laan|straat|gatan|vej) ?[0-9]{1,4}\b"
+    r"|\b[0-9]{1,5} (?:[^\W\d_]{1,40} ){1,3}(?:street|st|avenue|ave|road|rd|lane|ln|drive|dr|boulevard|blvd|court|ct)\b"
     r"|\b(?:rue|calle|viale|rua|plaza|piazza|улица|ул\.|οδός) [^\d\n]{2,40} ?[0-9]{1,4}\b"
     r"|\b[0-9]{1,4},? (?:rue|avenue|boulevard) [^\W\d_]"
-    r"|[0-9]{1,4}(?:丁目|番地|號|号)|[^\W\d_]+(?:로|길) ?[0-9]{1,4}"
+    r"|[0-9]{1,4}(?:丁目|番地|號|号)|[^\W\d_]{1,40}(?:로|길) ?[0-9]{1,4}"
 )
 _YEARS = (
     re.compile(r"((?:19|20)[0-9]{2})-[0-9]{2}-[0-9]{2}(?![0-9])"),
@@ -54,14 +54,18 @@ _LONG_AGO, _APART, _FEWEST_YEARS = 14, 10, 4
 _HALF = 0.5
 
 
-@functools.lru_cache(maxsize=65_536)
 def look_of(text: str) -> str:
     """The kind of personal value that a text is or has in it; empty if it has none that is recognised for certain.
 
     >>> look_of("ask anna@example.com"), look_of("Closed Won"), look_of("Anna Schmidt")
     ('e-mail addresses', '', 'names of people')
     """
-    text = text[:_LONGEST]
+    return _look_of(text[:_LONGEST])
+
+
+# Values repeat: few of a million are different, and what is remembered is bounded.
+@functools.lru_cache(maxsize=8_192)
+def _look_of(text: str) -> str:
     if "@" in text and _EMAIL.search(text):
         return EMAIL
     if any(_is_iban(found[0]) for found in _IBAN.finditer(text)):
@@ -95,11 +99,11 @@ class Looks:
         if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
             return
         text = value if isinstance(value, str) else str(value) if isinstance(value, int) and value < 10**20 else ""
-        if year := _year(text):
+        if look := look_of(text) if isinstance(value, str) else "":
+            self._counts[look] += 1
+        elif year := _year(text):
             self._years[year] += 1
             self._dates += 1
-        elif look := look_of(text) if isinstance(value, str) else "":
-            self._counts[look] += 1
         elif text and (text in self._texts or len(self._texts) < _MOST_TEXTS):
             self._texts[text[:60]] += 1
 

@@ -98,6 +98,10 @@ def test_what_one_value_does_not_say_many_do(values: list[Any], name: str, kinds
     assert looks(values, name) == kinds
 
 
+def test_a_text_that_begins_with_a_date_is_looked_at_to_its_end() -> None:
+    assert looks(["2026-03-31 called anna@example.com"]) == {EMAIL}
+
+
 def test_one_address_among_many_values_is_counted() -> None:
     found = Looks("Deal.Channel__c")
     for value in ["Direct"] * 99 + ["anna@example.com"]:
