@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -103,10 +103,19 @@ def _located(contract: Contract, flow: FlowContracts) -> LocatedContract:
     return LocatedContract(contract, flow, places)
 
 
-def schema_changes(comparison: Comparison) -> tuple[SchemaChange, ...]:
-    """The fields of the CRM and of the ERP that the new contract renames or removes."""
+def schema_changes(comparison: Comparison, uncertain: Collection[str] = ()) -> tuple[SchemaChange, ...]:
+    """The fields of the CRM and of the ERP that the new contract renames or removes.
+
+    ``uncertain`` are the CRM's fields, by their full old names, whose rename may be another change: they are removed,
+    for under the new name their values could mean something else.
+    """
     return tuple(
-        SchemaChange(change.wire, wire.new_name or "", FieldPlace(change.file, change.line), change.side)
+        SchemaChange(
+            change.wire,
+            "" if change.side == "crm" and change.wire in uncertain else wire.new_name or "",
+            FieldPlace(change.file, change.line),
+            change.side,
+        )
         for change in comparison.changes
         if (wire := wire_change(change)) and wire.field
     )

@@ -46,6 +46,8 @@ class Migration:
         olds, news = ([d for d in each.flow.documents if d.source.side == "crm"] for each in (base, candidate))
         self._moves = moves_between(olds[0], news[0]) if olds and news else Moves()
         self._base, self._candidate = base, candidate
+        #: The full old names of fields whose rename may be another change.
+        self.uncertain = frozenset(before for before, _ in self._moves.uncertain)
         self._retyped = {move.new_path for move in _all_moves(self._moves.moves) if move.retyped}
         self.carried = self.left_out = 0
         #: By old and new place, how many values moved; by place, how many were removed.

@@ -13,6 +13,7 @@ from gameday.contracts.compatibility.diff import FlowReview, compare_all
 from gameday.gate.contracts import SchemaChange, schema_changes
 from gameday.gate.features import run_features
 from gameday.gate.ledger_stage import compare_ledgers
+from gameday.gate.migration import Migration
 from gameday.gate.records import Sampled, check_sample
 from gameday.gate.replay_stage import Replays, make_deals, run_replays
 from gameday.gate.request import Request
@@ -84,7 +85,8 @@ class Gate:
             sign_offs=request.sign_offs,
         )
         compared = contract.comparison
-        self._changes = schema_changes(compared)
+        uncertain = Migration(request.base, request.candidate_contract).uncertain
+        self._changes = schema_changes(compared, uncertain)
         return Stage(
             "contract diff",
             state_of(contract.violations),
