@@ -40,6 +40,8 @@ def stated(folder: Path) -> Figures:
         "booked late median": revenue["late_median_s"],
         "booked late longest": revenue["late_longest_s"],
         "over-invoiced": revenue["over_invoiced"]["amount"],
+        "SLA breaches": revenue["sla_breaches"],
+        "never booked": revenue["never_booked"],
         "order writes": results["requests"]["order_writes"],
         "invoice writes": results["requests"]["invoice_writes"],
         "refused writes": results["requests"]["refused"],
@@ -47,6 +49,9 @@ def stated(folder: Path) -> Figures:
         "interventions per 1000": card["interventions_per_1000"],
         "false alarms": card["false_alarms"],
     }
+    if outage := card["outage"]:
+        found |= {"outage not booked": outage["not_booked"], "outage over-invoiced": outage["over_invoiced"]}
+        found |= {"outage deals": outage["deals"]}
     if card["recovery"]["points"] is not None:
         found |= {"detection": card["detection"]["points"], "recovery": card["recovery"]["points"]}
         found |= {"grade": card["grade"]}

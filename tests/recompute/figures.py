@@ -56,7 +56,8 @@ class Recomputed:
         found |= self._sum("unreported", [d for d in self.deals if d.unreported])
         times = self.times()
         found |= {f"time {name}": value for name, value in times.items()}
-        found |= self.revenue() | self.requests() | self.interventions()
+        revenue = self.revenue()
+        found |= revenue | self.outage(revenue) | self.requests() | self.interventions()
         found["exits"] = len(self.log.exits)
         found["false alarms"] = sum(not worth and false for worth, false in self._alarms())
         return found | self.scores(times, found["interventions per 1000"])
@@ -99,13 +100,43 @@ class Recomputed:
                 excess[bill["currency"]] += max(Decimal(0), owed(bill))
         late = [deal for deal in self.deals if deal.state == "late"]
         lateness = [deal.late_s(self.records.horizon_s) for deal in late]
+        limit_s = self.records.latency_s + self.records.margin_s
+        in_time = [d for d in self.deals if d.arrived_s is not None and d.arrived_s <= d.entry["changed_s"] + limit_s]
+        breaches = [d for d in self.affected if d not in in_time]
         return {
+            "SLA breaches": len(breaches),
+            "never booked": sum(d.arrived_s is None for d in breaches),
             "not booked": self._amount(missing),
             "booked late": self._amount(_money(late)),
             "booked late median": statistics.median(lateness) if late else None,
             "booked late longest": max(lateness, default=None),
             "over-invoiced": self._amount(excess),
         }
+
+    def outage(self, revenue: Figures) -> Figures:
+        """Eight hours of the revenue a day that the contract's registry has, at the shares of this run."""
+        contract, windows = self.records.contract, [(a, b) for a, b in self.log.windows if b > a]
+        code = contract.get("revenue_currency", "")
+        concerned = [
+            deal
+            for deal in self.deals
+            if deal.entry["state"] != "void"
+            and (deal.affected or any(a <= deal.entry[at] <= b for a, b in windows for at in ("time_s", "changed_s")))
+        ]
+        whole = self._amount(_sizes(concerned))
+        parts = (revenue["not booked"], revenue["over-invoiced"])
+        if (
+            not windows
+            or contract.get("revenue_per_day") is None
+            or code not in self.rates
+            or not whole
+            or None in parts
+        ):
+            return {}
+        hours = Decimal(contract["revenue_per_day"]) * self.rates[code] / 3
+        places = Decimal(1).scaleb(-PLACES.get(self.reporting, 2))
+        not_booked, over = ((hours * part / whole).quantize(places, ROUND_HALF_UP) for part in parts)
+        return {"outage not booked": not_booked, "outage over-invoiced": over, "outage deals": len(concerned)}
 
     def _average(self, weigh: Callable[[Deal], float]) -> float:
         """The larger average of a weight over deals and over money."""

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gameday.model.history import HistoryWriter
@@ -33,7 +34,8 @@ RATES = Rates(
 def recorded(folder: Path, story: FullStory, rates: Rates = RATES) -> Path:
     """A judged run folder with its report."""
     case = story.case()
-    run = create(folder, stack="s", scenario=case.scenario, contract=case.contract, pace=1, now=NOW, rates=rates)
+    contract = msgspec.structs.replace(case.contract, revenue_per_day=Decimal(250000), revenue_currency="EUR")
+    run = create(folder, stack="s", scenario=case.scenario, contract=contract, pace=1, now=NOW, rates=rates)
     for name, history in (("history.jsonl", case.history), ("control.jsonl", case.control)):
         with HistoryWriter(run.dir / name) as writer:
             for op in history or ():
@@ -153,3 +155,7 @@ def test_the_script_imports_nothing_of_the_harness() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.partition(".")[0].startswith("gameday")], path
+
+
+def test_what_eight_hours_would_cost_is_among_the_compared_figures(tmp_path: Path) -> None:
+    assert stated(recorded(tmp_path, everything_wrong()))["outage not booked"] > "0"

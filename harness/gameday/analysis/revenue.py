@@ -27,6 +27,8 @@ class Revenue(msgspec.Struct, frozen=True):
     says ``invoiced``, when the ledgers were read. ``booked_late``: the deals that ended late, by ``late_median_s`` and
     at most ``late_longest_s`` after they were due (scenario seconds; None without one). ``over_invoiced``: what open
     invoices come to beyond their deals, the excess only; all of it for a voided deal and for an orphan order.
+    ``sla_breaches``: the deals that were not right in the ERP when the contract wants them there; of a duplicated deal
+    the first order counts. ``never_booked`` of them were still not when the ledgers were read.
     """
 
     not_booked: Amount
@@ -34,6 +36,8 @@ class Revenue(msgspec.Struct, frozen=True):
     late_median_s: float | None
     late_longest_s: float | None
     over_invoiced: Amount
+    sla_breaches: int = 0
+    never_booked: int = 0
 
 
 @once_for_each
@@ -48,6 +52,7 @@ def revenue(case: Case) -> Revenue:
     found, rates = reconcile(case), run_rates(case)
     late = [outcome for outcome in found.outcomes if outcome.state == "late"]
     lateness_s = [outcome.late_s for outcome in late]
+    breaches = [outcome for outcome in found.outcomes if _breaches(outcome, case.margin_s)]
     missing, excess = dict[str, Decimal](), dict[str, Decimal]()
     orders = {entry.id: entry for entry in case.erp.entries}
     invoices = {invoice.id: invoice for entry in case.erp.entries for invoice in entry.invoices}
@@ -64,6 +69,8 @@ def revenue(case: Case) -> Revenue:
         late_median_s=round(statistics.median(lateness_s), 3) if late else None,
         late_longest_s=round(max(lateness_s), 3) if late else None,
         over_invoiced=rates.amount(excess),
+        sla_breaches=len(breaches),
+        never_booked=sum(outcome.arrived_s is None for outcome in breaches),
     )
 
 
@@ -73,6 +80,11 @@ def by_currency(outcomes: Iterable[OrderOutcome], *, sizes: bool = False) -> dic
     for outcome in outcomes:
         _add(sums, outcome.currency, abs(outcome.amount) if sizes else outcome.amount)
     return dict(sorted(sums.items()))
+
+
+def _breaches(outcome: OrderOutcome, margin_s: float) -> bool:
+    """Whether a deal was not right in the ERP when the contract wants it there."""
+    return outcome.affected and (outcome.arrived_s is None or outcome.arrived_s > outcome.due_s + margin_s)
 
 
 def _add(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:

@@ -100,10 +100,18 @@ def bundled_flows() -> Path:
     return Path(str(resources.files("gameday_scenarios"))) / "flows.yaml"
 
 
-def with_registered_owners(contract: Contract, flows: Iterable[RegisteredFlow]) -> Contract:
-    """The contract with the owners that only the registry has, such as the platform's; its own take precedence."""
-    registered = {role: who for flow in flows if flow.contract == contract.name for role, who in flow.owners.items()}
-    return msgspec.structs.replace(contract, owners={**registered, **contract.owners})
+def as_registered(contract: Contract, flows: Iterable[RegisteredFlow]) -> Contract:
+    """The contract with what only the registry has: the revenue a day, and owners such as the platform's.
+
+    The contract's own owners take precedence. Of several flows under one contract, nothing says which one is meant:
+    then there is no revenue a day.
+    """
+    own = [flow for flow in flows if flow.contract == contract.name]
+    registered = {role: who for flow in own for role, who in flow.owners.items()}
+    per_day, currency = (own[0].revenue_exposure_per_day, own[0].currency) if len(own) == 1 else (None, "")
+    return msgspec.structs.replace(
+        contract, owners={**registered, **contract.owners}, revenue_per_day=per_day, revenue_currency=currency
+    )
 
 
 def read_flows(path: Path) -> FlowRegistry:

@@ -107,7 +107,8 @@ class Contract(msgspec.Struct, frozen=True):
     ``unmapped`` those of an organisation's own that are not. ``margin`` is the share of the latency by which a time
     limit may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
     deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
-    shows which of two messages is newer.
+    shows which of two messages is newer. ``revenue_per_day`` is the money in ``revenue_currency`` that the flow carries
+    a day, by the registry of flows; None where it does not say.
     ``digest`` is the hash of both files; only scores with the same digest are compared.
     """
 
@@ -133,6 +134,8 @@ class Contract(msgspec.Struct, frozen=True):
     pairs: tuple[FieldPair, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     digest: str = ""
+    revenue_per_day: Decimal | None = None
+    revenue_currency: str = ""
 
     def reference(self, deal: str) -> str:
         """How the ERP's ``match`` field writes a deal's id."""

@@ -15,7 +15,7 @@ from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.config.isolation import refuse_elsewhere
 from gameday.config.stack_table import contract_for
 from gameday.config.stack_version import stack_version
-from gameday.contracts.flows import bundled_flows, read_flows, with_registered_owners
+from gameday.contracts.flows import as_registered, bundled_flows, read_flows
 from gameday.contracts.odcs import load_contract
 from gameday.live.sealed_commands import SealedCommands
 from gameday.model.abort import AbortCondition, conditions_of, planned
@@ -132,8 +132,8 @@ def look_up_stack(stack: str, contract: str, config: Config) -> tuple[StackTable
     """A stack's table, and the contract with the matching key that the table names. Raises GamedayError."""
     table = readable_stack(stack, config)
     loaded = load_contract(contract, config.contract_folders)
-    # The run folder keeps the owners, so that its results go to them on any machine.
-    loaded = with_registered_owners(loaded, read_flows(config.flows_file or bundled_flows()).flows)
+    # The run folder keeps owners and revenue, so that its results say the same on any machine.
+    loaded = as_registered(loaded, read_flows(config.flows_file or bundled_flows()).flows)
     return table, contract_for(loaded, table)
 
 

@@ -10,14 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.analysis.reconcile import OrderOutcome
-from gameday.analysis.revenue import Revenue, by_currency
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
+from gameday.model.rates import Amount
 from gameday_reports.brief.lengths import (
     ACTION,
     ACTIONS,
     CURRENCIES,
-    CURRENCIES_LEFT_OUT,
     FAULTS,
     MESSAGE,
     NAME,
@@ -27,6 +26,7 @@ from gameday_reports.brief.lengths import (
     text_length,
 )
 from gameday_reports.formats import count, plural, reported, share, span
+from gameday_reports.money import money_sentence, originals, outage_sentence
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.header import header
 from gameday_reports.postmortem.leader import caught_up, exited, faults_in_words
@@ -59,8 +59,8 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "answer": _answer(run),
         "what_happened": shorten(" ".join([*run.caveats, *exited(run), faults_in_words(run)]), FAULTS),
         "lost": _lost(run),
+        "outage": outage_sentence(run.scorecard.outage),
         "rows": _rows(run),
-        "currencies": _currencies(run),
         "noticed": _noticed(run),
         "took": _took(run),
         "actions": [_action(row) for row in _most_urgent(rows)],
@@ -110,52 +110,38 @@ def _lost(run: RecordedRun) -> str:
     if wrong:
         parts.append(
             f"{count(len(wrong))} of {plural(run.scorecard.orders, 'order')} "
-            f"({share(len(wrong), run.scorecard.orders)}), worth {_worth(run, by_currency(wrong))}, "
+            f"({share(len(wrong), run.scorecard.orders)}) "
             f"{'was' if len(wrong) == 1 else 'were'} still missing or wrong at the end."
         )
     if late:
         parts.append(f"{plural(late, 'order')} came late, but {'was' if late == 1 else 'were'} correct in the end.")
-    return " ".join([*parts, _revenue(run.scorecard.revenue)]).strip()
+    return " ".join([*parts, money_sentence(run.scorecard.revenue)]).strip()
 
 
 def _worth(run: RecordedRun, money: Mapping[str, Decimal]) -> str:
     return reported(run.scorecard.rates.amount(money))
 
 
-def _revenue(revenue: Revenue) -> str:
-    """The sums of revenue, those that are not 0."""
-    late = f" by up to {span(revenue.late_longest_s)}" if revenue.late_longest_s is not None else ""
-    sums = (
-        ("Not booked", revenue.not_booked),
-        ("Booked late", revenue.booked_late),
-        ("Over-invoiced", revenue.over_invoiced),
-    )
-    texts = [f"{name}: {reported(amount)}" for name, amount in sums if amount.by_currency]
-    return ". ".join(text + late if text.startswith("Booked late") else text for text in texts) + "." if texts else ""
-
-
 def _rows(run: RecordedRun) -> list[dict[str, Any]]:
-    """Each way in which orders were affected, with the number of orders and their money."""
-    states = run.scorecard.states
+    """Each way in which orders were affected, with the number of orders and what they are worth."""
+    states, rates = run.scorecard.states, run.scorecard.rates
     return [
-        {"what": _IN_WORDS[state], "state": state, "orders": states[state].orders, "money": dict(states[state].money)}
+        {"what": _IN_WORDS[state], "state": state, "orders": states[state].orders}
+        | _in_short(rates.amount(states[state].money))
         for state in _WORSE
         if states[state].orders
     ]
 
 
-def _currencies(run: RecordedRun) -> dict[str, list[Any]]:
-    """The currencies that have room as columns, and the others, which are only named."""
-    sums = by_currency(run.affected)
-    ranked = sorted(sums, key=lambda currency: (-sum(o.currency == currency for o in run.affected), currency))
-    return {"shown": sorted(ranked[:CURRENCIES]), "left_out": _some(sorted(ranked[CURRENCIES:]))}
-
-
-def _some(currencies: list[str]) -> list[str]:
-    """As many currencies as a line has room for, then how many there are besides."""
-    if len(currencies) <= CURRENCIES_LEFT_OUT:
-        return currencies
-    return [*currencies[:CURRENCIES_LEFT_OUT], f"and {len(currencies) - CURRENCIES_LEFT_OUT} more"]
+def _in_short(worth: Amount) -> dict[str, str]:
+    """Money as a row has room for it: in the reporting currency, the originals where they are few."""
+    codes = len(worth.by_currency)
+    if codes <= CURRENCIES:
+        return {"worth": reported(worth), "originals": originals(worth)}
+    of = plural(codes, "currency", "currencies")
+    if worth.amount is None:
+        return {"worth": f"in {of}, without a rate for {count(len(worth.missing))}", "originals": "see the postmortem"}
+    return {"worth": reported(worth), "originals": f"in {of}: see the postmortem"}
 
 
 def _noticed(run: RecordedRun) -> str:

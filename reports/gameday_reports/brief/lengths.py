@@ -6,8 +6,7 @@ import unicodedata
 from typing import Any
 
 ACTIONS = 5
-CURRENCIES = 4
-CURRENCIES_LEFT_OUT = 12
+CURRENCIES = 2
 ACTION = 120
 FAULTS = 320
 MESSAGE = 320

@@ -9,8 +9,8 @@ from typing import Any
 from gameday.analysis.alerts import unreported_orphans, unreported_strays
 from gameday.analysis.findings import listed
 from gameday.analysis.reconcile import END_STATES
-from gameday.analysis.revenue import by_currency
 from gameday.model.rates import Rates
+from gameday_reports.money import money_lines, outage_sentence
 from gameday_reports.recorded import RecordedRun
 
 MEANINGS = {
@@ -45,8 +45,8 @@ def impact(run: RecordedRun) -> dict[str, Any]:
         "money": money,
         "bars": _bars(rows, card.orders, money),
         "affected": len(run.affected),
-        "affected_money": by_currency(run.affected),
-        "revenue": card.revenue,
+        "revenue": money_lines(card.revenue),
+        "outage": outage_sentence(card.outage),
         "rates": _rates(card.rates),
         "bound": card.bound,
         "not_compared": [{"field": each.words, "reason": each.reason} for each in card.not_compared],

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gameday.analysis.reconcile import END_STATES
-from gameday.analysis.revenue import Revenue, by_currency
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
 from gameday_reports.formats import capital, moment, plural, reported, share, span
+from gameday_reports.money import money_sentence, outage_sentence
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
 
@@ -86,15 +86,8 @@ def _impact(run: RecordedRun) -> str:
     tallies = [(state, card.states[state].orders) for state in reversed(END_STATES) if state != "ok"]
     states = ", ".join(f"{number:,} {state}" for state, number in tallies if number)
     of_all = f"{len(run.affected):,} of {plural(card.orders, 'deal')} ({share(len(run.affected), card.orders)})"
-    worth = reported(card.rates.amount(by_currency(run.affected)))
-    return f"{of_all}, worth {worth}, ended late or wrong: {states}.{orphans}{_revenue(card.revenue)}"
-
-
-def _revenue(revenue: Revenue) -> str:
-    """What was not booked and over-invoiced, in one sentence; empty if nothing was."""
-    sums = (("not booked", revenue.not_booked), ("over-invoiced", revenue.over_invoiced))
-    parts = [f"{words}: {reported(amount)}" for words, amount in sums if amount.by_currency]
-    return f" {capital('; '.join(parts))}." if parts else ""
+    sentences = (f"{of_all} ended late or wrong: {states}.{orphans}", money_sentence(card.revenue))
+    return " ".join([*filter(None, (*sentences, outage_sentence(card.outage)))])
 
 
 def _have(number: int) -> str:

@@ -67,6 +67,12 @@ def test_late_deals_are_booked_late_with_how_long(locked: Any) -> None:
     assert (found.late_median_s, found.late_longest_s) == (250, 300)
 
 
+def test_a_deal_that_is_not_right_when_it_is_due_breaches_the_sla(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 330).deal("D2", 70).deal("D3", 70).order("D3", 72).order("D3", 75)
+    found = of(locked)
+    assert (found.sla_breaches, found.never_booked) == (2, 1)
+
+
 @pytest.mark.parametrize("horizon_s", [500.0, 5000.0])
 def test_the_sums_do_not_depend_on_when_the_ledgers_were_read(locked: Any, horizon_s: float) -> None:
     locked.deal("D1", 70).order("D1", 330).deal("D2", 70).deal("D3", 70).order("D3", 72).order("D3", 75)

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from gameday.base.errors import GamedayError
 from gameday.commands.inventory import inventory
-from gameday.contracts.flows import COLUMNS, RegisteredFlow, bundled_flows, owner_of, read_flows, with_registered_owners
+from gameday.contracts.flows import COLUMNS, RegisteredFlow, as_registered, bundled_flows, owner_of, read_flows
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
 from gameday.model.history import encode_line
@@ -210,7 +210,18 @@ def test_an_unknown_matter_is_reported_with_the_known() -> None:
 def test_the_registry_adds_owners_that_the_contract_lacks_and_replaces_none() -> None:
     contract = Contract("c", owners={"sync": "us"})
     flow = RegisteredFlow("f", owners={"sync": "them", "platform": "p"}, contract="c")
-    assert with_registered_owners(contract, [flow]).owners == {"sync": "us", "platform": "p"}
+    assert as_registered(contract, [flow]).owners == {"sync": "us", "platform": "p"}
+
+
+def test_the_registry_says_how_much_revenue_the_flow_carries_a_day() -> None:
+    flow = RegisteredFlow("f", revenue_exposure_per_day=Decimal(9), currency="USD", contract="c")
+    found = as_registered(Contract("c"), [flow, RegisteredFlow("g", contract="other")])
+    assert (found.revenue_per_day, found.revenue_currency) == (9, "USD")
+
+
+def test_of_two_flows_under_one_contract_none_gives_the_revenue() -> None:
+    flows = [RegisteredFlow(name, revenue_exposure_per_day=Decimal(9), contract="c") for name in "fg"]
+    assert as_registered(Contract("c"), flows).revenue_per_day is None
 
 
 # -- what the runs say -------------------------------------------------------------------------------
