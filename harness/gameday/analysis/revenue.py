@@ -16,6 +16,7 @@ from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
+from gameday.model.contract import Contract
 from gameday.model.rates import Amount, Rates
 from gameday_fakes.ledger import Entry, Invoice
 
@@ -59,8 +60,10 @@ def revenue(case: Case) -> Revenue:
     for outcome in found.outcomes:
         if outcome.unreconciled:
             live, bills = [orders[i] for i in outcome.orders], [invoices[i] for i in outcome.invoices]
-            _add_missing(missing, case, outcome, live, bills)
-            _add_excess(excess, case, outcome, bills)
+            amount, code, void, contract = outcome.amount, outcome.currency, outcome.void, case.contract
+            _add(missing, code, not_booked_of(amount, code, live, bills, contract, void=void))
+            for currency, over in over_invoiced_of(amount, code, bills, contract, void=void).items():
+                _add(excess, currency, over)
     for invoice in (invoice for entry in found.orphans for invoice in entry.invoices if invoice.is_open):
         _add(excess, invoice.currency, _owed(invoice))
     return Revenue(
@@ -91,26 +94,29 @@ def _add(sums: dict[str, Decimal], currency: str, amount: Decimal) -> None:
     sums[currency] = sums.get(currency, NOTHING) + amount
 
 
-def _add_missing(
-    sums: dict[str, Decimal], case: Case, outcome: OrderOutcome, live: Sequence[Entry], bills: Sequence[Invoice]
-) -> None:
-    """What a won deal comes to beyond what is booked of it in its currency."""
-    if outcome.void:
-        return
-    booked = sum((order.total for order in live if order.currency == outcome.currency), NOTHING)
-    if case.contract.invoiced:
-        booked = min(booked, sum((_owed(bill) for bill in bills if bill.currency == outcome.currency), NOTHING))
-    if outcome.amount - booked > case.contract.tolerance:
-        _add(sums, outcome.currency, outcome.amount - booked)
+def not_booked_of(
+    amount: Decimal, currency: str, orders: Iterable[Entry], bills: Iterable[Invoice], contract: Contract, *, void: bool
+) -> Decimal:
+    """What a deal of this amount comes to beyond its open orders and bills in its currency; 0 of a void one."""
+    if void:
+        return NOTHING
+    booked = sum((order.total for order in orders if order.currency == currency), NOTHING)
+    if contract.invoiced:
+        booked = min(booked, sum((_owed(bill) for bill in bills if bill.currency == currency), NOTHING))
+    return amount - booked if amount - booked > contract.tolerance else NOTHING
 
 
-def _add_excess(sums: dict[str, Decimal], case: Case, outcome: OrderOutcome, bills: Sequence[Invoice]) -> None:
+def over_invoiced_of(
+    amount: Decimal, currency: str, bills: Sequence[Invoice], contract: Contract, *, void: bool
+) -> dict[str, Decimal]:
     """What the open invoices of a deal come to beyond it; another currency than the deal's is all excess."""
-    for currency in {bill.currency for bill in bills}:
-        invoiced = sum((_owed(bill) for bill in bills if bill.currency == currency), NOTHING)
-        sold = outcome.amount if currency == outcome.currency and not outcome.void else NOTHING
-        if invoiced - sold > case.contract.tolerance:
-            _add(sums, currency, invoiced - sold)
+    excess = {}
+    for code in {bill.currency for bill in bills}:
+        invoiced = sum((_owed(bill) for bill in bills if bill.currency == code), NOTHING)
+        sold = amount if code == currency and not void else NOTHING
+        if invoiced - sold > contract.tolerance:
+            excess[code] = invoiced - sold
+    return excess
 
 
 def _owed(invoice: Invoice) -> Decimal:

@@ -48,7 +48,8 @@ class LiveRun:
         self.result = ""
         scenario, contract = run.scenario(), run.contract()
         margin = margin_s(contract, self.info.pace)
-        self.state = LiveState(scenario, contract, budget=budget_of(scenario, contract, limit), margin_s=margin)
+        budget = budget_of(scenario, contract, limit)
+        self.state = LiveState(scenario, contract, budget=budget, margin_s=margin, rates=run.rates())
         self._clock = clock
         self._tail = Tail(run_dir / "history.jsonl", LineDecoder(lenient=True))
         self._lead_s: float | None = None
@@ -90,7 +91,8 @@ class LiveRun:
             self.state.log.add(self.state.time_s, "note", f"too late for the history: {NOTES_GO}", text, by)
         with contextlib.suppress(GamedayError):
             # A stopped run has no scorecard.
-            self.state.judged = Run(self._dir).scorecard().states
+            card = Run(self._dir).scorecard()
+            self.state.judged, self.state.judged_revenue = card.states, card.revenue
 
     def _tail_has_more(self) -> bool:
         operations = self._tail.new()

@@ -51,7 +51,6 @@ class LiveDeal(msgspec.Struct, gc=False):
     orders: tuple[Entry, ...] = ()
     invoices: tuple[Invoice, ...] = ()
     writes: tuple[Write, ...] = ()
-    late_s: float = 0.0
     parkings: tuple[str, ...] = ()
     state: State | None = None
     wrong_s: float = 0.0

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.analysis.revenue import Revenue
 from gameday.live.deal_tracker import DealTracker
 from gameday.live.deals import NEAR
 from gameday.live.faults import Faults
@@ -33,6 +34,7 @@ from gameday.model.events import (
     UnsupportedCall,
 )
 from gameday.model.history import Operation
+from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
 from gameday.scoring.budget import Budget
 from gameday.scoring.score import DealSum
@@ -49,6 +51,7 @@ class LiveState:
     """A run as it goes on: ``take`` every operation in the order of the history, ``view`` it at any moment.
 
     ``near`` is how many settled deals stay in memory, ``margin_s`` by how much a time limit may be missed.
+    ``rates`` lead to the reporting currency.
     """
 
     def __init__(
@@ -59,8 +62,11 @@ class LiveState:
         budget: Budget | None = None,
         near: int = NEAR,
         margin_s: float = 0.0,
+        rates: Rates = Rates(),  # noqa: B008 - immutable
     ) -> None:
         self.scenario = scenario
+        self.contract = contract
+        self.rates = rates
         self.budget = budget or Budget()
         self.log = Log()
         self.faults = Faults()
@@ -82,8 +88,9 @@ class LiveState:
         self.ended = False
         self.closed = False
         self.final = False
-        #: The sums of the scorecard by end state, once the run was judged.
+        #: The sums of the scorecard by end state, and those of the revenue, once the run was judged.
         self.judged: dict[str, DealSum] = {}
+        self.judged_revenue: Revenue | None = None
 
     @property
     def tally(self) -> Tally:

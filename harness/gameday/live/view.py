@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.base.money import to_currency
 from gameday.live.deal_state import STATES
+from gameday.live.revenue import revenue_so_far
 
 if TYPE_CHECKING:
     from gameday.live.state import LiveState
@@ -44,8 +45,7 @@ def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
         "backlog": tally.backlog,
         "series": {"step_s": state.backlog.step_s, "values": state.backlog.values},
         "oldest": _oldest(state),
-        "at_risk": _money(tally.at_risk()),
-        "money_minutes": _money(tally.money_minutes(state.time_s)),
+        "revenue": _revenue(state),
         "refused": state.deals.refused,
         "orphans": state.deals.orphans,
         "budget": {"affected": tally.affected, "limit": state.budget.limit, "source": state.budget.source},
@@ -70,6 +70,25 @@ def _states(state: LiveState) -> list[dict[str, Any]]:
             if name in state.judged
         ]
     return [{"state": name, "deals": tally.counts[name], "money": _money(tally.money[name])} for name in STATES]
+
+
+def _revenue(state: LiveState) -> list[dict[str, Any]]:
+    """What happened to the revenue: by the scorecard once there is one, else by the history."""
+    found = state.judged_revenue or revenue_so_far(state.tally, state.contract, state.rates)
+    sums = (
+        ("Not booked", found.not_booked),
+        ("Booked late", found.booked_late),
+        ("Over-invoiced", found.over_invoiced),
+    )
+    return [
+        {
+            "name": name,
+            "currency": amount.currency,
+            "amount": None if amount.amount is None else str(amount.amount),
+            "originals": _money(amount.by_currency),
+        }
+        for name, amount in sums
+    ]
 
 
 def _injections(state: LiveState) -> list[dict[str, Any]]:

@@ -31,7 +31,7 @@ class Observed(msgspec.Struct, frozen=True):
     """What a run shows at a moment.
 
     ``time_s`` is the scenario second, ``real_s`` how long the run has lasted (real seconds), ``now`` the wall clock.
-    ``affected`` deals so far; ``not_booked`` is what affected deals come to beyond their open orders, by currency;
+    ``affected`` deals so far; ``not_booked`` is what affected deals come to beyond what is booked of them, by currency;
     ``oldest_s`` how long the oldest deal has waited for its correct order (scenario seconds), ``oldest`` its id.
     ``raised`` are the alerts and tickets raised since the last time. ``rates`` lead to the reporting currency.
     ``confirmed_s`` is how long ago an operator last said something (real seconds), from the run's start on.

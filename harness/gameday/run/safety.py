@@ -7,12 +7,11 @@ import contextlib
 import datetime
 import time
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 
 from gameday.base.durations import words
 from gameday.base.errors import RunAborted, RunError
+from gameday.live.revenue import revenue_so_far
 from gameday.live.state import LiveState
-from gameday.live.tally import Money, Tally
 from gameday.model.abort import AbortCondition, Measure, Observed
 from gameday.model.events import Aborted, ConditionsRead, Event, Remark, SignalEvent
 from gameday.model.history import Operation
@@ -100,7 +99,7 @@ class SafetyWatch:
             real_s=now_s - self._began_s,
             now=datetime.datetime.now(datetime.UTC),
             affected=tally.affected,
-            not_booked=not_booked(tally),
+            not_booked=revenue_so_far(tally, self._recorder.contract, self._rates).not_booked.by_currency,
             oldest_s=oldest_s,
             oldest=oldest,
             raised=tuple(raised),
@@ -146,23 +145,6 @@ def as_shown(condition: AbortCondition, measure: Measure) -> dict[str, object]:
         "left": measure.left,
         "used": round(min(1.0, max(0.0, measure.used)), 3),
     }
-
-
-def not_booked(tally: Tally) -> Money:
-    """What the affected deals of a run come to beyond their open orders, by currency."""
-    sums: Money = {}
-    for deal in tally.wrong.values():
-        if deal.affected_s is None or deal.void:
-            continue
-        booked = sum(
-            (order.total for order in deal.orders if order.state == "open" and order.currency == deal.currency),
-            Decimal(0),
-        )
-        # An order without a total books nothing that is known.
-        missing = deal.amount - booked if booked.is_finite() else deal.amount
-        if missing > 0:
-            sums[deal.currency] = sums.get(deal.currency, Decimal(0)) + missing
-    return sums
 
 
 def refuse_to_begin(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -13,11 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.analysis.revenue import revenue
 from gameday.live.deal_state import LiveDeal
 from gameday.live.deals import NEAR, Deals
+from gameday.live.revenue import revenue_so_far
 from gameday.live.series import POINTS, Series
 from gameday.live.state import LiveState
 from gameday.live.view import view
+from gameday.model.rates import Rate, Rates
 from gameday.scoring.budget import Budget
 
 
@@ -175,9 +179,12 @@ def test_at_the_end_of_the_run_a_missing_deal_is_lost(day: Any) -> None:
     assert live.tally.counts["lost"] == 1
 
 
-def test_money_at_risk_is_that_of_the_deals_that_are_affected_now(day: Any) -> None:
+def test_revenue_is_not_booked_of_the_deals_that_are_affected_now(day: Any) -> None:
     day.close("A", "10.00").close("B", "2500", "JPY").close("C", "7.00").right("C").later(61)
-    assert day.live().tally.at_risk() == {"EUR": Decimal("10.00"), "JPY": Decimal(2500)}
+    live = day.live()
+    found = revenue_so_far(live.tally, live.contract, Rates("EUR", (Rate("JPY", Decimal("0.01"), date(2026, 1, 2)),)))
+    assert found.not_booked.by_currency == {"EUR": Decimal("10.00"), "JPY": Decimal(2500)}
+    assert found.not_booked.amount == 35
 
 
 def test_the_oldest_deal_is_the_one_that_waits_longest(day: Any) -> None:
@@ -348,14 +355,16 @@ def test_at_the_end_the_board_agrees_with_the_reconciliation(
         assert found == judged
 
 
-def test_money_minutes_are_those_of_the_reconciliation(day: Any) -> None:
-    day.close("A", "90.00").close("B", "50.00", "JPY").close("C").later(90).right("A").later(60)
+def test_the_revenue_is_that_of_the_judge(day: Any) -> None:
+    day.close("A", "90.00").close("B", "50.00", "JPY").close("C").later(90).right("A").right("C").order(
+        "C", "SO-7"
+    ).bill("SO-7", "INV-7").later(60)
     live = day.live()
     live.close()
-    minutes = {code: round(amount, 2) for code, amount in live.tally.money_minutes(live.time_s).items()}
-    affected = [(o.currency, o.amount * Decimal(str(o.late_s)) / 60) for o in reconcile(day.case()).affected]
-    sums = {code: sum(amount for known, amount in affected if known == code) for code, _ in affected}
-    assert minutes == {code: round(amount, 2) for code, amount in sums.items()}
+    found, judged = revenue_so_far(live.tally, live.contract, Rates("EUR")), revenue(day.case())
+    assert found.not_booked.by_currency == judged.not_booked.by_currency == {"JPY": 50}
+    assert found.booked_late.by_currency == judged.booked_late.by_currency == {"EUR": 90}
+    assert found.over_invoiced.by_currency == judged.over_invoiced.by_currency != {}
 
 
 @pytest.mark.parametrize("action", ["resolve", "acknowledge"])

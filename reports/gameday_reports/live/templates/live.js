@@ -106,15 +106,20 @@
     const oldest = view.oldest;
     set("oldest-deal", oldest ? oldest.deal : "");
     set("oldest-more", oldest ? `${oldest.state} · ${oldest.currency} ${money(oldest.amount)}` : "no deal is wrong or overdue");
-    const sums = Object.entries(view.at_risk);
-    $("risk").replaceChildren(...(sums.length ? sums : [["", "0"]]).map(([code, amount]) => {
+    const inWords = (each) => each.amount === null
+      ? Object.entries(each.originals).map(([code, amount]) => `${code} ${money(amount, true)}`).join(", ")
+      : `${each.currency} ${money(each.amount, true)}`.trim();
+    $("revenue").replaceChildren(...view.revenue.map((each) => {
       const item = make("li");
-      item.append(make("span", "code", code || "nothing"), make("span", "", money(amount, true)));
+      item.append(make("span", "code", each.name), make("span", "", Object.keys(each.originals).length ? inWords(each) : "0"));
       return item;
     }));
-    $("risk-panel").classList.toggle("bad", sums.length > 0);
-    const minutes = Object.entries(view.money_minutes).map(([code, amount]) => `${code} ${money(amount, true)}`);
-    set("minutes", minutes.length ? `amount × minutes late so far: ${minutes.join(", ")}` : "of deals that are wrong or overdue");
+    const [notBooked, , overInvoiced] = view.revenue;
+    const lost = [notBooked, overInvoiced].filter((each) => Object.keys(each.originals).length > 0);
+    $("revenue-panel").classList.toggle("bad", lost.length > 0);
+    const others = lost.filter((each) => each.amount !== null && Object.keys(each.originals).some((code) => code !== each.currency));
+    const originals = others.map((each) => `${each.name}: ${Object.entries(each.originals).map(([code, amount]) => `${code} ${money(amount, true)}`).join(", ")}`);
+    set("originals", originals.length ? originals.join("; ") : view.judged ? "as judged from both ledgers" : "of affected deals, so far");
     showBudget(view.budget);
     showConditions(view.conditions);
   };
