@@ -82,6 +82,13 @@ def load_modules(group: str) -> tuple[str, ...]:
     return tuple(points)
 
 
+def plug_ins() -> list[EntryPoint]:
+    """Every entry point of an installed package that adds to a registry or names modules, by group and name."""
+    groups = sorted(group for group in _points().groups if group.startswith("gameday."))
+    found = [point for group in groups for point in _points().select(group=group)]
+    return sorted(found, key=lambda point: (point.group, point.name, point.value))
+
+
 @functools.cache
 def _points() -> EntryPoints:
     """All entry points of all installed packages: looking through the packages takes a while, so it is done once."""

@@ -47,15 +47,17 @@ def _library(config: Path | None) -> tuple[list[str], dict[str, dict[str, str]]]
     from gameday.config.features import library
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
-    from gameday.steps.planning import plan_scenarios
+    from gameday.steps.names import scenario_names
+    from gameday.steps.session import run_session
 
     configured = load_config(config)
     lacking = [name for name in configured.stack_names() if configured.stack(name).absent]
-    targets = tuple(Target(name, 1) for name in dict.fromkeys(("durable", *lacking)))
-    settings = Settings(mode="plan", targets=targets, config=str(configured.path or ""))
-    planned = plan_scenarios([library()], settings)
     why: dict[str, dict[str, str]] = {}
-    for outcome in planned:
-        if outcome.not_applicable:
-            why.setdefault(outcome.stack, {})[outcome.scenario] = outcome.not_applicable
-    return list(dict.fromkeys(outcome.scenario for outcome in planned)), why
+    if lacking:
+        settings = Settings(
+            mode="plan", targets=tuple(Target(name, 1) for name in lacking), config=str(configured.path or "")
+        )
+        for outcome in run_session([library()], settings):
+            if outcome.not_applicable:
+                why.setdefault(outcome.stack, {})[outcome.scenario] = outcome.not_applicable
+    return scenario_names([library()]), why

@@ -231,6 +231,11 @@ def _open_to_others(folder: Path) -> str:
     return "" if own in TRUSTED_USERS or found.st_uid in (own, *TRUSTED_USERS) else "it is another user's folder"
 
 
+def key_ids() -> tuple[str, ...]:
+    """What each key that is here is recognised by: with others, another seal may be verified."""
+    return tuple(_id_of(key) for key in _keys())
+
+
 def _is_by(key: bytes, found: _SealFile) -> bool:
     return hmac.compare_digest(sealed(key, _PURPOSE, bytes(found.statement)).encode(), found.seal.encode())
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from gameday_reports.dashboard.arithmetic import on_log_axis, spread_out, swarm, wilson
-from gameday_reports.dashboard.runs import RunSummary
+from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.formats import points, share, span
 
 #: The minimum distance of neighbouring marks, in per cent of the width.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from gameday_reports.dashboard.runs import Digests, RunSummary
+from gameday_reports.dashboard.summaries import Digests, RunSummary
 
 #: Two scores of one seed differ by chance; a smaller change than this is not reported.
 NOTABLE_POINTS = 5.0

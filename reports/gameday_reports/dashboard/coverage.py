@@ -10,7 +10,7 @@ from typing import Any
 from gameday.config.stack_table import PLANTED
 from gameday_reports.dashboard.comparison import ScenarioRuns
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, FailureMode
-from gameday_reports.dashboard.runs import RunSummary
+from gameday_reports.dashboard.summaries import RunSummary
 
 
 def coverage(runs: Sequence[RunSummary], stacks: Sequence[str]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gameday.base.errors import GamedayError
-from gameday_reports.dashboard.runs import RunSummary
+from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import FILE, ActionEntry, read_sidecar

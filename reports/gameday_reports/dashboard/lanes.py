@@ -7,7 +7,7 @@ from typing import Any
 
 from gameday_reports.dashboard.charts import DETECT, INTERVENTIONS, REPAIR, Axis, extent, lane, rate
 from gameday_reports.dashboard.comparison import ScenarioRuns
-from gameday_reports.dashboard.runs import RunSummary
+from gameday_reports.dashboard.summaries import RunSummary
 
 #: Draws the runs of one scenario and stack; None if there is nothing to show.
 _Draw = Callable[[Sequence[RunSummary]], dict[str, Any] | None]

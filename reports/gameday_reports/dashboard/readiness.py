@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from gameday.base.chance import size_for
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, last_day
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
-from gameday_reports.dashboard.runs import RunSummary
+from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.formats import plural
 
 FRESH = timedelta(days=30)

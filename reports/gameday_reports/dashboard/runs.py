@@ -10,7 +10,6 @@ import contextlib
 import os
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -19,81 +18,16 @@ import msgspec
 
 from gameday.analysis.incident import Times, incident
 from gameday.base.errors import GamedayError
-from gameday.model.contract import Contract, Sla
 from gameday.scoring.judge import judge_run
 from gameday.scoring.run_folder import RUN_FILE, CheckedRun, Run, RunInfo
 from gameday.scoring.score import Scorecard
 from gameday.scoring.seal import verify
+from gameday_reports.dashboard.cache import JudgedRuns
 from gameday_reports.dashboard.failure_modes import modes_of
+from gameday_reports.dashboard.summaries import Digests, RunSummary, Unfinished
 
 #: The name of a run's folder; recognises one that has no run.json any more.
 _RUN_NAME = re.compile(r"\d{8}T\d{6}Z-.+")
-
-
-class Digests(msgspec.Struct, frozen=True):
-    """The hashes of rubric, contract and scenario; scores are compared only if all three agree."""
-
-    rubric: str
-    contract: str
-    scenario: str
-
-
-class RunSummary(msgspec.Struct, frozen=True):
-    """One judged run. ``link`` leads from the site to its postmortem; ``times`` are None if they cannot be read.
-
-    ``word`` is the result (passed, failed or inconclusive), ``expected`` the result that the feature's tags announce
-    for the stack; ``broke`` are the expectations with that result unless it is passed, ``modes`` the failure modes that
-    the run exercises, if ``effective``: every fault shows that it took effect. ``controlled``: a fault-free control run
-    was recorded.
-    """
-
-    run: str
-    link: str
-    stack: str
-    stack_version: str
-    scenario: str
-    seed: int
-    pace: float
-    started: datetime
-    digests: Digests
-    word: str
-    expected: str
-    broke: tuple[str, ...]
-    detection: float | None
-    recovery: float | None
-    grade: str
-    no_impact: bool
-    orders: int
-    affected: int
-    unreported: int
-    unreported_money: dict[str, Decimal]
-    false_alarms: int
-    interventions_per_1000: float | None
-    times: Times | None
-    sla: Sla
-    schema_change: bool
-    modes: tuple[int, ...]
-    controlled: bool
-    effective: bool = True
-
-    @property
-    def exercises(self) -> bool:
-        """Whether the run shows what the stack does in its failure modes."""
-        return self.effective and self.word in ("passed", "failed")
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        """The sort key: the start, then the name."""
-        return self.started, self.run
-
-
-class Unfinished(msgspec.Struct, frozen=True):
-    """A run that does not count: it was interrupted, cannot be read, or is not as it was sealed; ``why`` says which."""
-
-    run: str
-    stack: str
-    scenario: str
-    why: str
 
 
 class RunSummaries(NamedTuple):
@@ -115,28 +49,44 @@ def read_runs(runs_dir: Path, site: Path) -> RunSummaries:
         raise GamedayError(
             f"cannot read the folder {str(runs_dir)!r}: {problem.strerror}", hint="`gameday run` creates it"
         ) from None
-    contracts: dict[str, Contract] = {}
     judged: list[RunSummary] = []
     unfinished: list[Unfinished] = []
+    cache = JudgedRuns(runs_dir)
     for folder in folders:
-        try:
-            if not _RUN_NAME.fullmatch(folder.name) and not (folder / RUN_FILE).is_file():
-                continue
-            judged.append(_read_run(Run(folder), site, contracts))
-        except (GamedayError, OSError, ArithmeticError, ValueError) as problem:
-            unfinished.append(_unfinished(Run(folder), problem))
+        if not _RUN_NAME.fullmatch(folder.name) and not (folder / RUN_FILE).is_file():
+            continue
+        found = _read_or_known(folder, cache)
+        if isinstance(found, Unfinished):
+            unfinished.append(found)
+        else:
+            judged.append(msgspec.structs.replace(found, link=_link(folder, site)))
+    cache.write()
     return RunSummaries(tuple(sorted(judged, key=lambda run: run.order)), tuple(unfinished))
 
 
-def _read_run(run: Run, site: Path, contracts: dict[str, Contract]) -> RunSummary:
+def _read_or_known(folder: Path, cache: JudgedRuns) -> RunSummary | Unfinished:
+    """A run as it was judged in the state that its folder is in, else judged now."""
+    state = cache.state(folder)
+    found: RunSummary | Unfinished | None = cache.known(folder, state)
+    if found is None:
+        try:
+            found = _read_run(Run(folder))
+        except (GamedayError, OSError, ArithmeticError, ValueError) as problem:
+            found = _unfinished(Run(folder), problem)
+            if not isinstance(problem, GamedayError):
+                return found
+        cache.keep(folder, state, found)
+    return found
+
+
+def _read_run(run: Run) -> RunSummary:
     info, scenario = run.info(), run.scenario()
     checked, times = judged_again(run)
     result, verdicts, card = checked.result, checked.verdicts, checked.scorecard
-    contract = contracts.get(card.contract) or contracts.setdefault(card.contract, run.contract())
-    postmortem = run.dir / "postmortem.html"
+    contract = run.contract()
     return RunSummary(
         run=run.dir.name,
-        link=quote(os.path.relpath(postmortem, site)) if postmortem.is_file() else "",
+        link="",
         stack=info.stack,
         stack_version=info.stack_version,
         scenario=scenario.name,
@@ -154,7 +104,15 @@ def _read_run(run: Run, site: Path, contracts: dict[str, Contract]) -> RunSummar
         modes=tuple(sorted(modes_of(scenario))),
         controlled=(run.dir / "control.jsonl").is_file(),
         effective=not card.ineffective,
+        flow=scenario.flow.contract,
+        owners=contract.owners,
+        faults=tuple(dict.fromkeys(f"{i.fault} ({i.target})" for i in scenario.injections)),
     )
+
+
+def _link(run_dir: Path, site: Path) -> str:
+    postmortem = run_dir / "postmortem.html"
+    return quote(os.path.relpath(postmortem, site)) if postmortem.is_file() else ""
 
 
 def _figures(card: Scorecard) -> dict[str, Any]:
@@ -169,6 +127,9 @@ def _figures(card: Scorecard) -> dict[str, Any]:
         "unreported_money": {currency: amount for currency, amount in card.unreported.money.items() if amount},
         "false_alarms": card.false_alarms,
         "interventions_per_1000": card.interventions_per_1000,
+        "unreconciled": sum(part.orders for state, part in card.states.items() if state not in ("ok", "late")),
+        "revenue": card.revenue,
+        "outage": card.outage,
     }
 
 

@@ -23,7 +23,8 @@ from gameday_reports.dashboard.coverage import coverage, longest_ago, never_ran
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.lanes import lane_sections
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
-from gameday_reports.dashboard.runs import RunSummaries, RunSummary
+from gameday_reports.dashboard.runs import RunSummaries
+from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.dashboard.week import week
 
 _TEMPLATES = "dashboard/templates/"

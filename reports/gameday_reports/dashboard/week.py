@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, improved, worsened
-from gameday_reports.dashboard.runs import RunSummary
+from gameday_reports.dashboard.summaries import RunSummary
 
 WEEK = timedelta(days=7)
 
