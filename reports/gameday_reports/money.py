@@ -66,15 +66,20 @@ def outage_sentence(outage: Outage | None) -> str:
     if not outage.not_booked_share and not outage.over_invoiced_share:
         ruled_out = f"a share above {share(effect_shown(outage.deals), 1)} can be ruled out (95% confidence)"
         return (
-            f"{hours} of this would leave nothing unbooked and nothing invoiced twice, {volume}, if the sync did as it "
+            f"{hours} of this would leave nothing unbooked and nothing over-invoiced, {volume}, if the sync did as it "
             f"did here {shown} with {plural(outage.deals, 'deal')}: {ruled_out}."
         )
     return (
-        f"{hours} of this would leave about {_about(outage, outage.not_booked)} unbooked and "
-        f"{_about(outage, outage.over_invoiced)} invoiced twice, {volume}: the shares of the money "
+        f"{hours} of this would leave {outage_amounts(outage)}, {volume}: the shares of the money "
         f"({share(outage.not_booked_share, 1)} and {share(outage.over_invoiced_share, 1)}) are those of "
         f"{plural(outage.deals, 'deal')} here, with the fault active {shown}."
     )
+
+
+def outage_amounts(outage: Outage) -> str:
+    """What an outage would leave: "about USD 750 unbooked and nothing over-invoiced"."""
+    unbooked, over = _about(outage, outage.not_booked), _about(outage, outage.over_invoiced)
+    return f"about {unbooked} unbooked and {over} over-invoiced"
 
 
 def _about(outage: Outage, amount: Decimal) -> str:

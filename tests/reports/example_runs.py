@@ -72,14 +72,24 @@ def record(
     digests: tuple[str, str, str] = ("rubric00", "contract", "scenario"),
     control: bool = True,
     ineffective: tuple[str, ...] = (),
+    version: str = "",
+    not_booked: str = "0",
 ) -> Path:
-    """Write one run. ``digests`` are those of rubric, contract and scenario."""
+    """Write one run. ``digests`` are those of rubric, contract and scenario; ``not_booked`` is an amount in EUR."""
     at = datetime.fromisoformat(started)
     slug = scenario.lower().replace(" ", "-")
     folder = runs_dir / f"{at:%Y%m%dT%H%M%SZ}-{stack}-{slug}-{seed}"
     folder.mkdir(parents=True)
     rubric, contract, digest = digests
-    info = RunInfo(stack, 60.0, seed, started, rubric=rubric, digests={"scenario": digest, "contract": contract})
+    info = RunInfo(
+        stack,
+        60.0,
+        seed,
+        started,
+        rubric=rubric,
+        digests={"scenario": digest, "contract": contract},
+        stack_version=version,
+    )
     spec = Scenario(
         scenario,
         Flow("salesforce", "netsuite", "closed-won-to-sales-order"),
@@ -89,6 +99,7 @@ def record(
         tags=tags,
     )
     empty, nothing = DealSum(0, {}), Rates("EUR").amount({})
+    lost = Rates("EUR").amount({"EUR": Decimal(not_booked)})
     card = Scorecard(
         detection=Points(detection),
         recovery=Points(recovery),
@@ -100,7 +111,7 @@ def record(
         reported=empty,
         unreported=DealSum(unreported, {"EUR": Decimal(unreported)}),
         orphans=0,
-        revenue=Revenue(nothing, nothing, None, None, nothing),
+        revenue=Revenue(lost, nothing, None, None, nothing),
         false_alarms=false_alarms,
         interventions_per_1000=interventions,
         bound="",
@@ -113,7 +124,7 @@ def record(
     files = {
         "run.json": info,
         "scenario.json": spec,
-        "contract.json": Contract("closed-won-to-sales-order", sla=Sla(), digest=contract),
+        "contract.json": Contract("closed-won-to-sales-order", owners={"sync": "rev-ops"}, sla=Sla(), digest=contract),
         "verdicts.json": {"result": word, "verdicts": [verdict]},
         "scorecard.json": card,
         "results.json": {"times": when or times()},
@@ -142,7 +153,14 @@ def record_set(runs_dir: Path) -> None:
     record(runs_dir, started="2026-02-27T08:00:00+00:00", seed=1)
     record(runs_dir, started="2026-02-27T08:00:05+00:00", seed=2, detection=96.5, when=times(-20.0, 400.0))
     record(runs_dir, started="2026-03-09T08:00:00+00:00", seed=1, when=times(12.0, 90.0))
-    bad = {"word": "failed", "detection": 40.0, "recovery": 31.5, "unreported": 4, "interventions": 20.0}
+    bad = {
+        "not_booked": "400",
+        "word": "failed",
+        "detection": 40.0,
+        "recovery": 31.5,
+        "unreported": 4,
+        "interventions": 20.0,
+    }
     record(runs_dir, started="2026-03-09T08:00:05+00:00", seed=2, when=times(None, None), **bad)  # type: ignore[arg-type]
     record(runs_dir, stack="brittle", tags=("fails:brittle",), **(bad | {"unreported": 30}))  # type: ignore[arg-type]
     record(runs_dir, started="2026-02-27T09:00:00+00:00", word="inconclusive", detection=None, recovery=None, **locked)  # type: ignore[arg-type]

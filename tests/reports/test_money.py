@@ -50,7 +50,7 @@ def test_without_a_loss_there_is_no_sentence_about_money() -> None:
 
 def test_an_outage_says_what_it_leaves_and_from_how_many_deals() -> None:
     sentence = outage_sentence(OUTAGE).replace("\N{NO-BREAK SPACE}", " ")
-    assert sentence.startswith("Eight hours of this would leave about USD 750 unbooked and nothing invoiced twice")
+    assert sentence.startswith("Eight hours of this would leave about USD 750 unbooked and nothing over-invoiced")
     assert "of 40 deals" in sentence
 
 

@@ -37,27 +37,20 @@ def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, con
     at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
     runs_dir = runs_dir or load_config(config).runs_dir
     out = out or runs_dir / "dashboard"
-    names, not_applicable = _library(config)
+    names, not_applicable = _library(config, runs_dir)
     build(runs_dir, out, now=at, scenarios=names, not_applicable=not_applicable)
     show(f"Dashboard: {out / 'index.html'}")
 
 
-def _library(config: Path | None) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """The names of the bundled scenarios, and why some do not apply to a stack, by stack and scenario."""
+def _library(config: Path | None, runs_dir: Path) -> tuple[list[str], dict[str, dict[str, str]]]:
+    """The names of the bundled scenarios, and why some do not apply to a stack that has runs, by stack and scenario."""
     from gameday.config.features import library
     from gameday.config.gameday_toml import load_config
-    from gameday.model.settings import Settings, Target
+    from gameday.scoring.new_folder import slug
     from gameday.steps.names import scenario_names
-    from gameday.steps.session import run_session
+    from gameday.steps.not_applicable import not_applicable
 
     configured = load_config(config)
-    lacking = [name for name in configured.stack_names() if configured.stack(name).absent]
-    why: dict[str, dict[str, str]] = {}
-    if lacking:
-        settings = Settings(
-            mode="plan", targets=tuple(Target(name, 1) for name in lacking), config=str(configured.path or "")
-        )
-        for outcome in run_session([library()], settings):
-            if outcome.not_applicable:
-                why.setdefault(outcome.stack, {})[outcome.scenario] = outcome.not_applicable
-    return scenario_names([library()]), why
+    folders = [path.name for path in runs_dir.iterdir()] if runs_dir.is_dir() else []
+    ran = [name for name in configured.stack_names() if any(f"-{slug(name)}-" in folder for folder in folders)]
+    return scenario_names([library()]), not_applicable(ran, configured)

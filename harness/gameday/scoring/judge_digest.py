@@ -1,7 +1,7 @@
 """The digest of the judge itself: what it has judged is worth keeping only as long as it would judge alike.
 
-Every file of the harness and of the fakes counts, and so do those of the plug-ins, and the versions of Python and of
-the packages that plug-ins come from. A change of any of them is another judge.
+Every source file of the harness and of the fakes counts, and so do those of the plug-ins, and the versions of Python
+and of the packages that plug-ins come from. A change of any of them is another judge.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from gameday.base.registry import plug_ins
 
 #: The packages that judge.
 _PACKAGES = ("gameday", "gameday_fakes")
+#: What a judgement, or a plan, may depend on.
+_SUFFIXES = frozenset({".py", ".feature", ".yaml", ".toml", ".json"})
 
 
 @functools.cache
@@ -35,11 +37,11 @@ def judge_digest(*more: str) -> str:
 
 
 def _sources(more: tuple[str, ...]) -> Iterator[Path]:
-    """The Python files of the packages that judge, and of those that plug-ins are in."""
+    """The files of the packages that judge, and of those that plug-ins are in."""
     added = {point.module.partition(".")[0] for point in plug_ins()}
     for name in (*_PACKAGES, *more, *sorted(added - {*_PACKAGES, *more})):
         spec = importlib.util.find_spec(name)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            yield from sorted(Path(folder).rglob("*.py"))
+            yield from sorted(path for path in Path(folder).rglob("*") if path.suffix in _SUFFIXES)
         if spec and spec.origin and not spec.submodule_search_locations:
             yield Path(spec.origin)

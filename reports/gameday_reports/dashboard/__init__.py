@@ -13,6 +13,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.scoring.judge import without_garbage_collection
 from gameday_reports.dashboard.due import due_actions
+from gameday_reports.dashboard.figures import figures
 from gameday_reports.dashboard.runs import read_runs
 from gameday_reports.dashboard.site import Site
 from gameday_reports.environment import fill
@@ -53,7 +54,7 @@ def build(
         except OSError as problem:
             raise GamedayError(f"cannot create the folder {str(out)!r}: {problem.strerror}") from None
         written = [write(out / page.name, fill(page.template, page.values)) for page in site.pages()]
-        text = msgspec.json.format(msgspec.json.encode(site.figures(), order="deterministic"), indent=1).decode()
+        text = msgspec.json.format(msgspec.json.encode(figures(site), order="deterministic"), indent=1).decode()
         written.append(write(out / FIGURES, text + "\n"))
         _remove_old_pages(out, {path.name for path in written})
         return written

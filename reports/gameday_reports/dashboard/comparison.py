@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
 
+from gameday.model.rates import Amount
 from gameday_reports.dashboard.summaries import Digests, RunSummary
+from gameday_reports.formats import plural, reported
 
 #: Two scores of one seed differ by chance; a smaller change than this is not reported.
 NOTABLE_POINTS = 5.0
+#: So does the money, by a deal or two.
+NOTABLE_SHARE = Decimal("0.05")
 _RANK = {"passed": 0, "inconclusive": 1, "failed": 2}
 
 
@@ -126,19 +131,42 @@ def last_day(runs: Sequence[RunSummary]) -> list[RunSummary]:
 
 
 def worsened(before: RunSummary, after: RunSummary) -> Change | None:
-    """What became worse: the result, a score by at least five points, or the number of unreported orders."""
-    what = []
-    if _RANK[after.word] > _RANK[before.word]:
-        what.append(f"{before.word}, now {after.word}")
+    """What became worse: the result, a score by at least five points, unreported orders, or money that was lost."""
+    what = tuple(text for worse, text in _differences(before, after) if worse)
+    return Change(before, after, what) if what else None
+
+
+def bettered(before: RunSummary, after: RunSummary) -> Change | None:
+    """What became better, by the same figures."""
+    what = tuple(text for worse, text in _differences(before, after) if not worse)
+    return Change(before, after, what) if what else None
+
+
+def _differences(before: RunSummary, after: RunSummary) -> Iterator[tuple[bool, str]]:
+    """Each notable difference: whether it is for the worse, and in words."""
+    if _RANK[after.word] != _RANK[before.word]:
+        yield _RANK[after.word] > _RANK[before.word], f"{before.word}, now {after.word}"
     for name, old, new in (
         ("detection", before.detection, after.detection),
         ("recovery", before.recovery, after.recovery),
     ):
-        if old is not None and new is not None and old - new >= NOTABLE_POINTS:
-            what.append(f"{name} {old:g}, now {new:g}")
-    if after.unreported > before.unreported:
-        what.append(f"{before.unreported:,} unreported, now {after.unreported:,}")
-    return Change(before, after, tuple(what)) if what else None
+        if old is not None and new is not None and abs(old - new) >= NOTABLE_POINTS:
+            yield new < old, f"{name} {old:g}, now {new:g}"
+    if after.unreported != before.unreported:
+        yield after.unreported > before.unreported, f"{before.unreported:,} unreported, now {after.unreported:,}"
+    if before.revenue is not None and after.revenue is not None:
+        yield from _money("not booked", before.revenue.not_booked, after.revenue.not_booked, before.seed == after.seed)
+        pair = (before.revenue.over_invoiced, after.revenue.over_invoiced)
+        yield from _money("over-invoiced", *pair, before.seed == after.seed)
+
+
+def _money(name: str, before: Amount, after: Amount, same_seed: bool) -> Iterator[tuple[bool, str]]:
+    """A difference of money. Of two seeds, whose deals have other amounts, only that there is a loss, or none."""
+    old, new = before.amount, after.amount
+    if old is None or new is None or before.currency != after.currency or (not same_seed and old and new):
+        return
+    if abs(new - old) > max(abs(new), abs(old)) * NOTABLE_SHARE:
+        yield new > old, f"{reported(before)} {name}, now {reported(after)}"
 
 
 def improved(before: RunSummary, after: RunSummary) -> Change | None:
@@ -161,3 +189,45 @@ def regressions(scenarios: Sequence[ScenarioRuns]) -> list[Change]:
             worse += [w for b, a in changes(runs) if a in last and (w := worsened(b, a))]
     worse.sort(key=lambda change: change.after.order, reverse=True)
     return sorted(worse, key=lambda c: (c.after.word == c.after.expected, c.after.word == c.before.word))
+
+
+class Standing(NamedTuple):
+    """How some runs compare with earlier ones: what is worse, what is better and nothing worse, how many are alike."""
+
+    worse: tuple[Change, ...]
+    better: tuple[Change, ...]
+    same: int
+
+    @property
+    def of(self) -> int:
+        """How many pairs of runs were compared."""
+        return len(self.worse) + len(self.better) + self.same
+
+    @property
+    def sentence(self) -> str:
+        """The standing in a clause: "worse in 1, better in 2 of 7 runs"."""
+        if not self.of:
+            return "no runs to compare"
+        parts = (("worse", self.worse), ("better", self.better))
+        texts = [f"{name} in {len(those):,}" for name, those in parts if those]
+        runs = plural(self.of, "run")
+        return f"{', '.join(texts)} of {runs}" if texts else f"the same in {runs}"
+
+
+def standing(pairs: Iterable[tuple[RunSummary, RunSummary]]) -> Standing:
+    """Compare each pair of an earlier and a later run; both have to be comparable."""
+    worse, better, same = [], [], 0
+    for before, after in pairs:
+        if change := worsened(before, after):
+            worse.append(change)
+        elif change := bettered(before, after):
+            better.append(change)
+        else:
+            same += 1
+    return Standing(tuple(worse), tuple(better), same)
+
+
+def earlier(runs: Sequence[RunSummary], after: RunSummary) -> RunSummary | None:
+    """Of some runs, the newest with the seed of ``after``, else the newest; None without any."""
+    ordered = sorted(runs, key=lambda run: (run.seed == after.seed, run.order))
+    return ordered[-1] if ordered else None

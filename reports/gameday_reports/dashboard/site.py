@@ -8,20 +8,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from gameday_reports.dashboard import charts
-from gameday_reports.dashboard.charts import Span, day, rate
+from gameday_reports.dashboard.charts import Span, day
 from gameday_reports.dashboard.comparison import (
-    Change,
     NotComparable,
     ScenarioRuns,
     Slugs,
     by_scenario,
-    changes,
     regressions,
-    worsened,
 )
 from gameday_reports.dashboard.coverage import coverage, longest_ago, never_ran
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.lanes import lane_sections
+from gameday_reports.dashboard.portfolio import decisions, portfolio, recurring, trend
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
 from gameday_reports.dashboard.runs import RunSummaries
 from gameday_reports.dashboard.summaries import RunSummary
@@ -78,6 +76,10 @@ class Site:
         slugs = Slugs()
         self.stack_pages = {stack: f"stack-{slugs.of(stack)}.html" for stack in self.stacks}
         self.scenario_pages = {scenario.name: f"scenario-{scenario.slug}.html" for scenario in self.by_scenario}
+        self.portfolio = portfolio(self.by_scenario, self.stacks)
+        self.decisions = decisions(self.portfolio, due)
+        self.recurring = recurring(self.by_scenario, now)
+        self.trend = trend(self.by_scenario, self.stacks, now)
         self.span = _span([run for scenario in self.by_scenario for run in scenario.runs], now)
 
     def pages(self) -> Iterator[Page]:
@@ -109,6 +111,7 @@ class Site:
         judged = self.runs.judged
         words = [run.word for run in judged]
         return {
+            **self._first_screen(),
             "runs": len(judged),
             "counts": {word: words.count(word) for word in ("passed", "failed", "inconclusive")},
             "stacks": self.stacks,
@@ -120,6 +123,24 @@ class Site:
             "longest_left_out": max(0, len(self.longest_ago) - _SHOWN),
             "never": self.never_ran,
             "unfinished": self.runs.unfinished,
+        }
+
+    def _first_screen(self) -> dict[str, Any]:
+        """What a leader asks: which flows would lose money, would anybody know, is it better, what is to be decided."""
+        losing = [risk for risk in self.portfolio if risk.losses.rows]
+        return {
+            "portfolio": self.portfolio,
+            "flows": {risk.flow for risk in self.portfolio},
+            "losing": {risk.flow for risk in losing},
+            "worst": losing[0] if losing else None,
+            "shown": any(risk.losses.of for risk in self.portfolio),
+            "unnoticed": [risk for risk in self.portfolio if risk.losses.unnoticed],
+            "decisions": self.decisions[:_SHOWN],
+            "decisions_left_out": max(0, len(self.decisions) - _SHOWN),
+            "without_owner": sum(not each.owner for each in self.decisions),
+            "overdue": sum(each.when == "passed" for each in self.decisions),
+            "recurring": self.recurring[:_SHOWN],
+            "trend": self.trend,
         }
 
     def _latest(self, scenario: ScenarioRuns) -> dict[str, Any]:
@@ -219,57 +240,7 @@ class Site:
         why = {run.run: group.why for group in others for run in group.runs}
         return [{"run": run, "why": why.get(run.run, "")} for run in reversed(self.runs.judged)]
 
-    def figures(self) -> dict[str, Any]:
-        """The same figures for machines: an object whose ``version`` rises when a name in it changes meaning."""
-        return {
-            "version": 1,
-            "built": self.now.isoformat(timespec="seconds"),
-            "scenarios": [self._scenario_figures(scenario) for scenario in self.by_scenario],
-            "regressions": [_change(change) for change in self.worse],
-            "coverage": self.coverage["rows"],
-            "longest_ago": self.longest_ago,
-            "never_ran": self.never_ran,
-            "not_applicable": self.not_applicable,
-            "readiness": {stack: [item._asdict() for item in items] for stack, items in self.readiness.items()},
-            "to_be_confirmed": PEOPLE,
-            "week": self.week
-            | {
-                "broke": [_change(change) for change in self.week["broke"]],
-                "fixed": [_change(change) for change in self.week["fixed"]],
-                "failing": [run.run for run in self.week["failing"]],
-            },
-            "actions": [row._asdict() | {"run": row.run.run} for row in self.due.rows],
-            "runs": self.runs.judged,
-            "unfinished": self.runs.unfinished,
-        }
-
-    def _scenario_figures(self, scenario: ScenarioRuns) -> dict[str, Any]:
-        stacks = {
-            stack: rate(runs) | {"runs": [run.run for run in runs]}
-            for stack in scenario.stacks
-            if (runs := scenario.of(stack))
-        }
-        return {
-            "scenario": scenario.name,
-            "page": self.scenario_pages[scenario.name],
-            "digests": scenario.runs[-1].digests,
-            "stacks": stacks,
-            "not_comparable": [
-                {"why": group.why, "runs": [run.run for run in group.runs]} for group in scenario.not_comparable
-            ],
-            "worsened": [
-                _change(change)
-                for stack in scenario.stacks
-                for before, after in changes(scenario.of(stack))
-                if (change := worsened(before, after))
-            ],
-        }
-
 
 def _span(runs: Sequence[RunSummary], now: datetime) -> Span:
     started = [run.started for run in runs] or [now]
     return Span(min(started), max(started))
-
-
-def _change(change: Change) -> dict[str, Any]:
-    return {"before": change.before.run, "after": change.after.run, "what": change.what}
