@@ -191,7 +191,7 @@ def regressions(scenarios: Sequence[ScenarioRuns]) -> list[Change]:
     return sorted(worse, key=lambda c: (c.after.word == c.after.expected, c.after.word == c.before.word))
 
 
-class Standing(NamedTuple):
+class Compared(NamedTuple):
     """How some runs compare with earlier ones: what is worse, what is better and nothing worse, how many are alike."""
 
     worse: tuple[Change, ...]
@@ -205,7 +205,7 @@ class Standing(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """The standing in a clause: "worse in 1, better in 2 of 7 runs"."""
+        """The comparison in a clause: "worse in 1, better in 2 of 7 runs"."""
         if not self.of:
             return "no runs to compare"
         parts = (("worse", self.worse), ("better", self.better))
@@ -214,7 +214,7 @@ class Standing(NamedTuple):
         return f"{', '.join(texts)} of {runs}" if texts else f"the same in {runs}"
 
 
-def standing(pairs: Iterable[tuple[RunSummary, RunSummary]]) -> Standing:
+def compared(pairs: Iterable[tuple[RunSummary, RunSummary]]) -> Compared:
     """Compare each pair of an earlier and a later run; both have to be comparable."""
     worse, better, same = [], [], 0
     for before, after in pairs:
@@ -224,7 +224,7 @@ def standing(pairs: Iterable[tuple[RunSummary, RunSummary]]) -> Standing:
             better.append(change)
         else:
             same += 1
-    return Standing(tuple(worse), tuple(better), same)
+    return Compared(tuple(worse), tuple(better), same)
 
 
 def earlier(runs: Sequence[RunSummary], after: RunSummary) -> RunSummary | None:

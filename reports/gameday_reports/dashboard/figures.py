@@ -9,6 +9,7 @@ from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, 
 from gameday_reports.dashboard.portfolio import FlowRisk
 from gameday_reports.dashboard.readiness import PEOPLE
 from gameday_reports.dashboard.site import Site
+from gameday_reports.dashboard.week_metrics import METRICS
 from gameday_reports.losses import Losses
 
 
@@ -34,6 +35,8 @@ def figures(site: Site) -> dict[str, Any]:
             "broke": [_change(change) for change in site.week["broke"]],
             "fixed": [_change(change) for change in site.week["fixed"]],
             "failing": [run.run for run in site.week["failing"]],
+            "rows": [row._asdict() for row in site.week["rows"]],
+            "metrics": [{"name": metric.name, "definition": metric.definition} for metric in METRICS],
         },
         "actions": [row._asdict() | {"run": row.run.run} for row in site.due.rows],
         "runs": site.runs.judged,

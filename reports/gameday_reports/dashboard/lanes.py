@@ -51,13 +51,14 @@ def _interventions_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
 
 def _schema_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
     """The time from a schema change to reconciled ledgers, for the runs in which deals were affected."""
-    values = [_fix_time_s(run) for run in runs if run.schema_change and run.times and run.affected]
+    values = [fix_time_s(run) for run in runs if run.schema_change and run.times and run.affected]
     if not values:
         return None
     return lane(values, REPAIR) | {"figures": extent(values)}
 
 
-def _fix_time_s(run: RunSummary) -> float | None:
+def fix_time_s(run: RunSummary) -> float | None:
+    """From the injection of the fault until the ledgers agreed; None if they did not."""
     times = run.times
     if times is None or times.injected_s is None or times.reconciled_s is None:
         return None

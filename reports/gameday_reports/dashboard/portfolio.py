@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from gameday.contracts.flows import owner_of
-from gameday_reports.dashboard.comparison import ScenarioRuns, Standing, earlier, last_day, standing
+from gameday_reports.dashboard.comparison import Compared, ScenarioRuns, compared, earlier, last_day
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.formats import plural
@@ -29,9 +29,9 @@ class FlowRisk(NamedTuple):
     release: str
     owner: str
     losses: Losses
-    month: Standing
+    month: Compared
     release_before: str
-    releases: Standing
+    releases: Compared
 
 
 class Release(NamedTuple):
@@ -91,14 +91,14 @@ def _risk(flow: str, stack: str, by_scenario: list[list[RunSummary]]) -> FlowRis
         release=newest.release,
         owner=owner_of(newest.owners, "sync"),
         losses=found,
-        month=standing(
+        month=compared(
             (before, after)
             for runs in by_scenario
             for after in last_day(runs)
             if (before := earlier([run for run in runs if after.started - run.started >= MONTH], after))
         ),
         release_before=old,
-        releases=standing(
+        releases=compared(
             (before, after)
             for runs in by_scenario
             for after in last_day(runs)

@@ -24,6 +24,7 @@ from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
 from gameday_reports.dashboard.runs import RunSummaries
 from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.dashboard.week import week
+from gameday_reports.dashboard.week_metrics import METRICS
 
 _TEMPLATES = "dashboard/templates/"
 #: How many lines of a long list the overview shows.
@@ -88,7 +89,7 @@ class Site:
         yield self._page("scores.html", "scores", groups=[self._scores(scenario) for scenario in self.by_scenario])
         yield self._page("rates.html", "rates", sections=list(lane_sections(self.by_scenario, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
-        yield self._page("week.html", "week", week=self.week, due=self.due)
+        yield self._page("week.html", "week", week=self.week, due=self.due, metrics=METRICS)
         yield self._page("readiness.html", "readiness", table=self._readiness_table(), people=PEOPLE)
         yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.runs.unfinished)
         for scenario in self.by_scenario:

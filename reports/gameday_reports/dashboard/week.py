@@ -8,12 +8,18 @@ from typing import Any
 
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, improved, worsened
 from gameday_reports.dashboard.summaries import RunSummary
+from gameday_reports.dashboard.week_metrics import metric_rows
+from gameday_reports.formats import capital, plural
 
 WEEK = timedelta(days=7)
 
 
 def week(scenarios: Sequence[ScenarioRuns], now: datetime) -> dict[str, Any]:
-    """The counts of ``this`` and ``last`` week; what ``broke``, what was ``fixed``, and unexpected ``failing`` runs."""
+    """The counts of ``this`` and ``last`` week; what ``broke``, what was ``fixed``, and unexpected ``failing`` runs.
+
+    ``sentence`` says in words what the counts say, ``nothing_broke`` what it means if nothing did, ``rows`` are those
+    of the four metrics.
+    """
     runs = sorted((run for scenario in scenarios for run in scenario.all), key=lambda run: run.order)
     # A run from the future (another machine's clock) counts as this week's, so that none is left out.
     this = [run for run in runs if now - run.started < WEEK]
@@ -28,7 +34,36 @@ def week(scenarios: Sequence[ScenarioRuns], now: datetime) -> dict[str, Any]:
         "broke": broke,
         "fixed": fixed,
         "failing": [run for run in this if run.word not in ("passed", run.expected)],
+        "rows": metric_rows(this, last),
+        "sentence": _sentence(this, broke, fixed),
+        "nothing_broke": _nothing_broke(scenarios, this, now),
     }
+
+
+def _sentence(this: Sequence[RunSummary], broke: Sequence[Change], fixed: Sequence[Change]) -> str:
+    """What happened, in the same figures as below."""
+    if not this:
+        return "No runs this week."
+    counts = _counts(this)
+    bad = [f"{counts[word]:,} {word}" for word in ("failed", "inconclusive") if counts[word]]
+    results = f"{plural(len(this), 'run')}: {', '.join(bad) if bad else 'all passed'}."
+    blind = counts["with_unreported"]
+    wrong = f"In {blind:,} of them orders ended wrong and no alert or ticket named them." if blind else ""
+    changed = [f"{plural(len(broke), 'run')} worse than before"] if broke else []
+    changed += [f"{plural(len(fixed), 'run')} passed that had not before"] if fixed else []
+    return " ".join([*filter(None, (results, wrong)), *([f"{capital(', '.join(changed))}."] if changed else [])])
+
+
+def _nothing_broke(scenarios: Sequence[ScenarioRuns], this: Sequence[RunSummary], now: datetime) -> str:
+    """What it means that nothing is worse: nothing ran, nothing could be compared, or it had failed before."""
+    if not this:
+        return "No runs this week."
+    pairs = [pair for scenario in scenarios for stack in scenario.stacks for pair in changes(scenario.of(stack))]
+    if not any(now - after.started < WEEK for _, after in pairs):
+        return "No run of this week has an earlier one to be compared with."
+    wrong = any(run.word == "failed" or run.unreported for run in this)
+    same = "Nothing is worse than in the previous comparable run"
+    return f"{same}: what failed had failed before." if wrong else f"{same}."
 
 
 def _changes(scenarios: Sequence[ScenarioRuns], now: datetime) -> tuple[list[Change], list[Change]]:
@@ -57,7 +92,7 @@ def _counts(runs: Sequence[RunSummary]) -> dict[str, int]:
         "scenarios": len({run.scenario for run in runs}),
         "stacks": len({run.stack for run in runs}),
         "modes": len({number for run in runs if run.exercises for number in run.modes}),
-        "unreported": sum(run.unreported for run in runs),
+        "with_unreported": sum(run.unreported > 0 for run in runs),
     }
 
 

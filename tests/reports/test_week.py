@@ -1,0 +1,101 @@
+"""The weekly review: a sentence that agrees with its figures, and four metrics with every run's own value."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
+examples = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(examples)
+
+record, times = examples.record, examples.times
+BEFORE, NOW = "2026-02-27T08:00:00+00:00", "2026-03-09T08:00:00+00:00"
+BAD: dict[str, Any] = {"word": "failed", "unreported": 4}
+
+
+@pytest.fixture(autouse=True)
+def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    return folder
+
+
+def week(runs: Path) -> dict[str, Any]:
+    found: dict[str, Any] = examples.figures(runs)["week"]
+    return found
+
+
+def values(runs: Path) -> dict[str, str]:
+    found = week(runs)
+    return dict(zip((metric["name"] for metric in found["metrics"]), found["rows"][0]["this"], strict=True))
+
+
+def test_the_sentence_says_that_orders_went_wrong_unreported(runs: Path) -> None:
+    record(runs, started=NOW, **BAD)
+    record(runs, started=NOW, seed=2)
+    sentence = week(runs)["sentence"]
+    assert sentence == "2 runs: 1 failed. In 1 of them orders ended wrong and no alert or ticket named them."
+
+
+def test_the_sentence_says_what_became_worse(runs: Path) -> None:
+    record(runs, started=BEFORE)
+    record(runs, started=NOW, **BAD)
+    assert week(runs)["sentence"].endswith("1 run worse than before.")
+
+
+def test_that_nothing_is_worse_is_no_praise_for_what_failed_before(runs: Path) -> None:
+    record(runs, started=BEFORE, **BAD)
+    record(runs, started=NOW, **BAD)
+    assert week(runs)["nothing_broke"].endswith("what failed had failed before.")
+
+
+def test_without_an_earlier_run_nothing_can_be_worse(runs: Path) -> None:
+    record(runs, started=NOW, **BAD)
+    assert week(runs)["nothing_broke"] == "No run of this week has an earlier one to be compared with."
+
+
+def test_a_week_without_runs_says_so(runs: Path) -> None:
+    record(runs, started="2026-01-20T08:00:00+00:00")
+    assert week(runs)["sentence"] == "No runs this week."
+    assert "no runs the week before" in examples.page(runs, "week.html")
+
+
+def test_every_run_has_its_own_value(runs: Path) -> None:
+    record(runs, started=NOW, seed=1, when=times(30.0, 60.0))
+    record(runs, started=NOW, seed=2, when=times(30.0, 90.0), interventions=20.0)
+    found = values(runs)
+    assert found["Time to repair"] == "1 min; 1 min 30 s"
+    assert found["Manual interventions per 1,000 orders"] == "0; 20"
+    assert found["From a schema change to its fix"] == "1 min 50 s; 2 min 20 s"
+
+
+def test_the_failure_rate_is_a_share_of_records_and_late_ones_are_none(runs: Path) -> None:
+    record(runs, started=NOW, affected=10)
+    assert values(runs)["Failure rate"] == "0 of 100 (0%)"
+
+
+def test_what_was_not_repaired_has_no_time(runs: Path) -> None:
+    record(runs, started=NOW, when=times(None, None))
+    found = values(runs)
+    assert (found["Time to repair"], found["From a schema change to its fix"]) == ("not repaired", "not fixed")
+
+
+def test_a_scenario_without_a_schema_change_measures_no_fix(runs: Path) -> None:
+    record(runs, started=NOW, faults=["record lock"])
+    assert values(runs)["From a schema change to its fix"] == "not measured"
+
+
+def test_a_week_in_which_a_scenario_did_not_run_says_no_runs(runs: Path) -> None:
+    record(runs, started=NOW)
+    assert week(runs)["rows"][0]["last"] == ["no runs"] * 4
