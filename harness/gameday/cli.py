@@ -38,6 +38,7 @@ COMMANDS = {
     "export": ("gameday.commands.export:export", "Copy a run's records, redacted, to send them to somebody."),
     "repair": ("gameday.commands.repair:repair", "Try a run's repair list in a sandbox and compare the ledgers again."),
     "dashboard": ("gameday.commands.dashboard:dashboard", "Build a static site about all runs of a folder."),
+    "compare": ("gameday.commands.compare:compare", "Compare two runs, or the runs of two versions of a stack."),
     "list": (
         "gameday.commands.list:list_",
         "List faults, steps, workloads, fakes, stacks, contracts, runs and more.",

@@ -77,7 +77,7 @@ def test_a_run_is_compared_with_one_of_last_month(runs: Path) -> None:
     record(runs, started=MARCH, **(FAILED | {"unreported": 0, "not_booked": "800"}))
     (risk,) = risks(runs)
     assert risk.month.sentence == "worse in 1 of 1 run"
-    assert risk.month.worse[0].what == ("EUR\N{NO-BREAK SPACE}400 not booked, now EUR\N{NO-BREAK SPACE}800",)
+    assert risk.month.worse[0].what == ("not booked: EUR\N{NO-BREAK SPACE}400, now EUR\N{NO-BREAK SPACE}800",)
 
 
 def test_without_a_run_of_last_month_nothing_is_compared(runs: Path) -> None:

@@ -83,12 +83,14 @@ def _scenario_runs(name: str, slug: str, runs: list[RunSummary]) -> ScenarioRuns
     for run in runs:
         groups.setdefault(run.digests, []).append(run)
     comparable = groups.pop(newest)
-    others = [NotComparable(_why(digests, newest), tuple(its_runs)) for digests, its_runs in groups.items()]
+    others = [
+        NotComparable(why_not_comparable(digests, newest), tuple(its_runs)) for digests, its_runs in groups.items()
+    ]
     others.sort(key=lambda group: group.runs[-1].order, reverse=True)
     return ScenarioRuns(name, slug, tuple(comparable), tuple(others))
 
 
-def _why(digests: Digests, newest: Digests) -> str:
+def why_not_comparable(digests: Digests, newest: Digests) -> str:
     """What differs, for example ``another contract (c0, now c1)``."""
     pairs = [(name, getattr(digests, name), getattr(newest, name)) for name in Digests.__struct_fields__]
     return ", ".join(f"another {name} ({old[:8]}, now {new[:8]})" for name, old, new in pairs if old != new)
@@ -166,7 +168,7 @@ def _money(name: str, before: Amount, after: Amount, same_seed: bool) -> Iterato
     if old is None or new is None or before.currency != after.currency or (not same_seed and old and new):
         return
     if abs(new - old) > max(abs(new), abs(old)) * NOTABLE_SHARE:
-        yield new > old, f"{reported(before)} {name}, now {reported(after)}"
+        yield new > old, f"{name}: {reported(before)}, now {reported(after)}"
 
 
 def improved(before: RunSummary, after: RunSummary) -> Change | None:

@@ -70,7 +70,7 @@ def _read_or_known(folder: Path, cache: JudgedRuns) -> RunSummary | Unfinished:
     found: RunSummary | Unfinished | None = cache.known(folder, state)
     if found is None:
         try:
-            found = _read_run(Run(folder))
+            found = read_run(folder)
         except (GamedayError, OSError, ArithmeticError, ValueError) as problem:
             found = _unfinished(Run(folder), problem)
             if not isinstance(problem, GamedayError):
@@ -79,7 +79,9 @@ def _read_or_known(folder: Path, cache: JudgedRuns) -> RunSummary | Unfinished:
     return found
 
 
-def _read_run(run: Run) -> RunSummary:
+def read_run(folder: Path) -> RunSummary:
+    """A run, judged from its records, without a link. Raises GamedayError if it does not count, and says why."""
+    run = Run(folder)
     info, scenario = run.info(), run.scenario()
     checked, times = judged_again(run)
     result, verdicts, card = checked.result, checked.verdicts, checked.scorecard
