@@ -19,7 +19,9 @@ def test_each_run_is_a_row_with_a_link_to_its_postmortem(full_sketch: Any, tmp_p
         render(run_dir)
     page = render_summary([first, second], tmp_path / "runs" / "index.html").read_text(encoding="utf-8")
     links = re.findall(r'<a href="([^"#]+)">', page)
-    assert links == [f"{first.name}/postmortem.html", f"{second.name}/postmortem.html"]
+    worst, *rows = links
+    assert worst in rows
+    assert rows == [f"{first.name}/postmortem.html", f"{second.name}/postmortem.html"]
     assert all((tmp_path / "runs" / link).is_file() for link in links)
 
 
@@ -34,6 +36,15 @@ def test_figures_come_from_the_scorecard(run_dir: Path) -> None:
     row = context([run_dir], run_dir.parent / "index.html")["groups"][0]["rows"][0]
     assert (row["word"], row["detection"], row["recovery"], row["unreported"]) == ("failed", 50.0, 22.9, 3)
     assert (row["revenue"].not_booked.amount, row["grade"]) == (Decimal("278.00"), "F")
+
+
+def test_the_page_opens_with_what_would_be_lost_and_whether_anyone_would_know(run_dir: Path) -> None:
+    values = context([run_dir], run_dir.parent / "index.html")
+    (found,) = [each["losses"] for each in values["losses"]]
+    assert found.headline == "durable would lose money in 1 of 1 scenario."
+    assert found.noticed.startswith("no: in 1 of 1 scenario")
+    page = render_summary([run_dir], run_dir.parent / "index.html").read_text(encoding="utf-8")
+    assert page.index(found.headline) < page.index("Results by stack")
 
 
 def test_a_scenario_that_did_not_run_counts_as_not_run_and_says_why(run_dir: Path) -> None:

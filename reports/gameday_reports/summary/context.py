@@ -10,8 +10,11 @@ from urllib.parse import quote
 
 import msgspec
 
+from gameday.analysis.outage import Outage
+from gameday.analysis.revenue import Revenue
 from gameday.base.errors import GamedayError
 from gameday.scoring.run_folder import Run
+from gameday_reports.losses import losses
 
 WORDS = ("passed", "failed", "inconclusive", "aborted", "not run", "not applicable")
 
@@ -36,8 +39,31 @@ def context(run_dirs: Sequence[Path], out: Path, not_run: Sequence[NotRun] = ())
         "stacks": _stacks(rows),
         "words": [word for word in WORDS if any(row["word"] == word for row in rows)],
         "runs": len(rows),
+        "losses": _losses(rows),
         "comparable": len({row["rubric"] for row in rows if row["rubric"]}) <= 1,
     }
+
+
+class _Row(msgspec.Struct, frozen=True):
+    """What the losses of a run are found by."""
+
+    scenario: str
+    word: str
+    link: str
+    unreported: int
+    revenue: Revenue | None
+    outage: Outage | None
+
+
+def _losses(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each stack's losses, the largest first: what a leader asks before anything else."""
+    by_stack: dict[str, list[_Row]] = {}
+    for row in rows:
+        if row["revenue"] is not None:
+            found = _Row(*(row[name] for name in _Row.__struct_fields__))
+            by_stack.setdefault(row["stack"], []).append(found)
+    found_losses = [{"stack": stack, "losses": losses(runs, stack)} for stack, runs in by_stack.items()]
+    return sorted(found_losses, key=lambda each: (-each["losses"].largest, each["stack"]))
 
 
 def _stacks(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -75,8 +101,9 @@ def _row(run_dir: Path, out: Path) -> dict[str, Any]:
         "orders": card.orders,
         "affected": card.orders - card.states["ok"].orders,
         "unreported": card.unreported.orders,
-        "unreported_money": card.unreported.money,
+        "unreported_worth": card.rates.amount(card.unreported.money),
         "revenue": card.revenue,
+        "outage": card.outage,
         "rubric": card.rubric,
     }
 
@@ -97,7 +124,8 @@ def _no_figures(word: str, why: str) -> dict[str, Any]:
         "orders": None,
         "affected": None,
         "unreported": None,
-        "unreported_money": {},
+        "unreported_worth": None,
         "revenue": None,
+        "outage": None,
         "rubric": "",
     }
