@@ -10,7 +10,8 @@ from gameday.analysis.alerts import unreported_orphans, unreported_strays
 from gameday.analysis.findings import listed
 from gameday.analysis.reconcile import END_STATES
 from gameday.model.rates import Rates
-from gameday_reports.money import money_lines, outage_sentence
+from gameday_reports.formats import reported
+from gameday_reports.money import money_lines, originals, outage_sentence
 from gameday_reports.recorded import RecordedRun
 
 MEANINGS = {
@@ -89,7 +90,8 @@ def unreported(run: RecordedRun) -> dict[str, Any]:
     outcomes = [outcome for outcome in run.affected if outcome.unreported]
     return {
         "deals": card.unreported.orders,
-        "money": card.unreported.money,
+        "worth": reported(card.rates.amount(card.unreported.money)),
+        "originals": originals(card.rates.amount(card.unreported.money)),
         "money_share": card.unreported.money_share,
         "states": {state: n for state in END_STATES if (n := sum(o.state == state for o in outcomes))},
         "reported": card.reported.orders,

@@ -23,7 +23,8 @@ def summary(run: RecordedRun) -> list[str]:
     sentences = [*exited(run), faults_in_words(run)]
     if run.result is not Result.PASSED and (without_evidence := _without_evidence(run)):
         sentences.append(without_evidence)
-    sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), _expectations(run)]
+    sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), outage_sentence(run.scorecard.outage)]
+    sentences.append(_expectations(run))
     return [sentence for sentence in sentences if sentence]
 
 
@@ -86,8 +87,7 @@ def _impact(run: RecordedRun) -> str:
     tallies = [(state, card.states[state].orders) for state in reversed(END_STATES) if state != "ok"]
     states = ", ".join(f"{number:,} {state}" for state, number in tallies if number)
     of_all = f"{len(run.affected):,} of {plural(card.orders, 'deal')} ({share(len(run.affected), card.orders)})"
-    sentences = (f"{of_all} ended late or wrong: {states}.{orphans}", money_sentence(card.revenue))
-    return " ".join([*filter(None, (*sentences, outage_sentence(card.outage)))])
+    return f"{of_all} ended late or wrong: {states}.{orphans} {money_sentence(card.revenue)}".strip()
 
 
 def _have(number: int) -> str:
