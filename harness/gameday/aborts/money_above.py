@@ -16,7 +16,7 @@ _HINT = "write an amount and the reporting currency, as in '50000.00 EUR'"
 
 @register("money above")
 class MoneyAbove(AbortCondition, frozen=True):
-    """Aborts once affected deals come to more than this ``budget`` beyond their open orders, as in "50000.00 EUR".
+    """Aborts once affected deals come to more than this ``budget`` beyond what is booked of them, as in "50000.00 EUR".
 
     The currency is the reporting currency of the registry of flows, to which its rates lead. Money of a currency
     without a rate aborts the run too: how much it is cannot be known.

@@ -32,13 +32,18 @@ def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, con
     nothing from elsewhere, and leads to the postmortem of each run.
     """
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.flows import bundled_flows, read_flows
+    from gameday.scoring.inventory import load_contracts
     from gameday_reports.dashboard import build
 
     at = now.replace(tzinfo=UTC) if now else datetime.now(UTC)
     runs_dir = runs_dir or load_config(config).runs_dir
     out = out or runs_dir / "dashboard"
     names, not_applicable = _library(config, runs_dir)
-    build(runs_dir, out, now=at, scenarios=names, not_applicable=not_applicable)
+    configured = load_config(config)
+    registry = read_flows(configured.flows_file or bundled_flows())
+    contracts = load_contracts(registry, configured.contract_folders)
+    build(runs_dir, out, now=at, scenarios=names, not_applicable=not_applicable, registry=registry, contracts=contracts)
     show(f"Dashboard: {out / 'index.html'}")
 
 

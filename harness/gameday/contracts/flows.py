@@ -26,12 +26,21 @@ from gameday.model.contract import Contract
 from gameday.model.rates import Rates
 
 OWNER_COLUMNS = {"owner_sync": "sync", "owner_source": "source", "owner_sink": "sink", "owner_platform": "platform"}
+#: Who stands in for each owner, and how trouble with the flow is handled: the rest of the ownership matrix.
+FALLBACK_COLUMNS = {f"fallback_{role}": role for role in OWNER_COLUMNS.values()}
+DUTY_COLUMNS = {
+    "on_call": "on call",
+    "trigger": "trigger",
+    "exception_route": "exception route",
+    "qa_checkpoint": "QA checkpoint",
+}
 COLUMNS = (
     *("flow", "source", "sink", *OWNER_COLUMNS, "revenue_exposure_per_day", "currency", "frequency"),
     *("impact_class", "contract", "contract_version", "last_game_day", "detection", "recovery"),
+    *(*FALLBACK_COLUMNS, *DUTY_COLUMNS),
 )
 #: Columns that may be empty: the runs folder supplies them, or there was no game day yet.
-OPTIONAL = frozenset({"last_game_day", "detection", "recovery"})
+OPTIONAL = frozenset({"last_game_day", "detection", "recovery", *FALLBACK_COLUMNS, *DUTY_COLUMNS})
 IMPACT_CLASSES = ("critical", "high", "medium", "low")
 FREQUENCIES = ("event", "minutes", "hourly", "daily", "weekly", "monthly")
 #: The placeholder that a draft writes for an owner.
@@ -50,7 +59,9 @@ _NEXT = {"finance": "sink"}
 class RegisteredFlow(msgspec.Struct, frozen=True):
     """One flow. ``owners`` are by role; the exposure is money a day in ``currency``, the scores are of 0 to 100.
 
-    ``source`` and ``sink`` are systems (``salesforce``, ``netsuite``). ``line`` is its line in the file.
+    ``source`` and ``sink`` are systems (``salesforce``, ``netsuite``). ``line`` is its line in the file. ``fallbacks``
+    stand in for the owners, by role; ``duties`` are by column (``DUTY_COLUMNS``): who is on call, what calls them,
+    where exceptions go, and who checks.
     """
 
     flow: str
@@ -67,6 +78,14 @@ class RegisteredFlow(msgspec.Struct, frozen=True):
     detection: float | None = None
     recovery: float | None = None
     line: int = 0
+    fallbacks: dict[str, str] = {}
+    duties: dict[str, str] = {}
+
+    @property
+    def undefined(self) -> list[str]:
+        """What the ownership matrix lacks, in words: "fallback of the sync"."""
+        roles = [f"fallback of the {role}" for role in OWNER_COLUMNS.values() if role not in self.fallbacks]
+        return [*roles, *(words for column, words in DUTY_COLUMNS.items() if column not in self.duties)]
 
 
 class FlowRegistry(msgspec.Struct, frozen=True):
@@ -157,8 +176,14 @@ def _flow(row: Row, path: str, violations: list[Violation]) -> RegisteredFlow:
     plain = ("flow", "source", "sink", "contract", "contract_version")
     texts: dict[str, Any] = {column: row.values.get(column, "") for column in plain}
     known = {column: value for column, value in read.items() if value is not None}
+    fallbacks = {role: row.values[column] for column, role in FALLBACK_COLUMNS.items() if row.values.get(column)}
     return RegisteredFlow(
-        **texts, **known, owners={r: who for r, who in owners.items() if who != NOBODY}, line=row.line
+        **texts,
+        **known,
+        owners={role: who for role, who in owners.items() if who != NOBODY},
+        line=row.line,
+        fallbacks={role: who for role, who in fallbacks.items() if who != NOBODY},
+        duties={column: row.values[column] for column in DUTY_COLUMNS if row.values.get(column)},
     )
 
 

@@ -100,6 +100,7 @@ def check_inventory(
     for entry in entries:
         found.extend(_against_contract(entry.flow, contracts, flows.path))
         found.extend(_against_runs(entry, flows.path))
+        found.extend(_undefined(entry.flow, flows.path))
     return sorted(found, key=lambda each: (each.line, each.rule, each.message))
 
 
@@ -121,6 +122,13 @@ def _against_contract(flow: RegisteredFlow, contracts: dict[str, Contract], path
         if agreed and agreed != owner:
             message = f"flow {flow.flow!r}: owner of {role} is {owner!r}, but {agreed!r} by the contract"
             yield violation("owner-differs", message, path, flow.line, owners=(role,))
+
+
+def _undefined(flow: RegisteredFlow, path: str) -> Iterator[Violation]:
+    """What the ownership matrix of a flow lacks."""
+    if lacking := flow.undefined:
+        message = f"flow {flow.flow!r}: the ownership matrix lacks {', '.join(lacking)}"
+        yield violation("ownership-incomplete", message, path, flow.line, level="warning", owners=("sync",))
 
 
 def _against_runs(entry: FlowRecord, path: str) -> Iterator[Violation]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from gameday.contracts.flows import COLUMNS, OWNER_COLUMNS
+from gameday.contracts.flows import COLUMNS, DUTY_COLUMNS, FALLBACK_COLUMNS, OWNER_COLUMNS
 from gameday.contracts.flows_file import escaped
 from gameday.scoring.inventory import FlowRecord
 
@@ -39,6 +39,8 @@ def _row(entry: FlowRecord) -> dict[str, Any]:
     plain = msgspec.to_builtins(flow)
     row = {column: plain.get(column) for column in COLUMNS}
     row |= {column: flow.owners.get(role, "") for column, role in OWNER_COLUMNS.items()}
+    row |= {column: flow.fallbacks.get(role, "") for column, role in FALLBACK_COLUMNS.items()}
+    row |= {column: flow.duties.get(column, "") for column in DUTY_COLUMNS}
     row |= {"last_game_day": str(entry.last_game_day or "")}
     for score in ("detection", "recovery"):
         points = [getattr(each, score) for each in entry.scores if getattr(each, score) is not None]

@@ -6,6 +6,7 @@ from typing import Any
 
 from gameday_reports.dashboard.charts import rate
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, worsened
+from gameday_reports.dashboard.field_checklist import ASKED
 from gameday_reports.dashboard.portfolio import FlowRisk
 from gameday_reports.dashboard.readiness import PEOPLE
 from gameday_reports.dashboard.site import Site
@@ -30,6 +31,8 @@ def figures(site: Site) -> dict[str, Any]:
         "not_applicable": site.not_applicable,
         "readiness": {stack: [item._asdict() for item in items] for stack, items in site.readiness.items()},
         "to_be_confirmed": PEOPLE,
+        "field_checklist": [item._asdict() for item in site.field],
+        "field_asked": ASKED,
         "week": site.week
         | {
             "broke": [_change(change) for change in site.week["broke"]],

@@ -55,13 +55,13 @@ def _practice(
     by_scenario: Sequence[Sequence[RunSummary]], modes: Set[int], latest: Sequence[RunSummary], now: datetime
 ) -> Iterator[Item]:
     recent = sum(any(now - run.started <= FRESH for run in runs) for runs in by_scenario)
-    yield _count(f"Each scenario ran in the last {FRESH.days} days", recent, len(by_scenario), "scenarios")
+    yield counted(f"Each scenario ran in the last {FRESH.days} days", recent, len(by_scenario), "scenarios")
     seeds = sum(len({run.seed for run in runs}) >= SEEDS for runs in by_scenario)
-    yield _count(f"Each scenario ran with at least {SEEDS} seeds", seeds, len(by_scenario), "scenarios")
+    yield counted(f"Each scenario ran with at least {SEEDS} seeds", seeds, len(by_scenario), "scenarios")
     top = {mode.number for mode in FAILURE_MODES if mode.rank >= TOP_RANK}
-    yield _count("The most important failure modes were exercised", len(top & modes), len(top), f"of rank {TOP_RANK}")
+    yield counted("The most important failure modes were exercised", len(top & modes), len(top), f"of rank {TOP_RANK}")
     controlled = sum(run.controlled for run in latest)
-    yield _count("Each latest run had a fault-free control", controlled, len(latest), "runs")
+    yield counted("Each latest run had a fault-free control", controlled, len(latest), "runs")
     most = max((run.orders for run in latest), default=0)
     yield Item(
         f"A latest run had at least {ORDERS} orders, enough to detect a loss rate of 1%",
@@ -74,26 +74,27 @@ def _outcome(stack: str, worse: Sequence[Change], latest: Sequence[RunSummary]) 
     of = len(latest)
     regressed = sum(change.after.stack == stack for change in worse)
     yield Item("Nothing became worse", _word(not regressed, bool(of)), plural(regressed, "regression"))
-    yield _count("Each latest run passed", sum(run.word == "passed" for run in latest), of, "runs")
-    unreported = sum(run.unreported for run in latest)
-    yield Item("No lost or wrong order was unreported", _word(not unreported, bool(of)), plural(unreported, "order"))
+    yield counted("Each latest run passed", sum(run.word == "passed" for run in latest), of, "runs")
+    known = sum(not run.unreported for run in latest)
+    yield counted("No lost or wrong order was unreported", known, of, "runs")
     alerts = sum(run.false_alarms for run in latest)
     yield Item("There was no false alarm", _word(not alerts, bool(of)), plural(alerts, "false alarm"))
     affected = [run for run in latest if run.affected and run.times is not None]
     in_time = sum(_within(run.times.detect_s, run.sla.detect_target_s) for run in affected if run.times)
     noun = "runs with affected orders"
-    yield _count("Alerts came within the contract's target", in_time, len(affected), noun)
+    yield counted("Alerts came within the contract's target", in_time, len(affected), noun)
     repaired = sum(_within(run.times.catch_up_s, run.sla.repair_target_s) for run in affected if run.times)
-    yield _count("The ledgers were reconciled within the contract's target", repaired, len(affected), noun)
+    yield counted("The ledgers were reconciled within the contract's target", repaired, len(affected), noun)
     without = sum(run.interventions_per_1000 == 0 for run in latest)
-    yield _count("No manual intervention was needed", without, of, "runs")
+    yield counted("No manual intervention was needed", without, of, "runs")
 
 
 def _within(value_s: float | None, target_s: float) -> bool:
     return value_s is not None and value_s <= target_s
 
 
-def _count(text: str, met: int, of: int, noun: str) -> Item:
+def counted(text: str, met: int, of: int, noun: str) -> Item:
+    """A line that is met if all of them are; unknown without any."""
     return Item(text, _word(met == of, bool(of)), f"{met:,} of {of:,} {noun}")
 
 

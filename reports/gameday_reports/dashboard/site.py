@@ -7,6 +7,8 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from gameday.contracts.flows import DUTY_COLUMNS, OWNER_COLUMNS, FlowRegistry
+from gameday.model.contract import Contract
 from gameday_reports.dashboard import charts
 from gameday_reports.dashboard.charts import Span, day
 from gameday_reports.dashboard.comparison import (
@@ -18,6 +20,7 @@ from gameday_reports.dashboard.comparison import (
 )
 from gameday_reports.dashboard.coverage import coverage, longest_ago, never_ran
 from gameday_reports.dashboard.due import DueActions
+from gameday_reports.dashboard.field_checklist import ASKED, field_checklist
 from gameday_reports.dashboard.lanes import lane_sections
 from gameday_reports.dashboard.portfolio import decisions, portfolio, recurring, trend
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
@@ -27,6 +30,7 @@ from gameday_reports.dashboard.week import week
 from gameday_reports.dashboard.week_metrics import METRICS
 
 _TEMPLATES = "dashboard/templates/"
+NO_FLOWS = FlowRegistry("", (), ())
 #: How many lines of a long list the overview shows.
 _SHOWN = 8
 #: How many results a cell shows.
@@ -39,6 +43,7 @@ NAVIGATION = (
     ("coverage.html", "Coverage"),
     ("week.html", "Week"),
     ("readiness.html", "Readiness"),
+    ("ownership.html", "Ownership"),
     ("runs.html", "Runs"),
 )
 
@@ -61,7 +66,10 @@ class Site:
         now: datetime,
         scenarios: Iterable[str] = (),
         not_applicable: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        registry: FlowRegistry = NO_FLOWS,
+        contracts: Mapping[str, Contract] = MappingProxyType({}),
     ) -> None:
+        self.registry = registry
         self.runs = runs
         self.due = due
         self.now = now
@@ -74,6 +82,7 @@ class Site:
         self.never_ran = never_ran(self.by_scenario, self.stacks, scenarios, self.not_applicable)
         self.week = week(self.by_scenario, now)
         self.readiness = {stack: checklist(stack, self.by_scenario, self.worse, now) for stack in self.stacks}
+        self.field = field_checklist(self.by_scenario, registry, contracts, now)
         slugs = Slugs()
         self.stack_pages = {stack: f"stack-{slugs.of(stack)}.html" for stack in self.stacks}
         self.scenario_pages = {scenario.name: f"scenario-{scenario.slug}.html" for scenario in self.by_scenario}
@@ -90,7 +99,9 @@ class Site:
         yield self._page("rates.html", "rates", sections=list(lane_sections(self.by_scenario, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
         yield self._page("week.html", "week", week=self.week, due=self.due, metrics=METRICS)
-        yield self._page("readiness.html", "readiness", table=self._readiness_table(), people=PEOPLE)
+        yield self._page("readiness.html", "readiness", **self._readiness())
+        owned = {"flows": self.registry.flows, "roles": list(OWNER_COLUMNS.values()), "duties": DUTY_COLUMNS}
+        yield self._page("ownership.html", "ownership", **owned)
         yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.runs.unfinished)
         for scenario in self.by_scenario:
             yield self._page(self.scenario_pages[scenario.name], "scenario", **self._scenario(scenario))
@@ -224,6 +235,9 @@ class Site:
             "never": [row | {"stacks": [stack]} for row in self.never_ran if stack in row["stacks"]],
             "not_applicable": self.not_applicable[stack],
         }
+
+    def _readiness(self) -> dict[str, Any]:
+        return {"table": self._readiness_table(), "people": PEOPLE, "field": self.field, "asked": ASKED}
 
     def _readiness_table(self) -> dict[str, Any]:
         lines: dict[str, dict[str, Item]] = {}

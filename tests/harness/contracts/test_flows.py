@@ -18,7 +18,15 @@ from click.testing import CliRunner
 
 from gameday.base.errors import GamedayError
 from gameday.commands.inventory import inventory
-from gameday.contracts.flows import COLUMNS, RegisteredFlow, as_registered, bundled_flows, owner_of, read_flows
+from gameday.contracts.flows import (
+    COLUMNS,
+    FlowRegistry,
+    RegisteredFlow,
+    as_registered,
+    bundled_flows,
+    owner_of,
+    read_flows,
+)
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
 from gameday.model.history import encode_line
@@ -217,6 +225,17 @@ def test_the_registry_says_how_much_revenue_the_flow_carries_a_day() -> None:
     flow = RegisteredFlow("f", revenue_exposure_per_day=Decimal(9), currency="USD", contract="c")
     found = as_registered(Contract("c"), [flow, RegisteredFlow("g", contract="other")])
     assert (found.revenue_per_day, found.revenue_currency) == (9, "USD")
+
+
+def test_a_flow_without_fallbacks_and_duties_is_named_by_the_check() -> None:
+    flow = RegisteredFlow("f", fallbacks={"sync": "s"}, duties={"on_call": "o"}, line=3)
+    violations = check_inventory(FlowRegistry("p", (flow,), ()), [FlowRecord(flow)], {})
+    (found,) = [each for each in violations if "matrix" in each.message]
+    assert (found.level, found.line) == ("warning", 3)
+    assert found.message.endswith(
+        "lacks fallback of the source, fallback of the sink, fallback of the platform, trigger, exception route, "
+        "QA checkpoint"
+    )
 
 
 def test_of_two_flows_under_one_contract_none_gives_the_revenue() -> None:

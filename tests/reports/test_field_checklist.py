@@ -1,0 +1,100 @@
+"""The field's checklist and the ownership matrix: measured from the registry and the runs, or asked for."""
+
+from __future__ import annotations
+
+import importlib.util
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gameday.contracts.flows import DUTY_COLUMNS, OWNER_COLUMNS, FlowRegistry, RegisteredFlow
+from gameday.model.contract import Contract
+from gameday_reports.dashboard import build
+from gameday_reports.dashboard.field_checklist import field_checklist
+
+_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
+assert _SPEC is not None
+assert _SPEC.loader is not None
+examples = importlib.util.module_from_spec(_SPEC)
+_SPEC.loader.exec_module(examples)
+
+ROLES = tuple(OWNER_COLUMNS.values())
+WHOLE = RegisteredFlow(
+    "f",
+    owners=dict.fromkeys(ROLES, "us"),
+    revenue_exposure_per_day=Decimal(9),
+    currency="EUR",
+    frequency="event",
+    impact_class="critical",
+    contract="c",
+    contract_version="1.0.0",
+    fallbacks=dict.fromkeys(ROLES, "them"),
+    duties=dict.fromkeys(DUTY_COLUMNS, "as agreed"),
+)
+CONTRACTS = {"c": Contract("c", idempotency_key="externalId")}
+
+
+@pytest.fixture(autouse=True)
+def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    return folder
+
+
+def words(runs: Path, *flows: RegisteredFlow) -> dict[str, str]:
+    items = field_checklist(examples.grouped(runs), FlowRegistry("", flows, ()), CONTRACTS, examples.NOW)
+    return {item.text: item.word for item in items}
+
+
+def test_a_registry_that_says_everything_meets_its_items(runs: Path) -> None:
+    found = list(words(runs, WHOLE).values())
+    assert found[:6] == ["met"] * 6
+
+
+@pytest.mark.parametrize(
+    ("lacking", "item"),
+    [
+        ({"owners": {"sync": "us"}}, "The inventory names the owner of sync, source, sink and platform"),
+        ({"duties": {}}, "Each owner has a fallback; on-call, trigger, exception route and QA are named"),
+        ({"fallbacks": {}}, "Each owner has a fallback; on-call, trigger, exception route and QA are named"),
+        ({"frequency": ""}, "Flows are classified by revenue, frequency and impact"),
+        ({"contract": "d"}, "The 10 flows with most revenue have contracts"),
+        ({"contract_version": "0.9.0"}, "The registry names the contract's present version"),
+    ],
+)
+def test_what_the_registry_lacks_is_not_met(runs: Path, lacking: dict[str, object], item: str) -> None:
+    assert words(runs, msgspec.structs.replace(WHOLE, **lacking))[item] == "not met"
+
+
+def test_without_a_registry_and_runs_everything_is_unknown(runs: Path) -> None:
+    assert set(words(runs).values()) == {"unknown"}
+
+
+def test_a_game_day_with_a_schema_change_is_measured_and_one_with_a_latency_spike_too(runs: Path) -> None:
+    examples.record(runs)
+    found = words(runs)
+    assert found["A game day with a schema change took place in the last three months"] == "met"
+    assert found["A game day with a latency spike took place in the last three months"] == "not met"
+
+
+def test_repeated_events_have_to_have_passed(runs: Path) -> None:
+    examples.record(runs, faults=["duplicate delivery"], word="failed")
+    item = "Retries, dead letters and idempotent writes hold: locks, errors and repeated events passed"
+    assert words(runs)[item] == "not met"
+
+
+def test_the_ownership_page_names_fallbacks_and_what_is_missing(runs: Path) -> None:
+    flow = msgspec.structs.replace(WHOLE, duties={"trigger": "<late>"}, fallbacks={"sync": "standby"})
+    build(runs, runs.parent / "site", now=examples.NOW, registry=FlowRegistry("", (flow,), ()))
+    page = (runs.parent / "site" / "ownership.html").read_text(encoding="utf-8")
+    assert "fallback: <bdi>standby</bdi>" in page
+    assert "&lt;late&gt;" in page
+    assert "no fallback" in page
+    assert "not named" in page
