@@ -55,7 +55,7 @@ class Losses(NamedTuple):
     headline: str
     noticed: str
     unnoticed: bool
-    largest: Decimal
+    largest: tuple[Decimal, Decimal]
 
 
 def losses(runs: Iterable[Judged], who: str) -> Losses:
@@ -74,20 +74,22 @@ def losses(runs: Iterable[Judged], who: str) -> Losses:
         headline=_headline(who, rows, len(decided)),
         noticed=_noticed(decided, rows),
         unnoticed=any(run.unreported for run in decided),
-        largest=_size(lost[0]) if lost else Decimal(0),
+        largest=_size(lost[0]) if lost else (Decimal(0), Decimal(0)),
     )
 
 
-def _size(run: Judged) -> Decimal:
-    """How much a run lost, to rank it: what eight hours of it would leave, else what it left itself."""
-    if run.outage is not None:
-        return run.outage.not_booked + run.outage.over_invoiced
-    if run.revenue is None:
-        return Decimal(0)
-    return (run.revenue.not_booked.amount or Decimal(0)) + (run.revenue.over_invoiced.amount or Decimal(0))
+def _size(run: Judged) -> tuple[Decimal, Decimal]:
+    """How much a run lost, to rank it: what eight hours of it would leave, then what it left itself.
+
+    The two are never compared with each other: one is of the flow's volume, the other of the workload's.
+    """
+    eight_hours = run.outage.not_booked + run.outage.over_invoiced if run.outage is not None else Decimal(0)
+    found = run.revenue
+    amounts = (found.not_booked.amount, found.over_invoiced.amount) if found is not None else ()
+    return eight_hours, sum((amount for amount in amounts if amount is not None), Decimal(0))
 
 
-def _rank(run: Judged) -> tuple[bool, bool, Decimal, int]:
+def _rank(run: Judged) -> tuple[bool, bool, tuple[Decimal, Decimal], int]:
     """Runs that say something first, then those that lost, the largest loss last."""
     return run.word in ("passed", "failed"), _loses(run), _size(run), run.unreported
 

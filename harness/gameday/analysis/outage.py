@@ -49,19 +49,12 @@ def outage(case: Case) -> Outage | None:
     deal meanwhile, or where a rate is missing.
     """
     windows = [window for window in observe(case.history).windows if window.end_s > window.start_s]
-    rates, sums = run_rates(case), revenue(case)
-    per_day = case.contract.revenue_per_day
-    rate = (
-        Decimal(1)
-        if case.contract.revenue_currency == rates.reporting
-        else case.rates.of(case.contract.revenue_currency)
-    )
+    rates, sums, daily = run_rates(case), revenue(case), _revenue_per_day(case)
     those = [o for o in reconcile(case).outcomes if not o.void and _counts(o, windows)]
     whole = rates.amount(by_currency(those, sizes=True)).amount
     not_booked, over_invoiced = sums.not_booked.amount, sums.over_invoiced.amount
-    if not windows or per_day is None or rate is None or not whole or not_booked is None or over_invoiced is None:
+    if not windows or daily is None or not whole or not_booked is None or over_invoiced is None:
         return None
-    daily = per_day * rate
     during = daily * OUTAGE_HOURS / _DAY_HOURS
     return Outage(
         hours=OUTAGE_HOURS,
@@ -74,6 +67,19 @@ def outage(case: Case) -> Outage | None:
         deals=len(those),
         active_s=_active_s(windows),
     )
+
+
+def _revenue_per_day(case: Case) -> Decimal | None:
+    """The flow's revenue a day in the reporting currency; None if it, or a rate for it, is not known."""
+    amount, currency, reporting = (
+        case.contract.revenue_per_day,
+        case.contract.revenue_currency,
+        run_rates(case).reporting,
+    )
+    if amount is None or not currency or not reporting:
+        return None
+    rate = Decimal(1) if currency == reporting else case.rates.of(currency)
+    return None if rate is None else amount * rate
 
 
 def _counts(outcome: OrderOutcome, windows: list[Window]) -> bool:

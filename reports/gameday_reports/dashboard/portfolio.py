@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 
 from gameday.contracts.flows import owner_of
@@ -77,7 +78,12 @@ def portfolio(scenarios: Sequence[ScenarioRuns], stacks: Iterable[str]) -> list[
                 by_flow.setdefault(runs[-1].flow, []).append(runs)
         rows += [_risk(flow, stack, its_runs) for flow, its_runs in by_flow.items()]
     # The money only ranks: it is that of the worst run, never a sum.
-    return sorted(rows, key=lambda row: (-row.losses.largest, -len(row.losses.rows), row.flow, row.stack))
+    return sorted(rows, key=_by_risk)
+
+
+def _by_risk(row: FlowRisk) -> tuple[Decimal, Decimal, int, str, str]:
+    eight_hours, here = row.losses.largest
+    return -eight_hours, -here, -len(row.losses.rows), row.flow, row.stack
 
 
 def _risk(flow: str, stack: str, by_scenario: list[list[RunSummary]]) -> FlowRisk:

@@ -63,7 +63,7 @@ def _losses(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
             found = _Row(*(row[name] for name in _Row.__struct_fields__))
             by_stack.setdefault(row["stack"], []).append(found)
     found_losses = [{"stack": stack, "losses": losses(runs, stack)} for stack, runs in by_stack.items()]
-    return sorted(found_losses, key=lambda each: (-each["losses"].largest, each["stack"]))
+    return sorted(found_losses, key=lambda each: (*(-size for size in each["losses"].largest), each["stack"]))
 
 
 def _stacks(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -62,7 +62,9 @@ def test_it_does_not_depend_on_when_the_ledgers_were_read(locked: Any, horizon_s
 
 
 @pytest.mark.parametrize(
-    "lacking", [{"per_day": None}, {"currency": "BHD"}], ids=["no revenue a day", "no rate for its currency"]
+    "lacking",
+    [{"per_day": None}, {"currency": "BHD"}, {"currency": "", "rates": Rates()}],
+    ids=["no revenue a day", "no rate for its currency", "no currency"],
 )
 def test_without_the_flows_volume_nothing_is_said(locked: Any, lacking: dict[str, Any]) -> None:
     assert of(locked.deal("D1", 70), **lacking) is None
