@@ -118,6 +118,11 @@ def test_everything_focusable_is_reached_by_keyboard_with_visible_focus(
     assert (len({each["place"] for each in reached}), unseen) == (expected, [])
 
 
+def test_the_board_names_the_three_sums_of_the_report(board: Board) -> None:
+    page = board.page()
+    assert page.locator("#revenue .code").all_inner_texts() == ["Not booked", "Booked late", "Over-invoiced"]
+
+
 def test_one_key_adds_a_note(board: Board) -> None:
     page = board.page()
     page.keyboard.press("n")
