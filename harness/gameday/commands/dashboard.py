@@ -52,10 +52,10 @@ def _library(config: Path | None, runs_dir: Path) -> tuple[list[str], dict[str, 
     from gameday.config.features import library
     from gameday.config.gameday_toml import load_config
     from gameday.scoring.new_folder import slug
-    from gameday.steps.names import scenario_names
+    from gameday.steps.bdd import scenario_names
     from gameday.steps.not_applicable import not_applicable
 
     configured = load_config(config)
     folders = [path.name for path in runs_dir.iterdir()] if runs_dir.is_dir() else []
     ran = [name for name in configured.stack_names() if any(f"-{slug(name)}-" in folder for folder in folders)]
-    return scenario_names([library()]), not_applicable(ran, configured)
+    return scenario_names(library()), not_applicable(ran, configured)

@@ -63,6 +63,12 @@ def module_of(path: Path) -> types.ModuleType:
     return module
 
 
+def scenario_names(folder: Path) -> list[str]:
+    """The name of every scenario of a folder, each once, without planning them; an outline counts as one."""
+    features = (_parse(path) for path in sorted(folder.rglob("*.feature")))
+    return list(dict.fromkeys(scenario.name for feature in features for scenario in feature.scenarios.values()))
+
+
 def _body() -> None:
     """Nothing to do after the steps."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from gameday.config.features import library
-from gameday.steps.names import scenario_names
+from gameday.steps.bdd import scenario_names
 
 
 def test_every_scenario_of_the_library_is_named_once() -> None:
-    names = scenario_names([library()])
+    names = scenario_names(library())
     titles = [
         line.partition("Scenario:")[2].strip()
         for path in sorted(library().rglob("*.feature"))
