@@ -143,7 +143,7 @@ def full(sketch: Any, tmp_path: Path) -> Path:
 
 def longest(figures: dict[str, Any]) -> dict[str, Any]:
     """The figures with every text as long as it can be, of whatever the run is."""
-    bounds = {"title": TITLE, "what_happened": FAULTS, "message": MESSAGE} | dict.fromkeys(
+    bounds = {"title": TITLE, "what_happened": FAULTS, "message": MESSAGE, "outage": 280} | dict.fromkeys(
         ("crm", "erp", "stack", "owner"), NAME
     )
     return figures | {field: words(bound) for field, bound in bounds.items()} | {"dense": True}
