@@ -31,17 +31,18 @@ def judge_digest(*more: str) -> str:
     for point in plug_ins():
         version = point.dist.version if point.dist is not None else ""
         found.update(f"{point.group} {point.name} {point.value} {version}\n".encode())
-    for path in _sources(more):
-        found.update(path.name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    for name, path in _sources(more):
+        found.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return found.hexdigest()
 
 
-def _sources(more: tuple[str, ...]) -> Iterator[Path]:
-    """The files of the packages that judge, and of those that plug-ins are in."""
+def _sources(more: tuple[str, ...]) -> Iterator[tuple[str, Path]]:
+    """The files, with their names in their packages, of the packages that judge, and of those that plug-ins are in."""
     added = {point.module.partition(".")[0] for point in plug_ins()}
     for name in (*_PACKAGES, *more, *sorted(added - {*_PACKAGES, *more})):
         spec = importlib.util.find_spec(name)
         for folder in (spec.submodule_search_locations or ()) if spec else ():
-            yield from sorted(path for path in Path(folder).rglob("*") if path.suffix in _SUFFIXES)
+            for path in sorted(path for path in Path(folder).rglob("*") if path.suffix in _SUFFIXES):
+                yield f"{name}/{path.relative_to(folder)}", path
         if spec and spec.origin and not spec.submodule_search_locations:
-            yield Path(spec.origin)
+            yield name, Path(spec.origin)
