@@ -99,3 +99,21 @@ def test_a_scenario_without_a_schema_change_measures_no_fix(runs: Path) -> None:
 def test_a_week_in_which_a_scenario_did_not_run_says_no_runs(runs: Path) -> None:
     record(runs, started=NOW)
     assert week(runs)["rows"][0]["last"] == ["no runs"] * 4
+
+
+def test_the_mail_says_what_became_worse_and_who_decides(runs: Path) -> None:
+    record(runs, started=BEFORE)
+    record(runs, started=NOW, not_booked="400", **BAD)
+    mail = examples.page(runs, "week.md")
+    assert "durable would lose money in 1 of 1 scenario." in mail
+    assert f"- {examples.RENAMED} (durable, seed 1): passed, now failed" in mail
+    assert f"- Fix or accept what durable loses: {examples.RENAMED}: rev-ops" in mail
+
+
+def test_the_mail_of_a_week_without_runs_says_so(runs: Path) -> None:
+    assert "No runs this week." in examples.page(runs, "week.md")
+
+
+def test_text_from_outside_has_no_meaning_in_the_mail(runs: Path) -> None:
+    record(runs, started=NOW, scenario="[x](http://y)", not_booked="400", **BAD)
+    assert "[x](http" not in examples.page(runs, "week.md")

@@ -99,6 +99,7 @@ class Site:
         yield self._page("rates.html", "rates", sections=list(lane_sections(self.by_scenario, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
         yield self._page("week.html", "week", week=self.week, due=self.due, metrics=METRICS)
+        yield Page("week.md", f"{_TEMPLATES}week.md.jinja", self._digest())
         yield self._page("readiness.html", "readiness", **self._readiness())
         owned = {"flows": self.registry.flows, "roles": list(OWNER_COLUMNS.values()), "duties": DUTY_COLUMNS}
         yield self._page("ownership.html", "ownership", **owned)
@@ -154,6 +155,11 @@ class Site:
             "recurring": self.recurring[:_SHOWN],
             "trend": self.trend,
         }
+
+    def _digest(self) -> dict[str, Any]:
+        """The week for a mail: what a leader reads without opening a page."""
+        shared = {"portfolio": self.portfolio, "decisions": self.decisions}
+        return {"week": self.week, "day": day, "shown": _SHOWN, **shared}
 
     def _latest(self, scenario: ScenarioRuns) -> dict[str, Any]:
         """A scenario's row: the latest comparable run of each stack, and the results before it."""
