@@ -19,6 +19,7 @@ SHEETS = {
     "dashboard/coverage.html": (2, 4),
     "dashboard/week.html": (1, 2),
     "dashboard/readiness.html": (1, 2),
+    "dashboard/ownership.html": (1, 1),
     "dashboard/runs.html": (1, 1),
     "dashboard/scenario-an-admin-renames-a-field.html": (2, 3),
     "dashboard/stack-durable.html": (2, 3),
