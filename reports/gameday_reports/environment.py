@@ -9,6 +9,7 @@ from typing import Any
 
 import jinja2
 
+from gameday.scoring.headline import short_money
 from gameday_reports import formats
 from gameday_reports.wire import code_line, for_html, for_markdown, one_line
 
@@ -26,6 +27,7 @@ _FILTERS = {
     "points": formats.points,
     "reported": formats.reported,
     "share": formats.share,
+    "short_money": short_money,
     "span": formats.span,
     "whole": formats.whole,
     "whole_monies": formats.whole_monies,

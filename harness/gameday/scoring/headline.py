@@ -26,7 +26,7 @@ def headline(run: Run) -> tuple[str, ...]:
         _figure(card.recovery),
         card.grade or MISSING,
         f"{card.unreported.orders:,}",
-        *map(_money, sums),
+        *map(short_money, sums),
     )
 
 
@@ -34,7 +34,8 @@ def _figure(points: Points) -> str:
     return MISSING if points.points is None else f"{points.points:.0f}"
 
 
-def _money(amount: Amount) -> str:
+def short_money(amount: Amount) -> str:
+    """An amount as a cell shows it, in the reporting currency: 1,234 USD, 56k USD or 7.8M USD; 0 without any."""
     if amount.amount is None:
         return f"no rate for {', '.join(amount.missing)}"
     return f"{_short(amount.amount)} {amount.currency}" if amount.amount else "0"
