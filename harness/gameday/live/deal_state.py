@@ -93,11 +93,10 @@ class LiveDeal(msgspec.Struct, gc=False):
 
 
 class DealState(msgspec.Struct, frozen=True):
-    """A state with the time since when the deal is affected (None: it is not) and, if both agree, since when."""
+    """A state with the time since when the deal is affected; None if it is not."""
 
     state: State
     affected_s: float | None = None
-    agreed_s: float | None = None
 
 
 def live_comparison(contract: Contract) -> Comparison:
@@ -119,7 +118,7 @@ def state_of(
     if state == "ok":
         since_s = agreed_s(sold, deal.orders, deal.invoices, deal.writes, invoiced=invoiced)
         late = since_s > deal.limit_s
-        return DealState("late" if late else "ok", deal.due_s if late else None, since_s)
+        return DealState("late" if late else "ok", deal.due_s if late else None)
     wrong_s = affected_s(state, differences, sold, live, deal.invoices, deal.writes, deal.due_s)
     if state == "duplicated":
         return DealState(state, wrong_s)
