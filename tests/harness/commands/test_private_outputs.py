@@ -41,7 +41,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "check": ("RUN", "broken"),
     "report": ("RUN",),
     "export": ("RUN --out exported",),
-    "dashboard": ("--runs runs --out dashboard",),
+    "dashboard": ("runs --out dashboard",),
+    "compare": ("RUN RUN --runs runs", "durable durable --runs runs"),
     "list": ("", "runs --runs runs"),
     "gate": (
         "--contract people --records records.jsonl --stack durable --features none --sample 45",
