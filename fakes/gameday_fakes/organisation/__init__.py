@@ -9,17 +9,23 @@ from __future__ import annotations
 from gameday_fakes.organisation.files import BUNDLED_FOLDER, bundled, read_organisation, write_object
 from gameday_fakes.organisation.model import (
     FieldSpec,
+    FormSpec,
     ObjectSpec,
     Organisation,
     OrganisationError,
+    RecordTypeSpec,
+    RuleSpec,
 )
 
 __all__ = [
     "BUNDLED_FOLDER",
     "FieldSpec",
+    "FormSpec",
     "ObjectSpec",
     "Organisation",
     "OrganisationError",
+    "RecordTypeSpec",
+    "RuleSpec",
     "bundled",
     "read_organisation",
     "write_object",

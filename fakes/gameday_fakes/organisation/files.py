@@ -15,7 +15,15 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.organisation.model import FieldSpec, ObjectSpec, Organisation, OrganisationError
+from gameday_fakes.organisation.model import (
+    FieldSpec,
+    FormSpec,
+    ObjectSpec,
+    Organisation,
+    OrganisationError,
+    RecordTypeSpec,
+    RuleSpec,
+)
 
 BUNDLED_FOLDER = Path(__file__).parent / "bundled"
 VENDORS = ("salesforce", "netsuite")
@@ -27,7 +35,16 @@ MOST_OBJECTS = 2_000
 MOST_FIELDS = 2_000
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_KEYS = ("label", "label_plural", "key_prefix", "fields", "lines")
+_TEXTS = ("label", "label_plural", "key_prefix")
+#: Parts of a file by what they have by name.
+_PARTS: dict[str, tuple[type[msgspec.Struct], str, re.Pattern[str], str]] = {
+    "fields": (FieldSpec, "field", _NAME, "Region__c"),
+    "lines": (FieldSpec, "field", _NAME, "custcol_note"),
+    "validation_rules": (RuleSpec, "validation rule", _NAME, "Region_Needed"),
+    "record_types": (RecordTypeSpec, "record type", _NAME, "New_Business"),
+    "forms": (FormSpec, "form", re.compile(r"[^\x00-\x1f\x7f]{1,255}"), "Standard Sales Order"),
+}
+_KEYS = (*_TEXTS, *_PARTS)
 
 
 @functools.cache
@@ -59,20 +76,17 @@ def write_object(folder: Path, vendor: str, spec: ObjectSpec) -> Path:
     path = folder / vendor / f"{spec.name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     parts = [
-        f'  "{name}": {json.dumps(value, ensure_ascii=False)}'
-        for name in ("label", "label_plural", "key_prefix")
-        if (value := getattr(spec, name))
+        f'  "{name}": {json.dumps(value, ensure_ascii=False)}' for name in _TEXTS if (value := getattr(spec, name))
     ]
-    parts += [
-        f'  "{name}": {{\n{_lines_of(fields)}\n  }}' for name in ("fields", "lines") if (fields := getattr(spec, name))
-    ]
+    parts += [f'  "{name}": {{\n{_lines_of(named)}\n  }}' for name in _PARTS if (named := getattr(spec, name))]
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     return path
 
 
-def _lines_of(fields: dict[str, FieldSpec]) -> str:
+def _lines_of(named: dict[str, msgspec.Struct]) -> str:
     return ",\n".join(
-        f'    "{name}": {json.dumps(msgspec.to_builtins(field), ensure_ascii=False)}' for name, field in fields.items()
+        f"    {json.dumps(name, ensure_ascii=False)}: {json.dumps(msgspec.to_builtins(each), ensure_ascii=False)}"
+        for name, each in named.items()
     )
 
 
@@ -99,30 +113,31 @@ def _read_object(path: Path) -> ObjectSpec:
     for key in document:
         if key not in _KEYS:
             raise OrganisationError(f"{path} has the key {key[:80]!r}; known: {', '.join(_KEYS)}")
-    fields = {key: _read_fields(path, key, document.get(key, {})) for key in ("fields", "lines")}
-    texts = {key: value for key, value in document.items() if key not in fields}
+    parts = {key: _read_part(path, key, document.get(key, {})) for key in _PARTS}
+    texts = {key: value for key, value in document.items() if key not in parts}
     try:
-        return msgspec.convert({"name": path.stem, **texts, **fields}, ObjectSpec, from_attributes=True)
+        return msgspec.convert({"name": path.stem, **texts, **parts}, ObjectSpec, from_attributes=True)
     except msgspec.ValidationError as problem:
         raise OrganisationError(f"{path}: {problem}") from None
 
 
-def _read_fields(path: Path, key: str, given: Any) -> dict[str, FieldSpec]:
+def _read_part(path: Path, key: str, given: Any) -> dict[str, msgspec.Struct]:
+    kind, what, pattern, example = _PARTS[key]
     if not isinstance(given, dict):
-        raise OrganisationError(f"{path}: {key!r} is not an object of fields by their names")
+        raise OrganisationError(f"{path}: {key!r} is not an object of {what}s by their names")
     if len(given) > MOST_FIELDS:
         raise OrganisationError(f"{path} has more than {MOST_FIELDS:,} {key}")
-    found: dict[str, FieldSpec] = {}
+    found: dict[str, msgspec.Struct] = {}
     for name, value in given.items():
-        if not _NAME.fullmatch(name):
-            raise OrganisationError(f"{path}: {name[:80]!r} cannot be the name of a field", hint="such as Region__c")
+        if not pattern.fullmatch(name):
+            raise OrganisationError(f"{path}: {name[:80]!r} cannot be the name of a {what}", hint=f"such as {example}")
         if isinstance(value, dict):
             for attribute in value:
-                if attribute not in FieldSpec.__struct_fields__:
-                    known = ", ".join(FieldSpec.__struct_fields__)
+                if attribute not in kind.__struct_fields__:
+                    known = ", ".join(kind.__struct_fields__)
                     raise OrganisationError(f"{path}: {name} has {attribute[:80]!r}; known: {known}")
         try:
-            found[name] = msgspec.convert(value, FieldSpec)
+            found[name] = msgspec.convert(value, kind)
         except msgspec.ValidationError as problem:
             raise OrganisationError(f"{path}: {name}: {problem}") from None
     _need_distinct(found, f"{path}: it has", OrganisationError)

@@ -12,6 +12,7 @@ from msgspec import Meta
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,79}\Z")]
 _OptionalName = Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,79})?\Z")]
 _Text = Annotated[str, Meta(max_length=255)]
+_Formula = Annotated[str, Meta(max_length=5_000)]
 _Count = Annotated[int, Meta(ge=0, le=2_000_000)]
 
 
@@ -30,7 +31,10 @@ class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     ``values`` are those of a picklist or of a list; other values are refused if it is ``restricted``. ``default`` is
     what a new record has. Of a reference: ``refers_to`` is the object, ``relationship`` the name under which a query
     reaches the parent, ``children`` the parent's name for its children. A field that is ``calculated`` or ``read_only``
-    cannot be written, and is empty; one that is ``create_only`` keeps what a new record was given.
+    cannot be written, and is empty; one that is ``create_only`` keeps what a new record was given. A calculated
+    one with a ``formula`` has its value, where empty numbers are 0 if it is ``blank_as_zero``; one with an
+    ``auto_number`` counts new records in that format, such as ``A-{0000}``. A ``default_formula`` is computed for each
+    new record.
     """
 
     type: Annotated[str, Meta(max_length=40)]
@@ -50,10 +54,45 @@ class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     calculated: bool = False
     read_only: bool = False
     create_only: bool = False
+    formula: _Formula = ""
+    blank_as_zero: bool = False
+    default_formula: _Formula = ""
+    auto_number: Annotated[str, Meta(max_length=30)] = ""
+
+
+class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A record for which ``formula`` is true is refused with ``message``, at ``field`` or as a whole."""
+
+    formula: _Formula
+    message: _Text
+    field: _OptionalName = ""
+
+
+class RecordTypeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A record type; the ``default`` one is that of a new record. ``values`` are those of each picklist that it has."""
+
+    label: _Text = ""
+    default: bool = False
+    active: bool = True
+    values: dict[_Name, tuple[_Text, ...]] = {}
+
+
+class FormSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A form of NetSuite: the fields without which it saves no record, those of lines as ``item.custcol_note``.
+
+    The ``preferred`` one is that of a record which names none.
+    """
+
+    id: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\Z")]
+    required: tuple[Annotated[str, Meta(max_length=90)], ...] = ()
+    preferred: bool = False
 
 
 class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One object or record type. ``lines`` are the fields of its lines, ``key_prefix`` how ids of its records begin."""
+    """One object or record type. ``lines`` are the fields of its lines, ``key_prefix`` how ids of its records begin.
+
+    ``validation_rules`` and ``record_types`` are those of Salesforce by developer name, ``forms`` NetSuite's by name.
+    """
 
     name: _Name
     label: _Text = ""
@@ -61,6 +100,9 @@ class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     key_prefix: Annotated[str, Meta(pattern=r"^([A-Za-z0-9]{3})?\Z")] = ""
     fields: dict[_Name, FieldSpec] = {}
     lines: dict[_Name, FieldSpec] = {}
+    validation_rules: dict[_Name, RuleSpec] = {}
+    record_types: dict[_Name, RecordTypeSpec] = {}
+    forms: dict[_Text, FormSpec] = {}
 
 
 class Organisation(msgspec.Struct, frozen=True):

@@ -152,7 +152,7 @@ class AsyncHandlers(BulkHandlers):
                 "success": outcome.refused is None,
                 "created": outcome.created,
                 "id": outcome.id or None,
-                "errors": [outcome.refused.result()] if outcome.refused else [],
+                "errors": outcome.refused.results() if outcome.refused else [],
             }
             for outcome in batch.outcomes
         ]

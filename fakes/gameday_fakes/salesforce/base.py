@@ -14,7 +14,7 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.delivery import Sender
 from gameday_fakes.events import EventLog
-from gameday_fakes.fake import Fake
+from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.organisation import Organisation
@@ -24,6 +24,7 @@ from gameday_fakes.salesforce.deals import Deals
 from gameday_fakes.salesforce.errors import ASYNC, ERRORS, Refused, async_error, error_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import BUNDLED
+from gameday_fakes.salesforce.house_rules import HouseRules
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
@@ -94,6 +95,8 @@ class SalesforceBase(Fake):
         self.state = StateFaults(self.model, lambda: self.seed, self.sessions.revoke_all)
         self.store = SalesforceStore(self.clock.wall_s, self.model)
         self.store.stages, self.store.deal_fields = self.settings.stages, self.settings.deal_fields
+        self.house = HouseRules(self.store, self.unsupported)
+        self.state.schema.lacks = self.house.lacks
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)
@@ -135,8 +138,12 @@ class SalesforceBase(Fake):
 
     def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
         self.store.user_id = self.seeded.sales_user_id
-        with self.store.change():
-            return super().operate(f, key, value)
+        try:
+            with self.store.change():
+                return super().operate(f, key, value)
+        except Refused as refused:
+            by = f" by {refused.rule}" if refused.rule else ""
+            raise ControlError(f"operation {f!r} of {key!r}: the CRM refuses it{by}: {refused.message}") from None
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
         if "outbound_fields" in changed:

@@ -120,7 +120,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
                 results.append(self._result(record, one, failing.get(position)))
             if all_or_none and not all(result["success"] for result in results):
                 change.give_up()
-                rolled_back = {"success": False, "errors": [_ROLLED_BACK.result()]}
+                rolled_back = {"success": False, "errors": _ROLLED_BACK.results()}
                 results = [rolled_back if result["success"] else result for result in results]
         return Reply.json(200, results)
 
@@ -131,7 +131,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             with self.store.change():
                 return one(record)
         except Refused as refused:
-            return {"success": False, "errors": [refused.result()]}
+            return {"success": False, "errors": refused.results()}
 
     def _object(self, record: dict[str, Any]) -> str:
         name = _type(record)

@@ -111,6 +111,10 @@ class Refused(Exception):
         #: None where the body has no list of fields at all.
         self.fields = None if fields is None else list(fields)
         self.status = status or _STATUS.get(code, 400)
+        #: What the same request is refused for besides: a record can break several rules.
+        self.further: list[Refused] = []
+        #: The rule of the organisation that refuses it.
+        self.rule = ""
 
     @classmethod
     def of(cls, kind: str, message: str = "") -> Refused:
@@ -125,9 +129,12 @@ class Refused(Exception):
             body["fields"] = self.fields
         return body
 
-    def result(self) -> dict[str, Any]:
-        """As an element of ``errors`` in a collection's result."""
-        return {"statusCode": self.code, "message": self.message, "fields": self.fields or []}
+    def results(self) -> list[dict[str, Any]]:
+        """As ``errors`` of a collection's result."""
+        return [
+            {"statusCode": each.code, "message": each.message, "fields": each.fields or []}
+            for each in (self, *self.further)
+        ]
 
     def text(self) -> str:
         """As the results of a bulk job have it: code, message and fields."""
@@ -136,7 +143,7 @@ class Refused(Exception):
 
     def reply(self) -> Reply:
         """As a whole REST reply."""
-        return Reply.json(self.status, [self.rest()], error=self.code)
+        return Reply.json(self.status, [each.rest() for each in (self, *self.further)], error=self.code)
 
 
 def error_reply(kind: str, *, path: str = "", detail: str = "", key: str | None = None) -> Reply:

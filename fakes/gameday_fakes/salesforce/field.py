@@ -56,6 +56,8 @@ class Field(msgspec.Struct, frozen=True):
     precision: int = 0
     #: What a new record has, in the form in which records keep values.
     default: Any = None
+    #: Whether a formula says what a new record has.
+    default_is_computed: bool = False
 
     @property
     def label(self) -> str:
@@ -70,8 +72,12 @@ class Field(msgspec.Struct, frozen=True):
     @property
     def is_required(self) -> bool:
         """Whether a client that creates a record has to give it."""
-        has_default = self.type == "boolean" or self.name == "OwnerId" or self.default is not None
-        return not self.nillable and self.createable and not has_default
+        return not self.nillable and self.createable and not self.has_default
+
+    @property
+    def has_default(self) -> bool:
+        """Whether a new record has a value that nobody gave."""
+        return self.type == "boolean" or self.name == "OwnerId" or self.default is not None or self.default_is_computed
 
 
 class Object(msgspec.Struct, frozen=True):

@@ -80,7 +80,7 @@ class GraphHandlers(CompositeHandlers):
                         raise failing[position]
                     created = self._create(node, ids)
                 except Refused as refused:
-                    errors.append({"referenceId": node.reference, "errors": [refused.result()]})
+                    errors.append({"referenceId": node.reference, "errors": refused.results()})
                 ids.append(created)
             if errors:
                 change.give_up()

@@ -15,8 +15,9 @@ from gameday_fakes.catalogue import ObjectField, ObjectType
 from gameday_fakes.organisation.model import FieldSpec, ObjectSpec, Organisation, OrganisationError
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import FIELD_TYPES, Field, Object
+from gameday_fakes.salesforce.house_model import RECORD_TYPE, RECORD_TYPE_ID, HouseModel
 from gameday_fakes.salesforce.ids import PREFIXES, WELL_KNOWN
-from gameday_fakes.salesforce.standard import STANDARD, SYSTEM, UNTOUCHABLE, first_fields
+from gameday_fakes.salesforce.standard import RECORD_TYPE_OBJECT, STANDARD, SYSTEM, UNTOUCHABLE, first_fields
 from gameday_fakes.salesforce.values import coerce
 
 _SYSTEM_NAMES = frozenset(field.name for field in SYSTEM)
@@ -29,7 +30,8 @@ class Model:
     """The objects by name, and what follows from them. Raises OrganisationError where a file makes no sense."""
 
     def __init__(self, organisation: Organisation) -> None:
-        specs = {name.lower(): spec for name, spec in organisation.of("salesforce").items()}
+        specs = {name.lower(): _with_record_types(spec) for name, spec in organisation.of("salesforce").items()}
+        given = tuple(specs.values())
         self._organisation = organisation
         own = {name: spec.name for name, spec in specs.items()}
         self._names = {**own, **{standard.name.lower(): standard.name for standard in STANDARD}}
@@ -39,6 +41,8 @@ class Model:
             self.objects[standard.name] = self._extended(standard, spec) if spec else standard
         for spec in specs.values():
             self.objects[spec.name] = self._added(spec)
+        if any(spec.record_types for spec in given):
+            self.objects.setdefault(RECORD_TYPE, RECORD_TYPE_OBJECT)
         self.by_lower_name = {name.lower(): name for name in self.objects}
         self.prefixes = self._prefixes(organisation.of("salesforce"))
         #: The object of an id, by how the id begins.
@@ -64,6 +68,15 @@ class Model:
             name: tuple(field.name for field in sobject.fields.values() if _is_custom(field))
             for name, sobject in self.objects.items()
         }
+        #: The organisation's own rules; and the objects whose records they look at.
+        self.house = HouseModel(
+            given,
+            self.objects,
+            self.prefixes,
+            self.reference_to,
+            lambda name: organisation.place("salesforce", name),
+        )
+        self.ruled = frozenset(name for spec in given if (name := self.canonical(spec.name)) and _has_rules(spec))
         self.catalogued = tuple(map(_catalogued, self.objects.values()))
 
     def canonical(self, name: str) -> str | None:
@@ -157,6 +170,8 @@ class Model:
         return self._with_default(spec, field, given)
 
     def _with_default(self, spec: ObjectSpec, field: Field, given: FieldSpec) -> Field:
+        if given.default_formula and field.createable:
+            return msgspec.structs.replace(field, default_is_computed=True)
         if given.default is None or given.calculated or given.read_only:
             return field
         try:
@@ -172,7 +187,8 @@ class Model:
         """How ids begin: as the platform has it, as a file says, else ``a00`` and so on as for custom objects."""
         prefixes = {name: PREFIXES[name] for name in self.objects if name in PREFIXES}
         for name in self.objects:
-            if name not in prefixes and (given := specs[name].key_prefix or WELL_KNOWN.get(name, "")):
+            own = specs[name].key_prefix if name in specs else ""
+            if name not in prefixes and (given := own or WELL_KNOWN.get(name, "")):
                 other = next((each for each, prefix in prefixes.items() if prefix == given), "")
                 if other:
                     place = self._organisation.place("salesforce", name)
@@ -199,6 +215,20 @@ _TEXTS = frozenset({"string", "textarea", "picklist", "combobox", "email", "phon
 
 def _relationship(name: str) -> str:
     return f"{name.removesuffix('__c')}__r" if name.endswith("__c") else name.removesuffix("Id")
+
+
+def _with_record_types(spec: ObjectSpec) -> ObjectSpec:
+    """An object whose records have a record type has the field that names it."""
+    if spec.forms:
+        raise OrganisationError(f"{spec.name} has 'forms', which objects of Salesforce do not have")
+    if not spec.record_types or RECORD_TYPE_ID in spec.fields:
+        return spec
+    field = FieldSpec("reference", "Record Type ID", refers_to=RECORD_TYPE, relationship=RECORD_TYPE)
+    return msgspec.structs.replace(spec, fields={**spec.fields, RECORD_TYPE_ID: field})
+
+
+def _has_rules(spec: ObjectSpec) -> bool:
+    return bool(spec.validation_rules or spec.record_types)
 
 
 def _is_indexed(field: Field) -> bool:

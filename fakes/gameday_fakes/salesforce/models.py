@@ -63,6 +63,7 @@ class SalesforceStore:
         self._wall_s = wall_s
         self._last_s = 0.0
         self._numbers: dict[str, int] = {}
+        self._counted: dict[tuple[str, str], int] = {}
         self.tables: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
         #: Deleted records, by object.
         self.bin: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
@@ -74,6 +75,11 @@ class SalesforceStore:
         #: Called with all records that a completed change has written, by id.
         self.on_commit: Callable[[dict[str, Record]], None] = lambda _: None
         self._written: dict[str, Record] = {}
+        #: What a new record has besides, by its object and what it was given; and what follows from changed records,
+        #: each with its fields before (None: new). Raises Refused, and then nothing has changed.
+        self.on_insert: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda *_: {}
+        self.on_settle: Callable[[dict[str, tuple[Record, dict[str, Any] | None]]], None] = lambda _: None
+        self._unsettled: dict[str, tuple[Record, dict[str, Any] | None]] = {}
         #: The user who makes the changes.
         self.user_id = ""
         self.stages = Stages()
@@ -95,13 +101,23 @@ class SalesforceStore:
         table = self.tables[sobject]
         return [table[id_] for id_ in self._index[sobject][field].get(value, _NOTHING)]
 
+    def referring(self, sobject: str, reference: str, id_: str) -> list[Record]:
+        """The records that refer to another one by a field of theirs."""
+        if self.is_indexed(sobject, reference):
+            return self.matching(sobject, reference, id_)
+        return [record for record in self.tables[sobject].values() if record.fields[reference] == id_]
+
     def is_indexed(self, sobject: str, field: str) -> bool:
         """Whether ``matching`` knows the field."""
         return field in self._index[sobject]
 
     def today(self) -> datetime.date:
         """The present day of the user, whose time zone is UTC."""
-        return datetime.datetime.fromtimestamp(self._wall_s(), datetime.UTC).date()
+        return self.moment().date()
+
+    def moment(self) -> datetime.datetime:
+        """The present moment in UTC."""
+        return datetime.datetime.fromtimestamp(self._wall_s(), datetime.UTC)
 
     def now(self) -> str:
         """The current dateTime, never earlier than the last one."""
@@ -114,14 +130,19 @@ class SalesforceStore:
     def change(self) -> Iterator[Change]:
         """All changes in the block are made, or none; the outermost block commits."""
         change = Change()
-        began = len(self._journal)
+        began, unsettled = len(self._journal), dict(self._unsettled)
         self._depth += 1
         try:
             yield change
             if change.given_up:
                 self._roll_back(began)
+                self._unsettled = unsettled
+            elif self._unsettled:
+                changed, self._unsettled = self._unsettled, {}
+                self.on_settle(changed)
         except BaseException:
             self._roll_back(began)
+            self._unsettled = unsettled
             raise
         finally:
             self._depth -= 1
@@ -152,6 +173,7 @@ class SalesforceStore:
             {
                 **self.model.blank[sobject],
                 **fields,
+                **self.on_insert(sobject, fields),
                 "Id": make_id(self.model.prefixes[sobject], number),
                 "IsDeleted": False,
                 "CreatedDate": now,
@@ -165,7 +187,13 @@ class SalesforceStore:
         self._reindex(record, self.model.indexed[sobject], {}, record.fields)
         self._journal.append((sobject, lambda: self._forget(record)))
         self._written[record.id] = record
+        self._unsettled[record.id] = (record, None)
         return record
+
+    def count(self, sobject: str, field: str) -> int:
+        """The next automatic number of a field, from 1 on; one that is not used after all is not given again."""
+        number = self._counted[sobject, field] = self._counted.get((sobject, field), 0) + 1
+        return number
 
     def number_next(self, sobject: str, id_: str) -> None:
         """Let the next record of an object have this id, which no record has had. Raises ValueError."""
@@ -179,6 +207,8 @@ class SalesforceStore:
     def update(self, record: Record, changes: dict[str, Any]) -> None:
         """Change fields of a record. To be called within ``change``."""
         before = {name: record.fields[name] for name in (*changes, *_STAMPS)}
+        if record.id not in self._unsettled:
+            self._unsettled[record.id] = (record, dict(record.fields) if record.object in self.model.ruled else {})
         now = self.now()
         if now == record.fields["SystemModstamp"] and record.id not in self._written:
             # Receivers compare it to see which of two states is newer, so no two changes share one.
@@ -188,6 +218,18 @@ class SalesforceStore:
         self._put(record, before, after)
         self._journal.append((record.object, lambda: self._put(record, after, before)))
         self._written[record.id] = record
+
+    def compute(self, record: Record, values: dict[str, Any]) -> None:
+        """Set what follows from other fields: nobody has modified the record. To be called within ``change``."""
+        before = {name: record.fields[name] for name, value in values.items() if record.fields[name] != value}
+        if before:
+            self._set(record, {name: values[name] for name in before})
+            self._journal.append((record.object, lambda: self._set(record, before)))
+
+    def _set(self, record: Record, values: dict[str, Any]) -> None:
+        record.fields.update(values)
+        record.tail_generation = -1
+        (self.bin if record.fields["IsDeleted"] else self.tables)[record.object].touch(record.id)
 
     def delete(self, record: Record, **changes: Any) -> None:
         """Move a record to the bin. To be called within ``change``."""

@@ -58,7 +58,7 @@ class Paths:
             self._schema.touch(hop.refers_to)
             hops.append(hop)
             sobject = hop.refers_to
-        entry = self._schema.view(sobject).find(steps[-1])
+        entry = self._schema.named(sobject, steps[-1])
         if entry is None:
             self._schema.note_missing(sobject, steps[-1])
             message = (

@@ -165,6 +165,7 @@ class RecordHandlers(SalesforceBase):
         modified = (b"last-modified", rendered(record, self.state.schema).modified)
         wanted = request.query.get("fields") if request.query_string else None
         if wanted is None:
+            self.state.schema.note_all(record.object)
             return Reply(200, record_json(record, self.state.schema, version), [modified])
         names = [name.strip() for name in wanted.split(",") if name.strip()]
         fields = [self.state.schema.need(record.object, name) for name in names]

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.salesforce.field import Field
+from gameday_fakes.salesforce.house_model import MASTER_ID, KnownType
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.moments import to_http_date
 from gameday_fakes.salesforce.schema import Schema
@@ -107,7 +108,10 @@ def full_describe(sobject: str, schema: Schema, version: str) -> dict[str, Any]:
     """An object with its fields and children."""
     return {
         **object_describe(sobject, schema, version),
-        "fields": [_field_describe(field, name) for field, name in schema.view(sobject).shown],
+        "fields": [
+            {**_field_describe(field, name), **schema.model.house.described(sobject, field.name)}
+            for field, name in schema.view(sobject).shown
+        ],
         "childRelationships": [
             {
                 "childSObject": child,
@@ -119,8 +123,30 @@ def full_describe(sobject: str, schema: Schema, version: str) -> dict[str, Any]:
             for relationship, (child, field) in schema.model.children[sobject].items()
             if field in schema.view(child).names
         ],
-        "recordTypeInfos": [],
+        "recordTypeInfos": _record_types(sobject, schema, version),
     }
+
+
+def _record_types(sobject: str, schema: Schema, version: str) -> list[dict[str, Any]]:
+    known = schema.model.house.record_types.get(sobject, ())
+    if not known:
+        return []
+    by_default = next((each.id for each in known if each.default), MASTER_ID)
+    master = KnownType(MASTER_ID, "Master", "Master", active=True, default=False, values={})
+    url = f"/services/data/{version}/sobjects/{sobject}/describe/layouts"
+    return [
+        {
+            "active": each.active,
+            "available": each.active,
+            "defaultRecordTypeMapping": each.id == by_default,
+            "developerName": each.name,
+            "master": each.id == MASTER_ID,
+            "name": each.label,
+            "recordTypeId": each.id,
+            "urls": {"layout": f"{url}/{each.id}"},
+        }
+        for each in (*known, master)
+    ]
 
 
 def _field_describe(field: Field, name: str) -> dict[str, Any]:
@@ -136,7 +162,7 @@ def _field_describe(field: Field, name: str) -> dict[str, Any]:
         "scale": field.scale,
         "digits": 0,
         "nillable": field.nillable,
-        "defaultedOnCreate": field.type == "boolean" or name == "OwnerId" or field.default is not None,
+        "defaultedOnCreate": field.has_default,
         "createable": field.createable,
         "updateable": field.updateable,
         "calculated": field.calculated,

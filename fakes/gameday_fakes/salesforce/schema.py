@@ -46,6 +46,8 @@ class Schema:
         #: Rises with every change, so that renderings of an older schema are recognised.
         self.generation = 0
         self._hit = hit
+        #: Called with a read of a field that is empty because its formula is not computed.
+        self.lacks: Callable[[str], object] = lambda _: None
         self._changes: dict[str, tuple[str, str, str | None]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
         self._views: dict[str, View] = {}
@@ -91,9 +93,27 @@ class Schema:
             for fault_id in self._touched.get(sobject, ()):
                 self._hit(fault_id)
 
+    def named(self, sobject: str, name: str) -> tuple[Field, str] | None:
+        """The field that has this name now, and the name in its proper case, for a request that names it."""
+        entry = self._views[sobject].find(name)
+        if entry is not None and self.model.house.lacking:
+            self._note_lacking(sobject, entry[0].name)
+        return entry
+
+    def note_all(self, sobject: str) -> None:
+        """Note that all fields of a record are shown."""
+        for of, field in self.model.house.lacking:
+            if of == sobject:
+                self._note_lacking(of, field)
+
+    def _note_lacking(self, sobject: str, field: str) -> None:
+        why = self.model.house.lacking.get((sobject, field))
+        if why is not None:
+            self.lacks(f"a read of {sobject}.{field}, whose formula is not computed: {why}")
+
     def need(self, sobject: str, name: str) -> tuple[Field, str]:
         """The field that has this name now. Raises Refused (INVALID_FIELD) as a write is refused."""
-        entry = self._views[sobject].find(name)
+        entry = self.named(sobject, name)
         if entry is None:
             self.note_missing(sobject, name)
             raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject}")

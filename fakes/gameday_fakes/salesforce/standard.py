@@ -150,6 +150,17 @@ STANDARD = (
     ),
 )
 
+#: Served where an organisation has record types.
+RECORD_TYPE_OBJECT = _object(
+    "RecordType",
+    _text("Name", 80, nillable=False),
+    _text("DeveloperName", 80, nillable=False),
+    _text("SobjectType", 40, nillable=False),
+    _text("Description"),
+    _field("IsActive", "boolean", nillable=False),
+    writable=False,
+)
+
 #: No record is without these, so they can be neither hidden nor renamed.
 UNTOUCHABLE = frozenset({"Id", "IsDeleted", "SystemModstamp"})
 

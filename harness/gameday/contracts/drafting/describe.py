@@ -39,6 +39,8 @@ class DescribedField(msgspec.Struct, rename="camel"):
     default_value: Any = None
     default_value_formula: str | None = None
     auto_number: bool = False
+    calculated_formula: str | None = None
+    formula_treat_null_number_as_zero: bool = False
     reference_to: list[str] = []
     relationship_name: str | None = None
     picklist_values: list[DescribedValue] = []
@@ -53,6 +55,16 @@ class DescribedChild(msgspec.Struct, rename="camel"):
     relationship_name: str | None = None
 
 
+class DescribedRecordType(msgspec.Struct, rename="camel"):
+    """One record type."""
+
+    developer_name: str | None = None
+    name: str = ""
+    active: bool = True
+    master: bool = False
+    default_record_type_mapping: bool = False
+
+
 class Describe(msgspec.Struct, rename="camel"):
     """The describe of one object."""
 
@@ -62,6 +74,7 @@ class Describe(msgspec.Struct, rename="camel"):
     label_plural: str | None = ""
     key_prefix: str | None = None
     child_relationships: list[DescribedChild] = []
+    record_type_infos: list[DescribedRecordType] = []
 
 
 def read_describe(document: Any, origin: str) -> Describe:

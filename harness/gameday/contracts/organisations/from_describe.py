@@ -7,10 +7,11 @@ from typing import Any
 
 from gameday.contracts.drafting.describe import Describe, DescribedField, read_describe
 from gameday.contracts.organisations.imported import Imported
-from gameday.contracts.organisations.sfdx_field import Note, literal
-from gameday_fakes.organisation import FieldSpec, ObjectSpec
+from gameday.contracts.organisations.sfdx_field import default_of
+from gameday_fakes.organisation import FieldSpec, ObjectSpec, RecordTypeSpec
 from gameday_fakes.salesforce.field import FIELD_TYPES
 from gameday_fakes.salesforce.fields import OBJECTS
+from gameday_fakes.salesforce.formula_tree import LONGEST
 from gameday_fakes.salesforce.stages import Stages
 
 #: Types of which the parts are fields of their own, and those that a fake cannot hold.
@@ -39,6 +40,7 @@ def take_describe(imported: Imported, document: Any, origin: str) -> None:
         (described.label_plural or "")[:255],
         described.key_prefix if re.fullmatch(r"[A-Za-z0-9]{3}", described.key_prefix or "") else "",  # type: ignore[arg-type]  # matched
         fields,
+        record_types=_record_types(described),
     )
     imported.add("salesforce", spec)
 
@@ -57,8 +59,10 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
         imported.note(what, f"not taken: the type {field.type[:40]!r} is not served")
         return None
     standard = OBJECTS[described.name].fields.get(field.name) if described.name in OBJECTS else None
-    if standard is None and field.calculated:
-        imported.note(what, "its formula is not computed, so it is empty in every record")
+    number = ""
+    if field.auto_number and not field.createable:
+        number = "{0}"
+        imported.note(what, "its numbers are 1, 2, 3: a describe does not say their format; 'auto_number' does")
     named = [to for to in field.reference_to if _NAME.fullmatch(to)]
     known = [to for to in named if to in OBJECTS] or named
     if standard is None and len(field.reference_to) > 1:
@@ -72,7 +76,7 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
         values = [value for value in values if len(value) <= _LONGEST_VALUE]
     if what == "Opportunity.StageName" and Stages().won not in values:
         imported.note(what, f"it has no {Stages().won!r}; name the stage of won deals in settings.json (won_stage)")
-    default = _default(field, lambda why: imported.note(what, why))
+    default = _default(field)
     read_only = not (field.createable or field.updateable)
     return FieldSpec(
         field.type,
@@ -80,23 +84,36 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
         length=_digits(field.length, 2_000_000),
         precision=_digits(field.precision, 18),
         scale=_digits(field.scale, 17),
-        required=_is_required(field, default),
+        required=_is_required(field, known=bool(default)),
         unique=field.unique,
         external_id=field.external_id,
         values=tuple(dict.fromkeys(values)),
         restricted=field.restricted_picklist and bool(values),
-        default=default,
         refers_to=known[0] if known and field.type == "reference" else "",
         relationship=name if (name := field.relationship_name) and _NAME.fullmatch(name) else "",
         calculated=field.calculated,
         read_only=read_only and not field.calculated,
         create_only=field.createable and not field.updateable,
+        formula=(field.calculated_formula or "")[:LONGEST] if field.calculated else "",
+        blank_as_zero=field.calculated and field.formula_treat_null_number_as_zero,
+        auto_number=number,
+        **default,
     )
 
 
-def _is_required(field: DescribedField, default: object) -> bool:
-    """Whether a new record needs it; one that the vendor fills is required only where its default is known."""
-    filled = field.defaulted_on_create and default is None
+def _record_types(described: Describe) -> dict[str, RecordTypeSpec]:
+    return {
+        each.developer_name: RecordTypeSpec(
+            each.name[:255], default=each.default_record_type_mapping and each.active, active=each.active
+        )
+        for each in described.record_type_infos
+        if not each.master and each.developer_name and _NAME.fullmatch(each.developer_name)
+    }
+
+
+def _is_required(field: DescribedField, *, known: bool) -> bool:
+    """Whether a new record needs it; one that the vendor fills is required only where its default is ``known``."""
+    filled = field.defaulted_on_create and not known
     return not field.nillable and field.createable and not filled and field.type != "boolean"
 
 
@@ -104,12 +121,14 @@ def _digits(number: int, most: int) -> int:
     return number if 0 <= number <= most else 0
 
 
-def _default(field: DescribedField, note: Note) -> str | int | float | bool | None:
+def _default(field: DescribedField) -> dict[str, Any]:
+    """The attributes of a field's default."""
     if not field.createable:
-        return None
+        return {}
     if field.type in ("picklist", "multipicklist", "combobox"):
-        return next((value.value for value in field.picklist_values if value.default_value and value.active), None)
+        chosen = next((value.value for value in field.picklist_values if value.default_value and value.active), None)
+        return {} if chosen is None else {"default": chosen}
     given = field.default_value
     if isinstance(given, str | int | float | bool) and given not in ("", False):
-        return given if isinstance(given, str | bool) else str(given)
-    return literal(field.default_value_formula, field.type, note) if field.default_value_formula else None
+        return {"default": given if isinstance(given, str | bool) else str(given)}
+    return default_of(field.default_value_formula or "", field.type)

@@ -7,11 +7,16 @@ The folders are those of Salesforce DX's source format. What only changes pages 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.organisations.imported import Imported
-from gameday.contracts.organisations.sfdx_field import Unusable, field_of, values_of
+from gameday.contracts.organisations.sfdx_field import Unusable, field_of, number_format, values_of
+from gameday.contracts.organisations.sfdx_rules import record_type_of, rule_of
 from gameday.contracts.organisations.xml_tree import Element, read_xml
 from gameday_fakes.organisation import FieldSpec, ObjectSpec
 from gameday_fakes.salesforce.fields import OBJECTS
@@ -52,12 +57,38 @@ def take_project(imported: Imported, folder: Path) -> None:
         if _is_object(imported, name) and (root := _read(imported, path)) is not None:
             _take(imported, objects.setdefault(name, {}), name, root, global_values)
     _take_standard_values(imported, folder, objects)
-    for name, fields in objects.items():
-        imported.add("salesforce", _object(imported, name, roots.get(name), fields))
-    for pattern, what in (("*.validationRule-meta.xml", "validation rule"), ("*.recordType-meta.xml", "record type")):
-        for path in _files(folder, pattern):
-            name = f"{path.parent.parent.name}.{path.name.partition('.')[0]}"
-            imported.note(name, f"not taken: a {what} is not served, so it refuses and changes nothing")
+    rules, record_types = (
+        _parts(imported, folder, roots, ending, take)
+        for ending, take in (("validationRule", rule_of), ("recordType", record_type_of))
+    )
+    for name in {**objects, **rules, **record_types}:
+        spec = _object(name, roots.get(name), objects.get(name, {}))
+        parts = {"validation_rules": rules.get(name, {}), "record_types": record_types.get(name, {})}
+        imported.add("salesforce", msgspec.structs.replace(spec, **parts))
+
+
+def _parts(
+    imported: Imported,
+    folder: Path,
+    roots: Mapping[str, Element],
+    ending: str,
+    take: Callable[[Element], tuple[str, Any] | None],
+) -> dict[str, dict[str, Any]]:
+    """What files of their own say of objects, or before the source format the object's file, by object and name."""
+    files = [(path.parent.parent.name, _read(imported, path)) for path in _files(folder, f"*.{ending}-meta.xml")]
+    inner = [(name, each) for name, root in roots.items() for each in root.all(f"{ending}s")]
+    found: dict[str, dict[str, Any]] = {}
+    for name, root in [*files, *inner]:
+        if root is None or not _is_object(imported, name):
+            continue
+        try:
+            taken = take(root)
+        except ValueError as problem:
+            imported.note(f"{name}.{root.value('fullName')[:80]}", str(problem))
+            continue
+        if taken is not None:
+            found.setdefault(name, {})[taken[0]] = taken[1]
+    return found
 
 
 def _files(folder: Path, pattern: str) -> list[Path]:
@@ -100,7 +131,7 @@ def _take(
     if standard is not None and not root.value("type"):
         return
     try:
-        spec = field_of(root, global_values, lambda why: imported.note(what, why))
+        spec = field_of(root, global_values)
     except (Unusable, GamedayError) as problem:
         imported.note(what, str(problem))
         return
@@ -110,13 +141,14 @@ def _take(
     fields[field] = spec
 
 
-def _object(imported: Imported, name: str, root: Element | None, fields: dict[str, FieldSpec]) -> ObjectSpec:
+def _object(name: str, root: Element | None, fields: dict[str, FieldSpec]) -> ObjectSpec:
     own: dict[str, FieldSpec] = {}
     if root is not None and (named := root.first("nameField")) is not None and name.endswith("__c"):
         automatic = named.value("type") == "AutoNumber"
-        own["Name"] = FieldSpec("string", named.value("label")[:255], length=80, read_only=automatic)
-        if automatic:
-            imported.note(f"{name}.Name", "numbers are not counted, so it is empty in every record")
+        number = number_format(named) if automatic else ""
+        own["Name"] = FieldSpec(
+            "string", named.value("label")[:255], length=80, read_only=automatic, auto_number=number
+        )
     label, plural = (root.value(each)[:255] if root is not None else "" for each in ("label", "pluralLabel"))
     return ObjectSpec(name, label, plural, fields={**own, **fields})
 

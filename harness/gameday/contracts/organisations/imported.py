@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gameday.base.errors import GamedayError
+from gameday.contracts.organisations.rules import finish_rules
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, OrganisationError, write_object
 from gameday_fakes.organisation.files import SETTINGS
 from gameday_fakes.registry import fake_kinds
@@ -45,6 +46,8 @@ class Imported:
             key_prefix=before.key_prefix or spec.key_prefix,
             fields=_joined(before.fields, spec.fields),
             lines=_joined(before.lines, spec.lines),
+            validation_rules={**spec.validation_rules, **before.validation_rules},
+            record_types={**spec.record_types, **before.record_types},
         )
 
     def _distinct(self, spec: ObjectSpec, fields: Mapping[str, FieldSpec]) -> dict[str, FieldSpec]:
@@ -80,6 +83,7 @@ class Imported:
             known = standard | {name.lower() for name in specs}
             for name, spec in specs.items():
                 self._note_lookups(name, spec, known)
+        finish_rules(self.objects["salesforce"], self.note)
 
     def _write_settings(self, path: Path) -> list[tuple[Path, int]]:
         """Write the settings where there is no such file; people may have written into it."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 from gameday.contracts.organisations.xml_tree import Element, read_xml
 from gameday_fakes.organisation import FieldSpec
+from gameday_fakes.salesforce.formula_tree import LONGEST as LONGEST_FORMULA
+from gameday_fakes.salesforce.house_model import is_number_format
 
 #: Types of the Metadata API ("FieldType"), each as a describe has it.
 _TYPES = {
@@ -39,15 +41,13 @@ _LENGTHS = {"textarea": 255, "multipicklist": 4099}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
 _TEXT = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
 
-Note = Callable[[str], None]
-
 
 class Unusable(Exception):
     """A field that cannot be taken; its text is the reason."""
 
 
-def field_of(root: Element, global_values: dict[str, Path], note: Note) -> FieldSpec:
-    """A field as an organisation has it; ``note`` is called with what of it could not be taken. Raises Unusable."""
+def field_of(root: Element, global_values: dict[str, Path]) -> FieldSpec:
+    """A field as an organisation has it. Raises Unusable."""
     kind = root.value("type")
     if not kind:
         raise Unusable("not taken: its file has no type, as those of standard fields; a describe has it")
@@ -55,12 +55,8 @@ def field_of(root: Element, global_values: dict[str, Path], note: Note) -> Field
         raise Unusable(f"not taken: the type {kind[:40]!r} is not served")
     type_ = _TYPES[kind]
     computed = root.first("formula") is not None or kind == "Summary"
-    if computed:
-        note("its formula is not computed, so it is empty in every record")
-    if kind == "AutoNumber":
-        note("numbers are not counted, so it is empty in every record")
     values, chosen, restricted = _values(root, global_values) if type_.endswith("picklist") else ((), None, False)
-    default = chosen if chosen or computed else _default(root, type_, note)
+    default = {"default": chosen} if chosen else {} if computed else default_of(root.value("defaultValue"), type_)
     to, relationship = _reference(root, kind) if type_ == "reference" else ("", "")
     name = root.value("fullName")
     return FieldSpec(
@@ -74,14 +70,23 @@ def field_of(root: Element, global_values: dict[str, Path], note: Note) -> Field
         external_id=root.flag("externalId"),
         values=values,
         restricted=restricted,
-        default=default,
         refers_to=to,
         relationship=f"{name.removesuffix('__c')}__r" if to and name.endswith("__c") else "",
         children=f"{relationship}__r" if relationship and name.endswith("__c") else relationship,
         calculated=computed,
         read_only=kind == "AutoNumber",
+        formula=root.value("formula")[:LONGEST_FORMULA] if kind != "Summary" else "",
+        blank_as_zero=root.value("formulaTreatBlanksAs") == "BlankAsZero",
+        auto_number=number_format(root) if kind == "AutoNumber" else "",
+        **default,
         create_only=kind == "MasterDetail" and not root.flag("reparentableMasterDetail"),
     )
+
+
+def number_format(root: Element) -> str:
+    """The format of an automatic number; just the number where the file has none."""
+    given = root.value("displayFormat")
+    return given if is_number_format(given) else "{0}"
 
 
 def values_of(elements: Iterable[Element]) -> tuple[tuple[str, ...], str | None]:
@@ -125,21 +130,15 @@ def _number(root: Element, name: str, most: int) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= most else 0
 
 
-def _default(root: Element, type_: str, note: Note) -> str | bool | None:
-    text = root.value("defaultValue")
-    return literal(text, type_, note) if text else None
-
-
-def literal(text: str, type_: str, note: Note) -> str | bool | None:
-    """The value of a default that is no formula but a literal, as a formula writes it; else it is noted."""
-    if text.lower() == "false":
-        return None
+def default_of(text: str, type_: str) -> dict[str, str | bool]:
+    """The attributes of a default as a formula writes it: a literal's value, else the formula."""
+    if not text or text.lower() == "false":
+        return {}
     if type_ == "boolean" and text.lower() == "true":
-        return True
+        return {"default": True}
     if type_ in _NUMBERS and re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,8})?", text):
-        return text
+        return {"default": text}
     found = _TEXT.fullmatch(text)
     if found and type_ not in (*_NUMBERS, "boolean", "reference", "date", "datetime", "time"):
-        return found[2][:255] or None
-    note(f"the default {text[:60]!r} is a formula, so new records do not have it")
-    return None
+        return {"default": found[2][:255]} if found[2] else {}
+    return {"default_formula": text[:LONGEST_FORMULA]}

@@ -66,10 +66,6 @@ def test_an_sfdx_project_has_fields_of_every_kind() -> None:
 def test_what_an_sfdx_project_has_and_no_fake_serves_is_one_line_each() -> None:
     assert sorted(taken(PROJECT).notes) == [
         "Opportunity.Campaign_Partner__c: it refers to Partner__c, which is not imported, so it can only be empty",
-        "Opportunity.Close_Date_In_Future: not taken: a validation rule is not served, "
-        "so it refuses and changes nothing",
-        "Opportunity.Go_Live__c: the default 'TODAY() + 30' is a formula, so new records do not have it",
-        "Opportunity.Margin_Rate__c: its formula is not computed, so it is empty in every record",
         "Opportunity.NextStep: not taken: its file has no type, as those of standard fields; a describe has it",
         "Opportunity.Office__c: not taken: the type 'Location' is not served",
         "Order_Event__e: not taken: objects of this kind hold no business records and are not served",
@@ -96,7 +92,14 @@ def test_a_deal_on_an_imported_project_satisfies_it(tmp_path: Path) -> None:
             "<fullName>X__c</fullName><type>Picklist</type><valueSet><valueSetName>Gone</valueSetName></valueSet>",
             "X__c: not taken: the project does not have its global value set 'Gone'",
         ),
-        ("<fullName>X__c</fullName><type>AutoNumber</type>", "X__c: numbers are not counted, so it is empty"),
+        (
+            "<fullName>X__c</fullName><type>Text</type><formula>VLOOKUP(1)</formula>",
+            "X__c: its formula is not computed: the function VLOOKUP, so it is empty in every record",
+        ),
+        (
+            "<fullName>X__c</fullName><type>Text</type><defaultValue>$Setup.X__c</defaultValue>",
+            "X__c: its default is not computed: $Setup.X__c",
+        ),
         ("<fullName>X__c</fullName><type>Summary</type>", "X__c: its formula is not computed"),
         ("<fullName>X__c</fullName", "is not XML"),
         ('<!DOCTYPE x [<!ENTITY e "x">]><CustomField>&e;</CustomField>', "is not XML"),

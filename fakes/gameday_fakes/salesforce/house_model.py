@@ -1,0 +1,227 @@
+"""What the files of an organisation say of its own rules, compiled: formulas, validation rules, record types, numbers.
+
+A formula that has anything which is not known is not evaluated, and ``lacking`` says why; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.organisation.model import FieldSpec, ObjectSpec, OrganisationError, RecordTypeSpec, RuleSpec
+from gameday_fakes.salesforce.field import Field, Object
+from gameday_fakes.salesforce.formula import Formula, compiled_default, compiled_field, compiled_rule
+from gameday_fakes.salesforce.formula_tree import FormulaError
+from gameday_fakes.salesforce.ids import make_id
+
+RECORD_TYPE = "RecordType"
+RECORD_TYPE_ID = "RecordTypeId"
+#: The record type of records that have none ("Record Type" of the Object Reference).
+MASTER_ID = "012000000000000AAA"
+
+#: "Auto-Number Fields": digits, and parts of the date.
+_NUMBER = re.compile(r"\{(0{1,10}|YYYY|YY|MM|DD)\}")
+_LONGEST_NUMBER = 30
+
+
+def is_number_format(text: str) -> bool:
+    """Whether automatic numbers can be written so."""
+    return len(text) <= _LONGEST_NUMBER and sum(part.startswith("0") for part in _NUMBER.findall(text)) == 1
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A validation rule; without a ``formula`` it is not evaluated, and ``lacks`` says why."""
+
+    name: str
+    message: str
+    field: str
+    formula: Formula | None = None
+    lacks: str = ""
+
+
+class KnownType(msgspec.Struct, frozen=True):
+    """A record type with its id and the values of each restricted picklist that its records can have."""
+
+    id: str
+    name: str
+    label: str
+    active: bool
+    default: bool
+    values: Mapping[str, frozenset[str]]
+
+
+class Follower(msgspec.Struct, frozen=True):
+    """Records whose formulas follow from a parent: each step is an object and the reference in it, up to the parent."""
+
+    steps: tuple[tuple[str, str], ...]
+
+
+class HouseModel:
+    """The rules of every object. Raises OrganisationError where a file makes no sense."""
+
+    def __init__(
+        self,
+        specs: Iterable[ObjectSpec],
+        objects: Mapping[str, Object],
+        prefixes: Mapping[str, str],
+        reference_to: Callable[[str, str], Field | None],
+        place: Callable[[str], str],
+    ) -> None:
+        self._objects = objects
+        self._place = place
+        self.reference_to = reference_to
+        by_name = {spec.name.lower(): spec for spec in specs}
+        self._specs = {name: by_name[name.lower()] for name in objects if name.lower() in by_name}
+        #: Formulas that are not computed, by object and field: why.
+        self.lacking: dict[tuple[str, str], str] = {}
+        self._compiled: dict[tuple[str, str], Formula | None] = {}
+        #: The formulas of an object by field.
+        self.formulas: dict[str, dict[str, Formula]] = {}
+        self.numbers: dict[str, dict[str, str]] = {}
+        #: The formulas of what new records have, by object and field; and why others are not computed.
+        self.defaults: dict[str, dict[str, Formula]] = {}
+        self.lacking_defaults: dict[tuple[str, str], str] = {}
+        self.rules: dict[str, tuple[Rule, ...]] = {}
+        self.record_types: dict[str, tuple[KnownType, ...]] = {}
+        self.followers: dict[str, list[Follower]] = {}
+        for name, spec in self._specs.items():
+            self._read_fields(name, spec)
+        for name, spec in self._specs.items():
+            self.rules[name] = tuple(self._rule(name, rule, given) for rule, given in spec.validation_rules.items())
+        self._read_record_types(prefixes.get(RECORD_TYPE, ""))
+
+    def problems(self) -> list[tuple[str, str]]:
+        """What is not evaluated: its place, and why."""
+        fields = [
+            (f"{name}.{field}", f"its {what} is not computed: {why}")
+            for what, lacking in (("formula", self.lacking), ("default", self.lacking_defaults))
+            for (name, field), why in lacking.items()
+        ]
+        rules = [
+            (f"{name}.{rule.name}", f"this validation rule is not evaluated, so it refuses nothing: {rule.lacks}")
+            for name, rules in self.rules.items()
+            for rule in rules
+            if rule.lacks
+        ]
+        return fields + rules
+
+    def described(self, sobject: str, field: str) -> dict[str, Any]:
+        """What a describe says of a field besides."""
+        spec = self._spec_of(sobject, field)
+        if spec is None:
+            return {}
+        if spec.formula:
+            return {"calculatedFormula": spec.formula, "formulaTreatNullNumberAsZero": spec.blank_as_zero}
+        if spec.default_formula:
+            return {"defaultValueFormula": spec.default_formula}
+        return {"autoNumber": True} if spec.auto_number else {}
+
+    # -- what formulas ask for -----------------------------------------------------------------------
+
+    def object_fields(self, sobject: str) -> Mapping[str, Field]:
+        """The fields of an object by name."""
+        return self._objects[sobject].fields
+
+    def formula_of(self, sobject: str, field: str) -> Formula | None:
+        """The formula of a field; None for a field that is not calculated. Raises FormulaError."""
+        spec = self._spec_of(sobject, field)
+        if spec is None or not spec.calculated:
+            return None
+        if (sobject, field) in self._compiled:
+            known = self._compiled[sobject, field]
+            if known is None:
+                raise FormulaError(self.lacking.get((sobject, field), f"{field}, which follows from itself"))
+            return known
+        self._compiled[sobject, field] = None
+        of = self._objects[sobject].fields[field]
+        try:
+            formula = compiled_field(spec.formula, sobject, of, self, blank_as_zero=spec.blank_as_zero)
+        except FormulaError as problem:
+            self.lacking[sobject, field] = str(problem)
+            raise
+        self._compiled[sobject, field] = formula
+        return formula
+
+    def _spec_of(self, sobject: str, field: str) -> FieldSpec | None:
+        spec = self._specs.get(sobject)
+        return spec.fields.get(field) if spec else None
+
+    # -- from the files ------------------------------------------------------------------------------
+
+    def _read_fields(self, name: str, spec: ObjectSpec) -> None:
+        for field, given in spec.fields.items():
+            known = self._objects[name].fields.get(field)
+            if given.formula and not given.calculated:
+                raise OrganisationError(f"{self._place(name)}: {field} has a formula and is not 'calculated'")
+            if given.auto_number:
+                if not is_number_format(given.auto_number) or given.type != "string" or not given.read_only:
+                    hint = "such as A-{0000}, of a read-only string"
+                    raise OrganisationError(
+                        f"{self._place(name)}: {field} cannot have the automatic number {given.auto_number!r}",
+                        hint=hint,
+                    )
+                self.numbers.setdefault(name, {})[field] = given.auto_number
+            if known is not None and known.default_is_computed:
+                self._read_default(name, known, given.default_formula)
+            if known is None or not known.calculated or not given.calculated:
+                continue
+            try:
+                formula = self.formula_of(name, field)
+            except FormulaError:
+                continue
+            if formula is not None:
+                self.formulas.setdefault(name, {})[field] = formula
+                self._follow(name, formula)
+
+    def _read_default(self, name: str, field: Field, text: str) -> None:
+        try:
+            self.defaults.setdefault(name, {})[field.name] = compiled_default(text, name, field, self)
+        except FormulaError as problem:
+            self.lacking_defaults[name, field.name] = str(problem)
+
+    def _follow(self, name: str, formula: Formula) -> None:
+        """Note the parents on whose fields a formula depends."""
+        for path in formula.paths:
+            steps, sobject = [], name
+            for reference in path[:-1]:
+                steps.append((sobject, reference))
+                sobject = self._objects[sobject].fields[reference].refers_to
+                follower = Follower(tuple(steps))
+                if follower not in self.followers.setdefault(sobject, []):
+                    self.followers[sobject].append(follower)
+
+    def _rule(self, name: str, rule: str, given: RuleSpec) -> Rule:
+        if given.field and given.field not in self._objects[name].fields:
+            raise OrganisationError(f"{self._place(name)}: {rule} has the unknown field {given.field!r}")
+        try:
+            return Rule(rule, given.message, given.field, compiled_rule(given.formula, name, self))
+        except FormulaError as problem:
+            return Rule(rule, given.message, given.field, lacks=str(problem))
+
+    def _read_record_types(self, prefix: str) -> None:
+        number = 0
+        for name, spec in self._specs.items():
+            known = []
+            for each, given in spec.record_types.items():
+                number += 1
+                known.append(self._record_type(name, each, given, make_id(prefix, number)))
+            if sum(each.default for each in known) > 1:
+                raise OrganisationError(f"{self._place(name)}: several record types are the default")
+            self.record_types[name] = tuple(known)
+
+    def _record_type(self, name: str, record_type: str, given: RecordTypeSpec, id_: str) -> KnownType:
+        fields = self._objects[name].fields
+        for field, values in given.values.items():
+            if field not in fields or not fields[field].type.endswith("picklist"):
+                raise OrganisationError(
+                    f"{self._place(name)}: {record_type} has values of {field!r}, which is no picklist"
+                )
+            unknown = [value for value in values if fields[field].restricted and value not in fields[field].values]
+            if unknown:
+                raise OrganisationError(f"{self._place(name)}: {record_type}: {field} has no value {unknown[0]!r}")
+        restricted = {field: frozenset(each) for field, each in given.values.items() if fields[field].restricted}
+        label = given.label or record_type.replace("_", " ")
+        return KnownType(id_, record_type, label, given.active, given.default and given.active, restricted)
