@@ -56,6 +56,9 @@ class NetSuiteBase(Fake):
     @classmethod
     def served(cls, organisation: Organisation) -> dict[str, Any]:
         model = Model(organisation)
+        if model.planted:
+            # What is wrong with a record is said before a fake runs.
+            new_store(Clock(), StateFaults(lambda: 0, lambda: 0.0), model)
         return {
             "model": model,
             "objects": model.catalogued,

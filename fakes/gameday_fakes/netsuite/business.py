@@ -7,12 +7,13 @@ from typing import Any
 
 from gameday_fakes.business_operations import BookOrder, BusinessOperation, ClosePeriod, OpenPeriod, Reprice, Seed
 from gameday_fakes.fake import ControlError
-from gameday_fakes.netsuite.customs import examples
 from gameday_fakes.netsuite.entries import order_entry
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.models import CUSTOM_PRICE
 from gameday_fakes.netsuite.orders import SalesOrderWriter
+from gameday_fakes.netsuite.required import examples
 from gameday_fakes.netsuite.seed import currency_id, plant
+from gameday_fakes.netsuite.standard import LINES
 
 
 def _seed(fake: Any, _: str, params: Seed) -> dict[str, Any]:
@@ -48,9 +49,9 @@ def _book_order(fake: Any, key: str, params: BookOrder) -> dict[str, Any]:
     }
     kind = fake.store.model.record_types["salesOrder"]
     for line in lines:
-        line.update(examples(fake.store, kind.further_lines, line))
+        line.update(examples(fake.store, kind, line, LINES))
     try:
-        order = SalesOrderWriter(fake.store).create({**examples(fake.store, kind.further, body), **body})
+        order = SalesOrderWriter(fake.store).create({**examples(fake.store, kind, body), **body})
     except Refused as refused:
         raise ControlError(f"the order cannot be booked: {refused.detail}") from None
     fake.store.others[order.id] = order_entry(fake.store, order)

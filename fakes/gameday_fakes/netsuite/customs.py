@@ -107,11 +107,10 @@ def _text(value: Any) -> str:
 def _selected(field: Field, value: Any, path: str) -> str:
     """The id of a value of a list: ``{"id": "2"}``, ``{"refName": "EMEA"}`` or the bare id."""
     shown = value.get("id", value.get("refName", "")) if isinstance(value, dict) else value
-    if isinstance(value, dict) and "id" not in value and shown in field.values:
-        return str(field.values.index(shown) + 1)
-    text = str(shown)
-    if text.isascii() and text.isdigit() and len(text) < 5 and 0 < int(text) <= len(field.values):
-        return str(int(text))
+    named = field.id_of(str(shown)) if isinstance(value, dict) and "id" not in value else None
+    text = named or str(shown)
+    if field.name_of(text) is not None:
+        return text
     name = path.rpartition(".")[2]
     detail = f"Invalid Field Value {text[:80]} for the following field: {name}."
     raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path)
@@ -119,16 +118,20 @@ def _selected(field: Field, value: Any, path: str) -> str:
 
 def selected_name(field: Field, id_: str) -> str:
     """What a value of a list is called, by its id."""
-    return field.values[int(id_) - 1]
+    return field.name_of(id_) or ""
 
 
 def example(store: NetSuiteStore, field: Field) -> Any:
     """A value for a required field of a record that people made, in the form of a body."""
     match field.kind:
         case "reference":
-            return next(iter(store.all_of(field.to)), None)
+            # One that an order of the default subsidiary can name.
+            fits = (None, store.default_subsidiary)
+            records = store.records[field.to].values() if field.to in store.records else ()
+            own = (each.id for each in records if each.fields.get("subsidiary") in fits)
+            return next(own, next(iter(store.all_of(field.to)), None))
         case "select":
-            return "1"
+            return field.ids[0]
         case "number" | "integer":
             return 1
         case "boolean":

@@ -14,8 +14,8 @@ FIELD_KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind != 
 class Field(msgspec.Struct, frozen=True):
     """One field; ``to`` is the record type of a reference; ``label`` is what error texts call it.
 
-    ``values`` are those of a ``select``, whose ids are their places in it, from 1 on. ``length`` is the longest text,
-    0 for any. ``default`` is what a new record has.
+    ``values`` are those of a ``select`` and ``ids`` their ids. ``length`` is the longest text, 0 for any. ``default``
+    is what a new record has.
     """
 
     kind: Kind = "string"
@@ -24,14 +24,32 @@ class Field(msgspec.Struct, frozen=True):
     required: bool = False
     label: str = ""
     values: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
     length: int = 0
     default: Any = None
+
+    def id_of(self, value: str) -> str | None:
+        """The id of a value of a ``select``, None for another text."""
+        return next((id_ for id_, each in zip(self.ids, self.values, strict=True) if each == value), None)
+
+    def name_of(self, id_: str) -> str | None:
+        """What a value of a ``select`` is called, None for an id that is none."""
+        return next((each for known, each in zip(self.ids, self.values, strict=True) if known == id_), None)
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A form, and the fields without which it saves no record (``item.custcol_note`` of each line)."""
+
+    id: str
+    required: tuple[str, ...]
 
 
 class RecordType(msgspec.Struct, frozen=True):
     """One record type; ``operation`` is its word in fault operations, ``writable`` whether clients may change it.
 
-    ``lines`` are the fields of its lines. ``further`` and ``further_lines`` are the fields that the account adds.
+    ``lines`` are the fields of its lines. ``further`` and ``further_lines`` are the fields that the account adds, and
+    those standard ones that are kept like them. ``mandatory`` are standard fields, with their path, that only this
+    account requires.
     """
 
     name: str
@@ -41,3 +59,5 @@ class RecordType(msgspec.Struct, frozen=True):
     lines: dict[str, Field] = {}
     further: dict[str, Field] = {}
     further_lines: dict[str, Field] = {}
+    mandatory: tuple[str, ...] = ()
+    forms: tuple[Form, ...] = ()

@@ -74,11 +74,11 @@ class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandle
         restore(self.store, ledger)
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
-        for name in changed.intersection(self.store.price_rules.__struct_fields__):
+        for name in changed.intersection(self.store.house_rules.__struct_fields__):
             value = getattr(settings, name)
             if value is not None and value < 0:
                 raise ValueError(f"{name} {value} is less than 0")
-            setattr(self.store.price_rules, name, value)
+            setattr(self.store.house_rules, name, value)
         if settings.certificate is not None:
             self.access_tokens.add_certificate(settings.certificate.id, settings.certificate.public_key)
         if "deal_field" in changed:

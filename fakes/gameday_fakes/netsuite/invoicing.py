@@ -9,6 +9,7 @@ import msgspec
 
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.model import CUSTOM_FORM
 from gameday_fakes.netsuite.models import (
     BILLED,
     PENDING_APPROVAL,
@@ -67,7 +68,10 @@ class InvoiceWriter:
             external_id=external_id,
             other_ref_num=to_text(body.get("otherRefNum") or order.other_ref_num, "otherRefNum", 45),
             memo=to_text(body.get("memo") or order.memo, "memo", 999),
-            custom=customs.new(store, self._kind.further, order.custom, body),
+            # An invoice has a form of its own.
+            custom=customs.new(
+                store, self._kind.further, {n: value for n, value in order.custom.items() if n != CUSTOM_FORM}, body
+            ),
             terms=store.refer_optional("term", body.get("terms"), "terms") or order.terms,
             lines=tuple(map(self._own, part_of(order, body.get("item"), store.decimals(order.currency)))),
         )

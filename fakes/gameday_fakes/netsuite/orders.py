@@ -3,7 +3,7 @@
 Prices [R]: a line without a price level, or with the base price, takes its rate from the price list and its amount is
 rate times quantity; a rate and amount in the request are replaced without an error. A line with the custom level
 (``"price": {"id": "-1"}``) keeps its rate and amount. An account's own script may refuse rates off the price list,
-large discounts and negative lines: ``PriceRules``, off unless configured.
+large discounts and negative lines: ``HouseRules``, off unless configured.
 """
 
 from __future__ import annotations
@@ -30,8 +30,7 @@ from gameday_fakes.netsuite.models import (
 )
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
-
-DEFAULT_SUBSIDIARY = "1"
+from gameday_fakes.netsuite.subsidiaries import need_matching
 
 
 class SalesOrderWriter:
@@ -59,7 +58,7 @@ class SalesOrderWriter:
             id="",
             customer=customer,
             currency=str(fields["currency"]),
-            subsidiary=str(fields.get("subsidiary", DEFAULT_SUBSIDIARY)),
+            subsidiary=str(fields.get("subsidiary", store.default_subsidiary)),
             terms=str(fields.get("terms", "")),
             date=store.dates.today(store.clock.wall_s()),
             time_s=now_s,
@@ -72,6 +71,7 @@ class SalesOrderWriter:
         if half:
             order.lines = ()
         need_required(store, "salesOrder", order)
+        need_matching(store, order)
         order.id = store.new_id()
         store.put_order(order)
         return order
@@ -85,6 +85,7 @@ class SalesOrderWriter:
         self._fill(changed, body, replace=replace)
         changed.changed_s, changed.modified_s = self._store.clock.now_s(), self._store.clock.wall_s()
         need_required(self._store, "salesOrder", changed)
+        need_matching(self._store, changed)
         self._store.forget_references(order)
         self._store.put_order(changed)
         return changed
@@ -170,8 +171,8 @@ class SalesOrderWriter:
         quantity = old.quantity if old else Decimal(1)
         if body.get("quantity") is not None:
             quantity = to_decimal(body["quantity"], f"{path}.quantity")
-        if not quantity or (quantity < 0 and self._store.price_rules.refuse_negative_lines):
-            expected = "a positive quantity" if self._store.price_rules.refuse_negative_lines else "a quantity but 0"
+        if not quantity or (quantity < 0 and self._store.house_rules.refuse_negative_lines):
+            expected = "a positive quantity" if self._store.house_rules.refuse_negative_lines else "a quantity but 0"
             raise Refused("invalid_content", f"Invalid value: {expected} is expected.", path=f"{path}.quantity")
         level = old.price_level if old else BASE_PRICE
         if "price" in body:
@@ -228,7 +229,7 @@ class SalesOrderWriter:
         self, item: str, listed: Decimal | None, rate: Decimal, full: Decimal, amount: Decimal, path: str
     ) -> None:
         """What the account's own script refuses. ``full`` is rate times quantity. Raises Refused."""
-        rules = self._store.price_rules
+        rules = self._store.house_rules
         percent, most = rules.price_tolerance_percent, rules.largest_discount_percent
         if rules.refuse_negative_lines and (full < 0 or amount < 0):
             raise _out_of_tolerance(f"The amount {amount} of item {item} is negative.", f"{path}.amount")

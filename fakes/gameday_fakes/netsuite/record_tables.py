@@ -95,7 +95,7 @@ def _faults(store: NetSuiteStore, kind: str) -> Hashable:
 def field_column(dates: AccountDates, name: str, field: Field, values: Callable[[Any], Mapping[str, Any]]) -> Column:
     """The column of a field; ``values`` gives those of a row."""
     kind = _KINDS.get(field.kind, "text")
-    names = {str(number): value for number, value in enumerate(field.values, start=1)}
+    names = dict(zip(field.ids, field.values, strict=True))
     return Column(kind, lambda row: _plain(dates, kind, values(row).get(name)), field.to, name, names=names)
 
 

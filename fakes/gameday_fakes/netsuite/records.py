@@ -10,13 +10,12 @@ from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import RecordType
 from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_date, to_decimal
-from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 #: What a new record has unless it says otherwise.
 _DEFAULTS: dict[str, dict[str, Any]] = {
-    "customer": {"subsidiary": DEFAULT_SUBSIDIARY, "currency": "1", "isInactive": False},
+    "customer": {"currency": "1", "isInactive": False},
     "inventoryItem": {"isInactive": False},
     "currency": {"currencyPrecision": 2, "exchangeRate": 1, "isInactive": False},
     "subsidiary": {"currency": "1", "isInactive": False},
@@ -45,6 +44,8 @@ class RecordWriter:
         if external_id in self._store.by_external_id[kind.name]:
             raise Refused("duplicate", path="externalId")
         fields = {**_DEFAULTS.get(kind.name, {}), **customs.defaults(kind.further), **self._fields(kind, body)}
+        if kind.name == "customer":
+            fields.setdefault("subsidiary", self._store.default_subsidiary)
         self._check_unique(kind, fields)
         need_required(self._store, kind.name, Record("", fields, external_id))
         record = self._store.add(kind.name, fields, external_id=external_id)

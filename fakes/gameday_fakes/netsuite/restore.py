@@ -19,7 +19,6 @@ from gameday_fakes.netsuite.models import (
     Order,
     Settlement,
 )
-from gameday_fakes.netsuite.orders import DEFAULT_SUBSIDIARY
 from gameday_fakes.netsuite.seed import currency_id
 from gameday_fakes.netsuite.store import NetSuiteStore
 
@@ -52,10 +51,7 @@ def restore(store: NetSuiteStore, restored: ledger.Ledger) -> None:
     for invoice in invoices:
         for settlement in _settlements(invoice, stated[invoice.id]):
             store.put_settlement(settlement)
-    highest = max((int(id_) for id_ in ids if id_.isdigit()), default=0)
-    # New records must not take these ids.
-    while highest > int(store.new_id()):
-        continue
+    store.keep_free(ids)
 
 
 def _restore_customer(store: NetSuiteStore, key: str, keys: dict[str, str]) -> None:
@@ -63,7 +59,7 @@ def _restore_customer(store: NetSuiteStore, key: str, keys: dict[str, str]) -> N
     if key in store.by_external_id["customer"] or key in store.records["customer"]:
         return
     known = {name: value for name, value in keys.items() if name not in ("id", "externalId")}
-    fields = {"companyName": key, "currency": "1", "subsidiary": DEFAULT_SUBSIDIARY, "isInactive": False, **known}
+    fields = {"companyName": key, "currency": "1", "subsidiary": store.default_subsidiary, "isInactive": False, **known}
     store.add("customer", fields, external_id=keys.get("externalId", ""), id_=keys.get("id", "")).requested = True
 
 
@@ -86,7 +82,7 @@ def _order(store: NetSuiteStore, entry: ledger.Entry) -> Order:
         id=entry.id,
         customer=customer,
         currency=currency_id(store, entry.currency),
-        subsidiary=_named(store, "subsidiary", entry.subsidiary) or DEFAULT_SUBSIDIARY,
+        subsidiary=_named(store, "subsidiary", entry.subsidiary) or store.default_subsidiary,
         terms=_named(store, "term", entry.terms),
         date=entry.date,
         time_s=entry.time_s,

@@ -12,10 +12,13 @@ from typing import Any
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite import customs
+from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.model import Model
+from gameday_fakes.netsuite.required import examples
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
+from gameday_fakes.organisation.model import OrganisationError
 
 #: ISO code, name and decimals (ISO 4217); the first is the account's own currency.
 CURRENCIES = (
@@ -35,6 +38,9 @@ CURRENCIES = (
 TERMS = ("Due on receipt", "Net 15", "Net 30", "Net 60")
 TAX_CODES = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VAT20": Decimal(20)}
 
+#: Record types of which an account has those of its file and no others.
+_REPLACED = ("subsidiary", "term", "salesTaxItem")
+
 #: How many years of accounting periods there are, before and after this one.
 YEARS = (15, 2)
 
@@ -53,6 +59,7 @@ def new_store(clock: Clock, faults: StateFaults, model: Model = BUNDLED) -> NetS
     for year in range(this_year - YEARS[0], this_year + YEARS[1] + 1):
         for month in range(1, 13):
             _add_period(store, year, month)
+    _plant_given(store)
     return store
 
 
@@ -76,7 +83,7 @@ def plant(
             "entityId": account.key or external_id,
             "companyName": account.name or external_id,
             "currency": currency_id(store, account.currency or "USD"),
-            "subsidiary": "1",
+            "subsidiary": store.default_subsidiary,
             "country": account.country or "",
             "city": account.city or "",
             "isInactive": False,
@@ -93,9 +100,40 @@ def plant(
 
 def _whole(store: NetSuiteStore, kind: str, fields: dict[str, Any]) -> dict[str, Any]:
     """The fields of a record with what the account requires and has by default."""
-    further = store.model.record_types[kind].further
-    given = {**customs.examples(store, further, fields), **fields}
-    return {**fields, **customs.new(store, further, {}, given)}
+    known = store.model.record_types[kind]
+    given = {**examples(store, known, fields), **fields}
+    standard = {name: value for name, value in given.items() if name not in known.further and name not in fields}
+    own = {name: customs.value_of(store, known.fields[name], value, name) for name, value in standard.items()}
+    return {**fields, **own, **customs.new(store, known.further, {}, given)}
+
+
+def _plant_given(store: NetSuiteStore) -> None:
+    """Add the records that the organisation's files give. Raises OrganisationError."""
+    planted = []
+    for kind, records in store.model.planted.items():
+        if kind in _REPLACED:
+            store.records[kind].clear()
+            store.by_external_id[kind].clear()
+        for given in records:
+            external_id, id_ = (str(given.get(name) or "") for name in ("externalId", "id"))
+            if external_id in store.by_external_id[kind] or id_ in store.records[kind]:
+                raise OrganisationError(f"{kind}.json: two records are {(id_ or external_id)[:80]!r}")
+            planted.append((kind, given, store.add(kind, {}, external_id=external_id, id_=id_)))
+    store.keep_free(record.id for _, _, record in planted)
+    # Records can refer to each other, so all are there first.
+    for kind, given, record in planted:
+        fields = store.model.record_types[kind].fields
+        for name in given.keys() - {"id", "externalId"}:
+            if name not in fields or fields[name].read_only:
+                known = ", ".join(each for each, field in fields.items() if not field.read_only)
+                raise OrganisationError(f"{kind}.json: a record has the unknown field {name[:80]!r}; known: {known}")
+            try:
+                record.fields[name] = customs.value_of(store, fields[name], given[name], name)
+            except Refused as refused:
+                raise OrganisationError(f"{kind}.json: a record has {name!r}: {refused.detail}") from None
+        missing = customs.missing(fields, given)
+        if missing:
+            raise OrganisationError(f"{kind}.json: a record lacks {', '.join(missing)}")
 
 
 def currency_id(store: NetSuiteStore, symbol: str) -> str:

@@ -32,6 +32,10 @@ class Settings(msgspec.Struct, frozen=True):
     refuse_negative_lines: Annotated[
         bool, Meta(description="Whether a line with a negative quantity, rate or amount is refused.")
     ] = False
+    subsidiaries_must_match: Annotated[
+        bool,
+        Meta(description="Whether an order's subsidiary, locations, departments and classes are its customer's."),
+    ] = False
     date_format: Annotated[
         str, Meta(description="The account's date format.", extra={"choices": tuple(DATE_FORMATS)})
     ] = "MM/DD/YYYY"

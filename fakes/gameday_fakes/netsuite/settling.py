@@ -15,6 +15,7 @@ from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.invoicing import InvoiceWriter, part_of
 from gameday_fakes.netsuite.models import Invoice, Settlement, round_money, to_date, to_decimal, to_text
+from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 
 
@@ -70,6 +71,7 @@ class SettlementWriter:
                 f"{invoice.id}: {remaining} of it remains.",
                 path="payment" if kind == "customerPayment" else "item",
             )
+        need_required(store, kind, settlement)
         settlement.id = store.new_id()
         store.put_settlement(settlement)
         return settlement
@@ -81,6 +83,7 @@ class SettlementWriter:
             changed.memo = to_text(body["memo"], "memo", 999)
         fields = self._store.model.record_types[settlement.kind].further
         changed.custom = customs.changed(self._store, fields, changed.custom, body)
+        need_required(self._store, settlement.kind, changed)
         self._store.put_settlement(changed)
 
     def delete(self, settlement: Settlement) -> None:

@@ -23,8 +23,16 @@ _COMMON = {
     "lastModifiedDate": Field("date-time", read_only=True),
 }
 
+#: Kept like the fields that an account adds.
+CLASSIFICATIONS = {
+    "location": Field("reference", "location", label="Location"),
+    "department": Field("reference", "department", label="Department"),
+    "class": Field("reference", "classification", label="Class"),
+}
+
 _TRANSACTION = {
     **_COMMON,
+    **CLASSIFICATIONS,
     "tranId": _fixed,
     "tranDate": Field("date"),
     "otherRefNum": _text,
@@ -52,6 +60,7 @@ LINE_FIELDS = {
     "taxRate1": _fixed_number,
     "tax1Amt": _fixed_number,
     "isClosed": _boolean,
+    **CLASSIFICATIONS,
     "links": _fixed,
     "refName": _fixed,
 }
@@ -67,6 +76,8 @@ STANDARD = (
             "item": Field("lines", required=True, label="Items"),
         },
         lines=LINE_FIELDS,
+        further=CLASSIFICATIONS,
+        further_lines=CLASSIFICATIONS,
     ),
     RecordType(
         "invoice",
@@ -80,6 +91,8 @@ STANDARD = (
             "item": Field("lines"),
         },
         lines=LINE_FIELDS,
+        further=CLASSIFICATIONS,
+        further_lines=CLASSIFICATIONS,
     ),
     RecordType(
         "creditMemo",
@@ -92,6 +105,8 @@ STANDARD = (
             "item": Field("lines"),
         },
         lines=LINE_FIELDS,
+        further=CLASSIFICATIONS,
+        further_lines=CLASSIFICATIONS,
     ),
     RecordType(
         "customerPayment",
@@ -103,6 +118,7 @@ STANDARD = (
             "postingPeriod": Field("reference", "accountingPeriod"),
             "payment": _number,
         },
+        further=CLASSIFICATIONS,
     ),
     RecordType(
         "customer",
@@ -154,6 +170,19 @@ STANDARD = (
             "country": _text,
             "isInactive": _boolean,
         },
+    ),
+    *(
+        RecordType(
+            name,
+            name,
+            {
+                **_COMMON,
+                "name": Field(required=True, label="Name"),
+                "subsidiary": Field("reference", "subsidiary"),
+                "isInactive": _boolean,
+            },
+        )
+        for name in ("location", "department", "classification")
     ),
     RecordType("term", "term", {**_COMMON, "name": Field(required=True, label="Terms"), "isInactive": _boolean}),
     RecordType(

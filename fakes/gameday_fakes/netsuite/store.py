@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -42,12 +43,13 @@ def period_of_id(internal_id: str) -> str:
     return f"{year + 2000:04}-{month + 1:02}"
 
 
-class PriceRules(msgspec.Struct):
-    """What the account's own script refuses; None and False: nothing. The settings of these names explain them."""
+class HouseRules(msgspec.Struct):
+    """What the account itself refuses; None and False: nothing. The settings of these names explain them."""
 
     price_tolerance_percent: Decimal | None = None
     largest_discount_percent: Decimal | None = None
     refuse_negative_lines: bool = False
+    subsidiaries_must_match: bool = False
 
 
 class NetSuiteStore:
@@ -75,7 +77,7 @@ class NetSuiteStore:
         self.others: dict[str, ledger.Entry] = {}
         #: Closed periods (YYYY-MM); an empty one closes all.
         self.closed_periods: set[str] = set()
-        self.price_rules = PriceRules()
+        self.house_rules = HouseRules()
         #: The field of an order that names its deal; empty for the external id, else the customer's reference.
         self.deal_field = ""
         #: Further fields that the ledger states, and that a sync has to carry over.
@@ -84,10 +86,19 @@ class NetSuiteStore:
         self._pricing: dict[tuple[str, str], str] = {}
         self._next_id = 1000
 
+    @property
+    def default_subsidiary(self) -> str:
+        """The subsidiary of customers and orders for which nothing else is said."""
+        return next(iter(self.records["subsidiary"]))
+
     def new_id(self) -> str:
         """The next internal id."""
         self._next_id += 1
         return str(self._next_id)
+
+    def keep_free(self, ids: Iterable[str]) -> None:
+        """Let no new record take one of these ids."""
+        self._next_id = max([self._next_id, *(int(id_) for id_ in ids if id_.isdigit())])
 
     # -- other records -------------------------------------------------------------------------------
 

@@ -44,7 +44,7 @@ _PARTS: dict[str, tuple[type[msgspec.Struct], str, re.Pattern[str], str]] = {
     "record_types": (RecordTypeSpec, "record type", _NAME, "New_Business"),
     "forms": (FormSpec, "form", re.compile(r"[^\x00-\x1f\x7f]{1,255}"), "Standard Sales Order"),
 }
-_KEYS = (*_TEXTS, *_PARTS)
+_KEYS = (*_TEXTS, *_PARTS, "records")
 
 
 @functools.cache
@@ -79,6 +79,9 @@ def write_object(folder: Path, vendor: str, spec: ObjectSpec) -> Path:
         f'  "{name}": {json.dumps(value, ensure_ascii=False)}' for name in _TEXTS if (value := getattr(spec, name))
     ]
     parts += [f'  "{name}": {{\n{_lines_of(named)}\n  }}' for name in _PARTS if (named := getattr(spec, name))]
+    if spec.records:
+        lines = ",\n".join(f"    {json.dumps(record, ensure_ascii=False)}" for record in spec.records)
+        parts.append(f'  "records": [\n{lines}\n  ]')
     path.write_text("{\n" + ",\n".join(parts) + "\n}\n", encoding="utf-8")
     return path
 

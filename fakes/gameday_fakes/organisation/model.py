@@ -12,6 +12,8 @@ from msgspec import Meta
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,79}\Z")]
 _OptionalName = Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,79})?\Z")]
 _Text = Annotated[str, Meta(max_length=255)]
+#: An internal id of NetSuite.
+_Id = Annotated[str, Meta(pattern=r"^-?[0-9]{1,9}\Z")]
 _Formula = Annotated[str, Meta(max_length=5_000)]
 _Count = Annotated[int, Meta(ge=0, le=2_000_000)]
 
@@ -28,13 +30,13 @@ class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     """One field as a file has it; ``type`` is the vendor's word.
 
     ``length`` is in characters; ``precision`` and ``scale`` are all digits of a number and those after the point.
-    ``values`` are those of a picklist or of a list; other values are refused if it is ``restricted``. ``default`` is
-    what a new record has. Of a reference: ``refers_to`` is the object, ``relationship`` the name under which a query
-    reaches the parent, ``children`` the parent's name for its children. A field that is ``calculated`` or ``read_only``
-    cannot be written, and is empty; one that is ``create_only`` keeps what a new record was given. A calculated
-    one with a ``formula`` has its value, where empty numbers are 0 if it is ``blank_as_zero``; one with an
-    ``auto_number`` counts new records in that format, such as ``A-{0000}``. A ``default_formula`` is computed for each
-    new record.
+    ``values`` are those of a picklist or of a list, whose ``ids`` are their places from 1 on unless they are given;
+    other values are refused if it is ``restricted``. ``default`` is what a new record has, or a ``default_formula``
+    gives it. Of a reference: ``refers_to`` is the object, ``relationship`` the name under which a query reaches the
+    parent, ``children`` the parent's name for its children. A field that is ``calculated`` or ``read_only`` cannot be
+    written, and is empty unless it has a ``formula``, where empty numbers are 0 if it is ``blank_as_zero``, or an
+    ``auto_number``, the format in which new records are counted, such as ``A-{0000}``. One that is ``create_only``
+    keeps what a new record was given.
     """
 
     type: Annotated[str, Meta(max_length=40)]
@@ -46,6 +48,7 @@ class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     unique: bool = False
     external_id: bool = False
     values: tuple[_Text, ...] = ()
+    ids: tuple[_Id, ...] = ()
     restricted: bool = False
     default: str | int | float | bool | None = None
     refers_to: _OptionalName = ""
@@ -83,7 +86,7 @@ class FormSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     The ``preferred`` one is that of a record which names none.
     """
 
-    id: Annotated[str, Meta(pattern=r"^[0-9]{1,9}\Z")]
+    id: _Id
     required: tuple[Annotated[str, Meta(max_length=90)], ...] = ()
     preferred: bool = False
 
@@ -92,6 +95,7 @@ class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """One object or record type. ``lines`` are the fields of its lines, ``key_prefix`` how ids of its records begin.
 
     ``validation_rules`` and ``record_types`` are those of Salesforce by developer name, ``forms`` NetSuite's by name.
+    ``records`` are what an account of NetSuite has, each with its ``id`` and its fields as a request writes them.
     """
 
     name: _Name
@@ -103,6 +107,7 @@ class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     validation_rules: dict[_Name, RuleSpec] = {}
     record_types: dict[_Name, RecordTypeSpec] = {}
     forms: dict[_Text, FormSpec] = {}
+    records: tuple[dict[str, Any], ...] = ()
 
 
 class Organisation(msgspec.Struct, frozen=True):

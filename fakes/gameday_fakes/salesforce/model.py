@@ -147,6 +147,8 @@ class Model:
             raise OrganisationError(f"{place} has the unknown type {given.type!r}; known: {known}")
         if given.type == "reference" and not given.refers_to:
             raise OrganisationError(f"{place} is a reference without 'refers_to'", hint="name the object that it names")
+        if given.ids:
+            raise OrganisationError(f"{place} has 'ids', which values of Salesforce do not have")
         fixed = given.calculated or given.read_only
         field = Field(
             name,
@@ -219,8 +221,9 @@ def _relationship(name: str) -> str:
 
 def _with_record_types(spec: ObjectSpec) -> ObjectSpec:
     """An object whose records have a record type has the field that names it."""
-    if spec.forms:
-        raise OrganisationError(f"{spec.name} has 'forms', which objects of Salesforce do not have")
+    for part in ("forms", "records"):
+        if getattr(spec, part):
+            raise OrganisationError(f"{spec.name} has {part!r}, which only record types of NetSuite can have")
     if not spec.record_types or RECORD_TYPE_ID in spec.fields:
         return spec
     field = FieldSpec("reference", "Record Type ID", refers_to=RECORD_TYPE, relationship=RECORD_TYPE)

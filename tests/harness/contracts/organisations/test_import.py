@@ -193,7 +193,7 @@ def test_a_metadata_catalogue_gives_body_and_line_fields_and_custom_records(tmp_
         custbody_region=reference,
         custbody_due={"type": "string", "format": "date", "nullable": False},
         memo={"type": "string", "title": "Memo", "nullable": False},
-        department={"type": "object", "properties": {"id": {}, "refName": {}, "links": {}}},
+        salesRole={"type": "object", "properties": {"id": {}, "refName": {}, "links": {}}},
         subsidiary={"type": "object", "properties": {"id": {}, "refName": {}, "links": {}}},
         billingAddress={"type": "object", "properties": {"city": {}}},
         partners={"type": "object", "properties": {"items": {"type": "array", "items": {}}}},
@@ -216,7 +216,7 @@ def test_a_metadata_catalogue_gives_body_and_line_fields_and_custom_records(tmp_
     assert list(found["salesOrder"].lines) == ["custcol_note"]
     assert "custrecord_city" in found["customrecord_plant"].fields
     assert [note.partition(":")[0] for note in imported.notes] == [
-        "salesOrder.department",
+        "salesOrder.salesRole",
         "salesOrder.billingAddress",
         "salesOrder.partners",
     ]
