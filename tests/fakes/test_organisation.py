@@ -171,13 +171,13 @@ def test_settings_hold_from_the_beginning_and_after_a_reset(tmp_path: Path) -> N
     erp = Served("netsuite", tmp_path).fake
     erp.configure({"price_tolerance_percent": None})
     erp.start_again(1)
-    assert erp.store.price_rules.price_tolerance_percent == 5
+    assert erp.store.house_rules.price_tolerance_percent == 5
 
 
 @pytest.mark.parametrize(
     ("stages", "words"),
     [
-        ({"won_stage": ""}, "won_stage is not the name of a stage"),
+        ({"won_stage": "x" * 256}, "won_stage is not the name of a stage"),
         ({"won_stage": "Closed Lost"}, "won_stage, lost_stage and open_stage are not three stages"),
     ],
 )
@@ -188,7 +188,7 @@ def test_the_stages_of_deals_are_three(tmp_path: Path, stages: dict[str, str], w
 
 def test_house_rules_are_off_unless_an_organisation_sets_them() -> None:
     erp, crm = Served("netsuite").fake, Served("salesforce").fake
-    rules = erp.store.price_rules
+    rules = erp.store.house_rules
     assert (rules.price_tolerance_percent, rules.largest_discount_percent) == (None, None)
     assert (rules.refuse_negative_lines, crm.settings.refresh_token_rotation) == (False, False)
 

@@ -174,7 +174,7 @@ def test_a_restored_erp_has_the_fields_again(erp: Served) -> None:
     ("name", "words"),
     [
         ("custbody_regoin", "unknown field 'custbody_regoin' of salesOrder; known: .*did you mean 'custbody_region'"),
-        ("line.custbody_region", "unknown field 'custbody_region' of salesOrder.item; known: custcol_note"),
+        ("line.custbody_region", "unknown field 'custbody_region' of salesOrder.item; known: class, custcol_note"),
         ("invoice.custbody_plant", "unknown field 'custbody_plant' of invoice; known"),
         ("custbody_plant.colour", "unknown field 'colour' of salesOrder.custbody_plant; known"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 from urllib.parse import unquote_to_bytes
@@ -25,22 +24,22 @@ from gameday_fakes.salesforce.errors import ASYNC, ERRORS, Refused, async_error,
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import BUNDLED
 from gameday_fakes.salesforce.house_rules import HouseRules
-from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.ids import canonical, ids_in
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
-from gameday_fakes.salesforce.outbound import FIELDS, RULES, OutboundMessages
+from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, message_fields
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ABSENT, ROUTES
 from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
+from gameday_fakes.salesforce.served import served
 from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
 from gameday_fakes.salesforce.stated import stated_fields
 from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED, WARNING
 
-_DEAL = re.compile(rb"\b(006[0-9A-Za-z]{12}(?:[0-9A-Za-z]{3})?)\b")
 _MAX_URI_BYTES = 16_384
 #: What no part of a composite or a batch may call; nor the Bulk API.
 _NO_PARTS = frozenset({"composite", "composite_batch", "composite_graph", "create_tree"})
@@ -68,8 +67,7 @@ class SalesforceBase(Fake):
 
     @classmethod
     def served(cls, organisation: Organisation) -> dict[str, Any]:
-        model = Model(organisation)
-        return {"model": model, "objects": model.catalogued, "tables": tuple(model.objects)}
+        return served(organisation, cls.name)
 
     @classmethod
     def check_field(cls, object_name: str, field: str, value: str) -> None:
@@ -94,7 +92,7 @@ class SalesforceBase(Fake):
         self.sessions = Sessions(self.clock, self.seed)
         self.state = StateFaults(self.model, lambda: self.seed, self.sessions.revoke_all)
         self.store = SalesforceStore(self.clock.wall_s, self.model)
-        self.store.stages, self.store.deal_fields = self.settings.stages, self.settings.deal_fields
+        self.store.stages, self.store.deal_fields = self.settings.stages, self.settings.deal_fields(self.model)
         self.house = HouseRules(self.store, self.unsupported)
         self.state.schema.lacks = self.house.lacks
         self.seeded = Seeded(self.store)
@@ -108,7 +106,7 @@ class SalesforceBase(Fake):
             self.seeded.organization_id,
             lambda fault_id, deal: self.hit(fault_id, "deliver", deal),
         )
-        self.outbound.fields = (*FIELDS, *self.settings.outbound_fields)
+        self.outbound.fields = message_fields(self.store.deal_fields, self.settings.outbound_fields)
         #: Of each open query: how many rows it found, the rows, and how many there are on a page.
         self.cursors: dict[str, tuple[int, list[dict[str, Any]], int]] = {}
         self.cursors_opened = 0
@@ -147,16 +145,20 @@ class SalesforceBase(Fake):
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
         if "outbound_fields" in changed:
-            known = self.model.objects["Opportunity"].fields
+            known = self.model.objects[self.deal_objects[0]].fields
             for name in settings.outbound_fields:
                 if name not in known:
                     raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
         whole = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
         whole.check()
-        whole.deal_fields.check(self.model)
-        stated = stated_fields(self.model, whole.ledger_fields)
-        self.settings, self.store.stages, self.store.deal_fields = whole, whole.stages, whole.deal_fields
-        self.outbound.fields = (*FIELDS, *whole.outbound_fields)
+        of_deals = whole.deal_fields(self.model, self.deal_objects)
+        stated = stated_fields(self.model, whole.ledger_fields, of_deals)
+        self.settings, self.store.stages, self.store.deal_fields = whole, whole.stages, of_deals
+        self.state.schema.rolled_up = {
+            (of_deals.object, of_deals.amount),
+            (of_deals.lines.object, of_deals.lines.amount),
+        }
+        self.outbound.fields = message_fields(of_deals, whole.outbound_fields)
         self.deals.stated = stated
         self.sender.url = self.settings.outbound_url
 
@@ -197,13 +199,17 @@ class SalesforceBase(Fake):
         """The deals that a query or a batch names."""
         if route.operation not in ("query", "batch") and not route.operation.startswith("bulk."):
             return []
-        return deals_in(request.query.get("q", "").encode() or request.body)
+        return self.deals_in(request.query.get("q", "").encode() or request.body)
+
+    def deals_in(self, text: bytes) -> list[str]:
+        """The deals that a URL, a query or a body names, each once, in their order."""
+        return ids_in(unquote_to_bytes(text), self.model.prefixes[self.deal_objects[0]])
 
     def _deal_by_external_id(self, field: str, value: str) -> str | None:
-        entry = self.state.schema.view("Opportunity").find(field)
+        entry = self.state.schema.view(self.deal_objects[0]).find(field)
         if entry is None or not entry[0].external_id:
             return None
-        records = with_external_id(self.store, "Opportunity", entry[0], value)
+        records = with_external_id(self.store, self.deal_objects[0], entry[0], value)
         return records[0].id if len(records) == 1 else None
 
     # -- the way of a request ------------------------------------------------------------------------
@@ -283,16 +289,10 @@ class SalesforceBase(Fake):
 
     def object_of(self, request: Request, access: Literal["read", "edit"] = "read") -> str:
         """The object in the path. Raises Refused if there is none or the user has no right to it."""
-        sobject = self.model.canonical(request.params.get("object", "Opportunity"))
+        sobject = self.model.canonical(request.params.get("object", self.deal_objects[0]))
         if sobject is None:
             self.unsupported(f"object {request.params['object'][:80]}")
             raise Refused.of("not_found")
         if not self.state.schema.may(sobject, access):
             raise Refused.of("forbidden")
         return sobject
-
-
-def deals_in(text: bytes) -> list[str]:
-    """The opportunities that a URL, a query or a body names, each once, in their order."""
-    named = (canonical(match[1].decode()) for match in _DEAL.finditer(unquote_to_bytes(text)))
-    return [deal for deal in dict.fromkeys(named) if deal is not None]

@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from gameday_fakes.http import Request, Route
-from gameday_fakes.salesforce.base import deals_in
 from gameday_fakes.salesforce.bulk_faults import BulkFaults, Row
 from gameday_fakes.salesforce.bulk_jobs import Job, Outcome, State
 from gameday_fakes.salesforce.bulk_query import accepted, cells, columns
@@ -82,7 +81,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
             result = self.run_query(job.statement, job.version, with_deleted=job.operation == "queryAll")
             names = columns(query, job.object, self.store, self.state.schema)
         finally:
-            self.note_state_faults("bulk.query", deals_in(job.statement.encode()) or [None])
+            self.note_state_faults("bulk.query", self.deals_in(job.statement.encode()) or [None])
         rows = [cells(row, names) for row in result.rows]
         await self.clock.sleep(self.settings.bulk_chunk_s * (len(rows) // ROWS_PER_CHUNK))
         if job.is_in("InProgress"):
@@ -142,7 +141,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
         return values
 
     async def _chunk(self, job: Job, fields: list[Field | None], rows: list[list[str]]) -> None:
-        word = "deal.write" if job.object == "Opportunity" else "record.write"
+        word = "deal.write" if job.object == self.deal_objects[0] else "record.write"
         path = f"/services/data/{job.version}/sobjects/{job.object}/bulk"
         route = Route("PATCH", path, word, "upsert_record")
         request = Request("PATCH", path)
@@ -162,7 +161,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
                 refused = refusals[position] or failing.get(position)
                 outcome = self._outcome(job, row.values, refused)
                 outcomes.append(outcome)
-                is_deal = job.object == "Opportunity" and not outcome.refused
+                is_deal = job.object == self.deal_objects[0] and not outcome.refused
                 self.note_state_faults(word, [row.deal or (outcome.id if is_deal else None)])
         job.outcomes += [
             await self.outcome_shown(request, route, row, outcome)

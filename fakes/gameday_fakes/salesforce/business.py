@@ -15,10 +15,11 @@ from gameday_fakes.business_operations import (
 )
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry, Line
+from gameday_fakes.salesforce.deal_lines import find_deal, line_of_entry, line_values, lines_of, roll_up
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.people import filled, taken, taken_value, unknown_field
-from gameday_fakes.salesforce.rules import Writer, line_of_entry
+from gameday_fakes.salesforce.rules import Writer
 from gameday_fakes.salesforce.seed import Seeded
 
 
@@ -41,25 +42,31 @@ class Business:
         return self._add_deal(key, params, self._store.stages.open)
 
     def _add_deal(self, key: str, params: CloseDeal, stage: str) -> str:
-        known = self.deals.get(key, "")
+        known = self.deals.get(key)
         # A deal that a rule of the organisation refused has left its key and no record.
-        if known in self._store.tables["Opportunity"] or known in self._store.bin["Opportunity"]:
+        if known is not None and find_deal(self._store, known) is not None:
             raise ControlError(f"deal {key!r} is closed already")
-        usual = {
-            "Name": params.name or key,
-            "AccountId": self._seeded.account(params.account).id,
-            "CurrencyIsoCode": params.currency,
-            "CloseDate": params.close_date,
-            "Amount": params.amount,
-            **self._optional("Opportunity", {"Subsidiary__c": params.subsidiary, "Payment_Terms__c": params.terms}),
-        }
         of_deals = self._store.deal_fields
-        own = {**of_deals.given(usual), **of_deals.of_stage(stage, self._store.stages)}
-        given = taken(self._store, "Opportunity", params.fields, own)
-        opportunity = self._insert("Opportunity", {**self._of_new_deals(), **own, **given}, key)
-        self._add_lines(opportunity, params.lines)
-        self.deals[key] = opportunity.id
-        return opportunity.id
+        named = of_deals.given(
+            {
+                "name": params.name or key,
+                "account": self._seeded.account(params.account).id,
+                "currency": params.currency,
+                "date": params.close_date,
+                "amount": params.amount,
+            }
+        )
+        optional = {"Subsidiary__c": params.subsidiary, "Payment_Terms__c": params.terms}
+        own = {
+            **named,
+            **self._optional(of_deals.object, optional),
+            **of_deals.of_stage(stage, self._store.stages),
+        }
+        given = taken(self._store, of_deals.object, params.fields, own)
+        deal = self._insert(of_deals.object, {**self._of_new_deals(), **own, **given}, key)
+        self._add_lines(deal, params.lines)
+        self.deals[key] = deal.id
+        return deal.id
 
     def put_deal(self, entry: Entry) -> None:
         """Write a deal from a ledger. To be called within a change."""
@@ -69,60 +76,59 @@ class Business:
             "Subsidiary__c": entry.subsidiary,
             "Payment_Terms__c": entry.terms,
         }
-        usual = {
-            "Name": key or entry.id,
-            "AccountId": entry.customer,
-            "CurrencyIsoCode": entry.currency,
-            "CloseDate": entry.date,
-            "Amount": entry.total,
-        }
+        named = of_deals.given(
+            {
+                "name": key or entry.id,
+                "account": entry.customer,
+                "currency": entry.currency,
+                "date": entry.date,
+                "amount": entry.total,
+            }
+        )
         fields = {
-            **usual,
             **self._of_new_deals(),
-            **taken(self._store, "Opportunity", self._writable("Opportunity", entry.fields), {}),
-            **self._optional("Opportunity", texts),
-            **{name: value for name, value in of_deals.given(usual).items() if name not in usual},
+            **taken(self._store, of_deals.object, self._writable(of_deals.object, entry.fields), {}),
+            **self._optional(of_deals.object, texts),
+            **named,
             **of_deals.of_stage(stages.won if entry.state == "won" else stages.lost, stages),
         }
-        opportunity = self._insert("Opportunity", fields, key or entry.id)
-        self._add_lines(opportunity, entry.lines)
-        if opportunity.fields["Amount"] != entry.total:
-            self._store.update(opportunity, {"Amount": entry.total})
+        deal = self._insert(of_deals.object, fields, key or entry.id)
+        self._add_lines(deal, entry.lines)
+        if deal.fields[of_deals.amount] != entry.total:
+            self._store.update(deal, {of_deals.amount: entry.total})
+        if of_deals.is_usual and deal.fields["Amount"] != entry.total:
+            self._store.update(deal, {"Amount": entry.total})
         if key:
-            self.deals[key] = opportunity.id
+            self.deals[key] = deal.id
 
     def amend_deal(self, key: str, params: AmendDeal) -> str:
         """Replace a deal's lines; returns its id."""
-        opportunity = self._deal(key)
-        changes = taken(
-            self._store, "Opportunity", params.fields, self._store.deal_fields.given({"Amount": params.amount})
-        )
-        for line in self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
+        deal, of_deals = self._deal(key), self._store.deal_fields
+        given = {} if params.amount is None else of_deals.given({"amount": params.amount})
+        changes = {**taken(self._store, of_deals.object, params.fields, given), **given}
+        for line in lines_of(self._store, deal.id):
             self._store.delete(line)
-        if params.amount is not None:
-            changes["Amount"] = params.amount
-        if "amount" in self._store.deal_fields.own:
+        if not of_deals.sums:
             total = sum((line.amount for line in params.lines), Decimal(0))
-            changes[self._store.deal_fields.amount] = total if params.amount is None else params.amount
+            changes[of_deals.amount] = total if params.amount is None else params.amount
         if changes:
-            self._store.update(opportunity, changes)
-        self._add_lines(opportunity, params.lines)
-        return opportunity.id
+            self._store.update(deal, changes)
+        self._add_lines(deal, params.lines)
+        return deal.id
 
     def void_deal(self, key: str) -> str:
         """Take back a deal; returns its id."""
-        opportunity = self._deal(key)
-        stages = self._store.stages
-        self._store.update(opportunity, self._store.deal_fields.of_stage(stages.lost, stages))
-        return opportunity.id
+        deal, stages = self._deal(key), self._store.stages
+        self._store.update(deal, self._store.deal_fields.of_stage(stages.lost, stages))
+        return deal.id
 
     def delete_deal(self, key: str) -> str:
         """Delete a deal with its lines; returns its id."""
-        opportunity = self._deal(key)
-        for line in self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id):
+        deal = self._deal(key)
+        for line in lines_of(self._store, deal.id):
             self._store.delete(line)
-        self._store.delete(opportunity)
-        return opportunity.id
+        self._store.delete(deal)
+        return deal.id
 
     def reprice(self, params: Reprice) -> str:
         """Change a list price; returns the id of the price book's entry."""
@@ -135,23 +141,21 @@ class Business:
         winner, loser = self._seeded.account(params.winner), self._seeded.account(params.loser)
         if winner is loser:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
-        for opportunity in self._store.matching("Opportunity", "AccountId", loser.id):
-            self._store.update(opportunity, {"AccountId": winner.id})
-        if "account" in self._store.deal_fields.own:
-            name = self._store.deal_fields.account
-            for opportunity in list(self._store.tables["Opportunity"].values()):
-                if opportunity.fields[name] == loser.id:
-                    self._store.update(opportunity, {name: winner.id})
+        of_deals = self._store.deal_fields
+        for sobject, field in dict.fromkeys((("Opportunity", "AccountId"), (of_deals.object, of_deals.account))):
+            for record in self._store.referring(sobject, field, loser.id):
+                self._store.update(record, {field: winner.id})
         self._store.delete(loser, MasterRecordId=winner.id)
         self._seeded.merged(winner.id, loser.id)
         return winner.id
 
     def _of_new_deals(self) -> dict[str, Any]:
-        return {
-            "Type": "New Business",
-            "OwnerId": self._store.user_id,
-            "Pricebook2Id": self._seeded.pricebook_id,
-        }
+        of_deals = self._store.deal_fields
+        usual = {"OwnerId": self._store.user_id, "Pricebook2Id": self._seeded.pricebook_id}
+        if of_deals.is_usual:
+            usual["Type"] = "New Business"
+        known = self._store.model.objects[of_deals.object].fields
+        return {name: value for name, value in usual.items() if name in known}
 
     def _optional(self, sobject: str, texts: Mapping[str, Any]) -> dict[str, Any]:
         """Fields that not every organisation has. Raises ControlError where one lacks a field that has a value."""
@@ -175,31 +179,47 @@ class Business:
         return self._store.insert(sobject, filled(self._store, sobject, fields, key))
 
     def _deal(self, key: str) -> Record:
-        opportunity = self._store.find("Opportunity", self.deals.get(key) or canonical(key) or key)
-        if opportunity is None:
+        deal = self._store.find(self._store.deal_fields.object, self.deals.get(key) or canonical(key) or key)
+        if deal is None:
             raise ControlError(f"no deal {key!r}: close it first")
-        return opportunity
+        return deal
 
-    def _add_lines(self, opportunity: Record, lines: Iterable[SoldLine | Line]) -> None:
+    def _add_lines(self, deal: Record, lines: Iterable[SoldLine | Line]) -> None:
         """Add lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""
+        of_lines = self._store.deal_fields.lines
+        known = self._store.model.objects[of_lines.object].fields
         for number, line in enumerate(lines, start=1):
-            entry = self._seeded.entry(line.sku, opportunity.fields["CurrencyIsoCode"], line.unit_price)
             own = {
-                **line_of_entry(self._store, entry),
-                "OpportunityId": opportunity.id,
-                "SortOrder": Decimal(number),
-                "Quantity": line.quantity,
-                "UnitPrice": line.unit_price,
-                "TotalPrice": line.amount,
-                "Discount": line.discount or None,
-                **self._optional(
-                    "OpportunityLineItem", {"Tax_Code__c": line.tax_code or None, "Tax_Amount__c": line.tax}
+                **self._sold(deal, line),
+                of_lines.deal: deal.id,
+                **({"SortOrder": Decimal(number)} if "SortOrder" in known else {}),
+                **line_values(
+                    self._store,
+                    quantity=line.quantity,
+                    price=line.unit_price,
+                    amount=line.amount,
+                    discount=line.discount,
                 ),
+                **self._optional(of_lines.object, {"Tax_Code__c": line.tax_code or None, "Tax_Amount__c": line.tax}),
             }
             further = dict(line.fields)
             if isinstance(line, Line):
-                stated = self._writable("OpportunityLineItem", further)
+                stated = self._writable(of_lines.object, further)
                 further = {name: value for name, value in stated.items() if own.get(name) is None}
-            given = taken(self._store, "OpportunityLineItem", further, own)
-            self._insert("OpportunityLineItem", {**own, **given}, f"{opportunity.id}-{number}")
-        self._writer.roll_up(opportunity.id)
+            given = taken(self._store, of_lines.object, further, own)
+            self._insert(of_lines.object, {**own, **given}, f"{deal.id}-{number}")
+        if deal.object == "Opportunity":
+            self._writer.roll_up(deal.id)
+        else:
+            roll_up(self._store, deal.id)
+
+    def _sold(self, deal: Record, line: SoldLine | Line) -> dict[str, Any]:
+        """The fields of a line that say what is sold."""
+        name = self._store.deal_fields.lines.product
+        field = self._store.model.objects[self._store.deal_fields.lines.object].fields[name]
+        if field.refers_to == "Product2":
+            return {name: self._seeded.product(line.sku).id}
+        if not field.refers_to:
+            return {name: line.sku}
+        entry = self._seeded.entry(line.sku, deal.fields[self._store.deal_fields.currency], line.unit_price)
+        return {**line_of_entry(self._store, entry), name: entry.id}

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.http import BadBody, Reply, Request
-from gameday_fakes.salesforce.base import SalesforceBase, deals_in
+from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import canonical
 
@@ -114,7 +114,7 @@ class CompositeHandlers(SalesforceBase):
 
     def _failing(self, parts: list[tuple[Any, Any]]) -> dict[int, Refused]:
         """The parts that fail because of a fault, with their errors."""
-        named = [deals_in(_encode(part)) for part in parts]
+        named = [self.deals_in(_encode(part)) for part in parts]
         # A part about several deals counts for none of them: its failure would affect other deals too.
         return self.failing_parts([deals[0] if len(deals) == 1 else None for deals in named])
 
@@ -130,13 +130,14 @@ class CompositeHandlers(SalesforceBase):
     def deal_named(self, record: dict[str, Any], sobject: str) -> str | None:
         """The deal that a record of a batch is, or belongs to, if it says so; of an object by its name in any case."""
         values = {name.lower(): value for name, value in record.items()}
-        for name in ("id", "opportunityid"):
+        of_deals = self.store.deal_fields
+        for name in ("id", of_deals.lines.deal.lower()):
             deal = canonical(str(values.get(name, "")))
-            if deal is not None and deal.startswith("006"):
+            if deal is not None and deal.startswith(self.model.prefixes[of_deals.object]):
                 return deal
         # Objects may have external ids of one name.
-        if self.model.canonical(sobject) == "Opportunity":
-            for field in self.model.objects["Opportunity"].fields.values():
+        if self.model.canonical(sobject) == of_deals.object:
+            for field in self.model.objects[of_deals.object].fields.values():
                 if field.external_id and (value := values.get(field.name.lower())):
                     return self._deal_by_external_id(field.name, str(value))
         return None

@@ -10,6 +10,7 @@ import msgspec
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.ledger import Entry, Ledger, Line, StatedField
+from gameday_fakes.salesforce.deal_lines import deal_of, find_deal, lines_of, sku_of
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.stated import StatedFields, value_at, values
 
@@ -48,26 +49,25 @@ class Deals:
     def _committed(self, written: dict[str, Record]) -> None:
         ids: dict[str, None] = {}
         for record in written.values():
-            if record.object == "Opportunity":
-                ids[record.id] = None
-            elif record.object == "OpportunityLineItem":
-                ids[record.fields["OpportunityId"]] = None
+            if deal := deal_of(self._store, record):
+                ids[deal] = None
         changed = [id_ for id_ in ids if self._notice(id_)]
         if changed:
             self._announce(changed)
 
     def _notice(self, id_: str) -> bool:
         """Keep when a deal was won and changed; whether its change is announced."""
-        opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"].get(id_)
-        if opportunity is None:
+        record = find_deal(self._store, id_)
+        if record is None:
             return False
-        fields, of_deals = opportunity.fields, self._store.deal_fields
-        lines = self._store.matching("OpportunityLineItem", "OpportunityId", id_)
+        fields, of_deals = record.fields, self._store.deal_fields
+        lines = lines_of(self._store, id_)
+        names, line_names = (*_DEAL_FIELDS, *of_deals.names), (*_LINE_FIELDS, *of_deals.lines.names)
         seen = hash(
             (
-                *(fields.get(name) for name in (*_DEAL_FIELDS, *of_deals.own.values())),
-                *(value_at(self._store, opportunity, each.path) for each in self.stated.deal),
-                *((line.id, *(line.fields.get(name) for name in _LINE_FIELDS)) for line in lines),
+                *(fields.get(name) for name in names),
+                *(value_at(self._store, record, each.path) for each in self.stated.deal),
+                *((line.id, *(line.fields.get(name) for name in line_names)) for line in lines),
                 *(value_at(self._store, line, each.path) for line in lines for each in self.stated.line),
             )
         )
@@ -104,8 +104,9 @@ class Deals:
         for id_, deal in self._deals.items():
             if deal.won_s is None:
                 continue
-            opportunity = self._store.find("Opportunity", id_) or self._store.bin["Opportunity"][id_]
-            entries.append(self._entry(opportunity, deal, keys.get(id_)))
+            record = find_deal(self._store, id_)
+            if record is not None:
+                entries.append(self._entry(record, deal, keys.get(id_)))
         customers = {
             account.id: _named(account, _ACCOUNT_KEYS) | values(self._store, account, self.stated.customer)
             for account in self._store.tables["Account"].values()
@@ -113,42 +114,44 @@ class Deals:
         stated = (*_STATED, *self.stated.states)
         return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, stated)
 
-    def _entry(self, opportunity: Record, deal: Deal, key: str | None) -> Entry:
-        fields, of_deals = opportunity.fields, self._store.deal_fields
+    def _entry(self, record: Record, deal: Deal, key: str | None) -> Entry:
+        fields, of_deals = record.fields, self._store.deal_fields
         is_won = of_deals.is_won(fields, self._store.stages)
-        named = {"Id": opportunity.id, "key": key, "ERP_Order_Id__c": fields.get("ERP_Order_Id__c")}
-        lines = self._store.matching("OpportunityLineItem", "OpportunityId", opportunity.id)
+        named = {"Id": record.id, "key": key, "ERP_Order_Id__c": fields.get("ERP_Order_Id__c")}
         return Entry(
-            id=opportunity.id,
+            id=record.id,
             keys={name: value for name, value in named.items() if value},
             state="won" if is_won and not fields["IsDeleted"] else "void",
             customer=fields[of_deals.account] or "",
             currency=fields[of_deals.currency] or "",
             total=fields[of_deals.amount] or Decimal(0),
-            lines=tuple(
-                Line(
-                    line.fields["ProductCode"] or "",
-                    line.fields["Quantity"],
-                    line.fields["UnitPrice"],
-                    line.fields["TotalPrice"],
-                    line.fields["Discount"],
-                    line.fields.get("Tax_Amount__c"),
-                    line.fields.get("Tax_Code__c") or "",
-                    tuple(self._further(line, self.stated.line).items()),
-                )
-                for line in lines
-            ),
+            lines=tuple(map(self._line, lines_of(self._store, record.id))),
             time_s=deal.won_s or 0.0,
             changed_s=deal.changed_s,
             date=fields[of_deals.date] or "",
-            fields=self._further(opportunity, self.stated.deal),
+            fields=self._further(record, self.stated.deal),
             subsidiary=fields.get("Subsidiary__c") or "",
             terms=fields.get("Payment_Terms__c") or "",
         )
 
+    def _line(self, line: Record) -> Line:
+        fields, names = line.fields, self._store.deal_fields.lines
+        return Line(
+            sku_of(self._store, line),
+            fields[names.quantity],
+            fields[names.price],
+            fields[names.amount],
+            fields.get(names.discount),
+            fields.get("Tax_Amount__c"),
+            fields.get("Tax_Code__c") or "",
+            tuple(self._further(line, self.stated.line).items()),
+        )
+
     def _further(self, record: Record, stated: Iterable[StatedField]) -> dict[str, str]:
         """The fields of a record that only this organisation has, and those that are asked for, as texts."""
-        own = (name for name in self._store.model.custom[record.object] if name not in _IN_ENTRIES)
+        of_deals = self._store.deal_fields
+        in_entries = _IN_ENTRIES if of_deals.is_usual else {*_IN_ENTRIES, *of_deals.names, *of_deals.lines.names}
+        own = (name for name in self._store.model.custom[record.object] if name not in in_entries)
         found = {name: str(record.fields[name]) for name in own if record.fields[name] is not None}
         return found | values(self._store, record, stated)
 
@@ -156,7 +159,7 @@ class Deals:
 #: Custom fields that an entry has in places of their own.
 _IN_ENTRIES = frozenset({"ERP_Order_Id__c", "Subsidiary__c", "Payment_Terms__c", "Tax_Code__c", "Tax_Amount__c"})
 _DEAL_FIELDS = ("StageName", "Amount", "CloseDate", "IsDeleted", "Subsidiary__c", "Payment_Terms__c")
-_LINE_FIELDS = ("ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount", "Tax_Code__c", "Tax_Amount__c")
+_LINE_FIELDS = ("ProductCode", "Tax_Code__c", "Tax_Amount__c")
 _STATED = ("date", "customer", "line.discount")
 #: Fields of an account by which it can be matched to a customer of the ERP.
 _ACCOUNT_KEYS = ("Id", "AccountNumber", "Name", "ERP_Customer_Id__c")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import re
 import string
 
 _ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _CHECKSUM = string.ascii_uppercase + "012345"
 _KNOWN = frozenset(_ALPHABET)
+_ID = re.compile(rb"\b[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?\b")
 
 #: The first three characters of a record's id say which object it belongs to.
 PREFIXES = {
@@ -80,6 +82,13 @@ def canonical(text: str) -> str | None:
     if len(text) not in (15, 18) or not _KNOWN.issuperset(text):
         return None
     return to_18(text) if len(text) == 15 else _restored(text)
+
+
+def ids_in(text: bytes, prefix: str) -> list[str]:
+    """The ids under a prefix that a text has, each once, in their order."""
+    words = (match[0].decode() for match in _ID.finditer(text))
+    named = (canonical(word) for word in words if word.startswith(prefix))
+    return [id_ for id_ in dict.fromkeys(named) if id_ is not None]
 
 
 def _restored(text: str) -> str | None:

@@ -15,12 +15,14 @@ from xml.sax.saxutils import escape
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.protocols.soap import BadXml, texts
 from gameday_fakes.salesforce.callouts import callout
+from gameday_fakes.salesforce.deal_lines import find_deal
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
+from gameday_fakes.salesforce.won_deal import DealFields
 
 if TYPE_CHECKING:
     import httpx
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 #: The longest wait and how long a message is kept are documented; the first wait is an assumption.
 RULES = RetryRules(first_s=15.0, longest_s=7_200.0, keep_s=86_400.0, timeout_s=60.0)
 
-#: The fields in every message.
+#: The fields in every message about an opportunity.
 FIELDS = (
     "Id",
     "Name",
@@ -40,6 +42,15 @@ FIELDS = (
     "IsWon",
     "SystemModstamp",
 )
+
+
+def message_fields(of_deals: DealFields, further: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The fields in every message about a deal, and those that the settings name."""
+    if of_deals.is_usual:
+        return (*FIELDS, *further)
+    named = (of_deals.name, of_deals.account, of_deals.amount, of_deals.currency, of_deals.date, of_deals.stage)
+    return ("Id", *filter(None, named), "SystemModstamp", *further)
+
 
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -54,7 +65,7 @@ _ENVELOPE = (
 )
 _NOTIFICATION = (
     "<Notification><Id>{notification}</Id>"
-    '<sObject xsi:type="sf:Opportunity" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">{fields}</sObject>'
+    '<sObject xsi:type="sf:{object}" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">{fields}</sObject>'
     "</Notification>"
 )
 _NO_SESSION = '<SessionId xsi:nil="true"/>'
@@ -89,8 +100,8 @@ class OutboundMessages:
         if settings.announce_by == "flow callout":
             for deal in deals:
                 self._sent += 1
-                opportunity, fields = self._state_of(deal)
-                self._sender.send(callout(self._sent, opportunity, fields, settings))
+                record, fields = self._state_of(deal)
+                self._sender.send(callout(self._sent, record, fields, settings))
             return
         for start in range(0, len(deals), settings.outbound_batch):
             about = []
@@ -127,16 +138,18 @@ class OutboundMessages:
         return self._session
 
     def _notification(self, notification: str, deal: str) -> str:
-        opportunity, shown = self._state_of(deal)
-        fields = "".join(self._field(field, name, opportunity) for field, name in shown)
-        return _NOTIFICATION.format(notification=notification, fields=fields)
+        record, shown = self._state_of(deal)
+        fields = "".join(self._field(field, name, record) for field, name in shown)
+        return _NOTIFICATION.format(notification=notification, object=record.object, fields=fields)
 
     def _state_of(self, deal: str) -> tuple[Record, list[tuple[Field, str]]]:
         """A deal, and those of its fields in a message that can be seen now."""
-        opportunity = self._store.find("Opportunity", deal) or self._store.bin["Opportunity"][deal]
-        for fault_id in self._schema.faults_of("Opportunity", self.fields):
+        record = find_deal(self._store, deal)
+        if record is None:
+            raise LookupError(f"no deal {deal}")
+        for fault_id in self._schema.faults_of(record.object, self.fields):
             self._hit(fault_id, deal)
-        return opportunity, [entry for entry in self._schema.view("Opportunity").shown if entry[0].name in self.fields]
+        return record, [entry for entry in self._schema.view(record.object).shown if entry[0].name in self.fields]
 
     @staticmethod
     def _field(field: Field, name: str, record: Record) -> str:

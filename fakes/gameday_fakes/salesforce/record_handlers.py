@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase
+from gameday_fakes.salesforce.deal_lines import deal_of
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
@@ -144,10 +145,9 @@ class RecordHandlers(SalesforceBase):
         self.state.schema.note_missing(sobject, name)
         raise Refused("NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {name}")
 
-    @staticmethod
-    def deal_of(record: Record) -> str | None:
+    def deal_of(self, record: Record) -> str | None:
         """The deal of a record: itself or its parent."""
-        return record.id if record.object == "Opportunity" else record.fields.get("OpportunityId")
+        return deal_of(self.store, record)
 
     def _by_external_id(self, sobject: str, request: Request) -> list[Record]:
         field = self.external_id(sobject, request.params["field"])

@@ -17,7 +17,7 @@ def restore(store: SalesforceStore, business: Business, deals: Deals, entries: t
     """
     with deals.quietly(), store.change():
         for entry in entries:
-            store.number_next("Opportunity", entry.id)
+            store.number_next(store.deal_fields.object, entry.id)
             if store.find("Account", entry.customer) is None:
                 raise ControlError(
                     f"deal {entry.id!r} is of account {entry.customer!r}, which is not there: seed first"

@@ -1,4 +1,4 @@
-"""Salesforce's URL table. In fault operations, opportunities are deals and all other objects are records."""
+"""Salesforce's URL table. In fault operations, the object of deals is ``deal`` and all others are ``record``."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _async_routes() -> list[Route]:
     ]
 
 
-ROUTES: tuple[Route, ...] = (
+_FIRST: tuple[Route, ...] = (
     Route("POST", "/services/oauth2/token", "login", "token", public=True, event="login"),
     Route("GET", "/services/oauth2/authorize", "login", "authorize", public=True),
     Route("POST", "/services/oauth2/revoke", "login", "revoke", public=True),
@@ -75,7 +75,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{ROOT}/sobjects/{{object}}/listviews", "metadata", "left_out"),
     Route("GET", f"{ROOT}/sobjects/{{object}}/quickActions", "metadata", "left_out"),
     Route("POST", f"{ROOT}/sobjects/User/{{id}}/password", "metadata", "left_out"),
-    *_record_routes("Opportunity", "deal"),
+)
+
+_LAST: tuple[Route, ...] = (
     *_record_routes("{object}", "record"),
     Route("POST", f"{ROOT}/composite", "batch", "composite"),
     Route("POST", f"{ROOT}/composite/batch", "batch", "composite_batch"),
@@ -98,6 +100,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{ROOT}/jobs/ingest/{{job}}/unprocessedrecords", "bulk.read", "unprocessed_records"),
     Route("GET", f"{ROOT}/jobs/ingest/{{job}}/unprocessedRecords", "bulk.read", "unprocessed_records"),
 )
+
+
+def routes_of(deal_object: str) -> tuple[Route, ...]:
+    """The URL table of an organisation whose deals are records of this object."""
+    return (*_FIRST, *_record_routes(deal_object, "deal"), *_LAST)
+
+
+ROUTES = routes_of("Opportunity")
 
 _NOT_RECORDS = "it is about the organisation's set-up, not about its records"
 _LATER = "not built yet; use the REST API, the Bulk API 2.0 or outbound messages"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.salesforce.deal_lines import line_of_entry, lines_of, settle, take_entry
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.faults import StateFaults
 from gameday_fakes.salesforce.field import Field
@@ -43,6 +44,11 @@ class Writer:
                     return self._store.insert(sobject, {**self._defaults(sobject), **given, **self._of_stage(given)})
                 case "OpportunityLineItem":
                     return self._create_line(given)
+                case self._store.deal_fields.lines.object:
+                    whole = {**self._defaults(sobject), **given, **take_entry(self._store, given)}
+                    line = self._store.insert(sobject, whole)
+                    settle(self._store, line)
+                    return line
                 case _:
                     return self._store.insert(sobject, {**self._defaults(sobject), **given})
 
@@ -67,6 +73,8 @@ class Writer:
                     self.roll_up(record.fields["OpportunityId"])
                 case _:
                     self._store.update(record, given)
+                    if record.object == self._store.deal_fields.lines.object:
+                        settle(self._store, record)
 
     def delete(self, record: Record) -> None:
         """Move a record to the bin, an opportunity with its lines."""
@@ -76,9 +84,14 @@ class Writer:
             if record.object == "Opportunity":
                 for line in self._store.matching("OpportunityLineItem", "OpportunityId", record.id):
                     self._store.delete(line)
+            elif record.object == self._store.deal_fields.object:
+                for line in lines_of(self._store, record.id):
+                    self._store.delete(line)
             self._store.delete(record)
             if record.object == "OpportunityLineItem":
                 self.roll_up(record.fields["OpportunityId"])
+            elif record.object == self._store.deal_fields.lines.object:
+                settle(self._store, record)
 
     def roll_up(self, opportunity_id: str) -> None:
         """Set an opportunity's amount and quantity from its lines. To be called within a change."""
@@ -167,7 +180,8 @@ class Writer:
                         )
 
     def _need_unlocked(self, sobject: str, fields: dict[str, Any]) -> None:
-        deal = {"Opportunity": fields.get("Id"), "OpportunityLineItem": fields.get("OpportunityId")}.get(sobject)
+        of_deals = self._store.deal_fields
+        deal = {of_deals.object: fields.get("Id"), of_deals.lines.object: fields.get(of_deals.lines.deal)}.get(sobject)
         if deal and self._state.locks(deal):
             raise Refused.of("locked", f"unable to obtain exclusive access to this record or 1 records: {deal}")
 
@@ -207,19 +221,6 @@ class Writer:
         )
         self.roll_up(opportunity.id)
         return line
-
-
-def line_of_entry(store: SalesforceStore, entry: Record) -> dict[str, Any]:
-    """The fields that a line copies from its pricebook entry."""
-    product = store.get(entry.fields["Product2Id"])
-    return {
-        "PricebookEntryId": entry.id,
-        "Product2Id": entry.fields["Product2Id"],
-        "ProductCode": entry.fields["ProductCode"],
-        "Name": product.fields["Name"] if product else entry.fields["Name"],
-        "CurrencyIsoCode": entry.fields["CurrencyIsoCode"],
-        "ListPrice": entry.fields["UnitPrice"],
-    }
 
 
 def with_external_id(store: SalesforceStore, sobject: str, field: Field, text: str) -> list[Record]:

@@ -48,6 +48,8 @@ class Schema:
         self._hit = hit
         #: Called with a read of a field that is empty because its formula is not computed.
         self.lacks: Callable[[str], object] = lambda _: None
+        #: Calculated fields that the fake sums up itself, by object.
+        self.rolled_up: set[tuple[str, str]] = set()
         self._changes: dict[str, tuple[str, str, str | None]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
         self._views: dict[str, View] = {}
@@ -108,7 +110,7 @@ class Schema:
 
     def _note_lacking(self, sobject: str, field: str) -> None:
         why = self.model.house.lacking.get((sobject, field))
-        if why is not None:
+        if why is not None and (sobject, field) not in self.rolled_up:
             self.lacks(f"a read of {sobject}.{field}, whose formula is not computed: {why}")
 
     def need(self, sobject: str, name: str) -> tuple[Field, str]:

@@ -58,15 +58,20 @@ class Seeded:
             raise ControlError(f"no account {key!r}: seed it first")
         return record
 
+    def product(self, sku: str) -> Record:
+        """A product by its SKU. Raises ControlError."""
+        record = self._store.find("Product2", self._products.get(sku, ""))
+        if record is None:
+            raise ControlError(f"no product {sku!r}: seed it first")
+        return record
+
     def merged(self, winner_id: str, loser_id: str) -> None:
         """Map the loser's key to the winner from now on, as users would find it."""
         self._accounts = {key: winner_id if id_ == loser_id else id_ for key, id_ in self._accounts.items()}
 
     def entry(self, sku: str, currency: str, price: Decimal) -> Record:
         """The price book's entry for a product in a currency; added at this price if there is none yet."""
-        product = self._store.find("Product2", self._products.get(sku, ""))
-        if product is None:
-            raise ControlError(f"no product {sku!r}: seed it first")
+        product = self.product(sku)
         for entry in self._store.matching("PricebookEntry", "Product2Id", product.id):
             if entry.fields["CurrencyIsoCode"] == currency:
                 return entry

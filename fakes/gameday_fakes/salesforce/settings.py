@@ -9,15 +9,22 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.stages import Stages
-from gameday_fakes.salesforce.won_deal import DealFields
+from gameday_fakes.salesforce.won_deal import DealFields, LineFields, deal_fields, stages_of
+
+_OF_DEALS = ("stage", "amount", "currency", "account", "date", "name")
+_OF_LINES = tuple(name for name in LineFields.__struct_fields__ if name != "object")
 
 _OF_A_SCENARIO = (
     "announce_write_backs",
     "won_stage",
     "lost_stage",
     "open_stage",
-    *(f"deal_{name}_field" for name in DealFields.__struct_fields__),
+    "deal_object",
+    "deal_lines_object",
+    *(f"deal_{name}_field" for name in _OF_DEALS),
+    *(f"line_{name}_field" for name in _OF_LINES),
     "outbound_fields",
     "ledger_fields",
     "outbound_batch",
@@ -58,14 +65,29 @@ class Settings(msgspec.Struct, frozen=True):
         bool,
         Meta(description="Whether an outbound message goes out too when the sync writes to a deal that was ever won."),
     ] = False
-    won_stage: Annotated[str, Meta(description="The stage in which people win a deal.")] = Stages().won
-    lost_stage: Annotated[str, Meta(description="The stage in which they lose one.")] = Stages().lost
-    open_stage: Annotated[str, Meta(description="The stage of a deal that is not won yet.")] = Stages().open
-    deal_stage_field: Annotated[str, Meta(description="The field that has these stages.")] = DealFields().stage
-    deal_amount_field: Annotated[str, Meta(description="The field with a deal's net total.")] = DealFields().amount
-    deal_currency_field: Annotated[str, Meta(description="The field with its currency.")] = DealFields().currency
-    deal_account_field: Annotated[str, Meta(description="The field that names its account.")] = DealFields().account
-    deal_date_field: Annotated[str, Meta(description="The field with the date of its order.")] = DealFields().date
+    won_stage: Annotated[str, Meta(description="The stage in which people win a deal; empty: the usual one.")] = ""
+    lost_stage: Annotated[str, Meta(description="The stage in which they lose one.")] = ""
+    open_stage: Annotated[str, Meta(description="The stage of a deal that is not won yet.")] = ""
+    deal_object: Annotated[
+        str, Meta(description="The object of deals: Order, Quote, a custom one; empty: Opportunity. Of settings.json.")
+    ] = ""
+    deal_stage_field: Annotated[
+        str, Meta(description="The field that has these stages; of this and the others empty: the usual one.")
+    ] = ""
+    deal_amount_field: Annotated[str, Meta(description="The field with a deal's net total.")] = ""
+    deal_currency_field: Annotated[str, Meta(description="The field with its currency.")] = ""
+    deal_account_field: Annotated[str, Meta(description="The field that names its account.")] = ""
+    deal_date_field: Annotated[str, Meta(description="The field with the date of its order.")] = ""
+    deal_name_field: Annotated[str, Meta(description="The field with its name.")] = ""
+    deal_lines_object: Annotated[str, Meta(description="The object of a deal's lines.")] = ""
+    line_deal_field: Annotated[str, Meta(description="The field of a line that names its deal.")] = ""
+    line_product_field: Annotated[
+        str, Meta(description="The field of a line that names a pricebook entry or a product, or has a SKU.")
+    ] = ""
+    line_quantity_field: Annotated[str, Meta(description="The field with a line's quantity.")] = ""
+    line_price_field: Annotated[str, Meta(description="The field with a line's unit price.")] = ""
+    line_amount_field: Annotated[str, Meta(description="The field with a line's net total.")] = ""
+    line_discount_field: Annotated[str, Meta(description="The field with a line's discount in percent.")] = ""
     outbound_fields: Annotated[
         tuple[str, ...], Meta(description="Fields of a deal that outbound messages carry besides the usual ones.")
     ] = ()
@@ -105,17 +127,21 @@ class Settings(msgspec.Struct, frozen=True):
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):
             raise ValueError(f"outbound_url {self.outbound_url!r} is not an http(s) URL")
         for name in ("won_stage", "lost_stage", "open_stage"):
-            if not 0 < len(getattr(self, name)) <= 255:
+            if len(getattr(self, name)) > 255:
                 raise ValueError(f"{name} is not the name of a stage")
-        if len({self.won_stage, self.lost_stage, self.open_stage}) < 3:
+        if len({*msgspec.structs.astuple(self.stages)}) < 3:
             raise ValueError("won_stage, lost_stage and open_stage are not three stages")
 
-    @property
-    def deal_fields(self) -> DealFields:
-        """The fields of a won deal."""
-        return DealFields(*(getattr(self, f"deal_{name}_field") for name in DealFields.__struct_fields__))
+    def deal_fields(self, model: Model, objects: tuple[str, ...] = ()) -> DealFields:
+        """The fields of a won deal; ``objects`` are those of a running fake, which stay. Raises ValueError."""
+        given = {name: getattr(self, f"deal_{name}_field") for name in _OF_DEALS}
+        of_lines = {name: getattr(self, f"line_{name}_field") for name in _OF_LINES}
+        named = (self.deal_object, self.deal_lines_object)
+        if objects and any(name and name != known for name, known in zip(named, objects, strict=True)):
+            raise ValueError("deal_object and deal_lines_object belong to settings.json of the organisation")
+        return deal_fields(model, {**given, "object": named[0]}, {**of_lines, "object": named[1]})
 
     @property
     def stages(self) -> Stages:
         """The stages of deals."""
-        return Stages(self.won_stage, self.lost_stage, self.open_stage)
+        return stages_of(self.deal_object, self.won_stage, self.lost_stage, self.open_stage)

@@ -161,6 +161,61 @@ RECORD_TYPE_OBJECT = _object(
     writable=False,
 )
 
+#: Standard objects that are served where an organisation has a file for them.
+OPTIONAL = (
+    _object(
+        "Order",
+        _reference("AccountId", "Account", children="Orders"),
+        _text("Name", 80),
+        _picklist("Status", "Draft", "Activated", "Cancelled", nillable=False),
+        _field("EffectiveDate", "date", nillable=False),
+        _money("TotalAmount", **_DERIVED),
+        _picklist("Type", "New", "Renewal"),
+        _text("PoNumber", 80),
+        _CURRENCY,
+        _reference("OwnerId", "User", nillable=False),
+        _reference("Pricebook2Id", "Pricebook2", children="Orders"),
+        _reference("OpportunityId", "Opportunity", children="Orders"),
+    ),
+    _object(
+        "OrderItem",
+        _reference("OrderId", "Order", nillable=False, updateable=False, children="OrderItems"),
+        _reference("PricebookEntryId", "PricebookEntry", updateable=False, children="OrderItems"),
+        _reference("Product2Id", "Product2", **_FIXED),
+        _field("Quantity", "double", scale=2, nillable=False),
+        _money("UnitPrice"),
+        _money("ListPrice", **_DERIVED),
+        _money("TotalPrice", **_DERIVED),
+        _field("ServiceDate", "date"),
+        _text("Description"),
+    ),
+    _object(
+        "Quote",
+        _reference("OpportunityId", "Opportunity", children="Quotes"),
+        _reference("QuoteAccountId", "Account", children="Quotes"),
+        _text("Name", nillable=False),
+        _picklist("Status", "Draft", "Needs Review", "In Review", "Presented", "Accepted", "Denied"),
+        _field("ExpirationDate", "date"),
+        _money("TotalPrice", **_DERIVED),
+        _CURRENCY,
+        _reference("OwnerId", "User", nillable=False),
+        _reference("Pricebook2Id", "Pricebook2", children="Quotes"),
+    ),
+    _object(
+        "QuoteLineItem",
+        _reference("QuoteId", "Quote", nillable=False, updateable=False, children="QuoteLineItems"),
+        _reference("PricebookEntryId", "PricebookEntry", updateable=False, children="QuoteLineItems"),
+        _reference("Product2Id", "Product2", **_FIXED),
+        _field("Quantity", "double", scale=2, nillable=False),
+        _money("UnitPrice"),
+        _money("ListPrice", **_DERIVED),
+        _field("Discount", "percent", scale=2),
+        _money("TotalPrice", **_DERIVED),
+        _field("ServiceDate", "date"),
+        _text("Description"),
+    ),
+)
+
 #: No record is without these, so they can be neither hidden nor renamed.
 UNTOUCHABLE = frozenset({"Id", "IsDeleted", "SystemModstamp"})
 

@@ -11,9 +11,10 @@ from gameday_fakes.guesses import did_you_mean
 from gameday_fakes.ledger import StatedField
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.won_deal import DealFields
 
 _MOST_NAMED = 60
-_OBJECTS = {"line": "OpportunityLineItem", "customer": "Account"}
+_PARTS = ("line", "customer")
 
 
 class StatedFields(msgspec.Struct, frozen=True):
@@ -30,7 +31,7 @@ class StatedFields(msgspec.Struct, frozen=True):
         return tuple(f"fields.{part}{each.name}" for part, fields in parts for each in fields)
 
 
-def stated_fields(model: Model, names: Iterable[str]) -> StatedFields:
+def stated_fields(model: Model, names: Iterable[str], of_deals: DealFields) -> StatedFields:
     """The fields that a setting names: ``Region__c`` of deals, ``line.Note__c``, ``customer.Tier__c``.
 
     Raises ValueError with the known ones for a field that an object lacks.
@@ -38,9 +39,10 @@ def stated_fields(model: Model, names: Iterable[str]) -> StatedFields:
     found: dict[str, list[StatedField]] = {"deal": [], "line": [], "customer": []}
     for name in names:
         part, _, rest = name.partition(".")
-        part, path = (part, rest) if part in _OBJECTS and rest else ("deal", name)
+        part, path = (part, rest) if part in _PARTS and rest else ("deal", name)
         field = StatedField.read(path)
-        _check(model, _OBJECTS.get(part, "Opportunity"), field.path)
+        objects = {"deal": of_deals.object, "line": of_deals.lines.object, "customer": "Account"}
+        _check(model, objects[part], field.path)
         found[part].append(field)
     return StatedFields(*map(tuple, found.values()))
 

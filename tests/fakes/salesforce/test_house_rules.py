@@ -193,7 +193,7 @@ def test_a_record_has_only_the_values_of_its_record_type(crm: Served, deal: str)
         ({"record_types": {"A": {"colour": 1}}}, "A has 'colour'; known: label, default, active, values"),
         ({"fields": {"N__c": {"type": "string", "auto_number": "{0}"}}}, "N__c cannot have the automatic number '{0}'"),
         ({"fields": {"N__c": {"type": "string", "formula": "1"}}}, "N__c has a formula and is not 'calculated'"),
-        ({"forms": {"A": {"id": "1"}}}, "Opportunity has 'forms', which objects of Salesforce do not have"),
+        ({"forms": {"A": {"id": "1"}}}, "Opportunity has 'forms', which only record types of NetSuite can have"),
     ],
 )
 def test_a_mistake_in_a_rule_is_named(tmp_path: Path, part: dict[str, Any], words: str) -> None:

@@ -163,7 +163,7 @@ def test_a_new_run_begins_with_the_settings_of_the_organisation(folder: Path) ->
     )
     crm.fake.start_again(0)
     settings = crm.fake.settings
-    assert (settings.won_stage, settings.lost_stage, settings.announce_by) == (
+    assert (crm.fake.store.stages.won, crm.fake.store.stages.lost, settings.announce_by) == (
         "Gewonnen",
         "Closed Lost",
         "outbound message",
