@@ -41,7 +41,7 @@ _LINE_NAMES = {
     "amount": ("amount", "total", "totalprice"),
 }
 #: The names of objects that are lines, and of those that are invoices.
-LINE_OBJECTS = ("line", "lines", "opportunitylineitem", "item", "items")
+LINE_OBJECTS = ("line", "lines", "opportunitylineitem", "orderitem", "quotelineitem", "item", "items")
 INVOICE_OBJECTS = ("invoice", "invoices")
 
 
