@@ -26,6 +26,16 @@ def to_currency(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-decimals_of(currency)), ROUND_HALF_UP)
 
 
+def short(number: Decimal) -> Decimal:
+    """A number in as few digits as it needs: 100, neither 1E+2, which not every JSON reader accepts, nor 100.000.
+
+    >>> short(Decimal("100.000")), short(Decimal("0.1250"))
+    (Decimal('100'), Decimal('0.125'))
+    """
+    number = number.normalize()
+    return number.quantize(Decimal(1)) if number == number.to_integral() else number
+
+
 def tax_on(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
     """The tax on a line's net amount at a rate in percent, rounded to the decimals of the currency.
 

@@ -1,9 +1,9 @@
 """Deals of a real order book (`--deals FILE`), closed one after the other in the order of the file.
 
-A file says what was paid, not what the price lists said. So the unit price is what was paid for one, and a product
-that was sold at several prices becomes several items: ``SKU``, ``SKU~2`` and so on. The ERP's price list then has
-exactly the prices that the CRM sells at, and a price drift is noticed. Amounts are rounded line by line to the decimals
-of the currency, halves away from 0, and a deal's amount is the sum of its lines.
+A file says what was paid, not what the price lists said. So the list price of a product in a currency is the highest
+that was paid for one, and a lower one is that price less a discount. CRM and ERP then have the same price list, and a
+price drift is noticed. Amounts are rounded line by line to the decimals of the currency, halves away from 0, and a
+deal's amount is the sum of its lines, whatever its discounts would give.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from gameday.base.errors import GamedayError
-from gameday.base.money import to_currency
+from gameday.base.money import short, to_currency
 from gameday.config.organisation import kinds_of
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
@@ -27,6 +27,8 @@ from gameday.records.deals_file import DealsFile, find_deals_file
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 
 PRICE_STEP = Decimal("0.00000001")
+#: Fine enough that quantity times price less the discount is the amount again, once rounded.
+DISCOUNT_STEP = Decimal("0.0000000001")
 LONGEST_TEXT = 255
 DEFAULT_CRM = "salesforce"
 
@@ -78,7 +80,7 @@ def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
     if not book.deals:
         raise GamedayError(f"{file.path} has no deals", hint="a header and one row for each line item")
     deals = [
-        (key, deal_value(deal.name, deal.account, deal.currency, deal.date, deal.lines, deal.fields))
+        (key, deal_value(deal.name, deal.account, deal.currency, deal.date, book.as_sold(deal), deal.fields))
         for key, deal in book.deals.items()
     ]
     return Workload(Catalog(tuple(book.accounts.values()), book.products()), arrange(deals, spec, params, seed))
@@ -93,9 +95,9 @@ class _OrderBook:
         self.accounts: dict[str, Account] = {}
         self._file = file
         self._params = params
-        #: By product and currency: the prices it was sold at, each with its place among them.
-        self._prices: dict[tuple[str, str], dict[Decimal, int]] = {}
-        self._names: dict[tuple[str, int], str] = {}
+        #: By product, then by currency: the highest price that was paid for one.
+        self._prices: dict[str, dict[str, Decimal]] = {}
+        self._names: dict[str, str] = {}
 
     def add(self, line: int, row: dict[str, str]) -> None:
         """Take a line item. Raises GamedayError naming the bad value."""
@@ -146,18 +148,20 @@ class _OrderBook:
         return of_deal, of_line
 
     def products(self) -> tuple[Product, ...]:
-        """Every item with its one price in each currency."""
-        taken = {sku for sku, _ in self._prices}
-        prices: dict[str, dict[str, Decimal]] = {}
-        names: dict[str, str] = {}
-        for (sku, currency), variants in self._prices.items():
-            for price, place in variants.items():
-                item = _item(sku, place)
-                if place and item in taken:
-                    raise GamedayError(f"{self._file.path} has both {sku!r} at several prices and an item {item!r}")
-                prices.setdefault(item, {})[currency] = price
-                names.setdefault(item, self._names[sku, place])
-        return tuple(Product(item, names[item], prices[item]) for item in prices)
+        """Every product with its list price in each currency."""
+        return tuple(Product(sku, self._names[sku], prices) for sku, prices in self._prices.items())
+
+    def as_sold(self, deal: _Deal) -> list[DealLine]:
+        """The lines of a deal at list prices, less what they were cheaper."""
+        return [self._at_list_price(line, self._prices[line.sku][deal.currency]) for line in deal.lines]
+
+    @staticmethod
+    def _at_list_price(line: DealLine, price: Decimal) -> DealLine:
+        if line.unit_price == price:
+            return line
+        share = 1 - line.amount / (line.quantity * price)
+        discount = short((share * 100).quantize(DISCOUNT_STEP, ROUND_HALF_UP))
+        return msgspec.structs.replace(line, unit_price=price, discount=discount or None)
 
     def _line(self, line: int, row: dict[str, str], currency: str) -> DealLine:
         sku = row.get("sku") or self._needed(line, row, "product")
@@ -169,13 +173,11 @@ class _OrderBook:
         if exact >= _LARGEST or exact / quantity >= _LARGEST:
             raise self._file.error(line, "quantity", row["quantity"], "makes a price or an amount too large")
         amount = to_currency(exact, currency)
-        price = (amount / quantity).quantize(PRICE_STEP, ROUND_HALF_UP).normalize()
-        # normalize() turns 100 into 1E+2, which not every JSON reader accepts.
-        price = price.quantize(Decimal(1)) if price == price.to_integral() else price
-        variants = self._prices.setdefault((sku, currency), {})
-        place = variants.setdefault(price, len(variants))
-        self._names.setdefault((sku, place), row.get("product") or sku)
-        return DealLine(_item(sku, place), quantity, price, amount)
+        price = short((amount / quantity).quantize(PRICE_STEP, ROUND_HALF_UP))
+        prices = self._prices.setdefault(sku, {})
+        prices[currency] = max(price, prices.get(currency, price))
+        self._names.setdefault(sku, row.get("product") or sku)
+        return DealLine(sku, quantity, price, amount)
 
     def _needed(self, line: int, row: dict[str, str], column: str) -> str:
         if not row.get(column):
@@ -202,7 +204,3 @@ class _OrderBook:
             return datetime.date.fromisoformat(text[:10]).isoformat()
         except ValueError:
             raise self._file.error(line, "date", text, "is not a date", hint="write YYYY-MM-DD") from None
-
-
-def _item(sku: str, place: int) -> str:
-    return f"{sku}~{place + 1}" if place else sku

@@ -1,9 +1,9 @@
 """Deals made of recorded CRM records (JSON lines), closed one after the other in the order of the file.
 
 A record is one business object with its lines, by the physical names of its contract (docs/interfaces.md). Its amount,
-currency and so on are found by the usual field names, physical or logical. The CRM's price of an item is taken as
-recorded; an item that was sold at several prices becomes several: ``SKU``, ``SKU~2`` and so on. The ERP's price list
-then has exactly the prices that the CRM sells at.
+currency and so on are found by the usual field names, physical or logical. Prices are taken as recorded. An item that
+was sold at one price in a currency has it in the price lists; one that was sold at several has no list price, for the
+records do not say which it is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.base.money import to_currency
+from gameday.base.money import short, to_currency
 from gameday.model.contract import Contract, Field
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
@@ -182,8 +182,8 @@ class _RecordBook:
         self.accounts: dict[str, Account] = {}
         self._fields = {role: [tuple(name.split(".")) for name in names] for role, names in fields.items()}
         self._params = params
-        #: By product and currency: the prices it was sold at, each with its place among them.
-        self._prices: dict[tuple[str, str], dict[Decimal, int]] = {}
+        #: By product, then by currency: the prices it was sold at.
+        self._prices: dict[str, dict[str, set[Decimal]]] = {}
 
     def add(self, data: bytes) -> None:
         """Take a record. Raises _NoDeal."""
@@ -203,21 +203,21 @@ class _RecordBook:
         name = self._text(record, "name", f"Deal {key}")
         self.accounts.setdefault(account, Account(account, f"Customer {account}", currency))
         shown_date = date.group() if date else self._params.close_date
-        priced = [self._priced(line, currency) for line in lines]
+        for line in lines:
+            self._prices.setdefault(line.sku, {}).setdefault(currency, set()).add(line.unit_price)
         further = self._further(record, of_lines=False)
-        value = deal_value(name, account, currency, shown_date, priced, further)
+        value = deal_value(name, account, currency, shown_date, lines, further)
         if key not in self.deals:
             self.deals[key] = value
         elif self.deals[key]["currency"] == currency:
             self.amendments.append((key, value))
 
     def products(self) -> tuple[Product, ...]:
-        """Every item with its one price in each currency."""
-        prices: dict[str, dict[str, Decimal]] = {}
-        for (sku, currency), variants in self._prices.items():
-            for price, place in variants.items():
-                prices.setdefault(_item(sku, place), {})[currency] = price
-        return tuple(Product(item, item, by_currency) for item, by_currency in prices.items())
+        """Every item with its one price in each currency; none in one in which it was sold at several."""
+        return tuple(
+            Product(sku, sku, {currency: min(prices) for currency, prices in sold.items() if len(prices) == 1})
+            for sku, sold in self._prices.items()
+        )
 
     def _lines(self, record: dict[str, Any]) -> Iterator[dict[str, Any]]:
         lists = dict.fromkeys(path[0] for role in LINE_ROLES for path in self._fields.get(role, ()))
@@ -237,7 +237,7 @@ class _RecordBook:
             amount = to_currency((price or Decimal(0)) * quantity, currency)
         if price is None:
             price = (amount / quantity).quantize(PRICE_STEP, ROUND_HALF_UP)
-        return DealLine(sku, quantity, _short(price), amount, fields=self._further(line, of_lines=True))
+        return DealLine(sku, quantity, short(price), amount, fields=self._further(line, of_lines=True))
 
     def _further(self, part: dict[str, Any], *, of_lines: bool) -> dict[str, str]:
         """The further fields that the record, or the line, has, as texts."""
@@ -250,12 +250,6 @@ class _RecordBook:
                     text = str(value).lower() if isinstance(value, bool) else str(value)
                     found[role.removeprefix(prefix)] = text
         return found
-
-    def _priced(self, line: DealLine, currency: str) -> DealLine:
-        """The line with the item that has its price."""
-        variants = self._prices.setdefault((line.sku, currency), {})
-        place = variants.setdefault(line.unit_price, len(variants))
-        return msgspec.structs.replace(line, sku=_item(line.sku, place))
 
     def _text(self, part: dict[str, Any], role: str, default: str = "", *, of_lines: bool = False) -> str:
         value = self._value(part, role, of_lines=of_lines)
@@ -285,13 +279,3 @@ class _RecordBook:
             if value is not None:
                 return value
         return None
-
-
-def _short(price: Decimal) -> Decimal:
-    """100 instead of 1E+2 or 100.000000: some readers of JSON take neither."""
-    price = price.normalize()
-    return price.quantize(Decimal(1)) if price == price.to_integral() else price
-
-
-def _item(sku: str, place: int) -> str:
-    return f"{sku}~{place + 1}" if place else sku
