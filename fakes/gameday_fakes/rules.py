@@ -144,6 +144,13 @@ class PartialBatch(Rule, frozen=True, tag="partial_batch"):
     ] = "locked"
 
 
+class GapEvents(Rule, frozen=True, tag="gap_events"):
+    """Changes come as gap events: Change Data Capture says which record has changed and not how."""
+
+    share: Share = 1.0
+    times: Times = None
+
+
 class DeleteSubscription(Rule, frozen=True, tag="delete_subscription"):
     """The CRM sends no more messages about deals."""
 

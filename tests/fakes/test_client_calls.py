@@ -25,7 +25,8 @@ REDIRECT = "http://localhost:1717/OauthRedirect"
 @pytest.fixture
 def given(fakes: Any) -> dict[str, Any]:
     """An organisation with an account, a won deal of one line, and more products than a page of rows holds."""
-    fakes.call("POST", "/salesforce/configure", {"bulk_queue_s": 0, "bulk_chunk_s": 0}).raise_for_status()
+    settings = {"bulk_queue_s": 0, "bulk_chunk_s": 0, "change_events": ["Account"]}
+    fakes.call("POST", "/salesforce/configure", settings).raise_for_status()
     products = [{"sku": f"SKU-{number}", "name": f"Product {number}", "prices": {"EUR": "1"}} for number in range(250)]
     accounts = [{"key": "A-1", "name": "Northwind", "currency": "EUR"}]
     account = fakes.operate("salesforce", "seed", accounts=accounts, products=products)["accounts"]["A-1"]

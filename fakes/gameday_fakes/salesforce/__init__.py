@@ -2,8 +2,8 @@
 
 Known deviations from the vendor:
 
-* Eight standard objects and those of the organisation's folder; one integration user; no sharing rules, record types,
-  formulas, validation rules, triggers or flows but the one outbound message.
+* Eight standard objects and those of the organisation's folder; one integration user; no sharing rules, triggers or
+  flows but the one that announces deals; formulas as far as the docstring of ``formula`` and docs/organisations.md say.
 * SOQL is limited to what the docstring of ``soql`` lists; no polymorphic fields, ``convertCurrency()``, ``ROLLUP``,
   scopes or SOSL. The user's time zone is UTC, labels are values, and ``FORMAT()`` writes as the locale en_US does.
 * SystemModstamp and the like have milliseconds (the vendor: whole seconds) and are real time, whatever the pace.
@@ -17,7 +17,8 @@ Known deviations from the vendor:
 * A plan (``explain``) is always a scan of the whole object.
 * Bulk API 1.0: jobs of CSV and JSON, not of XML; queries are not split by id.
 * At ``/services/oauth2/authorize`` the integration user agrees at once; there is no page to log in at.
-* No Streaming API or Pub/Sub API; of SOAP only login and logout.
+* Streaming: platform events and change events over CometD's long polling; no PushTopics, no generic streaming, no
+  Pub/Sub API, no enriched or compressed change events. Of SOAP only login and logout.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from gameday_fakes.rules import (
     DeleteSubscription,
     DropDelivery,
     DuplicateDelivery,
+    GapEvents,
     HideObjectField,
     LockRecord,
     PartialBatch,
@@ -34,6 +35,7 @@ class StateFaults:
         self._seed = seed
         self._revoke = revoke
         self._locks: dict[str, Selection] = {}
+        self._gaps: dict[str, Selection] = {}
         self._batches: dict[str, tuple[Selection, str]] = {}
         self._revocations: set[str] = set()
         self._logins_refused: set[str] = set()
@@ -42,6 +44,10 @@ class StateFaults:
     def note_refused_session(self) -> None:
         """Note that a request had no valid session."""
         self.hits.update(self._revocations)
+
+    def gaps(self, deal: str) -> list[str]:
+        """The faults by which a change comes as a gap event."""
+        return [fault_id for fault_id, selection in self._gaps.items() if selection.hits(deal)]
 
     def login_refused(self) -> bool:
         """Whether every new login is refused."""
@@ -99,12 +105,16 @@ class StateFaults:
         """Lock deals."""
         return _put(self._locks, fault_id, self._selection(fault_id, rule))
 
+    def make_gaps(self, fault_id: str, rule: GapEvents) -> Heal:
+        """Let changes come as gap events."""
+        return _put(self._gaps, fault_id, self._selection(fault_id, rule))
+
     def delete_subscription(self, fault_id: str) -> Heal:
         """Send no more messages about deals."""
         self._subscription_deleted.add(fault_id)
         return lambda: self._subscription_deleted.discard(fault_id)
 
-    def _selection(self, fault_id: str, rule: LockRecord | PartialBatch) -> Selection:
+    def _selection(self, fault_id: str, rule: LockRecord | PartialBatch | GapEvents) -> Selection:
         return Selection(self._seed(), fault_id, rule.share, rule.times)
 
 
@@ -139,6 +149,7 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(RevokeSessions, lambda fake, i, rule: fake.state.revoke_tokens(i, rule)),
     kind_of(PartialBatch, lambda fake, i, rule: fake.state.fail_parts(i, rule)),
     kind_of(DeleteSubscription, lambda fake, i, _: fake.state.delete_subscription(i)),
+    kind_of(GapEvents, lambda fake, i, rule: fake.state.make_gaps(i, rule)),
     kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
     *(kind_of(rule, _deliver) for rule in (DuplicateDelivery, ReorderDelivery, DropDelivery, DelayDelivery)),
 )

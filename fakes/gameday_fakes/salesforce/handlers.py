@@ -6,7 +6,8 @@ from gameday_fakes.salesforce.async_handlers import AsyncHandlers
 from gameday_fakes.salesforce.authorization_handlers import AuthorizationHandlers
 from gameday_fakes.salesforce.graph_handlers import GraphHandlers
 from gameday_fakes.salesforce.metadata_handlers import MetadataHandlers
+from gameday_fakes.salesforce.streaming_handlers import StreamingHandlers
 
 
-class Salesforce(AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers):
-    """Logins, metadata, queries, and records one by one (``RecordHandlers``), many at a time, or in bulk."""
+class Salesforce(AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers, StreamingHandlers):
+    """Logins, metadata, queries, records one by one (``RecordHandlers``), many at a time or in bulk, and events."""

@@ -49,6 +49,7 @@ WELL_KNOWN = {
 ACTION_PREFIX = "04k"
 NOTIFICATION_PREFIX = "04l"
 CURSOR_PREFIX = "01g"
+EVENT_PREFIX = "e00"
 
 #: The three characters that name the server, the same in all ids of an organisation.
 _POD = "Gd0"

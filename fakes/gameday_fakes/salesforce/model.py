@@ -23,6 +23,8 @@ from gameday_fakes.salesforce.values import coerce
 _SYSTEM_NAMES = frozenset(field.name for field in SYSTEM)
 #: Types whose length is the platform's own where a file names none.
 _LENGTHS = {"email": 80, "phone": 40, "url": 255, "textarea": 255, "string": 255, "picklist": 255, "reference": 18}
+#: What a describe names among an event's fields and a message has elsewhere.
+_OF_EVENTS = ("ReplayId", "EventUuid", "CreatedDate", "CreatedById")
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -30,9 +32,13 @@ class Model:
     """The objects by name, and what follows from them. Raises OrganisationError where a file makes no sense."""
 
     def __init__(self, organisation: Organisation) -> None:
-        specs = {name.lower(): _with_record_types(spec) for name, spec in organisation.of("salesforce").items()}
-        given = tuple(specs.values())
         self._organisation = organisation
+        specs = {name.lower(): _with_record_types(spec) for name, spec in organisation.of("salesforce").items()}
+        self._names: dict[str, str] = {}
+        #: Platform events by name: they are published, and no records.
+        self.events = {spec.name: self._event(spec) for spec in specs.values() if spec.name.endswith("__e")}
+        specs = {name: spec for name, spec in specs.items() if spec.name not in self.events}
+        given = tuple(specs.values())
         own = {name: spec.name for name, spec in specs.items()}
         self._names = {**own, **{standard.name.lower(): standard.name for standard in STANDARD}}
         self.objects: dict[str, Object] = {}
@@ -83,6 +89,10 @@ class Model:
         self.ruled = frozenset(name for spec in given if (name := self.canonical(spec.name)) and _has_rules(spec))
         self.catalogued = tuple(map(_catalogued, self.objects.values()))
 
+    def event(self, name: str) -> Object | None:
+        """A platform event by its name in any case."""
+        return next((event for known, event in self.events.items() if known.lower() == name.lower()), None)
+
     def canonical(self, name: str) -> str | None:
         """An object's name in the right case, or None."""
         return name if name in self.objects else self.by_lower_name.get(name.lower())
@@ -122,6 +132,11 @@ class Model:
                 fields[known] = self._changed(spec, own, given) if own else self._field(spec, known, given)
         fields |= {field.name: field for field in SYSTEM}
         return Object(spec.name, fields, label=spec.label, label_plural=spec.label_plural)
+
+    def _event(self, spec: ObjectSpec) -> Object:
+        own = {name: self._field(spec, name, given) for name, given in spec.fields.items() if name not in _OF_EVENTS}
+        stamps = {field.name: field for field in SYSTEM if field.name in ("CreatedDate", "CreatedById")}
+        return Object(spec.name, {**own, **stamps}, label=spec.label, label_plural=spec.label_plural)
 
     def _changed(self, spec: ObjectSpec, field: Field, given: FieldSpec) -> Field:
         """A standard field with what an organisation can change of it: label, length, values, required, default."""

@@ -80,6 +80,10 @@ class SalesforceStore:
         self.on_insert: Callable[[str, dict[str, Any]], dict[str, Any]] = lambda *_: {}
         self.on_settle: Callable[[dict[str, tuple[Record, dict[str, Any] | None]]], None] = lambda _: None
         self._unsettled: dict[str, tuple[Record, dict[str, Any] | None]] = {}
+        #: Objects of whose records it is kept what they were; and called with it and all that a change has written.
+        self.tracked: frozenset[str] = model.ruled
+        self.on_change: Callable[[dict[str, Record], dict[str, dict[str, Any] | None]], None] = lambda *_: None
+        self._first: dict[str, dict[str, Any] | None] = {}
         #: The user who makes the changes.
         self.user_id = ""
         self.stages = Stages()
@@ -149,8 +153,10 @@ class SalesforceStore:
         if not self._depth:
             self._journal.clear()
             written, self._written = self._written, {}
+            first, self._first = self._first, {}
             if written:
                 self.on_commit(written)
+                self.on_change(written, first)
 
     def _roll_back(self, began: int) -> None:
         rolled_back = set()
@@ -163,6 +169,7 @@ class SalesforceStore:
             self.tables[sobject].arrange(by_time)
         if not began:
             self._written.clear()
+            self._first.clear()
 
     def insert(self, sobject: str, fields: dict[str, Any]) -> Record:
         """Add a record with a new id. To be called within ``change``."""
@@ -188,6 +195,7 @@ class SalesforceStore:
         self._journal.append((sobject, lambda: self._forget(record)))
         self._written[record.id] = record
         self._unsettled[record.id] = (record, None)
+        self._first[record.id] = None
         return record
 
     def count(self, sobject: str, field: str) -> int:
@@ -207,8 +215,9 @@ class SalesforceStore:
     def update(self, record: Record, changes: dict[str, Any]) -> None:
         """Change fields of a record. To be called within ``change``."""
         before = {name: record.fields[name] for name in (*changes, *_STAMPS)}
-        if record.id not in self._unsettled:
-            self._unsettled[record.id] = (record, dict(record.fields) if record.object in self.model.ruled else {})
+        was = dict(record.fields) if record.object in self.tracked else {}
+        self._unsettled.setdefault(record.id, (record, was))
+        self._first.setdefault(record.id, was)
         now = self.now()
         if now == record.fields["SystemModstamp"] and record.id not in self._written:
             # Receivers compare it to see which of two states is newer, so no two changes share one.

@@ -45,7 +45,7 @@ class RecordHandlers(SalesforceBase):
 
     def create_record(self, request: Request) -> Reply:
         """``POST .../sobjects/X``."""
-        record = self.writer.create(self.object_of(request, "edit"), _body(request))
+        record = self.writer.create(self.object_of(request, "edit"), body_of(request))
         location = f"/services/data/{request.params['version']}/sobjects/{record.object}/{record.id}"
         headers = [(b"location", location.encode())]
         return Reply.json(201, {"id": record.id, "success": True, "errors": []}, headers, key=self.deal_of(record))
@@ -54,13 +54,13 @@ class RecordHandlers(SalesforceBase):
         """``PATCH .../sobjects/X/ID``."""
         record = self.need_record(self.object_of(request, "edit"), request.params["id"])
         _need_unchanged(record, request)
-        self.writer.update(record, _body(request))
+        self.writer.update(record, body_of(request))
         return Reply(204)
 
     def upsert_record(self, request: Request) -> Reply:
         """``PATCH .../sobjects/X/FIELD/VALUE``: 201 created; updated 200 with a body, before version 46 204 without."""
         sobject = self.object_of(request, "edit")
-        created, record = self.upsert(sobject, request.params["field"], request.params["value"], _body(request))
+        created, record = self.upsert(sobject, request.params["field"], request.params["value"], body_of(request))
         if record is None:
             return _several(self._by_external_id(sobject, request), request)
         if not created and number_of(request.params["version"]) < _UPSERT_ANSWERS_SINCE:
@@ -172,7 +172,8 @@ class RecordHandlers(SalesforceBase):
         return Reply.json(200, some_fields(record, fields, version), [modified])
 
 
-def _body(request: Request) -> dict[str, Any]:
+def body_of(request: Request) -> dict[str, Any]:
+    """The fields of a record in a body. Raises BadBody."""
     body = request.json
     if not isinstance(body, dict):
         raise BadBody("The HTTP entity body is required, but this request has no entity body.")

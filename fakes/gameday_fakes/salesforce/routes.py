@@ -60,6 +60,9 @@ _FIRST: tuple[Route, ...] = (
     Route("GET", "/id/{organization}/{user}", "login", "user_info"),
     Route("POST", "/services/Soap/u/{version}", "login", "soap_login", public=True, event="login"),
     Route("POST", "/services/Soap/u/{version}/{organization}", "login", "soap_login", public=True, event="login"),
+    # Each message is checked by itself; some clients add its kind to the path.
+    Route("POST", "/cometd/{version}", "stream", "bayeux", public=True),
+    Route("POST", "/cometd/{version}/{kind}", "stream", "bayeux", public=True),
     Route("GET", "/services/data", "metadata", "versions", public=True),
     Route("GET", ROOT, "metadata", "resources"),
     Route("GET", f"{ROOT}/limits", "limits", "limits"),
@@ -110,7 +113,6 @@ def routes_of(deal_object: str) -> tuple[Route, ...]:
 ROUTES = routes_of("Opportunity")
 
 _NOT_RECORDS = "it is about the organisation's set-up, not about its records"
-_LATER = "not built yet; use the REST API, the Bulk API 2.0 or outbound messages"
 
 ABSENT: tuple[Absent, ...] = (
     Absent(f"{ROOT}/search", "SOSL", "a sync finds records by query, not by full text"),
@@ -134,5 +136,4 @@ ABSENT: tuple[Absent, ...] = (
     Absent(f"{ROOT}/tabs", "tabs", "they are for user interfaces"),
     Absent(f"{ROOT}/recent", "recently used records", "they are for user interfaces"),
     Absent("/services/apexrest", "Apex REST", "it is the organisation's own code, which the fake cannot run"),
-    Absent("/cometd", "Streaming API", _LATER),
 )

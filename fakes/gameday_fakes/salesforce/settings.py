@@ -30,6 +30,10 @@ _OF_A_SCENARIO = (
     "outbound_batch",
     "outbound_session",
     "announce_by",
+    "announce_event",
+    "announce_event_fields",
+    "change_events",
+    "change_event_overflow",
     "callout_header",
     "callout_secret",
     "bulk_queue_s",
@@ -50,9 +54,22 @@ class Settings(msgspec.Struct, frozen=True):
         bool, Meta(description="Whether an outbound message has the id of a session in which the API can be called.")
     ] = False
     announce_by: Annotated[
-        Literal["outbound message", "flow callout"],
-        Meta(description="How deals are announced: by SOAP, repeated until acknowledged, or once by JSON."),
+        Literal["outbound message", "flow callout", "platform event", "change event"],
+        Meta(
+            description="How deals are announced: by SOAP, repeated until acknowledged, once by JSON, by an event that "
+            "the organisation publishes, or by Change Data Capture alone."
+        ),
     ] = "outbound message"
+    announce_event: Annotated[str, Meta(description="The platform event that announces a deal, Deal_Won__e.")] = ""
+    announce_event_fields: Annotated[
+        tuple[str, ...], Meta(description="Its fields and the deal's that they have: Deal_Id__c=Id.")
+    ] = ()
+    change_events: Annotated[
+        tuple[str, ...], Meta(description="Objects selected for Change Data Capture: Opportunity, Account.")
+    ] = ()
+    change_event_overflow: Annotated[
+        int, Meta(ge=1, le=10_000_000, description="More changes of an object in a transaction are an overflow event.")
+    ] = 100_000
     callout_header: Annotated[
         str, Meta(description="A header of every callout, NAME: VALUE, as a named credential adds it; empty: none.")
     ] = ""
@@ -119,6 +136,12 @@ class Settings(msgspec.Struct, frozen=True):
         """The header that callouts have besides."""
         name, _, value = self.callout_header.partition(":")
         return {name.strip().lower(): value.strip()} if name.strip() else {}
+
+    @property
+    def event_fields(self) -> dict[str, str]:
+        """Of the event that announces a deal: the deal's field by the event's."""
+        pairs = (each.partition("=") for each in self.announce_event_fields)
+        return {name.strip(): of.strip() for name, _, of in pairs}
 
     def check(self) -> None:
         """Raise ValueError for a URL that is not http or https, a header that is none, and stages that are none."""

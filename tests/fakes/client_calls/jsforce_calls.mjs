@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { records } from './jsforce_records.mjs';
+import { streaming } from './jsforce_streaming.mjs';
 import { transfers } from './jsforce_transfers.mjs';
 
 const [folder, given] = [process.argv[2], JSON.parse(process.argv[3])];
@@ -51,8 +52,6 @@ const PROBES = {
   RetrieveResultLocator: (c) => c.metadata.retrieve({}),
   DeployResultLocator: (c) => c.metadata.deployRest(Buffer.from('x')),
   SoapApi: (c) => c.soap.getServerTimestamp(),
-  // Its own client tries again for ever.
-  Streaming: (c) => c.requestPost(`${c.instanceUrl}/cometd/${c.version}/handshake`, []),
   Tooling: (c) => c.tooling.query('SELECT Id FROM ApexClass'),
 };
 
@@ -111,8 +110,9 @@ const authorized = async () => {
   return connection;
 };
 
-const calls = { ...records, ...transfers };
-const context = { ...given, jsforce, connect, oauth2, authorized, assert, PassThrough, AsTheVendor, connection: await authorized() };
+const calls = { ...records, ...transfers, ...streaming };
+const { StreamingExtension } = require('./lib/api/streaming.js');
+const context = { ...given, jsforce, StreamingExtension, connect, oauth2, authorized, assert, PassThrough, AsTheVendor, connection: await authorized() };
 const outcomes = {};
 for (const [name, method] of methods()) {
   const call = calls[`${name}.${method}`] ?? (PROBES[name] && (({ connection }) => PROBES[name](connection)));

@@ -30,8 +30,8 @@ _STANDARD_VALUES = {
     "AccountType": ("Account", "Type"),
 }
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-#: Endings of objects that hold no business records: settings, events, big objects, external ones.
-_OTHER_KINDS = ("__mdt", "__e", "__b", "__x", "__kav", "__Share", "__History", "__Feed")
+#: Endings of objects that hold no business records: settings, big objects, external ones.
+_OTHER_KINDS = ("__mdt", "__b", "__x", "__kav", "__Share", "__History", "__Feed")
 
 
 def is_project(folder: Path) -> bool:

@@ -1,0 +1,105 @@
+"""Change Data Capture: an event for each record that a transaction has created, changed or deleted.
+
+Salesforce, "Change Data Capture Developer Guide", "Change Event Fields", "Gap Events" and "Overflow Events".
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from gameday_fakes.salesforce.event_bus import EventBus
+from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.schema import Schema
+
+ALL_CHANGES = "/data/ChangeEvents"
+#: How the id of a record begins that an overflow event names in place of the changed ones.
+NO_RECORD = "000000000000000AAA"
+_OF_SYSTEM = frozenset({"Id", "IsDeleted", "SystemModstamp"})
+_STAMPS = ("LastModifiedDate", "LastModifiedById")
+
+
+def channel_of(sobject: str) -> str:
+    """The channel of an object's changes."""
+    custom = sobject.endswith("__c")
+    return f"/data/{sobject.removesuffix('__c')}{'__' if custom else ''}ChangeEvent"
+
+
+class ChangeEvents:
+    """Publishes the changes of the ``objects``; of more than ``most`` in a transaction only that there were some.
+
+    ``gaps`` says of a record's change by which faults it comes as a gap event.
+    """
+
+    def __init__(self, store: SalesforceStore, schema: Schema, bus: EventBus, gaps: Callable[[Record], bool]) -> None:
+        self._store = store
+        self._schema = schema
+        self._bus = bus
+        self._gaps = gaps
+        self._transactions = 0
+        self.objects: tuple[str, ...] = ()
+        self.most = 100_000
+
+    def publish(self, written: Mapping[str, Record], before: Mapping[str, Mapping[str, Any] | None]) -> None:
+        """Publish the changes of a transaction; ``before`` are the fields of each record then, None of a new one."""
+        records = [record for record in written.values() if record.object in self.objects]
+        if not records:
+            return
+        self._transactions += 1
+        by_object: dict[str, int] = {}
+        for record in records:
+            by_object[record.object] = by_object.get(record.object, 0) + 1
+        overflown = {name for name, count in by_object.items() if count > self.most}
+        for name in sorted(overflown):
+            self._send(name, "GAP_OVERFLOW", NO_RECORD, 1, {}, {})
+        for number, record in enumerate(records, start=1):
+            if record.object not in overflown:
+                self._change(record, before.get(record.id), number)
+
+    def _change(self, record: Record, before: Mapping[str, Any] | None, number: int) -> None:
+        if before is None:
+            if record.fields["IsDeleted"]:
+                return
+            kind, names = "CREATE", [name for name, value in record.fields.items() if value is not None]
+        elif record.fields["IsDeleted"]:
+            kind, names = "DELETE", []
+        else:
+            kind, names = "UPDATE", [name for name, value in record.fields.items() if value != before.get(name)]
+            if not {*names} - {*_STAMPS, *_OF_SYSTEM}:
+                return
+        if self._gaps(record):
+            self._send(record.object, f"GAP_{kind}", record.id, number, {}, {})
+            return
+        shown = self._schema.view(record.object).names
+        changed = {shown[name]: record.fields[name] for name in names if name in shown and name not in _OF_SYSTEM}
+        lists = {}
+        if kind == "UPDATE":
+            nulled = [name for name, value in changed.items() if value is None]
+            lists = {"nulledFields": nulled, "diffFields": [], "changedFields": sorted(changed)}
+            changed = {name: value for name, value in changed.items() if value is not None}
+        self._send(record.object, kind, record.id, number, changed, lists)
+
+    def _send(
+        self, sobject: str, kind: str, id_: str, number: int, fields: Mapping[str, Any], lists: Mapping[str, Any]
+    ) -> None:
+        wall_s = self._store.moment().timestamp()
+        header = {
+            "entityName": sobject,
+            "recordIds": [id_],
+            "changeType": kind,
+            "changeOrigin": "com/salesforce/api/rest/60.0",
+            "transactionKey": f"0000{self._transactions:08x}-0000-0000-0000-000000000000",
+            "sequenceNumber": number,
+            "commitTimestamp": int(wall_s * 1000),
+            "commitNumber": self._transactions,
+            "commitUser": self._store.user_id,
+            **{"nulledFields": [], "diffFields": [], "changedFields": [], **lists},
+        }
+        data = {"schema": schema_id(sobject), "payload": {**fields, "ChangeEventHeader": header}}
+        self._bus.publish((channel_of(sobject), ALL_CHANGES), data)
+
+
+def schema_id(name: str) -> str:
+    """A schema's id, the same for the same object."""
+    return hashlib.sha256(name.encode()).hexdigest()[:22]
