@@ -76,6 +76,7 @@ def test_operations_and_settings_have_their_parameters() -> None:
         "price_tolerance_percent",
         "largest_discount_percent",
         "refuse_negative_lines",
+        "subsidiaries_must_match",
         "date_format",
         "time_zone",
         "deal_field",
@@ -106,7 +107,7 @@ def test_a_rule_that_makes_sense_is_accepted(name: str, rule: dict[str, Any]) ->
 BAD = [
     ("netsuite", {"kind": "gremlins"}, "netsuite knows no fault 'gremlins'; known: check_writes, close_period, "),
     ("netsuite", {}, "netsuite knows no fault ''"),
-    ("netsuite", {**HTTP, "operation": "orders.put"}, "unknown operation 'orders.put'; known: credit.read, "),
+    ("netsuite", {**HTTP, "operation": "orders.put"}, "unknown operation 'orders.put'; known: classification.read, "),
     ("netsuite", {**HTTP, "error": "odd"}, "unknown error 'odd'; known: bad_body, "),
     ("netsuite", {**HTTP, "shares": 1}, "unknown parameter 'shares'; known: action, "),
     ("netsuite", {**HTTP, "share": 1.5}, "bad value 1.5 for 'share': it must be a number from 0 to 1"),

@@ -235,7 +235,15 @@ class NetSuiteBase(Fake):
                 accepted[name] = value
             elif strict:
                 raise _unknown_field(f"{at}{name}")
+            elif name not in renamed:
+                self._note_dropped(kind.name, f"{within}.{name}" if within else name)
         return accepted
+
+    def _note_dropped(self, kind: str, path: str) -> None:
+        """Record, once in a run, that a field is dropped: the vendor may have it. It drops what an account lacks."""
+        if not path.rpartition(".")[2].startswith("cust") and path not in self.store.dropped:
+            self.store.dropped.add(path)
+            self.unsupported(f"a write of {kind} with {path[:80]}, a field that is not kept")
 
 
 def _unknown_field(path: str) -> Refused:

@@ -82,6 +82,8 @@ class NetSuiteStore:
         self.deal_field = ""
         #: Further fields that the ledger states, and that a sync has to carry over.
         self.stated = StatedFields()
+        #: The fields of writes that were dropped because no record here has them.
+        self.dropped: set[str] = set()
         #: Ids in ``pricing`` by item and currency.
         self._pricing: dict[tuple[str, str], str] = {}
         self._next_id = 1000

@@ -2,7 +2,7 @@
 
 Known deviations from the vendor:
 
-* Eight standard objects and those of the organisation's folder; one integration user; no sharing rules, triggers or
+* Fourteen standard objects and those of the organisation's folder; one integration user; no sharing rules, triggers or
   flows but the one that announces deals; formulas as far as the docstring of ``formula`` and docs/organisations.md say.
 * SOQL is limited to what the docstring of ``soql`` lists; no polymorphic fields, ``convertCurrency()``, ``ROLLUP``,
   scopes or SOSL. The user's time zone is UTC, labels are values, and ``FORMAT()`` writes as the locale en_US does.

@@ -17,7 +17,7 @@ from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import FIELD_TYPES, Field, Object
 from gameday_fakes.salesforce.house_model import RECORD_TYPE, RECORD_TYPE_ID, HouseModel
 from gameday_fakes.salesforce.ids import PREFIXES, WELL_KNOWN
-from gameday_fakes.salesforce.standard import OPTIONAL, RECORD_TYPE_OBJECT, STANDARD, SYSTEM, UNTOUCHABLE, first_fields
+from gameday_fakes.salesforce.standard import STANDARD, SYSTEM, UNTOUCHABLE, first_fields
 from gameday_fakes.salesforce.values import coerce
 
 _SYSTEM_NAMES = frozenset(field.name for field in SYSTEM)
@@ -45,14 +45,8 @@ class Model:
         for standard in STANDARD:
             spec = specs.pop(standard.name.lower(), None)
             self.objects[standard.name] = self._extended(standard, spec) if spec else standard
-        for optional in OPTIONAL:
-            spec = specs.pop(optional.name.lower(), None)
-            if spec is not None:
-                self.objects[optional.name] = self._extended(optional, spec)
         for spec in specs.values():
             self.objects[spec.name] = self._added(spec)
-        if any(spec.record_types for spec in given):
-            self.objects.setdefault(RECORD_TYPE, RECORD_TYPE_OBJECT)
         self.by_lower_name = {name.lower(): name for name in self.objects}
         self.prefixes = self._prefixes(organisation.of("salesforce"))
         #: The object of an id, by how the id begins.

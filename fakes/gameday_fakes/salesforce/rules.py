@@ -50,7 +50,8 @@ class Writer:
                     settle(self._store, line)
                     return line
                 case _:
-                    return self._store.insert(sobject, {**self._defaults(sobject), **given})
+                    named = _full_name(sobject, given)
+                    return self._store.insert(sobject, {**self._defaults(sobject), **given, **named})
 
     def update(self, record: Record, body: dict[str, Any]) -> None:
         """Change a record by a request's body."""
@@ -72,7 +73,7 @@ class Writer:
                     self._store.update(record, {**given, **_line_prices({**record.fields, **given}, given)})
                     self.roll_up(record.fields["OpportunityId"])
                 case _:
-                    self._store.update(record, given)
+                    self._store.update(record, {**given, **_full_name(record.object, {**record.fields, **given})})
                     if record.object == self._store.deal_fields.lines.object:
                         settle(self._store, record)
 
@@ -221,6 +222,13 @@ class Writer:
         )
         self.roll_up(opportunity.id)
         return line
+
+
+def _full_name(sobject: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The name of a person, which follows from its parts."""
+    if sobject != "Contact":
+        return {}
+    return {"Name": " ".join(filter(None, (fields.get("FirstName"), fields.get("LastName"))))}
 
 
 def with_external_id(store: SalesforceStore, sobject: str, field: Field, text: str) -> list[Record]:

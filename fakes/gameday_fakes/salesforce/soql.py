@@ -52,7 +52,7 @@ class _Parser(ConditionReader):
         self.need("SELECT")
         counts, selected = self._selection(top=top)
         self.need("FROM")
-        sobject = self.name()
+        sobject = self.object_name()
         aliases = self._aliases(sobject)
         if self.peek().text.upper() == "USING":
             raise self.lacks("USING SCOPE", self.peek())

@@ -94,6 +94,13 @@ class Reader:
             raise self.refused(token.position, f"unexpected token: '{token.text}'")
         return Name(tuple(token.text.split(".")), token.position)
 
+    def object_name(self) -> Name:
+        """What is read: an object, which may be called like a keyword, or a relationship to children."""
+        token = self.peek()
+        if token.kind == "name" and token.text.upper() in ("ORDER", "GROUP"):
+            return Name((self.advance().text,), token.position)
+        return self.name()
+
     def literal(self) -> Value:
         """A value."""
         token = self.advance()

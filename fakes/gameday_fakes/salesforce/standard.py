@@ -148,21 +148,18 @@ STANDARD = (
         _field("IsActive", "boolean", nillable=False),
         writable=False,
     ),
-)
-
-#: Served where an organisation has record types.
-RECORD_TYPE_OBJECT = _object(
-    "RecordType",
-    _text("Name", 80, nillable=False),
-    _text("DeveloperName", 80, nillable=False),
-    _text("SobjectType", 40, nillable=False),
-    _text("Description"),
-    _field("IsActive", "boolean", nillable=False),
-    writable=False,
-)
-
-#: Standard objects that are served where an organisation has a file for them.
-OPTIONAL = (
+    _object(
+        "Contact",
+        _reference("AccountId", "Account", children="Contacts"),
+        _text("FirstName", 40),
+        _text("LastName", 80, nillable=False),
+        _text("Name", 121, **_DERIVED),
+        _field("Email", "email", length=80),
+        _field("Phone", "phone", length=40),
+        _text("Title", 128),
+        _CURRENCY,
+        _reference("OwnerId", "User", nillable=False),
+    ),
     _object(
         "Order",
         _reference("AccountId", "Account", children="Orders"),
@@ -213,6 +210,15 @@ OPTIONAL = (
         _money("TotalPrice", **_DERIVED),
         _field("ServiceDate", "date"),
         _text("Description"),
+    ),
+    _object(
+        "RecordType",
+        _text("Name", 80, nillable=False),
+        _text("DeveloperName", 80, nillable=False),
+        _text("SobjectType", 40, nillable=False),
+        _text("Description"),
+        _field("IsActive", "boolean", nillable=False),
+        writable=False,
     ),
 )
 

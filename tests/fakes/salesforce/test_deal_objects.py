@@ -204,3 +204,21 @@ def test_what_cannot_be_a_deal_is_refused_before_a_fake_runs(
 def test_the_object_of_deals_stays_while_a_fake_runs(own: Served) -> None:
     with pytest.raises(ControlError, match="deal_object and deal_lines_object belong to settings"):
         own.fake.configure({"deal_object": "Opportunity"})
+
+
+def test_an_object_that_is_called_like_a_keyword_can_be_queried(tmp_path: Path) -> None:
+    crm = Served("salesforce", organisation(tmp_path, "Order"))
+    crm.fake.operate("close_deal", "D-1", DEAL)
+    _, found = crm.soql("SELECT Id, o.TotalAmount, (SELECT Quantity FROM OrderItems) FROM Order o ORDER BY Id")
+    [order] = found["records"]
+    assert (order["TotalAmount"], order["OrderItems"]["records"][0]["Quantity"]) == (5, 1)
+    _, found = crm.soql("SELECT Order.Account.Name FROM OrderItem WHERE OrderId IN (SELECT Id FROM Order)")
+    assert found["records"][0]["Order"]["Account"]["Name"] == "A-1"
+
+
+def test_a_contact_is_named_by_its_parts() -> None:
+    crm = Served("salesforce")
+    _, made = crm.call("POST", f"{DATA}/sobjects/Contact", {"FirstName": "Ada", "LastName": "Byron"})
+    crm.call("PATCH", f"{DATA}/sobjects/Contact/{made['id']}", {"LastName": "Lovelace"})
+    _, found = crm.soql("SELECT Name FROM Contact WHERE Name = 'Ada Lovelace'")
+    assert found["totalSize"] == 1

@@ -56,10 +56,13 @@ def test_an_object_names_its_children(crm: Any) -> None:
 
 def test_every_described_field_can_be_selected(crm: Any) -> None:
     crm.close_deal()
+    seen = set()
     for thing in crm.get("/sobjects").json()["sobjects"]:
         fields = [field["name"] for field in crm.get(f"/sobjects/{thing['name']}/describe").json()["fields"]]
-        row = crm.rows(f"SELECT {', '.join(fields)} FROM {thing['name']} LIMIT 1")[0]
-        assert set(row) == {"attributes", *fields}
+        for row in crm.rows(f"SELECT {', '.join(fields)} FROM {thing['name']} LIMIT 1"):
+            assert set(row) == {"attributes", *fields}
+            seen.add(thing["name"])
+    assert {"Account", "Opportunity", "OpportunityLineItem", "PricebookEntry", "User"} <= seen
 
 
 def test_an_object_tells_about_itself_briefly(crm: Any) -> None:
