@@ -16,7 +16,7 @@ class GapEvents(Fault):
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
-    reasons: ClassVar[tuple[str, ...]] = ("gap", "missing", "missed", "reconcil", "change event")
+    reasons: ClassVar[tuple[str, ...]] = ("missed", "missing", "reconcil", "never")
     sentence: ClassVar[str] = "events named the record and not what had changed"
 
     share: float = 1.0

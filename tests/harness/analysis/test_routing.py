@@ -222,6 +222,7 @@ SAID = {
     "deleted subscription": ("the subscription was deleted", {"sync", "source"}),
     "dropped delivery": ("a message was never delivered", {"sync", "source"}),
     "duplicate delivery": ("duplicate message", {"sync", "finance"}),
+    "gap events": ("events were found missing", {"sync", "source"}),
     "half-written order": ("the order has no lines", {"sync", "system"}),
     "hidden field": ("no such column Amount", {"sync", "system"}),
     "inactive reference": ("the item is inactive", {"sync", "system"}),
