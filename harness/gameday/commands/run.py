@@ -102,7 +102,6 @@ def run(
         pace=pace or configured.run.pace,
         runs_dir=str(runs_dir.resolve()),
         config=str(configured.path or ""),
-        # A name that is no file here may be that of a sample.
         deals=str(deals.resolve() if deals.is_file() else deals) if deals else "",
         control=control,
         stack_version=_version(stack_version, stacks or configured.run.stacks),
