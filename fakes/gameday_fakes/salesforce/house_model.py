@@ -108,6 +108,13 @@ class HouseModel:
         ]
         return fields + rules
 
+    def allowed(self, sobject: str) -> dict[str, tuple[str, ...]]:
+        """The values that a new record's type allows, in the order of the picklist, by restricted field."""
+        by_default = next((each for each in self.record_types.get(sobject, ()) if each.default), None)
+        fields = self._objects[sobject].fields
+        given = by_default.values.items() if by_default else ()
+        return {name: tuple(value for value in fields[name].values if value in values) for name, values in given}
+
     def described(self, sobject: str, field: str) -> dict[str, Any]:
         """What a describe says of a field besides."""
         spec = self._spec_of(sobject, field)

@@ -80,6 +80,11 @@ class Model:
             self.reference_to,
             lambda name: organisation.place("salesforce", name),
         )
+        for sobject, defaults in self.defaults.items():
+            for field, values in self.house.allowed(sobject).items():
+                # A record type has a default of its own.
+                if defaults.get(field) not in (None, *values):
+                    del defaults[field]
         self.ruled = frozenset(name for spec in given if (name := self.canonical(spec.name)) and _has_rules(spec))
         self.catalogued = tuple(map(_catalogued, self.objects.values()))
 

@@ -73,15 +73,16 @@ def filled(store: SalesforceStore, sobject: str, fields: Mapping[str, Any], key:
     ``key`` tells the record apart from others of its object.
     """
     whole = {**store.model.defaults[sobject], **fields}
+    allowed = store.model.house.allowed(sobject)
     for field in store.model.objects[sobject].fields.values():
         if field.is_required and whole.get(field.name) is None and field.name not in fields:
-            whole[field.name] = _example(store, field, key)
+            whole[field.name] = _example(store, field, key, allowed)
     return whole
 
 
-def _example(store: SalesforceStore, field: Field, key: str) -> Any:
+def _example(store: SalesforceStore, field: Field, key: str, allowed: Mapping[str, tuple[str, ...]]) -> Any:
     if field.values:
-        return field.values[0]
+        return next(iter(allowed.get(field.name) or field.values))
     if field.refers_to:
         return next(iter(store.tables.get(field.refers_to, ())), None)
     if field.is_number:

@@ -182,6 +182,16 @@ def test_a_record_has_only_the_values_of_its_record_type(crm: Served, deal: str)
     assert write_to(crm, deal, Region__c="APAC", RecordTypeId=type_id(crm, "Wholesale")) == (204, None)
 
 
+def test_deals_of_a_workload_have_values_that_their_record_type_allows(tmp_path: Path) -> None:
+    values = {"type": "picklist", "values": ["A", "B", "C"], "restricted": True}
+    fields = {"One__c": {**values, "required": True}, "Two__c": {**values, "default": "A"}}
+    types = {"Own": {"default": True, "values": {"One__c": ["C", "B"], "Two__c": ["B"]}}}
+    folder = write(tmp_path, salesforce__Opportunity={"fields": fields, "record_types": types})
+    crm = Served("salesforce", folder)
+    record = read(crm, crm.fake.operate("close_deal", "D-1", DEAL)["id"])
+    assert (record["One__c"], record["Two__c"]) == ("B", None)
+
+
 @pytest.mark.parametrize(
     ("part", "words"),
     [
