@@ -48,13 +48,11 @@ class Business:
             raise ControlError(f"deal {key!r} is closed already")
         of_deals = self._store.deal_fields
         named = of_deals.given(
-            {
-                "name": params.name or key,
-                "account": self._seeded.account(params.account).id,
-                "currency": params.currency,
-                "date": params.close_date,
-                "amount": params.amount,
-            }
+            name=params.name or key,
+            account=self._seeded.account(params.account).id,
+            currency=params.currency,
+            date=params.close_date,
+            amount=params.amount,
         )
         optional = {"Subsidiary__c": params.subsidiary, "Payment_Terms__c": params.terms}
         own = {
@@ -77,19 +75,18 @@ class Business:
             "Payment_Terms__c": entry.terms,
         }
         named = of_deals.given(
-            {
-                "name": key or entry.id,
-                "account": entry.customer,
-                "currency": entry.currency,
-                "date": entry.date,
-                "amount": entry.total,
-            }
+            name=key or entry.id,
+            account=entry.customer,
+            currency=entry.currency,
+            date=entry.date,
+            amount=entry.total,
         )
         fields = {
+            **named,
             **self._of_new_deals(),
             **taken(self._store, of_deals.object, self._writable(of_deals.object, entry.fields), {}),
             **self._optional(of_deals.object, texts),
-            **named,
+            **{name: named[name] for name in of_deals.own.values() if name in named},
             **of_deals.of_stage(stages.won if entry.state == "won" else stages.lost, stages),
         }
         deal = self._insert(of_deals.object, fields, key or entry.id)
@@ -104,7 +101,7 @@ class Business:
     def amend_deal(self, key: str, params: AmendDeal) -> str:
         """Replace a deal's lines; returns its id."""
         deal, of_deals = self._deal(key), self._store.deal_fields
-        given = {} if params.amount is None else of_deals.given({"amount": params.amount})
+        given = {} if params.amount is None else of_deals.given(amount=params.amount)
         changes = {**taken(self._store, of_deals.object, params.fields, given), **given}
         for line in lines_of(self._store, deal.id):
             self._store.delete(line)

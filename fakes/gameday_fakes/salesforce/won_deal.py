@@ -94,7 +94,7 @@ class DealFields(msgspec.Struct, frozen=True):
         followed = {stages.won: usual.won, stages.lost: usual.lost, stages.open: usual.open}[stage]
         return {**usual.fields(followed), self.stage: stage}
 
-    def given(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def given(self, **values: Any) -> dict[str, Any]:
         """Values by what they mean under the names of fields; of opportunities both the usual ones and one's own."""
         usual = DealFields()
         found = {getattr(self, meaning): value for meaning, value in values.items() if getattr(self, meaning)}
