@@ -92,6 +92,11 @@ class HouseModel:
         for name, spec in self._specs.items():
             self.rules[name] = tuple(self._rule(name, rule, given) for rule, given in spec.validation_rules.items())
         self._read_record_types(prefixes.get(RECORD_TYPE, ""))
+        typed = {name for name, known in self.record_types.items() if known}
+        #: Objects of which a new record has more than it was given; and those whose changes something follows from.
+        self.fills = frozenset({*self.numbers, *self.defaults, *(of for of, _ in self.lacking_defaults), *typed})
+        ruled = {name for name, rules in self.rules.items() if rules}
+        self.settles = frozenset({*typed, *ruled, *self.formulas, *self.followers})
 
     def problems(self) -> list[tuple[str, str]]:
         """What is not evaluated: its place, and why."""

@@ -72,7 +72,7 @@ class Model:
             name: tuple(field.name for field in sobject.fields.values() if _is_custom(field))
             for name, sobject in self.objects.items()
         }
-        #: The organisation's own rules; and the objects whose records they look at.
+        #: The organisation's own rules.
         self.house = HouseModel(
             given,
             self.objects,
@@ -85,7 +85,6 @@ class Model:
                 # A record type has a default of its own.
                 if defaults.get(field) not in (None, *values):
                     del defaults[field]
-        self.ruled = frozenset(name for spec in given if (name := self.canonical(spec.name)) and _has_rules(spec))
         self.catalogued = tuple(map(_catalogued, self.objects.values()))
 
     def event(self, name: str) -> Object | None:
@@ -246,10 +245,6 @@ def _with_record_types(spec: ObjectSpec) -> ObjectSpec:
         return spec
     field = FieldSpec("reference", "Record Type ID", refers_to=RECORD_TYPE, relationship=RECORD_TYPE)
     return msgspec.structs.replace(spec, fields={**spec.fields, RECORD_TYPE_ID: field})
-
-
-def _has_rules(spec: ObjectSpec) -> bool:
-    return bool(spec.validation_rules or spec.record_types)
 
 
 def _is_indexed(field: Field) -> bool:

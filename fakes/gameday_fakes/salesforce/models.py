@@ -81,7 +81,7 @@ class SalesforceStore:
         self.on_settle: Callable[[dict[str, tuple[Record, dict[str, Any] | None]]], None] = lambda _: None
         self._unsettled: dict[str, tuple[Record, dict[str, Any] | None]] = {}
         #: Objects of whose records it is kept what they were; and called with it and all that a change has written.
-        self.tracked: frozenset[str] = model.ruled
+        self.tracked: frozenset[str] = model.house.settles
         self.on_change: Callable[[dict[str, Record], dict[str, dict[str, Any] | None]], None] = lambda *_: None
         self._first: dict[str, dict[str, Any] | None] = {}
         #: The user who makes the changes.
@@ -180,7 +180,7 @@ class SalesforceStore:
             {
                 **self.model.blank[sobject],
                 **fields,
-                **self.on_insert(sobject, fields),
+                **(self.on_insert(sobject, fields) if sobject in self.model.house.fills else {}),
                 "Id": make_id(self.model.prefixes[sobject], number),
                 "IsDeleted": False,
                 "CreatedDate": now,
@@ -194,8 +194,9 @@ class SalesforceStore:
         self._reindex(record, self.model.indexed[sobject], {}, record.fields)
         self._journal.append((sobject, lambda: self._forget(record)))
         self._written[record.id] = record
-        self._unsettled[record.id] = (record, None)
         self._first[record.id] = None
+        if sobject in self.model.house.settles:
+            self._unsettled[record.id] = (record, None)
         return record
 
     def count(self, sobject: str, field: str) -> int:
@@ -215,9 +216,11 @@ class SalesforceStore:
     def update(self, record: Record, changes: dict[str, Any]) -> None:
         """Change fields of a record. To be called within ``change``."""
         before = {name: record.fields[name] for name in (*changes, *_STAMPS)}
-        was = dict(record.fields) if record.object in self.tracked else {}
-        self._unsettled.setdefault(record.id, (record, was))
-        self._first.setdefault(record.id, was)
+        if record.object in self.tracked:
+            was = dict(record.fields)
+            self._first.setdefault(record.id, was)
+            if record.object in self.model.house.settles:
+                self._unsettled.setdefault(record.id, (record, was))
         now = self.now()
         if now == record.fields["SystemModstamp"] and record.id not in self._written:
             # Receivers compare it to see which of two states is newer, so no two changes share one.

@@ -53,7 +53,7 @@ class StreamingHandlers(RecordHandlers):
             self._check_event(settings)
         super().change_settings(settings, changed)
         self.changes.objects, self.changes.most = self.settings.change_events, self.settings.change_event_overflow
-        self.store.tracked = self.model.ruled | frozenset(self.changes.objects)
+        self.store.tracked = self.model.house.settles | frozenset(self.changes.objects)
 
     def pending(self) -> int:
         return super().pending() + self.bus.unread()

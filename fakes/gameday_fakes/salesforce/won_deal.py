@@ -80,7 +80,7 @@ class DealFields(msgspec.Struct, frozen=True):
 
     def is_won(self, values: Mapping[str, Any], stages: Stages) -> bool:
         """Whether a deal with these values is won."""
-        if self.is_usual and "stage" not in self.own:
+        if self.is_usual and self.stage == _OPPORTUNITY.fields.stage:
             return bool(values["IsWon"])
         return bool(values.get(self.stage) == stages.won)
 
