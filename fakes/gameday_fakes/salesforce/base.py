@@ -150,7 +150,7 @@ class SalesforceBase(Fake):
                 if name not in known:
                     raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
         whole = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
-        whole.check()
+        whole.check(self.organisation_settings)
         of_deals = whole.deal_fields(self.model, self.deal_objects)
         stated = stated_fields(self.model, whole.ledger_fields, of_deals)
         self.settings, self.store.stages, self.store.deal_fields = whole, whole.stages, of_deals

@@ -7,6 +7,7 @@ which is not known raises FormulaError, so nothing is guessed. [R]: a comparison
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Protocol
@@ -31,6 +32,7 @@ KINDS = {
 }
 _TEXTS = frozenset({"text", "picklist", "picklists"})
 _OF_CHANGES = frozenset({"ISCHANGED", "PRIORVALUE", "ISNEW"})
+_LITERAL = re.compile(r"true|false|\d{1,15}(\.\d{1,8})?", re.IGNORECASE)
 _OF_TIME = frozenset({"NOW", "TODAY"})
 
 
@@ -42,6 +44,9 @@ class Fields(Protocol):
 
     def reference_to(self, sobject: str, relationship: str) -> Field | None:
         """The reference whose parent is reached under this name."""
+
+    def global_value(self, name: str) -> str | None:
+        """What ``$Profile.Name`` and the like are said to be, in any case; None for what is not said."""
 
     def formula_of(self, sobject: str, field: str) -> Formula | None:
         """The formula of a field; None for a field without. Raises FormulaError for one that is not computed."""
@@ -141,8 +146,15 @@ class _Compiler:
         if first == "$RECORDTYPE" and len(path) == 2:
             return self._named(("RecordType", path[1]))
         if first.startswith("$"):
-            raise FormulaError(f"{'.'.join(path)[:60]}")
+            return self._global(".".join(path))
         return self._of_record(path)
+
+    def _global(self, name: str) -> Part:
+        text = self._fields.global_value(name)
+        if text is None:
+            raise FormulaError(name[:60])
+        value = parse(text) if _LITERAL.fullmatch(text) else Literal(text)
+        return self.part(value)
 
     def _of_record(self, path: tuple[str, ...]) -> Part:
         sobject, references = self._object, []

@@ -69,10 +69,13 @@ class HouseModel:
         prefixes: Mapping[str, str],
         reference_to: Callable[[str, str], Field | None],
         place: Callable[[str], str],
+        global_values: Iterable[str] = (),
     ) -> None:
         self._objects = objects
         self._place = place
         self.reference_to = reference_to
+        pairs = (each.partition("=") for each in global_values)
+        self._globals = {name.strip().lower(): value.strip() for name, _, value in pairs}
         by_name = {spec.name.lower(): spec for spec in specs}
         self._specs = {name: by_name[name.lower()] for name in objects if name.lower() in by_name}
         #: Formulas that are not computed, by object and field: why.
@@ -136,6 +139,10 @@ class HouseModel:
     def object_fields(self, sobject: str) -> Mapping[str, Field]:
         """The fields of an object by name."""
         return self._objects[sobject].fields
+
+    def global_value(self, name: str) -> str | None:
+        """What the organisation says of ``$Profile.Name`` and the like."""
+        return self._globals.get(name.lower())
 
     def formula_of(self, sobject: str, field: str) -> Formula | None:
         """The formula of a field; None for a field that is not calculated. Raises FormulaError."""

@@ -79,6 +79,7 @@ class Model:
             self.prefixes,
             self.reference_to,
             lambda name: organisation.place("salesforce", name),
+            _texts(organisation.settings.get("salesforce", {}).get("formula_values")),
         )
         for sobject, defaults in self.defaults.items():
             for field, values in self.house.allowed(sobject).items():
@@ -245,6 +246,11 @@ def _with_record_types(spec: ObjectSpec) -> ObjectSpec:
         return spec
     field = FieldSpec("reference", "Record Type ID", refers_to=RECORD_TYPE, relationship=RECORD_TYPE)
     return msgspec.structs.replace(spec, fields={**spec.fields, RECORD_TYPE_ID: field})
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """The texts of a setting; a value of another kind is refused where the settings are read."""
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list | tuple) else ()
 
 
 def _is_indexed(field: Field) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -21,6 +22,7 @@ _OF_A_SCENARIO = (
     "won_stage",
     "lost_stage",
     "open_stage",
+    "formula_values",
     "deal_object",
     "deal_lines_object",
     *(f"deal_{name}_field" for name in _OF_DEALS),
@@ -85,6 +87,10 @@ class Settings(msgspec.Struct, frozen=True):
     won_stage: Annotated[str, Meta(description="The stage in which people win a deal; empty: the usual one.")] = ""
     lost_stage: Annotated[str, Meta(description="The stage in which they lose one.")] = ""
     open_stage: Annotated[str, Meta(description="The stage of a deal that is not won yet.")] = ""
+    formula_values: Annotated[
+        tuple[str, ...],
+        Meta(description="What formulas have beside records: $Profile.Name=API Only, $Permission.Bypass=false."),
+    ] = ()
     deal_object: Annotated[
         str, Meta(description="The object of deals: Order, Quote, a custom one; empty: Opportunity. Of settings.json.")
     ] = ""
@@ -143,8 +149,13 @@ class Settings(msgspec.Struct, frozen=True):
         pairs = (each.partition("=") for each in self.announce_event_fields)
         return {name.strip(): of.strip() for name, _, of in pairs}
 
-    def check(self) -> None:
-        """Raise ValueError for a URL that is not http or https, a header that is none, and stages that are none."""
+    def check(self, given: Mapping[str, Any]) -> None:
+        """Raise ValueError for a URL that is not http or https, a header that is none, and stages that are none.
+
+        Formulas are compiled with what the organisation has ``given``, so this stays.
+        """
+        if self.formula_values != tuple(given.get("formula_values", ())):
+            raise ValueError("formula_values belong to settings.json of the organisation")
         if self.callout_header and not _HEADER.fullmatch(self.callout_header):
             raise ValueError(f"callout_header {self.callout_header!r} is not NAME: VALUE")
         if self.outbound_url and urlsplit(self.outbound_url).scheme not in ("http", "https"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from pathlib import Path
 from typing import Any
 
@@ -190,6 +191,23 @@ def test_deals_of_a_workload_have_values_that_their_record_type_allows(tmp_path:
     crm = Served("salesforce", folder)
     record = read(crm, crm.fake.operate("close_deal", "D-1", DEAL)["id"])
     assert (record["One__c"], record["Two__c"]) == ("B", None)
+
+
+def test_what_formulas_have_beside_records_is_a_setting_of_the_organisation(tmp_path: Path) -> None:
+    rules = {
+        "By_Profile": {"formula": '$Profile.Name = "API Only" && ISCHANGED(Name)', "message": "Not by the API."},
+        "By_Permission": {"formula": "NOT($Permission.Bypass) && ISCHANGED(Amount)", "message": "Not by you."},
+        "By_Number": {"formula": "Amount > $Setup.Limits__c.Most__c", "message": "Too much."},
+    }
+    folder = write(tmp_path, salesforce__Opportunity={"validation_rules": rules})
+    values = ["$Profile.Name=API Only", "$Permission.Bypass=true", "$Setup.Limits__c.Most__c=99.5"]
+    (folder / "settings.json").write_text(json.dumps({"salesforce": {"formula_values": values}}), encoding="utf-8")
+    crm = Served("salesforce", folder)
+    assert crm.fake.model.house.problems() == []
+    deal = crm.fake.operate("close_deal", "D-1", DEAL)["id"]
+    assert write_to(crm, deal, Name="Other")[1][0]["message"] == "Not by the API."
+    with pytest.raises(ControlError, match="formula_values belong to settings"):
+        crm.fake.configure({"formula_values": ["$Profile.Name=Sales"]})
 
 
 @pytest.mark.parametrize(
