@@ -55,6 +55,14 @@ COMMANDS = {
         "gameday.commands.can_deploy:can_deploy",
         "Say from the recorded runs whether a version can be deployed.",
     ),
+    "record-deployment": (
+        "gameday.commands.record_deployment:record_deployment",
+        "Record what was deployed to an environment.",
+    ),
+    "record-result": (
+        "gameday.commands.record_deployment:record_result",
+        "Record the result of a canary or a reconciliation.",
+    ),
     "inventory": ("gameday.commands.inventory:inventory", "Show, check or export the flows of the registry."),
     "init": ("gameday.commands.init:init", "Write a gameday.toml for your own stack."),
     "doctor": (

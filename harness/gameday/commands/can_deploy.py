@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.terminal import console, show, show_json
-from gameday.commands.options import config_option, paths_argument, runs_option
+from gameday.commands.options import config_option, paths_argument, results_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
@@ -36,7 +36,14 @@ PAPER_WIDTH = 132
     help="Seeds that must have passed.",
 )
 @click.option("--require-gate", is_flag=True, help="Inconclusive unless the version went through `gameday gate`.")
+@click.option("--to", "environment", help="Environment: whether the version may meet what runs there.")
+@click.option("--first", is_flag=True, help="Nothing of these flows runs in the environment yet.")
+@click.option(
+    "--require", "checks", multiple=True, help="Recorded check that must have passed: canary, reconciliation:staging."
+)
+@click.option("--keep", is_flag=True, help="Keep the runs and gates of this version in the store of results.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@results_option()
 @runs_option()
 @config_option()
 def can_deploy(
@@ -48,15 +55,21 @@ def can_deploy(
     scenarios: str,
     seeds: int,
     require_gate: bool,
+    environment: str | None,
+    first: bool,
+    checks: tuple[str, ...],
+    keep: bool,
     form: str,
+    results: str | None,
     runs_dir: Path | None,
     config: Path | None,
 ) -> int:
     """Say from the recorded runs whether a version of a stack can be deployed.
 
     PATHS are the features that must have passed; without any, the bundled library. Only runs of this version count,
-    with today's contract, scenario and rubric. For a contract that no feature names, those are the @gate scenarios of
-    the library, which `gameday gate` runs under it. Exits 0 for yes, 1 for no, 3 if the runs do not decide it.
+    with today's contract, scenario and rubric; also those that an earlier job has kept in the store of results. For a
+    contract that no feature names, those are the @gate scenarios of the library, which `gameday gate` runs under it.
+    Exits 0 for yes, 1 for no, 3 if the runs do not decide it.
     """
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
@@ -87,9 +100,51 @@ def can_deploy(
         not_applicable=tuple(not_applicable),
         through_gate=through_gate,
     )
-    answer = deployment.can_deploy(question, runs_dir or configured.runs_dir)
+    here = runs_dir or configured.runs_dir
+    if results is not None or configured.results or environment or checks or keep or first:
+        answer = _with_results(question, here, configured, results, environment, checks, keep=keep, first=first)
+    else:
+        answer = deployment.can_deploy(question, here)
     {"text": _show, "json": _json, "github": _github}[form](question, answer)
     return deployment.EXIT_CODES[answer.decision]
+
+
+def _with_results(
+    question: Question,
+    runs_dir: Path,
+    config: Config,
+    results: str | None,
+    environment: str | None,
+    checks: tuple[str, ...],
+    *,
+    keep: bool,
+    first: bool,
+) -> Answer:
+    """The answer from the runs here and from the store of results."""
+    import tempfile
+
+    from gameday.base.errors import GamedayError
+    from gameday.scoring import deployment
+    from gameday.scoring.results.checks import required_checks
+    from gameday.scoring.results.deployments import environment_name, meetings, recorded_deployments
+    from gameday.scoring.results.sealed_folders import fetch_runs, keep_runs
+    from gameday.scoring.results.store import open_store
+
+    if first and environment is None:
+        raise GamedayError("--first is about an environment", hint="give --to too")
+    where = environment_name(environment) if environment is not None else ""
+    store = open_store(config.results_address(results))
+    required: list[Cell] = []
+    if where:
+        recorded = recorded_deployments(store, where)
+        required += meetings(recorded, question.stack, question.contracts, config.contract_folders, first=first)
+    required += required_checks(store, checks, question.stack, question.version, question.contracts)
+    with tempfile.TemporaryDirectory(prefix="gameday-results-") as kept:
+        fetch_runs(store, question.stack, question.version, Path(kept))
+        answer = deployment.can_deploy(question, runs_dir, Path(kept), required=required)
+    if keep:
+        keep_runs(store, runs_dir, question.stack, question.version)
+    return answer
 
 
 def _scenarios(
@@ -152,6 +207,7 @@ def _show(question: Question, answer: Answer) -> None:
     table = Table("scenario", "contract", f"passed with {question.seeds}", "runs, newest first")
     for cell in answer.cells:
         runs = "\n".join(_run_line(run) for run in cell.runs) or "none"
+        runs = cell.why or runs
         cells = (cell.scenario, f"{cell.contract} {cell.contract_version}", cell.decision, runs)
         table.add_row(*cells)
     console(width=PAPER_WIDTH).print(table)
@@ -163,14 +219,19 @@ def _show(question: Question, answer: Answer) -> None:
 def sentence(answer: Answer) -> str:
     """The answer in one line."""
     name = f"{answer.stack} {answer.version}"
-    broken = [cell.scenario for cell in answer.cells if cell.decision == "no"]
-    open_ = [cell for cell in answer.cells if cell.decision == "inconclusive"]
+    broken = [cell.scenario for cell in answer.cells if cell.decision == "no" and not cell.why]
+    reasons = [f"{cell.scenario}: {cell.why}" for cell in answer.cells if cell.decision == answer.decision and cell.why]
+    open_ = [cell for cell in answer.cells if cell.decision == "inconclusive" and not cell.why]
+    tested = [cell for cell in answer.cells if not cell.why]
     if answer.decision == "no":
-        return f"no: {name} failed {', '.join(broken)}"
+        failed = f"failed {', '.join(broken)}"
+        return f"no: {name} {'; '.join([*([failed] if broken else []), *reasons])}"
     if answer.decision == "inconclusive":
-        return f"inconclusive: {name} has no result for {len(open_)} of {len(answer.cells)} scenarios; run:"
+        lacking = f"has no result for {len(open_)} of {len(tested)} scenarios"
+        return f"inconclusive: {name} {'; '.join([*([lacking] if open_ else []), *reasons])}{'; run:' if open_ else ''}"
     skipped = f"; {len(answer.not_applicable)} not applicable" if answer.not_applicable else ""
-    return f"yes: {name} passed all {len(answer.cells)} scenarios{skipped}"
+    further = f"; {'; '.join(reasons)}" if reasons else ""
+    return f"yes: {name} passed all {len(tested)} scenarios{skipped}{further}"
 
 
 def _run_line(run: RunSummary) -> str:
@@ -196,6 +257,8 @@ def _github(_: Question, answer: Answer) -> None:
 
 
 def _cell_line(answer: Answer, cell: Cell) -> str:
+    if cell.why:
+        return f"{answer.stack} {answer.version}: {cell.scenario}: {cell.why}"
     newest = next((run for run in cell.runs if not run.ignored), None)
     last = f"last run {_run_line(newest)}" if newest else "no run that counts"
     return f"{answer.stack} {answer.version}: {cell.scenario} under {cell.contract} {cell.contract_version}: {last}"

@@ -54,6 +54,16 @@ def runs_option() -> Decorator:
     )
 
 
+def results_option() -> Decorator:
+    """Where results are kept after a job."""
+    return click.option(
+        "--results",
+        default=None,
+        help="Store of results: a folder, git:BRANCH, git:REMOTE/BRANCH, or an address of fsspec.  "
+        "[default: the configuration's]",
+    )
+
+
 def config_option() -> Decorator:
     """The configuration file."""
     return click.option(

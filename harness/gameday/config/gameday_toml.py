@@ -72,6 +72,12 @@ class _OrganisationTable(msgspec.Struct, frozen=True):
     folder: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
 
 
+class _ResultsTable(msgspec.Struct, frozen=True):
+    """``[results]``: where results are kept after a job; see gameday.scoring.results.store."""
+
+    store: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
+
+
 class Config(msgspec.Struct, frozen=True):
     """All settings. Paths from a file are made absolute. ``stacks`` are those of the file.
 
@@ -90,11 +96,19 @@ class Config(msgspec.Struct, frozen=True):
     organisation: Path | None = None
     safety: tuple[AbortCondition, ...] = ()
     path: Path | None = None
+    results: str = ""
 
     @property
     def runs_dir(self) -> Path:
         """The folder of the runs."""
         return Path(self.run.runs)
+
+    def results_address(self, given: str | None) -> str:
+        """The store of results: the given one, else the configured one. Raises GamedayError without either."""
+        address = self.results if given is None else given
+        if not address:
+            raise GamedayError("no store of results", hint="give --results ADDRESS, or store in [results]")
+        return address
 
     def stack(self, name: str) -> StackTable:
         """The table of a stack: own, bundled, or ``durable+<bug>``. Raises GamedayError naming the known ones."""
@@ -115,7 +129,7 @@ def load_config(path: Path | None = None) -> Config:
         if not path.exists():
             return Config()
     tables = _read_toml(path)
-    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "organisation", "signals", "safety"}
+    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "organisation", "signals", "safety", "results"}
     for key in tables:
         if key not in known:
             raise unknown("table", key[:80], known, where=str(path))
@@ -126,6 +140,7 @@ def load_config(path: Path | None = None) -> Config:
     deals = read_table(_DealsTable, tables.get("deals", {}), where=f"[deals] of {path}")
     flows = read_table(_FlowsTable, tables.get("flows", {}), where=f"[flows] of {path}")
     organisation = read_table(_OrganisationTable, tables.get("organisation", {}), where=f"[organisation] of {path}")
+    results = read_table(_ResultsTable, tables.get("results", {}), where=f"[results] of {path}")
     for column in deals.columns:
         if column not in COLUMNS:
             raise unknown("column", column[:80], COLUMNS, where=f"[deals] of {path}")
@@ -140,6 +155,7 @@ def load_config(path: Path | None = None) -> Config:
         signals=read_signals(tables.get("signals", {}), path),
         safety=read_safety(tables["safety"], path) if "safety" in tables else (),
         path=path.absolute(),
+        results=results.store if ":" in results.store or not results.store else str(folder / results.store),
     )
 
 

@@ -11,7 +11,7 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -26,6 +26,7 @@ from gameday.scoring.run_folder import Run, list_runs
 from gameday.scoring.seal import Word, verify
 
 Decision = Literal["yes", "no", "inconclusive"]
+T = TypeVar("T")
 
 #: Where below the runs the gate's folders are.
 GATES = "gates"
@@ -73,7 +74,11 @@ class RunSummary(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One scenario, or the ``gate``, under one contract: the decision and the seeds that are missing."""
+    """One scenario, or the ``gate``, under one contract: the decision and the seeds that are missing.
+
+    Also what else is required, such as that the version may meet what runs in an environment; ``why`` is then the
+    reason of the decision, or what to do.
+    """
 
     scenario: str
     feature: str
@@ -83,6 +88,7 @@ class Cell(msgspec.Struct, frozen=True):
     runs: tuple[RunSummary, ...] = ()
     missing_seeds: tuple[int, ...] = ()
     gate: bool = False
+    why: str = ""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -119,13 +125,17 @@ class _GateFile(msgspec.Struct, frozen=True):
     started: str = ""
 
 
-def can_deploy(question: Question, runs_dir: Path) -> Answer:
-    """Answer from the runs and gate folders below ``runs_dir``. Raises GamedayError if nothing is asked."""
+def can_deploy(question: Question, *runs_dirs: Path, required: Iterable[Cell] = ()) -> Answer:
+    """Answer from the runs and gate folders below ``runs_dirs``, and from what else is ``required``.
+
+    Copies of one folder count once. Raises GamedayError if nothing is asked.
+    """
     if not question.scenarios:
         raise GamedayError("no scenario to answer from", hint="see --scenarios and --contract")
-    runs = list(_runs_of(question, runs_dir))
+    runs = _once(each for folder in runs_dirs for each in _runs_of(question, folder))
     cells = [_cell(scenario, question, runs) for scenario in question.scenarios]
-    cells += _gate_cells(question, runs_dir)
+    cells += _gate_cells(question, _once(each for folder in runs_dirs for each in _gates_of(question, folder)))
+    cells += required
     decisions = {cell.decision for cell in cells}
     decision: Decision = "no" if "no" in decisions else "inconclusive" if "inconclusive" in decisions else "yes"
     return Answer(
@@ -214,9 +224,13 @@ def _newest_count(runs: Sequence[RunSummary], *, any_seed: bool = False) -> list
     return found
 
 
-def _gate_cells(question: Question, runs_dir: Path) -> Iterator[Cell]:
+def _once(found: Iterable[tuple[T, RunSummary]]) -> list[tuple[T, RunSummary]]:
+    """Without the second copy of a folder that is in two places and came to the same in both."""
+    return [*{(run.folder, run.started, run.result, run.ignored): (what, run) for what, run in found}.values()]
+
+
+def _gate_cells(question: Question, gate_runs: Sequence[tuple[str, RunSummary]]) -> Iterator[Cell]:
     """The gate of each contract; its newest run counts, whatever the seed."""
-    gate_runs = list(_gates_of(question, runs_dir))
     for name, contract in sorted(question.contracts.items()):
         own = [gate_run for flow, gate_run in gate_runs if flow == name]
         if not own and not question.gate_required:

@@ -39,7 +39,10 @@ RECORDS = (
     "control.ledgers.json", "ledger.crm.json", "ledger.erp.json", "dead_letters.json",
 )  # fmt: skip
 
-Kind = Literal["run", "unfinished run", "export", "control", "gate"]
+#: Kinds of folders that hold one file of their own and no record of a run.
+_WITHOUT_RECORDS = ("gate", "deployment", "check")
+
+Kind = Literal["run", "unfinished run", "export", "control", "gate", "deployment", "check"]
 Word = Literal["intact", "unfinished", "export", "renamed", "exposed", "altered", "foreign", "unsealed"]
 
 
@@ -170,7 +173,7 @@ def _altered(folder: Path, statement: _Statement) -> Seal | None:
             return Seal("altered", why)
     # What a run has written since its last seal is not looked at.
     added = [name for name in RECORDS if name not in statement.records and os.path.lexists(folder / name)]
-    if added and not unfinished and statement.kind != "gate":
+    if added and not unfinished and statement.kind not in _WITHOUT_RECORDS:
         return Seal("altered", f"{added[0]} was added")
     return None
 

@@ -22,6 +22,8 @@ from gameday.model.scenario import Expectation
 from gameday.scoring.deployment import Answer, Question, can_deploy
 from gameday.scoring.digests import Digest, digest_of
 from gameday.scoring.judge import check_run
+from gameday.scoring.results.sealed_folders import fetch_runs, keep_runs
+from gameday.scoring.results.store import open_store
 from gameday.scoring.run_folder import Run, create
 from gameday.scoring.seal import RECORDS, SEAL_FILE, seal, verify
 from gameday_reports.dashboard.runs import read_runs
@@ -432,3 +434,45 @@ def test_the_reports_of_altered_records_say_so_first(
     for name in ("postmortem.md", "postmortem.html", "brief.md"):
         assert "altered: run.json was changed" in (run.dir / name).read_text()
     assert msgspec.json.decode((run.dir / "results.json").read_bytes())["seal"] == "altered"
+
+
+def kept_elsewhere(tmp_path: Path, about: Any, spoil: Callable[[Path], None] = lambda _: None) -> Answer:
+    """The answer of a later job that has nothing but the store of results."""
+    store = open_store(str(tmp_path / "results"))
+    assert keep_runs(store, tmp_path / "runs", "mine", VERSION) == 1
+    assert keep_runs(store, tmp_path / "runs", "mine", VERSION) == 0
+    for path in (tmp_path / "results").rglob("ledger.erp.json"):
+        spoil(path)
+    fetch_runs(store, "mine", VERSION, tmp_path / "later")
+    case = about.case()
+    question = Question("mine", VERSION, (case.scenario,), {case.contract.name: case.contract})
+    return can_deploy(question, tmp_path / "none", tmp_path / "later")
+
+
+def test_a_run_that_one_job_has_kept_is_judged_again_in_another(tmp_path: Path, record: Record, passing: Any) -> None:
+    record(passing)
+    assert kept_elsewhere(tmp_path, passing).decision == "yes"
+
+
+def test_a_failed_run_that_one_job_has_kept_is_a_no_in_another(tmp_path: Path, record: Record, failing: Any) -> None:
+    record(failing)
+    assert kept_elsewhere(tmp_path, failing).decision == "no"
+
+
+def test_a_kept_run_that_was_edited_in_the_store_does_not_count(tmp_path: Path, record: Record, passing: Any) -> None:
+    record(passing)
+    answer = kept_elsewhere(tmp_path, passing, lambda path: added(path, b" "))
+    assert answer.decision == "inconclusive"
+
+
+def test_a_run_without_a_seal_is_not_kept(tmp_path: Path, record: Record, passing: Any) -> None:
+    record(passing, kind="")
+    assert keep_runs(open_store(str(tmp_path / "results")), tmp_path / "runs", "mine", VERSION) == 0
+
+
+def test_two_copies_of_a_run_count_once(tmp_path: Path, record: Record, passing: Any) -> None:
+    record(passing)
+    case = passing.case()
+    question = Question("mine", VERSION, (case.scenario,), {case.contract.name: case.contract})
+    answer = can_deploy(question, tmp_path / "runs", tmp_path / "runs")
+    assert [len(cell.runs) for cell in answer.cells] == [1]

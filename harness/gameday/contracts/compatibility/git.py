@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-import subprocess
 from pathlib import Path, PurePosixPath
 
 from gameday.base.bounded_yaml import MAX_BYTES
 from gameday.base.errors import GamedayError
+from gameday.base.git_command import git
 from gameday.contracts.compatibility.document import WORK_TREE
-
-_PATIENCE_S = 60
 
 
 class Revision:
@@ -42,13 +40,13 @@ class Revision:
         """A file's bytes. Raises GamedayError for one too large for a contract."""
         if self.blobs[path] > MAX_BYTES:
             raise GamedayError(f"{self.name}:{path} has more than {MAX_BYTES:,} bytes")
-        return _git("cat-file", "blob", f"{self._commit}:{path}")
+        return git("cat-file", "blob", f"{self._commit}:{path}")
 
     @functools.cached_property
     def blobs(self) -> dict[str, int]:
         """Every file's size in bytes, by its path."""
         found = {}
-        for entry in _git("ls-tree", "-r", "-z", "--long", "--full-tree", self._commit).split(b"\0"):
+        for entry in git("ls-tree", "-r", "-z", "--long", "--full-tree", self._commit).split(b"\0"):
             facts, _, path = entry.partition(b"\t")
             kind, size = facts.split()[1:4:2] if path else (b"", b"")
             if kind == b"blob":
@@ -77,7 +75,7 @@ class WorkTree(Revision):
     @functools.cached_property
     def blobs(self) -> dict[str, int]:
         """All files, tracked or not, without ignored and deleted ones."""
-        listed = _git("-C", str(self._root), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        listed = git("-C", str(self._root), "ls-files", "-z", "--cached", "--others", "--exclude-standard")
         paths = (os.fsdecode(path) for path in listed.split(b"\0") if path)
         return {path: (self._root / path).stat().st_size for path in paths if (self._root / path).is_file()}
 
@@ -87,11 +85,11 @@ def open_revision(name: str) -> Revision:
 
     Raises GamedayError if there is no git, no repository or no such revision.
     """
-    prefix = os.fsdecode(_git("rev-parse", "--show-prefix")).rstrip("\n")
+    prefix = os.fsdecode(git("rev-parse", "--show-prefix")).rstrip("\n")
     if name == WORK_TREE:
-        return WorkTree(prefix, Path(os.fsdecode(_git("rev-parse", "--show-toplevel")).rstrip("\n")))
+        return WorkTree(prefix, Path(os.fsdecode(git("rev-parse", "--show-toplevel")).rstrip("\n")))
     try:
-        commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode()
+        commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode()
     except GamedayError:
         raise GamedayError(
             f"no git revision {name[:80]!r} here",
@@ -112,29 +110,3 @@ def _normal(path: str) -> str | None:
         elif part != "/":
             parts.append(part)
     return "/".join(parts)
-
-
-def _git(*arguments: str) -> bytes:
-    environment = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    try:
-        done = subprocess.run(
-            ["git", *arguments],  # noqa: S607 - the user's own git
-            capture_output=True,
-            check=False,
-            timeout=_PATIENCE_S,
-            env=environment,
-        )
-    except FileNotFoundError:
-        raise GamedayError("git is not installed, so no revision can be read") from None
-    except subprocess.TimeoutExpired:
-        raise GamedayError(f"git {arguments[0]} did not end within {_PATIENCE_S} s") from None
-    except ValueError:
-        raise GamedayError("a revision or a path cannot contain a NUL byte") from None
-    if done.returncode:
-        error = done.stderr.decode(errors="replace").strip().partition("\n")[0]
-        if "not a git repository" in error:
-            raise GamedayError(
-                "this folder is not in a git repository, so there are no revisions", hint="name a folder or file"
-            )
-        raise GamedayError(f"git {arguments[0]}: {error[:200] or f'ended with {done.returncode}'}")
-    return done.stdout

@@ -1,0 +1,1 @@
+"""Results that outlive a job: sealed folders in a store, and what is decided from them."""
