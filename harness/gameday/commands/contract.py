@@ -81,11 +81,19 @@ def diff(what: tuple[str, ...], from_git: bool, sign_offs: Path | None, form: st
     from gameday.commands.contract_output import show_comparisons
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.compatibility.annotations import has_error
+    from gameday.contracts.compatibility.approvals import read_approvers
     from gameday.contracts.compatibility.diff import compare_all
 
     old, new = _old_and_new(what, from_git)
-    folders = load_config(config).contract_folders
-    results = compare_all(old, new, folders=folders, sign_offs=sign_offs, now=datetime.now(UTC))
+    configured = load_config(config)
+    results = compare_all(
+        old,
+        new,
+        folders=configured.contract_folders,
+        sign_offs=sign_offs,
+        now=datetime.now(UTC),
+        approvers=read_approvers(configured.flows_file, old, configured.sign_off_proof),
+    )
     show_comparisons(results, form)
     return int(any(has_error(result.violations) for result in results))
 

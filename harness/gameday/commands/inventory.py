@@ -19,7 +19,11 @@ PAPER_WIDTH = 160
 
 @click.command()
 @click.option("--check", is_flag=True, help="Show each problem on a line; exit 1 if any is an error.")
-@click.option("--export", type=click.Choice(["csv", "json", "yaml"]), help="Print the whole inventory in this format.")
+@click.option(
+    "--export",
+    type=click.Choice(["csv", "json", "yaml", "codeowners"]),
+    help="Print the whole inventory in this format, or a CODEOWNERS file of its contracts.",
+)
 @click.option(
     "--stale-days",
     type=click.IntRange(1, 100_000),
@@ -52,7 +56,13 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
         stale_after_days=stale_days,
     )
     found = check_inventory(flows, entries, contracts)
-    if export:
+    if export == "codeowners":
+        from gameday.contracts.codeowners import codeowners
+        from gameday.contracts.compatibility.git import repository_root
+        from gameday.contracts.odcs import contract_folders
+
+        show_document(codeowners(flows, contract_folders(configured.contract_folders), repository_root()))
+    elif export:
         from gameday.scoring.inventory_export import export_inventory
 
         show_document(export_inventory(entries, export))

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -49,9 +49,10 @@ class _FakesTable(msgspec.Struct, frozen=True):
 
 
 class _ContractsTable(msgspec.Struct, frozen=True):
-    """``[contracts]``: folders of contracts, searched before the bundled ones."""
+    """``[contracts]``: folders of contracts, searched before the bundled ones, and what proves a sign-off at least."""
 
     folders: tuple[_Text, ...] = ()
+    sign_off_proof: Literal["author", "signature", "approval"] = "author"
 
 
 class _DealsTable(msgspec.Struct, frozen=True):
@@ -97,6 +98,7 @@ class Config(msgspec.Struct, frozen=True):
     safety: tuple[AbortCondition, ...] = ()
     path: Path | None = None
     results: str = ""
+    sign_off_proof: str = "author"
 
     @property
     def runs_dir(self) -> Path:
@@ -148,6 +150,7 @@ def load_config(path: Path | None = None) -> Config:
         run=msgspec.structs.replace(run, runs=str(folder / run.runs)),
         fakes_url=fakes.control,
         contract_folders=tuple(folder / name for name in contracts.folders),
+        sign_off_proof=contracts.sign_off_proof,
         deal_columns=deals.columns,
         stacks=_read_stacks(tables.get("stack", {}), path, folder),
         flows_file=folder / flows.file if flows.file else None,

@@ -20,6 +20,7 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.base.violation import Violation
 from gameday.contracts.flows_file import Row, read_rows
+from gameday.contracts.people import KEY, People, read_people
 from gameday.contracts.rates import KEYS, read_rates
 from gameday.contracts.values import read_number
 from gameday.model.contract import Contract
@@ -89,12 +90,13 @@ class RegisteredFlow(msgspec.Struct, frozen=True):
 
 
 class FlowRegistry(msgspec.Struct, frozen=True):
-    """All flows of one file, what is wrong with its rows, and the exchange rates."""
+    """All flows of one file, what is wrong with its rows, the exchange rates, and who the owners are."""
 
     path: str
     flows: tuple[RegisteredFlow, ...]
     violations: tuple[Violation, ...]
     rates: Rates = Rates()
+    people: People = {}
 
 
 def owner_of(owners: Mapping[str, str], what: str) -> str:
@@ -138,7 +140,7 @@ def read_flows(path: Path) -> FlowRegistry:
     violations: list[Violation] = []
     flows = []
     seen: dict[str, int] = {}
-    for row in read_rows(path, COLUMNS, KEYS):
+    for row in read_rows(path, COLUMNS, (*KEYS, KEY)):
         flow = _flow(row, str(path), violations)
         if flow.flow and flow.flow in seen:
             message = f"flow {flow.flow!r} is already defined on line {seen[flow.flow]}"
@@ -146,7 +148,8 @@ def read_flows(path: Path) -> FlowRegistry:
         elif flow.flow:
             seen[flow.flow] = flow.line
             flows.append(flow)
-    return FlowRegistry(str(path), tuple(flows), tuple(violations), read_rates(path))
+    people = {} if path.suffix == ".csv" else read_people(path.read_bytes(), where=str(path))
+    return FlowRegistry(str(path), tuple(flows), tuple(violations), read_rates(path), people)
 
 
 def violation(rule: str, message: str, path: str, line: int, **more: Any) -> Violation:

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
+from gameday.contracts.compatibility.approvals import read_approvers
 from gameday.contracts.compatibility.diff import FlowReview, compare_all
 from gameday.gate.contracts import SchemaChange, schema_changes
 from gameday.gate.features import run_features
@@ -83,6 +84,7 @@ class Gate:
             now=request.now,
             folders=request.config.contract_folders,
             sign_offs=request.sign_offs,
+            approvers=read_approvers(request.config.flows_file, request.base_name, request.config.sign_off_proof),
         )
         compared = contract.comparison
         uncertain = Migration(request.base, request.candidate_contract).uncertain

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from gameday.base.violation import Violation
+from gameday.contracts.compatibility.approvals import Approvers
 from gameday.contracts.compatibility.comparison import Comparison, compare
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.sign_offs import FILE_NAME, SignOffs, check_sign_offs, parse_sign_offs
@@ -23,29 +24,41 @@ class FlowReview(msgspec.Struct, frozen=True):
 
 
 def compare_all(
-    old: str, new: str, *, now: datetime, folders: Iterable[Path] = (), sign_offs: Path | None = None
+    old: str,
+    new: str,
+    *,
+    now: datetime,
+    folders: Iterable[Path] = (),
+    sign_offs: Path | None = None,
+    approvers: Approvers | None = None,
 ) -> tuple[FlowReview, ...]:
     """Compare every flow of ``old`` and ``new`` (see `compatibility.sources`), and check the sign-offs.
 
     One flow that ``old`` does not have is new: its contracts are added.
 
     ``sign_offs`` is a file; without, ``sign-offs.yaml`` beside the new contracts, if there is one.
-    Raises GamedayError for what cannot be read.
+    ``approvers`` tie sign-offs to people. Raises GamedayError for what cannot be read.
     """
     searched = list(folders)
     news = read_flows(new, searched)
     flows = paired(read_old_flows(old, news, searched), news)
     given = parse_sign_offs(read_file(str(sign_offs)), path=str(sign_offs)) if sign_offs else None
     return tuple(
-        _review(before, after, given or _beside(after if after.documents else before), now) for before, after in flows
+        _review(before, after, given or _beside(after if after.documents else before), now, approvers)
+        for before, after in flows
     )
 
 
-def _review(old: FlowContracts, new: FlowContracts, sign_offs: SignOffs, now: datetime) -> FlowReview:
+def _review(
+    old: FlowContracts, new: FlowContracts, sign_offs: SignOffs, now: datetime, approvers: Approvers | None
+) -> FlowReview:
     comparison = compare(old, new)
-    return FlowReview(comparison, (*comparison.violations, *check_sign_offs(comparison, sign_offs, now=now)))
+    found = check_sign_offs(comparison, sign_offs, now=now, approvers=approvers)
+    return FlowReview(comparison, (*comparison.violations, *found))
 
 
 def _beside(flow: FlowContracts) -> SignOffs:
     path, data = read_beside(flow, FILE_NAME)
-    return parse_sign_offs(data, path=path) if data is not None else SignOffs(path)
+    read = parse_sign_offs(data, path=path) if data is not None else SignOffs(path)
+    revision = flow.documents[0].source.revision if flow.documents else ""
+    return msgspec.structs.replace(read, revision=revision)

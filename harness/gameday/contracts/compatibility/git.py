@@ -87,7 +87,7 @@ def open_revision(name: str) -> Revision:
     """
     prefix = os.fsdecode(git("rev-parse", "--show-prefix")).rstrip("\n")
     if name == WORK_TREE:
-        return WorkTree(prefix, Path(os.fsdecode(git("rev-parse", "--show-toplevel")).rstrip("\n")))
+        return WorkTree(prefix, repository_root())
     try:
         commit = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}").decode()
     except GamedayError:
@@ -97,6 +97,11 @@ def open_revision(name: str) -> Revision:
         ) from None
     # `--end-of-options` is echoed by some versions of git.
     return Revision(name, commit.split()[-1], prefix)
+
+
+def repository_root() -> Path:
+    """The root of the repository that the current folder is in. Raises GamedayError if it is in none."""
+    return Path(os.fsdecode(git("rev-parse", "--show-toplevel")).rstrip("\n"))
 
 
 def _normal(path: str) -> str | None:

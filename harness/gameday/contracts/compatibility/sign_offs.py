@@ -25,11 +25,14 @@ from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError
 from gameday.base.tables import read_table, shown
 from gameday.base.violation import Violation
+from gameday.contracts.compatibility.approvals import Approvers
 from gameday.contracts.compatibility.comparison import Comparison
 from gameday.contracts.compatibility.document import Lines, read_lines
 
 FILE_NAME = "sign-offs.yaml"
 _KEY = "signOffs"
+#: For how many roles of one change the same person may sign.
+MOST_ROLES = 2
 _HASH = re.compile(r"[0-9a-f]{32}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -47,13 +50,20 @@ class SignOff(msgspec.Struct, frozen=True):
     expires: datetime
     reason: str = ""
     line: int = 0
+    last_line: int = 0
+
+    @property
+    def lines(self) -> range:
+        """The lines of the file that say it."""
+        return range(self.line, self.last_line + 1)
 
 
 class SignOffs(msgspec.Struct, frozen=True):
-    """The sign-offs of a file; ``path`` is where they are, or would be."""
+    """The sign-offs of a file; ``path`` is where they are, or would be, in the git ``revision`` if there is one."""
 
     path: str
     entries: tuple[SignOff, ...] = ()
+    revision: str = ""
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -74,7 +84,14 @@ def parse_sign_offs(data: bytes, *, path: str) -> SignOffs:
         raise GamedayError(f"{path} is {shown(document)}, not sign-offs", hint=f"one list under {_KEY}")
     lines = read_lines(data)
     entries = tuple(_entry(item, index, lines, path) for index, item in enumerate(document[_KEY] or ()))
-    return SignOffs(path, entries)
+    ends = [*(entry.line - 1 for entry in entries[1:]), data.count(b"\n") + 1]
+    return SignOffs(
+        path,
+        tuple(
+            msgspec.structs.replace(entry, last_line=max(entry.line, end))
+            for entry, end in zip(entries, ends, strict=False)
+        ),
+    )
 
 
 def _entry(item: Any, index: int, lines: Lines, path: str) -> SignOff:
@@ -105,19 +122,44 @@ def _moment(text: str, where: str, *, last: bool) -> datetime:
     return moment
 
 
-def check_sign_offs(comparison: Comparison, sign_offs: SignOffs, *, now: datetime) -> tuple[Violation, ...]:
+def check_sign_offs(
+    comparison: Comparison, sign_offs: SignOffs, *, now: datetime, approvers: Approvers | None = None
+) -> tuple[Violation, ...]:
     """What is missing or wrong among the sign-offs that a change needs.
 
     One valid sign-off of each role in ``comparison.signers`` is enough, whatever else is in the file. ``now`` must
     have a time zone. The rules: ``sign-off.missing``, ``.expired``, ``.not-yet-valid``, ``.wrong-change`` (the hash),
-    ``.wrong-person`` (not the role's owner by the contract) and ``.no-owner`` (the contract names none).
+    ``.wrong-person`` (not the role's owner by the contract) and ``.no-owner`` (the contract names none). With
+    ``approvers`` that name people also ``.not-proven`` (its owner neither wrote it nor approved the review) and
+    ``.one-person`` (somebody signs for more roles than anybody may).
     """
-    return tuple(
-        violation for role in comparison.signers for violation in _check_role(role, comparison, sign_offs, now)
-    )
+    known = approvers if approvers is not None and approvers.known else None
+    signed: dict[str, list[tuple[str, SignOff]]] = {}
+    found = [
+        violation
+        for role in comparison.signers
+        for violation in _check_role(role, comparison, sign_offs, now, known, signed)
+    ]
+    return (*found, *_one_person(signed, sign_offs.path))
 
 
-def _check_role(role: str, comparison: Comparison, sign_offs: SignOffs, now: datetime) -> Iterator[Violation]:
+def _one_person(signed: dict[str, list[tuple[str, SignOff]]], path: str) -> Iterator[Violation]:
+    for person, entries in signed.items():
+        if len(entries) > MOST_ROLES:
+            roles = tuple(role for role, _ in entries)
+            message = f"{person} signs as {', '.join(roles)}; nobody signs for more than {MOST_ROLES} roles of a change"
+            yield Violation("sign-off.one-person", "error", message, path, entries[-1][1].line, owners=roles)
+
+
+def _check_role(
+    role: str,
+    comparison: Comparison,
+    sign_offs: SignOffs,
+    now: datetime,
+    approvers: Approvers | None,
+    signed: dict[str, list[tuple[str, SignOff]]],
+) -> Iterator[Violation]:
+    """What is wrong with a role; who has signed for it is added to ``signed``."""
     owners = comparison.owners.get(role, frozenset())
 
     def violation(what: str, message: str, line: int = 0) -> Violation:
@@ -130,20 +172,24 @@ def _check_role(role: str, comparison: Comparison, sign_offs: SignOffs, now: dat
     names = " or ".join(sorted(owners))
     of_role = [entry for entry in sign_offs.entries if entry.role == role]
     bound = [entry for entry in of_role if entry.change == comparison.digest]
-    if any(entry.username in owners and entry.signed <= now < entry.expires for entry in bound):
+    valid = [entry for entry in bound if entry.username in owners and entry.signed <= now < entry.expires]
+    if valid:
+        if approvers is None:
+            return
+        proven = [
+            (entry, *approvers.signer(entry.username, sign_offs.path, entry.lines, sign_offs.revision))
+            for entry in valid
+        ]
+        if person := next(((who, entry) for entry, who, _ in proven if who), None):
+            signed.setdefault(person[0], []).append((role, person[1]))
+            return
+        for entry, _, why in proven:
+            yield violation(
+                "not-proven", f"the sign-off of {entry.username} as {role} is not proven: {why}", entry.line
+            )
         return
     for entry in bound:
-        who = f"{entry.username} as {role}"
-        if entry.username not in owners:
-            yield violation("wrong-person", f"signed by {who}, but the contract names {names}", entry.line)
-        elif now >= entry.expires:
-            yield violation(
-                "expired", f"the sign-off of {who} expired on {entry.expires:%Y-%m-%d %H:%M} UTC", entry.line
-            )
-        else:
-            yield violation(
-                "not-yet-valid", f"the sign-off of {who} is not valid before {entry.signed:%Y-%m-%d}", entry.line
-            )
+        yield violation(*_not_valid(entry, owners, now), entry.line)
     if bound:
         return
     if of_role:
@@ -156,6 +202,16 @@ def _check_role(role: str, comparison: Comparison, sign_offs: SignOffs, now: dat
         if meant:
             message += f"; is {meant[0].role[:40]!r} in line {meant[0].line} meant to be {role}?"
         yield violation("missing", message)
+
+
+def _not_valid(entry: SignOff, owners: Collection[str], now: datetime) -> tuple[str, str]:
+    """Why a sign-off of this change does not count: the rule and the message."""
+    who = f"{entry.username} as {entry.role}"
+    if entry.username not in owners:
+        return "wrong-person", f"signed by {who}, but the contract names {' or '.join(sorted(owners))}"
+    if now >= entry.expires:
+        return "expired", f"the sign-off of {who} expired on {entry.expires:%Y-%m-%d %H:%M} UTC"
+    return "not-yet-valid", f"the sign-off of {who} is not valid before {entry.signed:%Y-%m-%d}"
 
 
 def _is_misspelt(written: str, role: str, roles: Collection[str]) -> bool:
