@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 Level = Literal["error", "warning", "note"]
 """Whether it stops a deploy, should be reviewed, or is only mentioned."""
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""The levels, the most serious first."""
 
 
 class Violation(msgspec.Struct, frozen=True):

@@ -59,7 +59,7 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     if export == "codeowners":
         from gameday.contracts.codeowners import codeowners
         from gameday.contracts.compatibility.git import repository_root
-        from gameday.contracts.odcs import contract_folders
+        from gameday.contracts.folders import contract_folders
 
         show_document(codeowners(flows, contract_folders(configured.contract_folders), repository_root()))
     elif export:

@@ -115,12 +115,10 @@ def _version(config: Config, stack: str, given: str) -> str:
 def _contracts(config: Config, names: tuple[str, ...]) -> tuple[ContractText, ...]:
     """The named contracts, else all of the configured folders."""
     from gameday.base.errors import GamedayError
-    from gameday.contracts.odcs import contract_folders
+    from gameday.contracts.folders import own_contracts
     from gameday.scoring.results.deployments import contract_texts
 
-    own = {
-        name for name, folder in contract_folders(config.contract_folders).items() if folder in config.contract_folders
-    }
+    own = own_contracts(config.contract_folders)
     if not (names or own):
         raise GamedayError("there are no contracts of your own", hint="name one with --contract, or set [contracts]")
     return contract_texts(names or own, config.contract_folders)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gameday.contracts.compatibility.sign_offs import FILE_NAME
 from gameday.contracts.flows import FlowRegistry, RegisteredFlow, owner_of
-from gameday.contracts.odcs import SIDES
+from gameday.contracts.folders import SIDES
 
 
 def codeowners(registry: FlowRegistry, folders: dict[str, Path], root: Path) -> str:

@@ -33,11 +33,11 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.contracts.compare_rules import compare_rules
 from gameday.contracts.field_pairs import map_fields
+from gameday.contracts.folders import SIDES, contract_folders
 from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
 from gameday.contracts.values import read_number, read_seconds, read_share
 from gameday.model.contract import CompareRule, Contract, Field, Sla
 
-SIDES = ("crm", "erp")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _BRACE = re.compile(r"[{}]")
 
@@ -51,7 +51,7 @@ def list_contracts(folders: Iterable[Path] = ()) -> Iterator[tuple[str, str]]:
 
 
 def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
-    """The contract of a flow: the first of that name in ``folders``, else a bundled one.
+    """The contract of a flow: the one of that name in ``folders``, else a bundled one.
 
     Raises GamedayError with the file, the place in it and the bad value, or with the known names.
     """
@@ -67,18 +67,6 @@ def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
         digest.update(len(data).to_bytes(8, "big") + data)
         files[str(path)] = _parse(data, where=str(path))
     return _contract(name, files, digest.hexdigest()[:16])
-
-
-def contract_folders(folders: Iterable[Path]) -> dict[str, Path]:
-    """The folder of each contract. Names are looked up here and never joined into a path."""
-    found: dict[str, Path] = {}
-    bundled = Path(str(resources.files("gameday_scenarios"))) / "contracts"
-    for folder in (*folders, bundled):
-        if not folder.is_dir():
-            raise GamedayError(f"no such folder of contracts: {str(folder)!r}", hint="see [contracts] in gameday.toml")
-        for path in folder.glob(f"*.{SIDES[0]}.yaml"):
-            found.setdefault(path.name.removesuffix(f".{SIDES[0]}.yaml"), folder)
-    return found
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from gameday import __version__
-from gameday.base.violation import Violation
+from gameday.base.violation import LEVELS, Violation
 from gameday.config.features import portable
 from gameday.config.gameday_toml import StackTable
 from gameday.gate.contracts import LocatedContract
@@ -73,8 +73,9 @@ def verdict_of(
 
 
 def portable_stage(stage: Stage) -> Stage:
-    """The stage, with the paths of its violations relative to the repository."""
-    return msgspec.structs.replace(stage, violations=tuple(map(_relative, stage.violations)))
+    """The stage, its violations the most serious first, and their paths relative to the repository."""
+    ranked = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
+    return msgspec.structs.replace(stage, violations=tuple(map(_relative, ranked)))
 
 
 def _relative(violation: Violation) -> Violation:

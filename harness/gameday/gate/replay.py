@@ -120,7 +120,7 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
         tried=operations.tried,
         deals=deals,
         stalled=operations.stalled,
-        ended="" if child is None or child.running else f"exit code {child.process.returncode}",
+        ended="" if child is None or child.running else f"exit code {child.process.returncode}{child.last_words()}",
         overloaded=clock_ignored(case) or overloaded(case),
         refused_schema_faults=environment.schema_faults.refused,
         took_s=time.monotonic() - began_s,

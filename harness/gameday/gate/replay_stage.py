@@ -143,7 +143,7 @@ def _failed(
     owners = (contract.contract.owner,)
     if replayed.ended:
         progress = f"after {replayed.tried:,} of {replayed.deals:,} deals"
-        message = f"stack {stack!r} ended by itself with {replayed.ended}, {progress}"
+        message = f"stack {stack!r} ended by itself {progress}, with {replayed.ended}"
         return (Violation("replay.stack-ended", "error", message + why, place.path, place.line, owners=owners),)
     if replayed.stalled:
         others = {order.id for order in replayed.ledgers.erp.others}

@@ -14,7 +14,8 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.config.gameday_toml import StackTable, load_config
 from gameday.config.organisation import kinds_of
 from gameday.contracts.flows import bundled_flows, read_flows
-from gameday.contracts.odcs import contract_folders, load_contract
+from gameday.contracts.folders import contract_folders
+from gameday.contracts.odcs import load_contract
 from gameday.model.abort import AbortCondition
 from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.base.violation import Violation
+from gameday.base.violation import LEVELS, Violation
 from gameday.model.gate_verdict import GateVerdict, Stage
 
 #: How many orders and violations a page lists; gate.json has them all.
@@ -12,8 +12,6 @@ NAMED_ORDERS = 20
 NAMED_VIOLATIONS = 50
 #: How many lines the list of failures has at most.
 LINES = 3
-
-LEVELS = ("error", "warning", "note")
 
 
 def markdown_context(verdict: GateVerdict) -> dict[str, Any]:

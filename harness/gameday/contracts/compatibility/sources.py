@@ -15,7 +15,7 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.compatibility.document import Document, parse_document
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.git import Revision, open_revision
-from gameday.contracts.odcs import SIDES, contract_folders
+from gameday.contracts.folders import SIDES, contract_files, contract_folders
 
 Read = Callable[[str], bytes]
 
@@ -31,7 +31,7 @@ def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[FlowContracts,
     """
     path = Path(named)
     if _is_dir(path):
-        return _of_folder({str(each): each.name for each in path.iterdir()}, read_file, "", named)
+        return _of_folder({str(each): each.name for each in contract_files(path)}, read_file, "", named)
     if _is_file(path):
         return (_of_file(named, lambda other: _is_file(Path(other)), read_file, ""),)
     revision, colon, inside = named.partition(":")
@@ -75,10 +75,10 @@ def find_files(named: Iterable[str], folders: Iterable[Path] = ()) -> dict[str, 
         if _is_file(path):
             found[name] = (name,)
         elif _is_dir(path):
-            for flow in sorted({side[0] for each in path.iterdir() if (side := side_suffix(each.name))}):
-                found[str(path / flow)] = _both(path, flow)
-            if not any(Path(key).parent == path for key in found):
+            flows = {each.parent / side[0] for each in contract_files(path) if (side := side_suffix(each.name))}
+            if not flows:
                 raise _no_contracts(name)
+            found |= {str(flow): _both(flow.parent, flow.name) for flow in sorted(flows)}
         else:
             found[name] = _both(*_folder_of(name, searched))
     return found
@@ -206,7 +206,11 @@ def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) 
     for path, name in sorted(files.items()):
         known = side_suffix(name)
         if known:
-            flows.setdefault(known[0], []).append(path)
+            paths = flows.setdefault(known[0], [])
+            if paths and Path(paths[0]).parent != Path(path).parent:
+                both = f"{str(Path(paths[0]).parent)!r} and {str(Path(path).parent)!r}"
+                raise GamedayError(f"the contract {known[0]!r} is in two folders: {both}", hint="keep one of them")
+            paths.append(path)
     if not flows:
         raise _no_contracts(named)
     return tuple(_of_paths(flow, paths, read, revision) for flow, paths in flows.items())
@@ -221,7 +225,7 @@ def _of_revision(revision: Revision, inside: str) -> tuple[FlowContracts, ...]:
     if path is not None and revision.is_file(path):
         return (_of_file(path, revision.is_file, revision.read, revision.name),)
     if path is not None:
-        files = {each: Path(each).name for each in revision.files() if str(Path(each).parent) == (path or ".")}
+        files = {each: Path(each).name for each in revision.files() if Path(each).is_relative_to(path or ".")}
         return _of_folder(files, revision.read, revision.name, f"{revision.name}:{inside}")
     return (_of_name_in(revision, inside),)
 

@@ -16,7 +16,8 @@ import yaml
 from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Draft
 from gameday.contracts.flows import NOBODY
-from gameday.contracts.odcs import SIDES, load_contract
+from gameday.contracts.folders import SIDES
+from gameday.contracts.odcs import load_contract
 
 FLOW_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 

@@ -20,7 +20,8 @@ from gameday.contracts.compatibility.change import Change
 from gameday.contracts.compatibility.comparison import compare
 from gameday.contracts.compatibility.document import Side, parse_document
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
-from gameday.contracts.odcs import SIDES, contract_folders, load_contract
+from gameday.contracts.folders import SIDES, contract_folders
+from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
 from gameday.scoring.deployment import Cell, Decision, RunSummary
 from gameday.scoring.new_folder import slug
