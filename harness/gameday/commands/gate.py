@@ -13,37 +13,40 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gameday.base.terminal import Styled, show, show_document
-from gameday.base.texts import ascii_json, one_line
+from gameday.base.terminal import show
+from gameday.base.texts import one_line
+from gameday.commands.gate_output import show_json_of, show_stage, show_verdict
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import COUNT, SEED, config_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
     from gameday.gate.request import Request
-    from gameday.model.gate_verdict import GateVerdict, Stage
+    from gameday.model.gate_verdict import GateVerdict
 
-_COLOURS = {"passed": "green", "failed": "red", "inconclusive": "yellow"}
 NO_FEATURES = "none"
-#: How many violations of a stage the terminal shows.
-MOST_VIOLATIONS = 10
 
 
 @click.command()
-@click.option("--contract", "name", required=True, help="Flow whose candidate contract is to be deployed.")
+@click.option("--contract", "name", help="Flow whose candidate contract is to be deployed.")
+@click.option("--changed", is_flag=True, help="Instead: each flow that the change since --base touches.")
 @click.option("--base", help="Contract to compare with: a folder, or a git revision such as origin/main.")
 @click.option(
     "--sign-offs",
     type=click.Path(path_type=Path),
     help="File of sign-offs.  [default: sign-offs.yaml beside the contract]",
 )
-@click.option("--records", required=True, type=click.Path(path_type=Path), help="A recording, or a file of records.")
+@click.option(
+    "--records", required=True, type=click.Path(path_type=Path), help="A recording, or a file; {flow} is its name."
+)
 @click.option("--stack", required=True, help="Candidate stack: a command, or a url on this machine.")
 @click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", default="", help="Version of the candidate.")
 @click.option("--current", help="Stack that runs today, to compare ledgers with.  [default: the CRM's ledger]")
 @click.option("--sample", type=COUNT, default=500, show_default=True, help="Records to replay.")
 @click.option("--seed", type=SEED, default=1, show_default=True, help="Decides everything random.")
 @click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an expiry.")
+@click.option("--baseline", type=click.Path(path_type=Path), help="Warnings and notes that are known before (JSON).")
+@click.option("--write-baseline", type=click.Path(path_type=Path), help="Write the warnings and notes of this gate.")
 @click.option("--features", multiple=True, help="Features with @gate scenarios, or none.  [default: the library]")
 @click.option(
     "--network",
@@ -62,7 +65,8 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     Checks in this order, until one fails: the contract against its base, all records against the contract, a sample of
     them replayed through the stack against the fakes, the ERP's ledger against that of the current stack, one smoke
     deal, and the game-day scenarios tagged @gate. Nothing is sent to any other machine. Writes gate.json, gate.md,
-    junit.xml, gate.sarif and code-quality.json into a new folder below the runs. Exits as `gameday run` does.
+    junit.xml, gate.sarif and code-quality.json into a new folder below the runs, and comment.md beside it, with what is
+    new since the last gate. Exits as `gameday run` does.
     """
     from gameday.base.errors import EXIT_INCONCLUSIVE
     from gameday.config.gameday_toml import load_config
@@ -74,12 +78,52 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     left = heal_what_was_left(runs_dir)
     now = datetime.datetime.now(datetime.UTC)
     try:
-        verdict, folder = _carry_out(asked, configured, runs_dir, now, form)
+        code = _judge(asked, configured, runs_dir, now, form)
     finally:
         # A worker that was killed has healed nothing.
         outstanding = heal_what_was_left(runs_dir, left)
-    _show(verdict, folder, form)
-    return verdict.exit_code or (EXIT_INCONCLUSIVE if outstanding else 0)
+    return code or (EXIT_INCONCLUSIVE if outstanding else 0)
+
+
+def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.datetime, form: str) -> int:
+    """Carry out the gate of the named flow or of every flow that is touched, and say what came of it."""
+    from gameday.commands.gate_baseline import read_baseline, write_baseline
+    from gameday.commands.gate_changed import find_touched, is_new, records_of, removed_findings, worst
+    from gameday.contracts.compatibility.annotations import has_error, text_line
+    from gameday.gate.account import last_verdict
+    from gameday.gate.touched import Touched
+    from gameday.scoring.deployment import GATES
+    from gameday_reports.gate import Judged, render_comment
+
+    if not (asked["changed"] or asked["name"]):
+        raise click.UsageError("name a flow with --contract, or find those of a change with --changed")
+    known = read_baseline(asked["baseline"])
+    touched = find_touched(asked, config, runs_dir) if asked["changed"] else Touched({asked["name"]: ""})
+    removed = removed_findings(asked, config, touched.removed, now)
+    judged, shown = [], []
+    for flow, by in touched.flows.items():
+        one = {**asked, "name": flow, "records": records_of(asked["records"], flow)}
+        if asked["changed"] and is_new(asked["base"], flow):
+            one["base"] = None
+        if asked["changed"] and form == "text":
+            show(f"{flow}, touched by {one_line(by)}:")
+        verdict, folder = _carry_out(one, config, runs_dir, now, form, known)
+        shown.append((verdict, folder))
+        judged.append(Judged(verdict, last_verdict(runs_dir, flow, asked["stack"], folder), by))
+        if form != "json":
+            show_verdict(verdict, folder, form)
+    if form == "json":
+        show_json_of(shown, several=asked["changed"])
+    else:
+        for violation in (each for found in removed.values() for each in found):
+            show(text_line(violation))
+        if not (judged or removed):
+            show("the change touches no flow")
+    render_comment(judged, removed, runs_dir / GATES)
+    if asked["write_baseline"]:
+        write_baseline(asked["write_baseline"], [verdict for verdict, _ in shown])
+    codes = [verdict.exit_code for verdict, _ in shown]
+    return worst([*codes, *(int(has_error(found)) for found in removed.values())])
 
 
 def _interrupt(*_: object) -> None:
@@ -90,12 +134,18 @@ def _interrupt(*_: object) -> None:
 
 
 def _carry_out(
-    asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.datetime, form: str
+    asked: dict[str, Any],
+    config: Config,
+    runs_dir: Path,
+    now: datetime.datetime,
+    form: str,
+    known: frozenset[str],
 ) -> tuple[GateVerdict, Path]:
     import msgspec
 
     from gameday.base.processors import scenarios_at_a_time
     from gameday.commands.file_progress import FileProgress
+    from gameday.commands.gate_baseline import without_known
     from gameday.gate.account import gate_folder, inputs_of, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features, under_candidate
     from gameday.gate.network import NONE, keep_in
@@ -116,10 +166,11 @@ def _carry_out(
     stages = []
     with FileProgress("records") as progress, _removed_if_empty(folder):
         passage = Gate(request, progress)
-        for stage in map(portable_stage, passage.run()):
+        for each in passage.run():
+            stage = without_known(portable_stage(each), known)
             stages.append(stage)
             if form == "text":
-                _show_stage(stage)
+                show_stage(stage)
     verdict = verdict_of(
         inputs_of(request, passage.records, digests_of(planned)),
         stages,
@@ -206,37 +257,10 @@ def _replay_command(asked: dict[str, Any], request: Request) -> str:
         ("--sample", request.sample),
         ("--seed", request.seed),
         ("--ignore", asked["ignore"]),
+        ("--baseline", asked["baseline"]),
         *(("--features", each) for each in asked["features"]),
         ("--today", request.today),
     ]
     return shlex.join(
         ["gameday", "gate", *(str(part) for pair in options if pair[1] not in (None, "") for part in pair)]
     )
-
-
-def _show_stage(stage: Stage) -> None:
-    """Show a line for a stage when it ends, and one for each violation that is more than a note."""
-    mark = Styled(f"{stage.state:8}", _COLOURS.get(stage.state, "bright_black"))
-    show(mark, f" {stage.name}: {one_line(stage.summary)}")
-    errors = [violation for violation in stage.violations if violation.level == "error"]
-    others = [violation for violation in stage.violations if violation.level != "error"]
-    for violation in [*errors, *others][:MOST_VIOLATIONS]:
-        line = f":{violation.line}" if violation.line else ""
-        place = f"{violation.path}{line}: " if violation.path else ""
-        show(f"         {violation.level} {violation.rule}: {one_line(place + violation.message)}")
-    if (more := len(stage.violations) - MOST_VIOLATIONS) > 0:
-        show(f"         and {more:,} more in gate.json")
-
-
-def _show(verdict: GateVerdict, folder: Path, form: str) -> None:
-    """Show the verdict in the chosen format."""
-    from gameday_reports.gate import files_of, github_annotations
-
-    if form == "json":
-        show_document(ascii_json(files_of(verdict)["gate.json"]))
-        return
-    if form == "github":
-        show_document(github_annotations(verdict))
-        return
-    word = Styled(verdict.result, _COLOURS[verdict.result], bold=True)
-    show(word, f" after {verdict.took_s:.1f} s. Report: {folder / 'gate.md'}")

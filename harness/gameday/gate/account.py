@@ -12,15 +12,16 @@ from typing import Any
 import msgspec
 
 from gameday import __version__
+from gameday.base import json_text
 from gameday.base.violation import LEVELS, Violation
 from gameday.config.features import portable
 from gameday.config.gameday_toml import StackTable
 from gameday.gate.contracts import LocatedContract
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
+from gameday.scoring.deployment import GATE_FILE, GATES
 from gameday.scoring.new_folder import new_folder, slug
-
-GATES = "gates"
+from gameday.scoring.seal import verify
 
 
 def gate_folder(runs_dir: Path, flow: str, seed: int, now: datetime.datetime) -> Path:
@@ -70,6 +71,20 @@ def verdict_of(
         versions={"gameday": __version__, "python": platform.python_version()},
         took_s=round(took_s, 2),
     )
+
+
+def last_verdict(runs_dir: Path, flow: str, stack: str, before: Path) -> GateVerdict | None:
+    """The verdict of the newest earlier gate of a flow and a stack, if its seal says that it is as it was written."""
+    for folder in sorted((runs_dir / GATES).glob(f"*-{slug(flow)}-*"), reverse=True):
+        if folder.name >= before.name or not verify(folder, kinds=["gate"]).counts:
+            continue
+        try:
+            verdict = json_text.decode((folder / GATE_FILE).read_bytes(), GateVerdict)
+        except (OSError, json_text.Unreadable):
+            continue
+        if verdict.inputs.flow == flow and verdict.inputs.stacks.get("candidate", {}).get("name") == stack:
+            return verdict
+    return None
 
 
 def portable_stage(stage: Stage) -> Stage:

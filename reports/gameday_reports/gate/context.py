@@ -22,7 +22,7 @@ def markdown_context(verdict: GateVerdict) -> dict[str, Any]:
         "headline": _headline(verdict),
         "result": verdict.result,
         "stopped": stopped.name if stopped else "",
-        "failures": _failures(stopped) if stopped else [],
+        "failures": failures(stopped) if stopped else [],
         "stages": [_stage(stage) for stage in verdict.stages],
         "folded": [_folded(stage) for stage in verdict.stages if stage.violations],
         "inputs": _inputs(verdict),
@@ -46,7 +46,7 @@ def _subject(verdict: GateVerdict) -> str:
     return f"{named} under {verdict.inputs.flow} {contract.get('version', '')}".strip()
 
 
-def _failures(stage: Stage) -> list[str]:
+def failures(stage: Stage) -> list[str]:
     """What failed, in at most three lines: the most severe first, then how many more there are."""
     ranked = sorted(stage.violations, key=lambda violation: LEVELS.index(violation.level))
     errors = [violation for violation in ranked if violation.level == "error"] or ranked

@@ -12,8 +12,16 @@ from gameday.base.violation import Violation
 from gameday.contracts.compatibility.approvals import Approvers
 from gameday.contracts.compatibility.comparison import Comparison, compare
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
+from gameday.contracts.compatibility.git import repository_root
 from gameday.contracts.compatibility.sign_offs import FILE_NAME, SignOffs, check_sign_offs, parse_sign_offs
-from gameday.contracts.compatibility.sources import paired, read_beside, read_file, read_flows, read_old_flows
+from gameday.contracts.compatibility.sources import (
+    paired,
+    read_beside,
+    read_file,
+    read_flow,
+    read_flows,
+    read_old_flows,
+)
 
 
 class FlowReview(msgspec.Struct, frozen=True):
@@ -47,6 +55,22 @@ def compare_all(
         _review(before, after, given or _beside(after if after.documents else before), now, approvers)
         for before, after in flows
     )
+
+
+def review_removal(
+    old: str, *, now: datetime, sign_offs: Path | None = None, approvers: Approvers | None = None
+) -> tuple[Violation, ...]:
+    """What is wrong with removing a whole flow: the missing sign-offs. No version is left that could declare it.
+
+    Without a file of ``sign_offs``, the one that lies today where the contract was.
+    """
+    flow = read_flow(old)
+    comparison = compare(flow, FlowContracts(flow.name, ()))
+    path = sign_offs or repository_root() / Path(flow.documents[0].source.path).with_name(FILE_NAME)
+    there = sign_offs is not None or path.is_file()
+    signed = parse_sign_offs(read_file(str(path)), path=str(path)) if there else SignOffs(str(path))
+    removed = (msgspec.structs.replace(each, level="warning") for each in comparison.violations)
+    return (*removed, *check_sign_offs(comparison, signed, now=now, approvers=approvers))
 
 
 def _review(

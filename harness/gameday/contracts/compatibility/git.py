@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from gameday.base.bounded_yaml import MAX_BYTES
 from gameday.base.errors import GamedayError
-from gameday.base.git_command import git
+from gameday.base.git_command import GitRefused, git
 from gameday.contracts.compatibility.document import WORK_TREE
 
 
@@ -17,7 +17,7 @@ class Revision:
 
     def __init__(self, name: str, commit: str, prefix: str) -> None:
         self.name = name
-        self._commit = commit
+        self.commit = commit
         self._prefix = prefix
 
     def find(self, path: str) -> str | None:
@@ -40,13 +40,13 @@ class Revision:
         """A file's bytes. Raises GamedayError for one too large for a contract."""
         if self.blobs[path] > MAX_BYTES:
             raise GamedayError(f"{self.name}:{path} has more than {MAX_BYTES:,} bytes")
-        return git("cat-file", "blob", f"{self._commit}:{path}")
+        return git("cat-file", "blob", f"{self.commit}:{path}")
 
     @functools.cached_property
     def blobs(self) -> dict[str, int]:
         """Every file's size in bytes, by its path."""
         found = {}
-        for entry in git("ls-tree", "-r", "-z", "--long", "--full-tree", self._commit).split(b"\0"):
+        for entry in git("ls-tree", "-r", "-z", "--long", "--full-tree", self.commit).split(b"\0"):
             facts, _, path = entry.partition(b"\t")
             kind, size = facts.split()[1:4:2] if path else (b"", b"")
             if kind == b"blob":
@@ -102,6 +102,23 @@ def open_revision(name: str) -> Revision:
 def repository_root() -> Path:
     """The root of the repository that the current folder is in. Raises GamedayError if it is in none."""
     return Path(os.fsdecode(git("rev-parse", "--show-toplevel")).rstrip("\n"))
+
+
+def changed_paths(base: str) -> list[str]:
+    """The files that differ between the work tree and where it left ``base``, from the repository's root.
+
+    New files count too; of a file that was moved, both names. Raises GamedayError if there is no such revision.
+    """
+    commit = open_revision(base).commit
+    try:
+        left = git("merge-base", commit, "HEAD").decode().strip()
+    except GitRefused:
+        # Without a common commit, such as in a shallow clone, everything that differs counts.
+        left = commit
+    top = str(repository_root())
+    listed = git("-C", top, "diff", "-z", "--name-only", "--no-renames", left, "--")
+    new = git("-C", top, "ls-files", "-z", "--others", "--exclude-standard")
+    return sorted({os.fsdecode(path) for path in (*listed.split(b"\0"), *new.split(b"\0")) if path})
 
 
 def _normal(path: str) -> str | None:
