@@ -26,15 +26,29 @@ CONTRACTS = ROOT / "scenarios" / "gameday_scenarios" / "contracts"
 BUNDLED = CONTRACTS / "closed-won-to-sales-order.crm.yaml"
 HOOKS: list[dict[str, Any]] = yaml.safe_load((CI / "pre-commit-hooks.yaml").read_text())
 GITHUB: dict[Any, Any] = yaml.safe_load((CI / "github-actions.yaml").read_text())
+ACTION: dict[str, Any] = yaml.safe_load((CI / "action" / "action.yml").read_text())
+DEPLOY: dict[Any, Any] = yaml.safe_load((CI / "github-deploy.yaml").read_text())
 GITLAB: dict[str, Any] = yaml.safe_load((CI / "gitlab-ci.yaml").read_text())
 #: Values that a CI sets itself.
-SET_BY_THE_CI = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "0" * 40, "GITHUB_STEP_SUMMARY": "/dev/null", "BASE": "origin/main"}
+SET_BY_THE_CI = {
+    "CI_MERGE_REQUEST_DIFF_BASE_SHA": "0" * 40,
+    "GITHUB_STEP_SUMMARY": "/dev/null",
+    "BASE": "origin/main",
+    "TARGET": "prod",
+}
 
 
 def github_scripts() -> Iterator[str]:
+    """The scripts of the workflow, those of the action in the place where it is used."""
     for step in GITHUB["jobs"]["gate"]["steps"]:
-        if "run" in step:
+        if step.get("uses", "").startswith("./"):
+            yield from (each["run"] for each in ACTION["runs"]["steps"])
+        elif "run" in step:
             yield step["run"]
+
+
+def deploy_scripts() -> Iterator[str]:
+    yield from (step["run"] for step in DEPLOY["jobs"]["deploy"]["steps"] if "run" in step)
 
 
 def gitlab_scripts() -> Iterator[str]:
@@ -47,13 +61,15 @@ def hook_scripts() -> Iterator[str]:
         yield hook["entry"] + ("" if hook.get("pass_filenames") is False else f" {shlex.quote(str(BUNDLED))}")
 
 
-SCRIPTS = [*github_scripts(), *gitlab_scripts(), *hook_scripts()]
+SCRIPTS = [*github_scripts(), *deploy_scripts(), *gitlab_scripts(), *hook_scripts()]
 VARIABLES = {**GITHUB["jobs"]["gate"]["env"], **SET_BY_THE_CI}
 
 
 def commands(text: str) -> list[list[str]]:
     """Every gameday command of a script or a page, its variables filled in."""
     joined = re.sub(r"\\\n\s*", " ", text)
+    # What a script says only where a variable is set is an option with one value.
+    joined = re.sub(r"\$\{[A-Z_]+:\+([^}]*)\}", r"\1", joined)
     filled = re.sub(r"\$\{?([A-Z_]+)\}?", lambda found: shlex.quote(VARIABLES.get(found[1], "x")), joined)
     lines = (line.strip() for line in filled.replace('"', "").splitlines())
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("gameday ")]
@@ -95,7 +111,7 @@ def test_the_command_line_takes_each_command_of_the_chapter(arguments: list[str]
 
 def test_every_template_runs_the_gate() -> None:
     for scripts in (github_scripts(), gitlab_scripts()):
-        assert [each[0] for script in scripts for each in commands(script)] == ["contract", "gate", "can-deploy"]
+        assert [each[0] for script in scripts for each in commands(script)] == ["contract", "gate"]
 
 
 def test_both_gates_compare_with_the_base_and_keep_the_version() -> None:
@@ -107,7 +123,7 @@ def test_both_gates_compare_with_the_base_and_keep_the_version() -> None:
 
 
 def test_no_expression_of_github_is_made_part_of_a_script() -> None:
-    assert [script for script in github_scripts() if "${{" in script] == []
+    assert [script for script in (*github_scripts(), *deploy_scripts()) if "${{" in script] == []
 
 
 def test_no_template_uploads_what_a_stack_wrote() -> None:
@@ -124,14 +140,14 @@ def test_what_the_templates_upload_is_what_the_gate_writes() -> None:
     from gameday_reports.gate import files_of
 
     written = set(files_of(GateVerdict(Inputs("f", 1, 1, "2026-01-01"), "passed", ())))
-    text = "".join((CI / name).read_text() for name in ("github-actions.yaml", "gitlab-ci.yaml"))
+    text = "".join((CI / name).read_text() for name in ("github-actions.yaml", "action/action.yml", "gitlab-ci.yaml"))
     assert {"junit.xml", "gate.sarif", "gate.md", "code-quality.json"} <= written
     assert set(re.findall(r"runs/gates/\*+/(\S+\.(?:xml|json|md|sarif))", text)) <= written
 
 
 def test_the_workflow_is_started_by_a_pull_request() -> None:
     # YAML 1.1 reads the key as a boolean.
-    assert set(GITHUB[True]) == {"pull_request"}
+    assert set(GITHUB[True]) == {"pull_request", "pull_request_review"}
 
 
 def test_gitlab_gets_its_reports_whatever_the_verdict() -> None:
@@ -139,7 +155,7 @@ def test_gitlab_gets_its_reports_whatever_the_verdict() -> None:
     assert (artifacts["when"], set(artifacts["reports"])) == ("always", {"junit", "codequality"})
 
 
-@pytest.mark.parametrize("name", ["github-actions.yaml", "gitlab-ci.yaml", "pre-commit-hooks.yaml"])
+@pytest.mark.parametrize("name", sorted(path.relative_to(CI).as_posix() for path in CI.rglob("*.y*ml")))
 def test_no_template_names_a_host(name: str) -> None:
     assert "://" not in (CI / name).read_text()
 

@@ -47,6 +47,7 @@ NO_FEATURES = "none"
 @click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an expiry.")
 @click.option("--baseline", type=click.Path(path_type=Path), help="Warnings and notes that are known before (JSON).")
 @click.option("--write-baseline", type=click.Path(path_type=Path), help="Write the warnings and notes of this gate.")
+@click.option("--last", type=click.Path(path_type=Path), help="Folder with gate.json of earlier jobs, for the comment.")
 @click.option("--features", multiple=True, help="Features with @gate scenarios, or none.  [default: the library]")
 @click.option(
     "--network",
@@ -90,7 +91,7 @@ def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.
     from gameday.commands.gate_baseline import read_baseline, write_baseline
     from gameday.commands.gate_changed import find_touched, is_new, records_of, removed_findings, worst
     from gameday.contracts.compatibility.annotations import has_error, text_line
-    from gameday.gate.account import last_verdict
+    from gameday.gate.account import last_verdict, verdict_of_job
     from gameday.gate.touched import Touched
     from gameday.scoring.deployment import GATES
     from gameday_reports.gate import Judged, render_comment
@@ -109,7 +110,11 @@ def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.
             show(f"{flow}, touched by {one_line(by)}:")
         verdict, folder = _carry_out(one, config, runs_dir, now, form, known)
         shown.append((verdict, folder))
-        judged.append(Judged(verdict, last_verdict(runs_dir, flow, asked["stack"], folder), by))
+        if asked["last"]:
+            last = verdict_of_job(asked["last"], flow, asked["stack"])
+        else:
+            last = last_verdict(runs_dir, flow, asked["stack"], folder)
+        judged.append(Judged(verdict, last, by))
         if form != "json":
             show_verdict(verdict, folder, form)
     if form == "json":

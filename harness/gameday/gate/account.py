@@ -75,16 +75,29 @@ def verdict_of(
 
 def last_verdict(runs_dir: Path, flow: str, stack: str, before: Path) -> GateVerdict | None:
     """The verdict of the newest earlier gate of a flow and a stack, if its seal says that it is as it was written."""
-    for folder in sorted((runs_dir / GATES).glob(f"*-{slug(flow)}-*"), reverse=True):
-        if folder.name >= before.name or not verify(folder, kinds=["gate"]).counts:
-            continue
+    earlier = [
+        folder / GATE_FILE
+        for folder in (runs_dir / GATES).glob(f"*-{slug(flow)}-*")
+        if folder.name < before.name and verify(folder, kinds=["gate"]).counts
+    ]
+    return _newest(earlier, flow, stack)
+
+
+def verdict_of_job(folder: Path, flow: str, stack: str) -> GateVerdict | None:
+    """The newest verdict of a flow and a stack among the files of earlier jobs, without a seal: it decides nothing."""
+    return _newest([*folder.rglob("*.json")], flow, stack)
+
+
+def _newest(files: Sequence[Path], flow: str, stack: str) -> GateVerdict | None:
+    verdicts = []
+    for path in files:
         try:
-            verdict = json_text.decode((folder / GATE_FILE).read_bytes(), GateVerdict)
+            verdict = json_text.decode(path.read_bytes(), GateVerdict)
         except (OSError, json_text.Unreadable):
             continue
         if verdict.inputs.flow == flow and verdict.inputs.stacks.get("candidate", {}).get("name") == stack:
-            return verdict
-    return None
+            verdicts.append(verdict)
+    return max(verdicts, key=lambda verdict: verdict.started, default=None)
 
 
 def portable_stage(stage: Stage) -> Stage:

@@ -155,7 +155,7 @@ class GateFolder:
         return found
 
     def gate_folder(self) -> Path:
-        return sorted((self.folder / "runs" / "gates").iterdir())[-1]
+        return sorted(path.parent for path in (self.folder / "runs" / "gates").glob("*/gate.json"))[-1]
 
     def states(self) -> list[str]:
         stages = self.verdict()["stages"]
