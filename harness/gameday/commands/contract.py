@@ -13,6 +13,7 @@ from gameday.commands.options import Decorator, config_option
 SUBCOMMANDS = {
     "check": ("gameday.commands.contract:check", "Check that contracts are sound."),
     "diff": ("gameday.commands.contract:diff", "Show what a change of contracts breaks."),
+    "drift": ("gameday.commands.contract_drift:drift", "Show where the organisation of today differs from a contract."),
     "init": ("gameday.commands.contract_init:init", "Draft a contract from a vendor's metadata or from records."),
 }
 

@@ -13,14 +13,14 @@ from gameday.base.terminal import show
 if TYPE_CHECKING:
     from gameday.contracts.drafting.draft import Draft, Property
 
-_KINDS = ("salesforce", "netsuite", "records")
+KINDS = ("salesforce", "netsuite", "records")
 _SALESFORCE_OBJECTS = ("Opportunity", "OpportunityLineItem")
 _NETSUITE_RECORDS = ("salesOrder",)
 
 
 @click.command()
 @click.argument("sources", metavar="SOURCE...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--from", "kind", type=click.Choice(_KINDS), required=True, help="What SOURCE is.")
+@click.option("--from", "kind", type=click.Choice(KINDS), required=True, help="What SOURCE is.")
 @click.option("--flow", required=True, help="Name of the flow, and so of its contract.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of contracts.")
 @click.option("--url", help="Ask the vendor at this base URL; its token comes from GAMEDAY_VENDOR_TOKEN.")
@@ -51,18 +51,26 @@ def init(
         raise GamedayError("give either SOURCE or --url", hint="gameday contract init --help")
     if side and kind != "records":
         raise GamedayError(f"--side is for records; {kind} is one side only")
-    if kind == "records":
-        if url:
-            raise GamedayError("records come from a file", hint="`gameday record` captures them")
-        draft = _from_records(sources, side)
-    else:
-        documents = _ask(kind, url, objects, api_version) if url else _saved(sources)
-        draft = _from_vendor(kind, documents, objects)
+    draft = read_draft(kind, sources, url, objects, api_version, side)
     for path in write_draft(draft, flow, out, force=force):
         show(f"wrote {path}")
     number = sum(_count(element.properties) for element in draft.elements)
     fields = "1 field" if number == 1 else f"{number:,} fields"
     show(f"{fields}; resolve every TO DO and every guess, delete what the flow does not use")
+
+
+def read_draft(
+    kind: str, sources: tuple[Path, ...], url: str | None, objects: tuple[str, ...], api_version: str, side: str | None
+) -> Draft:
+    """What a system is like today, from saved files or from the vendor itself. Raises GamedayError."""
+    from gameday.base.errors import GamedayError
+
+    if kind == "records":
+        if url:
+            raise GamedayError("records come from a file", hint="`gameday record` captures them")
+        return _from_records(sources, side)
+    documents = _ask(kind, url, objects, api_version) if url else _saved(sources)
+    return _from_vendor(kind, documents, objects)
 
 
 def _from_vendor(kind: str, documents: list[tuple[str, Any]], objects: tuple[str, ...]) -> Draft:

@@ -16,7 +16,7 @@ from gameday.contracts.compatibility.document import Element, words_of
 #: Names at least this similar are a rename, if type and constraints are the same.
 LIKE = 0.6
 #: Where the constraints differ, the names must be this similar.
-_VERY_LIKE = 0.8
+VERY_LIKE = 0.8
 #: An object with another name is recognised by this share of common properties.
 _COMMON_PROPERTIES = 0.5
 #: Keys that name or describe a property, and do not limit its values.
@@ -148,7 +148,7 @@ def _likeness(old: Element, new: Element, same_place: bool) -> float:
         return common if common >= _COMMON_PROPERTIES else 0.0
     like = max(name_likeness(old.name, new.name), name_likeness(old.wire, new.wire))
     if _facts(old) != _facts(new):
-        return like if like >= _VERY_LIKE else 0.0
+        return like if like >= VERY_LIKE else 0.0
     description = old.raw.get("description")
     same_words = bool(description) and description == new.raw.get("description")
     return like + same_words + same_place if like >= LIKE or same_words or same_place else 0.0
@@ -162,7 +162,7 @@ def name_likeness(old: str, new: str) -> float:
     """
     mine, others = (words_of(name) - _SUFFIX for name in (old, new))
     if mine and others and (mine <= others or others <= mine):
-        return 1.0 if mine == others else _VERY_LIKE
+        return 1.0 if mine == others else VERY_LIKE
     first, second = ("".join(sorted(words)) for words in (mine, others))
     return float(difflib.SequenceMatcher(None, first, second).ratio())
 

@@ -1,0 +1,131 @@
+"""``gameday contract drift``: the organisation of today against the contract."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gameday.base.terminal import show, show_json
+from gameday.commands.contract import format_option
+from gameday.commands.contract_init import KINDS, read_draft
+from gameday.commands.options import config_option
+
+if TYPE_CHECKING:
+    from gameday.contracts.drift.audit import Entry
+    from gameday.contracts.drift.drift import Drift
+
+_SYSTEMS = {"crm": "salesforce", "erp": "netsuite"}
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.argument("sources", metavar="[SOURCE]...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
+@click.option(
+    "--from",
+    "kind",
+    type=click.Choice([each for each in KINDS if each != "records"]),
+    required=True,
+    help="What SOURCE is.",
+)
+@click.option("--url", help="Ask the vendor at this base URL; its token comes from GAMEDAY_VENDOR_TOKEN.")
+@click.option("--object", "objects", multiple=True, help="Object or record type, the main one first; repeatable.")
+@click.option("--api-version", default="v62.0", show_default=True, help="Version of Salesforce's API, with --url.")
+@click.option("--side", type=click.Choice(["crm", "erp"]), help="System of a schema.  [default: the vendor's]")
+@click.option(
+    "--snapshot", type=click.Path(path_type=Path), help="Metadata of the last time; without, contradictions only."
+)
+@click.option("--save", is_flag=True, help="Write today's metadata into --snapshot for the next time.")
+@click.option(
+    "--audit", type=click.Path(dir_okay=False, path_type=Path), help="Saved answer to a query of SetupAuditTrail."
+)
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for tickets, pages and a scenario."
+)
+@format_option()
+@config_option()
+def drift(
+    name: str,
+    sources: tuple[Path, ...],
+    kind: str,
+    url: str | None,
+    objects: tuple[str, ...],
+    api_version: str,
+    side: str | None,
+    snapshot: Path | None,
+    save: bool,
+    audit: Path | None,
+    out: Path | None,
+    form: str,
+    config: Path | None,
+) -> int:
+    """Show where the organisation of today differs from the contract NAME, by the same rules as a change of it.
+
+    SOURCE is as for `gameday contract init`. With --snapshot, everything that changed since then is compared, and it is
+    said what is new. Exits 1 if anything breaks the flow.
+    """
+    import datetime
+
+    from gameday.base.errors import GamedayError
+    from gameday.config.gameday_toml import load_config
+    from gameday.contracts.compatibility.sources import read_flow
+    from gameday.contracts.drift.drift import find_drift, read_snapshot, write_snapshot
+    from gameday.contracts.drift.writing import files_of, write_files
+
+    if bool(sources) == bool(url):
+        raise GamedayError("give either SOURCE or --url", hint="gameday contract drift --help")
+    if save and snapshot is None:
+        raise GamedayError("--save without a file", hint="give --snapshot FILE too")
+    flow = read_flow(name, load_config(config).contract_folders)
+    before = read_snapshot(snapshot) if snapshot else None
+    today = read_draft(kind, sources, url, objects, api_version, side)
+    found = find_drift(flow, today, before, _trail(audit, kind, url, api_version))
+    _show(found, form)
+    if out:
+        write_files(files_of([found], _SYSTEMS["crm"], _SYSTEMS["erp"]), out)
+    if save and snapshot:
+        write_snapshot(snapshot, today, datetime.datetime.now(datetime.UTC))
+    return int(any(each.breaks for each in found.found))
+
+
+def _trail(audit: Path | None, kind: str, url: str | None, api_version: str) -> tuple[Entry, ...]:
+    """Who changed what: the saved trail, else Salesforce's own; none where nothing is known."""
+    from urllib.parse import quote
+
+    from gameday.base.errors import RunError
+    from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json, read_json
+    from gameday.contracts.drift.audit import QUERY, read_audit
+
+    if audit:
+        return read_audit(read_json(audit), str(audit))
+    if kind != "salesforce" or not url:
+        return ()
+    import os
+
+    address = f"{check_vendor_url(url)}/services/data/{api_version}/query?q={quote(QUERY)}"
+    try:
+        return read_audit(fetch_json(address, token=os.environ.get(TOKEN_VARIABLE, "")), address)
+    except RunError as problem:
+        # The token may not be allowed to read it; what has changed is still to be said.
+        show(f"the audit trail could not be read: {problem}", err=True)
+        return ()
+
+
+def _show(found: Drift, form: str) -> None:
+    from gameday.contracts.compatibility.annotations import github_line, text_line
+
+    if form == "json":
+        data: Any = found
+        show_json(data)
+        return
+    for each in found.found:
+        show(github_line(each.violation) if form == "github" else text_line(each.violation))
+    if form == "text":
+        breaking = sum(each.breaks for each in found.found)
+        others = len(found.found) - breaking
+        show(f"{found.flow}, {found.system}: {breaking} differences break the flow, {others} do not")
+        if found.elsewhere:
+            show(f"{found.elsewhere} more changed since {found.since}; the flow does not use them")
+        for path in found.unchecked:
+            show(f"not described, so not compared: {path}")
