@@ -13,7 +13,9 @@ from gameday.base.terminal import show
 if TYPE_CHECKING:
     from gameday.contracts.drafting.draft import Draft, Property
 
-KINDS = ("salesforce", "netsuite", "records")
+#: Of no vendor, so that --side says what they describe.
+SCHEMAS = ("json-schema", "openapi", "asyncapi", "avro", "dbt")
+KINDS = ("salesforce", "netsuite", "records", *SCHEMAS)
 _SALESFORCE_OBJECTS = ("Opportunity", "OpportunityLineItem")
 _NETSUITE_RECORDS = ("salesOrder",)
 
@@ -26,7 +28,7 @@ _NETSUITE_RECORDS = ("salesOrder",)
 @click.option("--url", help="Ask the vendor at this base URL; its token comes from GAMEDAY_VENDOR_TOKEN.")
 @click.option("--object", "objects", multiple=True, help="Object or record type, the main one first; repeatable.")
 @click.option("--api-version", default="v62.0", show_default=True, help="Version of Salesforce's API, with --url.")
-@click.option("--side", type=click.Choice(["crm", "erp"]), help="System of the records.  [default: by their name]")
+@click.option("--side", type=click.Choice(["crm", "erp"]), help="System of the records or the schema.")
 @click.option("--force", is_flag=True, help="Overwrite the side's file if it exists.")
 def init(
     sources: tuple[Path, ...],
@@ -42,15 +44,14 @@ def init(
     """Draft one side of a contract, with a comment on everything that was guessed.
 
     SOURCE is, for salesforce, saved answers to a describe call, the main object first; for netsuite, a saved metadata
-    catalogue (JSON schema or OpenAPI); for records, samples in JSON lines.
+    catalogue (JSON schema or OpenAPI); for records, samples in JSON lines; else a JSON Schema, an OpenAPI or AsyncAPI
+    document, an Avro schema or a dbt manifest, with --object for the objects that the flow uses and --side.
     """
     from gameday.base.errors import GamedayError
     from gameday.contracts.drafting.writing import write_draft
 
     if bool(sources) == bool(url):
         raise GamedayError("give either SOURCE or --url", hint="gameday contract init --help")
-    if side and kind != "records":
-        raise GamedayError(f"--side is for records; {kind} is one side only")
     draft = read_draft(kind, sources, url, objects, api_version, side)
     for path in write_draft(draft, flow, out, force=force):
         show(f"wrote {path}")
@@ -65,6 +66,19 @@ def read_draft(
     """What a system is like today, from saved files or from the vendor itself. Raises GamedayError."""
     from gameday.base.errors import GamedayError
 
+    if side and kind in ("salesforce", "netsuite"):
+        raise GamedayError(f"--side is for records; {kind} is one side only")
+    if kind in SCHEMAS:
+        from gameday.contracts.drafting.schemas import draft_schemas
+
+        if url:
+            raise GamedayError(f"{kind} comes from a file", hint="save it first")
+        if side is None:
+            raise GamedayError(
+                f"{kind} is of no vendor", hint="--side crm if the CRM emits it, --side erp if the ERP accepts it"
+            )
+        chosen: Any = side
+        return draft_schemas(kind, sources, objects, chosen)
     if kind == "records":
         if url:
             raise GamedayError("records come from a file", hint="`gameday record` captures them")
