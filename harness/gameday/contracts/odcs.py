@@ -63,9 +63,10 @@ def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
     files, digest = {}, hashlib.sha256()
     for side in SIDES:
         path = found[name] / f"{name}.{side}.yaml"
-        data = _read_bytes(path)
-        digest.update(len(data).to_bytes(8, "big") + data)
-        files[str(path)] = _parse(data, where=str(path))
+        document, files[str(path)] = _parse(_read_bytes(path), where=str(path))
+        # Of what it says, so that a contract has one digest, however it is laid out and wherever it is read from.
+        said = msgspec.json.encode(document, order="sorted", enc_hook=str)
+        digest.update(len(said).to_bytes(8, "big") + said)
     return _contract(name, files, digest.hexdigest()[:16])
 
 
@@ -78,7 +79,8 @@ def _read_bytes(path: Path) -> bytes:
         ) from None
 
 
-def _parse(data: bytes, *, where: str) -> ContractFile:
+def _parse(data: bytes, *, where: str) -> tuple[dict[str, Any], ContractFile]:
+    """The document as it was written, and as the harness reads it."""
     document = read_yaml(data, where=where)
     if not isinstance(document, dict):
         what = "empty" if document is None else f"{shown(document)}, not a contract"
@@ -87,7 +89,7 @@ def _parse(data: bytes, *, where: str) -> ContractFile:
     file = _converted(document, where)
     if not file.api_version.startswith("v3."):
         raise GamedayError(f"{where}: apiVersion: {file.api_version!r} is not version 3 of the standard")
-    return file
+    return document, file
 
 
 def _converted(document: dict[str, Any], where: str) -> ContractFile:

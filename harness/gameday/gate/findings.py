@@ -69,16 +69,19 @@ def violations_of(
     sides: tuple[str, str],
     changes: Sequence[SchemaChange] = (),
     reasons: Sequence[str] = (),
+    exact: bool = False,
 ) -> tuple[Violation, ...]:
     """One violation for each rule, sorted by rule; ``sides`` are the names of the two ledgers.
 
     ``changes`` are the schema changes that may be the cause; ``reasons`` the stack's reasons for what it has parked.
+    ``exact``: amounts are pseudonyms, so by how much they differ may be shown to the cent.
     """
     grouped: dict[str, list[Delta]] = {}
     for delta in deltas:
         grouped.setdefault(rule_of(delta), []).append(delta)
     return tuple(
-        _violation(rule, found, contract, compared, sides, changes, reasons) for rule, found in sorted(grouped.items())
+        _violation(rule, found, contract, compared, sides, changes, reasons, exact)
+        for rule, found in sorted(grouped.items())
     )
 
 
@@ -99,6 +102,7 @@ def _violation(
     sides: tuple[str, str],
     changes: Sequence[SchemaChange],
     reasons: Sequence[str],
+    exact: bool,
 ) -> Violation:
     path = deltas[0].path
     names = _FIELDS.get(path) or ((deltas[0].line,) if path == "order.key" and deltas[0].line else ())
@@ -107,7 +111,7 @@ def _violation(
     place = contract.place("erp", *names)
     shown = place.shown or path in _OWN_WORDS or not deltas[0].key
     orders = tuple(dict.fromkeys(delta.key for delta in deltas if delta.key))
-    examples = "; ".join(_example(delta, sides, shown) for delta in deltas[:EXAMPLES])
+    examples = "; ".join(_example(delta, sides, shown, exact) for delta in deltas[:EXAMPLES])
     message = f"{_words(rule)} in {len(orders):,} of {compared:,} orders: {examples}"
     if rule == "replay.order-missing":
         message += "".join(f"; the stack's reason: {reason}" for reason in reasons[:EXAMPLES])
@@ -123,17 +127,20 @@ def _words(rule: str) -> str:
     return rule.removeprefix("replay.").replace("-", " ")
 
 
-def _example(delta: Delta, sides: tuple[str, str], shown: bool) -> str:
+def _example(delta: Delta, sides: tuple[str, str], shown: bool, exact: bool) -> str:
     where = f"{delta.key}{f' {delta.line}' if delta.line else ''}"
     if delta.path in _COUNTS:
         return f"{where} ({sides[0]} has {delta.current or 0}, {sides[1]} {delta.candidate or 0})"
     if shown:
         return f"{where} ({sides[0]} {delta.current!r}, {sides[1]} {delta.candidate!r})"
-    return f"{where} ({sides[1]} {_by_how_much(delta) or REDACTED})"
+    return f"{where} ({sides[1]} {_by_how_much(delta, exact) or REDACTED})"
 
 
-def _by_how_much(delta: Delta) -> str:
-    """By which part two amounts differ: that shows what went wrong, but not how much money it is."""
+def _by_how_much(delta: Delta, exact: bool) -> str:
+    """By which part two amounts differ: that shows what went wrong, but not how much money it is.
+
+    Where they are pseudonyms, by how much to the cent: that is nobody's money.
+    """
     if delta.path not in _AMOUNTS:
         return ""
     try:
@@ -142,6 +149,8 @@ def _by_how_much(delta: Delta) -> str:
         return ""
     if not ours or not theirs:
         return "nothing" if not theirs else "something"
+    if exact:
+        return f"{abs(theirs - ours):f} {'less' if theirs < ours else 'more'}"
     part = abs(theirs - ours) / ours * 100
     about = "under" if part < _LEAST_PART else "about"
     return f"{about} {max(part, _LEAST_PART):.2f}% {'less' if theirs < ours else 'more'}"

@@ -13,14 +13,17 @@ from gameday.config.stack_table import contract_for
 from gameday.gate.boundaries import Boundaries, boundary_deals
 from gameday.gate.boundary_findings import judge_boundaries
 from gameday.gate.contracts import LocatedContract, SchemaChange
+from gameday.gate.current_runs import CurrentRun, kept_or_run
 from gameday.gate.erp_schema import unenforced
 from gameday.gate.findings import reasons_of
 from gameday.gate.replay import Replayed, replay, run_all
 from gameday.gate.request import AMENDED, Request
 from gameday.gate.schema import candidate_faults, fault_key
 from gameday.gate.written import Judged, judge_writes, not_enforced
+from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
+from gameday.model.workload import Workload
 from gameday.workloads.arrivals import ArrivalParams
 from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of, further_fields_of
 
@@ -37,7 +40,7 @@ class Replays(msgspec.Struct, frozen=True):
 
     deals: RecordedDeals
     candidate: Replayed
-    current: tuple[Replayed, ...] = ()
+    current: tuple[CurrentRun, ...] = ()
     written: Judged = Judged()
     at_boundaries: tuple[Violation, ...] = ()
 
@@ -106,24 +109,33 @@ def run_replays(
         where = request.candidate_contract
         at_boundaries = judge_boundaries(boundaries, beside[0], where, contract, request.ignore)
         figures["boundaries"] = {"replayed": len(boundaries.by_key), "not_played": list(boundaries.not_played)}
-    runs: tuple[Replayed, ...] = ()
+    runs: tuple[CurrentRun, ...] = ()
+    kept = False
     if request.current is not None:
         base = contract_for((request.base or request.candidate_contract).contract, request.current)
-        # Side by side, for one replay alone leaves a core idle.
-        runs = run_all(
-            replay(request, workload, base, request.current, name, schema_faults={})
-            for name in ("current-1", "current-2")
-        )
-        if any(run.stalled or run.ended for run in runs):
+        runs, kept = kept_or_run(request, base, workload, lambda: _through_current(request, workload, base))
+        if not runs:
             why = f"the current stack {request.current.name!r} does not take these deals itself"
             return Stage("replay", "inconclusive", why, skipped, figures), None
     through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
     through += f", and {len(boundaries.by_key):,} boundary records" if boundaries else ""
     if runs and request.current is not None:
-        through += f", and twice through {request.current.name!r}"
+        through += f", and twice through {request.current.name!r}{', in an earlier gate' if kept else ''}"
     refused = unenforced(candidate.refused_schema_faults)
     notes = (*skipped, *_not_played(candidate, changes), *not_enforced(refused, request.candidate_contract))
     return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs, written, at_boundaries)
+
+
+def _through_current(request: Request, workload: Workload, base: Contract) -> tuple[CurrentRun, ...]:
+    """Both replays through the current stack, side by side, for one alone leaves a core idle; none if it fails them."""
+    current = request.current
+    assert current is not None  # noqa: S101 - it is asked for
+    runs = run_all(
+        replay(request, workload, base, current, name, schema_faults={}) for name in ("current-1", "current-2")
+    )
+    if any(run.stalled or run.ended for run in runs):
+        return ()
+    return tuple(CurrentRun(run.ledgers, run.overloaded) for run in runs)
 
 
 def _boundaries(request: Request, deals: RecordedDeals) -> Boundaries | None:

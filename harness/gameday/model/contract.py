@@ -109,7 +109,7 @@ class Contract(msgspec.Struct, frozen=True):
     deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
     shows which of two messages is newer. ``revenue_per_day`` is the money in ``revenue_currency`` that the flow carries
     a day, by the registry of flows; None where it does not say.
-    ``digest`` is the hash of both files; only scores with the same digest are compared.
+    ``digest`` is the hash of what both files say; only scores with the same digest are compared.
     """
 
     name: str

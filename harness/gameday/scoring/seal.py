@@ -40,9 +40,9 @@ RECORDS = (
 )  # fmt: skip
 
 #: Kinds of folders that hold one file of their own and no record of a run.
-_WITHOUT_RECORDS = ("gate", "deployment", "check")
+_WITHOUT_RECORDS = ("gate", "deployment", "check", "replay")
 
-Kind = Literal["run", "unfinished run", "export", "control", "gate", "deployment", "check"]
+Kind = Literal["run", "unfinished run", "export", "control", "gate", "deployment", "check", "replay"]
 Word = Literal["intact", "unfinished", "export", "renamed", "exposed", "altered", "foreign", "unsealed"]
 
 
@@ -111,7 +111,7 @@ def seal(
     present = [name for name in names if name in known or (folder / name).exists()]
     records = {name: known.get(name) or digest_of(folder / name) for name in present}
     statement = msgspec.json.encode(_Statement(kind, folder.resolve().name, records, until=until))
-    key = _secret() or user_key()
+    key = seal_key()
     content = _SealFile(msgspec.Raw(statement), _id_of(key), sealed(key, _PURPOSE, statement))
     write_whole(folder / SEAL_FILE, msgspec.json.encode(content))
 
@@ -136,6 +136,11 @@ def verify(folder: Path, *, kinds: Iterable[Kind] = ("run", "unfinished run", "e
     if statement.format > FORMAT or statement.kind not in tuple(kinds):
         return Seal("altered", f"{SEAL_FILE} is that of another folder")
     return _altered(folder, statement) or _intact(folder, statement)
+
+
+def seal_key() -> bytes:
+    """The key of new seals: the pipeline's secret, else the user's key. Raises GamedayError if there is neither."""
+    return _secret() or user_key()
 
 
 def until_of(folder: Path) -> Until | None:

@@ -57,6 +57,14 @@ def sla(**parts: object) -> dict[str, object]:
     return changed(slaProperties=[parts])
 
 
+def test_a_contract_has_one_digest_however_it_is_laid_out(tmp_path: Path) -> None:
+    digest = load(tmp_path).digest
+    text = yaml.safe_dump(SMALL, sort_keys=False, default_flow_style=True)
+    assert load(tmp_path, crm=f"# a comment\r\n{text}".encode()).digest == digest
+    assert load(tmp_path, crm=changed(version="1.0.1")).digest != digest
+    assert load(tmp_path, erp=changed(version="1.0.1")).digest != load(tmp_path, crm=changed(version="1.0.1")).digest
+
+
 # -- the bundled contract ----------------------------------------------------------------------------
 
 

@@ -49,6 +49,12 @@ def test_values_that_the_contract_calls_confidential_are_not_shown(located: Loca
     assert "D-1 (new about 0.04% less)" in violation.message
 
 
+def test_where_amounts_are_pseudonyms_a_difference_is_shown_to_the_cent(located: LocatedContract) -> None:
+    [violation] = found(located, Delta("D-1", "order.total", "1234.50", "1234.49"), exact=True)
+    assert "D-1 (new 0.01 less)" in violation.message
+    assert "1234" not in violation.message
+
+
 def test_values_that_are_internal_are_shown(located: LocatedContract) -> None:
     [violation] = found(located, Delta("D-1", "order.currency", "EUR", "USD"))
     assert "D-1 (old 'EUR', new 'USD')" in violation.message
