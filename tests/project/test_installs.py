@@ -77,10 +77,14 @@ def test_no_hook_has_it_installed_by_another_tool() -> None:
 
 def test_templates_install_what_a_variable_pins() -> None:
     github = yaml.safe_load((ROOT / "docs" / "ci" / "github-actions.yaml").read_text())["jobs"]["gate"]
+    action = yaml.safe_load((ROOT / "docs" / "ci" / "action" / "action.yml").read_text())["runs"]
+    deploy = yaml.safe_load((ROOT / "docs" / "ci" / "github-deploy.yaml").read_text())["jobs"]["deploy"]
     gitlab = yaml.safe_load((ROOT / "docs" / "ci" / "gitlab-ci.yaml").read_text())["gameday gate"]
-    scripts = [step["run"] for step in github["steps"] if "run" in step] + gitlab["before_script"]
-    assert [script for script in scripts if "pip install" in script] == ['pip install "$GAMEDAY"'] * 2
-    assert {github["env"]["GAMEDAY"], gitlab["variables"]["GAMEDAY"]} == {"git+URL@COMMIT"}
+    steps = (*github["steps"], *action["steps"], *deploy["steps"])
+    scripts = [step["run"] for step in steps if "run" in step] + gitlab["before_script"]
+    assert [script for script in scripts if "pip install" in script] == ['pip install "$GAMEDAY"'] * 3
+    pinned = {github["env"]["GAMEDAY"], deploy["env"]["GAMEDAY"], gitlab["variables"]["GAMEDAY"]}
+    assert pinned == {"git+URL@COMMIT"}
 
 
 def test_the_distribution_has_a_name_of_its_own_and_the_command_keeps_it() -> None:

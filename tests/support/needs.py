@@ -16,6 +16,7 @@ import shutil
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -132,6 +133,7 @@ NEEDS = {
     "jsforce": Need("glue on jsforce", "make stacks", _installed("jsforce", "node_modules/jsforce/package.json")),
     "python_batch": Need("Python batch", "make stacks", _installed("python_batch", ".venv/.ready", "python3")),
     "otlp": Need("traces in protobuf", "pip install opentelemetry-proto", installed),
+    "fsspec": Need("results in an object store", "pip install fsspec", lambda: find_spec("fsspec") is not None),
     "unprivileged": Need("namespace of another user", "as root, on a system that allows it", has_unprivileged),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }

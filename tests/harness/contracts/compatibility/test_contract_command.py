@@ -175,7 +175,7 @@ def test_a_revision_is_compared_with_the_work_tree(contract: Command) -> None:
         (("check", "nowhere"), r"unknown contract 'nowhere'"),
         (
             ("dif", "old", "old"),
-            r"unknown command 'dif' in gameday contract; known: check, diff, init \(did you mean 'diff'",
+            r"unknown command 'dif' in gameday contract; known: check, diff, drift, init \(did you mean 'diff'",
         ),
     ],
 )

@@ -10,6 +10,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.scoring.results.store import Store, folders_below, open_store
+from support.needs import demand
 
 
 def git(*arguments: str) -> str:
@@ -36,7 +37,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store
         request.getfixturevalue("repository")
         address = "git:gameday-results"
     elif request.param == "object store":
-        pytest.importorskip("fsspec")
+        demand("fsspec")
         address = f"memory://{tmp_path.name}/results"
     return lambda: open_store(address)
 
@@ -103,7 +104,7 @@ def test_what_is_no_branch_is_one_clear_line(repository: Path, address: str) -> 
         open_store(address)
 
 
+@pytest.mark.needs("fsspec")
 def test_an_address_that_no_driver_knows_is_one_clear_line() -> None:
-    pytest.importorskip("fsspec")
     with pytest.raises(GamedayError, match="cannot open nosuch://bucket"):
         open_store("nosuch://bucket")
