@@ -99,7 +99,7 @@ def read_approvers(
 
 def _of_base(flows_file: Path, base: str) -> People:
     revision, colon, _ = base.partition(":")
-    if not colon or not revision:
+    if not colon or not revision or Path(base).exists():
         return {}
     opened = open_revision(revision)
     path = opened.find(os.path.relpath(flows_file))
@@ -120,8 +120,13 @@ def _authors(path: str, revision: str) -> dict[int, Author]:
     of = () if revision in ("", WORK_TREE) else (revision,)
     try:
         blamed = git("-C", str(folder), "blame", "--line-porcelain", *of, "--", name).decode(errors="replace")
+        shallow = git("-C", str(folder), "rev-parse", "--is-shallow-repository").strip() == b"true"
     except GamedayError:
         return {}
+    if shallow:
+        raise GamedayError(
+            f"the clone is shallow, so nothing shows who wrote {path}", hint="set fetch-depth: 0 in a workflow"
+        )
     for line in blamed.splitlines():
         if header := re.match(r"([0-9a-f]{40,64}) \d+ (\d+)", line):
             commit, number = header[1], int(header[2])

@@ -92,6 +92,15 @@ def test_a_sign_off_that_is_not_committed_is_not_proven(repository: Repository) 
     assert repository.rules() == ["sign-off.not-proven"]
 
 
+def test_a_shallow_clone_proves_nothing_and_says_so(repository: Repository, tmp_path: Path) -> None:
+    for role in OWNERS:
+        repository.sign(role)
+    clone = tmp_path / "clone"
+    repository.git("clone", "--quiet", "--depth", "1", f"file://{tmp_path}", str(clone))
+    with pytest.raises(GamedayError, match="the clone is shallow"):
+        Approvers(PEOPLE).signer("sales-systems", str(clone / "sign-offs.yaml"), range(1, 9))
+
+
 def test_nobody_signs_for_three_roles(repository: Repository) -> None:
     everywhere = {who: Person(frozenset({"ada@example.com"})) for who in OWNERS.values()}
     for role in OWNERS:
