@@ -158,7 +158,7 @@ def _scenarios(
 
     from gameday.base.errors import unknown
     from gameday.config.features import library
-    from gameday.contracts.odcs import contract_folders
+    from gameday.contracts.folders import contract_folders
     from gameday.gate.features import GATE_TAG
     from gameday.steps.planning import plan_scenarios
 

@@ -89,7 +89,7 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
 def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.datetime, form: str) -> int:
     """Carry out the gate of the named flow or of every flow that is touched, and say what came of it."""
     from gameday.commands.gate_baseline import read_baseline, write_baseline
-    from gameday.commands.gate_changed import find_touched, is_new, records_of, removed_findings, worst
+    from gameday.commands.gate_changed import find_touched, records_of, removed_findings, worst
     from gameday.contracts.compatibility.annotations import has_error, text_line
     from gameday.gate.account import last_verdict, verdict_of_job
     from gameday.gate.touched import Touched
@@ -104,8 +104,6 @@ def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.
     judged, shown = [], []
     for flow, by in touched.flows.items():
         one = {**asked, "name": flow, "records": records_of(asked["records"], flow)}
-        if asked["changed"] and is_new(asked["base"], flow):
-            one["base"] = None
         if asked["changed"] and form == "text":
             show(f"{flow}, touched by {one_line(by)}:")
         verdict, folder = _carry_out(one, config, runs_dir, now, form, known)

@@ -61,12 +61,3 @@ def removed_findings(
 def worst(codes: list[int]) -> int:
     """The exit code of several gates: failed before inconclusive before passed."""
     return EXIT_FAILED if EXIT_FAILED in codes else max(codes, default=EXIT_PASSED)
-
-
-def is_new(base: str, flow: str) -> bool:
-    """Whether the base has no contract of that name, so that there is nothing to compare it with."""
-    from gameday.contracts.compatibility.git import open_revision
-    from gameday.contracts.compatibility.sources import side_suffix
-
-    known = (side_suffix(Path(path).name) for path in open_revision(base).files())
-    return all(side is None or side[0] != flow for side in known)

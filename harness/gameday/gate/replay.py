@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import time
 from collections.abc import Coroutine, Iterable
@@ -29,14 +30,16 @@ from gameday.run.tasks import first_error
 from gameday.run.watchers import watchers
 from gameday.scoring.run_folder import HISTORY_FILE
 
+_FIGURES = re.compile(r"\d[\d.,]+")
+
 
 class Replayed(msgspec.Struct, frozen=True):
     """What a replay left: the ledgers, how many of the deals were tried, and what was wrong.
 
-    ``stalled``: the stack stopped writing, and the rest of the deals were not tried. ``ended``: the exit code, if the
-    stack's process ended by itself. ``overloaded``: the host load, in one clause, if it was too high to judge
-    by, or the program that ignores the stack's clock.
-    ``refused_schema_faults``: the schema faults that a fake refused, by id, with its reason.
+    ``stalled``: the stack stopped writing, and the rest of the deals were not tried. ``ended``: the exit code and the
+    last line of its log, if the stack's process ended by itself. ``overloaded``: the host load, in one clause, if it was
+    too high to judge by, or the program that ignores the stack's clock. ``refused_schema_faults``: the schema faults
+    that a fake refused, by id, with its reason.
     """
 
     scenario: Scenario
@@ -112,6 +115,8 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
     )
     ledgers = await engine.run()
     child = environment.stack.child
+    # Without figures, which may be those of a record.
+    last_words = _FIGURES.sub("…", child.last_words()) if child else ""
     case = recorder.case(ledgers)
     return Replayed(
         scenario=scenario,
@@ -120,7 +125,7 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
         tried=operations.tried,
         deals=deals,
         stalled=operations.stalled,
-        ended="" if child is None or child.running else f"exit code {child.process.returncode}{child.last_words()}",
+        ended="" if child is None or child.running else f"exit code {child.process.returncode}{last_words}",
         overloaded=clock_ignored(case) or overloaded(case),
         refused_schema_faults=environment.schema_faults.refused,
         took_s=time.monotonic() - began_s,
