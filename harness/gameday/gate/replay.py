@@ -37,9 +37,9 @@ class Replayed(msgspec.Struct, frozen=True):
     """What a replay left: the ledgers, how many of the deals were tried, and what was wrong.
 
     ``stalled``: the stack stopped writing, and the rest of the deals were not tried. ``ended``: the exit code and the
-    last line of its log, if the stack's process ended by itself. ``overloaded``: the host load, in one clause, if it was
-    too high to judge by, or the program that ignores the stack's clock. ``refused_schema_faults``: the schema faults
-    that a fake refused, by id, with its reason.
+    last line of its log, if the stack's process ended by itself. ``overloaded``: the host load, in one clause, if it
+    was too high to judge by, or the program that ignores the stack's clock. ``refused_schema_faults``: the schema
+    faults that a fake refused, by id, with its reason.
     """
 
     scenario: Scenario

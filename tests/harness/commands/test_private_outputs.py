@@ -62,6 +62,12 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "--from netsuite catalogue.json --flow drafted --out drafts",
         "--from netsuite records.jsonl --flow drafted --out drafts",
     ),
+    "contract drift": (
+        "people describe.json --from salesforce --snapshot last.json --save --out drifted",
+        "people describe.json --from salesforce --snapshot last.json --audit records.jsonl",
+        "people catalogue.json --from netsuite --out drifted",
+        "people records.jsonl --from avro --side crm",
+    ),
     "organisation import": ("records.jsonl --to imported",),
     "record": (
         "--from records.jsonl --contract people --audit",
@@ -73,7 +79,15 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "--from people.jsonl --contract kept --audit",
         "--from records.jsonl --contract people --dead-letters records.jsonl",
     ),
-    "can-deploy": ("own.feature --stack durable --stack-version 1 --runs runs",),
+    "can-deploy": (
+        "own.feature --stack durable --stack-version 1 --runs runs",
+        "own.feature --stack durable --stack-version 1 --runs runs --results results --to prod --require canary",
+    ),
+    "record-deployment": ("--to prod --stack durable --stack-version 1 --contract people --results results",),
+    "record-result": (
+        "canary --in staging --stack durable --stack-version 1 --result passed --evidence records.jsonl "
+        "--contract people --results results",
+    ),
     "inventory": ("--runs runs", "--check --runs runs"),
     "init": ("started",),
     "stop": ("--runs runs",),
