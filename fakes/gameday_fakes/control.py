@@ -213,7 +213,7 @@ def control_calls(fake_set: FakeSet) -> Starlette:
         ("POST", "/{fake}/operations", calls.operate),
         ("POST", "/{fake}/configure", lambda request, body: calls.fake(request).configure(body)),
         ("GET", "/{fake}/stats", calls.stats),
-        ("GET", "/{fake}/refused", lambda request, _: [each._asdict() for each in calls.fake(request).refused]),
+        ("GET", "/{fake}/refused", lambda request, _: calls.fake(request).exchanges.last_refused()),
         ("GET", "/{fake}/traffic", lambda request, _: calls.fake(request).traffic.counts()),
         ("GET", "/{fake}/faults", lambda request, _: calls.fake(request).faults()),
         ("PUT", "/{fake}/faults/{fault}", calls.inject),

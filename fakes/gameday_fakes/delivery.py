@@ -15,6 +15,8 @@ import msgspec
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
+from gameday_fakes.exchanges import Exchange, Exchanges
+from gameday_fakes.http import Reply, Request
 from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, DuplicateDelivery, ReorderDelivery
 
@@ -62,9 +64,11 @@ CONNECTIONS = 20
 
 
 class Sender:
-    """One fake's outgoing events, to one URL."""
+    """One fake's outgoing events, to one URL. ``exchanges`` are the fake's, so that messages are among them."""
 
-    def __init__(self, name: str, clock: Clock, events: EventLog, rules: RetryRules) -> None:
+    def __init__(
+        self, name: str, clock: Clock, events: EventLog, rules: RetryRules, exchanges: Exchanges | None = None
+    ) -> None:
         # Imported only where a fake is started, and before its first delivery, which must not wait for it.
         import httpx
 
@@ -77,6 +81,7 @@ class Sender:
         self._name = name
         self._clock = clock
         self._events = events
+        self._exchanges = exchanges or Exchanges(name, events)
         self._rules = rules
         self._client: httpx.AsyncClient | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -183,19 +188,33 @@ class Sender:
     async def _attempt(self, message: Message, attempt: int) -> bool:
         headers = {"content-type": message.content_type, **message.headers}
         timeout_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
+        hits, body = self._exchanges.begin(), b""
         try:
             # Waiting for a turn is waiting in the sender's queue, which has no limit.
             async with self._slots:
-                reply = await self._http(timeout_s).post(self.url, content=message.render(), headers=headers)
+                body = message.render()
+                reply = await self._http(timeout_s).post(self.url, content=body, headers=headers)
         except (self._httpx.ConnectError, self._httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
+            self._note(message, body, "connection refused", hits)
             return False
         except self._httpx.HTTPError as problem:
             self._record(message, attempt, "info", type(problem).__name__)
+            self._note(message, body, type(problem).__name__, hits)
             return False
         accepted = reply.status_code in message.successes and message.accepted(reply)
         self._record(message, attempt, "ok" if accepted else "fail", reply.status_code)
+        self._note(message, body, reply, hits)
         return accepted
+
+    def _note(self, message: Message, body: bytes, outcome: httpx.Response | str, hits: list[str]) -> None:
+        """Keep a message with its reply, or with why it got none, if it is one of the few that are kept."""
+        request = Request(
+            "POST", self._httpx.URL(self.url).path, headers={b"content-type": message.content_type.encode()}, body=body
+        )
+        deal = message.orders[0] if message.orders else None
+        reply, problem = (None, outcome) if isinstance(outcome, str) else (_reply_of(outcome), "")
+        self._exchanges.note(Exchange("deliver", request, reply, self._clock.now_s(), lambda: deal, problem), hits)
 
     def _record(self, message: Message, attempt: int, outcome: Any, status: int | str) -> None:
         value = {"message": message.id, "deals": list(message.orders), "attempt": attempt, "status": status}
@@ -214,3 +233,8 @@ class Sender:
         self._transport.deadline_s = timeout_s + _MARGIN_S
         self._client.timeout = self._httpx.Timeout(timeout_s)
         return self._client
+
+
+def _reply_of(reply: httpx.Response) -> Reply:
+    """A receiver's reply in the shape of a fake's own."""
+    return Reply(reply.status_code, reply.content, content_type=reply.headers.get("content-type", "").encode("latin-1"))

@@ -7,19 +7,21 @@ known deviations and exports ``FAKE``, the subclass of ``Fake``.
 
 from __future__ import annotations
 
+import functools
 import re
 import socket
 import ssl
 import traceback
-from collections import Counter, defaultdict, deque
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
 from gameday_fakes.clock import Clock
 from gameday_fakes.declared import ControlError, Declared
 from gameday_fakes.events import EventLog
+from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.fault_kinds import Heal
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
@@ -31,16 +33,6 @@ __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 
 #: A segment of a path that is a name of the API, or its version. Others may be ids, or secrets.
 _NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
-#: How many refused requests are remembered, and how many bytes of each reply.
-MOST_REFUSED, MOST_SAID = 20, 4096
-
-
-class Refused(NamedTuple):
-    """A request that was refused, and the beginning of the reply."""
-
-    operation: str
-    status: int
-    text: str
 
 
 class Fake(Declared):
@@ -56,8 +48,7 @@ class Fake(Declared):
         self.seed = 0
         self.traffic = Traffic()
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
-        #: The last requests that were refused: operation, status, and what the reply said.
-        self.refused: deque[Refused] = deque(maxlen=MOST_REFUSED)
+        self.exchanges = Exchanges(self.name, events)
         self._router = Router(self.routes)
         self._request_faults: dict[str, RequestFault] = {}
         self._heals: dict[str, Heal] = {}
@@ -143,6 +134,7 @@ class Fake(Declared):
 
     def hit(self, fault_id: str, operation: str, key: str | None) -> None:
         """Record that a fault took effect."""
+        self.exchanges.hit(fault_id)
         self.events.append(self.name, "hit", "ok", {"fault": fault_id, "operation": operation, "order": key})
 
     def start_again(self, seed: int) -> None:
@@ -151,7 +143,7 @@ class Fake(Declared):
             self.heal(fault_id)
         self.seed = seed
         self.stats.clear()
-        self.refused.clear()
+        self.exchanges.clear()
         self.reset()
         if self.organisation_settings:
             self.configure(dict(self.organisation_settings))
@@ -197,9 +189,11 @@ class Fake(Declared):
         if row is None:
             reply = self._unrouted(request)
             self.stats["unknown"][reply.status] += 1
-            self._note_refusal("unknown", reply)
+            self.exchanges.note(Exchange("unknown", request, reply, self.clock.now_s()), [])
             return reply
         route, request.params = row
+        hits = self.exchanges.begin()
+        key = functools.partial(self._key, request, route)
         try:
             if self._request_faults:
                 reply = await self._respond_under_faults(request, route)
@@ -208,15 +202,12 @@ class Fake(Declared):
                 self._record(request, route, reply)
         except Dropped:
             self.stats[route.operation][0] += 1
+            self.exchanges.note(Exchange(route.operation, request, None, self.clock.now_s(), key), hits)
             raise
         self.decorate(reply)
         self.stats[route.operation][reply.status] += 1
-        if reply.status >= 400:
-            self._note_refusal(route.operation, reply)
+        self.exchanges.note(Exchange(route.operation, request, reply, self.clock.now_s(), key), hits)
         return reply
-
-    def _note_refusal(self, operation: str, reply: Reply) -> None:
-        self.refused.append(Refused(operation, reply.status, reply.body[:MOST_SAID].decode(errors="replace")))
 
     def unrouted(self, request: Request) -> str:
         """Record a request that has no route, and return its method and its path without ids."""

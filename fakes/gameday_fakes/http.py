@@ -109,6 +109,11 @@ class Reply:
         self.key = key
         self.error = error
 
+    @property
+    def media_type(self) -> str:
+        """The content type of the body; empty without a body."""
+        return next((value.decode("latin-1") for name, value in self.headers if name == b"content-type"), "")
+
     @classmethod
     def json(cls, status: int, value: Any, headers: Iterable[tuple[bytes, bytes]] = (), **more: Any) -> Reply:
         """A reply with a JSON body; decimals become numbers, as vendors write them."""

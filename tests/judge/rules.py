@@ -119,7 +119,7 @@ RAISED = "event alert (trigger)|event ticket (trigger)"
 ANSWERS = "event alert (acknowledge)|event ticket (acknowledge)|event alert (resolve)|event ticket (resolve)"
 NO_EVIDENCE = (
     "login|note|reveal|stop|closed|ledger|requests|exit|batch|reprice|merge_accounts|plug-in's own"
-    "|record_sent|conditions"
+    "|record_sent|conditions|exchange"
 )
 
 _LEDGERS = (

@@ -152,6 +152,16 @@ def killed_and_slowed() -> FullStory:
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
     sent = {"record": "salesOrder", "deal": "D0", "body": '{"memo": "first"}', "supplied": ["entity"]}
     story.op("record_sent", 13, sent, by="netsuite")
+    refused = {
+        "operation": "order.write",
+        "at_s": 13.5,
+        "deal": "D0",
+        "method": "PUT",
+        "path": "/record",
+        "status": 400,
+    }
+    refused |= {"error": "INVALID_CONTENT", "fault": "0-fault-0", "request_fields": {"currency.id": "EUR"}}
+    story.op("exchange", 13, refused | {"reply": "first", "reply_fields": {"title": "no"}}, "fail", by="netsuite")
     left = {"condition": "affected above", "limit": "above 10", "value": "2", "left": "8", "used": 0.2}
     story.op("conditions", 14, {"conditions": [left]}, "info", "harness")
     story.op("note", 14, {"text": "all quiet"}, "info", "harness").op("reveal", 15, {"by": "us"}, "info", "harness")

@@ -75,7 +75,7 @@ class SalesforceBase(Fake):
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
-        self.sender = Sender(self.name, clock, events, RULES)
+        self.sender = Sender(self.name, clock, events, RULES, self.exchanges)
         self.settings = Settings()
         self.jobs = Jobs()
         self.reset()

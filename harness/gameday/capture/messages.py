@@ -43,7 +43,7 @@ class MessageReader:
     def _record(self, notification: Notification) -> dict[str, Any]:
         nodes = self._shape.main.children
         fields = {
-            name: _typed(text, nodes[name].kind if name in nodes else "") for name, text in notification.fields.items()
+            name: typed(text, nodes[name].kind if name in nodes else "") for name, text in notification.fields.items()
         }
         return {self._shape.main.name: fields}
 
@@ -65,7 +65,7 @@ class MessageReader:
         return Refused(number, "a row alone is not a record")
 
 
-def _typed(text: str, kind: str) -> Any:
+def typed(text: str, kind: str) -> Any:
     """A field's text converted to its type in the contract; unchanged if that is not possible."""
     if kind in ("number", "integer"):
         try:

@@ -186,6 +186,32 @@ class RecordSent(Event, frozen=True, gc=False):
     supplied: tuple[str, ...] = ()
 
 
+class Exchange(Event, frozen=True, gc=False):
+    """A request and its reply: `fail` refused or without a reply, `info` changed by a fault, `ok` the last good one.
+
+    Kept are the first few of each operation, status and error, and of each operation and fault; before them the last
+    good one of the operation, or the next if there was none. ``at_s`` is when it was over. ``request`` and ``reply``
+    are bodies, redacted by the contract's classification, and shortened; ``request_fields`` and ``reply_fields`` are
+    the paths of their fields with their values, if they have any. ``fault`` is the id of a fault that had an effect.
+    """
+
+    f: ClassVar[str] = "exchange"
+    reported_by: ClassVar[str] = "a fake"
+
+    operation: str
+    at_s: float = 0.0
+    deal: str | None = None
+    method: str = ""
+    path: str = ""
+    status: int = 0
+    error: str = ""
+    fault: str = ""
+    request: str = ""
+    reply: str = ""
+    request_fields: dict[str, str] = {}
+    reply_fields: dict[str, str] = {}
+
+
 class Login(Event, frozen=True, gc=False):
     """The stack logs in at a fake: `ok` or `fail`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -11,12 +12,14 @@ import msgspec
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.routing import routed
 from gameday.base.errors import GamedayError
+from gameday.capture.exchanges import ExchangeRedactor
 from gameday.model.checker import Case, DeadLetter, margin_s
 from gameday.model.events import (
     AlertRaised,
     DeadLettersCounted,
     DeliveriesHeld,
     Event,
+    Exchange,
     LedgerRead,
     Note,
     PhaseBegan,
@@ -28,6 +31,7 @@ from gameday.model.history import History, HistoryWriter, Operation, Outcome
 from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal, signals
 from gameday.model.workload import BusinessOperation
+from gameday.records.redaction.key import redaction_key
 from gameday.run.environment import Environment
 from gameday.run.outside_watch import OutsideWatch
 from gameday.run.servers import server_ended
@@ -73,6 +77,7 @@ class Recorder:
         self._deals: set[str] = set()
         self._last_s: dict[str, float] = {}
         self._fetching = asyncio.Lock()
+        self._exchanges = ExchangeRedactor(self.contract, redaction_key(os.environ)[0])
         self._outside = OutsideWatch(environment.setup.run_dir, environment.setup.names)
 
     def record(self, event: Event, outcome: Outcome = "info", *, time_s: float | None = None) -> None:
@@ -223,7 +228,9 @@ class Recorder:
             return ledgers.snapshot.dead_letters if isinstance(ledgers, Restored) else ()
 
     def _value(self, event: FakeEvent) -> dict[str, Any]:
-        """The event's value; of an alert or ticket also what it says, or why it could not be read."""
+        """The event's value, an exchange redacted; of a signal also what it says, or why it cannot be read."""
+        if event.f == Exchange.f:
+            return self._exchanges.redacted(event.value)
         if event.f not in _SIGNALS:
             return event.value
         try:
