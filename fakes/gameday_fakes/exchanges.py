@@ -29,6 +29,16 @@ _CODE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _HITS: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("hits", default=None)
 
 
+def kind_of(operation: str, method: str, path: str) -> str:
+    """What two requests have in common that can be compared: all but the ids in the path, and the query.
+
+    >>> kind_of("deal.read", "GET", "/sobjects/Opportunity/006A1?fields=Id")
+    'deal.read GET sobjects/Opportunity'
+    """
+    names = (part for part in path.partition("?")[0].split("/") if part.isalpha())
+    return f"{operation} {method} {'/'.join(names)}"
+
+
 class Exchange(NamedTuple):
     """A request with its reply, None if it got none. ``deal`` finds the deal that it names.
 
@@ -45,7 +55,7 @@ class Exchange(NamedTuple):
     @property
     def kind(self) -> str:
         """What a good exchange has to share with this one, to be compared with it."""
-        return f"{self.operation} {self.request.method}"
+        return kind_of(self.operation, self.request.method, self.request.path)
 
     @property
     def status(self) -> int:

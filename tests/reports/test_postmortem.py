@@ -20,7 +20,7 @@ from gameday_reports.recorded import RecordedRun
 
 SECTIONS = (
     "Summary", "Message for leadership", "Impact", "Hypothesis and result", "Timeline", "Times", "Backlog and latency",
-    "Detection gap", "Analysis", "Actions", "Decisions", "Repair list", "Scores", "Evidence by deal",
+    "Detection gap", "Cause", "Analysis", "Actions", "Decisions", "Repair list", "Scores", "Evidence by deal",
     "Operations cited", "Glossary", "Method and versions",
 )  # fmt: skip
 

@@ -59,6 +59,8 @@ _ABOUT = frozenset({"success", "totalsize", "done", "method", "count", "hasmore"
 _PARAMETERS = frozenset({"fields", "limit", "offset", "expand", "expandsubresources", "replace"})
 _ID = re.compile(r"[\w.:-]{1,64}\Z")
 _CODE = re.compile(r"(?=.*\d)[\w.:+-]{1,64}\Z")
+#: A price or an amount.
+_DECIMAL = re.compile(r"(?<![\w.])\d[\d,]*\.\d+(?![\w.]*\w)")
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.|'')*)'")
 
 
@@ -130,7 +132,7 @@ class _Reading:
         except (BadXml, ValueError, msgspec.MsgspecError, RecursionError):
             if error and kind in ("", "text/plain"):
                 return self._said(text), {}
-            return f"{len(text):,} characters of {kind or 'an unnamed type'}", {}
+            return f"({len(text):,} characters of {kind or 'an unnamed type'})", {}
         fields: dict[str, str] = {}
         for path, value in self._flat("", "", decoded, error=error, depth=0):
             if len(fields) < MOST_FIELDS:
@@ -176,14 +178,18 @@ class _Reading:
         if field.redactor is None or field.kind in ("object", "array"):
             return TEXT if isinstance(value, str) else NUMBER
         kept = field.redactor.label(field.path, typed(value, field.kind) if isinstance(value, str) else value)
-        if field.hidden and isinstance(value, str) and len(value) > 2:
-            self._hidden[value] = str(kept)
+        if field.hidden and not isinstance(value, bool) and len(str(value)) > 2:
+            self._hidden[str(value)] = str(kept)
         return str(kept).lower()[:LONGEST_VALUE] if isinstance(kept, bool) else str(kept)[:LONGEST_VALUE]
 
     def _said(self, text: str) -> str:
         """What a vendor says in an error, without the confidential values of the request and without secrets."""
         for original in sorted(self._hidden, key=len, reverse=True):
-            text = text.replace(original, self._hidden[original])
+            text = re.sub(
+                rf"(?<![\w.]){re.escape(original)}(?![\w])", self._hidden[original].replace("\\", r"\\"), text
+            )
+        pseudonyms = set(self._hidden.values())
+        text = _DECIMAL.sub(lambda found: found[0] if found[0] in pseudonyms else NUMBER, text)
         return without_secrets(text[:LONGEST_TEXT])
 
 

@@ -206,7 +206,7 @@ class RequestsCounted(HarnessEvent, frozen=True, gc=False):
     """How many requests of the stack arrived at one system until the ledgers were read. Outcome `info`.
 
     ``operations`` has their number by the operation of the fake: reads, writes, logins; ``refused`` those that were
-    answered with a status from 400 on, or not at all, among them.
+    answered with a status from 400 on, or not at all, among them. ``refusals`` has these by operation and status.
     """
 
     f: ClassVar[str] = "requests"
@@ -214,6 +214,7 @@ class RequestsCounted(HarnessEvent, frozen=True, gc=False):
     system: str
     operations: dict[str, int] = {}
     refused: int = 0
+    refusals: dict[str, dict[str, int]] = {}
 
 
 class HistoryClosed(HarnessEvent, frozen=True, gc=False):

@@ -212,10 +212,13 @@ class Recorder:
         """How many requests arrived at a fake."""
         stats = await self.environment.fakes.stats(fake)
         operations = {operation: sum(counts.values()) for operation, counts in sorted(stats.items())}
-        refused = sum(
-            count for counts in stats.values() for status, count in counts.items() if not 0 < int(status) < HTTP_REFUSED
-        )
-        return RequestsCounted(fake, operations, refused)
+        refusals = {
+            operation: {status: count for status, count in counts.items() if not 0 < int(status) < HTTP_REFUSED}
+            for operation, counts in sorted(stats.items())
+        }
+        refusals = {operation: counts for operation, counts in refusals.items() if counts}
+        refused = sum(sum(counts.values()) for counts in refusals.values())
+        return RequestsCounted(fake, operations, refused, refusals)
 
     async def _dead_letters(self) -> tuple[DeadLetter, ...]:
         """What the stack has parked; of a stack that does not answer, what is known from before it started."""

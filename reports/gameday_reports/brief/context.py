@@ -27,7 +27,7 @@ from gameday_reports.brief.lengths import (
 )
 from gameday_reports.formats import count, plural, reported, share, span
 from gameday_reports.money import money_sentence, originals, outage_sentence
-from gameday_reports.postmortem.actions import actions
+from gameday_reports.postmortem.actions import INCONCLUSIVE, actions
 from gameday_reports.postmortem.header import header
 from gameday_reports.postmortem.leader import caught_up, exited, faults_in_words
 from gameday_reports.recorded import RecordedRun
@@ -46,6 +46,9 @@ def context(run: RecordedRun) -> dict[str, Any]:
     """Everything that the page prints."""
     head = header(run)
     rows = [row for row in actions(run) if not row["dropped"]]
+    if run.result is Result.INCONCLUSIVE:
+        # What was drafted from figures that show nothing waits in the postmortem for people to confirm it.
+        rows = [row for row in rows if row["owner"] or row["id"] == INCONCLUSIVE]
     message = " ".join(answer.text for answer in run.sidecar.answers.get("leadership", ()))
     values = {
         "title": shorten(head["scenario"], TITLE),
@@ -58,17 +61,32 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "erp": shorten(head["erp"], NAME),
         "answer": _answer(run),
         "what_happened": shorten(" ".join([*run.caveats, *exited(run), faults_in_words(run)]), FAULTS),
-        "lost": _lost(run),
-        "outage": outage_sentence(run.scorecard.outage),
-        "rows": _rows(run),
-        "noticed": _noticed(run),
-        "took": _took(run),
+        **_figures(run),
         "actions": [_action(row) for row in _most_urgent(rows)],
         "actions_left_out": max(0, len(rows) - ACTIONS),
         "message": shorten(message, MESSAGE),
         "certainty": _certainty(run),
     }
     return values | {"dense": text_length(values) > ROOMY}
+
+
+def _figures(run: RecordedRun) -> dict[str, Any]:
+    """What was lost, who noticed and how long it took. An inconclusive run shows none of it, and no loss is claimed."""
+    if run.result is Result.INCONCLUSIVE:
+        return {
+            "lost": "Not shown: an inconclusive exercise is no evidence of a loss, and rules none out.",
+            "outage": "",
+            "rows": [],
+            "noticed": "Not shown.",
+            "took": "Not shown.",
+        }
+    return {
+        "lost": _lost(run),
+        "outage": outage_sentence(run.scorecard.outage),
+        "rows": _rows(run),
+        "noticed": _noticed(run),
+        "took": _took(run),
+    }
 
 
 def _answer(run: RecordedRun) -> str:
@@ -211,6 +229,8 @@ def _action(row: dict[str, Any]) -> dict[str, Any]:
 def _certainty(run: RecordedRun) -> str:
     """How much this one exercise shows."""
     unreported = run.scorecard.unreported.orders
+    if run.result is Result.INCONCLUSIVE:
+        return f"One exercise with {plural(run.scorecard.orders, 'order')}, against copies of the systems."
     bound = "" if unreported else f" {run.scorecard.bound[:1].upper()}{run.scorecard.bound[1:]}."
     cause = " The effect of the failure cannot be separated from what was already wrong." if _unsteady(run) else ""
     return f"One exercise with {plural(run.scorecard.orders, 'order')}, against copies of the systems.{cause}{bound}"

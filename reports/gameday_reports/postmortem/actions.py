@@ -18,6 +18,9 @@ from gameday_reports.formats import plural, span
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import ActionEntry
 
+#: The id of the action that an inconclusive run calls for.
+INCONCLUSIVE = "inconclusive"
+
 
 class Action(NamedTuple):
     """A drafted action. The same finding always gives the same ``id``, so that people can refer to it."""
@@ -55,7 +58,7 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
 
 def drafts(run: RecordedRun) -> list[Action]:
     """The actions that the run's figures call for."""
-    return [*_steady_state(run), *_prevent(run), *_detect(run), *_mitigate(run)]
+    return [*_inconclusive(run), *_steady_state(run), *_prevent(run), *_detect(run), *_mitigate(run)]
 
 
 def _row(action: Action, entry: ActionEntry | None = None) -> dict[str, Any]:
@@ -67,6 +70,13 @@ def _fields(entry: ActionEntry) -> dict[str, Any]:
     texts = {"kind": entry.kind, "what": entry.what, "why": entry.why}
     given = {name: value for name, value in texts.items() if value}
     return {**given, "owner": entry.owner, "due": entry.due, "dropped": entry.dropped, "line": entry.line}
+
+
+def _inconclusive(run: RecordedRun) -> Iterator[Action]:
+    if run.result is Result.INCONCLUSIVE:
+        without = [verdict.summary for verdict in run.verdicts if verdict.result is Result.INCONCLUSIVE]
+        what = "Run this scenario again once what kept it from being conclusive is gone: this run decides nothing."
+        yield Action(INCONCLUSIVE, "prevent", what, without[0] if without else "the run came to no result")
 
 
 def _steady_state(run: RecordedRun) -> Iterator[Action]:

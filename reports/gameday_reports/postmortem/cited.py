@@ -59,6 +59,7 @@ def _masked(run: RecordedRun, value: Any) -> Any:
 
 
 def indexes_of(sections: Mapping[str, Any]) -> Iterable[int | None]:
-    """The indexes in the timeline, the moments and the signals; those of single deals would be too many to print."""
+    """The indexes of the timeline, the moments, the signals and the cause, then those of single deals."""
     rows = (*sections["timeline"]["rows"], *sections["moments"], *sections["detection"]["signals"])
-    return (row["index"] for row in rows)
+    deals = (operation["index"] for row in sections["evidence"]["rows"] for operation in row["operations"])
+    return (*(row["index"] for row in rows), *sections["cause"]["indexes"], *deals)

@@ -6,6 +6,7 @@ from typing import Any
 
 from gameday.model.checker import Verdict
 from gameday_reports.postmortem.actions import actions
+from gameday_reports.postmortem.cause import cause
 from gameday_reports.postmortem.charts import charts
 from gameday_reports.postmortem.cited import cited, indexes_of
 from gameday_reports.postmortem.evidence import evidence
@@ -43,6 +44,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "charts": charts(run, times),
         "requests": _requests(run),
         "detection": detection(run),
+        "cause": cause(run),
         "evidence": evidence(run),
         "scores": scores(run),
         "actions": [row for row in rows if not row["dropped"]],

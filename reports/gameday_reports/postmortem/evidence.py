@@ -26,7 +26,8 @@ def evidence(run: RecordedRun) -> dict[str, Any]:
     shown = affected[:ROWS]
     closings, orders = _closings(run, {o.deal for o in shown}), _orders(run, {id_ for o in shown for id_ in o.orders})
     rows = [_row(run, outcome, closings, orders) for outcome in shown]
-    return {"rows": rows, "deals": len(affected), "left_out": len(affected) - len(shown)}
+    anchors = {row["deal"]: number for number, row in enumerate(rows, start=1)}
+    return {"rows": rows, "anchors": anchors, "deals": len(affected), "left_out": len(affected) - len(shown)}
 
 
 def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gameday.analysis.effects import effects
 from gameday.analysis.reconcile import END_STATES
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
@@ -44,15 +45,23 @@ def faults_in_words(run: RecordedRun) -> str:
     closed = f"{deals} {'was' if run.scorecard.orders == 1 else 'were'} closed"
     if not windows:
         return f"{closed}, and no fault was injected."
-    sentences = [_active(window) for window in windows[:NAMED]]
+    without = {effect.injection: effect.why_none for effect in effects(run.case) if effect.why_none}
+    sentences = [_active(window, without.get(window["injection"], "")) for window in windows[:NAMED]]
     if (more := len(windows) - NAMED) > 0:
         sentences.append(f"{plural(more, 'more fault')} {'was' if more == 1 else 'were'} active.")
     return " ".join([*sentences, f"{closed}."])
 
 
-def _active(window: Mapping[str, Any]) -> str:
-    """What a fault did and for how long: in its own sentence if it has one, else by its name."""
+def _active(window: Mapping[str, Any], why_none: str) -> str:
+    """What a fault did and for how long: in its own sentence if it has one, else by its name.
+
+    Of a fault without an effect, its own sentence would tell what did not happen; ``why_none`` says why.
+    """
     lasted = None if window["end_s"] is None else span(window["end_s"] - window["start_s"])
+    if why_none:
+        for_long = f" for {lasted}" if lasted else ""
+        what = f"\u201c{window['fault']}\u201d was injected at {window['target']}{for_long}"
+        return f"{what} and did not take effect: {why_none}."
     if window["sentence"]:
         begin = f"For {lasted}" if lasted else "Until the end of the run"
         return f"{begin} {window['sentence']}."

@@ -55,6 +55,13 @@ def test_what_the_vendor_says_is_kept_without_the_values_of_the_request() -> Non
     assert fields["secretData"] == TEXT
 
 
+def test_prices_in_an_error_are_not_kept() -> None:
+    said = "The rate 1234.56 is outside of 5% of the price list (2,673.05) of item 4711."
+    detail = redacted({"total": 1234.56}, {"detail": said})["reply_fields"]["detail"]
+    assert "1234.56" not in detail
+    assert detail.endswith(f"is outside of 5% of the price list ({NUMBER}) of item 4711.")
+
+
 @pytest.mark.parametrize(
     ("body", "media_type"),
     [

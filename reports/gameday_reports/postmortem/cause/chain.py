@@ -1,0 +1,298 @@
+"""From the fault to the harm: for each group of affected deals what happened to them, one recorded step after another.
+
+Only what the history and the ledgers show is said. Where a step left no trace, the sentence says that there is none.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from gameday.analysis.effects import Effect, effects
+from gameday.analysis.reconcile import OrderOutcome
+from gameday.model.events import Delivery, ErpWrite, Exchange, FaultHit, FaultInjected
+from gameday_reports.formats import moment, plural
+from gameday_reports.postmortem.header import ROLES
+from gameday_reports.recorded import RecordedRun
+
+#: How many groups the page shows, and how many faults, fields and values a sentence names.
+GROUPS, NAMED = 8, 3
+_WORST_FIRST = ("lost", "duplicated", "mismatched", "parked", "late")
+_ENDED = {
+    "lost": "ended lost",
+    "duplicated": "ended with more than one order or invoice",
+    "mismatched": "ended with other data in the ERP than in the CRM",
+    "parked": "were parked",
+    "late": "came late",
+}
+
+Part = dict[str, Any]
+
+
+class Refusal(NamedTuple):
+    """Why writes of a deal, or messages about it, did not go through."""
+
+    what: str
+    system: str
+    status: str
+    error: str
+
+
+class Trace(NamedTuple):
+    """What the history has about one deal: the faults that hit it, and its refusals with the index of each first.
+
+    ``written`` is the first write that was committed, ``unanswered`` the first of these whose reply was lost.
+    """
+
+    faults: dict[int, int]
+    refusals: dict[Refusal, tuple[int, int]]
+    written: int | None = None
+    unanswered: int | None = None
+
+
+class Group(NamedTuple):
+    """Deals with one history: the same end state, the same faults, the same refusals, the same fields that differ."""
+
+    state: str
+    faults: tuple[int, ...]
+    refusals: tuple[Refusal, ...]
+    fields: tuple[str, ...]
+    outcomes: tuple[OrderOutcome, ...]
+    traces: tuple[Trace, ...]
+
+    @property
+    def first(self) -> OrderOutcome:
+        """The deal of it that was affected first."""
+        return min(self.outcomes, key=lambda outcome: outcome.affected_s or 0.0)
+
+
+def groups_of(run: RecordedRun) -> list[Group]:
+    """The affected deals in groups, worst and largest first."""
+    traces = _traces(run, {outcome.deal for outcome in run.affected})
+    found: dict[tuple[Any, ...], tuple[list[OrderOutcome], list[Trace]]] = {}
+    for outcome in run.affected:
+        trace = traces[outcome.deal]
+        key = (outcome.state, tuple(sorted(trace.faults)), tuple(sorted(trace.refusals)), _fields(outcome))
+        outcomes, of_them = found.setdefault(key, ([], []))
+        outcomes.append(outcome)
+        of_them.append(trace)
+    groups = [
+        Group(state, hit, refused, fields, tuple(outcomes), tuple(of_them))
+        for (state, hit, refused, fields), (outcomes, of_them) in found.items()
+    ]
+    return sorted(groups, key=lambda group: (_WORST_FIRST.index(group.state), -len(group.outcomes)))
+
+
+def _fields(outcome: OrderOutcome) -> tuple[str, ...]:
+    """The fields that differ in a mismatched deal; those of its invoices go with those of its order."""
+    if outcome.state != "mismatched":
+        return ()
+    # Fields of lines contain the SKU; what matters is that it was a line.
+    names = ("lines" if "line " in each.field else each.field.removeprefix("invoice ") for each in outcome.differences)
+    return tuple(dict.fromkeys(names))[:1]
+
+
+def _traces(run: RecordedRun, deals: set[str]) -> dict[str, Trace]:
+    """One look through hits, messages and writes; of each deal only the first of a kind is kept, with its number."""
+    by_name = {key: deal for deal, key in run.observations.key_of.items() if deal in deals}
+    found = {deal: Trace({}, {}) for deal in deals}
+
+    def trace_of(name: str | None) -> Trace | None:
+        return None if not name else found.get(name) or found.get(by_name.get(name, ""))
+
+    for hit in run.of(FaultHit):
+        number = hit.event.fault.partition("-")[0]
+        if (trace := trace_of(hit.event.order)) is not None and number.isdigit():
+            trace.faults.setdefault(int(number), hit.index)
+    for sent in run.of(Delivery):
+        if sent.outcome != "ok":
+            why = Refusal("message", sent.process, str(sent.event.status), sent.event.error)
+            for deal in sent.event.deals:
+                _count(trace_of(deal), why, sent.index)
+    failed = {op.index: op for op in run.of(ErpWrite, outcome="fail")}
+    for deal, writes in run.observations.writes.items():
+        for write in writes if deal in found else ():
+            if (op := failed.get(write.index)) is not None:
+                event = op.event
+                _count(found[deal], Refusal(event.operation, op.process, str(event.status), event.error), op.index)
+                continue
+            if found[deal].written is None:
+                found[deal] = found[deal]._replace(written=write.index)
+            if found[deal].unanswered is None and write.outcome == "info":
+                found[deal] = found[deal]._replace(unanswered=write.index)
+    return found
+
+
+def _count(trace: Trace | None, why: Refusal, index: int) -> None:
+    if trace is not None:
+        first, number = trace.refusals.get(why, (index, 0))
+        trace.refusals[why] = (first, number + 1)
+
+
+def sentences(run: RecordedRun, groups: Sequence[Group], pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """For each group its ``deals``, its ``state``, and the ``parts`` of its sentences.
+
+    Each part has a ``text``, the ``index`` of the operation that shows it, and what ends it. Groups beyond the first
+    GROUPS are one row with their number.
+    """
+    rows = [
+        {"state": group.state, "deals": len(group.outcomes), "parts": [*_parts(run, group, pairs)]}
+        for group in groups[:GROUPS]
+    ]
+    if more := groups[GROUPS:]:
+        deals = plural(sum(len(group.outcomes) for group in more), "more affected deal")
+        rows.append({"state": "", "deals": 0, "parts": [_part(f"{deals} in {plural(len(more), 'smaller group')}.")]})
+    return rows
+
+
+def _part(text: str, index: int | None = None, deal: str = "") -> Part:
+    """A part of a sentence; its full stop comes after the link. ``deal``: an affected deal that it is about."""
+    end = "." if text.endswith(".") else ""
+    return {"text": text.removesuffix("."), "index": index, "end": end, "deal": deal}
+
+
+def _parts(run: RecordedRun, group: Group, pairs: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+    count = len(group.outcomes)
+    ended = _ENDED[group.state].replace("were", "was" if count == 1 else "were")
+    yield _part(f"{plural(count, 'deal')} {ended}{_values(run, group)}.", deal=group.first.deal)
+    yield from _by_the_fault(run, group, pairs)
+    yield from _by_the_systems(run, group)
+    yield from _by_lost_replies(group)
+    yield from _by_the_stack(run, group)
+    yield from _by_the_alerts(group)
+
+
+def _by_the_fault(run: RecordedRun, group: Group, pairs: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+    """Which faults hit the deals, and what each took from a request or added to it."""
+    injected = {op.event.injection: op.index for op in run.of(FaultInjected, outcome="ok")}
+    by_number = {effect.injection: effect for effect in effects(run.case)}
+    for number in group.faults[:NAMED]:
+        if (effect := by_number.get(number)) is None:
+            continue
+        hit = sum(number in trace.faults for trace in group.traces)
+        of_all = "all of them" if hit == len(group.outcomes) else f"{hit:,} of them"
+        if len(group.outcomes) == 1:
+            of_all = "it"
+        yield _part(f"\u201c{effect.fault}\u201d was active at {_role(effect.target)}", injected.get(number))
+        yield _part(f"and hit requests or messages about {of_all}.", min(t.faults[number] for t in group.traces))
+        for pair in pairs:
+            if pair["fault"].partition("-")[0] == str(number) and not pair["refused"] and pair["missing"]:
+                what = "message" if pair["operation"] == "deliver" else f"reply to {pair['operation']}"
+                yield _part(f"The {what} came without {', '.join(pair['missing'][:NAMED])}.", pair["index"])
+                break
+    if not group.faults:
+        yield from _without_hit(group, injected, by_number.values())
+
+
+def _without_hit(group: Group, injected: Mapping[int, int], known: Iterable[Effect]) -> Iterator[Part]:
+    """What is known of deals that no fault hit by name: the faults hit other requests, or were active meanwhile."""
+    touched = any(outcome.touched for outcome in group.outcomes)
+    others = [effect for effect in known if effect.hits and touched]
+    for effect in others[:NAMED]:
+        yield _part(f"\u201c{effect.fault}\u201d was active at {_role(effect.target)}", injected.get(effect.injection))
+        yield _part(f"and hit {plural(effect.hits, 'request')}, none of them about {_these(group)}.")
+    if not others:
+        when = "while a fault was active" if touched else "while no fault was active"
+        yield _part(f"No fault hit a request or a message about {_these(group)}, which came {when}.")
+
+
+def _these(group: Group) -> str:
+    return "this deal" if len(group.outcomes) == 1 else "these deals"
+
+
+def _role(target: str) -> str:
+    return ROLES.get(target, target)
+
+
+def _by_the_systems(run: RecordedRun, group: Group) -> Iterator[Part]:
+    """What was refused, with which status and error, and how often."""
+    for why in group.refusals[:NAMED]:
+        firsts = [trace.refusals[why] for trace in group.traces]
+        times = sum(number for _, number in firsts)
+        index = min(first for first, _ in firsts)
+        answer = " ".join(
+            part for part in (why.status if why.status != "0" else "no reply", run.shown(why.error)) if part
+        )
+        if why.what == "message":
+            yield _part(f"{plural(times, 'message')} from {why.system} got no success ({answer}).", index)
+        else:
+            were = "was" if times == 1 else "were"
+            yield _part(f"{plural(times, why.what + ' request')} {were} refused by {why.system} ({answer}).", index)
+    yield from _refused_reads(run, group)
+
+
+def _refused_reads(run: RecordedRun, group: Group) -> Iterator[Part]:
+    """The other requests about these deals that were refused, of which the history has the first few."""
+    deals = {outcome.deal for outcome in group.outcomes}
+    counted = {(why.system, why.what) for why in group.refusals} | {(why.system, "deliver") for why in group.refusals}
+    for op in run.of(Exchange, outcome="fail"):
+        event = op.event
+        if event.deal in deals and (op.process, event.operation) not in counted:
+            counted.add((op.process, event.operation))
+            answer = run.shown(f"{event.status or 'no reply'} {event.error}".strip())
+            them = "it" if len(deals) == 1 else "them"
+            yield _part(f"{op.process} refused {event.operation} requests about {them} ({answer}).", op.index)
+
+
+def _by_lost_replies(group: Group) -> Iterator[Part]:
+    """The writes that were committed without the stack's knowing."""
+    unanswered = [trace.unanswered for trace in group.traces if trace.unanswered is not None]
+    if unanswered:
+        of = "it" if len(group.outcomes) == 1 else f"{len(unanswered):,} of them"
+        yield _part(f"The ERP committed a write of {of}, and the reply was lost.", min(unanswered))
+
+
+def _by_the_stack(run: RecordedRun, group: Group) -> Iterator[Part]:
+    """What the stack did with these deals: nothing, a last attempt, or a write."""
+    if group.state not in ("lost", "parked"):
+        written = [trace.written for trace in group.traces if trace.written is not None]
+        if written:
+            verbs = {"late": "wrote them later", "duplicated": "wrote them more than once"}
+            verb = verbs.get(group.state, "wrote them all the same")
+            yield _part(f"The stack {verb.replace('them', 'it') if len(group.outcomes) == 1 else verb}.", min(written))
+        return
+    last = [write for o in group.outcomes for write in run.observations.writes.get(o.deal, ())]
+    if not last:
+        yield _part(
+            "The ERP received no write of them." if len(group.outcomes) > 1 else "The ERP received no write of it."
+        )
+        return
+    newest = max(last, key=lambda write: write.index)
+    yield _part(f"The last attempt to write was at {moment(newest.time_s)}.", newest.index)
+
+
+def _values(run: RecordedRun, group: Group) -> str:
+    """The fields that differ, and the value that the ERP holds where it is the same in all."""
+    if group.state != "mismatched":
+        return ""
+    names = Counter(name for outcome in group.outcomes for name in _names(outcome))
+    texts = []
+    for name, count in names.most_common(NAMED):
+        held = {d.erp for o in group.outcomes for d in o.differences if d.field == name}
+        same = len(held) == 1 and count > 1
+        value = f", in the ERP always {run.shown(next(iter(held))) or 'nothing'}" if same else ""
+        texts.append(f"{name} ({count:,}{value})")
+    return f": {'; '.join(texts)}"
+
+
+def _names(outcome: OrderOutcome) -> Iterable[str]:
+    return dict.fromkeys("lines" if "line " in each.field else each.field for each in outcome.differences)
+
+
+def _by_the_alerts(group: Group) -> Iterator[Part]:
+    reported = [outcome for outcome in group.outcomes if outcome.reported]
+    them = "it" if len(group.outcomes) == 1 else "them"
+    if not reported:
+        yield _part(f"No alert or ticket named {them}.")
+        return
+    first = min(reported, key=lambda outcome: outcome.reported_s or 0.0)
+    if len(group.outcomes) == 1:
+        who = "It was"
+    elif len(reported) == len(group.outcomes):
+        who = "All of them were"
+    else:
+        who = f"{len(reported):,} of them {'was' if len(reported) == 1 else 'were'}"
+    when = f", first at {moment(first.reported_s)}" if first.reported_s is not None else ""
+    by = f" ({first.reported_by})" if first.reported_by else ""
+    yield _part(f"{who} reported{when}{by}.")
