@@ -16,7 +16,7 @@ from unittest.mock import patch
 from rich.console import Console
 
 from gameday.base.terminal import PAPER_WIDTH
-from gameday.commands.progress import summary_table
+from gameday.commands.run_summary import summary_table
 from gameday.scoring.headline import HEADERS, headline
 from gameday.scoring.run_folder import list_runs
 from gameday.steps.outcome import Outcome

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gameday.base.columns import columns, wrapped
 from gameday.base.texts import ascii_json, visible
 
 if TYPE_CHECKING:
@@ -56,6 +57,12 @@ def show_lines(lines: Iterable[str], *, err: bool = False) -> None:
         show(line, err=err)
 
 
+def show_wrapped(text: str, *, indent: str = "", bold: bool = False) -> None:
+    """Show a text in lines that fit into the terminal, those after the first indented; one line where there is none."""
+    for line in wrapped(literal(text), indent=indent, width=columns()):
+        show(Styled(line, bold=bold))
+
+
 def show_document(text: str) -> None:
     """Print a document as it is, line by line; it ends as it ends."""
     import click
@@ -80,7 +87,7 @@ def console(*, err: bool = False, width: int = PAPER_WIDTH) -> LiteralConsole:
     from gameday.base.terminal_console import LiteralConsole
 
     found = LiteralConsole(stderr=err)
-    return found if found.is_terminal or err else LiteralConsole(width=width)
+    return found if found.is_terminal or err else LiteralConsole(width=columns() or width)
 
 
 def prepare() -> None:

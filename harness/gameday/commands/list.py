@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gameday.base.terminal import Styled, show, show_json
+from gameday.base.columns import columns
+from gameday.base.terminal import Styled, show, show_json, show_wrapped
 from gameday.commands.options import config_option, runs_folder, runs_option
 from gameday.config.features import library
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 Row = tuple[str, str]
 Section = tuple[str, list[Row]]
 WIDEST_NAME = 32
+#: How many columns the line beside a name should have.
+LEAST_ROOM = 46
+#: The heads of kinds whose rows need one.
+HEADS = {"runs": "runs, the oldest first: result, scores, grade, unreported deals, money"}
 
 
 @click.command("list")
@@ -68,16 +73,28 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
     if as_json:
         show_json(dict(sections))
     else:
-        _show(sections, headed=what is None or fake is not None)
+        sections = [(HEADS.get(kind, kind), rows) for kind, rows in sections]
+        _show(sections, headed=what in (None, *HEADS) or fake is not None)
 
 
 def _show(sections: list[Section], *, headed: bool) -> None:
     for title, rows in sections:
         if headed:
             show(Styled(title, bold=True))
-        width = min(WIDEST_NAME, max((len(name) for name, _ in rows), default=0))
-        for name, line in rows:
-            show(f"  {name:{width}}  {line}".rstrip())
+        _show_rows(rows)
+
+
+def _show_rows(rows: list[Row]) -> None:
+    """Names and lines side by side; in a narrow terminal, or with long names, each line is below its name."""
+    longest = max((len(name) for name, _ in rows), default=0)
+    width, room = min(WIDEST_NAME, longest), columns()
+    below = room is not None and (longest > WIDEST_NAME or room - width < LEAST_ROOM) and any(line for _, line in rows)
+    for name, line in rows:
+        if below:
+            show_wrapped(f"  {name}", indent="    ")
+            show_wrapped(f"      {line}".rstrip(), indent="      ")
+        else:
+            show_wrapped(f"  {name:{width}}  {line}".rstrip(), indent=" " * (width + 4))
 
 
 def _first_line(documented: object) -> str:
@@ -256,8 +273,13 @@ def _scenarios() -> Iterator[Row]:
 
 
 def _runs(runs_dir: Path | None) -> Iterator[Row]:
-    from gameday.scoring.headline import headline
+    from gameday.base.errors import GamedayError
+    from gameday.scoring.headline import labelled
     from gameday.scoring.run_folder import list_runs
 
     for run in list_runs(runs_folder(runs_dir)):
-        yield run.dir.name, " ".join(headline(run))
+        try:
+            result = run.verdicts()[0].word
+        except GamedayError:
+            result = "not judged"
+        yield run.dir.name, ", ".join([result, *labelled(run)])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.durations import words
-from gameday.base.terminal import Styled, show, show_json, show_lines
+from gameday.base.terminal import show, show_json, show_wrapped
 from gameday.commands.options import SEED, config_option, pace_option, paths_argument
 from gameday.config.features import library
 
@@ -57,8 +57,10 @@ def plan(
         else:
             aborts = look_up(outcome.planned, outcome.stack, settings).abort_lines(now)
             title, *lines = describe(outcome, pace, aborts)
-            show(Styled(title, bold=True))
-            show_lines([*lines, ""])
+            show_wrapped(title, indent="  ", bold=True)
+            for line in lines:
+                show_wrapped(line, indent=f"{line[: len(line) - len(line.lstrip())]}  ")
+            show("")
 
 
 def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[str]:

@@ -1,14 +1,15 @@
-"""What ``gameday run`` shows during the runs, and the table at the end."""
+"""What ``gameday run`` shows during the runs."""
 
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING, NamedTuple
 
-from rich import box
 from rich.console import Group
 from rich.live import Live
 from rich.table import Table
@@ -19,26 +20,41 @@ from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.base.json_text import DECODER_ERRORS
 from gameday.base.terminal import console, literal
+from gameday.commands.run_summary import STYLES
 from gameday.model.events import Aborted, PhaseBegan, Stopped
 from gameday.model.history import LineDecoder
 from gameday.steps.outcome import Outcome
 
-STYLES = {
-    "passed": "green",
-    "failed": "bold red",
-    "inconclusive": "yellow",
-    "not run": "yellow",
-    "aborted": "bold yellow",
-    "not applicable": "dim",
-}
+if TYPE_CHECKING:
+    from gameday.scoring.run_folder import RunInfo
+
 REFRESH_S = 0.5
+#: How often a log without a terminal gets a line about what is running (real seconds).
+REPORT_S = 60.0
+BAR = 12
 _TAIL_BYTES = 65536
 
 
-class Progress:
-    """Shows which scenarios are running, in which phase, and which are done.
+class Running(NamedTuple):
+    """A run under way: ``share`` of its longest duration is over, and ``left_s`` real seconds of it are left."""
 
-    On a terminal it is a live display; elsewhere it prints a line for each scenario that ends.
+    stack: str
+    scenario: str
+    phase: str
+    share: float
+    left_s: float
+
+    @property
+    def left(self) -> str:
+        """How long it still takes at most, in words."""
+        return f"at most {words(math.ceil(self.left_s))} left" if self.left_s > 0 else "ending"
+
+
+class Progress:
+    """Shows which scenarios are running, in which phase and for how long at most, and which are done.
+
+    On a terminal it is a live display; elsewhere it prints a line for each scenario that ends, and every minute one
+    for what is running.
     """
 
     def __init__(self, runs_dir: Path, planned: list[Outcome]) -> None:
@@ -59,15 +75,15 @@ class Progress:
     def __enter__(self) -> Progress:
         if self._live:
             self._live.start()
-            self._thread.start()
+        self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._stop.set()
+        self._thread.join()
         if self._live:
-            self._thread.join()
             self._live.stop()
 
     def finished(self, outcome: Outcome) -> None:
@@ -88,21 +104,31 @@ class Progress:
             shown.print(Text(literal(f"        {ended.sentence}: {ended.last_line}"), "bold"), soft_wrap=True)
 
     def _refresh(self) -> None:
-        while not self._stop.wait(REFRESH_S):
-            assert self._live is not None  # noqa: S101 - the thread runs only with a live display
-            self._live.update(self._view(), refresh=True)
+        while not self._stop.wait(REFRESH_S if self._live else REPORT_S):
+            if self._live:
+                self._live.update(self._view(), refresh=True)
+            else:
+                self._console.print(Text(literal(self._line())), soft_wrap=True)
+
+    def _head(self) -> str:
+        return f"{len(self._done)} of {self._total} scenarios done, {words(round(time.time() - self._began))}"
 
     def _view(self) -> Group:
-        table = Table.grid(padding=(0, 2))
-        for stack, scenario, phase, time_s in self._under_way():
-            length_s = self._lengths.get(scenario, 0.0)
-            share = min(1.0, time_s / length_s) if length_s else 0.0
-            bar = "━" * round(share * 20)
-            table.add_row(stack, scenario, Text(phase, "cyan"), Text(f"{bar:20}", "blue"), words(max(0.0, time_s)))
-        head = Text(f"{len(self._done)} of {self._total} scenarios done, {time.time() - self._began:.0f} s", "bold")
-        return Group(head, table)
+        table = Table.grid(padding=(0, 1))
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        for _ in range(3):
+            table.add_column(no_wrap=True)
+        for run in self._under_way():
+            bar = f"{'━' * round(run.share * BAR):{BAR}}"
+            table.add_row(run.stack, run.scenario, Text(run.phase, "cyan"), Text(bar, "blue"), run.left)
+        return Group(Text(self._head(), "bold"), table)
 
-    def _under_way(self) -> list[tuple[str, str, str, float]]:
+    def _line(self) -> str:
+        running = [f"{run.stack}: {run.scenario} ({run.phase}, {run.left})" for run in self._under_way()]
+        return f"{self._head()}; running: {'; '.join(running) or 'nothing yet'}"
+
+    def _under_way(self) -> list[Running]:
         from gameday.scoring.run_folder import Run
 
         found = []
@@ -117,8 +143,13 @@ class Progress:
             with contextlib.suppress(GamedayError, OSError):
                 run = Run(folder)
                 if tail := _tail(history):
-                    found.append((run.info().stack, run.scenario().name, *tail))
+                    found.append(self._running(run.info(), run.scenario().name, *tail))
         return found
+
+    def _running(self, info: RunInfo, scenario: str, phase: str, time_s: float) -> Running:
+        length_s = self._lengths.get(scenario, 0.0)
+        share = min(1.0, max(0.0, time_s) / length_s) if length_s else 0.0
+        return Running(info.stack, scenario, phase, share, max(0.0, length_s - time_s) / info.pace)
 
 
 def _exits(outcome: Outcome) -> tuple[StackExit, ...]:
@@ -149,23 +180,3 @@ def _tail(history: Path) -> tuple[str, float] | None:
         elif isinstance(operation.event, Aborted | Stopped):
             return None
     return phase, time_s
-
-
-def summary_table(outcomes: list[Outcome]) -> Table:
-    """The table at the end: results, scores, grade, unreported deals and what happened to the revenue."""
-    from gameday.scoring.headline import HEADERS, MISSING, headline
-    from gameday.scoring.run_folder import Run
-
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("Scenario", min_width=24)
-    for name in ("Stack", "Seed", "Result"):
-        table.add_column(name, no_wrap=True)
-    for name in HEADERS:
-        table.add_column(name, justify="right")
-    for outcome in sorted(outcomes, key=lambda o: (o.stack, o.scenario, o.seed)):
-        figures = (MISSING,) * len(HEADERS)
-        if outcome.run_dir:
-            figures = headline(Run(Path(outcome.run_dir)))
-        verdict = Text(outcome.result, STYLES.get(outcome.result, ""))
-        table.add_row(outcome.scenario, outcome.stack, str(outcome.seed), verdict, *figures)
-    return table

@@ -7,8 +7,9 @@ from typing import Any
 
 import click
 
+from gameday.base.columns import columns
 from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
-from gameday.base.terminal import show, show_json
+from gameday.base.terminal import show, show_json, show_wrapped
 
 
 class ReportOrLint(click.Command):
@@ -70,12 +71,18 @@ def lint(run_dir: Path, as_json: bool) -> int:
     Run(run_dir).info()
     run = RecordedRun(run_dir)
     found = look(run)
+    # On a terminal the path, which all of them share, is shown once.
+    narrow = columns() is not None
     if as_json:
         show_json(found)
     else:
+        for path in dict.fromkeys(violation.path for violation in found) if narrow else ():
+            show(f"{path}:")
         for violation in found:
-            place = f"{violation.path}:{violation.line}" if violation.line else violation.path
-            show(f"{place}: {violation.level}: {violation.message} [{violation.rule}]")
+            where = [] if narrow else [violation.path]
+            where += [str(violation.line)] if violation.line else []
+            place = f"{':'.join(where)}: " if where else ""
+            show_wrapped(f"{place}{violation.level}: {violation.message} [{violation.rule}]", indent="    ")
         errors = sum(violation.level == "error" for violation in found)
         show(f"{run.sidecar.status}: {len(found)} found, {errors} to fix before Final")
     return EXIT_FAILED if any(violation.level == "error" for violation in found) else EXIT_PASSED

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gameday.base.processors import processors, scenarios_at_a_time
-from gameday.base.terminal import console, show
+from gameday.base.terminal import console, show, show_lines
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
 from gameday.commands.options import SEED, config_option, isolation_option, pace_option, paths_argument, runs_option
@@ -185,7 +185,8 @@ def _run(
 ) -> int:
     """Run all, show the results and write the report; the exit code. ``left``: runs known to be outstanding."""
     from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
-    from gameday.commands.progress import Progress, summary_table
+    from gameday.commands.progress import Progress
+    from gameday.commands.run_summary import show_reasons, show_results
     from gameday.steps.session import run_session
     from gameday_reports import NotRun, render_summary
 
@@ -206,14 +207,15 @@ def _run(
     finally:
         # Workers heal their faults; what a killed one could not heal is healed here.
         outstanding = heal_what_was_left(runs_dir, left)
-    console().print(summary_table(outcomes))
+    show_results(console(), outcomes)
     for first, then in progress.repeated:
         how = "alone" if then.pace == first.pace else f"alone at pace {then.pace:g}"
         show(f"{first.stack}: {first.scenario}: run again, {how}: the machine was too busy for {first.run_dir}")
     index = runs_dir / "index.html"
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.why, o.result) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
-    show(f"Report: {index}")
+    show_reasons(unexpected(outcomes) if as_expected else outcomes)
+    show_lines(["", f"Report: {index}"])
     code = _as_expected(outcomes) if as_expected else exit_code(outcomes)
     return code or (EXIT_INCONCLUSIVE if outstanding else code)
 
@@ -232,11 +234,16 @@ def expected_result(outcome: Outcome) -> str:
     return outcome.planned.expected(outcome.stack) if outcome.planned else "passed"
 
 
+def unexpected(outcomes: list[Outcome]) -> list[Outcome]:
+    """Those with a result that was not expected. What is not applicable is as expected."""
+    return [o for o in outcomes if not o.not_applicable and o.result != expected_result(o)]
+
+
 def _as_expected(outcomes: list[Outcome]) -> int:
-    """Show each result that was not expected; 1 if there is any. What is not applicable is as expected."""
-    unexpected = [o for o in outcomes if not o.not_applicable and o.result != expected_result(o)]
-    for outcome in unexpected:
+    """Show each result that was not expected; 1 if there is any."""
+    found = unexpected(outcomes)
+    for outcome in found:
         expected = EXPECTED_TO[expected_result(outcome)]
         why = f": {outcome.why}" if outcome.why else ""
         show(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but expected to {expected}{why}", err=True)
-    return 1 if unexpected else 0
+    return 1 if found else 0

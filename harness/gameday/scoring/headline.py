@@ -30,6 +30,12 @@ def headline(run: Run) -> tuple[str, ...]:
     )
 
 
+def labelled(run: Run) -> list[str]:
+    """The same with their names, without those that are missing: ``detection 97``."""
+    figures = zip(HEADERS, headline(run), strict=True)
+    return [f"{name.lower()} {figure}" for name, figure in figures if figure != MISSING]
+
+
 def _figure(points: Points) -> str:
     return MISSING if points.points is None else f"{points.points:.0f}"
 

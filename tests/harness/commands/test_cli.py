@@ -183,7 +183,8 @@ def test_init_overwrites_a_file_with_force(gameday: Command) -> None:
     assert "[stack.mine]" in Path("gameday.toml").read_text()
 
 
-def test_what_init_writes_is_a_configuration(gameday: Command) -> None:
+def test_what_init_writes_is_a_configuration(gameday: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
     gameday("init")
     assert "  mine " in gameday("list", "stacks").out
 
@@ -224,7 +225,8 @@ def test_plan_and_brief_estimate_with_the_pace_that_the_stack_follows(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_everything_that_is_listed_has_a_line(gameday: Command, kind: str) -> None:
+def test_everything_that_is_listed_has_a_line(gameday: Command, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("COLUMNS")
     answer = gameday("list", kind)
     assert answer.code == 0
     assert all(re.match(r"  \S.*  \S", line) for line in answer.out.splitlines()), answer.out

@@ -10,7 +10,7 @@ import pytest
 
 from gameday.base.terminal_console import LiteralConsole
 from gameday.cli import main
-from gameday.commands.progress import summary_table
+from gameday.commands.run_summary import summary_table
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import check_run

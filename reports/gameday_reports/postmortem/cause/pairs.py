@@ -30,18 +30,19 @@ def pairs(run: RecordedRun) -> list[Pair]:
     found: list[Pair] = []
     for op in sorted((op for op in exchanges if op.outcome != "ok"), key=lambda op: (op.outcome != "fail", op.index)):
         event = op.event
-        # What a fault changed in a read is the same in every read: the operation alone tells them apart.
-        kind = (
-            op.process,
-            event.operation,
-            str(event.status),
-            event.error,
-            event.fault if op.outcome == "info" else "",
-        )
+        fault = event.fault if op.outcome == "info" else ""
+        kind = (op.process, event.operation, str(event.status), event.error, fault)
         if kind not in seen and len(found) < PAIRS:
             seen.add(kind)
-            found.append(_pair(run, op, _good_of(op, good)))
+            pair = _pair(run, op, _good_of(op, good))
+            if pair["refused"] or pair["differs"] or not _is_shown(pair, found):
+                found.append(pair)
     return found
+
+
+def _is_shown(pair: Pair, found: Iterable[Pair]) -> bool:
+    """Whether the page has a pair of this operation already."""
+    return any((each["system"], each["operation"]) == (pair["system"], pair["operation"]) for each in found)
 
 
 def _good_of(op: Operation[Exchange], good: Iterable[Operation[Exchange]]) -> Operation[Exchange] | None:
@@ -83,6 +84,7 @@ def _pair(run: RecordedRun, op: Operation[Exchange], good: Operation[Exchange] |
         "missing": [row["field"] for row in (*request, *reply) if row["mark"] == "missing"],
         "added": [row["field"] for row in (*request, *reply) if row["mark"] == "added"],
     }
+    pair["differs"] = bool(pair["missing"] or pair["added"])
     return pair | {"verdict": _verdict(pair, good is not None, bool(request))}
 
 
