@@ -41,6 +41,11 @@ def names(text: str, name: str) -> bool:
     return bool(name) and re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text) is not None
 
 
+def names_flow(signal: Signal, flow: str) -> bool:
+    """Whether a signal is about this flow: by the flow's name, or by one of its deals."""
+    return signal.flow == flow if signal.flow else bool(signal.orders) or names(signal.text, flow)
+
+
 class Raised(msgspec.Struct, frozen=True):
     """A signal with its time and its place in the history.
 
@@ -130,9 +135,8 @@ class Observations(msgspec.Struct, frozen=True):
         return scenario.healed_s if self.recovery_s is None else self.recovery_s
 
     def names_flow(self, raised: Raised, flow: str) -> bool:
-        """Whether a signal is about this flow: by the flow's name, or by one of its deals."""
-        signal = raised.signal
-        return signal.flow == flow if signal.flow else bool(signal.orders) or names(signal.text, flow)
+        """Whether a signal is about this flow."""
+        return names_flow(raised.signal, flow)
 
     def flow_signals(self, flow: str) -> list[Raised]:
         """The alerts and tickets that name the flow, from the first injection on; all of them without a fault."""

@@ -24,6 +24,7 @@ from gameday.scoring.run_folder import Run
 
 NOTES_GO = "postmortem.yaml takes notes"
 LAST_PHASE = "verification"
+REPORT = "postmortem.html"
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -91,8 +92,19 @@ class LiveRun:
             self.state.log.add(self.state.time_s, "note", f"too late for the history: {NOTES_GO}", text, by)
         with contextlib.suppress(GamedayError):
             # A stopped run has no scorecard.
-            card = Run(self._dir).scorecard()
+            run = Run(self._dir)
+            card = run.scorecard()
             self.state.judged, self.state.judged_revenue = card.states, card.revenue
+            verdicts = run.verdicts()[1]
+            # Those that every run has come before those of the expectations.
+            of_expectations = verdicts[max(0, len(verdicts) - len(self.state.scenario.expectations)) :]
+            self.state.verdicts = tuple(verdict.result.word for verdict in of_expectations)
+
+    @property
+    def report(self) -> Path | None:
+        """The page of the report, once the run is over and has one."""
+        path = self._dir / REPORT
+        return path if self.result and path.is_file() else None
 
     def _tail_has_more(self) -> bool:
         operations = self._tail.new()
@@ -232,6 +244,7 @@ class Board:
             "seed": run.info.seed,
             "result": run.result,
             "started": run.info.started,
+            "report": str(run.report or ""),
         }
 
     def _view(self, run: LiveRun, *, hidden: bool) -> msgspec.Raw:

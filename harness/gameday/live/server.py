@@ -53,6 +53,7 @@ class LiveApp:
         routes = [
             Route("/", self._index),
             Route("/events", self._events),
+            Route("/runs/{number:int}/report", self._report),
             Route("/runs/{number:int}/notes", self._note, methods=["POST"]),
             Route("/runs/{number:int}/reveal", self._reveal, methods=["POST"]),
             Route("/runs/{number:int}/acknowledge", self._acknowledge, methods=["POST"]),
@@ -135,6 +136,15 @@ class LiveApp:
             return None
         run, version, entry, hidden = map(int, numbers)
         return Seen(run, version, entry, bool(hidden))
+
+    async def _report(self, request: Request) -> Response:
+        """The report of a run that is over: one document, which loads nothing and has no script."""
+        run = self._board.run(int(request.path_params["number"]) or -1)
+        if run is None or run.report is None:
+            return Response("this run has no report yet\n", 404, media_type="text/plain")
+        policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+        text = await asyncio.to_thread(run.report.read_bytes)
+        return Response(text, media_type="text/html", headers={"content-security-policy": policy})
 
     async def _note(self, request: Request) -> Response:
         return await self._act(request, lambda number, asked: self._board.note(number, asked.by, asked.text), text=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.analysis.observations import names_flow
 from gameday.analysis.revenue import Revenue
 from gameday.live.deal_tracker import DealTracker
 from gameday.live.deals import NEAR
@@ -36,6 +37,7 @@ from gameday.model.events import (
 from gameday.model.history import Operation
 from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
+from gameday.model.signal import Signal
 from gameday.scoring.budget import Budget
 from gameday.scoring.score import DealSum
 
@@ -84,6 +86,11 @@ class LiveState:
         self.stopped = False
         #: The abort conditions with what is left until each, as the run has recorded them last.
         self.conditions: tuple[dict[str, Any], ...] = ()
+        #: When the first deal was affected, and when the first alert that names the flow came after the injection.
+        self.affected_s: float | None = None
+        self.alerted_s: float | None = None
+        #: The result of each expectation in words, once the run was judged.
+        self.verdicts: tuple[str, ...] = ()
         #: The ledgers have been read; then the history is closed, once the control is over too; then comes the result.
         self.ended = False
         self.closed = False
@@ -110,6 +117,9 @@ class LiveState:
         """Move the clock forward; it never goes back."""
         self.time_s = max(self.time_s, time_s)
         self.deals.advance(self.time_s)
+        if self.affected_s is None and self.tally.affected:
+            since = (deal.affected_s for deal in self.tally.wrong.values() if deal.affected_s is not None)
+            self.affected_s = min(since, default=self.time_s)
         self.backlog.put(self.time_s, self.tally.backlog)
 
     def close(self) -> None:
@@ -158,10 +168,18 @@ class LiveState:
             self.log.add(op.time_s, kind, f"{op.process} {kind}: not readable", event.problem)
             return
         self.deals.take_signal(signal)
+        if self.alerted_s is None and self._is_the_alert(signal):
+            self.alerted_s = op.time_s
         title = f"{signal.source} {signal.kind}" + ("" if signal.action == "trigger" else f": {signal.action}d")
         # An acknowledgement or resolution without a reason says only which signal it is about.
         text = signal.reason or (signal.text if signal.action == "trigger" else signal.key)
         self.log.add(op.time_s, signal.kind, title, text, signal.owner, len(signal.orders))
+
+    def _is_the_alert(self, signal: Signal) -> bool:
+        """Whether it is what the judge waits for: an alert that names the flow, from the first injection on."""
+        injected = bool(self.faults.all()) or not self.scenario.injections
+        raised = signal.kind == "alert" and signal.action == "trigger"
+        return injected and raised and names_flow(signal, self.scenario.flow.contract)
 
     def _take_remark(self, time_s: float, remark: Remark | ConditionsRead | Aborted) -> None:
         if isinstance(remark, ConditionsRead):

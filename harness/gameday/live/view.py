@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday.base.money import to_currency
 from gameday.live.deal_state import STATES
+from gameday.live.outlook import outlook
 from gameday.live.revenue import revenue_so_far
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def view(state: LiveState, *, blind: bool) -> dict[str, Any]:
         "budget": {"affected": tally.affected, "limit": state.budget.limit, "source": state.budget.source},
         "conditions": list(state.conditions),
         "operations": state.operations,
+        **outlook(state, hidden=hidden),
     }
 
 

@@ -14,6 +14,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.live.channel import Commands, announce
 from gameday.live.serving import LiveBoard, LiveOptions
+from gameday.scoring.run_folder import Run
 from support.control import ControlToken
 
 PAGE = "<!doctype html><title>board</title>"
@@ -120,6 +121,22 @@ def test_an_acknowledgement_is_asked_of_one_run(live: LiveBoard, day: Any, tmp_p
         http.post("/runs/1/acknowledge", json={"by": "Ana"})
     (asked,) = Commands(live.folder, run_dir.name).new()
     assert (asked.act, asked.by) == ("acknowledge", "Ana")
+
+
+def test_the_report_of_a_run_is_served_once_it_is_over(live: LiveBoard, day: Any, tmp_path: Path) -> None:
+    run_dir = day.record(tmp_path)
+    (run_dir / "postmortem.html").write_text("<!doctype html><title>The report</title>", encoding="utf-8")
+    announce(live.folder, run_dir)
+    next(message for _, message in messages(live) if message["run"] == 1)
+    with client(live) as http:
+        assert [http.get(f"/runs/{number}/report").status_code for number in (0, 1, 2)] == [404, 404, 404]
+        info = Run(run_dir).info()
+        live.finished(info.stack, info.seed, day.scenario.name, "failed")
+        line = next(message["runs"][0] for _, message in messages(live) if message["runs"][0]["result"])
+        answer = http.get("/runs/1/report")
+    assert line["report"] == str(run_dir / "postmortem.html")
+    assert (answer.status_code, "The report" in answer.text) == (200, True)
+    assert "script-src" not in answer.headers["content-security-policy"]
 
 
 def test_a_stop_is_asked_of_every_run(live: LiveBoard) -> None:

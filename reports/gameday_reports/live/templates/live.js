@@ -188,6 +188,8 @@
     if (list.dataset.text !== text) { list.dataset.text = text; list.replaceChildren(...items); }
   };
 
+{% include "live/templates/outlook.js" %}
+
   const row = (entry) => {
     const item = make("li", entry.kind), words = make("span", "words", entry.text || entry.title);
     const more = [];
@@ -216,7 +218,8 @@
   const show = () => {
     showHead();
     showBanner();
-    if (shown.view) { showFigures(shown.view); showLedger(shown.view); showInjected(shown.view); }
+    if (shown.view) { showFigures(shown.view); showLedger(shown.view); showInjected(shown.view); showOutlook(shown.view); }
+    showReport();
     showEntries();
     tick();
   };
@@ -225,6 +228,7 @@
     if (!shown || !shown.view) return;
     const now = nowS(), view = shown.view;
     set("clock", moment(now));
+    tickOutlook(now, view);
     set("oldest", view.oldest ? span(now - view.oldest.since_s) : "none");
   };
 
