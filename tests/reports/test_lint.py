@@ -76,7 +76,7 @@ def test_an_action_without_owner_or_date_is_an_error_at_its_line(run_dir: Path) 
     text = finished(run_dir).replace("    owner: revenue-operations\n    due: 2026-04-01\n", "", 1)
     violations = violations_in(run_dir, text)
     assert [v.rule for v in violations] == ["postmortem.action-without-owner", "postmortem.action-without-date"]
-    assert {text.splitlines()[v.line - 1].strip() for v in violations} == {"- id: lost"}
+    assert {text.splitlines()[v.line - 1].strip() for v in violations} == {"- id: schema"}
 
 
 def test_a_drafted_action_missing_from_the_file_is_open(run_dir: Path) -> None:

@@ -27,7 +27,8 @@ from gameday_reports.brief.lengths import (
 )
 from gameday_reports.formats import count, plural, reported, share, span
 from gameday_reports.money import money_sentence, originals, outage_sentence
-from gameday_reports.postmortem.actions import INCONCLUSIVE, actions
+from gameday_reports.postmortem.action import INCONCLUSIVE
+from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.header import header
 from gameday_reports.postmortem.leader import caught_up, exited, faults_in_words
 from gameday_reports.recorded import RecordedRun

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from gameday.analysis.alerts import unreported_strays
 from gameday.analysis.ending import ending
@@ -15,20 +15,11 @@ from gameday.contracts.flows import owner_of
 from gameday.model.checker import Result
 from gameday.model.scenario import Expectation
 from gameday_reports.formats import plural, span
+from gameday_reports.postmortem.action import INCONCLUSIVE, Action
+from gameday_reports.postmortem.cures.asked import cures
+from gameday_reports.postmortem.cures.catalogue import CURES
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import ActionEntry
-
-#: The id of the action that an inconclusive run calls for.
-INCONCLUSIVE = "inconclusive"
-
-
-class Action(NamedTuple):
-    """A drafted action. The same finding always gives the same ``id``, so that people can refer to it."""
-
-    id: str
-    kind: str
-    what: str
-    why: str
 
 
 def actions(run: RecordedRun) -> list[dict[str, Any]]:
@@ -58,7 +49,7 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
 
 def drafts(run: RecordedRun) -> list[Action]:
     """The actions that the run's figures call for."""
-    return [*_inconclusive(run), *_steady_state(run), *_prevent(run), *_detect(run), *_mitigate(run)]
+    return [*_inconclusive(run), *_steady_state(run), *cures(run), *_prevent(run), *_detect(run), *_mitigate(run)]
 
 
 def _row(action: Action, entry: ActionEntry | None = None) -> dict[str, Any]:
@@ -90,17 +81,15 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
     states = run.scorecard.states
     faults = ", ".join(sorted({window.fault for window in run.observations.windows})) or "none"
     if lost := states["lost"].orders:
-        what = "Acknowledge an event only once it is stored, and keep what cannot be written where it can be replayed."
-        yield Action("lost", "prevent", what, f"{plural(lost, 'deal')} lost; faults: {faults}")
+        yield Action("lost", "prevent", CURES["dead-letter"].what, f"{plural(lost, 'deal')} lost; faults: {faults}")
     if duplicated := states["duplicated"].orders:
         key = run.contract.idempotency_key
         with_key = f" with an idempotency key ({key})" if key else " with an idempotency key"
-        what = f"Write orders and invoices{with_key}, or look them up before creating them."
+        what = CURES["idempotency"].what.format(key=with_key)
         yield Action("duplicated", "prevent", what, f"{plural(duplicated, 'deal')} with more than one order or invoice")
     if mismatched := states["mismatched"].orders:
-        what = "Validate an order against the contract, and read the deal again before writing it."
         why = f"{mismatched:,} of {plural(run.scorecard.orders, 'deal')} mismatched: {_mismatched_fields(run)}"
-        yield Action("mismatched", "prevent", what, why)
+        yield Action("mismatched", "prevent", CURES["validation"].what, why)
     if untouched := sum(not outcome.touched for outcome in run.affected):
         what = "Stop failing orders from blocking or damaging the others."
         why = f"{plural(untouched, 'deal')} affected although no fault touched {'it' if untouched == 1 else 'them'}"
@@ -139,8 +128,7 @@ def _detect(run: RecordedRun) -> Iterator[Action]:
     card, times, sla = run.scorecard, run.incident.times, run.contract.sla
     owner = run.contract.owner or "the flow's owner"
     if card.unreported.orders or card.orphans or unreported_strays(run.case):
-        what = "Reconcile both ledgers by id, amount and date on a schedule, and alert on every difference."
-        yield Action("unreported", "detect", what, _unreported(run))
+        yield Action("unreported", "detect", CURES["reconciler"].what, _unreported(run))
     if run.affected and times.alerted_s is None:
         what = f"Alert {owner} when deals of this flow are refused or overdue."
         yield Action("no-alert", "detect", what, "no alert named the flow")

@@ -59,7 +59,8 @@ def _masked(run: RecordedRun, value: Any) -> Any:
 
 
 def indexes_of(sections: Mapping[str, Any]) -> Iterable[int | None]:
-    """The indexes of the timeline, the moments, the signals and the cause, then those of single deals."""
+    """The indexes of the timeline, the moments, the signals, the cause and the actions, then those of single deals."""
     rows = (*sections["timeline"]["rows"], *sections["moments"], *sections["detection"]["signals"])
     deals = (operation["index"] for row in sections["evidence"]["rows"] for operation in row["operations"])
-    return (*(row["index"] for row in rows), *sections["cause"]["indexes"], *deals)
+    actions = (index for action in sections["actions"] for index in action["evidence"])
+    return (*(row["index"] for row in rows), *sections["cause"]["indexes"], *actions, *deals)

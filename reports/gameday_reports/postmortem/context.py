@@ -9,6 +9,7 @@ from gameday_reports.postmortem.actions import actions
 from gameday_reports.postmortem.cause import cause
 from gameday_reports.postmortem.charts import charts
 from gameday_reports.postmortem.cited import cited, indexes_of
+from gameday_reports.postmortem.cures.details import described
 from gameday_reports.postmortem.evidence import evidence
 from gameday_reports.postmortem.header import header
 from gameday_reports.postmortem.impact import impact, totals, unreported
@@ -47,7 +48,7 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "cause": cause(run),
         "evidence": evidence(run),
         "scores": scores(run),
-        "actions": [row for row in rows if not row["dropped"]],
+        "actions": described(run, [row for row in rows if not row["dropped"]]),
         "people": people(run, rows),
         "redaction": _redaction(run),
         "repair": repairs(run),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday_reports.postmortem.cause.chain import groups_of, sentences
+from gameday_reports.postmortem.cause.chain import sentences
 from gameday_reports.postmortem.cause.errors import errors
 from gameday_reports.postmortem.cause.log_lines import log_lines
 from gameday_reports.postmortem.cause.pairs import pairs
+from gameday_reports.postmortem.cause.traces import groups_of
 from gameday_reports.recorded import RecordedRun
 
 __all__ = ["cause"]

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from gameday.analysis.effects import Effect, effects
 from gameday.analysis.reconcile import OrderOutcome
-from gameday.model.events import Delivery, ErpWrite, Exchange, FaultHit, FaultInjected
+from gameday.model.events import Exchange, FaultInjected
 from gameday_reports.formats import moment, plural
-from gameday_reports.postmortem.header import ROLES
+from gameday_reports.postmortem.cause.traces import Group
+from gameday_reports.postmortem.header import role
 from gameday_reports.recorded import RecordedRun
 
 #: How many groups the page shows, and how many faults, fields and values a sentence names.
 GROUPS, NAMED = 8, 3
-_WORST_FIRST = ("lost", "duplicated", "mismatched", "parked", "late")
 _ENDED = {
     "lost": "ended lost",
     "duplicated": "ended with more than one order or invoice",
@@ -28,106 +28,6 @@ _ENDED = {
 }
 
 Part = dict[str, Any]
-
-
-class Refusal(NamedTuple):
-    """Why writes of a deal, or messages about it, did not go through."""
-
-    what: str
-    system: str
-    status: str
-    error: str
-
-
-class Trace(NamedTuple):
-    """What the history has about one deal: the faults that hit it, and its refusals with the index of each first.
-
-    ``written`` is the first write that was committed, ``unanswered`` the first of these whose reply was lost.
-    """
-
-    faults: dict[int, int]
-    refusals: dict[Refusal, tuple[int, int]]
-    written: int | None = None
-    unanswered: int | None = None
-
-
-class Group(NamedTuple):
-    """Deals with one history: the same end state, the same faults, the same refusals, the same fields that differ."""
-
-    state: str
-    faults: tuple[int, ...]
-    refusals: tuple[Refusal, ...]
-    fields: tuple[str, ...]
-    outcomes: tuple[OrderOutcome, ...]
-    traces: tuple[Trace, ...]
-
-    @property
-    def first(self) -> OrderOutcome:
-        """The deal of it that was affected first."""
-        return min(self.outcomes, key=lambda outcome: outcome.affected_s or 0.0)
-
-
-def groups_of(run: RecordedRun) -> list[Group]:
-    """The affected deals in groups, worst and largest first."""
-    traces = _traces(run, {outcome.deal for outcome in run.affected})
-    found: dict[tuple[Any, ...], tuple[list[OrderOutcome], list[Trace]]] = {}
-    for outcome in run.affected:
-        trace = traces[outcome.deal]
-        key = (outcome.state, tuple(sorted(trace.faults)), tuple(sorted(trace.refusals)), _fields(outcome))
-        outcomes, of_them = found.setdefault(key, ([], []))
-        outcomes.append(outcome)
-        of_them.append(trace)
-    groups = [
-        Group(state, hit, refused, fields, tuple(outcomes), tuple(of_them))
-        for (state, hit, refused, fields), (outcomes, of_them) in found.items()
-    ]
-    return sorted(groups, key=lambda group: (_WORST_FIRST.index(group.state), -len(group.outcomes)))
-
-
-def _fields(outcome: OrderOutcome) -> tuple[str, ...]:
-    """The fields that differ in a mismatched deal; those of its invoices go with those of its order."""
-    if outcome.state != "mismatched":
-        return ()
-    # Fields of lines contain the SKU; what matters is that it was a line.
-    names = ("lines" if "line " in each.field else each.field.removeprefix("invoice ") for each in outcome.differences)
-    return tuple(dict.fromkeys(names))[:1]
-
-
-def _traces(run: RecordedRun, deals: set[str]) -> dict[str, Trace]:
-    """One look through hits, messages and writes; of each deal only the first of a kind is kept, with its number."""
-    by_name = {key: deal for deal, key in run.observations.key_of.items() if deal in deals}
-    found = {deal: Trace({}, {}) for deal in deals}
-
-    def trace_of(name: str | None) -> Trace | None:
-        return None if not name else found.get(name) or found.get(by_name.get(name, ""))
-
-    for hit in run.of(FaultHit):
-        number = hit.event.fault.partition("-")[0]
-        if (trace := trace_of(hit.event.order)) is not None and number.isdigit():
-            trace.faults.setdefault(int(number), hit.index)
-    for sent in run.of(Delivery):
-        if sent.outcome != "ok":
-            why = Refusal("message", sent.process, str(sent.event.status), sent.event.error)
-            for deal in sent.event.deals:
-                _count(trace_of(deal), why, sent.index)
-    failed = {op.index: op for op in run.of(ErpWrite, outcome="fail")}
-    for deal, writes in run.observations.writes.items():
-        for write in writes if deal in found else ():
-            if (op := failed.get(write.index)) is not None:
-                event = op.event
-                _count(found[deal], Refusal(event.operation, op.process, str(event.status), event.error), op.index)
-                continue
-            if found[deal].written is None:
-                found[deal] = found[deal]._replace(written=write.index)
-            if found[deal].unanswered is None and write.outcome == "info":
-                found[deal] = found[deal]._replace(unanswered=write.index)
-    return found
-
-
-def _count(trace: Trace | None, why: Refusal, index: int) -> None:
-    if trace is not None:
-        first, number = trace.refusals.get(why, (index, 0))
-        trace.refusals[why] = (first, number + 1)
 
 
 def sentences(run: RecordedRun, groups: Sequence[Group], pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -174,7 +74,7 @@ def _by_the_fault(run: RecordedRun, group: Group, pairs: Sequence[Mapping[str, A
         of_all = "all of them" if hit == len(group.outcomes) else f"{hit:,} of them"
         if len(group.outcomes) == 1:
             of_all = "it"
-        yield _part(f"\u201c{effect.fault}\u201d was active at {_role(effect.target)}", injected.get(number))
+        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", injected.get(number))
         yield _part(f"and hit requests or messages about {of_all}.", min(t.faults[number] for t in group.traces))
         for pair in pairs:
             if pair["fault"].partition("-")[0] == str(number) and not pair["refused"] and pair["missing"]:
@@ -190,7 +90,7 @@ def _without_hit(group: Group, injected: Mapping[int, int], known: Iterable[Effe
     touched = any(outcome.touched for outcome in group.outcomes)
     others = [effect for effect in known if effect.hits and touched]
     for effect in others[:NAMED]:
-        yield _part(f"\u201c{effect.fault}\u201d was active at {_role(effect.target)}", injected.get(effect.injection))
+        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", injected.get(effect.injection))
         yield _part(f"and hit {plural(effect.hits, 'request')}, none of them about {_these(group)}.")
     if not others:
         when = "while a fault was active" if touched else "while no fault was active"
@@ -199,10 +99,6 @@ def _without_hit(group: Group, injected: Mapping[int, int], known: Iterable[Effe
 
 def _these(group: Group) -> str:
     return "this deal" if len(group.outcomes) == 1 else "these deals"
-
-
-def _role(target: str) -> str:
-    return ROLES.get(target, target)
 
 
 def _by_the_systems(run: RecordedRun, group: Group) -> Iterator[Part]:
