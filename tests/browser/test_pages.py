@@ -23,7 +23,7 @@ SHEETS = {
     "dashboard/runs.html": (1, 1),
     "dashboard/scenario-an-admin-renames-a-field.html": (2, 3),
     "dashboard/stack-durable.html": (2, 3),
-    "postmortem.html": (5, 10),
+    "postmortem.html": (6, 16),
     "brief.html": (1, 1),
     "runs/index.html": (1, 1),
 }
