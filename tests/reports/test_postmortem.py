@@ -273,7 +273,7 @@ def test_the_bound_is_not_shown_with_unreported_deals_that_are_not_lost(sketch: 
     render(run_dir)
     for name in ("postmortem.html", "postmortem.md"):
         text = (run_dir / name).read_text(encoding="utf-8")
-        assert "1 deal</strong> ended duplicated" in text or "**1 deal** ended duplicated" in text
+        assert "1 deal</a></strong> ended duplicated" in text or "**1 deal** ended duplicated" in text
         assert "none lost rules out" not in text
 
 

@@ -6,6 +6,7 @@ fields, is in ``gameday.model.events``; docs/interfaces.md has the same as a tab
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -143,7 +144,7 @@ class History:
             operations = self._operations.of(kind for kind in self._operations.kinds if issubclass(kind, kinds))
         return select(operations, *kinds, outcome=outcome)
 
-    @property
+    @functools.cached_property
     def kinds(self) -> tuple[type[Event], ...]:
         """The kinds of the events, in order of their first appearance."""
         if isinstance(self._operations, StoredOperations):

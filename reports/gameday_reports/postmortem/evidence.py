@@ -21,13 +21,25 @@ _WORST_FIRST = ("lost", "duplicated", "mismatched", "parked", "late")
 
 
 def evidence(run: RecordedRun) -> dict[str, Any]:
-    """The affected deals, unreported ones first, then by state and time."""
+    """The affected deals, unreported ones first, then by state and time.
+
+    ``anchors`` is the row of each deal, ``firsts`` the first row of each end state, both counted from 1.
+    """
     affected = sorted(run.affected, key=lambda o: (not o.unreported, _WORST_FIRST.index(o.state), o.affected_s or 0.0))
     shown = affected[:ROWS]
     closings, orders = _closings(run, {o.deal for o in shown}), _orders(run, {id_ for o in shown for id_ in o.orders})
     rows = [_row(run, outcome, closings, orders) for outcome in shown]
     anchors = {row["deal"]: number for number, row in enumerate(rows, start=1)}
-    return {"rows": rows, "anchors": anchors, "deals": len(affected), "left_out": len(affected) - len(shown)}
+    firsts: dict[str, int] = {}
+    for row in rows:
+        firsts.setdefault(row["state"], anchors[row["deal"]])
+    return {
+        "rows": rows,
+        "anchors": anchors,
+        "firsts": firsts,
+        "deals": len(affected),
+        "left_out": len(affected) - len(shown),
+    }
 
 
 def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:

@@ -6,9 +6,12 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gameday.capture.exchanges import NUMBER, TEXT, ExchangeRedactor
 from gameday.model.contract import Contract, Field
+from gameday.model.history import operation
 
 CONTRACT = Contract(
     "deals",
@@ -119,3 +122,18 @@ def test_a_contract_without_elements_keeps_no_value() -> None:
 def test_a_text_where_the_contract_declares_an_object_is_not_kept_unless_it_is_an_id() -> None:
     assert redacted({"currency": "EUR"})["request_fields"] == {"currency": "EUR"}
     assert redacted({"currency": "for Ann Lee"})["request_fields"] == {"currency": TEXT}
+
+
+LEAVES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.sampled_from(["1e400", "NaN", "-0"])
+)
+NAMES = st.sampled_from(["currency", "total", "memo", "Name", "id", "q", "url", "message", "errorCode", "a name"])
+BODIES = st.recursive(
+    LEAVES, lambda one: st.lists(one, max_size=3) | st.dictionaries(NAMES, one, max_size=4), max_leaves=9
+)
+
+
+@given(BODIES, st.text(max_size=20), st.sampled_from([JSON, "", "text/xml", "application/x-www-form-urlencoded"]))
+def test_any_body_becomes_an_event(body: Any, path: str, media_type: str) -> None:
+    value = redacted(body, body, path=path, request_type=media_type)
+    assert operation("netsuite", "exchange", value, "fail", 0.0, 0).event.f == "exchange"

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from gameday.analysis.effects import Effect, effects
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.model.events import Exchange, FaultInjected
+from gameday.model.history import Operation
 from gameday_reports.formats import moment, plural
 from gameday_reports.postmortem.cause.traces import Group
 from gameday_reports.postmortem.header import role
@@ -30,14 +31,32 @@ _ENDED = {
 Part = dict[str, Any]
 
 
+class Known(NamedTuple):
+    """What every group's sentences are made from: looked up once, for a history may be long.
+
+    ``injected`` is the index of each injection; ``effects`` what each met; ``refused`` the refusals that were kept.
+    """
+
+    injected: Mapping[int, int]
+    effects: Mapping[int, Effect]
+    pairs: Sequence[Mapping[str, Any]]
+    refused: Sequence[Operation[Exchange]]
+
+
 def sentences(run: RecordedRun, groups: Sequence[Group], pairs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """For each group its ``deals``, its ``state``, and the ``parts`` of its sentences.
 
     Each part has a ``text``, the ``index`` of the operation that shows it, and what ends it. Groups beyond the first
     GROUPS are one row with their number.
     """
+    known = Known(
+        {op.event.injection: op.index for op in run.of(FaultInjected, outcome="ok")},
+        {effect.injection: effect for effect in effects(run.case)},
+        pairs,
+        list(run.of(Exchange, outcome="fail")),
+    )
     rows = [
-        {"state": group.state, "deals": len(group.outcomes), "parts": [*_parts(run, group, pairs)]}
+        {"state": group.state, "deals": len(group.outcomes), "parts": [*_parts(run, group, known)]}
         for group in groups[:GROUPS]
     ]
     if more := groups[GROUPS:]:
@@ -52,45 +71,45 @@ def _part(text: str, index: int | None = None, deal: str = "") -> Part:
     return {"text": text.removesuffix("."), "index": index, "end": end, "deal": deal}
 
 
-def _parts(run: RecordedRun, group: Group, pairs: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+def _parts(run: RecordedRun, group: Group, known: Known) -> Iterator[Part]:
     count = len(group.outcomes)
     ended = _ENDED[group.state].replace("were", "was" if count == 1 else "were")
     yield _part(f"{plural(count, 'deal')} {ended}{_values(run, group)}.", deal=group.first.deal)
-    yield from _by_the_fault(run, group, pairs)
-    yield from _by_the_systems(run, group)
+    yield from _by_the_fault(group, known)
+    yield from _by_the_systems(run, group, known)
     yield from _by_lost_replies(group)
     yield from _by_the_stack(run, group)
     yield from _by_the_alerts(group)
 
 
-def _by_the_fault(run: RecordedRun, group: Group, pairs: Sequence[Mapping[str, Any]]) -> Iterator[Part]:
+def _by_the_fault(group: Group, known: Known) -> Iterator[Part]:
     """Which faults hit the deals, and what each took from a request or added to it."""
-    injected = {op.event.injection: op.index for op in run.of(FaultInjected, outcome="ok")}
-    by_number = {effect.injection: effect for effect in effects(run.case)}
     for number in group.faults[:NAMED]:
-        if (effect := by_number.get(number)) is None:
+        if (effect := known.effects.get(number)) is None:
             continue
         hit = sum(number in trace.faults for trace in group.traces)
         of_all = "all of them" if hit == len(group.outcomes) else f"{hit:,} of them"
         if len(group.outcomes) == 1:
             of_all = "it"
-        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", injected.get(number))
+        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", known.injected.get(number))
         yield _part(f"and hit requests or messages about {of_all}.", min(t.faults[number] for t in group.traces))
-        for pair in pairs:
+        for pair in known.pairs:
             if pair["fault"].partition("-")[0] == str(number) and not pair["refused"] and pair["missing"]:
                 what = "message" if pair["operation"] == "deliver" else f"reply to {pair['operation']}"
                 yield _part(f"The {what} came without {', '.join(pair['missing'][:NAMED])}.", pair["index"])
                 break
     if not group.faults:
-        yield from _without_hit(group, injected, by_number.values())
+        yield from _without_hit(group, known)
 
 
-def _without_hit(group: Group, injected: Mapping[int, int], known: Iterable[Effect]) -> Iterator[Part]:
+def _without_hit(group: Group, known: Known) -> Iterator[Part]:
     """What is known of deals that no fault hit by name: the faults hit other requests, or were active meanwhile."""
     touched = any(outcome.touched for outcome in group.outcomes)
-    others = [effect for effect in known if effect.hits and touched]
+    others = [effect for effect in known.effects.values() if effect.hits and touched]
     for effect in others[:NAMED]:
-        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", injected.get(effect.injection))
+        yield _part(
+            f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", known.injected.get(effect.injection)
+        )
         yield _part(f"and hit {plural(effect.hits, 'request')}, none of them about {_these(group)}.")
     if not others:
         when = "while a fault was active" if touched else "while no fault was active"
@@ -101,7 +120,7 @@ def _these(group: Group) -> str:
     return "this deal" if len(group.outcomes) == 1 else "these deals"
 
 
-def _by_the_systems(run: RecordedRun, group: Group) -> Iterator[Part]:
+def _by_the_systems(run: RecordedRun, group: Group, known: Known) -> Iterator[Part]:
     """What was refused, with which status and error, and how often."""
     for why in group.refusals[:NAMED]:
         firsts = [trace.refusals[why] for trace in group.traces]
@@ -115,14 +134,14 @@ def _by_the_systems(run: RecordedRun, group: Group) -> Iterator[Part]:
         else:
             were = "was" if times == 1 else "were"
             yield _part(f"{plural(times, why.what + ' request')} {were} refused by {why.system} ({answer}).", index)
-    yield from _refused_reads(run, group)
+    yield from _refused_reads(run, group, known)
 
 
-def _refused_reads(run: RecordedRun, group: Group) -> Iterator[Part]:
+def _refused_reads(run: RecordedRun, group: Group, known: Known) -> Iterator[Part]:
     """The other requests about these deals that were refused, of which the history has the first few."""
     deals = {outcome.deal for outcome in group.outcomes}
     counted = {(why.system, why.what) for why in group.refusals} | {(why.system, "deliver") for why in group.refusals}
-    for op in run.of(Exchange, outcome="fail"):
+    for op in known.refused:
         event = op.event
         if event.deal in deals and (op.process, event.operation) not in counted:
             counted.add((op.process, event.operation))
