@@ -214,7 +214,8 @@ class Sender:
         )
         deal = message.orders[0] if message.orders else None
         reply, problem = (None, outcome) if isinstance(outcome, str) else (_reply_of(outcome), "")
-        self._exchanges.note(Exchange("deliver", request, reply, self._clock.now_s(), lambda: deal, problem), hits)
+        sent = Exchange("deliver", request, reply, self._clock.now_s(), lambda: deal, problem=problem)
+        self._exchanges.note(sent, hits)
 
     def _record(self, message: Message, attempt: int, outcome: Any, status: int | str) -> None:
         value = {"message": message.id, "deals": list(message.orders), "attempt": attempt, "status": status}

@@ -29,20 +29,10 @@ _CODE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _HITS: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("hits", default=None)
 
 
-def kind_of(operation: str, method: str, path: str) -> str:
-    """What two requests have in common that can be compared: all but the ids in the path, and the query.
-
-    >>> kind_of("deal.read", "GET", "/sobjects/Opportunity/006A1?fields=Id")
-    'deal.read GET sobjects/Opportunity'
-    """
-    names = (part for part in path.partition("?")[0].split("/") if part.isalpha())
-    return f"{operation} {method} {'/'.join(names)}"
-
-
 class Exchange(NamedTuple):
     """A request with its reply, None if it got none. ``deal`` finds the deal that it names.
 
-    ``problem`` says why there is no reply.
+    ``pattern`` is the route's, ``problem`` says why there is no reply.
     """
 
     operation: str
@@ -50,12 +40,13 @@ class Exchange(NamedTuple):
     reply: Reply | None
     at_s: float
     deal: Callable[[], str | None] = lambda: None
+    pattern: str = ""
     problem: str = "connection dropped"
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> tuple[str, str, str]:
         """What a good exchange has to share with this one, to be compared with it."""
-        return kind_of(self.operation, self.request.method, self.request.path)
+        return self.operation, self.request.method, self.pattern
 
     @property
     def status(self) -> int:
@@ -84,9 +75,9 @@ class Exchanges:
         self._events = events
         self._refused: deque[Exchange] = deque(maxlen=MOST_REFUSED)
         self._counts: Counter[tuple[str, ...]] = Counter()
-        self._good: dict[str, Exchange] = {}
+        self._good: dict[tuple[str, str, str], Exchange] = {}
         #: The kinds of which no good exchange came before the first refusal.
-        self._wanted: set[str] = set()
+        self._wanted: set[tuple[str, str, str]] = set()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -141,7 +132,7 @@ class Exchanges:
             self._wanted.add(exchange.kind)
         self._append(exchange, outcome, hits[0] if hits else "")
 
-    def _keep_good(self, kind: str) -> None:
+    def _keep_good(self, kind: tuple[str, str, str]) -> None:
         self._wanted.discard(kind)
         self._append(self._good.pop(kind), "ok", "")
 

@@ -202,11 +202,13 @@ class Fake(Declared):
                 self._record(request, route, reply)
         except Dropped:
             self.stats[route.operation][0] += 1
-            self.exchanges.note(Exchange(route.operation, request, None, self.clock.now_s(), key), hits)
+            dropped = Exchange(route.operation, request, None, self.clock.now_s(), key, route.pattern)
+            self.exchanges.note(dropped, hits)
             raise
         self.decorate(reply)
         self.stats[route.operation][reply.status] += 1
-        self.exchanges.note(Exchange(route.operation, request, reply, self.clock.now_s(), key), hits)
+        answered = Exchange(route.operation, request, reply, self.clock.now_s(), key, route.pattern)
+        self.exchanges.note(answered, hits)
         return reply
 
     def unrouted(self, request: Request) -> str:

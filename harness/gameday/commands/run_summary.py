@@ -13,6 +13,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from gameday.base.columns import wrapped
 from gameday.base.terminal import literal, show, show_lines, show_wrapped
 from gameday.model.checker import Result, Verdict
 from gameday.steps.outcome import Outcome
@@ -42,7 +43,7 @@ def show_results(console: LiteralConsole, outcomes: Sequence[Outcome]) -> None:
         console.print(table)
         return
     for outcome in _ordered(outcomes):
-        for part in _stacked(outcome):
+        for part in _stacked(outcome, console.width):
             console.print(part)
 
 
@@ -70,17 +71,18 @@ def summary_table(outcomes: Sequence[Outcome]) -> Table:
     return table
 
 
-def _stacked(outcome: Outcome) -> Iterator[RenderableType]:
+def _stacked(outcome: Outcome, width: int) -> Iterator[RenderableType]:
     from gameday.scoring.headline import labelled
     from gameday.scoring.run_folder import Run
 
     head = (f"{outcome.result:12}", STYLES.get(outcome.result, ""))
     yield Text.assemble(head, literal(f" {outcome.stack}, seed {outcome.seed}"))
-    yield Padding(Text(literal(outcome.scenario)), (0, 0, 0, 4))
+    yield Padding(Text(literal(outcome.scenario)), (0, 0, 0, 4), expand=False)
     if outcome.run_dir and (figures := labelled(Run(Path(outcome.run_dir)))):
         # Blanks within a figure do not break a line.
-        text = ", ".join(figure.replace(" ", "\N{NO-BREAK SPACE}") for figure in figures)
-        yield Padding(Text(literal(text), "dim"), (0, 0, 0, 4))
+        text = "    " + ", ".join(figure.replace(" ", "\N{NO-BREAK SPACE}") for figure in figures)
+        for line in wrapped(literal(text), indent="    ", width=width):
+            yield Text(line.replace("\N{NO-BREAK SPACE}", " "), "dim")
 
 
 def show_reasons(outcomes: Sequence[Outcome]) -> None:

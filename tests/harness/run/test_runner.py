@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from gameday.base.process import processes_of
-from gameday.model.events import FaultHealed, FaultInjected
+from gameday.model.checker import Result
+from gameday.model.events import Exchange, FaultHealed, FaultInjected
 from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
@@ -96,7 +97,8 @@ def test_a_stack_that_fails_makes_the_exit_code_1(both: Both) -> None:
 def test_a_line_and_a_row_show_the_result_of_each_stack(both: Both) -> None:
     assert "passed   durable: Replies are lost" in both[0].stderr
     assert "failed   brittle: Replies are lost" in both[0].stderr
-    assert both[0].stdout.count("Replies are lost") == 2
+    # A row for each stack, and the reasons of the one that failed.
+    assert both[0].stdout.count("Replies are lost") == 3
 
 
 @pytest.mark.parametrize("stack", ["durable", "brittle"])
@@ -118,6 +120,23 @@ def test_the_verdict_names_the_deals_that_the_brittle_stack_wrote_twice(both: Bo
     [verdict] = [verdict for verdict in run.verdicts()[1] if verdict.result.word == "failed"]
     assert twice
     assert set(verdict.orders) == twice
+
+
+def test_a_request_without_a_reply_is_kept_beside_a_good_one(both: Both) -> None:
+    kept = [op for op in both[1]["brittle"].history().of(Exchange) if op.event.operation == "order.write"]
+    assert [op.outcome for op in kept][:2] == ["ok", "fail"]
+    assert kept[1].event.fault.startswith("0-reply-lost-after-commit")
+    assert {*kept[0].event.request_fields} == {*kept[1].event.request_fields} != set()
+
+
+def test_the_command_says_why_a_run_failed_and_where_its_report_is(both: Both) -> None:
+    # In whichever width it was shown.
+    result, run = " ".join(both[0].stdout.split()), both[1]["brittle"]
+    _, verdicts = run.verdicts()
+    failed = next(verdict for verdict in verdicts if verdict.result is Result.FAILED)
+    assert f"- {failed.name}: {failed.summary}" in result
+    assert ", ".join(failed.orders[:3]) in result
+    assert f"{run.dir.name}/postmortem.html" in result
 
 
 @pytest.mark.parametrize("stack", ["durable", "brittle"])

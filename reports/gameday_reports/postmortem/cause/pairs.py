@@ -7,7 +7,6 @@ from typing import Any
 
 from gameday.model.events import Exchange
 from gameday.model.history import Operation
-from gameday_fakes.exchanges import kind_of
 from gameday_reports.recorded import RecordedRun
 
 #: How many pairs the page shows, and how many fields of each.
@@ -55,6 +54,16 @@ def _good_of(op: Operation[Exchange], good: Iterable[Operation[Exchange]]) -> Op
 
 def _kind(op: Operation[Exchange]) -> tuple[str, str]:
     return op.process, kind_of(op.event.operation, op.event.method, op.event.path)
+
+
+def kind_of(operation: str, method: str, path: str) -> str:
+    """What two requests have in common that can be compared: all but the ids in the path, and the query.
+
+    >>> kind_of("deal.read", "GET", "/sobjects/Opportunity/006A1?fields=Id")
+    'deal.read GET sobjects/Opportunity'
+    """
+    names = (part for part in path.partition("?")[0].split("/") if part.isalpha())
+    return f"{operation} {method} {'/'.join(names)}"
 
 
 def _pair(run: RecordedRun, op: Operation[Exchange], good: Operation[Exchange] | None) -> Pair:
