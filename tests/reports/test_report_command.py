@@ -35,13 +35,24 @@ def test_report_writes_the_sidecar_only_on_request(run_dir: Path, capsys: pytest
 
 
 def test_open_questions_are_an_error_only_in_a_final_postmortem(
-    run_dir: Path, capsys: pytest.CaptureFixture[str]
+    run_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("COLUMNS", raising=False)
     assert gameday("report", "lint", run_dir) == 0
     (run_dir / FILE).write_text("status: Final\n")
     assert gameday("report", "lint", run_dir) == 1
     first = capsys.readouterr().out.splitlines()[-2]
     assert first.startswith(f"{run_dir / FILE}:1: error: ")
+
+
+def test_in_a_terminal_the_path_is_shown_once_and_the_lines_fit(
+    run_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert gameday("report", "lint", run_dir) == 0
+    path, *lines = capsys.readouterr().out.splitlines()
+    assert path == f"{run_dir / FILE}:"
+    assert max(map(len, lines)) <= 80
 
 
 def test_a_mistake_in_the_sidecar_is_one_line_and_exit_code_2(

@@ -87,7 +87,7 @@ def console(*, err: bool = False, width: int = PAPER_WIDTH) -> LiteralConsole:
     from gameday.base.terminal_console import LiteralConsole
 
     found = LiteralConsole(stderr=err)
-    return found if found.is_terminal or err else LiteralConsole(width=columns() or width)
+    return found if found.is_terminal or err else LiteralConsole(width=width)
 
 
 def prepare() -> None:

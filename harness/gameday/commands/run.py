@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.columns import columns
 from gameday.base.processors import processors, scenarios_at_a_time
-from gameday.base.terminal import console, show, show_lines
+from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
 from gameday.commands.options import SEED, config_option, isolation_option, pace_option, paths_argument, runs_option
@@ -207,7 +208,7 @@ def _run(
     finally:
         # Workers heal their faults; what a killed one could not heal is healed here.
         outstanding = heal_what_was_left(runs_dir, left)
-    show_results(console(), outcomes)
+    show_results(console(width=columns() or PAPER_WIDTH), outcomes)
     for first, then in progress.repeated:
         how = "alone" if then.pace == first.pace else f"alone at pace {then.pace:g}"
         show(f"{first.stack}: {first.scenario}: run again, {how}: the machine was too busy for {first.run_dir}")
