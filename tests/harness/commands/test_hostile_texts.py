@@ -101,7 +101,7 @@ def test_an_output_that_nobody_reads_ends_the_command(monkeypatch: pytest.Monkey
     def closed(*_: Any, **__: Any) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr("gameday.commands.list.show", closed)
+    monkeypatch.setattr("gameday.commands.list.show_wrapped", closed)
     monkeypatch.setattr("gameday.cli.forget_output", lambda: None)
     with pytest.raises(SystemExit) as ended:
         main(["list", "faults"])
@@ -114,7 +114,7 @@ def test_a_disk_that_cannot_be_written_is_one_line(
     def full(*_: Any, **__: Any) -> None:
         raise OSError(28, "No space left on device", "runs/x\x1b")
 
-    monkeypatch.setattr("gameday.commands.list.show", full)
+    monkeypatch.setattr("gameday.commands.list.show_wrapped", full)
     with pytest.raises(SystemExit) as ended:
         main(["list", "faults"])
     assert ended.value.code == 2
