@@ -73,7 +73,7 @@ class Exchanges:
     def __init__(self, fake: str, events: EventLog) -> None:
         self._fake = fake
         self._events = events
-        self._refused: deque[Exchange] = deque(maxlen=MOST_REFUSED)
+        self._refused: deque[dict[str, Any]] = deque(maxlen=MOST_REFUSED)
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._good: dict[tuple[str, str, str], Exchange] = {}
         #: The kinds of which no good exchange came before the first refusal.
@@ -88,11 +88,7 @@ class Exchanges:
 
     def last_refused(self) -> list[dict[str, Any]]:
         """The last requests that were answered with a refusal: operation, status, and the beginning of the reply."""
-        return [
-            {"operation": each.operation, "status": each.status, "text": _text(each.reply.body[:MOST_SAID])}
-            for each in self._refused
-            if each.reply is not None
-        ]
+        return [*self._refused]
 
     def begin(self) -> list[str]:
         """A request begins in this task; returns the list of the faults that have an effect on it, which will grow."""
@@ -111,7 +107,8 @@ class Exchanges:
         operation = exchange.operation
         if exchange.refused:
             if exchange.reply is not None:
-                self._refused.append(exchange)
+                text = _text(exchange.reply.body[:MOST_SAID])
+                self._refused.append({"operation": operation, "status": exchange.status, "text": text})
             self._keep(exchange, "fail", hits, (operation, str(exchange.status), exchange.error))
         elif hits:
             self._keep(exchange, "info", hits, (operation, "changed", hits[0]))
