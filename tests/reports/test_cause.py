@@ -77,6 +77,16 @@ def test_each_group_of_deals_has_its_chain_with_the_operations_that_show_it(refu
     assert shown == ["inject", "hit", "order_write", "order_write"]
 
 
+def test_a_fault_that_names_no_deal_is_in_the_chain_with_its_effect(sketch: Any, tmp_path: Path) -> None:
+    sketch.fault(0, 60, 300, "killed worker", "stack")
+    sketch.op(60.05, "harness", "stack", "ok", act="kill", pid=4242)
+    sketch.deal("D-1", 70, "5.00")
+    assert words(run_of(sketch, tmp_path)) == [
+        "1 deal ended lost. \u201ckilled worker\u201d was active at the stack (process 4242 was stopped). "
+        "The ERP received no write of it. No alert or ticket named it."
+    ]
+
+
 def test_errors_are_counted_by_operation_with_the_requests_that_there_were(refused: Any, tmp_path: Path) -> None:
     (row,) = cause(run_of(refused, tmp_path))["errors"]
     assert (row["operation"], row["status"], row["count"], row["requests"]) == ("order.write", "400", 2, 3)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.console import Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from gameday.analysis.exits import StackExit
@@ -114,15 +113,13 @@ class Progress:
         return f"{len(self._done)} of {self._total} scenarios done, {words(round(time.time() - self._began))}"
 
     def _view(self) -> Group:
-        table = Table.grid(padding=(0, 1))
-        table.add_column(no_wrap=True)
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
-        for _ in range(3):
-            table.add_column(no_wrap=True)
+        # Two lines for each run: in a narrow terminal the phase and the time left are what must not be cut off.
+        lines = [Text(self._head(), "bold")]
         for run in self._under_way():
+            lines.append(Text(literal(f"{run.stack}: {run.scenario}"), no_wrap=True, overflow="ellipsis"))
             bar = f"{'━' * round(run.share * BAR):{BAR}}"
-            table.add_row(run.stack, run.scenario, Text(run.phase, "cyan"), Text(bar, "blue"), run.left)
-        return Group(Text(self._head(), "bold"), table)
+            lines.append(Text.assemble(("    ", ""), (f"{run.phase:13}", "cyan"), (bar, "blue"), f" {run.left}"))
+        return Group(*lines)
 
     def _line(self) -> str:
         running = [f"{run.stack}: {run.scenario} ({run.phase}, {run.left})" for run in self._under_way()]

@@ -12,7 +12,7 @@ from gameday.base.columns import columns, wrapped
 from gameday.base.terminal_console import LiteralConsole
 from gameday.cli import main
 from gameday.commands import run_summary
-from gameday.commands.progress import Running
+from gameday.commands.progress import Progress, Running
 from gameday.commands.run_summary import reasons, show_reasons, show_results
 from gameday.model.checker import Result, Verdict
 from gameday.scoring.headline import HEADERS
@@ -87,6 +87,22 @@ def test_of_many_runs_the_first_are_explained(capsys: pytest.CaptureFixture[str]
 def test_a_run_under_way_says_how_long_it_takes_at_most() -> None:
     assert Running("brittle", "a", "recovery", 0.5, 89.2).left == "at most 1 min 30 s left"
     assert Running("brittle", "a", "verification", 1.0, 0.0).left == "ending"
+
+
+@pytest.mark.parametrize("width", [60, 80, 140])
+def test_progress_shows_the_phase_and_the_time_left_in_any_width(
+    width: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = Progress(tmp_path, [])
+    under_way = [
+        Running("durable+some-bug", "Orders may be booked in the wrong currency: " * 3, "steady state", 0.3, 12)
+    ]
+    monkeypatch.setattr(progress, "_under_way", lambda: under_way)
+    out = io.StringIO()
+    LiteralConsole(file=out, width=width).print(progress._view())
+    assert "steady state" in out.getvalue()
+    assert "at most 12 s left" in out.getvalue()
+    assert max(map(len, out.getvalue().splitlines())) <= width
 
 
 def test_a_log_without_a_terminal_is_not_broken_into_lines(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,12 +105,14 @@ def _by_the_fault(group: Group, known: Known) -> Iterator[Part]:
 def _without_hit(group: Group, known: Known) -> Iterator[Part]:
     """What is known of deals that no fault hit by name: the faults hit other requests, or were active meanwhile."""
     touched = any(outcome.touched for outcome in group.outcomes)
-    others = [effect for effect in known.effects.values() if effect.hits and touched]
+    others = [effect for effect in known.effects.values() if touched and not effect.why_none]
     for effect in others[:NAMED]:
-        yield _part(
-            f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", known.injected.get(effect.injection)
-        )
-        yield _part(f"and hit {plural(effect.hits, 'request')}, none of them about {_these(group)}.")
+        index = known.injected.get(effect.injection)
+        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", index)
+        if effect.hits:
+            yield _part(f"and hit {plural(effect.hits, 'request')}, none of them about {_these(group)}.")
+        else:
+            yield _part(f"({effect.evidence}).")
     if not others:
         when = "while a fault was active" if touched else "while no fault was active"
         yield _part(f"No fault hit a request or a message about {_these(group)}, which came {when}.")
