@@ -189,7 +189,7 @@ class _Reading:
                 rf"(?<![\w.]){re.escape(original)}(?![\w])", self._hidden[original].replace("\\", r"\\"), text
             )
         pseudonyms = set(self._hidden.values())
-        text = _DECIMAL.sub(lambda found: found[0] if found[0] in pseudonyms else NUMBER, text)
+        text = _DECIMAL.sub(lambda found: found[0] if found[0] in pseudonyms else "...", text)
         return without_secrets(text[:LONGEST_TEXT])
 
 

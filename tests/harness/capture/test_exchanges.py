@@ -62,7 +62,7 @@ def test_prices_in_an_error_are_not_kept() -> None:
     said = "The rate 1234.56 is outside of 5% of the price list (2,673.05) of item 4711."
     detail = redacted({"total": 1234.56}, {"detail": said})["reply_fields"]["detail"]
     assert "1234.56" not in detail
-    assert detail.endswith(f"is outside of 5% of the price list ({NUMBER}) of item 4711.")
+    assert detail.endswith("is outside of 5% of the price list (...) of item 4711.")
 
 
 @pytest.mark.parametrize(

@@ -98,14 +98,21 @@ def _by_the_fault(group: Group, known: Known) -> Iterator[Part]:
                 what = "message" if pair["operation"] == "deliver" else f"reply to {pair['operation']}"
                 yield _part(f"The {what} came without {', '.join(pair['missing'][:NAMED])}.", pair["index"])
                 break
-    if not group.faults:
-        yield from _without_hit(group, known)
+    yield from _without_hit(group, known)
 
 
 def _without_hit(group: Group, known: Known) -> Iterator[Part]:
-    """What is known of deals that no fault hit by name: the faults hit other requests, or were active meanwhile."""
+    """The faults that hit no request about these deals by name: they hit other requests, a link or a process."""
     touched = any(outcome.touched for outcome in group.outcomes)
-    others = [effect for effect in known.effects.values() if touched and not effect.why_none]
+    others = [
+        effect
+        for effect in known.effects.values()
+        if touched
+        and not effect.why_none
+        and effect.injection not in group.faults
+        # Beside a fault that hit these deals, one that hit other requests explains nothing.
+        and not (group.faults and effect.hits)
+    ]
     for effect in others[:NAMED]:
         index = known.injected.get(effect.injection)
         yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", index)
@@ -113,7 +120,7 @@ def _without_hit(group: Group, known: Known) -> Iterator[Part]:
             yield _part(f"and hit {plural(effect.hits, 'request')}, none of them about {_these(group)}.")
         else:
             yield _part(f"({effect.evidence}).")
-    if not others:
+    if not others and not group.faults:
         when = "while a fault was active" if touched else "while no fault was active"
         yield _part(f"No fault hit a request or a message about {_these(group)}, which came {when}.")
 

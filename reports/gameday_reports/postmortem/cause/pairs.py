@@ -142,6 +142,8 @@ def _verdict(pair: Pair, has_good: bool, has_fields: bool) -> str:
     if not pair["refused"]:
         return "It has the same fields as the last good one, so the fault changed values, the order or the time."
     same = "fields" if has_fields else "form"
+    if not pair["replied"]:
+        return f"The request has the same {same} as the last good one; what was missing is the reply."
     return f"The request has the same {same} as the last good one, so it is not its form that was refused."
 
 
