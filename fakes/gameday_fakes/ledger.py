@@ -102,6 +102,11 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     terms: str = ""
     fields: dict[str, str] = {}
 
+    @property
+    def is_owed(self) -> bool:
+        """Whether it is an open order, or a customer still owes an invoice of it: its order may be cancelled since."""
+        return self.state == "open" or any(invoice.is_open for invoice in self.invoices)
+
 
 class Ledger(msgspec.Struct, frozen=True):
     """All entries of one system at one moment (scenario second ``time_s``).

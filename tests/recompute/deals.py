@@ -85,7 +85,7 @@ class Reconciled:
             deal = next((self._referred(name) for name in names if self._referred(name) in ids), None)
             if deal is not None:
                 orders[deal].append(order)
-            elif order["state"] == "open":
+            elif order["state"] == "open" or any(is_open(bill) for bill in order.get("invoices", ())):
                 self.orphans.append(order)
         self._stated = self._what_is_stated()
         self.mapped = mapped_fields(records)

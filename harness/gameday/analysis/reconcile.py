@@ -91,7 +91,8 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
-    """One outcome for each deal, in the CRM's order; the open orders that match no deal; totals by currency.
+    """One outcome for each deal, in the CRM's order; the orders that match no deal and are open, or have an open invoice;
+    totals by currency.
 
     ``not_compared`` are the fields of order and invoice that were not compared. ``strays`` are what else the sync left
     in the ERP.
@@ -181,7 +182,7 @@ def is_pending(
 
 
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
-    """The ERP's entries by deal, and the open ones without a deal."""
+    """The ERP's entries by deal, and those without a deal that are open or have an open invoice."""
     deals = {entry.id for entry in case.crm.entries}
     others = {entry.id for entry in case.erp.others}
     by_deal: dict[str, list[Entry]] = {}
@@ -193,7 +194,7 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
         deal = next((deal for key in keys if (deal := case.contract.referred(key)) in deals), None)
         if deal is not None:
             by_deal.setdefault(deal, []).append(entry)
-        elif entry.state == "open":
+        elif entry.is_owed:
             orphans.append(entry)
     return by_deal, tuple(orphans)
 

@@ -92,7 +92,7 @@ def orders_by_key(
             continue
         deal = referred(order.keys.get(match, ""))
         if deal not in keys:
-            orphans.extend([order] if order.state == "open" else [])
+            orphans.extend([order] if order.is_owed else [])
             continue
         # An id means nothing in another run; what is compared is that it refers to this deal, and this customer.
         named = {

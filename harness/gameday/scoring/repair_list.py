@@ -198,7 +198,8 @@ def _cancel(live: Sequence[Entry]) -> Iterator[Step]:
     """Cancel the orders; their invoices go first, for an order with an invoice cannot be cancelled."""
     for order in live:
         yield from (Step("delete_invoice", invoice.id) for invoice in order.invoices)
-        yield Step("cancel_order", order.id)
+        if order.state == "open":
+            yield Step("cancel_order", order.id)
 
 
 def _correct(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[str]) -> Iterator[Step]:

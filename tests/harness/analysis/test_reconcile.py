@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, reconcile
+from gameday.analysis.revenue import revenue
 from gameday_fakes.ledger import Entry, Invoice, Line
 
 
@@ -241,8 +242,17 @@ def test_what_the_stack_reports_about_itself_does_not_count(story: Any) -> None:
 
 
 def test_open_orders_that_match_no_deal_are_orphans(story: Any) -> None:
-    found = reconcile(story.deal("D1").order("D1").order("D9").order("D8", state="cancelled").case())
+    story.deal("D1").order("D1").order("D9").order("D8", state="cancelled", invoice=None)
+    assert [entry.id for entry in reconcile(story.case()).orphans] == ["SO2"]
+
+
+def test_a_cancelled_order_without_a_deal_is_an_orphan_while_its_invoice_is_open(story: Any) -> None:
+    story.deal("D1").order("D1")
+    for deal, credited in (("D8", "0"), ("D9", "5")):
+        story.order(deal, state="cancelled", billed={"credited": Decimal(credited)})
+    found = reconcile(story.case())
     assert [entry.id for entry in found.orphans] == ["SO2"]
+    assert revenue(story.case()).over_invoiced.by_currency == {"USD": Decimal(5)}
 
 
 def test_orders_match_by_the_field_of_the_contract_only(story: Any) -> None:
