@@ -160,6 +160,14 @@ class Signals:
                 other = root(by_pattern.setdefault(pattern, number))
                 if other != root(number):
                     same[root(number)] = other
+        # So many groups for one reason are titles of deals.
+        by_reason: dict[Any, set[int]] = defaultdict(set)
+        for number, raised in enumerate(signals):
+            if root(number) == number:
+                place = raised.signal["source"], raised.signal["kind"]
+                by_reason[place, frozenset(says(reason_of(raised.signal)))].add(number)
+        for first, *others in (sorted(numbers) for numbers in by_reason.values() if len(numbers) >= 5):
+            same.update(dict.fromkeys(others, first))
         self.group = {key: root(number) for key, number in self.group.items()}
 
     def of(self, raised: Raised) -> int:
@@ -223,8 +231,13 @@ class Signals:
         return bool(amount) and any(Decimal(number) == amount for number in re.findall(r"\d+(?:\.\d+)?", text))
 
     def _letter_class(self, letter: Json) -> tuple[str, str]:
-        names = [letter["order"], self.customers.get(letter["order"], "")]
-        return "dead letter", masked(letter.get("reason", ""), [name for name in names if name])
+        def title(one: Json) -> str:
+            names = [one["order"], self.customers.get(one["order"], "")]
+            return masked(one.get("reason", ""), [name for name in names if name])
+
+        said = {title(one): frozenset(says(one.get("reason", ""))) for one in self.records.letters}
+        alike = sorted(each for each in said if said[each] == said[title(letter)])
+        return "dead letter", alike[0] if len(alike) >= 5 else title(letter)
 
     def letters(self, deal: Deal) -> list[Json]:
         """The dead letters that hold a deal."""

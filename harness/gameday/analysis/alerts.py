@@ -11,8 +11,9 @@ from gameday.analysis.cause_list import FINANCE, PLATFORM, SINK, SOURCE, SYNC, S
 from gameday.analysis.causes import owners_of, states
 from gameday.analysis.observations import Raised, observe
 from gameday.analysis.once import once_for_each
+from gameday.analysis.reasons import reason_of
 from gameday.analysis.reconcile import reconcile
-from gameday.analysis.reports import Reports, reason_of
+from gameday.analysis.reports import Reports
 from gameday.analysis.strays import Stray
 from gameday.model.checker import Case
 from gameday.model.contract import Contract

@@ -91,7 +91,7 @@ class Total(msgspec.Struct, frozen=True):
 
 
 class Reconciliation(msgspec.Struct, frozen=True):
-    """One outcome for each deal, in the CRM's order; the orders that match no deal and are open, or have an open invoice;
+    """One outcome for each deal, in the CRM's order; the orders without a deal that are open, or have an open invoice;
     totals by currency.
 
     ``not_compared`` are the fields of order and invoice that were not compared. ``strays`` are what else the sync left

@@ -16,12 +16,12 @@ from typing import Protocol
 import msgspec
 
 from gameday.analysis.cause_list import LATE, LOST, MISMATCHED, PENDING
-from gameday.analysis.causes import causes_in, explains, explains_parking
+from gameday.analysis.causes import explains, explains_parking
 from gameday.analysis.observations import Raised, observe
 from gameday.analysis.payloads import is_own
-from gameday.analysis.signal_class import Classes, customer_names, masked
+from gameday.analysis.reasons import reason_of
+from gameday.analysis.signal_class import Classes, customer_names, letter_classes
 from gameday.model.checker import Case, DeadLetter
-from gameday.model.signal import Signal
 
 #: The share of the deals that a class lists above which it is precise.
 PRECISE = 0.5
@@ -67,14 +67,6 @@ def harm_of(outcome: Outcome) -> str:
     return outcome.state
 
 
-def reason_of(signal: Signal) -> str:
-    """The text in which a signal says what is wrong: its reason, else its title, else all of it."""
-    for text in (signal.reason, signal.summary):
-        if causes_in(text):
-            return text
-    return signal.reason or signal.summary or signal.text
-
-
 class Report(msgspec.Struct, frozen=True):
     """What reported a deal first: ``by`` an alert, a ticket or a dead letter."""
 
@@ -98,6 +90,7 @@ class Reports:
         ledgers = (case.crm,) if case.control_ledgers is None else (case.control_ledgers.crm, case.crm)
         self._customers = customer_names(*ledgers)
         self._classes = Classes((*self._observed.triggers, *control), self._customers)
+        self._letter_classes = letter_classes(case.dead_letters, self._customers)
         self._noisy = set(self._before_the_fault())
         if not self._wrong_without_fault():
             self._noisy |= {self._classes.of(raised.signal) for raised in control}
@@ -210,8 +203,7 @@ class Reports:
         return any(explains(reason, harm_of(outcome)) for reason in reasons)
 
     def _class_of(self, letter: DeadLetter) -> tuple[str, str]:
-        names = (letter.order, self._customers.get(letter.order, ""))
-        return DEAD_LETTER, masked(letter.reason, [name for name in names if name])
+        return DEAD_LETTER, self._letter_classes[letter.order, letter.reason]
 
     def _held_letters(self, deal: str) -> Iterator[DeadLetter]:
         for letter in self._letters.get(deal, ()):

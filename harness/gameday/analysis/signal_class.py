@@ -1,17 +1,24 @@
 """Sorts signals into classes: those that one rule, template or pattern of deduplication keys of the stack raises.
 
-People learn to trust or to ignore a kind of alert, not a single one, so precision is a property of the class.
+People learn to trust or to ignore a kind of alert, not a single one, so precision is a property of the class. Titles
+that differ from deal to deal make no kinds: where a source states one reason under many titles, they are one class.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
+from gameday.analysis.causes import causes_in
 from gameday.analysis.observations import Raised
+from gameday.analysis.reasons import reason_of
+from gameday.model.checker import DeadLetter
 from gameday.model.signal import Signal
 from gameday_fakes.ledger import Ledger
 
+#: So many titles for one reason are titles of deals, not of kinds of trouble.
+VARIED = 5
 #: What stands for an id or a figure in a pattern.
 MASK = "#"
 
@@ -63,20 +70,60 @@ def patterns(signal: Signal, customers: Mapping[str, str]) -> Iterator[tuple[str
             yield place, kind, pattern
 
 
-class Classes:
-    """The class of each signal: signals are of one class if any of their patterns is the same."""
+def letter_classes(letters: Iterable[DeadLetter], customers: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """The class of each dead letter, by the deal and the reason."""
+    classes = {
+        (each.order, each.reason): masked(
+            each.reason, [name for name in (each.order, customers.get(each.order, "")) if name]
+        )
+        for each in letters
+    }
+    reason_of_class = {pattern: reason for (_, reason), pattern in classes.items()}
+    same = {
+        each: pooled[0]
+        for pooled in varied({pattern: causes_in(reason) for pattern, reason in reason_of_class.items()})
+        for each in pooled
+    }
+    return {letter: same.get(pattern, pattern) for letter, pattern in classes.items()}
 
-    def __init__(self, raised: Iterable[Raised], customers: Mapping[str, str] | None = None) -> None:
+
+C = TypeVar("C", bound=Hashable)
+
+
+def varied(kinds: Mapping[C, Hashable]) -> Iterator[list[C]]:
+    """The classes that are too many for one kind of trouble; ``kinds`` has the kind of each."""
+    by_kind: dict[Hashable, list[C]] = {}
+    for class_, kind in kinds.items():
+        by_kind.setdefault(kind, []).append(class_)
+    return (classes for classes in by_kind.values() if len(classes) >= VARIED)
+
+
+class Classes:
+    """The class of each signal: signals are of one class if any of their patterns is the same.
+
+    So are those of one source that state the same causes under many titles.
+    """
+
+    def __init__(self, raised: Sequence[Raised], customers: Mapping[str, str] | None = None) -> None:
         self._customers = customers or {}
         self._parent: dict[tuple[str, str, str], tuple[str, str, str]] = {}
         for one in raised:
             first, *others = self._patterns(one.signal)
             for other in others:
-                self._parent[self._root(other)] = self._root(first)
+                self._join(other, first)
+        first_of = {self.of(one.signal): one.signal for one in reversed(raised)}
+        kinds = {class_: (class_[0], causes_in(reason_of(signal))) for class_, signal in first_of.items()}
+        for first, *others in varied(kinds):
+            for other in others:
+                self._join(other, first)
 
     def of(self, signal: Signal) -> tuple[str, str, str]:
         """What stands for the class of a signal."""
         return self._root(self._patterns(signal)[0])
+
+    def _join(self, one: tuple[str, str, str], other: tuple[str, str, str]) -> None:
+        if (root := self._root(one)) != (target := self._root(other)):
+            self._parent[root] = target
 
     def _patterns(self, signal: Signal) -> list[tuple[str, str, str]]:
         return [*patterns(signal, self._customers)] or [(f"{signal.source} {signal.kind}", "", "")]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from gameday.analysis.reports import reason_of
+from gameday.analysis.reasons import reason_of
 from gameday.model.signal import Signal
 
 Name = tuple[str, str]

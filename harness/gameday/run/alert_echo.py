@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gameday.analysis.alerts import right_owner
 from gameday.analysis.causes import causes_in
 from gameday.analysis.observations import names
-from gameday.analysis.reports import reason_of
+from gameday.analysis.reasons import reason_of
 from gameday.base.tables import shown
 from gameday.model.contract import Contract
 from gameday.model.signal import Signal

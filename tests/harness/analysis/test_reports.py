@@ -107,11 +107,32 @@ def test_precision_is_that_of_the_class_so_one_class_does_not_spoil_another(heal
 
 @pytest.mark.parametrize("same", ["key", "rule", "summary"])
 def test_signals_of_one_rule_template_or_key_pattern_are_of_one_class(healthy: Any, same: str) -> None:
-    for number in range(12):
+    for number in range(4):
         deal = f"D{number + 8}" if number > 1 else f"D{number}"
         unlike = dict.fromkeys(("key", "rule", "summary"), "abcdefghijkl"[number] * 5)
         healthy.alert(deal, at_s=900, **(unlike | {same: f"sync stuck {deal}" if same != "rule" else "stuck"}))
     assert not reported(healthy)
+
+
+@pytest.mark.parametrize("kind", ["alert", "ticket", "dead letter"])
+@pytest.mark.parametrize(("others", "counts"), [(range(10, 14), False), (range(10, 13), True)])
+def test_a_title_of_its_own_for_every_deal_makes_no_class_of_each(
+    healthy: Any, kind: str, others: range, counts: bool
+) -> None:
+    for number in (1, *others):
+        title = f"{'abcdefghijklmn'[number] * 5} was refused"
+        if kind == "dead letter":
+            healthy.letter(f"D{number}", reason=title)
+        else:
+            healthy.alert(f"D{number}", at_s=900, kind=kind, summary=title, reason=title, key=title)
+    assert reported(healthy) is counts
+
+
+def test_many_titles_for_one_reason_report_the_deals_that_are_in_trouble(lost: Any) -> None:
+    for number in range(1, 9):
+        lost.deal(f"D{number}", 70).hit(f"D{number}", 71)
+        lost.alert(f"D{number}", at_s=90, summary=f"{'abcdefghi'[number] * 5} was refused", key="xyzabcdef"[number] * 3)
+    assert all(reported(lost, f"D{number}") for number in range(1, 9))
 
 
 def test_a_class_that_also_fires_in_the_control_reports_nothing(lost: Any, new_story: Any) -> None:
