@@ -87,7 +87,17 @@ def says(text: str) -> dict[str, str]:
             if not re.search(r"\b(no|not|never|without|isn't|wasn't)( a| an| any)? $", before):
                 found[name] = kinds
                 break
-    return found
+    return found if len(found) <= 6 else {}
+
+
+def fits_all(text: str) -> bool:
+    """Whether a text says that a deal is missing, that it is there twice and that it is wrong."""
+    said = says(text)
+    if not re.search(
+        r"\b(or|either|maybe|perhaps|possibl[ey]|might|could be)\b|\w/\w", text.replace("_", " ").casefold()
+    ):
+        said.pop("failed", None)
+    return {"D", "M"} <= {kind[0] for kind in said.values()} and any(kinds in ("H", "B") for kinds in said.values())
 
 
 def explains(text: str, harm: str, *, parking: bool = False) -> bool:
@@ -96,7 +106,7 @@ def explains(text: str, harm: str, *, parking: bool = False) -> bool:
     said = says(text)
     if parking and "backlog" in said:
         said = {name: kinds for name, kinds in said.items() if name not in ("backlog", "slow")}
-    return any(letter in kinds for kinds in said.values() for letter in letters)
+    return not fits_all(text) and any(letter in kinds for kinds in said.values() for letter in letters)
 
 
 def owners_of(text: str) -> set[str]:
@@ -110,6 +120,14 @@ def reason_of(signal: Json) -> str:
         if says(signal.get(name, "")):
             return str(signal[name])
     return str(signal.get("reason") or signal.get("summary") or signal.get("text", ""))
+
+
+def reason_about(signal: Json, deal: str) -> str:
+    reason = reason_of(signal)
+    if not fits_all(reason):
+        return reason
+    parts = re.split(r"[\n;]|\.(?=\s|$)", signal.get("text", ""))
+    return "; ".join(p for p in parts if re.search(rf"(?<![\w-]){re.escape(deal)}(?![\w-])", p)) or reason
 
 
 def masked(text: str, ids: list[str]) -> str:
@@ -260,7 +278,7 @@ class Signals:
         repaired_s = math.inf if deal.ordered_s is None else deal.ordered_s
         for raised in self.named.get(deal.id, ()):
             still = raised.time_s <= horizon_s < raised.until_s or raised.until_s >= repaired_s - self.records.margin_s
-            fits = harm == "late" or explains(reason_of(raised.signal), harm)
+            fits = harm == "late" or explains(reason_about(raised.signal, deal.id), harm)
             if closed_s - 0.001 <= raised.time_s <= horizon_s and still and fits and self.precise(raised):
                 deal.reported, deal.reported_s = raised.signal["kind"], raised.time_s
                 break
@@ -268,9 +286,9 @@ class Signals:
         if not deal.reported and any(explains(reason, harm) for reason in letters):
             deal.reported, deal.reported_s = "dead letter", horizon_s
         signals = self.holding(deal)
-        tickets = [reason_of(r.signal) for r in signals if r.signal["kind"] == "ticket"
+        tickets = [reason_about(r.signal, deal.id) for r in signals if r.signal["kind"] == "ticket"
                    and r.time_s <= horizon_s < r.until_s]  # fmt: skip
-        deal.reasons = [*letters, *(reason_of(r.signal) for r in signals)]
+        deal.reasons = [*letters, *(reason_about(r.signal, deal.id) for r in signals)]
         if deal.state in ("lost", "mismatched") and any(explains(t, harm, parking=True) for t in [*letters, *tickets]):
             deal.state = "parked"
 

@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Collection, Iterable
 
-from gameday.analysis.cause_list import BACKLOG, CAUSES, DEAL, GENERAL, NEAR, SLOW, SYNC
+from gameday.analysis.cause_list import BACKLOG, CAUSES, DEAL, DUPLICATED, GENERAL, LOST, MISMATCHED, NEAR, SLOW, SYNC
 
 _COMPILED = tuple((cause, re.compile(rf"\b({'|'.join(cause.statements)})")) for cause in CAUSES)
 _NEGATED = re.compile(
@@ -27,6 +27,11 @@ _TROUBLE = re.compile(r" (problem|error|issue|trouble|failure)s?\b")
 _LOCKED_PERIOD = re.compile(rf"\bperiod\b{NEAR}locked\b|\blocked( \w+){{0,2}} period\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LONGEST = 4000
+#: A text that states more causes than this lists what may go wrong, and says of nothing that it did.
+MOST_CAUSES = 6
+#: A deal is missing, there twice or wrong: what states all three says of no deal which.
+_EVERY_HARM = (LOST, DUPLICATED, MISMATCHED)
+_ALTERNATIVES = re.compile(r"\b(or|either|maybe|perhaps|possibl[ey]|might|could be)\b|\w/\w")
 
 
 def _plain(text: str) -> str:
@@ -36,13 +41,17 @@ def _plain(text: str) -> str:
 
 @functools.lru_cache(maxsize=4096)
 def causes_in(text: str) -> frozenset[str]:
-    """The names of the causes that a text states; "not locked" and "no duplicates" state none."""
+    """The names of the causes that a text states; "not locked" and "no duplicates" state none.
+
+    Nor does a list of more than MOST_CAUSES of them.
+    """
     plain = _plain(text)
-    return frozenset(
+    stated = frozenset(
         cause.name
         for cause, pattern in _COMPILED
         if _stated(pattern, _LOCKED_PERIOD.sub(" ", plain) if cause.name == "lock" else plain)
     )
+    return stated if len(stated) <= MOST_CAUSES else frozenset()
 
 
 def _stated(pattern: re.Pattern[str], plain: str) -> bool:
@@ -55,8 +64,8 @@ def _stated(pattern: re.Pattern[str], plain: str) -> bool:
 
 
 def explains(text: str, harm: str) -> bool:
-    """Whether a text states a cause that explains this harm."""
-    return _explain(causes_in(text), harm)
+    """Whether a text states a cause that explains this harm, and not at the same time one for every harm."""
+    return not fits_all(text) and _explain(causes_in(text), harm)
 
 
 def explains_parking(text: str, harm: str) -> bool:
@@ -65,7 +74,19 @@ def explains_parking(text: str, harm: str) -> bool:
     A backlog waits for something slow, so beside a backlog slowness says no more.
     """
     stated = causes_in(text)
-    return _explain(stated - {BACKLOG, SLOW} if BACKLOG in stated else stated, harm)
+    return not fits_all(text) and _explain(stated - {BACKLOG, SLOW} if BACKLOG in stated else stated, harm)
+
+
+def fits_all(text: str) -> bool:
+    """Whether a text would fit whatever became of a deal: "lost, duplicated or mismatched".
+
+    That something failed is often said beside the cause, so it counts only where a text gives alternatives.
+    """
+    stated = causes_in(text)
+    if not _ALTERNATIVES.search(_plain(text)):
+        stated -= {GENERAL}
+    explained = [cause.explains for cause in CAUSES if cause.name in stated]
+    return all(any(harm in each and not (each & {*_EVERY_HARM} - {harm}) for each in explained) for harm in _EVERY_HARM)
 
 
 def _explain(stated: Collection[str], harm: str) -> bool:

@@ -1,8 +1,11 @@
-"""In which text a signal says what is wrong."""
+"""In which text a signal says what is wrong, with all that it names or with one deal."""
 
 from __future__ import annotations
 
-from gameday.analysis.causes import causes_in
+import re
+
+from gameday.analysis.causes import causes_in, fits_all
+from gameday.analysis.observations import names
 from gameday.model.signal import Signal
 
 
@@ -12,3 +15,19 @@ def reason_of(signal: Signal) -> str:
         if causes_in(text):
             return text
     return signal.reason or signal.summary or signal.text
+
+
+#: What ends a statement about a deal.
+_ENDS = re.compile(r"[\n;]|\.(?=\s|$)")
+
+
+def reason_about(signal: Signal, deal: str) -> str:
+    """The text in which a signal says what is wrong with one of its deals.
+
+    A reason that fits whatever became of a deal says nothing about it, unless the text has statements of its own about
+    the deal: "006A is missing; 006B was booked twice; the total of 006C differs".
+    """
+    reason = reason_of(signal)
+    if not fits_all(reason):
+        return reason
+    return "; ".join(part for part in _ENDS.split(signal.text) if names(part, deal)) or reason

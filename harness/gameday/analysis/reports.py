@@ -10,7 +10,7 @@ order, not its duplicate.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -19,7 +19,7 @@ from gameday.analysis.cause_list import LATE, LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains, explains_parking
 from gameday.analysis.observations import Raised, observe
 from gameday.analysis.payloads import is_own
-from gameday.analysis.reasons import reason_of
+from gameday.analysis.reasons import reason_about
 from gameday.analysis.signal_class import Classes, customer_names, letter_classes
 from gameday.model.checker import Case, DeadLetter
 
@@ -164,7 +164,7 @@ class Reports:
                 outcome.closed_s - ROUNDING_S <= raised.time_s <= self._horizon_s
                 and (self.open_at_end(raised) or raised.until_s >= repaired_s - self._margin_s)
                 and self.precise(raised)
-                and (harm == LATE or explains(reason_of(raised.signal), harm))
+                and (harm == LATE or explains(reason_about(raised.signal, outcome.deal), harm))
             ):
                 return Report(f"{raised.signal.source} {raised.signal.kind}", raised.time_s)
         if any(explains(letter.reason, harm) for letter in self._held_letters(outcome.deal)):
@@ -177,12 +177,7 @@ class Reports:
         That it waits in a backlog is no such reason.
         """
         harm = harm_of(outcome)
-        tickets = (
-            raised.signal
-            for raised in self._held_signals(outcome.deal)
-            if raised.signal.kind == "ticket" and self.open_at_end(raised)
-        )
-        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, tickets))
+        reasons = self._held_reasons(outcome.deal, lambda raised: _is_ticket(raised) and self.open_at_end(raised))
         return any(explains_parking(reason, harm) for reason in reasons)
 
     def was_parked(self, outcome: Outcome) -> bool:
@@ -192,31 +187,35 @@ class Reports:
         deal that is still wrong needs something that can be replayed: a dead letter or a ticket.
         """
         arrived = outcome.ordered_s is not None
-        signals = (r.signal for r in self._held_signals(outcome.deal) if arrived or r.signal.kind == "ticket")
-        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
+        reasons = self._held_reasons(outcome.deal, lambda raised: arrived or _is_ticket(raised))
         return any(explains_parking(reason, LOST) for reason in reasons)
 
     def recorded(self, outcome: Outcome) -> bool:
         """Whether the stack ever recorded a deal with its own payload and a reason that explains its state."""
-        signals = (raised.signal for raised in self._held_signals(outcome.deal))
-        reasons = (*(letter.reason for letter in self._held_letters(outcome.deal)), *map(reason_of, signals))
-        return any(explains(reason, harm_of(outcome)) for reason in reasons)
+        return any(explains(reason, harm_of(outcome)) for reason in self._held_reasons(outcome.deal, lambda _: True))
 
     def _class_of(self, letter: DeadLetter) -> tuple[str, str]:
         return DEAD_LETTER, self._letter_classes[letter.order, letter.reason]
+
+    def _held_reasons(self, deal: str, counts: Callable[[Raised], bool]) -> Iterator[str]:
+        """The reasons of the dead letters, and of the signals that count, that hold a deal with its own payload."""
+        yield from (letter.reason for letter in self._held_letters(deal))
+        for raised in self._observed.named.get(deal, ()):
+            if counts(raised) and self.payload(raised, deal) and self.precise(raised):
+                yield reason_about(raised.signal, deal)
 
     def _held_letters(self, deal: str) -> Iterator[DeadLetter]:
         for letter in self._letters.get(deal, ()):
             if is_own(letter.payload, deal, self._deals) and self._class_of(letter) in self._precise:
                 yield letter
 
-    def _held_signals(self, deal: str) -> Iterator[Raised]:
-        named = self._observed.named.get(deal, ())
-        return (raised for raised in named if self.payload(raised, deal) and self.precise(raised))
-
     def payload(self, raised: Raised, deal: str) -> bool:
         """Whether a signal carries the deal's own payload."""
         return is_own(raised.signal.context.get(deal), deal, self._deals)
+
+
+def _is_ticket(raised: Raised) -> bool:
+    return raised.signal.kind == "ticket"
 
 
 def _is_precise(deals: Collection[str], rightly: Mapping[str, bool]) -> bool:

@@ -285,3 +285,36 @@ def test_a_page_for_every_deal_is_one_class_whatever_customer_its_title_names(
     case = msgspec.structs.replace(case, crm=msgspec.structs.replace(case.crm, customers=accounts))
     lost = next(outcome for outcome in reconcile(case).outcomes if outcome.deal == "D1")
     assert lost.reported is not names_customers
+
+
+@pytest.mark.parametrize(
+    ("reason", "counts"),
+    [
+        ("the order is missing", True),
+        ("the order is missing, was booked twice or its total differs", False),
+        ("failed, duplicated or mismatched", False),
+        ("reconciliation failed: duplicate order, the totals differ", True),
+        ("locked, no permission, timed out, period closed, price differs, duplicate, connection lost", False),
+    ],
+)
+def test_a_reason_that_fits_whatever_became_of_a_deal_reports_nothing(lost: Any, reason: str, counts: bool) -> None:
+    lost.alert("D1", at_s=80, reason=reason, text=f"D1: {reason}").letter("D1", reason=reason)
+    assert reported(lost) is counts
+
+
+def test_a_signal_may_say_of_each_deal_what_is_wrong_with_it(lost: Any) -> None:
+    for deal, orders in (("D2", 2), ("D3", 1), ("D10", 0)):
+        lost.deal(deal, 70).hit(deal, 71)
+        for _ in range(orders):
+            lost.order(deal, 72, total=Decimal(1) if deal == "D3" else Decimal("100.00"))
+    reason = "3 orders missing, 1 booked twice, 1 mismatched"
+    lost.alert(
+        "D1",
+        "D2",
+        "D3",
+        "D10",
+        at_s=80,
+        reason=reason,
+        text=f"{reason}. Missing orders: D1\nD2: booked twice; D3: total differs",
+    )
+    assert [reported(lost, deal) for deal in ("D1", "D2", "D3", "D10")] == [True, True, True, False]
