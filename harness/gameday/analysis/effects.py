@@ -32,6 +32,9 @@ from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.history import Operation
 from gameday.model.scenario import Injection
 
+#: From which chance on that a toxic met no connection it may have met none.
+UNLIKELY = 0.05
+
 
 class Effect(msgspec.Struct, frozen=True):
     """What one injection met.
@@ -158,12 +161,7 @@ def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
 def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:
     link = toxics[0].link
     if link == "crm-stack":
-        hits, deals = 0, set[str]()
-        for op in _within(case.history.of(Delivery), window):
-            hits += 1
-            deals.update(op.event.deals)
-        why = f"the CRM sent nothing to the stack {_during(case, window)}"
-        return msgspec.structs.replace(effect, hits=hits, deals=frozenset(deals), why_none="" if hits else why)
+        return _of_deliveries(case, effect, window, toxics)
     used = [op.event for op in case.history.of(LinkUsed) if op.event.injection == effect.injection]
     received, sent = sum(e.received for e in used), sum(e.sent for e in used)
     connections = sum(e.open + e.opened for e in used)
@@ -180,7 +178,27 @@ def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) ->
         )
     else:
         why = "" if received or sent else f"nothing passed the link {link} {_during(case, window)}"
-    return msgspec.structs.replace(effect, why_none=why)
+    return msgspec.structs.replace(effect, why_none=why or _spared(toxics, connections))
+
+
+def _of_deliveries(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:
+    """The effect on the link on which the CRM delivers to the stack: the events that were sent over it."""
+    sent = list(_within(case.history.of(Delivery), window))
+    why = "" if sent else f"the CRM sent nothing to the stack {_during(case, window)}"
+    if any(toxic.type == "limit_data" for toxic in toxics):
+        # Replies of a stack are short: what a limit cuts off is a delivery that failed.
+        sent = [op for op in sent if op.outcome != "ok"]
+        why = why or ("" if sent else f"every event of the CRM passed {_during(case, window)}")
+    deals = frozenset(deal for op in sent for deal in op.event.deals)
+    return msgspec.structs.replace(effect, hits=len(sent), deals=deals, why_none=why or _spared(toxics, len(sent)))
+
+
+def _spared(toxics: Iterable[Toxic], connections: int) -> str:
+    """Why a toxic that selects connections by chance may have selected none of these; empty if that is not likely."""
+    toxicity = max(toxic.toxicity for toxic in toxics)
+    if not connections or (1 - toxicity) ** connections <= UNLIKELY:
+        return ""
+    return f"its toxicity of {toxicity:g} may have spared each of the {connections:,} connections"
 
 
 def _never_used(case: Case, link: str, window: Window) -> str:
@@ -212,7 +230,8 @@ def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
     prefix = f"{effect.injection}-"
     hits, orders, other = 0, set[str](), False
     for op in case.history.of(FaultHit):
-        if op.event.fault.startswith(prefix):
+        # What a fault still meets after the ledgers were read says nothing about them.
+        if op.event.fault.startswith(prefix) and op.time_s <= case.erp.time_s:
             hits += 1
             orders.add(op.event.order or "")
             other = other or op.event.operation != "deliver"
@@ -225,8 +244,14 @@ def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
     effect = msgspec.structs.replace(effect, hits=hits, deals=_named(case, orders), held=held)
     if not hits:
         return msgspec.structs.replace(effect, why_none=_no_hit(case, effect, window))
-    if not other and not any(case.history.of(Delivery, outcome="ok")):
+    if other:
+        return effect
+    deliveries = list(case.history.of(Delivery))
+    if not any(op.outcome == "ok" for op in deliveries):
         return msgspec.structs.replace(effect, why_none="the stack accepted no event of the CRM in the whole run")
+    since = [op for op in deliveries if op.time_s >= window.start_s]
+    if since and not any(op.outcome == "ok" for op in since):
+        return msgspec.structs.replace(effect, why_none="the stack accepted no event of the CRM from then on")
     return effect
 
 

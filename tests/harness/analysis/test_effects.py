@@ -55,6 +55,11 @@ def test_a_failure_wins_over_a_fault_without_an_effect(sound: Any) -> None:
     assert judge(sound.inject(100, 150, effect=False).case())[0] is Result.FAILED
 
 
+@pytest.mark.parametrize(("at_s", "counts"), [(1000.0, True), (1001.0, False)])
+def test_a_hit_counts_until_the_ledgers_are_read(sound: Any, at_s: float, counts: bool) -> None:
+    assert (problem(sound.inject(100, None, effect=False).hit("D1", at_s)) == "") is counts
+
+
 def test_one_of_two_faults_without_an_effect_is_enough(sound: Any) -> None:
     case = sound.inject(100, 150).inject(120, 130, "rate limit", effect=False).case()
     assert [bool(effect.problem) for effect in effects(case)] == [False, True]
@@ -130,6 +135,11 @@ def test_a_delivery_fault_against_a_poller_has_none(sound: Any) -> None:
     assert "accepted no event" in problem(delivered(duplicate(sound), 111, "fail"))
 
 
+def test_a_delivery_fault_after_which_the_stack_takes_no_event_has_none(sound: Any) -> None:
+    delivered(duplicate(sound), 120, "fail")
+    assert "the stack accepted no event of the CRM from then on" in problem(delivered(sound, 20))
+
+
 def test_a_copy_that_is_due_after_the_end_is_inconclusive(sound: Any) -> None:
     assert problem(held(delivered(duplicate(sound), 111), 3)).endswith("still held back 3 deliveries at the end")
 
@@ -153,6 +163,16 @@ def link(story: Any, **counts: int) -> Any:
 
 def test_bytes_on_the_link_are_evidence(sound: Any) -> None:
     assert problem(link(slow(sound), opened=1, received=900, sent=300)) == ""
+
+
+@pytest.mark.parametrize(("toxicity", "connections", "sure"), [(1.0, 1, True), (0.5, 4, False), (0.5, 5, True)])
+def test_a_toxic_that_may_have_spared_every_connection_shows_nothing(
+    sound: Any, toxicity: float, connections: int, sure: bool
+) -> None:
+    sound.inject(100, 150, "slow connection", effect=False, toxicity=toxicity)
+    found = problem(link(sound, opened=connections, received=900))
+    assert (found == "") is sure
+    assert sure or f"may have spared each of the {connections} connections" in found
 
 
 def test_an_open_connection_without_a_byte_is_none(sound: Any) -> None:
@@ -193,6 +213,15 @@ def test_a_closed_link_to_the_pager_has_an_effect_if_alerts_are_sent_over_it(sou
 
 def test_an_event_to_the_stack_while_its_link_is_slow_is_evidence(sound: Any) -> None:
     assert problem(delivered(sound.inject(100, 150, "slow connection", "stack", effect=False), 120, "info")) == ""
+
+
+@pytest.mark.parametrize(("outcome", "says"), [("ok", "every event of the CRM passed"), ("fail", "")])
+def test_a_limit_on_the_stacks_link_has_an_effect_only_if_a_delivery_failed(
+    sound: Any, outcome: str, says: str
+) -> None:
+    sound.inject(100, 150, "limited data", "stack", effect=False)
+    found = problem(delivered(sound, 120, outcome))
+    assert says in found if says else found == ""
 
 
 def test_no_event_to_the_stack_is_none(sound: Any) -> None:
