@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from gameday.model.fault import Action, Fault, Layer, Toxic, faults, link_of
 
+#: From which rate on a connection carries all that a sync sends at once.
+WIDE_KIB_S = 10_240
+
 
 @faults.register("narrow bandwidth")
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +23,10 @@ class NarrowBandwidth(Fault):
 
     rate_kib_s: int = 1
     toxicity: float = 1.0
+
+    def no_effect(self) -> str:
+        wide = self.rate_kib_s >= WIDE_KIB_S
+        return super().no_effect() or (f"rate kib s {self.rate_kib_s} (all that a sync sends)" if wide else "")
 
     def actions(self, target: str) -> tuple[Action, ...]:
         return (Toxic(link_of(target), "bandwidth", {"rate": self.rate_kib_s}, toxicity=self.toxicity),)

@@ -7,6 +7,9 @@ from typing import ClassVar
 
 from gameday.model.fault import Action, Fault, Layer, Toxic, faults, link_of
 
+#: A read of a connection is not longer than this, so it is never cut into larger pieces.
+WHOLE_BYTES = 65_536
+
 
 @faults.register("sliced packets")
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +25,10 @@ class SlicedPackets(Fault):
     variation_bytes: int = 32
     delay_us: int = 10
     toxicity: float = 1.0
+
+    def no_effect(self) -> str:
+        whole = self.average_bytes >= WHOLE_BYTES
+        return super().no_effect() or (f"average bytes {self.average_bytes} (nothing is longer)" if whole else "")
 
     def actions(self, target: str) -> tuple[Action, ...]:
         return (

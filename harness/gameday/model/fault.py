@@ -78,6 +78,10 @@ def link_of(target: str) -> str:
     return "crm-stack" if target == "stack" else f"stack-{target}"
 
 
+#: A shorter delay, in scenario seconds, is not noticed.
+LEAST_DELAY_S = 0.05
+
+
 @dataclasses.dataclass(frozen=True)
 class Fault:
     """Parameters of a fault. Subclasses are frozen dataclasses, one file each.
@@ -85,7 +89,8 @@ class Fault:
     ``layer`` is one of LAYERS or a plug-in's own. ``targets`` are the roles that it can affect; the first is the
     default. An alert gives the right reason if it has at least one of the words in ``reasons``, in any case. ``needs``
     are the capabilities of a stack (``gameday.model.capability``) without which the fault can affect nothing.
-    ``strength`` are the parameters that say how strong it is: if all of them are 0, it changes nothing.
+    ``strength`` are the parameters that say how strong it is: if all of them are 0, or delays of less than
+    LEAST_DELAY_S, it changes nothing.
 
     ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
@@ -108,8 +113,11 @@ class Fault:
         for name in ("share", "toxicity"):
             if getattr(self, name, 1.0) == 0:
                 return f"a {name} of 0"
-        values = [getattr(self, name) for name in self.strength]
-        return " and ".join(f"{_blanks(name)} 0" for name in self.strength) if values and not any(values) else ""
+        values = {name: getattr(self, name) for name in self.strength}
+        # A reply takes longer by itself than a delay of less than LEAST_DELAY_S makes it.
+        if any(value >= LEAST_DELAY_S if name.endswith("_s") else value for name, value in values.items()):
+            return ""
+        return " and ".join(f"{_blanks(name)} {value:g}" for name, value in values.items())
 
     def actions(self, target: str) -> tuple[Action, ...]:
         """What to do to inject it at ``target``; pure, so that the healing can be written down first."""

@@ -27,7 +27,9 @@ from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
 from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
-from gameday_fakes.fake import Fake
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.registry import fake_kinds
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
@@ -82,14 +84,16 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         known = {parameter.name: parameter for parameter in self._catalogue(vendor).settings}
         if not settings:
             yield GamedayError(f"no settings of {vendor} are given", hint=f"a table of: {', '.join(sorted(known))}")
-        for name, value in settings.items():
-            if name not in known:
-                yield unknown(f"setting of {vendor}", name, known)
-                continue
+        bad = [unknown(f"setting of {vendor}", name, known) for name in settings if name not in known]
+        yield from bad
+        if not bad:
             try:
-                known[name].check(value)
-            except ValueError as problem:
-                yield GamedayError(f"the settings of {vendor} are not possible: {problem}")
+                # What the fake would refuse when the run starts, by its own rules.
+                clock = Clock()
+                kinds_of(self.organisation)[vendor](clock, EventLog(clock)).configure(dict(settings))
+            except ControlError as problem:
+                why = str(problem).removeprefix(f"settings of {vendor}: ")
+                yield GamedayError(f"the settings of {vendor} are not possible: {why}")
 
     def injection_mistakes(self, injection: Injection, flow: Flow) -> Iterator[GamedayError]:
         """Actions that the target cannot carry out, or whose fault kind or parameters its vendor does not know."""

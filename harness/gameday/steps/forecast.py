@@ -19,6 +19,7 @@ from gameday.model.fault import FakeRule, make_fault, part_id
 from gameday.model.scenario import Injection, Scenario
 from gameday.model.workload import BusinessOperation, Workload
 from gameday.run.plan import located, make_workload
+from gameday.workloads.arrivals import changes_of_nobody
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError
@@ -67,8 +68,12 @@ class Forecaster:
     def forecast(self, scenario: Scenario, absent: Iterable[str] = ()) -> tuple[Forecast, ...]:
         """One for each injection; none without injections, or if the workload is too large.
 
-        Raises GamedayError if the workload cannot be carried out, and Impossible if a fault cannot take effect.
+        Raises GamedayError if the workload cannot be carried out, or a change that it asks for happens to no deal, and
+        Impossible if a fault cannot take effect.
         """
+        for name in changes_of_nobody(scenario.workload, scenario.seed):
+            deals, seed = f"{scenario.workload.count:,} deals", scenario.seed
+            raise GamedayError(f"none of the {deals} is {name} with seed {seed}", hint="raise the share")
         if not scenario.injections or scenario.workload.count > MOST_DEALS:
             return ()
         workload, ids = self._dry_run(scenario, tuple(absent))

@@ -110,11 +110,23 @@ def check_spec(spec: WorkloadSpec) -> None:
 
 def changes_asked(spec: WorkloadSpec) -> list[str]:
     """The operations that a spec asks for by name and for more than no deal; those of a default are not asked for."""
+    changes = _changes(spec)
+    return [name for name in operations_in(spec.params) if name in changes and changes[name].part]
+
+
+def changes_of_nobody(spec: WorkloadSpec, seed: int) -> list[str]:
+    """The operations that a spec asks for and that, with this seed, happen to none of its deals."""
+    changes = _changes(spec)
+    chosen = {name: _Choice(changes[name].part, spec.count, seed, name) for name in changes_asked(spec)}
+    return [name for name, choice in chosen.items() if not any(index in choice for index in range(spec.count))]
+
+
+def _changes(spec: WorkloadSpec) -> dict[str, Later]:
+    """Every operation that may happen to the deals of a spec, by name; none where a workload has none."""
     kind = workloads[spec.name].params
     if kind is None or not issubclass(kind, ArrivalParams):
-        return []
-    changes = read_params(kind, spec).changes()
-    return [name for name in operations_in(spec.params) if changes[name].part]
+        return {}
+    return read_params(kind, spec).changes()
 
 
 def random_of(*parts: object) -> random.Random:

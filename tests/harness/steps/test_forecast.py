@@ -89,6 +89,15 @@ def test_a_delivery_fault_after_the_last_operation_is_refused() -> None:
     assert why.startswith("it begins at 5 min, the last business operation is at 1 min 58 s, and no event is sent")
 
 
+def test_a_change_that_happens_to_no_deal_is_refused() -> None:
+    write("record lock")
+    feature = Path("some.feature")
+    amended = "per minute\n    And 0.1% of them are amended within 5 minutes"
+    feature.write_text(feature.read_text().replace("per minute", amended))
+    with pytest.raises(GamedayError, match=r"4: none of the 60 deals is amended with seed 1 \(raise the share\)"):
+        plan_scenarios([Path()], Settings(targets=(Target("durable", 1),)))
+
+
 @pytest.mark.parametrize(
     ("fault", "params"),
     [

@@ -129,6 +129,16 @@ def changed(was: str, becomes: str) -> str:
             SETTINGS.format("price tolerance percent", "much"),
             r"5: the settings of netsuite are not possible: bad",
         ),
+        (
+            AMENDED,
+            SETTINGS.format("price tolerance percent", -5),
+            r"5: the settings of netsuite are not possible: price_tolerance_percent -5 is less than 0",
+        ),
+        (
+            AMENDED,
+            SETTINGS.format("time zone", "Mars/Phobos"),
+            r"5: the settings of netsuite are not possible: unknown time_zone 'Mars/Phobos'",
+        ),
         (AMENDED, "the ERP has the settings", r"5: no settings of netsuite are given \(a table of: "),
         (AMENDED, 'they are in "EUR, XXX"', r"5: unknown currency 'XXX' in the par"),
         (
@@ -277,6 +287,22 @@ def test_a_fake_that_cannot_be_loaded_is_a_clear_error(monkeypatch: pytest.Monke
         (
             'the CRM suffers "duplicate delivery" for 1 minute\n      | copies |\n      | 0 |',
             "fault 'duplicate delivery' with copies 0 changes nothing",
+        ),
+        (
+            'the ERP suffers "slow replies" for 1 minute\n      | delay s |\n      | 0.001 |',
+            "fault 'slow replies' with delay s 0.001 and jitter s 0 changes nothing",
+        ),
+        (
+            'the ERP suffers "narrow bandwidth" for 1 minute\n      | rate kib s |\n      | 1000000 |',
+            "fault 'narrow bandwidth' with rate kib s 1000000 (all that a sync sends) changes nothing",
+        ),
+        (
+            'the ERP suffers "sliced packets" for 1 minute\n      | average bytes |\n      | 1000000 |',
+            "fault 'sliced packets' with average bytes 1000000 (nothing is longer) changes nothing",
+        ),
+        (
+            'the ERP suffers "closed period" for 1 minute\n      | period |\n      | 2026-13 |',
+            "no such accounting period: '2026-13'",
         ),
     ],
 )

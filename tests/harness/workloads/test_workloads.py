@@ -21,7 +21,7 @@ from gameday.base.money import decimals_of, to_currency
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Workload, operations, workloads
 from gameday.model.workload import operation as registered
-from gameday.workloads.arrivals import check_spec
+from gameday.workloads.arrivals import changes_of_nobody, check_spec
 
 COUNTS = st.integers(1, 60)
 SEEDS = st.integers(0, 2**63 - 1)
@@ -515,3 +515,8 @@ def test_naming_the_workloads_imports_no_faker() -> None:
     code = "import sys; from gameday.model.workload import workloads; list(workloads); print('faker' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+@pytest.mark.parametrize(("amended", "nobody"), [(0.001, ["amended"]), (0.5, []), (1, []), (0, [])])
+def test_a_change_that_happens_to_no_deal_is_known_before_the_run(amended: float, nobody: list[str]) -> None:
+    assert changes_of_nobody(WorkloadSpec(count=60, params={"amended": amended}), 1) == nobody
