@@ -325,9 +325,12 @@ class Recomputed:
             still = [r for r in alerts if r.time_s <= horizon_s - 300 and r.until_s > horizon_s]
             if horizon_s >= ended_s + 300 and still:
                 factor *= 0.8
-        pages = len({(raised.name, raised.until_s) for raised in alerts})
+        flow, since_s = self.records.contract["name"], self.log.injected_s or 0.0
+        sent = [r for r in self.log.triggers if since_s <= r.time_s <= horizon_s]
+        sent = [r for r in sent if r.signal.get("flow", "") in ("", flow) or r.deals]
+        pages = len({(raised.name, raised.until_s) for raised in sent if raised.signal["kind"] == "alert"})
         bound = 5 + 3 * len(self.affected)
-        tickets = len({raised.name for raised in about if raised.signal["kind"] == "ticket"})
+        tickets = len({raised.name for raised in sent if raised.signal["kind"] == "ticket"})
         stormed = pages > (self.records.contract.get("page_limit") or bound) or tickets > bound
         return factor * (0.6 if stormed else 1.0)
 

@@ -54,17 +54,19 @@ def ending(case: Case) -> Ending:
     horizon_s = case.erp.time_s
     about = [r for r in observed.flow_signals(case.contract.name) if r.time_s <= horizon_s]
     alerts = [r for r in about if r.signal.kind == "alert"]
+    # A storm is one whatever its pages name.
+    sent = [r for r in observed.incident_signals(case.contract.name) if r.time_s <= horizon_s]
     margin_s = case.margin_s
     bound = PAGES + PAGES_PER_DEAL * len(affected)
     return Ending(
         alerts=len({raised.name for raised in alerts}),
         early=tuple(o for o in affected if _closed_early(o, observed, alerts, horizon_s, margin_s)),
         open=_open(case, observed, affected, alerts),
-        pages=len({(raised.name, raised.until_s) for raised in alerts}),
+        pages=len({(raised.name, raised.until_s) for raised in sent if raised.signal.kind == "alert"}),
         page_limit=case.contract.page_limit or bound,
         reopened=_reopened(alerts, affected, observed),
         resolved=len({raised.name for raised in alerts if raised.until_s <= horizon_s}),
-        tickets=len({raised.name for raised in about if raised.signal.kind == "ticket"}),
+        tickets=len({raised.name for raised in sent if raised.signal.kind == "ticket"}),
         ticket_limit=bound,
     )
 

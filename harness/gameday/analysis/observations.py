@@ -143,6 +143,12 @@ class Observations(msgspec.Struct, frozen=True):
         since_s = self.injected_s or 0.0
         return [raised for raised in self.triggers if raised.time_s >= since_s and self.names_flow(raised, flow)]
 
+    def incident_signals(self, flow: str) -> list[Raised]:
+        """What people get during the incident: `flow_signals`, and those that name no flow, or a deal under another."""
+        since_s = self.injected_s or 0.0
+        others = (raised for raised in self.triggers if raised.time_s >= since_s)
+        return [r for r in others if r.signal.flow in ("", flow) or r.signal.orders or r.signal.context]
+
     def flow_alerts(self, flow: str) -> list[Raised]:
         """The alerts among `flow_signals`."""
         return [raised for raised in self.flow_signals(flow) if raised.signal.kind == "alert"]

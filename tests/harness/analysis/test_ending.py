@@ -197,3 +197,16 @@ def test_a_storm_that_never_ends_counts_twice(late: Any) -> None:
     late.contract = msgspec.structs.replace(late.contract, page_limit=1)
     late.alert("D1", at_s=150, key="l")
     assert end_factor(late) == pytest.approx(0.48)
+
+
+@pytest.mark.parametrize("kind", ["alert", "ticket"])
+@pytest.mark.parametrize(
+    ("named", "flow", "stormed"),
+    [((), "", True), (("D1",), "another flow", True), ((), "another flow", False)],
+)
+def test_a_storm_is_one_whatever_flow_its_pages_name(
+    late: Any, kind: str, named: tuple[str, ...], flow: str, stormed: bool
+) -> None:
+    for number in range(20):
+        late.alert(*named, at_s=150, kind=kind, key=f"page {number}", flow=flow, text="record lock")
+    assert ending(late.case()).stormed is stormed
