@@ -154,6 +154,9 @@ class SalesforceBase(Fake):
         of_deals = whole.deal_fields(self.model, self.deal_objects)
         stated = stated_fields(self.model, whole.ledger_fields, of_deals)
         self.settings, self.store.stages, self.store.deal_fields = whole, whole.stages, of_deals
+        # A stack on a clock of its own sees scenario seconds as seconds, any other stack real ones.
+        every_s = whole.stamp_every_s
+        self.store.stamp_every_s = every_s if self.clock.wall is not None else self.clock.real_s(every_s)
         self.state.schema.rolled_up = {
             (of_deals.object, of_deals.amount),
             (of_deals.lines.object, of_deals.lines.amount),

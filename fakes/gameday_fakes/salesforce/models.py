@@ -62,6 +62,8 @@ class SalesforceStore:
         self.model = model
         self._wall_s = wall_s
         self._last_s = 0.0
+        #: Stamps are whole multiples of so many seconds on that clock; 0: to the millisecond.
+        self.stamp_every_s = 0.0
         self._numbers: dict[str, int] = {}
         self._counted: dict[tuple[str, str], int] = {}
         self.tables: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
@@ -124,8 +126,10 @@ class SalesforceStore:
         return datetime.datetime.fromtimestamp(self._wall_s(), datetime.UTC)
 
     def now(self) -> str:
-        """The current dateTime, never earlier than the last one."""
+        """The current dateTime, as records are stamped with it; never earlier than the last one."""
         self._last_s = max(self._last_s, self._wall_s())
+        if self.stamp_every_s:
+            return moment(self._last_s // self.stamp_every_s * self.stamp_every_s)
         return moment(self._last_s)
 
     # -- changing ------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ _OF_A_SCENARIO = (
     *(f"line_{name}_field" for name in _OF_LINES),
     "outbound_fields",
     "ledger_fields",
+    "stamp_every_s",
     "outbound_batch",
     "outbound_session",
     "announce_by",
@@ -118,6 +119,15 @@ class Settings(msgspec.Struct, frozen=True):
         tuple[str, ...],
         Meta(description="Further fields that the ledger states: Region__c, line.Note__c, customer.Tier__c."),
     ] = ()
+    stamp_every_s: Annotated[
+        float,
+        Meta(
+            ge=0.0,
+            le=3600.0,
+            description="Records are stamped with whole multiples of so many scenario seconds (the vendor: 1); "
+            "0: to the millisecond.",
+        ),
+    ] = 0.0
     daily_api_requests: Annotated[
         int, Meta(description="How many requests the organisation may make before it is refused.")
     ] = 1_000_000

@@ -257,6 +257,24 @@ def test_two_changes_of_a_record_never_share_a_stamp() -> None:
     assert stamps == [f"2023-11-14T22:13:20.00{n}+0000" for n in range(3)]
 
 
+@pytest.mark.parametrize(("pace", "seconds"), [(1.0, 1.0), (60.0, 1 / 60)])
+def test_records_may_be_stamped_with_whole_seconds_of_the_scenario(pace: float, seconds: float) -> None:
+    clock = Clock(pace)
+    fake = Salesforce(clock, EventLog(clock))
+    fake.configure({"stamp_every_s": 1})
+    assert fake.store.stamp_every_s == pytest.approx(seconds)
+
+
+def test_two_changes_within_one_second_share_a_stamp_of_whole_seconds() -> None:
+    times = iter([100.2, 100.9, 101.1, 101.2, 101.3])
+    store = SalesforceStore(wall_s=lambda: next(times))
+    store.stamp_every_s = 1.0
+    with store.change():
+        deals = [store.insert("Account", {"Name": name}) for name in "abc"]
+    stamps = [deal.fields["SystemModstamp"] for deal in deals]
+    assert [stamp[17:] for stamp in stamps] == ["40.000+0000", "40.000+0000", "41.000+0000"]
+
+
 def test_a_clock_that_is_set_back_takes_no_stamp_back() -> None:
     times = iter([1_700_000_000.0, 1_600_000_000.0])
     store = SalesforceStore(wall_s=lambda: next(times))

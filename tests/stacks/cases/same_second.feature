@@ -4,6 +4,9 @@ Feature: Several deals are won within one second
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And the CRM has the settings
+      | stamp every s |
+      | 1             |
     And 60 deals are closed won at 80 per minute
 
   Scenario: Deals are lost: several are won within one second, and nothing fails

@@ -18,7 +18,6 @@ from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import KeyedOrders, Mapping, OrderWriter
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Row, Store
-from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.outbound_message import Notification
 
 
@@ -89,17 +88,16 @@ class FullPageStopsAll(Planted):
         return _OnePage(self.store)
 
 
-class _OnePerSecond(Inbox):
-    def __init__(self, store: Store, pace: Pace) -> None:
+class _OnlyNewer(Inbox):
+    def __init__(self, store: Store) -> None:
         super().__init__(store)
-        self._pace = pace
-        self._second = 0
+        self._greatest = ""
 
     async def receive(self, notifications: Sequence[Notification]) -> None:
-        second = int(self.store.now_s() * self._pace.per_real_s)
-        newer, self._second = second > self._second, second
-        if newer:
-            await super().receive(notifications)
+        stamps = [each.fields.get("SystemModstamp", "") for each in notifications]
+        newer = [each for each, stamp in zip(notifications, stamps, strict=True) if stamp > self._greatest]
+        self._greatest = max(self._greatest, *stamps)
+        await super().receive(newer)
 
 
 class _NoReconciler(Reconciler):
@@ -108,13 +106,13 @@ class _NoReconciler(Reconciler):
 
 
 class OneDealASecond(Planted):
-    """Takes only what is newer than the last, in whole seconds: of two events in one second the later one is lost."""
+    """Takes only what has a greater stamp than all before: of two deals stamped with one second the later is lost."""
 
     caught_by = "delivery/out_of_order.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
-        return _OnePerSecond(self.store, self.pace)
+        return _OnlyNewer(self.store)
 
     @cached_property
     def reconciler(self) -> Reconciler:
