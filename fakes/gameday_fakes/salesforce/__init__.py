@@ -6,8 +6,8 @@ Known deviations from the vendor:
   flows but the one that announces deals; formulas as far as the docstring of ``formula`` and docs/organisations.md say.
 * SOQL is limited to what the docstring of ``soql`` lists; no polymorphic fields, ``convertCurrency()``, ``ROLLUP``,
   scopes or SOSL. The user's time zone is UTC, labels are values, and ``FORMAT()`` writes as the locale en_US does.
-* SystemModstamp and the like are real time, whatever the pace, with milliseconds (the vendor: whole seconds, as with the
-  setting ``stamp_every_s``).
+* SystemModstamp and the like are real time, whatever the pace, with milliseconds (the vendor: whole seconds, as with
+  the setting ``stamp_every_s``).
 * Currency values are kept exactly as given, while the vendor rounds to the field's scale.
 * A receiver gets one notification a message unless ``outbound_batch`` allows more; then those of one change come
   together, while the vendor also collects those that wait.

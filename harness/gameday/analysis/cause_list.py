@@ -45,9 +45,10 @@ _FIELD = r"(fields?|columns?|propert(y|ies))"
 _BAD_FIELD = r"(missing|renamed|hidden|removed|unknown|invalid|not found|null|empty|gone|deleted|no longer|not exist)"
 DEAL = r"(deals?|orders?|records?|opportunit(y|ies)|events?|messages?|notifications?|invoices?)"
 #: What may stand between the parts of a statement: anything but a negation.
-NEAR = r"(?:(?!\b(?:not|never|no)\b)[^.;\n]){0,40}?\b"
+NEAR = r"(?:(?!\b(?:not|never|no|before)\b)[^.;\n]){0,40}?\b"
 _FEW = r"(?: (?!(?:not|never|no)\b)[^\s.;,]+){0,3}"
-_SYSTEM = r"(system|erp|crm|server|host|service|netsuite|salesforce|sap|hubspot|dynamics)"
+#: NetSuite and HubSpot are two words each in a text whose codes became words.
+_SYSTEM = r"(system|erp|crm|server|host|service|net ?suite|sales ?force|sap|hub ?spot|dynamics)"
 _SOME = r"(two|several|multiple|[2-9])( sales)? (orders?|invoices?)\b"
 _VALUE = r"(totals?|amounts?|currenc(y|ies)|customers?|lines?|quantit(y|ies)|dates?|prices?|tax(es)?|values?)\b"
 
@@ -63,14 +64,17 @@ def _code(numbers: str) -> str:
 CAUSES: tuple[Cause, ...] = (
     Cause("lock", ("lock", "unable_to_lock_row"), HELD_UP, (r"(dead)?lock(s|ed|ing)?\b(?![ -](in|out)\b)",
          r"has been changed", r"(is|currently|still) in use\b",
-         r"being edited\b", r"open for editing\b", "resource busy", r"concurrent(ly)? (modifi|edit|updat)\w+")),
+         r"being edited\b",
+         r"(somebody|someone|another user|user \w+)( else)? is editing\b",
+         r"open for editing\b", "resource busy", r"concurrent(ly)? (modifi|edit|updat)\w+")),
     Cause(
         "permission",
         ("permission", "forbidden", "403", "insufficient", "access"),
         HELD_UP,
         (rf"{_RIGHT}\b{NEAR}{_LOSS}\b", rf"{_NO_RIGHT}\b{NEAR}{_RIGHT}\b", "forbidden", _code("403"),
          r"(not|no longer) (allowed|permitted|authori[sz]ed)\b",
-         r"may (not|no longer) (do|create|edit|write|read|see|view|delete|access|change|post)\b"),
+         r"needs? (the |a )?(\w+ ){0,3}(permission|privilege)s?\b",
+         r"(may (not|no longer)|can no longer) (do|create|edit|write|read|see|view|delete|access|change|post)\b"),
     ),
     Cause(
         "login",
@@ -97,7 +101,8 @@ CAUSES: tuple[Cause, ...] = (
         "outage",
         ("error", "500", "503", "unavailable", "outage"),
         HELD_UP,
-        (_code("50[0-4]"), "bad gateway", "unavailable", "outage", r"(server|internal|unexpected) errors?\b",
+        (_code("50[0-4]"), "bad gateway", "unavailable", "outage", "overloaded",
+         r"(server|internal|unexpected) errors?\b",
          r"is down\b", "maintenance", rf"{_SYSTEM} (is |was )?(not available|offline)\b",
          rf"{_SYSTEM} (does|did|is) not (respond|answer|reply)\w*(?! in time)"),
     ),
@@ -111,7 +116,8 @@ CAUSES: tuple[Cause, ...] = (
             r"network( is)? (error|failure|down|unreachable|problem|unavailable)", r"connect error",
             r"econn\w+", "epipe", "unreachable", "remote end closed", "disconnected",
             r"(system|erp|crm|server|host) (is |was )?down\b", r"(could|can) ?not connect\b",
-            r"(unable|fail(s|ed)?) to connect\b", r"socket (hang|hung) up", r"e(notfound|hostunreach)\b",
+            r"(unable|fail(s|ed)?) to connect\b", r"socket (hang|hung) up", r"socket (was )?closed",
+            r"e(notfound|hostunreach)\b",
             "no route to host",
             r"(tls|ssl) (handshake|error|alert)", "closed the connection",
         ),
@@ -122,10 +128,10 @@ CAUSES: tuple[Cause, ...] = (
         HELD_UP,
         (r"\w*tim(ed|e)[ -]?outs?\b",
          r"(requests?|replies|reply|responses?|calls?)( \w+)? (took|takes?) (\d+ ?(s|m)|minutes|too long)",
-         r"response time( of| is| was)? \d{2,} ?(s|m)", r"slow(ly|er|ness)?\b", "(high|long) latency",
+         r"response time( of| is| was)? \d{2,} ?(s|m(?!s))", r"slow(ly|er|ness)?\b", "(high|long) latency",
          "latency (is )?(high|long)",
          r"latency (above|over|exceed|spike|(is|of|was) (high|long|\d))",
-         "not answer in time", "deadline exceeded"),
+         "not answer in time", r"no (answer|reply|response) (in time|within)\b", "deadline exceeded"),
     ),
     Cause(
         "reply lost",
@@ -140,7 +146,9 @@ CAUSES: tuple[Cause, ...] = (
         ("backlog", "lag", "late", "restart", "killed", "paused", "down", "slow"),
         HELD_UP,
         ("backlog", r"lag(s|ged|ging)?\b", "overdue", r"queue( \w+)? (grows|growing|depth|length|full)",
-         r"not settled", r"(worker|process|consumer|job)s?( \w+){0,2} (killed|down|restarted|stopped|paused|crashed)",
+         r"not settled", r"(worker|process|consumer|job)s?( \w+){0,2} "
+         r"(killed|down|restarted|stopped|paused|crashed|died)",
+         rf"{DEAL} (is|are|has been|have been) waiting (for|since)\b",
          r"(is|are|arrived?|came|too|running) late\b", r"restarted\b"),
         (SYNC, PLATFORM),
     ),
@@ -150,9 +158,9 @@ CAUSES: tuple[Cause, ...] = (
         HELD_UP,
         (rf"(missed|missing|undelivered|lost) {DEAL}\b", rf"{DEAL}\b{_FEW} (missing|missed|lost)\b",
          r"(not|never) (been )?(delivered|arrived?|received|sent)\b", r"no (event|notification|message)\b",
-         r"no order (for|in|yet|exists?|found|was (found|made|created))\b", r"ha(s|ve) no( sales)? orders?\b",
+         r"no( sales)? order (for|in|yet|exists?|found|was (found|made|created))\b", r"ha(s|ve) no( sales)? orders?\b",
          r"(events?|messages?|notifications?)( \w+)? dropped\b",
-         r"not (found )?in (the )?(erp|ledger)\b", "found missing",
+         r"not (found )?in (the )?(erp|ledger|net ?suite|sap|dynamics)\b", "found missing",
          r"subscription\b( \w+){0,3} (gone|deleted|missing|removed|lost)"),
         (SYNC, SOURCE),
     ),
@@ -195,7 +203,8 @@ CAUSES: tuple[Cause, ...] = (
         "price",
         ("price", "pricebook", "tolerance", "drift"),
         HELD_UP | {MISMATCHED},
-        (rf"prices?\b{NEAR}(drift|tolerance|differs?|outside|below|above|changed|mismatch|wrong)", "price drift",
+        (rf"prices?\b{NEAR}(drift|(?<!within )(?<!within the )tolerance|differs?"
+         r"|outside|below|above|changed|mismatch|wrong)", "price drift",
          rf"(outside|exceeds?|beyond)\b{NEAR}tolerance", r"wrong( \w+)? price"),
         (FINANCE,),
     ),
@@ -227,7 +236,8 @@ CAUSES: tuple[Cause, ...] = (
         frozenset({DUPLICATED}),
         (r"(?<!de-)duplicat\w*\b(?!( \w+)? (check|detection|filter|guard|prevention|protection|handling|control)\b)",
          r"dup\b", r"a second time\b", r"double[ -](posting|posted|booking|booked|order|ordered|invoice|invoiced)s?\b",
-         r"(posted|booked|created|written|invoiced|sent|ordered|entered|exists?)( \w+)? (twice|two times)\b",
+         r"(posted|booked|created|written|invoiced|sent|ordered|entered|exists?)( \w+)?"
+         r" (twice|two times|more than once)\b",
          r"more than one( sales)? (order|invoice)",
          rf"{_SOME} (exists?|in the (erp|ledger)|found|(was|were) (found|made|created|booked|posted))\b",
          rf"{_SOME} (for|of|from) (one|a|the same|this|deal|order)\b",
@@ -245,7 +255,9 @@ CAUSES: tuple[Cause, ...] = (
          rf"{_VALUE}( \w+){{0,2}} (not |un)equal\b",
          rf"{_VALUE}( (of|on|in)( the)? \w+)? (is|are|was|were) wrong\b",
          r"different (total|amount|currency|customer|line|quantity|date|invoice|price|value|product)s?\b",
-         r"discrepanc",
+         r"discrepanc", r"(is|are|was|were) (off|out) by \d",
+         r"(total|amount)s? (in the \w+ |of the \w+ |in \w+ )?(is |was )?\d[\d.,]*,?( but| and| while)?( the)? \w+"
+         r"( (total|amount|says|has|holds))+ \d",
          r"wrong (total|amount|currency|customer|line|quantity|date|invoice)s?\b"),
         (SYNC, FINANCE),
     ),

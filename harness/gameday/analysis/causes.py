@@ -14,13 +14,20 @@ from gameday.analysis.cause_list import BACKLOG, CAUSES, DEAL, DUPLICATED, GENER
 
 _COMPILED = tuple((cause, re.compile(rf"\b({'|'.join(cause.statements)})")) for cause in CAUSES)
 _NEGATED = re.compile(
-    r"\b((no|not|no longer|never|without|isn't|aren't|wasn't)( a| an| any)?|(?<![.,])0( of \d+)?|none|nothing"
+    r"\b((no|not|no longer|never|neither|nor|without|prevented|avoided|recovered from|below the|isn't|aren't|wasn't)"
+    r"( a| an| any)?|(?<![.,])0( of \d+( \w+)?)?|none|nothing"
     rf"|(no|0) \w+ (is|are|was|were|has|have)( been)?|(no|0)( \w+)? {DEAL}( (is|are|was|were|has|have)( been)?)?) $"
 )
+#: What says of a cause that it is over, or never was.
+_ENDED = r"(prevented|avoided|released|cleared|resolved|reset|finished|ended|removed|fixed)"
 _DENIED = re.compile(
-    r"( \w+)? (is|was|are|were)( not the (cause|reason|problem)| prevented| avoided| ruled out| released| over)\b"
+    rf"( \w+)? (is|was|are|were|has been|have been)"
+    rf"( not the (cause|reason|problem)| not exceeded| ruled out| over| unlocked| {_ENDED})\b| {_ENDED}\b"
     r"|:? ?(found )?(none|0)(?![\w.,]*\d|:)\b| is (empty|zero)\b| (problems?|errors?|issues?): (none|0)\b"
 )
+#: What is only possible is not stated, and an address states nothing.
+_IF = re.compile(r"\b(if|unless|in case)\b[^.;:\n]*$")
+_ADDRESS = re.compile(r"https?://\S+")
 #: "no permission" states a cause, "no permission problem" none.
 _TROUBLE = re.compile(r" (problem|error|issue|trouble|failure)s?\b")
 #: A locked period is the period's trouble, not a record's.
@@ -36,7 +43,7 @@ _ALTERNATIVES = re.compile(r"\b(or|either|maybe|perhaps|possibl[ey]|might|could 
 
 def _plain(text: str) -> str:
     """The text in lower case, its codes as words: RCRD_HAS_BEEN_LOCKED and RecordLocked become words too."""
-    return " ".join(_CAMEL.sub(" ", text[:_LONGEST]).replace("_", " ").casefold().split())
+    return " ".join(_CAMEL.sub(" ", _ADDRESS.sub(" ", text[:_LONGEST])).replace("_", " ").casefold().split())
 
 
 @functools.lru_cache(maxsize=4096)
@@ -57,6 +64,7 @@ def causes_in(text: str) -> frozenset[str]:
 def _stated(pattern: re.Pattern[str], plain: str) -> bool:
     return any(
         not _NEGATED.search(plain, max(0, match.start() - 40), match.start())
+        and not _IF.search(plain, max(0, match.start() - 80), match.start())
         and not _DENIED.match(plain, match.end())
         and not (match[0].startswith("no ") and _TROUBLE.match(plain, match.end()))
         for match in pattern.finditer(plain)
