@@ -117,6 +117,8 @@ class Ledger(msgspec.Struct, frozen=True):
     ``new_customers`` are the keys of those that came through the API after the system was seeded; None where it does
     not say. ``others`` are the orders that others than the sync have booked, as they booked them; they are in
     ``entries`` too, as they are now.
+    ``changed_by_sync`` are the ids of the deals that the sync made, or whose state, customer, currency, date, total or
+    lines are other than people left them, because the sync changed them; in ``entries`` they are as they are now.
     ``items`` are the names by which orders' lines name the items that were there from the seed; ``new_items`` holds, by
     its id, the names of each one that came through the API later.
     ``states`` names what the system states of every document, although other systems do not: ``date``, ``customer``,
@@ -136,3 +138,4 @@ class Ledger(msgspec.Struct, frozen=True):
     others: tuple[Entry, ...] = ()
     items: tuple[str, ...] = ()
     new_items: dict[str, dict[str, str]] = {}
+    changed_by_sync: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from recompute.records import Json, Records
 
 def strays(records: Records) -> list[str]:
     """The ids of all of them."""
-    return [*_customers(records), *_items(records), *_orders(records.erp)]
+    return [*_customers(records), *_items(records), *_orders(records.erp), *records.crm.get("changed_by_sync", ())]
 
 
 def _items(records: Records) -> list[str]:

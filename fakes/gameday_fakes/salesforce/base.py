@@ -98,7 +98,7 @@ class SalesforceBase(Fake):
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)
-        self.deals = Deals(self.store, self.clock, self._announce, self._announces_all)
+        self.deals = Deals(self.store, self.clock, self._announce, self._announces_all, self._is_sync)
         self.outbound = OutboundMessages(
             self.sender,
             self.store,
@@ -181,7 +181,11 @@ class SalesforceBase(Fake):
 
     def _announces_all(self) -> bool:
         """Whether the present change is the sync's, and such changes are announced."""
-        return self.settings.announce_write_backs and self.store.user_id == self.seeded.integration_user_id
+        return self.settings.announce_write_backs and self._is_sync()
+
+    def _is_sync(self) -> bool:
+        """Whether the present change is the sync's."""
+        return self.store.user_id == self.seeded.integration_user_id
 
     # -- faults and errors ---------------------------------------------------------------------------
 

@@ -16,18 +16,24 @@ from gameday_fakes.salesforce.stated import StatedFields, value_at, values
 
 
 class Deal(msgspec.Struct):
-    """When an opportunity was won and changed. ``seen`` is a hash of everything that a sync has to carry over."""
+    """When a deal was won and changed. ``seen`` is a hash of everything that a sync has to carry over.
+
+    ``sold`` is a hash of what people sold, ``left`` what it was when people last changed it; None if they did not.
+    """
 
     seen: int
     customer: str | None
     won_s: float | None = None
     changed_s: float = 0.0
+    sold: int = 0
+    left: int | None = None
 
 
 class Deals:
     """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the ids of each change.
 
-    ``announces_all`` says whether the present change is announced for every deal that it writes to.
+    ``announces_all`` says whether the present change is announced for every deal that it writes to, ``by_sync`` whether
+    it is the sync's.
     """
 
     def __init__(
@@ -36,11 +42,13 @@ class Deals:
         clock: Clock,
         announce: Callable[[list[str]], None],
         announces_all: Callable[[], bool] = lambda: False,
+        by_sync: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._announce = announce
         self._announces_all = announces_all
+        self._by_sync = by_sync
         self._deals: dict[str, Deal] = {}
         #: Further fields that a sync has to carry over; the ledger states them.
         self.stated = StatedFields()
@@ -63,6 +71,16 @@ class Deals:
         fields, of_deals = record.fields, self._store.deal_fields
         lines = lines_of(self._store, id_)
         names, line_names = (*_DEAL_FIELDS, *of_deals.names), (*_LINE_FIELDS, *of_deals.lines.names)
+        is_won = of_deals.is_won(fields, self._store.stages) and not fields["IsDeleted"]
+        # Not the stage: one that means the same takes nothing back.
+        sold_in = (*_SOLD_FIELDS, *(name for name in of_deals.names if name != of_deals.stage))
+        sold = hash(
+            (
+                is_won,
+                *(fields.get(name) for name in sold_in),
+                *(line.fields.get(name) for line in lines for name in line_names),
+            )
+        )
         seen = hash(
             (
                 *(fields.get(name) for name in names),
@@ -74,7 +92,9 @@ class Deals:
         deal = self._deals.get(id_)
         if deal is None:
             deal = self._deals[id_] = Deal(0, fields[of_deals.account])
-        is_won = of_deals.is_won(fields, self._store.stages) and not fields["IsDeleted"]
+        deal.sold = sold
+        if not self._by_sync():
+            deal.left = sold
         was_won, changed = deal.won_s is not None, deal.seen != seen
         now_s = self._clock.now_s()
         if deal.customer != fields[of_deals.account] or changed:
@@ -112,7 +132,9 @@ class Deals:
             for account in self._store.tables["Account"].values()
         }
         stated = (*_STATED, *self.stated.states)
-        return Ledger("salesforce", self._clock.now_s(), tuple(entries), customers, stated)
+        changed = tuple(entry.id for entry in entries if self._deals[entry.id].sold != self._deals[entry.id].left)
+        now_s = self._clock.now_s()
+        return Ledger("salesforce", now_s, tuple(entries), customers, stated, changed_by_sync=changed)
 
     def _entry(self, record: Record, deal: Deal, key: str | None) -> Entry:
         fields, of_deals = record.fields, self._store.deal_fields
@@ -159,6 +181,7 @@ class Deals:
 #: Custom fields that an entry has in places of their own.
 _IN_ENTRIES = frozenset({"ERP_Order_Id__c", "Subsidiary__c", "Payment_Terms__c", "Tax_Code__c", "Tax_Amount__c"})
 _DEAL_FIELDS = ("StageName", "Amount", "CloseDate", "IsDeleted", "Subsidiary__c", "Payment_Terms__c")
+_SOLD_FIELDS = ("Subsidiary__c", "Payment_Terms__c")
 _LINE_FIELDS = ("ProductCode", "Tax_Code__c", "Tax_Amount__c")
 _STATED = ("date", "customer", "line.discount")
 #: Fields of an account by which it can be matched to a customer of the ERP.

@@ -14,7 +14,7 @@ from gameday.analysis.once import once_for_each
 from gameday.analysis.reasons import reason_of
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.reports import Reports
-from gameday.analysis.strays import Stray
+from gameday.analysis.strays import DEAL_CHANGED, Stray
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
 from gameday.model.fault import faults
@@ -141,10 +141,10 @@ def unreported_orphans(case: Case) -> list[Entry]:
 
 
 def unreported_strays(case: Case) -> list[Stray]:
-    """The strays whose id no open and precise alert or ticket mentions."""
+    """The strays whose id no open and precise alert or ticket mentions; the id of a deal says nothing of its change."""
     left = reconcile(case).strays
     texts = _open_and_precise(case) if left else ""
-    return [stray for stray in left if not _mentions(texts, stray.id)]
+    return [stray for stray in left if stray.kind == DEAL_CHANGED or not _mentions(texts, stray.id)]
 
 
 def _mentions(texts: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a sync left in the ERP beside the orders of deals: customers and items made twice, orders of others it touched.
+"""What a sync left beside the orders of deals: customers and items made twice, orders of others and deals it changed.
 
 Pure: from the two ledgers and the contract.
 """
@@ -20,7 +20,9 @@ StrayKind = Literal[
     "item without a product",
     "order of others changed",
     "order of others missing",
+    "deal changed by the sync",
 ]
+DEAL_CHANGED: StrayKind = "deal changed by the sync"
 _NAMES = ("companyName", "entityId", "name", "Name")
 _ACCOUNT_NAMES = ("Name", "AccountNumber")
 
@@ -44,6 +46,8 @@ class Stray(msgspec.Struct, frozen=True):
                 return f"item {self.id} is product {self.of} once more"
             case "item without a product":
                 return f"item {self.id} is no product of the CRM"
+            case "deal changed by the sync":
+                return f"deal {self.id} is not as people left it: the sync changed it in the CRM"
             case "order of others changed":
                 return f"order {self.id} of others was changed"
             case _:
@@ -51,8 +55,13 @@ class Stray(msgspec.Struct, frozen=True):
 
 
 def strays(contract: Contract, crm: Ledger, erp: Ledger) -> tuple[Stray, ...]:
-    """All strays: customers and items in the order of the ledger, then orders."""
-    return (*_customers(contract, crm, erp), *_items(crm, erp), *_orders(erp))
+    """All strays: customers and items in the order of the ledger, then orders, then deals.
+
+    What was sold is what people left in the CRM. A sync that changes a deal until it agrees with its order, or makes
+    one for an order too many, has not carried over what was sold.
+    """
+    deals = (Stray(DEAL_CHANGED, deal, deal) for deal in crm.changed_by_sync)
+    return (*_customers(contract, crm, erp), *_items(crm, erp), *_orders(erp), *deals)
 
 
 def _customers(contract: Contract, crm: Ledger, erp: Ledger) -> Iterator[Stray]:

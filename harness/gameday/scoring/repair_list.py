@@ -34,9 +34,12 @@ Act = Literal[
     "merge_item",
     "remove_item",
     "restore_order",
+    "restore_deal",
 ]
 #: What only people can do: no ledger says what other documents refer to, or what others meant.
-BY_HAND: frozenset[Act] = frozenset({"merge_customer", "remove_customer", "merge_item", "remove_item", "restore_order"})
+BY_HAND: frozenset[Act] = frozenset(
+    {"merge_customer", "remove_customer", "merge_item", "remove_item", "restore_order", "restore_deal"}
+)
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -158,12 +161,18 @@ def _orphan(order: Entry, *, unreported: bool) -> Repair:
     )
 
 
+#: What the CRM calls what the ERP has; a customer is an account.
+_CRM_NAMES = {"item": "product", "deal": "deal"}
+
+
 def _stray(stray: Stray, orders: dict[str, Entry], booked: dict[str, Entry], *, unreported: bool) -> Repair:
-    """A customer, an item or an order of others that the sync should not have left so; its money is no deal's."""
+    """A customer, an item, an order of others or a deal that the sync should not have left so; without its money."""
     other, now = booked.get(stray.id), orders.get(stray.id)
     what = stray.kind.partition(" ")[0]
     if what == "order":
         act: Act = "restore_order"
+    elif what == "deal":
+        act = "restore_deal"
     elif what == "item":
         act = "merge_item" if stray.of else "remove_item"
     else:
@@ -175,8 +184,8 @@ def _stray(stray: Stray, orders: dict[str, Entry], booked: dict[str, Entry], *, 
         key="",
         amount=other.total if other else NOTHING,
         currency=other.currency if other else "",
-        crm=f"{'product' if what == 'item' else 'account'} {stray.of}" if other is None and stray.of else "no deal",
-        erp=_in_erp([now] if now else []) if other else f"{what} {stray.id}",
+        crm=f"{_CRM_NAMES.get(what, 'account')} {stray.of}" if other is None and stray.of else "no deal",
+        erp=_in_erp([now] if now else []) if other else "" if what == "deal" else f"{what} {stray.id}",
         orders=(_order(now),) if now and other else (),
         invoices=tuple(invoice.id for invoice in now.invoices) if now and other else (),
         dead_letters=(),
@@ -269,6 +278,7 @@ _WORDS = {
     "merge_item": "replace item {} by the product's first one, and remove it",
     "remove_item": "find out what item {} is, and remove it if nobody needs it",
     "restore_order": "bring order {} back to what others booked",
+    "restore_deal": "bring deal {} back in the CRM to what people sold",
 }
 
 

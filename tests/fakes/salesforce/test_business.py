@@ -289,3 +289,35 @@ def test_a_deal_keeps_subsidiary_terms_and_the_tax_of_its_lines(crm: Any, make_l
     assert entry["lines"][0]["tax"] == "2.00"
     record = crm.call("GET", f"/sobjects/Opportunity/{deal}").json()
     assert (record["Subsidiary__c"], record["Payment_Terms__c"]) == ("Branch", "Net 30")
+
+
+def changed_by_sync(crm: Any) -> list[str]:
+    """The deals that the ledger says the sync changed or made."""
+    ledger = crm.client.get(f"{crm.control}/salesforce/ledger").json()
+    return list(ledger["changed_by_sync"])
+
+
+@pytest.mark.parametrize(
+    ("change", "counts"),
+    [
+        ({"StageName": "Closed Lost"}, True),
+        ({"CloseDate": "2024-04-01"}, True),
+        ({"CurrencyIsoCode": "USD"}, True),
+        ({"CloseDate": "2024-03-31"}, False),
+        ({"ERP_Order_Id__c": "SO-1"}, False),
+    ],
+)
+def test_the_ledger_says_which_deals_the_sync_changed(crm: Any, change: dict[str, Any], counts: bool) -> None:
+    deal, other = crm.close_deal("D-1"), crm.close_deal("D-2")
+    crm.operate("void_deal", "D-2")
+    assert crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json=change).status_code == 204
+    assert changed_by_sync(crm) == ([deal] if counts else [])
+    assert other in {entry["id"] for entry in crm.entries()}
+
+
+def test_a_deal_that_the_sync_won_or_deleted_is_one_that_it_changed(crm: Any) -> None:
+    gone = crm.close_deal("D-2")
+    copy = {"Name": "copy", "StageName": "Closed Won", "CloseDate": "2024-03-31", "AccountId": crm.accounts["A-1"]}
+    made = crm.call("POST", "/sobjects/Opportunity", json=copy).json()["id"]
+    crm.call("DELETE", f"/sobjects/Opportunity/{gone}")
+    assert set(changed_by_sync(crm)) == {made, gone}

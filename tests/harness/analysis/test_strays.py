@@ -140,6 +140,17 @@ def test_an_order_of_others_that_is_gone_is_seen(story: Any) -> None:
     assert reconcile(with_web_order(story, ())).strays == (Stray("order of others missing", "SO-web", "SO-web"),)
 
 
+def test_a_deal_that_the_sync_changed_until_it_agrees_fails_the_run_whatever_an_alert_says_of_it(story: Any) -> None:
+    story.deal("D1", 10).order("D1").inject(5, 60).hit("D1", 12).alert("D1", at_s=100, text="record lock: D1")
+    case = story.case()
+    assert exactly_once(case, 60).result is Result.PASSED
+    case = replace(case, crm=replace(case.crm, changed_by_sync=("D1",)))
+    assert reconcile(case).strays == (Stray("deal changed by the sync", "D1", "D1"),)
+    for verdict in (exactly_once(case, 60), nothing_unreported(case)):
+        assert verdict.result is Result.FAILED
+        assert "deal D1 is not as people left it: the sync changed it in the CRM" in verdict.summary
+
+
 # -- what follows ------------------------------------------------------------------------------------
 
 
