@@ -32,7 +32,7 @@ from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.history import Operation
 from gameday.model.scenario import Injection
 
-#: From which chance on that a toxic met no connection it may have met none.
+#: A toxic may have met no connection if the chance of that is greater than this.
 UNLIKELY = 0.05
 
 

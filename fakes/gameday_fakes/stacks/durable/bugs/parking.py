@@ -11,6 +11,7 @@ from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.store import DISCARDED, Row
 from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.durable.writeback import WriteBack
 
 
 class _NoPayload(Failures):
@@ -99,10 +100,29 @@ class ReplaysOneDealAtATime(OtherDeadLetters):
     dead_letters_class = _OneAtATime
 
 
+class _SetsToLost(WriteBack):
+    async def run_once(self) -> None:
+        parked = self._store.rows("SELECT id FROM deals WHERE state = 'parked'")
+        if parked:
+            await self._crm.update({row["id"]: {"StageName": "Closed Lost"} for row in parked})
+        await super().run_once()
+
+
+class SetsParkedDealsToLost(Planted):
+    """Sets the deals that it cannot book to lost in the CRM, so that both systems agree."""
+
+    caught_by = "erp_rules/closed_period.feature"
+
+    @cached_property
+    def write_back(self) -> WriteBack:
+        return _SetsToLost(self.definition, self.store, self.crm, self.incidents)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "parks-without-payload": ParksWithoutPayload,
     "parks-with-another-payload": ParksWithAnotherPayload,
     "generic-reason": GenericReason,
     "keeps-one-dead-letter": KeepsOneDeadLetter,
     "replays-one-deal-at-a-time": ReplaysOneDealAtATime,
+    "sets-parked-deals-to-lost": SetsParkedDealsToLost,
 }

@@ -96,7 +96,7 @@ class _OnlyNewer(Inbox):
     async def receive(self, notifications: Sequence[Notification]) -> None:
         stamps = [each.fields.get("SystemModstamp", "") for each in notifications]
         newer = [each for each, stamp in zip(notifications, stamps, strict=True) if stamp > self._greatest]
-        self._greatest = max(self._greatest, *stamps)
+        self._greatest = max([self._greatest, *stamps])
         await super().receive(newer)
 
 
