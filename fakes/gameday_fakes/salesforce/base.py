@@ -98,7 +98,7 @@ class SalesforceBase(Fake):
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded)
-        self.deals = Deals(self.store, self.clock, self._announce, self._announces_all, self._is_sync)
+        self.deals = Deals(self.store, self.clock, self._announce, self._announces_all)
         self.outbound = OutboundMessages(
             self.sender,
             self.store,
@@ -154,9 +154,7 @@ class SalesforceBase(Fake):
         of_deals = whole.deal_fields(self.model, self.deal_objects)
         stated = stated_fields(self.model, whole.ledger_fields, of_deals)
         self.settings, self.store.stages, self.store.deal_fields = whole, whole.stages, of_deals
-        # A stack on a clock of its own sees scenario seconds as seconds, any other stack real ones.
-        every_s = whole.stamp_every_s
-        self.store.stamp_every_s = every_s if self.clock.wall is not None else self.clock.real_s(every_s)
+        self.store.stamp_every_s = whole.stamps_every_s(self.clock)
         self.state.schema.rolled_up = {
             (of_deals.object, of_deals.amount),
             (of_deals.lines.object, of_deals.lines.amount),
@@ -181,11 +179,7 @@ class SalesforceBase(Fake):
 
     def _announces_all(self) -> bool:
         """Whether the present change is the sync's, and such changes are announced."""
-        return self.settings.announce_write_backs and self._is_sync()
-
-    def _is_sync(self) -> bool:
-        """Whether the present change is the sync's."""
-        return self.store.user_id == self.seeded.integration_user_id
+        return self.settings.announce_write_backs and self.store.user_id == self.seeded.integration_user_id
 
     # -- faults and errors ---------------------------------------------------------------------------
 

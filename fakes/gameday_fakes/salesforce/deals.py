@@ -32,8 +32,7 @@ class Deal(msgspec.Struct):
 class Deals:
     """Notices deals that are won, amended or voided, by anyone; ``announce`` is called with the ids of each change.
 
-    ``announces_all`` says whether the present change is announced for every deal that it writes to, ``by_sync`` whether
-    it is the sync's.
+    ``announces_all`` says whether the present change is announced for every deal that it writes to.
     """
 
     def __init__(
@@ -42,13 +41,11 @@ class Deals:
         clock: Clock,
         announce: Callable[[list[str]], None],
         announces_all: Callable[[], bool] = lambda: False,
-        by_sync: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._clock = clock
         self._announce = announce
         self._announces_all = announces_all
-        self._by_sync = by_sync
         self._deals: dict[str, Deal] = {}
         #: Further fields that a sync has to carry over; the ledger states them.
         self.stated = StatedFields()
@@ -93,7 +90,7 @@ class Deals:
         if deal is None:
             deal = self._deals[id_] = Deal(0, fields[of_deals.account])
         deal.sold = sold
-        if not self._by_sync():
+        if self._store.user_id != self._store.sync_user_id:
             deal.left = sold
         was_won, changed = deal.won_s is not None, deal.seen != seen
         now_s = self._clock.now_s()

@@ -62,8 +62,7 @@ class SalesforceStore:
         self.model = model
         self._wall_s = wall_s
         self._last_s = 0.0
-        #: Stamps are whole multiples of so many seconds on that clock; 0: to the millisecond.
-        self.stamp_every_s = 0.0
+        self.stamp_every_s = 0.0  # Stamps are whole multiples of so many seconds on that clock; 0: to the millisecond.
         self._numbers: dict[str, int] = {}
         self._counted: dict[tuple[str, str], int] = {}
         self.tables: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
@@ -86,8 +85,8 @@ class SalesforceStore:
         self.tracked: frozenset[str] = model.house.settles
         self.on_change: Callable[[dict[str, Record], dict[str, dict[str, Any] | None]], None] = lambda *_: None
         self._first: dict[str, dict[str, Any] | None] = {}
-        #: The user who makes the changes.
-        self.user_id = ""
+        #: The user who makes the changes, and the sync's.
+        self.user_id = self.sync_user_id = ""
         self.stages = Stages()
         self.deal_fields = DealFields()
 
@@ -128,9 +127,7 @@ class SalesforceStore:
     def now(self) -> str:
         """The current dateTime, as records are stamped with it; never earlier than the last one."""
         self._last_s = max(self._last_s, self._wall_s())
-        if self.stamp_every_s:
-            return moment(self._last_s // self.stamp_every_s * self.stamp_every_s)
-        return moment(self._last_s)
+        return moment(self._last_s, self.stamp_every_s)
 
     # -- changing ------------------------------------------------------------------------------------
 

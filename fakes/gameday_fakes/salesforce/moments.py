@@ -6,8 +6,10 @@ import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 
 
-def moment(wall_s: float) -> str:
-    """Unix time as a Salesforce dateTime."""
+def moment(wall_s: float, every_s: float = 0.0) -> str:
+    """Unix time as a Salesforce dateTime; with ``every_s`` the last whole multiple of so many seconds."""
+    if every_s:
+        wall_s = wall_s // every_s * every_s
     return _write(datetime.datetime.fromtimestamp(wall_s, datetime.UTC))
 
 

@@ -35,7 +35,7 @@ class Seeded:
             self.sales_user_id = store.insert("User", {**sales, "IsActive": True}).id
             name = SALESFORCE["username"]
             user = {"Username": name, "Name": "Integration User", "Email": name, "IsActive": True}
-            self.integration_user_id = store.insert("User", user).id
+            self.integration_user_id = store.sync_user_id = store.insert("User", user).id
             store.user_id = self.sales_user_id
             standard = {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True}
             self.pricebook_id = store.insert("Pricebook2", standard).id

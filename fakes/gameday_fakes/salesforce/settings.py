@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from gameday_fakes.clock import Clock
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.stages import Stages
 from gameday_fakes.salesforce.won_deal import DealFields, LineFields, deal_fields, stages_of
@@ -139,6 +140,10 @@ class Settings(msgspec.Struct, frozen=True):
     bulk_chunk_s: Annotated[
         float, Meta(ge=0.0, le=1e6, description="Scenario seconds that 200 records of a bulk job take.")
     ] = 1.0
+
+    def stamps_every_s(self, clock: Clock) -> float:
+        """``stamp_every_s`` on the clock that the stack sees: a stack without one of its own sees real seconds."""
+        return self.stamp_every_s if clock.wall is not None else clock.real_s(self.stamp_every_s)
 
     def of_a_new_run(self) -> Settings:
         """The settings with which a run begins: of the environment as they are, of a scenario the defaults.
