@@ -37,11 +37,14 @@ PARSED_ONLY = {
     "gameday run erp_rules/record_lock.feature --stack mine --pace 1 --live": "takes 13 minutes at pace 1",
     "gameday fakes serve": "serves until Ctrl-C; tests/fakes/test_serve.py runs it",
     "gameday gate": "takes minutes; tests/harness/gate runs every stage",
+    "gameday compare": "needs runs of two versions; tests/reports/test_compare.py makes some",
+    "gameday contract drift deals --from salesforce --url": "asks a real Salesforce organisation",
     "gameday organisation import describes/": "needs answers of vendors; test_import.py imports such files",
 }
 #: Exit codes other than 0 that a command has in the folder below.
 EXIT_CODES = {
     "gameday can-deploy": 3,  # no run of that version is recorded
+    "gameday contract drift deals opportunity.json": 1,  # it describes a few fields of the contract
 }
 
 

@@ -74,19 +74,13 @@ def can_deploy(
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
     from gameday.config.stack_version import check_version
-    from gameday.model.settings import Settings, Target
     from gameday.scoring import deployment
 
     configured = load_config(config)
     version = check_version(stack_version, "--stack-version")
     if not version:
         raise GamedayError("--stack-version is empty", hint="is a variable not set?")
-    settings = Settings(
-        mode="plan",
-        targets=(Target(stack, 1),),
-        config=str(config.resolve()) if config else "",
-        stack_version=version,
-    )
+    settings = _settings(stack, version, config)
     chosen, not_applicable, through_gate = _scenarios(paths, settings, scenarios, contract_name, configured)
     options = (("--runs", str(runs_dir)) if runs_dir else ()) + (("--config", str(config)) if config else ())
     question = deployment.Question(
@@ -107,6 +101,17 @@ def can_deploy(
         answer = deployment.can_deploy(question, here)
     {"text": _show, "json": _json, "github": _github}[form](question, answer)
     return deployment.EXIT_CODES[answer.decision]
+
+
+def _settings(stack: str, version: str, config: Path | None) -> Settings:
+    from gameday.model.settings import Settings, Target
+
+    return Settings(
+        mode="plan",
+        targets=(Target(stack, 1),),
+        config=str(config.resolve()) if config else "",
+        stack_version=version,
+    )
 
 
 def _with_results(

@@ -72,7 +72,6 @@ def record(
     used once. A field that the contract keeps although its values look personal is refused, unless the contract gives
     the reason. With --audit, exits 1 if there is such a field.
     """
-    from gameday.base.errors import GamedayError
     from gameday.capture import CaptureSettings, capture, nothing_quoted
     from gameday.capture.files import FileSource
     from gameday.capture.recording import free_folder
@@ -84,13 +83,11 @@ def record(
     from gameday.records.redaction import redaction_key
 
     _check_together(origin, url, since, listen, to)
-    if audited and out:
-        raise GamedayError("--audit writes nothing, so it takes no --out")
+    _check_audit(audited, out)
     flow = load_contract(contract, load_config(config).contract_folders)
     key, lasting = redaction_key(os.environ)
     letters = _letters(dead_letters)
-    now = datetime.datetime.now(datetime.UTC)
-    folder = out or Path("recordings") / f"{flow.name}-{now:%Y%m%dT%H%M%SZ}"
+    folder = out or Path("recordings") / f"{flow.name}-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}"
     if not audited:
         _check_new(folder)
     source: Source
@@ -130,6 +127,13 @@ def _check_together(
         raise GamedayError("--from salesforce without --url", hint="--url https://example.my.salesforce.com")
     if origin != SALESFORCE and (url or since):
         raise GamedayError("--url and --since belong to --from salesforce")
+
+
+def _check_audit(audited: bool, out: Path | None) -> None:
+    from gameday.base.errors import GamedayError
+
+    if audited and out:
+        raise GamedayError("--audit writes nothing, so it takes no --out")
 
 
 def _check_new(folder: Path) -> None:
