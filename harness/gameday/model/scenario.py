@@ -10,7 +10,9 @@ import msgspec
 
 ExpectedResult = Literal["passed", "failed", "inconclusive"]
 #: What a tag such as ``@fails:brittle`` expects of the stack that it names.
-_EXPECTED: Mapping[str, ExpectedResult] = {"fails": "failed", "inconclusive": "inconclusive"}
+EXPECTED_BY_TAG: Mapping[str, ExpectedResult] = {"fails": "failed", "inconclusive": "inconclusive"}
+#: A tag such as ``@mode:7`` says which of the known failure modes a feature is about.
+MODE_TAG = "mode"
 
 
 class Flow(msgspec.Struct, frozen=True):
@@ -108,4 +110,6 @@ class Scenario(msgspec.Struct, frozen=True):
         A planted bug's stack is called ``durable+bug``; a tag names the whole of it.
         """
         words = (tag.partition(":") for tag in self.tags)
-        return next((_EXPECTED[word] for word, _, name in words if name == stack and word in _EXPECTED), "passed")
+        return next(
+            (EXPECTED_BY_TAG[word] for word, _, name in words if name == stack and word in EXPECTED_BY_TAG), "passed"
+        )

@@ -18,6 +18,7 @@ from gameday.model.scenario import AbortSpec, Expectation, Flow, Injection, Scen
 from gameday.model.workload import operation_key, operations, workloads
 from gameday.records.deals_file import find_deals_file
 from gameday.steps.feasible import PlannedEnvironment
+from gameday.steps.tags import tag_mistakes
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
 #: How long after the last fault is healed the ledgers are judged when no expectation says.
@@ -166,7 +167,7 @@ class Draft:
         ``line`` is the scenario's. Unless all steps were ``sound``, nothing is said about what is missing.
         """
         self.complete = True
-        found: list[Mistake] = []
+        found: list[Mistake] = [(line, each) for each in tag_mistakes(self._tags)]
         if sound and self._flow is None:
             found.append(
                 (

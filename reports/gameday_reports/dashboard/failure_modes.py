@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from gameday.model.scenario import Scenario
+from gameday.model.scenario import MODE_TAG, Scenario
 
-_TAG = "mode:"
+_TAG = f"{MODE_TAG}:"
 #: The workload's parameters that change a deal after its order was created.
 _CHANGES = ("amended", "voided")
 

@@ -90,6 +90,11 @@ def changed(was: str, becomes: str) -> str:
 @pytest.mark.parametrize(
     ("was", "becomes", "message"),
     [
+        (
+            "  Scenario:",
+            "  @fail:durable\n  Scenario:",
+            r"8: tag '@fail:durable' has no meaning \(did you mean '@fails:dur",
+        ),
         ('"salesforce"', '"hubspot"', r"3: unknown CRM 'hubspot'; known: .*salesforce"),
         ('"netsuite"', '"sap"', r"3: unknown ERP 'sap'; known: .*netsuite"),
         ('to "netsuite"', 'to "pagerduty"', r"3: 'pagerduty' is a pager, not an ERP \(known: .*netsuite"),
