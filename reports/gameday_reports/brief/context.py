@@ -27,8 +27,7 @@ from gameday_reports.brief.lengths import (
 )
 from gameday_reports.formats import count, plural, reported, share, span
 from gameday_reports.money import money_sentence, originals, outage_sentence
-from gameday_reports.postmortem.action import INCONCLUSIVE
-from gameday_reports.postmortem.actions import actions
+from gameday_reports.postmortem.actions import open_actions
 from gameday_reports.postmortem.header import header
 from gameday_reports.postmortem.leader import caught_up, exited, faults_in_words
 from gameday_reports.recorded import RecordedRun
@@ -46,10 +45,7 @@ _IN_WORDS = {
 def context(run: RecordedRun) -> dict[str, Any]:
     """Everything that the page prints."""
     head = header(run)
-    rows = [row for row in actions(run) if not row["dropped"]]
-    if run.result is Result.INCONCLUSIVE:
-        # What was drafted from figures that show nothing waits in the postmortem for people to confirm it.
-        rows = [row for row in rows if row["owner"] or row["id"] == INCONCLUSIVE]
+    rows = open_actions(run)
     message = " ".join(answer.text for answer in run.sidecar.answers.get("leadership", ()))
     values = {
         "title": shorten(head["scenario"], TITLE),

@@ -47,6 +47,18 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
     return [{**row, "routed_to": owner_of(owners, row["kind"])} for row in rows]
 
 
+def open_actions(run: RecordedRun) -> list[dict[str, Any]]:
+    """The actions that are to be done, outside the postmortem.
+
+    Of an inconclusive run these are its own and those with an owner: what was drafted from figures that show nothing
+    waits in the postmortem for people to confirm it.
+    """
+    rows = [row for row in actions(run) if not row["dropped"]]
+    if run.result is Result.INCONCLUSIVE:
+        return [row for row in rows if row["owner"] or row["id"] == INCONCLUSIVE]
+    return rows
+
+
 def drafts(run: RecordedRun) -> list[Action]:
     """The actions that the run's figures call for."""
     return [*_inconclusive(run), *_steady_state(run), *cures(run), *_prevent(run), *_detect(run), *_mitigate(run)]
