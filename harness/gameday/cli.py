@@ -36,6 +36,10 @@ COMMANDS = {
     "check": ("gameday.commands.check:check", "Judge a recorded run again from its history and ledgers."),
     "report": ("gameday.commands.report:report", "Write the reports of a recorded run again."),
     "export": ("gameday.commands.export:export", "Copy a run's records, redacted, to send them to somebody."),
+    "publish": (
+        "gameday.commands.publish:publish",
+        "Write a run's postmortem as the payload of a tool, such as Jira.",
+    ),
     "repair": ("gameday.commands.repair:repair", "Try a run's repair list in a sandbox and compare the ledgers again."),
     "dashboard": ("gameday.commands.dashboard:dashboard", "Build a static site about all runs of a folder."),
     "compare": ("gameday.commands.compare:compare", "Compare two runs, or the runs of two versions of a stack."),

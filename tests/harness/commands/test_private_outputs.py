@@ -41,6 +41,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "check": ("RUN", "broken"),
     "report": ("RUN",),
     "export": ("RUN --out exported",),
+    "publish": tuple(
+        f"RUN --to {target}" for target in ("markdown", "confluence", "jira", "slack", "csv", "openmetrics")
+    ),
     "dashboard": ("runs --out dashboard",),
     "compare": ("RUN RUN --runs runs", "durable durable --runs runs"),
     "list": ("", "runs --runs runs"),

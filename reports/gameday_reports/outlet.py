@@ -1,0 +1,31 @@
+"""An outlet: a file with a function from a recorded run to the payload of a tool that people already use.
+
+A payload is only written. Whoever sends it adds what no run knows: the project, the space, the credentials.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from gameday.base.registry import Registry
+from gameday_reports.recorded import RecordedRun
+
+
+class Outlet(NamedTuple):
+    """``text`` is the payload of a run; ``files`` has other forms of it, by the ending of the file's name.
+
+    Both mask and escape as the pages do.
+    """
+
+    text: Callable[[RecordedRun], str]
+    files: Mapping[str, Callable[[RecordedRun], bytes]] = {}
+
+    def file(self, run: RecordedRun, path: Path) -> bytes:
+        """The payload in the form that the file's name asks for."""
+        form = self.files.get(path.suffix.lower())
+        return self.text(run).encode() if form is None else form(run)
+
+
+outlets: Registry[Outlet] = Registry("target", package="gameday_reports.outlets", group="gameday.outlets")

@@ -1,0 +1,74 @@
+"""Issues of Jira, one for each action of the postmortem.
+
+Source: Atlassian, "The Jira Cloud platform REST API v3", Bulk create issue; "Atlassian Document Format". Texts are
+nodes of that format, in which Jira knows no markup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from gameday_reports.brief.lengths import shorten
+from gameday_reports.outlet import Outlet, outlets
+from gameday_reports.payload import as_json, plain
+from gameday_reports.postmortem.actions import open_actions
+from gameday_reports.postmortem.cures.details import described
+from gameday_reports.recorded import RecordedRun
+
+#: Of a summary and of a description, in characters.
+SUMMARY, DESCRIPTION = 255, 30_000
+PREFIX = "gameday-"
+
+
+def issues(run: RecordedRun) -> str:
+    """The body for ``POST /rest/api/3/issue/bulk``; the ``project`` of each issue is for the sender to add.
+
+    The last label of an issue is its key: the same action of the same run always has the same one, so the search
+    ``labels = KEY`` finds the issue that exists already.
+    """
+    seen = Counter[str]()
+    updates = []
+    for row in described(run, open_actions(run)):
+        key = key_of(run, row, seen)
+        fields = {
+            "issuetype": {"name": "Task"},
+            "summary": shorten(plain(run, row["what"]), SUMMARY),
+            "description": document([*run.caveats, *plain(run, row["draft"]).split("\n\n")]),
+            "labels": ["gameday", key],
+        }
+        due = {"duedate": row["due"]} if row["due"] else {}
+        updates.append({"fields": {**fields, **due}})
+    return as_json({"issueUpdates": updates})
+
+
+def key_of(run: RecordedRun, row: Mapping[str, Any], seen: Counter[str]) -> str:
+    """The stable key of an action. ``seen`` counts those before it: people can add two in the same words."""
+    info = run.info
+    action = [row["id"]] if row["id"] else [row["kind"], row["what"]]
+    value = [info.started, info.stack, info.stack_version, info.seed, run.scenario.name, *action]
+    seen[repr(action)] += 1
+    digest = hashlib.sha256(msgspec.json.encode([*value, seen[repr(action)]])).hexdigest()
+    return f"{PREFIX}{digest[:24]}"
+
+
+def document(paragraphs: list[str]) -> dict[str, Any]:
+    """A document of plain paragraphs; a line feed is a break. It ends where Jira takes no more."""
+    content, left = [], DESCRIPTION
+    for paragraph in paragraphs:
+        nodes: list[dict[str, Any]] = []
+        for line in paragraph.split("\n"):
+            text = shorten(line, left) if left > 1 else ""
+            left -= len(text)
+            if text:
+                nodes += [{"type": "hardBreak"}] if nodes else []
+                nodes += [{"type": "text", "text": text}]
+        content += [{"type": "paragraph", "content": nodes}] if nodes else []
+    return {"type": "doc", "version": 1, "content": content}
+
+
+jira = outlets.register("jira")(Outlet(issues))

@@ -1,0 +1,15 @@
+"""The postmortem in Markdown, for a wiki or an issue."""
+
+from __future__ import annotations
+
+from gameday_reports.outlet import Outlet, outlets
+from gameday_reports.postmortem import postmortem
+from gameday_reports.recorded import RecordedRun
+
+
+def page(run: RecordedRun) -> str:
+    """``postmortem.md``; its first line is the title."""
+    return postmortem(run)["postmortem.md"].lstrip()
+
+
+markdown = outlets.register("markdown")(Outlet(page))
