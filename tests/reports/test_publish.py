@@ -5,18 +5,21 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import pyarrow.parquet
 import pytest
 from markdown_it import MarkdownIt
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families as prometheus_families
 from slack_sdk.models.blocks import Block
 
+from gameday.base.errors import GamedayError
 from gameday.cli import main
 from gameday.model.checker import Result
 from gameday.model.contract import Contract, Field
@@ -228,13 +231,27 @@ def test_the_table_has_every_deal(run_dir: Path) -> None:
 
 
 def test_parquet_has_the_same_rows_with_decimals(run_dir: Path, tmp_path: Path) -> None:
-    parquet = pytest.importorskip("pyarrow.parquet")
     path = tmp_path / "deals.PARQUET"
     path.write_bytes(outlets["csv"].file(RecordedRun(run_dir), path))
-    rows = parquet.read_table(path).to_pylist()
+    rows = pyarrow.parquet.read_table(path).to_pylist()
     assert [row["deal"] for row in rows] == [*cells(published(run_dir, "csv"))]
     assert str(rows[1]["amount"]) == "2500.00"
     assert (rows[0]["reported"], rows[1]["reported"], rows[5]["reported"]) == (None, True, False)
+
+
+def test_an_amount_of_more_digits_than_parquet_has_is_refused(full_sketch: Any, tmp_path: Path) -> None:
+    full_sketch.deal("D-8", 116, f"1234567890.{'1' * 30}")
+    path = tmp_path / "deals.parquet"
+    with pytest.raises(GamedayError, match="an amount has more than 38 digits"):
+        outlets["csv"].file(RecordedRun(full_sketch.record(tmp_path)), path)
+
+
+def test_parquet_without_pyarrow_is_refused(
+    run_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    assert "pyarrow is missing" in refused(capsys, str(run_dir), "--to", "csv", "--out", str(run_dir / "x.parquet"))
+    assert not (run_dir / "x.parquet").exists()
 
 
 def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import importlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,6 +13,9 @@ from gameday.base.errors import GamedayError
 from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.wire import for_csv, visible
+
+#: Of an amount in Parquet; more are not known to every reader.
+DIGITS = 38
 
 
 class Row(NamedTuple):
@@ -64,20 +67,21 @@ def as_parquet(run: RecordedRun) -> bytes:
     except ImportError:
         raise GamedayError("cannot write Parquet: pyarrow is missing", hint="pip install pyarrow") from None
     found = list(rows(run))
-    texts = {"deal", "end_state", "currency", "run_result"}
-    # 38 digits are the most that every reader of Parquet knows; the fraction is the longest that occurs.
-    scale = max([2, *(-int(row.amount.as_tuple().exponent) for row in found)])
-    kinds = {"amount": pa.decimal128(38, scale), "minutes_late": pa.float64(), "reported": pa.bool_()}
-    columns = {
-        name: pa.array(
-            [visible(value) if name in texts else value for value in (getattr(row, name) for row in found)],
-            kinds.get(name, pa.string()),
-        )
-        for name in Row._fields
-    }
     file = io.BytesIO()
-    parquet.write_table(pa.table(columns), file)
+    try:
+        parquet.write_table(pa.table({name: _column(pa, name, found) for name in Row._fields}), file)
+    except pa.ArrowInvalid:
+        raise GamedayError(f"cannot write Parquet: an amount has more than {DIGITS} digits", hint="use CSV") from None
     return file.getvalue()
+
+
+def _column(pa: Any, name: str, found: Sequence[Row]) -> Any:
+    # The fraction of every amount is as long as the longest that occurs.
+    exponents = [row.amount.as_tuple().exponent for row in found]
+    scale = max([2, *(-exponent for exponent in exponents if isinstance(exponent, int))])
+    kinds = {"amount": pa.decimal128(DIGITS, min(scale, DIGITS)), "minutes_late": pa.float64(), "reported": pa.bool_()}
+    values = [getattr(row, name) for row in found]
+    return pa.array([visible(v) if isinstance(v, str) else v for v in values], kinds.get(name, pa.string()))
 
 
 csv_file = outlets.register("csv")(Outlet(as_csv, {".parquet": as_parquet}))
