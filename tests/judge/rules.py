@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import NamedTuple
 
 from gameday.analysis.alerts import fitting_owners
@@ -84,6 +85,17 @@ def within_price_tolerance(case: Case, mutation: Mutation) -> bool:
     return case.contract.price_tolerance > 0
 
 
+def taxed_the_same(case: Case, mutation: Mutation) -> bool:
+    """Every line has the same tax after the change, where none is a tax of 0."""
+    return _taxes(case) == _taxes(mutation.apply())
+
+
+def _taxes(case: Case) -> list[Decimal]:
+    entries = [*case.crm.entries, *case.erp.entries]
+    documents = [*entries, *(invoice for entry in entries for invoice in entry.invoices)]
+    return [line.tax or Decimal(0) for document in documents for line in document.lines]
+
+
 def no_customer_rule(case: Case, mutation: Mutation) -> bool:
     """The contract names no field of a customer by which it belongs to an account."""
     return not case.contract.customer_match
@@ -155,6 +167,13 @@ _LEDGERS = (
         "a cent more|a cent less",
         "it is within the contract's tolerance for prices",
         within_price_tolerance,
+    ),
+    Rule(
+        "CRM deal (won*)|ERP order (open*)",
+        "lines[].tax|invoices[].lines[].tax",
+        "removed|0",
+        "no tax is a tax of 0",
+        taxed_the_same,
     ),
     Rule(
         "ERP ledger",
