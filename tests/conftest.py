@@ -26,6 +26,9 @@ if "gameday-tests-" not in os.environ.get("XDG_STATE_HOME", ""):
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gameday-tests-")
     atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
 
+# GNU readline, which pytest loads, sets it for what pytest starts, so for the workers. It would break lines.
+os.environ.pop("COLUMNS", None)
+
 # `make test-fast` tries fewer examples of each property; `make test` tries all.
 settings.register_profile("fast", max_examples=15)
 

@@ -154,6 +154,7 @@ Feature: A short one
       | OpportunityLineItem.UnitPrice | Net__c   |
     Then no lost or wrong deal goes unreported
 """
+RESULTS = '[results]\nstore = "results"\n'
 SETTINGS = """
 [run]
 stacks = ["durable"]
@@ -169,7 +170,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("user")
     (folder / "my" / "features").mkdir(parents=True)
     (folder / "my" / "features" / "short.feature").write_text(FEATURE)
-    (folder / "gameday.toml").write_text(SETTINGS + "".join(_stack_tables()))
+    (folder / "gameday.toml").write_text(SETTINGS + RESULTS + "".join(_stack_tables()))
     bundled = ROOT / "scenarios" / "gameday_scenarios"
     (folder / "contracts").mkdir()
     for side in ("crm", "erp"):

@@ -94,13 +94,11 @@ def _run(each: Command, folder: Path, installed: Path) -> str:
     """What a command prints, on both streams. Fails unless it has the exit code of the page."""
     paths = [os.environ.get("PYTHONPATH", ""), str(installed)]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    # Without a terminal and COLUMNS no line is broken.
-    env = {name: value for name, value in os.environ.items() if name != "COLUMNS"}
     pip = [*PIP, "--no-build-isolation", "--target", str(installed), "."]
     done = subprocess.run(
         pip if each.line == "pip install ." else ["bash", "-c", each.line],
         cwd=folder,
-        env={**env, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        env={**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
