@@ -43,7 +43,7 @@ def gameday(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 def run_feature(folder: Path, stack: str, name: str, who: str, fault: str) -> Path:
     """Run the feature; the folder of the run."""
     (folder / "some.feature").write_text(FEATURE.format(name=name, who=who, fault=fault))
-    ran = gameday(folder, "run", "some.feature", "--stack", stack, "--pace", "240", "--no-control")
+    ran = gameday(folder, "run", "some.feature", "--stack", stack, "--pace", "80", "--no-control")
     assert ran.returncode in (1, 3), ran.stderr
     (run_dir,) = (path.parent for path in (folder / "runs").glob("*/run.json"))
     return run_dir
