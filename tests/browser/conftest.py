@@ -19,6 +19,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, ViewportSize, sync_playwright
 
+from support import example_runs
 from support.needs import demand, find_browser
 
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage")
@@ -203,10 +204,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from gameday_reports.dashboard import build
 
     folder = tmp_path_factory.mktemp("dashboard")
-    examples = load("example_runs")
-    examples.record_set(folder / "runs")
+    example_runs.record_set(folder / "runs")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
+        patch.setattr("gameday_reports.dashboard.runs.judged_again", example_runs.as_written)
         build(folder / "runs", folder / "site", now=datetime(2026, 3, 10, 12, 0, tzinfo=UTC))
     return folder / "site"
 

@@ -21,6 +21,7 @@ from gameday.scoring.run_folder import CheckedRun, Run, RunInfo, create
 from gameday.scoring.score import Cap, score
 from gameday.scoring.seal import seal
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
+from support.example_runs import as_written
 
 FLOW = "closed-won-to-sales-order"
 OWNER = "revenue operations"
@@ -248,3 +249,17 @@ def full_sketch() -> Sketch:
 def run_dir(tmp_path: Path) -> Path:
     """The run of the snapshots, recorded and judged, not yet reported."""
     return snapshot_sketch().record(tmp_path)
+
+
+@pytest.fixture
+def judged_as_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example runs, which have no history, are judged by what their files say."""
+    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", as_written)
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    """An empty folder of runs."""
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    return folder

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -10,28 +9,13 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday_reports.compare import compare, lines, select
+from support import example_runs as examples
 
-_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-examples = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(examples)
+pytestmark = pytest.mark.usefixtures("judged_as_written")
 
 record = examples.record
 BEFORE, AFTER = "2026-02-27T08:00:00+00:00", "2026-03-09T08:00:00+00:00"
 FAILED: dict[str, Any] = {"word": "failed", "not_booked": "400"}
-
-
-@pytest.fixture(autouse=True)
-def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    return folder
 
 
 def printed(runs: Path, before: str = "durable@1.0", after: str = "durable@1.1") -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from pathlib import Path
@@ -14,12 +13,9 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from gameday.base.errors import GamedayError
 from gameday_reports.dashboard import build
+from support import example_runs as examples
 
-_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-examples = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(examples)
+pytestmark = pytest.mark.usefixtures("judged_as_written")
 
 figures, page, NOW = examples.figures, examples.page, examples.NOW
 
@@ -32,20 +28,6 @@ class Html(SingleFileSnapshotExtension):
 class Json(SingleFileSnapshotExtension):
     _write_mode = WriteMode.TEXT
     file_extension = "json"
-
-
-@pytest.fixture(autouse=True)
-def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The example runs are judged by what their files say."""
-    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    """An empty folder of runs."""
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    return folder
 
 
 # The whole site

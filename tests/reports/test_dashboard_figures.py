@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +14,11 @@ from gameday_reports.dashboard.arithmetic import spread_out, swarm, wilson
 from gameday_reports.dashboard.comparison import Slugs, last_day, regressions
 from gameday_reports.dashboard.coverage import never_ran
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, modes_of
+from support import example_runs as examples
 
-_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-examples = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(examples)
+pytestmark = pytest.mark.usefixtures("judged_as_written")
 
 figures, page, grouped = examples.figures, examples.page, examples.grouped
-
-
-@pytest.fixture(autouse=True)
-def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The example runs are judged by what their files say."""
-    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    """An empty folder of runs."""
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    return folder
 
 
 # Comparable runs

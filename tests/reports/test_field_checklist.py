@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,12 +12,9 @@ from gameday.contracts.flows import DUTY_COLUMNS, OWNER_COLUMNS, FlowRegistry, R
 from gameday.model.contract import Contract
 from gameday_reports.dashboard import build
 from gameday_reports.dashboard.field_checklist import field_checklist
+from support import example_runs as examples
 
-_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-examples = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(examples)
+pytestmark = pytest.mark.usefixtures("judged_as_written")
 
 ROLES = tuple(OWNER_COLUMNS.values())
 WHOLE = RegisteredFlow(
@@ -34,18 +30,6 @@ WHOLE = RegisteredFlow(
     duties=dict.fromkeys(DUTY_COLUMNS, "as agreed"),
 )
 CONTRACTS = {"c": Contract("c", idempotency_key="externalId")}
-
-
-@pytest.fixture(autouse=True)
-def _as_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gameday_reports.dashboard.runs.judged_again", examples.as_written)
-
-
-@pytest.fixture
-def runs(tmp_path: Path) -> Path:
-    folder = tmp_path / "runs"
-    folder.mkdir()
-    return folder
 
 
 def words(runs: Path, *flows: RegisteredFlow) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import importlib.util
 import re
 from collections import Counter
 from pathlib import Path
@@ -12,12 +11,7 @@ from typing import Any
 import pytest
 
 from gameday_reports import render, render_summary
-
-_SPEC = importlib.util.spec_from_file_location("example_runs", Path(__file__).with_name("example_runs.py"))
-assert _SPEC is not None
-assert _SPEC.loader is not None
-examples = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(examples)
+from support import example_runs as examples
 
 _LINES = (Path(__file__).parents[2] / "docs" / "questions.md").read_text(encoding="utf-8").splitlines()
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in _LINES if line.startswith("| ")][1:]

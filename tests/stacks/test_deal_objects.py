@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from support.deal_objects import SALES_ORDERS
+
 FLOW = "closed-won-to-sales-order"
 SYNC = Path(__file__).parent / "custom_object" / "sync.py"
 FEATURE = f"""
@@ -100,18 +102,6 @@ OBJECTS: dict[str, dict[str, Any]] = {
         }
     },
 }
-SETTINGS = {
-    "deal_object": "Sales_Order__c",
-    "deal_stage_field": "Phase__c",
-    "won_stage": "Booked",
-    "lost_stage": "Dropped",
-    "open_stage": "Open",
-    "deal_amount_field": "Net__c",
-    "deal_date_field": "Booked_On__c",
-    "line_quantity_field": "Pieces__c",
-    "line_price_field": "Price__c",
-    "line_amount_field": "Sum__c",
-}
 
 
 @pytest.fixture
@@ -120,7 +110,9 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "organisation" / "salesforce").mkdir(parents=True)
     for name, content in OBJECTS.items():
         (tmp_path / "organisation" / "salesforce" / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
-    (tmp_path / "organisation" / "settings.json").write_text(json.dumps({"salesforce": SETTINGS}), encoding="utf-8")
+    (tmp_path / "organisation" / "settings.json").write_text(
+        json.dumps({"salesforce": dict(SALES_ORDERS)}), encoding="utf-8"
+    )
     (tmp_path / "contracts").mkdir()
     bundled = Path(str(resources.files("gameday_scenarios"))) / "contracts"
     for side in ("crm", "erp"):

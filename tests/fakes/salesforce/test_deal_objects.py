@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gameday_fakes.fake import ControlError
+from support.deal_objects import SALES_ORDERS
 from support.served import CATALOG, DEAL, LINE, Served, write
 
 DATA = "/services/data/v60.0"
@@ -36,22 +37,10 @@ POSITION = {
         "Note__c": {"type": "string", "length": 40},
     }
 }
-OWN = {
-    "deal_object": "Sales_Order__c",
-    "deal_stage_field": "Phase__c",
-    "won_stage": "Booked",
-    "lost_stage": "Dropped",
-    "open_stage": "Open",
-    "deal_amount_field": "Net__c",
-    "deal_date_field": "Booked_On__c",
-    "line_quantity_field": "Pieces__c",
-    "line_price_field": "Price__c",
-    "line_amount_field": "Sum__c",
-}
 KINDS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "Order": ({"Order": {}, "OrderItem": {}}, {"deal_object": "Order"}),
     "Quote": ({"Quote": {}, "QuoteLineItem": {}}, {"deal_object": "Quote"}),
-    "Sales_Order__c": ({"Sales_Order__c": SALES_ORDER, "Position__c": POSITION}, OWN),
+    "Sales_Order__c": ({"Sales_Order__c": SALES_ORDER, "Position__c": POSITION}, SALES_ORDERS),
 }
 SOLD = {**DEAL, "amount": "14", "lines": [LINE, {**LINE, "quantity": "2", "amount": "9", "discount": "10"}]}
 
