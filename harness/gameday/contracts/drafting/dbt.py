@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.base.errors import GamedayError, unknown
+from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Element, Property
-from gameday.contracts.drafting.json_schemas import field_of
+from gameday.contracts.drafting.json_schemas import chosen, field_of
 
 #: By how the name of a type begins, in lower case; the first that fits.
 _TYPES = (
@@ -32,14 +32,7 @@ def elements_of(document: Any, origin: str, wanted: tuple[str, ...]) -> list[Ele
     }
     if not tables:
         raise GamedayError(f"{origin} has no model with columns", hint="it is target/manifest.json, after `dbt parse`")
-    if not wanted and len(tables) > 1:
-        raise GamedayError(
-            f"{origin} has {len(tables)} models: {', '.join(sorted(tables)[:20])}", hint="name them with --object"
-        )
-    for name in wanted:
-        if name not in tables:
-            raise unknown("model", name, tables, where=origin)
-    return [_element(name, *tables[name], nodes) for name in wanted or tuple(tables)]
+    return [_element(name, *tables[name], nodes) for name in chosen("model", tables, origin, wanted)]
 
 
 def _nodes(document: Any, key: str) -> dict[str, dict[str, Any]]:

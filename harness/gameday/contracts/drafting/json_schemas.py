@@ -36,15 +36,20 @@ def elements_of(document: Any, origin: str, wanted: tuple[str, ...]) -> list[Ele
     found = dict(_objects(document, origin))
     if not found:
         raise GamedayError(f"{origin} has no object with properties")
-    names = wanted or tuple(found)
+    names = chosen("object", found, origin, wanted)
+    return [Element(name, "object", tuple(_fields(found[name], document, "", 0))) for name in names]
+
+
+def chosen(kind: str, found: Mapping[str, object], origin: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The wanted names, else the only one. Raises GamedayError naming those that there are."""
     if not wanted and len(found) > 1:
         raise GamedayError(
-            f"{origin} has {len(found)} objects: {', '.join(sorted(found)[:20])}", hint="name them with --object"
+            f"{origin} has {len(found)} {kind}s: {', '.join(sorted(found)[:20])}", hint="name them with --object"
         )
-    for name in names:
+    for name in wanted:
         if name not in found:
-            raise unknown("object", name, found, where=origin)
-    return [Element(name, "object", tuple(_fields(found[name], document, "", 0))) for name in names]
+            raise unknown(kind, name, found, where=origin)
+    return wanted or tuple(found)
 
 
 def _objects(document: Schema, origin: str) -> Iterator[tuple[str, Schema]]:
