@@ -40,7 +40,7 @@ def _few_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 def run(case: str, stack: str, folder: Path) -> tuple[str, Run]:
     """The result of a case and its run."""
     settings = Settings(targets=(Target(stack, 1),), runs_dir=str(folder), control=False)
-    [outcome] = run_session([CASES / f"{case}.feature"], settings)
+    [outcome] = run_session([CASES / f"{case}.feature"], settings, again=True)
     return str(outcome.result), Run(Path(outcome.run_dir))
 
 
@@ -62,7 +62,7 @@ def differing(outcomes: list[OrderOutcome]) -> set[str]:
 @pytest.mark.parametrize("stack", ["durable", "brittle"])
 def test_a_fault_that_meets_nobody_is_inconclusive(stack: str, tmp_path: Path) -> None:
     settings = Settings(targets=(Target(stack, 1),), runs_dir=str(tmp_path), control=False)
-    outcomes = run_session([CASES / "fault_that_meets_nobody.feature"], settings)
+    outcomes = run_session([CASES / "fault_that_meets_nobody.feature"], settings, again=True)
     assert [(outcome.result, outcome.exit_code) for outcome in outcomes] == [("inconclusive", 3)] * 2
     late, cut = (outcome.why for outcome in outcomes)
     assert "'rate limit' at the erp did not take effect" in late

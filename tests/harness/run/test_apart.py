@@ -151,16 +151,20 @@ def test_a_process_that_is_killed_is_a_run_error() -> None:
         list(apart(die, ()))
 
 
+#: It waits as a run does, on an event loop: a signal in the moment before time.sleep() begins would not end that.
 PARENT = """
-import os, sys, time
+import asyncio, os, sys
 from pathlib import Path
 from gameday.config.reach import Address
 from gameday.run.apart import apart
 
-def work():
+async def wait():
     Path(sys.argv[1]).write_text(str(os.getpid()))
+    await asyncio.sleep(60)
+
+def work():
     try:
-        time.sleep(60)
+        asyncio.run(wait())
     finally:
         Path(sys.argv[1] + ".ended").write_text("in order")
     return []
