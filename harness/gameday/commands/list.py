@@ -276,10 +276,14 @@ def _runs(runs_dir: Path | None) -> Iterator[Row]:
     from gameday.base.errors import GamedayError
     from gameday.scoring.headline import labelled
     from gameday.scoring.run_folder import list_runs
+    from gameday.scoring.seal import verify_judged
 
     for run in list_runs(runs_folder(runs_dir)):
         try:
             result = run.verdicts()[0].word
         except GamedayError:
-            result = "not judged"
-        yield run.dir.name, ", ".join([result, *labelled(run)])
+            yield run.dir.name, "not judged"
+            continue
+        seal = verify_judged(run.dir).word
+        words = [result] if seal == "intact" else [result, seal]
+        yield run.dir.name, ", ".join([*words, *labelled(run)])

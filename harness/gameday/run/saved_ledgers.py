@@ -1,4 +1,7 @@
-"""Saves both ledgers every few seconds, so that a run which does not come to its end has a result until then."""
+"""Saves both ledgers every few seconds, so that a run which does not come to its end has a result until then.
+
+With them goes what the stack has parked, so that a deal that waits for a person is not taken for a lost one.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import threading
 import time
 
 from gameday.base.errors import GamedayError
+from gameday.model.checker import DeadLetter
 from gameday.run.recorder import Recorder
 from gameday.scoring.digests import Growing
 from gameday.scoring.run_folder import HISTORY_FILE
@@ -18,6 +22,8 @@ SAVE_S = 3.0
 SAVE_REST = 20.0
 #: How long the last time may take, once a run has been ended (real seconds).
 LAST_S = 1.0
+#: How long the stack may take to list what it has parked (real seconds): a fault may have stopped it.
+LETTERS_S = 0.4
 
 
 class SavedLedgers:
@@ -29,10 +35,13 @@ class SavedLedgers:
         self._history = Growing(self._run_dir / HISTORY_FILE)
         #: A thread goes on when the task that waits for it is cancelled.
         self._writing = threading.Lock()
+        self._letters: tuple[DeadLetter, ...] = ()
 
     async def watch(self) -> None:
         """Save until cancelled. What fails once is tried again the next time."""
         while True:
+            # Before the clock is read: a stack that does not answer makes saving no more costly.
+            await self._ask_letters()
             began_s = time.monotonic()
             with contextlib.suppress(GamedayError, OSError):
                 await self._save()
@@ -41,11 +50,19 @@ class SavedLedgers:
     async def last(self) -> None:
         """Save once more after the run was ended, if the fakes still answer."""
         with contextlib.suppress(GamedayError, OSError, TimeoutError):
-            await asyncio.wait_for(self._save(), LAST_S)
+            async with asyncio.timeout(LAST_S):
+                await self._ask_letters()
+                await self._save()
 
     async def complete(self) -> None:
         """Seal a run whose ledgers are written, while it still waits for its control."""
         await asyncio.to_thread(self._write, None)
+
+    async def _ask_letters(self) -> None:
+        """Learn what the stack has parked; if it does not say so in time, what it said last still counts."""
+        with contextlib.suppress(GamedayError, OSError, TimeoutError):
+            async with asyncio.timeout(LETTERS_S):
+                self._letters = await self._recorder.environment.stack.dead_letters()
 
     async def _save(self) -> None:
         snapshot = await self._recorder.environment.snapshot()
@@ -54,7 +71,7 @@ class SavedLedgers:
         if self._recorder.environment.rollback.written_by_others:
             # The faults were healed from outside: from then on nothing is as the scenario says.
             return
-        until = Until(len(self._recorder.operations), snapshot.crm, snapshot.erp)
+        until = Until(len(self._recorder.operations), snapshot.crm, snapshot.erp, self._letters)
         await asyncio.to_thread(self._write, until)
 
     def _write(self, until: Until | None) -> None:

@@ -16,6 +16,7 @@ from gameday.model.contract import Contract
 from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.run_folder import Run, list_runs
 from gameday.scoring.score import Scorecard
+from gameday.scoring.seal import verify_judged
 
 #: After a quarter a game day is stale: people, stacks and vendors have changed.
 STALE_AFTER_DAYS = 90
@@ -64,7 +65,10 @@ def take_inventory(
     contracts: dict[str, Contract],
     stale_after_days: int = STALE_AFTER_DAYS,
 ) -> list[FlowRecord]:
-    """Every flow with its last game day and the scores of each stack. Runs that are torn or unfinished do not count."""
+    """Every flow with its last game day and the scores of each stack.
+
+    Only runs count that have ended, and that are as they were sealed and judged.
+    """
     runs = list(_scored_runs(runs_dir))
     entries = []
     for flow in flows.flows:
@@ -148,7 +152,9 @@ def _against_runs(entry: FlowRecord, path: str) -> Iterator[Violation]:
 def _scored_runs(runs_dir: Path) -> Iterator[_ScoredRun]:
     for run in list_runs(runs_dir):
         try:
-            yield _read(run)
+            found = _read(run)
+            if verify_judged(run.dir).word == "intact":
+                yield found
         except (GamedayError, ValueError):  # torn, unfinished, or written by another version
             continue
 

@@ -27,7 +27,7 @@ from gameday.model.scenario import Scenario
 from gameday.scoring.new_folder import new_folder, slug
 from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.score import Scorecard
-from gameday.scoring.seal import Until, until_of
+from gameday.scoring.seal import Until, seal_judgement, until_of
 from gameday.scoring.unfinished import unfinished
 from gameday.scoring.until import cut
 from gameday_fakes.ledger import Ledger
@@ -152,7 +152,7 @@ class Run:
             crm=until.crm if until else self.ledger("crm"),
             erp=until.erp if until else self.ledger("erp"),
             match=contract.match,
-            dead_letters=() if until else self.dead_letters(),
+            dead_letters=until.dead_letters if until else self.dead_letters(),
             control=self.control() if control else None,
             control_ledgers=self.control_ledgers() if control else None,
             pace=info.pace,
@@ -192,13 +192,14 @@ class Run:
         return self._read("scorecard.json", Scorecard)
 
     def write_judgement(self, checked: CheckedRun) -> None:
-        """Write verdicts and scorecard; those of an earlier judgement are replaced."""
+        """Write verdicts and scorecard, and seal them; those of an earlier judgement are replaced."""
         written = _Verdicts(
             checked.result.word,
             tuple(_Verdict(v.name, v.result.word, v.summary, v.orders, v.evidence) for v in checked.verdicts),
         )
         self._write("verdicts.json", written)
         self._write("scorecard.json", checked.scorecard)
+        seal_judgement(self.dir)
 
     def _history(self, name: str) -> History:
         self._no_pipe(name)

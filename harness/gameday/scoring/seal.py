@@ -2,7 +2,8 @@
 
 The key is the user's (``gameday.base.owner``), or the secret in GAMEDAY_SEAL_SECRET: with it, what one machine of a
 pipeline has sealed can be verified on another. Who has the key can seal anything; a folder from anybody else, and one
-that was edited, is recognised. Verdicts, scores and reports are not sealed: they are computed again from the records.
+that was edited, is recognised. Verdicts and scores have a seal of their own, for what only lists them; where a decision
+rests on them, they are computed again from the records.
 """
 
 from __future__ import annotations
@@ -21,11 +22,15 @@ from gameday.base.errors import GamedayError
 from gameday.base.owner import known_keys, sealed, user_key
 from gameday.base.whole_file import write_whole
 from gameday.config.stack_environment import SEAL_SECRET_VARIABLE
+from gameday.model.checker import DeadLetter
 from gameday.model.history import History
 from gameday.scoring.digests import Digest, difference, digest_of, open_record
 from gameday_fakes.ledger import Ledger
 
 SEAL_FILE = "seal.json"
+#: The seal of verdicts and scorecard, and of what they were judged by.
+JUDGEMENT_SEAL = "judgement.seal.json"
+JUDGEMENT = ("verdicts.json", "scorecard.json", SEAL_FILE)
 #: A shorter secret could be found by trying.
 SHORTEST_SECRET = 16
 FORMAT = 1
@@ -40,18 +45,22 @@ RECORDS = (
 )  # fmt: skip
 
 #: Kinds of folders that hold one file of their own and no record of a run.
-_WITHOUT_RECORDS = ("gate", "deployment", "check", "replay")
+_WITHOUT_RECORDS = ("gate", "deployment", "check", "replay", "judgement")
 
-Kind = Literal["run", "unfinished run", "export", "control", "gate", "deployment", "check", "replay"]
+Kind = Literal["run", "unfinished run", "export", "control", "gate", "deployment", "check", "replay", "judgement"]
 Word = Literal["intact", "unfinished", "export", "renamed", "exposed", "altered", "foreign", "unsealed"]
 
 
 class Until(msgspec.Struct, frozen=True):
-    """Both ledgers of a run that has not ended yet, and how many operations its history had when they were read."""
+    """Both ledgers of a run that has not ended yet, and how many operations its history had when they were read.
+
+    ``dead_letters`` is what its stack had parked when it answered last.
+    """
 
     operations: int
     crm: Ledger
     erp: Ledger
+    dead_letters: tuple[DeadLetter, ...] = ()
 
 
 class _Statement(msgspec.Struct, frozen=True):
@@ -102,6 +111,7 @@ def seal(
     *,
     known: Mapping[str, Digest] | None = None,
     until: Until | None = None,
+    file: str = SEAL_FILE,
 ) -> None:
     """Seal those of the records that there are. ``known`` are digests that need not be computed again.
 
@@ -113,28 +123,39 @@ def seal(
     statement = msgspec.json.encode(_Statement(kind, folder.resolve().name, records, until=until))
     key = seal_key()
     content = _SealFile(msgspec.Raw(statement), _id_of(key), sealed(key, _PURPOSE, statement))
-    write_whole(folder / SEAL_FILE, msgspec.json.encode(content))
+    write_whole(folder / file, msgspec.json.encode(content))
 
 
-def verify(folder: Path, *, kinds: Iterable[Kind] = ("run", "unfinished run", "export")) -> Seal:
+def seal_judgement(folder: Path) -> None:
+    """Seal what a run was judged to be, once it has been written. Raises GamedayError if there is no key."""
+    seal(folder, "judgement", JUDGEMENT, file=JUDGEMENT_SEAL)
+
+
+def verify_judged(folder: Path) -> Seal:
+    """What the seals say about a run and about what it was judged to be, which therefore need not be judged again."""
+    records = verify(folder)
+    return verify(folder, kinds=["judgement"], file=JUDGEMENT_SEAL) if records.word == "intact" else records
+
+
+def verify(folder: Path, *, kinds: Iterable[Kind] = ("run", "unfinished run", "export"), file: str = SEAL_FILE) -> Seal:
     """What a folder's seal says about it; ``kinds`` are those that may stand there. Raises GamedayError only for a
     secret that is too short."""
     try:
-        found = _read(folder)
+        found = _read(folder, file)
         if found is None:
             return _unsealed(folder, Seal("unsealed", "no seal shows whether anything was edited"))
         key = next((key for key in _keys() if _is_by(key, found)), None)
         if key is None:
-            return _not_ours(folder, found)
+            return _not_ours(folder, found, file)
         statement = json_text.decode(found.statement, _Statement)
     except json_text.Unreadable as problem:
-        return Seal("altered", f"{SEAL_FILE} cannot be read: {problem}")
+        return Seal("altered", f"{file} cannot be read: {problem}")
     except GamedayError as problem:
         if not isinstance(problem, _NoRecord):
             raise
         return Seal("altered", str(problem))
     if statement.format > FORMAT or statement.kind not in tuple(kinds):
-        return Seal("altered", f"{SEAL_FILE} is that of another folder")
+        return Seal("altered", f"{file} is that of another folder")
     return _altered(folder, statement) or _intact(folder, statement)
 
 
@@ -149,7 +170,7 @@ def until_of(folder: Path) -> Until | None:
     Whether they are genuine is what ``verify`` says. Raises GamedayError if they cannot be read.
     """
     try:
-        found = _read(folder)
+        found = _read(folder, SEAL_FILE)
         return json_text.decode(found.statement, _Statement).until if found is not None else None
     except json_text.Unreadable as problem:
         raise GamedayError(f"{folder / SEAL_FILE} cannot be read: {problem}", hint="was it edited?") from None
@@ -159,11 +180,11 @@ class _NoRecord(GamedayError):
     """The seal's file is no regular file."""
 
 
-def _read(folder: Path) -> _SealFile | None:
-    path = folder / SEAL_FILE
+def _read(folder: Path, file: str) -> _SealFile | None:
+    path = folder / file
     try:
-        with open_record(path) as file:
-            return json_text.decode(file.read(), _SealFile)
+        with open_record(path) as opened:
+            return json_text.decode(opened.read(), _SealFile)
     except FileNotFoundError:
         return None
     except GamedayError as problem:
@@ -196,10 +217,10 @@ def _intact(folder: Path, statement: _Statement) -> Seal:
     return Seal("intact")
 
 
-def _not_ours(folder: Path, found: _SealFile) -> Seal:
+def _not_ours(folder: Path, found: _SealFile, file: str) -> Seal:
     """A seal that no key here has made."""
     if any(_id_of(key) == found.key for key in _keys()):
-        return Seal("altered", f"{SEAL_FILE} was changed")
+        return Seal("altered", f"{file} was changed")
     hint = "" if _secret() else f"; {SEAL_SECRET_VARIABLE} is not set"
     what = "an export, " if _claims_export(found) else ""
     return _unsealed(folder, Seal("foreign", f"{what}sealed by somebody else, with a key that is not here{hint}"))

@@ -34,6 +34,7 @@ from gameday.scoring.inventory import FlowRecord, check_inventory, load_contract
 from gameday.scoring.inventory_export import export_inventory
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import create
+from gameday.scoring.seal import seal
 
 #: A command makes its help option once, with the names that its context has then; another test may show its help.
 AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
@@ -265,6 +266,7 @@ def recorded(new_story: Any, tmp_path: Path) -> Callable[..., Path]:
         )
         (run.dir / "history.jsonl").write_bytes(b"".join(map(encode_line, case.history)))
         run.write_ledgers(crm=case.crm, erp=case.erp, dead_letters=case.dead_letters)
+        seal(run.dir, "run")
         check_run(run)
         return run.dir
 
@@ -318,6 +320,14 @@ def test_scores_of_another_state_of_the_contract_are_marked(recorded: Callable[.
 def test_a_torn_run_does_not_count(recorded: Callable[..., Path]) -> None:
     run_dir = recorded()
     (run_dir / "scorecard.json").write_text("{")
+    assert entry(run_dir.parent).last_game_day is None
+
+
+@pytest.mark.parametrize("name", ["scorecard.json", "run.json"])
+def test_a_run_that_was_edited_does_not_count(recorded: Callable[..., Path], name: str) -> None:
+    run_dir = recorded()
+    assert entry(run_dir.parent).last_game_day is not None
+    (run_dir / name).write_bytes((run_dir / name).read_bytes().replace(b'"', b' "', 1))
     assert entry(run_dir.parent).last_game_day is None
 
 

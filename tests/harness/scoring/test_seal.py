@@ -25,7 +25,7 @@ from gameday.scoring.judge import check_run
 from gameday.scoring.results.sealed_folders import fetch_runs, keep_runs
 from gameday.scoring.results.store import open_store
 from gameday.scoring.run_folder import Run, create
-from gameday.scoring.seal import RECORDS, SEAL_FILE, seal, verify
+from gameday.scoring.seal import JUDGEMENT, JUDGEMENT_SEAL, RECORDS, SEAL_FILE, seal, verify, verify_judged
 from gameday_reports.dashboard.runs import read_runs
 
 VERSION = "1.4.2"
@@ -327,6 +327,30 @@ def test_edited_verdicts_turn_a_no_into_nothing_else(record: Record, failing: An
         path = run.dir / name
         path.write_bytes(re.sub(rb'"(failed|F)"', b'"passed"', path.read_bytes()))
     assert ask(failing).decision == "no"
+
+
+@pytest.mark.parametrize("name", JUDGEMENT)
+def test_what_only_lists_results_says_that_they_were_edited(
+    record: Record, failing: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    run = record(failing)
+    check_run(run)
+    assert verify_judged(run.dir).word == "intact"
+    path = run.dir / name
+    path.write_bytes(re.sub(rb'"(failed|F|kind)"', b'"passed"', path.read_bytes(), count=1))
+    assert verify_judged(run.dir).word == "altered"
+    with pytest.raises(SystemExit):
+        main(["list", "runs", "--runs", str(tmp_path / "runs")])
+    assert "altered" in capsys.readouterr().out
+
+
+def test_a_judgement_of_other_records_does_not_fit(record: Record, failing: Any, passing: Any) -> None:
+    bad, good = record(failing), record(passing)
+    for run in (bad, good):
+        check_run(run)
+    for name in (*JUDGEMENT[:2], JUDGEMENT_SEAL):
+        shutil.copyfile(good.dir / name, bad.dir / name)
+    assert verify_judged(bad.dir).word == "altered"
 
 
 @pytest.mark.parametrize("name", ALTERATIONS)

@@ -61,7 +61,8 @@ def stopped(tmp_path: Path) -> Stopped:
             crm = msgspec.structs.replace(case.crm, time_s=at_s)
             erp = msgspec.structs.replace(case.erp, time_s=at_s)
             known = {"history.jsonl": history}
-            seal(run.dir, "unfinished run", known=known, until=Until(history.lines, crm, erp))
+            until = Until(history.lines, crm, erp, case.dead_letters)
+            seal(run.dir, "unfinished run", known=known, until=until)
             for number in range(later):
                 writer.record("harness", PhaseBegan(f"after the last ledgers {number}"), "info", at_s + 1)
         return run
@@ -85,6 +86,12 @@ def test_a_deal_that_was_not_due_is_not_lost(stopped: Stopped, day: Any) -> None
     latency_s = day.contract.sla.latency_s
     states = check_run(stopped(day, 70.0 + latency_s)).scorecard.states
     assert (states["lost"].orders, states["ok"].orders) == (0, 1)
+
+
+def test_a_deal_that_is_parked_is_not_lost(stopped: Stopped, day: Any) -> None:
+    day.letter("D1")
+    states = check_run(stopped(day, 1190.0, recovering=True)).scorecard.states
+    assert (states["lost"].orders, states["parked"].orders) == (0, 1)
 
 
 def test_the_order_of_a_deal_that_was_not_due_belongs_to_a_deal(stopped: Stopped, day: Any) -> None:
