@@ -15,7 +15,7 @@ import traceback
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
 from gameday_fakes.clock import Clock
@@ -26,8 +26,10 @@ from gameday_fakes.fault_kinds import Heal
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
 from gameday_fakes.ledger import Ledger
-from gameday_fakes.server import AnyListener, listen
 from gameday_fakes.traffic import Traffic
+
+if TYPE_CHECKING:
+    from gameday_fakes.server import AnyListener
 
 __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 
@@ -97,6 +99,9 @@ class Fake(Declared):
 
     async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> AnyListener:
         """Serve the data plane on a bound socket until the listener is closed; a protocol but HTTP overrides it."""
+        # Whoever only asks what a fake can do needs no server.
+        from gameday_fakes.server import listen
+
         return await listen(self, sock, tls=tls, traffic=self.traffic)
 
     async def close(self) -> None:

@@ -3,6 +3,7 @@
     python -m fuzz                               1,000 inputs for each target, with seed 1
     python -m fuzz --examples 100000 --seed 7    more of them, others
     python -m fuzz --only soql --only feature    only the targets whose names hold one of these words
+    python -m fuzz --skip feature                all others
 
 Prints a line for each target. Exits with 1 if any input ends in anything but an answer or a mistake in one line, takes
 longer than ten seconds, or more than two gigabytes. The same seed tries the same inputs.
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterable
 from pathlib import Path
 
 from fuzz import readers, wires
@@ -31,6 +33,7 @@ def main() -> int:
     parser.add_argument("--examples", type=int, default=1000, help="inputs for each target")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", default=[], help="a word of the targets' names; repeatable")
+    parser.add_argument("--skip", action="append", default=[], help="the same, of those to leave out")
     chosen = parser.parse_args()
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     broken = tried = 0
@@ -38,7 +41,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gameday-fuzz-") as folder:
         targets = {**readers.targets(recorded(Path(folder))), **wires.targets()}
         for name, target in targets.items():
-            if chosen.only and not any(word.lower() in name.lower() for word in chosen.only):
+            if (chosen.only and not _holds(name, chosen.only)) or _holds(name, chosen.skip):
                 continue
             start = time.monotonic()
             try:
@@ -54,6 +57,10 @@ def main() -> int:
             tried += chosen.examples
     say(f"{tried:,} inputs with seed {chosen.seed} in {time.monotonic() - began:.0f} s; {broken} targets are broken")
     return 1 if broken else 0
+
+
+def _holds(name: str, words: Iterable[str]) -> bool:
+    return any(word.lower() in name.lower() for word in words)
 
 
 def say(line: str) -> None:

@@ -7,12 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 import msgspec
 
 from gameday.base.durations import parse_duration, words
 from gameday.base.errors import GamedayError
-from gameday.base.fetching import check_address, fetched
+from gameday.base.fetching import FetchError, check_address, fetched
 from gameday.model.abort import AbortCondition, Measure, Observed, register
 
 _WHAT = ("file", "url", "confirm")
@@ -86,7 +85,7 @@ class Renewal(AbortCondition, frozen=True):
         now_s = time.monotonic()
         try:
             status, body = fetched(self.url, self.answer_s, memory)
-        except httpx.HTTPError:
+        except FetchError:
             status, body = 0, b""
         digest = hashlib.sha256(body).hexdigest()
         if status == 200 and memory.get("body") != digest:

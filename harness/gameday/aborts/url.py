@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
-
 from gameday.base.durations import parse_duration, words
 from gameday.base.errors import GamedayError
-from gameday.base.fetching import check_address, fetched
+from gameday.base.fetching import FetchError, check_address, fetched
 from gameday.base.texts import one_line
 from gameday.model.abort import AbortCondition, Measure, register
 
@@ -60,8 +58,8 @@ class Url(AbortCondition, frozen=True):
         """Ask it once."""
         try:
             status, body = fetched(self.url, self.answer_s, memory)
-        except httpx.HTTPError as problem:
-            return Measure(f"no answer: {type(problem).__name__}: {one_line(str(problem))[:120]}", "0", True, 1.0)
+        except FetchError as problem:
+            return Measure(f"no answer: {one_line(str(problem))[:160]}", "0", True, 1.0)
         if status != self.status:
             return Measure(f"it answers {status}", "0", True, 1.0)
         if self.contains and self.contains.encode() not in body:

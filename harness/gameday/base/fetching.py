@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 import ssl
-from typing import Any
-
-import httpx
+from typing import TYPE_CHECKING, Any
 
 from gameday.base.errors import GamedayError
+
+if TYPE_CHECKING:
+    import httpx
 
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+(?:[/?#]\S*)?")
 #: What is read of an answer (bytes).
 _MOST = 65_536
+
+
+class FetchError(Exception):
+    """An address did not answer; the text says how."""
 
 
 def check_address(url: str) -> None:
@@ -22,7 +27,10 @@ def check_address(url: str) -> None:
 
 
 def fetched(url: str, within_s: float, memory: dict[str, Any]) -> tuple[int, bytes]:
-    """The status of an address, and the beginning of its body. Raises httpx.HTTPError."""
+    """The status of an address, and the beginning of its body. Raises FetchError."""
+    # Whoever only reads what an address is asked for needs no client.
+    import httpx
+
     client: httpx.Client | None = memory.get("client")
     if client is None:
         verify = ssl.create_default_context() if url.startswith("https") else False
@@ -35,5 +43,5 @@ def fetched(url: str, within_s: float, memory: dict[str, Any]) -> tuple[int, byt
                 if len(body) >= _MOST:
                     break
             return reply.status_code, body[:_MOST]
-    except httpx.InvalidURL as problem:
-        raise httpx.RequestError(str(problem)) from None
+    except (httpx.HTTPError, httpx.InvalidURL) as problem:
+        raise FetchError(f"{type(problem).__name__}: {problem}") from None

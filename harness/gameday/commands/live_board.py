@@ -54,8 +54,6 @@ def board_options(
 ) -> LiveOptions | None:
     """The options as a struct; None without --live. Raises GamedayError for an option that needs it."""
     from gameday.base.errors import GamedayError
-    from gameday.live.serving import TOKEN_VARIABLE, LiveOptions
-    from gameday_fakes.server import LOOPBACK
 
     if not live:
         given = {
@@ -69,6 +67,10 @@ def board_options(
         if stray:
             raise GamedayError(f"{' and '.join(stray)} without a live board", hint="add --live")
         return None
+    # Only here: they import a server.
+    from gameday.live.serving import TOKEN_VARIABLE, LiveOptions
+    from gameday_fakes.server import LOOPBACK
+
     return LiveOptions(
         host=live_host or LOOPBACK,
         port=live_port or 0,

@@ -23,6 +23,8 @@ _OF_RUNTIMES = re.compile(
 
 #: The token of remote fakes comes from this variable, never from gameday.toml: that is usually committed.
 FAKES_TOKEN_VARIABLE = "GAMEDAY_FAKES_TOKEN"  # noqa: S105 - the name of a variable
+#: It names a Toxiproxy that runs already.
+TOXIPROXY_URL_VARIABLE = "GAMEDAY_TOXIPROXY_URL"
 #: With it a pipeline seals its runs (``gameday.scoring.seal``).
 SEAL_SECRET_VARIABLE = "GAMEDAY_SEAL_SECRET"  # noqa: S105 - the name of a variable
 #: Ours: with one of them a stack could drive or forge its own test, so it gets none even if its table names it.

@@ -14,14 +14,14 @@ from gameday.analysis.reconcile import reconcile
 from gameday.live.channel import Commands
 from gameday.model.checker import Case, ControlLedgers
 from gameday.model.history import HistoryWriter
-from gameday.model.scenario import Scenario
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
 from gameday.run.environment import running
+from gameday.run.fault_free import control_length_s, control_of
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
 from gameday.run.places import place
-from gameday.run.plan import RunPlan, located, make_workload, setup_of
+from gameday.run.plan import RunPlan, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.watchers import watchers
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, HISTORY_FILE
@@ -31,27 +31,6 @@ from gameday.scoring.seal import seal, verify
 ATTEMPTS = 2
 #: In the folder of a control that the machine disturbed: why, in a clause.
 DISTURBED_FILE = "disturbed.txt"
-
-
-def control_of(scenario: Scenario) -> Scenario:
-    """The fault-free control of a scenario: the same workload and nothing else, judged when the last deal is closed."""
-    return msgspec.structs.replace(
-        scenario,
-        name="control",
-        injections=(),
-        expectations=(),
-        workload=located(scenario),
-        feature="",
-        description="",
-        tags=(),
-        aborts=msgspec.UNSET,
-        recovery_s=0.0,
-    )
-
-
-def control_length_s(scenario: Scenario) -> float:
-    """How long a control lasts after its workload (scenario seconds): until its scenario is judged at the latest."""
-    return scenario.horizon_s - scenario.workload_s
 
 
 async def carry_out_control(plan: RunPlan) -> Path:

@@ -16,6 +16,7 @@ from toxiproxy.exceptions import ProxyExists
 
 from gameday.base.errors import GamedayError, RunError, unknown
 from gameday.base.process import Child, Identity
+from gameday.config.stack_environment import TOXIPROXY_URL_VARIABLE
 from gameday.model.fault import Toxic
 from gameday.run.proxy_server import find_server, start_embedded, start_real
 from gameday.run.renewal import holder_headers
@@ -23,7 +24,6 @@ from gameday.run.toxiproxy_client import Connection, ignoring_absence
 from gameday_fakes.toxiproxy.names import RENEW_PATH, TOKEN_VARIABLE
 from gameday_fakes.toxiproxy.names import VERSION as EMBEDDED_VERSION
 
-URL_VARIABLE = "GAMEDAY_TOXIPROXY_URL"
 LOG_FILE = "proxy.log"
 #: Ends the name of a link that leads to the TLS port of a fake; its plain link has the name without it.
 TLS_SUFFIX = "-tls"
@@ -55,14 +55,14 @@ class Network:
         ``seed`` is for the embedded one; the real one draws jitter and toxicity without a seed. Raises GamedayError.
         """
         prefix = prefix_of(run_dir)
-        named = os.environ.get(URL_VARIABLE, "").strip()
+        named = os.environ.get(TOXIPROXY_URL_VARIABLE, "").strip()
         if named:
             network = cls(_checked(named), prefix=prefix, token=os.environ.get(TOKEN_VARIABLE, ""))
             try:
                 network.renewal_url = _renewal_url(network.api_url, await network.version())
             except RunError as problem:
                 await network.close()
-                raise RunError(problem.problem, hint=f"{URL_VARIABLE} names it; is it running?") from None
+                raise RunError(problem.problem, hint=f"{TOXIPROXY_URL_VARIABLE} names it; is it running?") from None
             return network
         program = find_server()
         if program is not None:
@@ -212,11 +212,11 @@ def _checked(url: str) -> str:
     except ValueError:
         port = None
     if parts.scheme != "http" or not parts.hostname or port is None:
-        raise GamedayError(f"{URL_VARIABLE} is not the URL of a Toxiproxy: {url!r}", hint=hint)
+        raise GamedayError(f"{TOXIPROXY_URL_VARIABLE} is not the URL of a Toxiproxy: {url!r}", hint=hint)
     try:
         local = ipaddress.ip_address(parts.hostname).is_loopback
     except ValueError:
         local = parts.hostname == "localhost"
     if not local:
-        raise GamedayError(f"{URL_VARIABLE} names a Toxiproxy on another machine: {url!r}", hint=hint)
+        raise GamedayError(f"{TOXIPROXY_URL_VARIABLE} names a Toxiproxy on another machine: {url!r}", hint=hint)
     return url.rstrip("/")

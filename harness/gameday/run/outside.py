@@ -10,7 +10,7 @@ import msgspec
 
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.reach import Address, read_reach
-from gameday.run.network import URL_VARIABLE
+from gameday.config.stack_environment import TOXIPROXY_URL_VARIABLE
 from gameday.run.offline import can_go_offline, can_record_names
 
 #: Clients of daemons that start the stack in a network of their own.
@@ -22,8 +22,8 @@ _ANSWER_S = 3.0
 
 def needed_outside(table: StackTable, fakes_url: str = "") -> str:
     """What a stack or its run could not reach any more in a network namespace, in one clause; empty if nothing."""
-    if os.environ.get(URL_VARIABLE, "").strip():
-        return f"{URL_VARIABLE} names a server that runs already"
+    if os.environ.get(TOXIPROXY_URL_VARIABLE, "").strip():
+        return f"{TOXIPROXY_URL_VARIABLE} names a server that runs already"
     if fakes_url:
         return "its fakes run already"
     if table.url:

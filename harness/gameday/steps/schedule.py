@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 
 from gameday.model.settings import Settings
-from gameday.run.control import control_length_s, control_of
+from gameday.run.fault_free import control_length_s, control_of
 from gameday.steps.outcome import Outcome
 
 

@@ -16,7 +16,8 @@ from gameday.model.checker import Case, ControlLedgers, Result
 from gameday.model.scenario import Expectation
 from gameday.model.settings import Settings
 from gameday.run import control
-from gameday.run.control import carry_out_control, control_of, disturbed
+from gameday.run.control import carry_out_control, disturbed
+from gameday.run.fault_free import control_of
 from gameday.run.plan import RunPlan, look_up
 from gameday.scoring.judge import judge
 from gameday.steps.outcome import Outcome

@@ -12,7 +12,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.abort import conditions_of
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
-from gameday.run.control import control_of
+from gameday.run.fault_free import control_of
 from gameday.run.plan import look_up
 from gameday.steps.planning import plan_scenarios
 
