@@ -1,10 +1,11 @@
-"""Kills game days at random moments, in random ways: nothing may be left active 5 seconds later.
+"""Kills game days at random moments, in random ways: no fault may be active 5 seconds later.
 
     python tests/bench/kill_campaign.py [--kills 1000] [--seed 1] [--way "all killed"] [--folder runs/kills]
 
-Shown are how long faults, and how long faults, processes and open rollback entries outlived each kill. Each
-kill is a line of a file in the folder as soon as it is done, so a campaign that was interrupted goes on where
-it ended; delete the file to begin anew. The folder of a kill that left something is kept. Exits with 1 if one did.
+Nor may a process, an open rollback entry or a guardian be left 5 seconds after the command's end. Shown are how long
+faults, and how long anything outlived each kill, with the command itself where it still ends in order. Each kill is a
+line of a file in the folder as soon as it is done, so a campaign that was interrupted goes on where it ended; delete
+the file to begin anew. The folder of a kill that left something is kept. Exits with 1 if one did.
 """
 
 from __future__ import annotations

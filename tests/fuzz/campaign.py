@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from fuzz.mutations import mutated
 from fuzz.target import Target, check
 
-#: No input may take longer (real seconds).
+#: No input may take more processor time, nor, waiting for something, more real time (seconds).
 LONGEST_S = 10
+LONGEST_REAL_S = 60
 
 
 class TooLong(AssertionError):
@@ -44,13 +45,16 @@ def run(target: Target, *, examples: int, first: int) -> None:
 
 @contextlib.contextmanager
 def _limited() -> Iterator[None]:
-    def ended(_: int, __: FrameType | None) -> None:
-        raise TooLong(f"more than {LONGEST_S} s")
+    def ended(number: int, _: FrameType | None) -> None:
+        raise TooLong(f"more than {LONGEST_S} s" if number == signal.SIGPROF else f"waits for {LONGEST_REAL_S} s")
 
-    before = signal.signal(signal.SIGALRM, ended)
-    signal.alarm(LONGEST_S)
+    before = {number: signal.signal(number, ended) for number in (signal.SIGPROF, signal.SIGALRM)}
+    signal.setitimer(signal.ITIMER_PROF, LONGEST_S)
+    signal.alarm(LONGEST_REAL_S)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

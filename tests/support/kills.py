@@ -247,7 +247,10 @@ WAYS: dict[str, Way] = {
 
 
 def kill(folder: Path, servers: Servers, seed: int, number: int, *, way: str = "", limit_s: float) -> dict[str, Any]:
-    """One kill: its way, its moment, how long anything outlived it, and what was left at the limit (real seconds)."""
+    """One kill: its way, its moment, how long anything outlived it, and what was left (real seconds).
+
+    No fault may be active ``limit_s`` after the kill, and nothing else be left ``limit_s`` after the command's end.
+    """
     chance = random.Random(f"{seed}-{number}")
     chosen, moment_s = chance.choice(list(WAYS)), chance.uniform(0, RUN_S)
     way = way or chosen
@@ -257,14 +260,20 @@ def kill(folder: Path, servers: Servers, seed: int, number: int, *, way: str = "
         time.sleep(moment_s)
         active_s = WAYS[way](day, chance)
         began_s = time.monotonic()
-        faults_s = active_s
-        while (left := day.left()) and time.monotonic() - began_s < limit_s:
-            day.process.poll()
+        faults_s, ended_s = active_s, None
+        while left := day.left():
+            now_s = time.monotonic()
             if servers.active():
-                faults_s = max(active_s, time.monotonic() - began_s)
+                faults_s = max(active_s, now_s - began_s)
+            if ended_s is None and day.process.poll() is not None:
+                ended_s = now_s
+            # A command that ends in order is no orphan, nor is what it is about to end.
+            late_s = now_s - (began_s + PATIENCE_S if ended_s is None else ended_s)
+            if faults_s > limit_s or late_s > limit_s:
+                break
             time.sleep(0.05)
         took_s = time.monotonic() - began_s
-        left += ["faults, for too long"] if active_s > limit_s else []
+        left += ["faults, for too long"] if faults_s > limit_s else []
         day.process.wait(PATIENCE_S)
         day.check_histories()
     finally:
