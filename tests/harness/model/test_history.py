@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,20 @@ def test_a_long_history_in_its_file_says_what_a_short_one_says(tmp_path: Path, s
     assert list(history.of(FaultHit, Note)) == [op for op in whole if isinstance(op.event, FaultHit | Note)]
     assert list(history.of(FaultHit, outcome="fail")) == []
     assert set(history.kinds) == {Note, FaultHit, OtherEvent}
+
+
+def test_a_long_history_is_not_held_in_memory(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    lines = _long(path)
+    # The same lines, many times over: only where each is may be kept.
+    path.write_bytes(b"".join(lines) * 50)
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in History.read(path)) == 50 * len(lines)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most_bytes < path.stat().st_size / 2
 
 
 def test_a_torn_line_of_a_long_history_is_left_out(tmp_path: Path, stored: None) -> None:
