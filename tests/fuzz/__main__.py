@@ -50,7 +50,7 @@ def main() -> int:
                 if isinstance(problem, KeyboardInterrupt):
                     raise
                 broken += 1
-                say(f"BROKEN {name}: {type(problem).__name__}: {str(problem)[:200]!r}")
+                say(f"BROKEN {name}: {type(problem).__name__}: {str(problem)[:3000]}")
                 say("".join(traceback.format_exception(problem)))
             else:
                 say(f"ok     {name}: {chosen.examples:,} inputs, {time.monotonic() - start:.1f} s")

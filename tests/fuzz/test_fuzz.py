@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fuzz import readers, wires
-from fuzz.campaign import run
+from fuzz.campaign import Broken, run
 from fuzz.recorded import recorded
 from fuzz.target import Target
 
@@ -37,3 +37,12 @@ def test_no_mutated_input_breaks_anything(targets: Mapping[str, Target], monkeyp
             run(target, examples=8, first=1)
         except Exception as problem:
             raise AssertionError(f"{name}: PYTHONPATH=tests python -m fuzz --only {name!r}") from problem
+
+
+def test_the_smallest_input_that_breaks_a_target_is_shown() -> None:
+    def read(data: bytes, _: Path) -> None:
+        if b"\x1b[2J" in data:
+            raise ValueError("it clears the screen")
+
+    with pytest.raises(Broken, match=r"b'\\x1b\[2J': ValueError: it clears the screen"):
+        run(Target(read, (b"a line\n" * 20,)), examples=3000, first=1)
