@@ -1,8 +1,11 @@
-"""Reads untrusted YAML: bounded in size and depth, without aliases, tags or duplicate keys."""
+"""Reads untrusted YAML: bounded in size and depth, without tags or duplicate keys.
+
+Aliases (``*name``) and merge keys (``<<``) are followed, as far as what they stand for stays small.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import yaml
@@ -23,6 +26,7 @@ MAX_INTEGER_DIGITS = 100
 _PLAIN = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "str", "seq", "map")}
 _KEY = "tag:yaml.org,2002:str"
 _TIMESTAMP = "tag:yaml.org,2002:timestamp"
+_MERGE = "tag:yaml.org,2002:merge"
 
 
 class _Loader(_Base):
@@ -61,16 +65,28 @@ def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
 
 def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
     """The one document in ``data``, expected to be ``what``. Raises GamedayError naming ``where``, line and column."""
-    # A safe loader, narrowed further.
-    return _bounded(data, lambda text: yaml.load(text, Loader=_Loader), where=where, what=what)  # noqa: S506
+
+
+    def build(text: str) -> Any:
+        # A safe loader, narrowed further.
+        loader = _Loader(text)
+        try:
+            node = _unfold(loader.get_single_node())
+            return None if node is None else loader.construct_document(node)
+        finally:
+            loader.dispose()
+
+    return _bounded(data, build, where=where, what=what)
 
 
 def read_yaml_nodes(data: bytes, *, where: str, what: str = "a contract") -> yaml.Node | None:
     """The root node of the one document in ``data``, each with its place; None if it is empty. Nothing is built.
 
+    What an alias or a merge key stands for is in its place, and its lines are those where it is written.
+
     It is read by the parser of ``read_yaml``, so that the two never disagree about a file. Raises GamedayError.
     """
-    return _bounded(data, lambda text: yaml.compose(text, Loader=_Base), where=where, what=what)
+    return _bounded(data, lambda text: _unfold(yaml.compose(text, Loader=_Base)), where=where, what=what)
 
 
 def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str) -> T:
@@ -92,14 +108,75 @@ def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str) ->
 
 
 def _check_shape(text: str) -> None:
-    """Check the events before anything is built from them: a few lines of aliases can expand to gigabytes."""
+    """Check the events before anything is built from them."""
     depth = 0
     for event in yaml.parse(text, Loader=_Base):
-        if isinstance(event, yaml.AliasEvent):
-            raise _refused("an alias (*)", event.start_mark)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
                 raise _refused(f"nested deeper than {MAX_DEPTH}", event.start_mark)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+class _Tree:
+    """A document's nodes as a tree: parts that aliases share are measured as often as they appear, and not copied."""
+
+    def __init__(self) -> None:
+        #: By the id of a node, how many parts it has and how deep they are; None while it is measured.
+        self._known: dict[int, tuple[int, int] | None] = {}
+
+    def measure(self, node: yaml.Node) -> tuple[int, int]:
+        """The parts and the depth of a node, in which each merge key becomes the keys that it stands for."""
+        if id(node) in self._known:
+            known = self._known[id(node)]
+            if known is None:
+                raise _refused("an alias (*) of what it is in", node.start_mark)
+            return known
+        self._known[id(node)] = None
+        if isinstance(node, yaml.MappingNode):
+            node.value = self._merged(node)
+        inner = [self.measure(each) for each in _inner(node)]
+        parts = 1 + sum(size for size, _ in inner)
+        depth = max((deep for _, deep in inner), default=0) + isinstance(node, yaml.CollectionNode)
+        # No file without an alias can have so many, or be so deep.
+        if parts > MAX_BYTES or depth > MAX_DEPTH:
+            raise _refused("an alias (*) of too much", node.start_mark)
+        self._known[id(node)] = parts, depth
+        return parts, depth
+
+    def _merged(self, node: yaml.MappingNode) -> list[tuple[yaml.Node, yaml.Node]]:
+        """The keys and values of a mapping: its own before those that it merges, and of these the first."""
+        merges = [value for key, value in node.value if key.tag == _MERGE]
+        pairs = [(key, value) for key, value in node.value if key.tag != _MERGE]
+        if len(merges) > 1:
+            raise _refused("the key '<<' appears twice", node.start_mark)
+        seen = {_named(key) for key, _ in pairs}
+        for value in merges:
+            for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if not isinstance(source, yaml.MappingNode):
+                    raise _refused("the key '<<' merges what is no mapping", source.start_mark)
+                self.measure(source)
+                new = [(key, each) for key, each in source.value if _named(key) not in seen]
+                seen.update(_named(key) for key, _ in new)
+                pairs += new
+        return pairs
+
+
+def _named(key: yaml.Node) -> Any:
+    """What makes a key another one; a key that is no text is refused when the mapping is built."""
+    return key.value if isinstance(key, yaml.ScalarNode) else id(key)
+
+
+def _inner(node: yaml.Node) -> Iterator[yaml.Node]:
+    if isinstance(node, yaml.MappingNode):
+        yield from (each for pair in node.value for each in pair)
+    elif isinstance(node, yaml.SequenceNode):
+        yield from node.value
+
+
+def _unfold(root: yaml.Node | None) -> yaml.Node | None:
+    """The document as a tree without merge keys: a few lines of aliases can stand for gigabytes, and are refused."""
+    if root is not None:
+        _Tree().measure(root)
+    return root

@@ -23,8 +23,14 @@ def test_a_file_with_values_has_places(text: str) -> None:
     read_yaml_nodes(data, where="f")
 
 
-@pytest.mark.parametrize("text", ["a: 1\n<<: {b: 2}\n", "a: &x 1\nb: *x\n", "[" * 80 + "]" * 80, "a: \x00"])
+@pytest.mark.parametrize("text", ["a: 1\n<<: {b: 2}\n<<: {c: 3}\n", "a: &x [*x]\n", "[" * 80 + "]" * 80, "a: \x00"])
 def test_what_is_refused_is_one_line(text: str) -> None:
     with pytest.raises(GamedayError) as refused:
         read_yaml(text.encode(), where="f")
     assert "\n" not in str(refused.value)
+
+
+def test_aliases_and_merge_keys_are_what_they_stand_for() -> None:
+    text = "a: &x {p: 1, q: 2}\nb: {<<: *x, q: 3}\nc:\n  <<: [*x, {q: 4, z: 5}]\nd: *x\n"
+    found = read_yaml(text.encode(), where="f")
+    assert found == {"a": {"p": 1, "q": 2}, "b": {"q": 3, "p": 1}, "c": {"p": 1, "q": 2, "z": 5}, "d": {"p": 1, "q": 2}}

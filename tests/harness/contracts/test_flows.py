@@ -415,10 +415,3 @@ def test_what_one_parser_of_yaml_accepts_all_do(tmp_path: Path) -> None:
     path = as_yaml(tmp_path, GOOD)
     path.write_text(path.read_text().replace("flow: ", "flow:\t", 1))
     assert read_flows(path).flows[0].flow == FLOW
-
-
-def test_a_merge_key_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "flows.yaml"
-    path.write_text("flows:\n- <<: {flow: a}\n")
-    with pytest.raises(GamedayError, match=r"flows\.yaml:2:3: .*the key '<<' is not text"):
-        read_flows(path)
