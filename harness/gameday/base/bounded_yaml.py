@@ -66,7 +66,6 @@ def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
 def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
     """The one document in ``data``, expected to be ``what``. Raises GamedayError naming ``where``, line and column."""
 
-
     def build(text: str) -> Any:
         # A safe loader, narrowed further.
         loader = _Loader(text)

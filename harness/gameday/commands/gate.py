@@ -214,11 +214,12 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
             raise GamedayError(f"--{option} is empty", hint=hint)
     name = asked["name"]
     today = asked["today"].date() if asked["today"] else now.date()
+    candidate = read_candidate(name, config.contract_folders)
     features = tuple(Path(each) for each in asked["features"]) or default_features()
     request = Request(
         name=name,
-        candidate_contract=read_candidate(name, config.contract_folders),
-        base=read_base(asked["base"], name) if asked["base"] else None,
+        candidate_contract=candidate,
+        base=read_base(asked["base"], name, candidate) if asked["base"] else None,
         base_name=base_name(asked["base"], name) if asked["base"] else "",
         sign_offs=asked["sign_offs"],
         candidate=_table(config, asked["stack"], asked["stack_version"]),

@@ -18,11 +18,9 @@ What the harness takes from the files:
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +33,8 @@ from gameday.contracts.compare_rules import compare_rules
 from gameday.contracts.field_pairs import map_fields
 from gameday.contracts.folders import SIDES, contract_folders
 from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
-from gameday.contracts.values import read_number, read_seconds, read_share
+from gameday.contracts.standard import check_standard
+from gameday.contracts.values import plain, read_count, read_number, read_seconds, read_share
 from gameday.model.contract import CompareRule, Contract, Field, Sla
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -85,7 +84,7 @@ def _parse(data: bytes, *, where: str) -> tuple[dict[str, Any], ContractFile]:
     if not isinstance(document, dict):
         what = "empty" if document is None else f"{shown(document)}, not a contract"
         raise GamedayError(f"{where} is {what}", hint="begin with kind: DataContract")
-    _check_standard(document, where)
+    check_standard(document, where)
     file = _converted(document, where)
     if not file.api_version.startswith("v3."):
         raise GamedayError(f"{where}: apiVersion: {file.api_version!r} is not version 3 of the standard")
@@ -97,49 +96,6 @@ def _converted(document: dict[str, Any], where: str) -> ContractFile:
         return msgspec.convert(document, ContractFile)
     except (msgspec.ValidationError, ValueError) as problem:
         raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
-
-
-@functools.cache
-def _standard() -> Any:
-    """The validator of the standard's schema; imported only when a contract is read."""
-    import jsonschema_rs
-
-    schema = msgspec.json.decode(resources.files("open_data_contract_standard").joinpath("schema.json").read_bytes())
-    return jsonschema_rs.validator_for(schema, mask="value")
-
-
-def _check_standard(document: dict[str, Any], where: str) -> None:
-    problems = list(standard_problems(document, where=where))
-    if problems:
-        place, message = max(problems, key=lambda problem: len(problem[0]))
-        dotted = ".".join(map(str, place)) or "the whole file"
-        raise GamedayError(f"{where}: {dotted}: {message}", hint="by ODCS 3")
-
-
-def standard_problems(document: dict[str, Any], *, where: str) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Each violation of the standard: the path to the place, and a one-line message.
-
-    If none of several alternatives fits, the errors of all of them are included.
-    Raises GamedayError, naming ``where``, for a document that cannot be checked.
-    """
-    try:
-        errors = list(_standard().iter_errors(document))
-    except ValueError as problem:
-        raise GamedayError(f"{where}: not a contract: {str(problem)[:200]}") from None
-    for error in (deep for top in errors for deep in _deepest(top)):
-        found = shown(functools.reduce(lambda value, step: value[step], error.instance_path, document))
-        message = f"{found} {error.message.removeprefix('value ')}"
-        if not error.message.startswith("value "):
-            message = f"{error.message}, found {found}"
-        yield tuple(error.instance_path), message[:300]
-
-
-def _deepest(error: Any) -> Iterator[Any]:
-    """The error, and those of its alternatives if none fits: they name the cause."""
-    yield error
-    for alternative in getattr(error.kind, "context", ()):
-        for inner in alternative:
-            yield from _deepest(inner)
 
 
 def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Contract:
@@ -226,15 +182,13 @@ def _custom(file: ContractFile, where: str) -> dict[str, Any]:
             case "matchPattern" | "customerPattern":
                 values = {_snake(item.property): _pattern(item.property, item.value, place)}
             case "invoiced":
-                if not isinstance(item.value, bool):
+                values = {"invoiced": plain(item.value)}
+                if not isinstance(values["invoiced"], bool):
                     raise GamedayError(f"{place}: {shown(item.value)} is neither true nor false")
-                values = {"invoiced": item.value}
             case "tolerance":
                 values = {"tolerance": read_number(item.value, place)}
             case "pageLimit":
-                if isinstance(item.value, bool) or not isinstance(item.value, int) or item.value < 1:
-                    raise GamedayError(f"{place}: {shown(item.value)} is not a whole number greater than 0")
-                values = {"page_limit": item.value}
+                values = {"page_limit": read_count(item.value, place)}
             case "priceTolerance":
                 values = {"price_tolerance": read_share(item.value, "", place)}
             case "margin":

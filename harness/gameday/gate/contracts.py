@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.comparison import Comparison, wire_change
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
+from gameday.contracts.compatibility.partial import PartialReading
 from gameday.contracts.compatibility.sources import NoSuchFlow, read_flow, read_flows
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
@@ -34,7 +37,7 @@ class LocatedContract(msgspec.Struct, frozen=True):
     def place(self, side: str, *names: str) -> FieldPlace:
         """The place of the field with one of these names, its own or the vendor's; otherwise that of the file."""
         for wanted in names:
-            for name, place in self.places[side].items():
+            for name, place in self.places.get(side, {}).items():
                 if name == wanted or name.rpartition(".")[2].lower() == wanted.lower():
                     return place
         return next(
@@ -67,25 +70,37 @@ def base_name(base: str, name: str) -> str:
     return str(Path(base) / name) if Path(base).is_dir() else f"{base}:{name}"
 
 
-def read_base(base: str, name: str) -> LocatedContract | None:
+def read_base(base: str, name: str, candidate: LocatedContract | None = None) -> LocatedContract | None:
     """The contract as of ``base``, a folder or a git revision; None if it is new since.
 
-    Raises GamedayError, also for a folder without any contract: it is hardly the one that is meant.
+    What breaks the standard there is left out, for the change may mend it; terms without sense are those of the
+    ``candidate``, if it is given. Raises GamedayError for a base that does not exist, and for a folder without any
+    contract: it is hardly the one that is meant.
     """
+    reading = PartialReading(old=True)
     if Path(base).is_dir():
-        read_flows(base)
+        read_flows(base, parse=reading)
     try:
-        flow = read_flow(base_name(base, name))
+        flow = read_flow(base_name(base, name), parse=reading)
     except NoSuchFlow:
         return None
-    if Path(base).is_dir():
-        return _located(load_contract(name, [Path(base)]), flow)
+    known = {str(document.source.side): document.raw for document in flow.documents}
+    try:
+        return _located(_load(name, known), flow)
+    except GamedayError:
+        if candidate is None:
+            raise
+        ours = {str(document.source.side): document.raw for document in candidate.flow.documents}
+        fields = {side: {**raw, "schema": known.get(side, raw).get("schema", [])} for side, raw in ours.items()}
+        return _located(_load(name, fields), flow)
+
+
+def _load(name: str, sides: Mapping[str, dict[str, Any]]) -> Contract:
     with tempfile.TemporaryDirectory(prefix="gameday-base-") as folder:
-        for document in flow.documents:
+        for side, raw in sides.items():
             # JSON is YAML too.
-            path = Path(folder) / Path(document.source.path).name
-            path.write_bytes(msgspec.json.encode(document.raw, enc_hook=str))
-        return _located(load_contract(name, [Path(folder)]), flow)
+            (Path(folder) / f"{name}.{side}.yaml").write_bytes(msgspec.json.encode(raw, enc_hook=str))
+        return load_contract(name, [Path(folder)])
 
 
 def _located(contract: Contract, flow: FlowContracts) -> LocatedContract:

@@ -121,7 +121,7 @@ class Case:
             self.folder,
             Config(contract_folders=tuple(folders)),
             NOW.date(),
-            base=read_base(base, FLOW),
+            base=read_base(base, FLOW, read_candidate(FLOW, folders)),
             base_name=base_name(base, FLOW),
         )
 
@@ -502,3 +502,26 @@ def test_the_same_file_gives_the_same_pseudonyms(case: Case) -> None:
     request = case.request
     once, again = (check_sample(request)[1].records for _ in range(2))
     assert once == again
+
+
+def _mistyped(sides: dict[str, Any]) -> None:
+    sides["crm"]["schema"][0]["properties"][4]["logicalType"] = "bool"
+
+
+def _without_an_owner(sides: dict[str, Any]) -> None:
+    for side in sides.values():
+        side["team"] = {"members": []}
+
+
+@pytest.mark.parametrize("spoil", [_mistyped, _without_an_owner, lambda sides: sides.pop("erp")])
+def test_a_base_that_the_change_mends_is_read_as_far_as_it_can(case: Case, spoil: Callable[[Any], Any]) -> None:
+    case.write("new")
+    spoil(case.sides)
+    (case.folder / "base" / f"{FLOW}.erp.yaml").write_text("kind: [")
+    case.write("base")
+    candidate, base = case.request.candidate_contract, case.request.base
+    assert base is not None
+    assert [f.physical_name for f in base.contract.crm_fields] == [
+        f.physical_name for f in candidate.contract.crm_fields
+    ]
+    assert case.records(OLD)[0].state == "passed"

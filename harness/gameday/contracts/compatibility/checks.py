@@ -24,7 +24,7 @@ from gameday.contracts.compatibility.term_checks import check_terms
 from gameday.contracts.compatibility.value_checks import check_values
 from gameday.contracts.compatibility.version import parse_version
 from gameday.contracts.folders import SIDES
-from gameday.contracts.odcs import standard_problems
+from gameday.contracts.standard import standard_problems
 
 _LINE = re.compile(r":(\d+):\d+: ")
 

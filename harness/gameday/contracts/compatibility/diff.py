@@ -13,6 +13,7 @@ from gameday.contracts.compatibility.approvals import Approvers
 from gameday.contracts.compatibility.comparison import Comparison, compare
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.git import repository_root
+from gameday.contracts.compatibility.partial import PartialReading
 from gameday.contracts.compatibility.sign_offs import FILE_NAME, SignOffs, check_sign_offs, parse_sign_offs
 from gameday.contracts.compatibility.sources import (
     paired,
@@ -21,6 +22,7 @@ from gameday.contracts.compatibility.sources import (
     read_flow,
     read_flows,
     read_old_flows,
+    side_suffix,
 )
 
 
@@ -42,19 +44,35 @@ def compare_all(
 ) -> tuple[FlowReview, ...]:
     """Compare every flow of ``old`` and ``new`` (see `compatibility.sources`), and check the sign-offs.
 
-    One flow that ``old`` does not have is new: its contracts are added.
+    One flow that ``old`` does not have is new: its contracts are added. Documents that break the standard are compared
+    as far as they can be read; what is wrong with them is among the violations.
 
     ``sign_offs`` is a file; without, ``sign-offs.yaml`` beside the new contracts, if there is one.
     ``approvers`` tie sign-offs to people. Raises GamedayError for what cannot be read.
     """
     searched = list(folders)
-    news = read_flows(new, searched)
-    flows = paired(read_old_flows(old, news, searched), news)
+    readings = PartialReading(old=True), PartialReading()
+    news = read_flows(new, searched, readings[1])
+    flows = paired(read_old_flows(old, news, searched, readings[0]), news)
     given = parse_sign_offs(read_file(str(sign_offs)), path=str(sign_offs)) if sign_offs else None
-    return tuple(
+    reviews = tuple(
         _review(before, after, given or _beside(after if after.documents else before), now, approvers)
         for before, after in flows
     )
+    return tuple(_with_mistakes(review, readings, alone=len(reviews) == 1) for review in reviews)
+
+
+def _with_mistakes(review: FlowReview, readings: Iterable[PartialReading], *, alone: bool) -> FlowReview:
+    """The review with what breaks the standard in the flow's files; ``alone``: it is the only flow."""
+    name = review.comparison.flow
+    found = tuple(
+        violation
+        for reading in readings
+        for path, problems in reading.problems.items()
+        if alone or (side_suffix(Path(path).name) or ("",))[0] == name
+        for violation in problems
+    )
+    return msgspec.structs.replace(review, violations=(*found, *review.violations))
 
 
 def review_removal(

@@ -12,7 +12,7 @@ import yaml
 from gameday.base.bounded_yaml import read_yaml, read_yaml_nodes
 from gameday.base.errors import GamedayError
 from gameday.base.tables import shown
-from gameday.contracts.odcs import standard_problems
+from gameday.contracts.standard import standard_problems
 
 Side = Literal["crm", "erp", ""]
 Kind = Literal["object", "field", "items", "key", "value"]
@@ -74,14 +74,38 @@ class Lines:
             place = place[:-1]
         return self._lines.get(place, 0)
 
+    def without(self, removed: Place) -> Lines:
+        """The lines of a document from which an item of a list was removed."""
+        moved = ((moved_up(place, removed), line) for place, line in self._lines.items())
+        return Lines({place: line for place, line in moved if place is not None})
+
+
+def moved_up(place: Place, removed: Place) -> Place | None:
+    """A place once the item of a list at ``removed`` is gone; None if it was in that item.
+
+    >>> moved_up(("schema", 2, "name"), ("schema", 1))
+    ('schema', 1, 'name')
+    """
+    depth = len(removed) - 1
+    if len(place) <= depth or place[:depth] != removed[:depth]:
+        return place
+    at, gone = place[depth], removed[depth]
+    if not isinstance(at, int) or not isinstance(gone, int) or at < gone:
+        return place
+    return None if at == gone else (*place[:depth], at - 1, *place[depth + 1 :])
+
 
 class Source(msgspec.Struct, frozen=True):
-    """The source of a document: a path, and the git revision if it was not read from disk."""
+    """The source of a document: a path, and the git revision if it was not read from disk.
+
+    ``unread`` are the places of keys that were left out because they break the standard.
+    """
 
     side: Side
     path: str
     lines: Lines
     revision: str = ""
+    unread: frozenset[Place] = frozenset()
 
     @property
     def label(self) -> str:

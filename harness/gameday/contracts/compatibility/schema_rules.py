@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gameday.contracts.compatibility.change import FIELD_RULES, Change, rule
 from gameday.contracts.compatibility.document import Document, Element
 from gameday.contracts.compatibility.pairing import Pairs, pair
+from gameday.contracts.compatibility.partial import as_far_as_read
 from gameday.contracts.compatibility.value_rules import TYPE
 
 REMOVED = rule("field-removed", "major", breaks="new", says="{path} ({wire}) was removed")
@@ -84,6 +85,7 @@ def _compare(old: Element, new: Element, siblings: tuple[Element, ...] = ()) -> 
     """The changes of an element and of all below; ``siblings`` are the old version's elements beside it."""
     if not old.used and not new.used:
         return
+    old, new = as_far_as_read(old, new)
     if old.used and not new.used:
         yield UNUSED.change(new.where_custom("used"), of=old)
         return

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.compatibility.document import Document, parse_document
@@ -20,32 +21,53 @@ from gameday.contracts.folders import SIDES, contract_files, contract_folders
 Read = Callable[[str], bytes]
 
 
+class Parse(Protocol):
+    """Parses a document; None for a file that is passed over."""
+
+    def __call__(self, data: bytes, *, path: str, revision: str = "") -> Document | None: ...
+
+
+class _Reader(NamedTuple):
+    """How the files of one version are read and parsed; ``revision`` is that of git, if there is one."""
+
+    read: Read
+    parse: Parse = parse_document
+    revision: str = ""
+
+    def documents(self, paths: Iterable[str]) -> tuple[Document, ...]:
+        found = (self.parse(self.read(path), path=path, revision=self.revision) for path in paths)
+        return tuple(document for document in found if document is not None)
+
+
 class NoSuchFlow(GamedayError):
     """The named flow does not exist there; in an older version, that may be because it is new since."""
 
 
-def read_flows(named: str, folders: Iterable[Path] = ()) -> tuple[FlowContracts, ...]:
+def read_flows(named: str, folders: Iterable[Path] = (), parse: Parse = parse_document) -> tuple[FlowContracts, ...]:
     """The flows that ``named`` refers to (see above); ``folders`` are searched for a flow's name.
 
     Raises GamedayError with the known names if it does not exist.
     """
-    path = Path(named)
+    path, reader = Path(named), _Reader(read_file, parse)
     if _is_dir(path):
-        return _of_folder({str(each): each.name for each in contract_files(path)}, read_file, "", named)
+        return _of_folder({str(each): each.name for each in contract_files(path)}, reader, named)
     if _is_file(path):
-        return (_of_file(named, lambda other: _is_file(Path(other)), read_file, ""),)
+        return (_of_file(named, lambda other: _is_file(Path(other)), reader),)
     revision, colon, inside = named.partition(":")
     if colon and revision and inside:
-        return _of_revision(open_revision(revision), inside)
+        return _of_revision(open_revision(revision), inside, parse)
     if colon:
         raise GamedayError(f"{named!r} is not REVISION:PATH", hint="such as main:contracts")
-    return (_of_name(named, folders),)
+    folder, flow = _folder_of(named, folders)
+    return (FlowContracts(flow, reader.documents(_both(folder, flow))),)
 
 
-def read_old_flows(old: str, new: tuple[FlowContracts, ...], folders: Iterable[Path] = ()) -> tuple[FlowContracts, ...]:
+def read_old_flows(
+    old: str, new: tuple[FlowContracts, ...], folders: Iterable[Path] = (), parse: Parse = parse_document
+) -> tuple[FlowContracts, ...]:
     """The flows that ``old`` refers to, as the older version of ``new``; without contracts if the one flow is new."""
     try:
-        return read_flows(old, folders)
+        return read_flows(old, folders, parse)
     except NoSuchFlow:
         name = Path(old.rpartition(":")[2]).name
         known = side_suffix(name)
@@ -54,9 +76,9 @@ def read_old_flows(old: str, new: tuple[FlowContracts, ...], folders: Iterable[P
         return (FlowContracts(new[0].name, ()),)
 
 
-def read_flow(named: str, folders: Iterable[Path] = ()) -> FlowContracts:
+def read_flow(named: str, folders: Iterable[Path] = (), parse: Parse = parse_document) -> FlowContracts:
     """The one flow that ``named`` refers to."""
-    flows = read_flows(named, folders)
+    flows = read_flows(named, folders, parse)
     if len(flows) != 1:
         raise GamedayError(f"{named!r} holds {len(flows)} flows: {', '.join(flow.name for flow in flows)}; name one")
     return flows[0]
@@ -141,11 +163,6 @@ def side_suffix(name: str) -> tuple[str, str] | None:
     return None
 
 
-def _of_name(name: str, folders: Iterable[Path]) -> FlowContracts:
-    folder, flow = _folder_of(name, folders)
-    return _of_paths(flow, _both(folder, flow), read_file, "")
-
-
 def _folder_of(name: str, folders: Iterable[Path]) -> tuple[Path, str]:
     """The folder of a flow's files, and its name; ``name`` may be a path without .crm.yaml, or the name alone."""
     path = Path(name)
@@ -180,27 +197,18 @@ def _is_dir(path: Path) -> bool:
         return False
 
 
-def _of_paths(name: str, paths: Iterable[str], read: Read, revision: str) -> FlowContracts:
-    return FlowContracts(name, tuple(_parse(path, read, revision) for path in paths))
-
-
-def _parse(path: str, read: Read, revision: str) -> Document:
-    return parse_document(read(path), path=path, revision=revision)
-
-
-def _of_file(path: str, is_file: Callable[[str], bool], read: Read, revision: str) -> FlowContracts:
+def _of_file(path: str, is_file: Callable[[str], bool], reader: _Reader) -> FlowContracts:
     """One file, and the flow's other file beside it."""
     known = side_suffix(Path(path).name)
-    document = _parse(path, read, revision)
+    documents = reader.documents([path])
     if known is None:
-        return FlowContracts(Path(path).stem, (document,))
+        return FlowContracts(Path(path).stem, documents)
     flow, side = known
     others = (str(Path(path).with_name(f"{flow}.{other}.yaml")) for other in SIDES if other != side)
-    beside = tuple(_parse(other, read, revision) for other in others if is_file(other))
-    return FlowContracts(flow, (document,), beside)
+    return FlowContracts(flow, documents, reader.documents(other for other in others if is_file(other)))
 
 
-def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) -> tuple[FlowContracts, ...]:
+def _of_folder(files: Mapping[str, str], reader: _Reader, named: str) -> tuple[FlowContracts, ...]:
     """The flows of a folder; ``files`` maps paths to names."""
     flows: dict[str, list[str]] = {}
     for path, name in sorted(files.items()):
@@ -213,24 +221,24 @@ def _of_folder(files: Mapping[str, str], read: Read, revision: str, named: str) 
             paths.append(path)
     if not flows:
         raise _no_contracts(named)
-    return tuple(_of_paths(flow, paths, read, revision) for flow, paths in flows.items())
+    return tuple(FlowContracts(flow, reader.documents(paths)) for flow, paths in flows.items())
 
 
 def _no_contracts(named: str) -> GamedayError:
     return GamedayError(f"no contracts in {named!r}", hint="a contract is a file .crm.yaml or .erp.yaml")
 
 
-def _of_revision(revision: Revision, inside: str) -> tuple[FlowContracts, ...]:
-    path = revision.find(inside)
+def _of_revision(revision: Revision, inside: str, parse: Parse) -> tuple[FlowContracts, ...]:
+    path, reader = revision.find(inside), _Reader(revision.read, parse, revision.name)
     if path is not None and revision.is_file(path):
-        return (_of_file(path, revision.is_file, revision.read, revision.name),)
+        return (_of_file(path, revision.is_file, reader),)
     if path is not None:
         files = {each: Path(each).name for each in revision.files() if Path(each).is_relative_to(path or ".")}
-        return _of_folder(files, revision.read, revision.name, f"{revision.name}:{inside}")
-    return (_of_name_in(revision, inside),)
+        return _of_folder(files, reader, f"{revision.name}:{inside}")
+    return (_of_name_in(revision, inside, reader),)
 
 
-def _of_name_in(revision: Revision, name: str) -> FlowContracts:
+def _of_name_in(revision: Revision, name: str, reader: _Reader) -> FlowContracts:
     folders: dict[str, list[str]] = {}
     names = set()
     for path in revision.files():
@@ -246,4 +254,4 @@ def _of_name_in(revision: Revision, name: str) -> FlowContracts:
             f"{name!r} is in {len(folders)} folders of {revision.name}: {', '.join(sorted(folders))}",
             hint="name the folder too, as REVISION:FOLDER/NAME",
         )
-    return _of_paths(Path(name).name, sorted(*folders.values()), revision.read, revision.name)
+    return FlowContracts(Path(name).name, reader.documents(sorted(*folders.values())))

@@ -15,7 +15,7 @@ from gameday.contracts.compatibility.document import Document, Where, team_membe
 from gameday.contracts.compatibility.finding import finding
 from gameday.contracts.compatibility.term_rules import Promise, owners_of, read_promise
 from gameday.contracts.odcs_file import SchemaProperty
-from gameday.contracts.values import read_number, read_share
+from gameday.contracts.values import plain, read_number, read_share
 from gameday.model.contract import Contract
 
 #: The roles that need an owner, and what each does.
@@ -109,7 +109,7 @@ def _check_customs(documents: tuple[Document, ...], whole: bool) -> Iterator[Vio
             if name not in (*_FIELDS, *_NUMBERS, *_WORDS, "invoiced", "approval"):
                 continue
             places.setdefault(name, where)
-            if said.setdefault(name, item["value"]) != item["value"]:
+            if plain(said.setdefault(name, item["value"])) != plain(item["value"]):
                 yield finding("contradiction", where, f"{name} is {item['value']!r} here, {said[name]!r} elsewhere")
             yield from _check_custom(name, item["value"], where)
     for name, side in _FIELDS.items():
@@ -123,7 +123,7 @@ def _check_customs(documents: tuple[Document, ...], whole: bool) -> Iterator[Vio
 def _check_custom(name: str, value: Any, where: Where) -> Iterator[Violation]:
     if name in _FIELDS and not (isinstance(value, str) and value):
         yield finding("bad-value", where, f"{name}: {value!r} is not a field's name")
-    elif name == "invoiced" and not isinstance(value, bool):
+    elif name == "invoiced" and not isinstance(plain(value), bool):
         yield finding("bad-value", where, f"{name}: {value!r} is neither true nor false")
     elif name in _WORDS and value not in _WORDS[name]:
         yield finding("bad-value", where, f"{name}: {value!r}; known: {', '.join(_WORDS[name])}")

@@ -14,7 +14,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.change import Change, Rule, as_number, rule, written
 from gameday.contracts.compatibility.document import Document, Where, custom_properties, team_members
-from gameday.contracts.values import read_number, read_seconds, read_share
+from gameday.contracts.values import plain, read_number, read_seconds, read_share
 from gameday.model.contract import Contract
 
 SLA_LOOSENED = rule("sla-loosened", "major", breaks="none", says="{path}: weakened from {before} to {after}")
@@ -160,8 +160,9 @@ def read_promise(item: Mapping[str, Any], where: Where) -> Iterator[tuple[str, P
     name, unit = item["property"], str(item.get("unit") or "")
     place = f"{where.source.label}:{where.line}: {name}"
     if name not in _OURS:
-        element = item.get("element")
-        yield f"{name}[{element}]" if element else name, _foreign(item["value"], unit, where)
+        # The same promise may be made to several: availability for regulatory and for operational use.
+        of = ", ".join(str(item[key]) for key in ("element", "driver") if item.get(key))
+        yield f"{name}[{of}]" if of else name, _foreign(item["value"], unit, where)
     elif name == "errorRate":
         share = read_share(item["value"], unit, place)
         yield name, Promise(share, f"{written(share * 100)}%", where)
@@ -204,7 +205,7 @@ def _customs(
         before, after = (values[name][0] if name in values else None for values in (old, new))
         if name in _TERMS:
             term = _TERMS[name]
-            before, after = (term.default if value is None else value for value in (before, after))
+            before, after = (term.default if value is None else plain(value) for value in (before, after))
             if before != after and renames.get(str(before)) != after:
                 yield term.rule.change(_named(where, name), before, after, finance=term.finance)
         elif name in _TOLERANCES:
@@ -214,10 +215,18 @@ def _customs(
             yield found.change(_named(where, name), before, after, finance=name in _BUSINESS)
 
 
+def read_tolerance(item: Mapping[str, Any], where: Where) -> Iterator[Decimal]:
+    """The tolerance that a custom property is. Raises GamedayError with file and line for one that makes no sense."""
+    if item["property"] in _TOLERANCES:
+        yield _TOLERANCES[item["property"]][0](item["value"], f"{where.source.label}:{where.line}: {item['property']}")
+
+
 def _tolerance(name: str, before: Any, after: Any, where: Where) -> Iterator[Change]:
-    place = f"{where.source.label}:{where.line}: {name}"
-    read, show = _TOLERANCES[name]
-    was, now = (Decimal(0) if value is None else read(value, place) for value in (before, after))
+    show = _TOLERANCES[name][1]
+    was, now = (
+        next(iter(read_tolerance({"property": name, "value": 0 if value is None else value}, where)))
+        for value in (before, after)
+    )
     if was != now:
         found = TOLERANCE_LOOSENED if now > was else TOLERANCE_TIGHTENED
         yield found.change(where, show(was), show(now), finance=True)
