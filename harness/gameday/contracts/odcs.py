@@ -10,8 +10,8 @@ What the harness takes from the files:
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``matchPattern``, ``customerMatch``, ``customerPattern``, ``invoiced``,
-  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``pageLimit`` (the most pages for one
-  incident).
+  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``retryPolicy``, ``pageLimit`` (the
+  most pages for one incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
   (``gameday.contracts.compare_rules``), and with ``keptRaw``, the reason to record values that look personal.
 """
@@ -33,6 +33,7 @@ from gameday.contracts.compare_rules import compare_rules
 from gameday.contracts.field_pairs import map_fields
 from gameday.contracts.folders import SIDES, contract_folders
 from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
+from gameday.contracts.retry_policy import read_retry_policy
 from gameday.contracts.standard import check_standard
 from gameday.contracts.values import plain, read_count, read_number, read_seconds, read_share
 from gameday.model.contract import CompareRule, Contract, Field, Sla
@@ -193,6 +194,8 @@ def _custom(file: ContractFile, where: str) -> dict[str, Any]:
                 values = {"price_tolerance": read_share(item.value, "", place)}
             case "margin":
                 values = {"margin": read_share(item.value, "", place)}
+            case "retryPolicy":
+                values = {"retry": read_retry_policy(item.value, place)}
             case _:
                 continue
         _merge(found, values, place)

@@ -93,6 +93,17 @@ class Unmapped(msgspec.Struct, frozen=True):
     reason: str
 
 
+class RetryPolicy(msgspec.Struct, frozen=True):
+    """How a sync may repeat a write that the ERP refused or did not answer.
+
+    ``max_attempts``: how often the same state of a document may be written, the first time included; 0 without a limit.
+    ``min_delay_s``: the shortest time between two of these attempts, in scenario seconds.
+    """
+
+    max_attempts: int = 0
+    min_delay_s: float = 0.0
+
+
 class Contract(msgspec.Struct, frozen=True):
     """The two contracts of a flow, as far as the harness needs them.
 
@@ -107,7 +118,8 @@ class Contract(msgspec.Struct, frozen=True):
     ``unmapped`` those of an organisation's own that are not. ``margin`` is the share of the latency by which a time
     limit may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
     deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
-    shows which of two messages is newer. ``revenue_per_day`` is the money in ``revenue_currency`` that the flow carries
+    shows which of two messages is newer. ``retry`` is what the ERP's side allows of retries; None if the contract says
+    nothing of them. ``revenue_per_day`` is the money in ``revenue_currency`` that the flow carries
     a day, by the registry of flows; None where it does not say.
     ``digest`` is the hash of what both files say; only scores with the same digest are compared.
     """
@@ -128,6 +140,7 @@ class Contract(msgspec.Struct, frozen=True):
     page_limit: int = 0
     idempotency_key: str = ""
     ordering: str = ""
+    retry: RetryPolicy | None = None
     crm_fields: tuple[Field, ...] = ()
     erp_fields: tuple[Field, ...] = ()
     rules: dict[str, CompareRule] = {}

@@ -16,6 +16,7 @@ from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.errors import GamedayError
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.no_false_alarm import NAME as NO_FALSE_ALARM
+from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.checkers.steady_state import control_overloaded, control_was_right
 from gameday.model.checker import Case, Result, Verdict, check, worst
@@ -41,7 +42,8 @@ ABOUT_ALERTS = frozenset(
 
 
 def judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
-    """The result, and the verdicts: the steady state's, the faults', then those of the scenario's expectations.
+    """The result, and the verdicts: the steady state's, the faults', that about the contract's retry policy,
+    then those of the scenario's expectations.
 
     The worst verdict counts: a stack that is wrong without any fault has failed, and a fault that did not take effect
     lets nothing pass. If host load, or a call that a fake lacks, may have caused a failure, it is inconclusive. A stack
@@ -55,7 +57,9 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     steady = _steady(case)
     took_effect = [check(FAULTS_TOOK_EFFECT, case, {})] if case.scenario.injections else []
     expected = [_checked(case, expectation) for expectation in case.scenario.expectations]
-    verdicts = (*took_effect, *expected)
+    # A term of the contract, which no scenario has to ask for.
+    retries = [check(RETRIES_IN_BOUNDS, case, {})] if case.contract.retry is not None else []
+    verdicts = (*took_effect, *retries, *expected)
     result = worst((steady, *verdicts))
     if all(verdict.result is Result.NOT_APPLICABLE for verdict in expected):
         # Nothing was checked, but what the steady state and the faults show.

@@ -10,6 +10,7 @@ from gameday.analysis.alerts import unreported_strays
 from gameday.analysis.ending import ending
 from gameday.analysis.findings import listed
 from gameday.base.errors import unknown
+from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contracts.flows import owner_of
 from gameday.model.checker import Result
@@ -112,7 +113,8 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
     if strays := run.scorecard.strays:
         what = "Find or create a customer in one step, and write only to the sync's own orders."
         yield Action("strays", "prevent", what, listed([stray.words for stray in strays]))
-    if any(e.checker == "bounded requests" for e in _failed(run)):
+    of_contract = any(v.name == RETRIES_IN_BOUNDS and v.result is Result.FAILED for v in run.verdicts)
+    if of_contract or any(e.checker == "bounded requests" for e in _failed(run)):
         why = f"one deal was written {run.incident.requests.worst_attempts:,} times"
         yield Action("retries", "prevent", "Limit the retries, and use backoff with jitter.", why)
 

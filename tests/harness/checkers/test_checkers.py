@@ -12,7 +12,9 @@ from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.model.checker import ControlLedgers, Result, Verdict, check, checkers, worst
+from gameday.model.contract import RetryPolicy
 from gameday.model.history import History, operation
+from gameday.scoring.judge import judge
 from gameday_fakes.ledger import Line
 
 from_fix = {"within_s": 600, "after": "fix"}
@@ -512,6 +514,52 @@ def test_invoiced_once_breaks_on_a_wrong_total_even_if_no_invoice_is_required(lo
 
 def test_invoiced_once_ignores_void_deals(locked: Any) -> None:
     holds("invoiced once", locked.deal("D1", 70, state="void"))
+
+
+@pytest.fixture
+def five_tries(locked: Any) -> Any:
+    """A story whose contract allows five attempts, at least 2 s apart; D1 was refused three times at 70, 80 and 90."""
+    locked.contract = msgspec.structs.replace(locked.contract, retry=RetryPolicy(5, 2.0))
+    locked.deal("D1", 66)
+    for at_s in (70, 80, 90):
+        locked.write("D1", at_s)
+    return locked
+
+
+def test_retries_within_the_policy_pass(five_tries: Any) -> None:
+    assert "more than 4 times" in holds("retries in bounds", five_tries.order("D1", 100))
+
+
+def test_more_retries_than_the_policy_allows_fail(five_tries: Any) -> None:
+    five_tries.write("D1", 100).write("D1", 110, "info").order("D1", 120)
+    assert "more than 5 times, up to 6" in breaks("retries in bounds", five_tries, "D1")
+
+
+def test_a_retry_sooner_than_the_policy_allows_fails(five_tries: Any) -> None:
+    five_tries.order("D1", 91.5)
+    assert "again after 1.5 s; at least 2 s" in breaks("retries in bounds", five_tries, "D1")
+
+
+def test_what_comes_after_a_change_or_is_another_document_is_no_retry(five_tries: Any) -> None:
+    five_tries.op("amend_deal", 91, {"key": "key D1", "deal": "D1"}, by="workload")
+    five_tries.write("D1", 91.5, f="invoice_write").write("D1", 92, operation="update").order("D1", 92.5)
+    holds("retries in bounds", five_tries)
+
+
+def test_a_login_that_ran_out_is_no_attempt(five_tries: Any) -> None:
+    holds("retries in bounds", five_tries.write("D1", 99.9, status=401).order("D1", 100))
+
+
+def test_refused_writes_that_name_no_deal_leave_retries_inconclusive(five_tries: Any) -> None:
+    inconclusive("retries in bounds", five_tries.write(None, 95).order("D1", 100))
+
+
+def test_a_contract_with_a_retry_policy_is_judged_by_it_in_every_run(five_tries: Any) -> None:
+    case = five_tries.order("D1", 91.5).case()
+    result, verdicts = judge(case)
+    assert (result, "retries in bounds" in {each.name for each in verdicts}) == (Result.FAILED, True)
+    without = msgspec.structs.replace(case, contract=msgspec.structs.replace(case.contract, retry=None))
+    assert "retries in bounds" not in {each.name for each in judge(without)[1]}
 
 
 # -- evidence ----------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from gameday.contracts.compatibility.document import (
     read_lines,
     side_of,
 )
-from gameday.contracts.compatibility.term_rules import read_promise, read_tolerance
+from gameday.contracts.compatibility.term_rules import read_custom, read_promise
 from gameday.contracts.standard import Breach, first_breach
 
 #: A contract with more mistakes than that is not read any further.
@@ -150,7 +150,7 @@ class _Pruner:
         """What the standard allows and no comparison can read: two elements of one name, promises without sense."""
         yield from _twins(self.raw.get("schema"), ("schema",))
         document = make_document(self.raw, Source("", self._label, self.lines))
-        for key, read in (("slaProperties", read_promise), ("customProperties", read_tolerance)):
+        for key, read in (("slaProperties", read_promise), ("customProperties", read_custom)):
             for index, item in enumerate(self.raw.get(key) or ()):
                 try:
                     list(read(item, document.where(key, index)))

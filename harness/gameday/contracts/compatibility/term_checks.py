@@ -15,6 +15,7 @@ from gameday.contracts.compatibility.document import Document, Where, team_membe
 from gameday.contracts.compatibility.finding import finding
 from gameday.contracts.compatibility.term_rules import Promise, owners_of, read_promise
 from gameday.contracts.odcs_file import SchemaProperty
+from gameday.contracts.retry_policy import PROPERTY, read_retry_policy
 from gameday.contracts.values import plain, read_number, read_share
 from gameday.model.contract import Contract
 
@@ -28,6 +29,7 @@ _DEFAULTS = Contract(name="")
 #: Custom properties that name a field by its physical name, and the side on which it has to be.
 _FIELDS = {"match": "erp", "idempotencyKey": "erp", "ordering": "crm"}
 _NUMBERS: dict[str, Callable[[Any, str], Any]] = {
+    PROPERTY: read_retry_policy,
     "tolerance": read_number,
     "priceTolerance": lambda value, where: read_share(value, "", where),
 }

@@ -14,8 +14,10 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.change import Change, Rule, as_number, rule, written
 from gameday.contracts.compatibility.document import Document, Where, custom_properties, team_members
+from gameday.contracts.compatibility.retry_rules import retry_changes
+from gameday.contracts.retry_policy import PROPERTY, read_retry_policy
 from gameday.contracts.values import plain, read_number, read_seconds, read_share
-from gameday.model.contract import Contract
+from gameday.model.contract import Contract, RetryPolicy
 
 SLA_LOOSENED = rule("sla-loosened", "major", breaks="none", says="{path}: weakened from {before} to {after}")
 SLA_TIGHTENED = rule("sla-tightened", "minor", breaks="none", says="{path}: tightened from {before} to {after}")
@@ -208,6 +210,8 @@ def _customs(
             before, after = (term.default if value is None else plain(value) for value in (before, after))
             if before != after and renames.get(str(before)) != after:
                 yield term.rule.change(_named(where, name), before, after, finance=term.finance)
+        elif name == PROPERTY:
+            yield from retry_changes(before, after, _named(where, name))
         elif name in _TOLERANCES:
             yield from _tolerance(name, before, after, _named(where, name))
         elif written(before) != written(after):
@@ -215,18 +219,19 @@ def _customs(
             yield found.change(_named(where, name), before, after, finance=name in _BUSINESS)
 
 
-def read_tolerance(item: Mapping[str, Any], where: Where) -> Iterator[Decimal]:
-    """The tolerance that a custom property is. Raises GamedayError with file and line for one that makes no sense."""
-    if item["property"] in _TOLERANCES:
-        yield _TOLERANCES[item["property"]][0](item["value"], f"{where.source.label}:{where.line}: {item['property']}")
+def read_custom(item: Mapping[str, Any], where: Where) -> Iterator[Decimal | RetryPolicy]:
+    """The tolerance or policy that a custom property is. Raises GamedayError with file and line if it has no sense."""
+    name, place = item["property"], f"{where.source.label}:{where.line}: {item['property']}"
+    if name in _TOLERANCES:
+        yield _TOLERANCES[name][0](item["value"], place)
+    elif name == PROPERTY:
+        yield read_retry_policy(item["value"], place)
 
 
 def _tolerance(name: str, before: Any, after: Any, where: Where) -> Iterator[Change]:
-    show = _TOLERANCES[name][1]
-    was, now = (
-        next(iter(read_tolerance({"property": name, "value": 0 if value is None else value}, where)))
-        for value in (before, after)
-    )
+    place = f"{where.source.label}:{where.line}: {name}"
+    read, show = _TOLERANCES[name]
+    was, now = (Decimal(0) if value is None else read(value, place) for value in (before, after))
     if was != now:
         found = TOLERANCE_LOOSENED if now > was else TOLERANCE_TIGHTENED
         yield found.change(where, show(was), show(now), finance=True)
