@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gameday.base.errors import GamedayError
@@ -22,19 +22,29 @@ _PLAIN = (
 
 
 class FileSource:
-    """The records of a file, read anew each time. Raises GamedayError if the file does not exist."""
+    """The records of a file, read anew each time. Raises GamedayError if the file does not exist.
+
+    ``columns`` are the headers of a CSV file by their roles: [deals] of gameday.toml.
+    """
 
     name = "file"
 
-    def __init__(self, path: Path, fields: Sequence[Field], progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        fields: Sequence[Field],
+        progress: Progress | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> None:
         self._path = path
+        self._columns = columns
         self._fields = fields
         self._progress = progress
 
     def read(self) -> Iterator[RawRecord | Refused]:
         """Go through all of it."""
         try:
-            for read in read_records(self._path, self._fields, progress=self._progress):
+            for read in read_records(self._path, self._fields, progress=self._progress, columns=self._columns):
                 if isinstance(read, Rejected):
                     yield Refused(read.line, _plain(read.reason))
                 else:

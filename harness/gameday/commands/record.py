@@ -84,7 +84,8 @@ def record(
 
     _check_together(origin, url, since, listen, to)
     _check_audit(audited, out)
-    flow = load_contract(contract, load_config(config).contract_folders)
+    configured = load_config(config)
+    flow = load_contract(contract, configured.contract_folders)
     key, lasting = redaction_key(os.environ)
     letters = _letters(dead_letters)
     folder = out or Path("recordings") / f"{flow.name}-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}"
@@ -100,7 +101,7 @@ def record(
         elif origin == SALESFORCE and url:
             source = _salesforce(url, since, flow, limit)
         else:
-            source = FileSource(Path(str(origin)), flow.crm_fields, progress)
+            source = FileSource(Path(str(origin)), flow.crm_fields, progress, configured.deal_columns)
         if audited:
             found = audit(RefusedLines().records(source.read()), flow.crm_fields, key)
             return _show_audit(found, form)

@@ -17,13 +17,14 @@ from gameday.base.errors import GamedayError
 from gameday.model.contract import Contract, Field
 from gameday.model.scenario import WorkloadSpec
 from gameday.records.constraints import allowed_values, read_count, read_decimal
+from gameday.records.deal_roles import fields_of
 from gameday.records.examples import RecordMaker
 from gameday.records.explain import decode
 from gameday.records.meaning import read_meaning
 from gameday.records.numbers import LARGEST, number_bounds
 from gameday.records.tree import Node, read_shape
 from gameday.workloads.arrivals import ArrivalParams
-from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of
+from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records
 
 #: The largest number that a deal of a replay may have; limits beyond it are not tested.
 _LARGEST = Decimal(10) ** 11

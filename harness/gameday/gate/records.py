@@ -96,6 +96,7 @@ class Reading:
         contract = request.candidate_contract.contract
         self._path = path
         self._fields = contract.crm_fields
+        self._columns = request.config.deal_columns
         migration = Migration(request.base, request.candidate_contract) if request.base else None
         if recorded_under == contract.digest or migration is None or not migration.matters:
             migration = None
@@ -107,7 +108,13 @@ class Reading:
         """Everything that is wrong with the records."""
         items = self._examined(progress) if self.migration and self.migration.changes_records else None
         return check_records(
-            self._path, self._validator, progress=progress, limit_violations=LISTED, unique=False, items=items
+            self._path,
+            self._validator,
+            progress=progress,
+            limit_violations=LISTED,
+            unique=False,
+            items=items,
+            columns=self._columns,
         )
 
     def _examined(self, progress: Progress | None) -> Iterator[tuple[int, Examined] | Rejected]:
@@ -146,7 +153,7 @@ class Reading:
 
     def _read(self, progress: Progress | None) -> Iterator[Record | Rejected]:
         fields = self.migration.fields_to_read() if self.migration else self._fields
-        return read_records(self._path, fields, progress=progress)
+        return read_records(self._path, fields, progress=progress, columns=self._columns)
 
 
 def _redacted(

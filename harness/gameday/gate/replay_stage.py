@@ -24,8 +24,9 @@ from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Workload
+from gameday.records.deal_roles import fields_of
 from gameday.workloads.arrivals import ArrivalParams
-from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, fields_of, further_fields_of
+from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, further_fields_of
 
 #: How many of the records that are not deals are listed.
 LISTED = 20

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -47,6 +47,7 @@ def check_records(
     limit_violations: int = 1000,
     unique: bool = True,
     items: Iterable[tuple[int, Examined] | Rejected] | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> RecordCheck:
     """Validate every record of a file, or the ``items`` that were read of it and examined already.
 
@@ -58,7 +59,9 @@ def check_records(
     findings = _Findings(str(path), limit_violations)
     seen = valid = rejected = 0
     keys: set[int] = set()
-    for item in examine_records(path, validator, progress=progress) if items is None else items:
+    if items is None:
+        items = examine_records(path, validator, progress=progress, columns=columns)
+    for item in items:
         if isinstance(item, Rejected):
             rejected += 1
             findings.add(Problem("record.rejected", "", f"not a record: {item.reason}"), (), item.line)

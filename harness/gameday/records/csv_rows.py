@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,13 @@ class _Texts:
             raise _Broken("not UTF-8; it may be Latin-1 or Windows-1252") from None
 
 
-def read_csv(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Record | Rejected]:
+#: From the headers of a file to the physical names of those that mean a field by another name.
+FindNames = Callable[[Sequence[str]], Mapping[str, tuple[str, ...]]]
+
+
+def read_csv(
+    path: Path, shape: Shape, progress: Progress | None, find_names: FindNames = lambda _: {}
+) -> Iterator[Record | Rejected]:
     """The records of a CSV file. Raises GamedayError if its header names no field of the contract."""
     texts = _Texts(path, progress)
     try:
@@ -60,7 +66,7 @@ def read_csv(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Re
         names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
     except csv.Error as problem:
         raise GamedayError(f"{path}: its header is not CSV: {problem}") from None
-    read_row = _row_reader(path, names, shape, comma=delimiter == ";")
+    read_row = _row_reader(path, names, find_names(names), shape, comma=delimiter == ";")
     grouper = RowGrouper(shape)
     rows = csv.reader(texts, delimiter=delimiter, strict=True)
     while True:
@@ -90,16 +96,17 @@ def read_csv(path: Path, shape: Shape, progress: Progress | None) -> Iterator[Re
 
 
 def _row_reader(
-    path: Path, names: list[str], shape: Shape, *, comma: bool
+    path: Path, names: list[str], meant: Mapping[str, tuple[str, ...]], shape: Shape, *, comma: bool
 ) -> Callable[[Sequence[str]], dict[str, Any]]:
     """A function from a row's texts to its values by header; columns that the contract does not know are left out."""
     columns = Columns(shape)
     wanted: list[tuple[int, str, Place]] = []
-    for index, name in enumerate(names):
-        place = columns.place(name)
-        if place is not None:
-            wanted.append((index, name, place))
-    twice = [place.node for index, name, place in wanted if name in names[:index]]
+    for index, header in enumerate(names):
+        for name in meant.get(header, (header,)):
+            place = columns.place(name)
+            if place is not None:
+                wanted.append((index, name, place))
+    twice = [place.node for at, (_, name, place) in enumerate(wanted) if name in {each for _, each, _ in wanted[:at]}]
     if twice:
         raise GamedayError(f"{path}: its header has {twice[0].path if twice[0] else 'a name'} twice")
     if not any(place.node for *_, place in wanted):

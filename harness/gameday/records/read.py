@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.model.contract import Field
 from gameday.records.csv_rows import read_csv
+from gameday.records.headers import physical_names
 from gameday.records.lines import read_lines
 from gameday.records.normal import Normaliser, NotARecord
 from gameday.records.record import Progress, Record, Rejected
@@ -20,39 +21,55 @@ _FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet")
 
 
 def read_records(
-    path: Path, fields: Sequence[Field], *, progress: Progress | None = None
+    path: Path,
+    fields: Sequence[Field],
+    *,
+    progress: Progress | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[Record | Rejected]:
     """The records of a file in the shape of a contract's fields, and the rejected parts, in file order.
 
     The suffix decides the format: JSON lines (``.jsonl``, ``.ndjson``, ``.json``), CSV (``.csv``, ``.tsv``), either
     one possibly followed by ``.gz``, or Parquet (``.parquet``). A line of JSON is a record in the contract's shape, a
-    record from a SOQL answer, or a flat row with dotted names. Broken parts are returned as Rejected, and reading
-    continues after them. Raises GamedayError, at the latest with the first record, if the file cannot be read or
-    is not a file of records at all.
+    record from a SOQL answer, or a flat row with dotted names. The headers of CSV may be those of an export
+    (gameday.records.headers), or of the table ``columns``: headers by role. Broken parts are returned as Rejected, and
+    reading continues after them. Raises GamedayError, at the latest with the first record, if the file cannot be read
+    or is not a file of records at all.
     """
-    return _read(path, read_shape(fields), progress, None)
+    return _read(path, fields, progress, None, columns or {})
 
 
 def examine_records(
-    path: Path, validator: Validator, *, progress: Progress | None = None
+    path: Path,
+    validator: Validator,
+    *,
+    progress: Progress | None = None,
+    columns: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[int, Examined] | Rejected]:
     """The same file with each record already examined, and the line where it begins."""
-    for item in _read(path, read_shape(validator.fields), progress, validator.examine_line):
+    for item in _read(path, validator.fields, progress, validator.examine_line, columns or {}):
         yield (item.line, validator.examine(item.data)) if isinstance(item, Record) else item
 
 
 AtOnce = Callable[[bytes], Examined | None]
 
 
-def _read(path: Path, shape: Shape, progress: Progress | None, at_once: AtOnce | None) -> Iterator[Any]:
+def _read(
+    path: Path,
+    fields: Sequence[Field],
+    progress: Progress | None,
+    at_once: AtOnce | None,
+    columns: Mapping[str, str],
+) -> Iterator[Any]:
     """Records and Rejected; for JSON lines that are examined at once, their line and Examined instead."""
+    shape = read_shape(fields)
     suffix = path.with_suffix("").suffix.lower() if path.suffix.lower() == ".gz" else path.suffix.lower()
     if path.is_dir():
         raise GamedayError(f"{path} is a folder, not a file of records")
     if suffix in (".json", ".jsonl", ".ndjson"):
         return _read_json_lines(path, shape, progress, at_once)
     if suffix in (".csv", ".tsv"):
-        return read_csv(path, shape, progress)
+        return read_csv(path, shape, progress, lambda headers: physical_names(headers, fields, columns, path))
     if suffix == ".parquet":
         from gameday.records.parquet_rows import read_parquet
 

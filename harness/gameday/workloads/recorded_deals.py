@@ -18,10 +18,10 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.money import short, to_currency
-from gameday.model.contract import Contract, Field
+from gameday.model.contract import Contract
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
-from gameday.records.deals_file import COLUMNS
+from gameday.records.deal_roles import LINE_ROLES
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 
 PRICE_STEP = Decimal("0.00000001")
@@ -31,14 +31,8 @@ _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
-#: The columns of an order book that belong to a deal, and those that belong to its lines.
-DEAL_ROLES = ("order", "name", "account", "currency", "date")
-LINE_ROLES = ("sku", "quantity", "unit_price", "amount")
 #: What precedes the CRM's name of a further field of the deal, and of its lines, as a role.
 FURTHER, FURTHER_OF_LINES = "fields.", "fields.line."
-#: In a record, which has one id, a field "id" is the deal's.
-_NAMES = {**{role: COLUMNS[role] for role in (*DEAL_ROLES, *LINE_ROLES)}, "order": ("id", *COLUMNS["order"])}
-
 #: Salesforce's names, for records without a contract.
 STANDARD_FIELDS: Mapping[str, tuple[str, ...]] = {
     "order": ("Opportunity.Id",),
@@ -87,22 +81,6 @@ def recorded_deals(spec: WorkloadSpec, seed: int) -> Workload:
     return deals_of_records(lines, params.fields, spec, params, seed, where=str(path)).workload
 
 
-def fields_of(*contracts: Sequence[Field]) -> dict[str, tuple[str, ...]]:
-    """The physical names of each role by the CRM fields of some contracts, those of the first before the others'.
-
-    The first part of a physical name is the record, or a list of its lines; the first in the contract is the record.
-    """
-    found: dict[str, list[str]] = {}
-    for fields in contracts:
-        record = fields[0].physical_name.partition(".")[0] if fields else ""
-        for wanted in (DEAL_ROLES, LINE_ROLES):
-            of_lines = wanted is LINE_ROLES
-            own = [field for field in fields if (field.physical_name.partition(".")[0] != record) is of_lines]
-            for role in wanted:
-                found.setdefault(role, []).extend(_named(own, _NAMES[role]))
-    return {role: tuple(dict.fromkeys(names)) for role, names in found.items()}
-
-
 def further_fields_of(contract: Contract) -> dict[str, tuple[str, ...]]:
     """The same of the further fields that a contract compares, without those of customers and of other records.
 
@@ -116,21 +94,6 @@ def further_fields_of(contract: Contract) -> dict[str, tuple[str, ...]]:
         names = [f.physical_name for f in contract.crm_fields if f.physical_name.partition(".")[2] == pair.crm]
         found[f"{prefix}{pair.crm}"] = tuple(names)
     return found
-
-
-def _named(fields: Iterable[Field], names: Sequence[str]) -> list[str]:
-    """The fields with one of the names, in the order of the names."""
-    known = [
-        (names.index(plain), field.physical_name)
-        for field in fields
-        for plain in (_plain(field.name), _plain(field.physical_name))
-        if plain in names
-    ]
-    return [physical for _, physical in sorted(known, key=lambda each: each[0])]
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", "", name.rpartition(".")[2].lower())
 
 
 def deals_of_records(

@@ -14,7 +14,8 @@ from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract, Field, FieldPair
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Workload, workloads
-from gameday.workloads.recorded_deals import STANDARD_FIELDS, fields_of, further_fields_of
+from gameday.records.deal_roles import fields_of
+from gameday.workloads.recorded_deals import STANDARD_FIELDS, further_fields_of
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 
