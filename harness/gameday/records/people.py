@@ -6,6 +6,7 @@ import functools
 import importlib
 import pkgutil
 import re
+import unicodedata
 from collections.abc import Iterable
 
 import msgspec
@@ -36,6 +37,11 @@ _BUSINESS = frozenset(
         *("will", "york", "london", "paris", "berlin", "april", "may", "june", "august"),
     }
 )
+#: Letters that are written otherwise where a keyboard lacks them, and those that have no marks to leave out.
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
+_LETTERS = str.maketrans(
+    {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+)
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "sir", "mme", "herr", "frau", "sra", "sr", "jr"})
 
 
@@ -58,8 +64,26 @@ def _names() -> _Names:
                 listed = getattr(provider, attribute, ())
                 # Some providers compute theirs from the others.
                 if isinstance(listed, Iterable):
-                    names.update(name.casefold() for name in listed)
+                    names.update(spelling for name in listed for spelling in spellings(name))
     return _Names(frozenset(given), frozenset(family))
+
+
+def spellings(name: str) -> set[str]:
+    """A name without case, as it is written with and without its marks.
+
+    >>> sorted(spellings("Özgür"))
+    ['oezguer', 'ozgur', 'özgür']
+    """
+    folded = name.casefold()
+    if folded.isascii():
+        return {folded}
+    return {folded, _plain(folded), _plain(folded.translate(_UMLAUTS))}
+
+
+def _plain(text: str) -> str:
+    return "".join(
+        char for char in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(char)
+    )
 
 
 def is_full_name(text: str) -> bool:
@@ -87,6 +111,12 @@ def may_be_name(text: str) -> bool:
     if _JOINED.fullmatch(text):
         return any(text[:size] in names.family for size in (1, 2, 3)[: len(text) - 1])
     return words[0] in names.given or words[-1] in names.given
+
+
+def may_be_family(text: str) -> bool:
+    """Whether a text is one word that is a family's name; so are many words of business, such as Stone."""
+    words = _words(text)
+    return len(words) == 1 and words[0] in _names().family
 
 
 def _words(text: str) -> list[str]:

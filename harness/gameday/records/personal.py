@@ -13,11 +13,12 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from gameday.records.people import is_full_name, may_be_name
+from gameday.records.people import is_full_name, may_be_family, may_be_name
 from gameday.records.redaction.texts import kind_of
 
 EMAIL, PHONE, IBAN = "e-mail addresses", "telephone numbers", "IBANs"
 CARD, BIRTHDAY, ADDRESS, NAME = "card numbers", "birthdays", "street addresses", "names of people"
+ID, HANDLE, PLACE = "national ids", "handles of people", "coordinates"
 
 #: A longer text is searched up to here.
 _LONGEST = 2_000
@@ -44,6 +45,22 @@ _ADDRESS = re.compile(
     r"|\b[0-9]{1,4},? (?:rue|avenue|boulevard) [^\W\d_]"
     r"|[0-9]{1,4}(?:丁目|番地|號|号)|[^\W\d_]{1,40}(?:로|길) ?[0-9]{1,4}"
 )
+#: National ids whose form is hardly anything else's: of the USA, Brazil, Italy and France.
+_IDS = re.compile(
+    r"(?<![\w-])(?:(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}"
+    r"|[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}"
+    r"|[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]"
+    r"|[12] [0-9]{2} (?:0[1-9]|1[0-2]) [0-9][0-9AB] [0-9]{3} [0-9]{3}(?: [0-9]{2})?)(?![\w-])"
+)
+#: What a code of a product may look like too, so that only many of them say it: ids of Spain, Britain and India.
+_OF_MANY = (
+    (ID, re.compile(r"(?:[0-9]{8}|[XYZ]-?[0-9]{7})-?[A-HJ-NP-TV-Z]")),
+    (ID, re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]")),
+    (ID, re.compile(r"[2-9][0-9]{3} [0-9]{4} [0-9]{4}")),
+    (HANDLE, re.compile(r"@[^\W\d][\w.-]{1,40}")),
+)
+#: Degrees with four decimals say where somebody lives.
+_PLACE = re.compile(r"(?<![\d.])-?[0-9]{1,3}\.[0-9]{4,}\s?[,;/ ]\s?-?[0-9]{1,3}\.[0-9]{4,}(?![\d.])")
 _YEARS = (
     re.compile(r"((?:19|20)[0-9]{2})-[0-9]{2}-[0-9]{2}(?![0-9])"),
     re.compile(r"[0-9]{1,2}[./][0-9]{1,2}[./]((?:19|20)[0-9]{2})"),
@@ -52,6 +69,9 @@ _BIRTH = re.compile(r"(?i)birth|(?<![a-z])dob(?![a-z])|geburt|naissance|nacimien
 #: Dates all so long ago, and so far apart, are birthdays rather than business (years).
 _LONG_AGO, _APART, _FEWEST_YEARS = 14, 10, 4
 _HALF = 0.5
+#: Words of business have fewer digits: "Net 30".
+_FEWEST_DIGITS = 3
+_DIGIT = re.compile(r"\d")
 
 
 def look_of(text: str) -> str:
@@ -72,8 +92,13 @@ def _look_of(text: str) -> str:
         return IBAN
     if _CARD.search(text):
         return CARD
+    # Before telephone numbers, which may have the same form.
+    if _IDS.search(text):
+        return ID
     if any(pattern.search(text) for pattern in _PHONES):
         return PHONE
+    if _PLACE.search(text):
+        return PLACE
     if _ADDRESS.search(text):
         return ADDRESS
     return NAME if is_full_name(text) else ""
@@ -115,6 +140,10 @@ class Looks:
         # Of any long numbers, a tenth has the right check digit.
         if cards and len(cards) >= _HALF * len(plain):
             found[CARD] = found.get(CARD, 0) + sum(self._texts[text] for text in cards)
+        for kind, form in _OF_MANY:
+            fitting = [text for text in self._texts if form.fullmatch(text)]
+            if fitting and len(fitting) >= _HALF * len(self._texts):
+                found[kind] = found.get(kind, 0) + sum(self._texts[text] for text in fitting)
         named = self._may_be_names()
         if named and len(named) >= _HALF * len(self._texts):
             found[NAME] = found.get(NAME, 0) + sum(self._texts[text] for text in named)
@@ -123,8 +152,17 @@ class Looks:
         return found
 
     def may_be_people(self) -> bool:
-        """Whether any value may be a name: then the values are not written into a contract."""
-        return bool(self.found()) or bool(self._may_be_names())
+        """Whether the values may name or number people: then they are not written into a contract.
+
+        Any given name will do, many family's names, or one handle, plate or number.
+        """
+        families = [text for text in self._texts if may_be_family(text)]
+        return (
+            bool(self.found())
+            or bool(self._may_be_names())
+            or (bool(families) and len(families) >= _HALF * len(self._texts))
+            or any("@" in text or len(_DIGIT.findall(text)) >= _FEWEST_DIGITS for text in self._texts)
+        )
 
     def _may_be_names(self) -> set[str]:
         return {text for text in self._texts if may_be_name(text)}

@@ -11,9 +11,12 @@ from gameday.records.personal import (
     BIRTHDAY,
     CARD,
     EMAIL,
+    HANDLE,
     IBAN,
+    ID,
     NAME,
     PHONE,
+    PLACE,
     Looks,
     look_of,
 )
@@ -43,7 +46,13 @@ def looks(values: list[Any], name: str = "Deal.Value") -> set[str]:
         ("Hauptstraße 12, 53111 Bonn", ADDRESS),
         ("221 Baker Street", ADDRESS),
         ("12 rue Voltaire", ADDRESS),
+        ("123-45-6789", ID),
+        ("529.982.247-25", ID),
+        ("RSSMRA85T10A562S", ID),
+        ("1 85 05 78 006 084 36", ID),
+        ("48.137154, 11.576124", PLACE),
         ("Anna Schmidt", NAME),
+        ("MUELLER, BERT", NAME),
         ("Schmidt, Anna", NAME),
         ("Dr. Anna Schmidt", NAME),
         ("Иван Петров", NAME),
@@ -70,6 +79,7 @@ def test_a_personal_value_is_recognised(value: str, kind: str) -> None:
             "2 place settings",
         ),
         *("Net 30", "EUR", "100.00", "1.2.3", "true", "", "Best Case", "DHL Express", "In Progress", "T-1000-2000"),
+        *("@", "@2x", "1.0000", "0.1250, 3", "2026-11-01", "PO-2026-0001", "10.20.30.40", "A12345678", "12345678"),
     ],
 )
 def test_a_value_of_business_is_not(value: str) -> None:
@@ -91,6 +101,11 @@ def test_a_value_of_business_is_not(value: str) -> None:
         (["4111111111111111"], "Ref", {CARD}),
         ([4111111111111111], "Ref", {CARD}),
         (["4111111111111111", "4111111111111112", "4111111111111113"], "Ref", set()),
+        (["X1234567L", "12345678Z"], "Ref", {ID}),
+        (["AB 12 34 56 C", "CE123456A"], "Ref", {ID}),
+        (["9876 5432 1098"], "Ref", {ID}),
+        (["@anna_s", "@bert.k"], "Ref", {HANDLE}),
+        (["12345678Z", "KX-200", "KX-300"], "Sku", set()),
         ([None, True, ["Anna Schmidt"], 3], "Any", set()),
     ],
 )
@@ -107,3 +122,21 @@ def test_one_address_among_many_values_is_counted() -> None:
     for value in ["Direct"] * 99 + ["anna@example.com"]:
         found.add(value)
     assert found.found() == {EMAIL: 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "people"),
+    [
+        (["YILDIZ", "WOJCIK", "NOVAK", "HORVATH"], True),
+        (["B-AB 1234", "M-XY 99"], True),
+        (["@2x", "Direct"], True),
+        (["EMEA", "APAC", "ANZ"], False),
+        (["Net 30", "Net 60", "Prepaid"], False),
+        (["Hardware", "Software", "Consumables"], False),
+    ],
+)
+def test_no_list_of_values_is_drafted_where_they_may_be_people(values: list[str], people: bool) -> None:
+    found = Looks("Deal.Kind_Type__c")
+    for value in values:
+        found.add(value)
+    assert found.may_be_people() is people
