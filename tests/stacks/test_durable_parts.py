@@ -17,8 +17,10 @@ from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.erp import LedgerOrder, net_and_tax
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import Mapping
+from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 
 DEFINITION = load()
@@ -121,6 +123,22 @@ def written(line: dict[str, Any]) -> dict[str, Any]:
 def test_the_tax_code_of_a_line_is_written_with_it_and_a_line_without_one_asks_for_none() -> None:
     assert written({"Tax_Code__c": "VAT19", "Tax_Amount__c": "15.20"})["taxCode"] == {"externalId": "VAT19"}
     assert "taxCode" not in written({"Tax_Code__c": None, "Tax_Amount__c": None})
+
+
+@pytest.mark.parametrize(("sold", "is_right"), [("-10", True), ("-10.40", True), ("-12", False), ("10", False)])
+def test_a_price_below_0_is_compared_with_the_list_as_any_other(sold: str, is_right: bool) -> None:
+    class Listed:
+        async def prices(self) -> dict[tuple[str, str], Decimal]:
+            return {("CREDIT", "EUR"): Decimal(-10)}
+
+    prices: Any = Listed()
+    deal: Any = SimpleNamespace(currency="EUR", lines=[SimpleNamespace(sku="CREDIT", unit_price=Decimal(sold))])
+    checking = PriceCheck(prices, DEFINITION.sink, Pace()).check(deal)
+    if is_right:
+        asyncio.run(checking)
+    else:
+        with pytest.raises(Trouble, match="outside the tolerance"):
+            asyncio.run(checking)
 
 
 def test_the_total_of_a_transaction_is_split_into_net_and_tax() -> None:

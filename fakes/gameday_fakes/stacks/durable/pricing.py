@@ -37,7 +37,7 @@ class PriceCheck:
         for line in deal.lines:
             listed = self._prices.get((line.sku, deal.currency))
             # Without a list price in this currency there is nothing to compare; the ERP decides.
-            if listed is not None and abs(line.unit_price - listed) * 100 > listed * self._tolerance_percent:
+            if listed is not None and abs(line.unit_price - listed) * 100 > abs(listed) * self._tolerance_percent:
                 drifted.append(f"{line.sku} sold at {line.unit_price}, listed at {listed} {deal.currency}")
         if drifted:
             detail = f"outside the tolerance of {self._tolerance_percent} %: {'; '.join(drifted)}"
