@@ -63,8 +63,11 @@ def _refused(problem: str, mark: Any) -> yaml.MarkedYAMLError:
     return yaml.MarkedYAMLError(problem=problem, problem_mark=mark)
 
 
-def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
-    """The one document in ``data``, expected to be ``what``. Raises GamedayError naming ``where``, line and column."""
+def read_yaml(data: bytes, *, where: str, what: str = "a contract", aliases: bool = True) -> Any:
+    """The one document in ``data``, expected to be ``what``; ``aliases`` may be refused.
+
+    Raises GamedayError naming ``where``, line and column.
+    """
 
     def build(text: str) -> Any:
         # A safe loader, narrowed further.
@@ -75,7 +78,7 @@ def read_yaml(data: bytes, *, where: str, what: str = "a contract") -> Any:
         finally:
             loader.dispose()
 
-    return _bounded(data, build, where=where, what=what)
+    return _bounded(data, build, where=where, what=what, aliases=aliases)
 
 
 def read_yaml_nodes(data: bytes, *, where: str, what: str = "a contract") -> yaml.Node | None:
@@ -88,12 +91,12 @@ def read_yaml_nodes(data: bytes, *, where: str, what: str = "a contract") -> yam
     return _bounded(data, lambda text: _unfold(yaml.compose(text, Loader=_Base)), where=where, what=what)
 
 
-def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str) -> T:
+def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str, aliases: bool = True) -> T:
     if len(data) > MAX_BYTES:
         raise GamedayError(f"{where} has more than {MAX_BYTES:,} bytes", hint=f"is it {what}?")
     try:
         text = data.decode("utf-8-sig")
-        _check_shape(text)
+        _check_shape(text, aliases)
         return read(text)
     except UnicodeDecodeError as problem:
         raise GamedayError(f"{where} is not UTF-8 (byte {problem.start})") from None
@@ -106,10 +109,12 @@ def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str) ->
         raise GamedayError(f"{where}: not the YAML of {what}: {str(problem)[:200]}") from None
 
 
-def _check_shape(text: str) -> None:
+def _check_shape(text: str, aliases: bool) -> None:
     """Check the events before anything is built from them."""
     depth = 0
     for event in yaml.parse(text, Loader=_Base):
+        if isinstance(event, yaml.AliasEvent) and not aliases:
+            raise _refused("an alias (*)", event.start_mark)
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:

@@ -77,7 +77,8 @@ class _Entry(msgspec.Struct, frozen=True):
 
 def parse_sign_offs(data: bytes, *, path: str) -> SignOffs:
     """Read a file of sign-offs. Raises GamedayError with file, line and bad value."""
-    document = read_yaml(data, where=path, what="sign-offs")
+    # Lines prove who signed; what an alias stands for may be on lines of somebody else.
+    document = read_yaml(data, where=path, what="sign-offs", aliases=False)
     if document is None:
         return SignOffs(path)
     if not isinstance(document, dict) or list(document) != [_KEY] or not isinstance(document[_KEY], list | None):

@@ -261,3 +261,8 @@ GOOD = {"change": "a" * 32, "role": "sink", "username": "us", "signed": "2026-03
 def test_a_file_that_is_not_sign_offs_is_one_line(document: Any, message: str) -> None:
     with pytest.raises(GamedayError, match=message):
         parse_sign_offs(yaml.safe_dump(document).encode(), path="s.yaml")
+
+
+def test_an_alias_is_refused_for_its_lines_may_be_of_somebody_else() -> None:
+    with pytest.raises(GamedayError, match=r"s\.yaml:2:\d+: .*an alias"):
+        parse_sign_offs(b"signOffs:\n- {change: &c x, reason: *c}\n", path="s.yaml")
