@@ -113,6 +113,8 @@ def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.
         else:
             last = last_verdict(runs_dir, flow, asked["stack"], folder)
         judged.append(Judged(verdict, last, by))
+        # Gates beside each other each leave one, and the last to end that of the folder above.
+        render_comment(judged[-1:], {}, folder)
         if form != "json":
             show_verdict(verdict, folder, form)
     if form == "json":

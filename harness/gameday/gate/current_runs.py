@@ -7,7 +7,10 @@ with its environment, the seed and the version of gameday, authenticated so that
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,9 +93,18 @@ def _read(folder: Path) -> tuple[CurrentRun, ...]:
 
 
 def _write(folder: Path, runs: tuple[CurrentRun, ...]) -> None:
+    """Keep the replays, whole or not at all: another gate may read or keep the same at this moment."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / _FILE).write_bytes(msgspec.json.encode(runs, enc_hook=str))
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".", dir=folder.parent) as beside:
+            # Under its own name, which is sealed too.
+            made = Path(beside) / folder.name
+            made.mkdir(mode=0o700)
+            (made / _FILE).write_bytes(msgspec.json.encode(runs, enc_hook=str))
+            seal(made, "replay", [_FILE])
+            shutil.rmtree(folder, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                # If it is there again, the other gate has kept the same.
+                made.rename(folder)
     except OSError as problem:
         raise GamedayError(f"cannot write into {folder}: {problem.strerror}") from None
-    seal(folder, "replay", [_FILE])

@@ -115,3 +115,13 @@ def test_what_was_edited_is_not_used(gate: Gate) -> None:
     content[0]["overloaded"] = "edited"
     path.write_text(json.dumps(content), "utf-8")
     assert gate.ask() is False
+
+
+def test_what_another_gate_has_kept_meanwhile_is_whole(gate: Gate) -> None:
+    def run() -> tuple[CurrentRun, ...]:
+        gate.ask()
+        return (CurrentRun(LedgerSnapshot(gate.case.crm, gate.case.erp)),) * 2
+
+    kept_or_run(gate.request, gate.case.contract, EMPTY, run)
+    assert gate.ask()
+    assert [path.name for path in gate.cache.iterdir() if path.name.startswith(".")] == []
