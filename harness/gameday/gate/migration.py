@@ -94,14 +94,18 @@ class Migration:
         found = decode(record)
         if not isinstance(found, dict):
             return record
-        moved: Counter[tuple[str, str]] = Counter()
-        removed: Counter[str] = Counter()
-        carried = _Carried(moved, removed).below(found, self._moves.moves, self._moves.removed, "")
+        moved: list[tuple[str, str]] = []
+        removed: list[str] = []
+        _Carried(moved, removed).below(found, self._moves.moves, self._moves.removed, "")
+        if not (moved or removed):
+            return record
         if count:
-            self.carried += bool(moved or removed)
-            self._moved += moved
-            self._removed += removed
-        return encode_record(carried) if moved or removed else record
+            self.carried += 1
+            for place in moved:
+                self._moved[place] += 1
+            for path in removed:
+                self._removed[path] += 1
+        return encode_record(found)
 
     def leave_out(self, why: str) -> None:
         """Count a record that is not checked, because the change leaves nothing to check it by."""
@@ -186,19 +190,18 @@ def _together(fields: tuple[Field, ...], more: tuple[Field, ...]) -> tuple[Field
 
 
 class _Carried:
-    """Carries one record, and counts."""
+    """Carries one record, and notes each value that moved, and each that was removed."""
 
-    def __init__(self, moved: Counter[tuple[str, str]], removed: Counter[str]) -> None:
+    def __init__(self, moved: list[tuple[str, str]], removed: list[str]) -> None:
         self._moved, self._removed = moved, removed
 
-    def below(self, value: dict[str, Any], moves: Sequence[Move], removed: Sequence[str], path: str) -> dict[str, Any]:
-        """An object with its fields where the new contract has them; all are taken before one is put."""
-        found = _copied(value)
+    def below(self, found: dict[str, Any], moves: Sequence[Move], removed: Sequence[str], path: str) -> None:
+        """Bring the fields of an object to where the new contract has them; all are taken before one is put."""
         taken = [(move, _take(found, move.before)) for move in moves]
         targets = {move.after for move in moves}
         for name in removed:
             if _has(found, name):
-                self._removed[f"{path}.{name}" if path else name] += 1
+                self._removed.append(f"{path}.{name}" if path else name)
                 if name in targets:
                     _take(found, name)
         for move, old in taken:
@@ -209,14 +212,15 @@ class _Carried:
                 raise Unmovable(f"it has both {move.path} and another {move.new_path}")
             _put(found, move.after, new)
             if new is not None and (move.before != move.after or (new != old and not move.below and not move.removed)):
-                self._moved[move.path, move.new_path] += 1
-        return found
+                self._moved.append((move.path, move.new_path))
 
     def _value(self, move: Move, value: Any) -> Any:
         if isinstance(value, list):
             return [self._value(move, item) for item in value]
         if isinstance(value, dict):
-            return self.below(value, move.below, move.removed, move.path) if move.below or move.removed else value
+            if move.below or move.removed:
+                self.below(value, move.below, move.removed, move.path)
+            return value
         if isinstance(value, str) and value in move.values:
             return move.values[value]
         return _retyped(value, move.before_type, move.after_type) if move.retyped else value
@@ -239,11 +243,6 @@ def _all_moves(moves: Sequence[Move]) -> Iterator[Move]:
     for move in moves:
         yield move
         yield from _all_moves(move.below)
-
-
-def _copied(value: dict[str, Any]) -> dict[str, Any]:
-    """A copy whose objects can be changed; lists are rebuilt where they change."""
-    return {name: _copied(inner) if isinstance(inner, dict) else inner for name, inner in value.items()}
 
 
 def _has(found: dict[str, Any], name: str) -> bool:
