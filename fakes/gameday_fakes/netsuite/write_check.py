@@ -6,7 +6,8 @@ Texts of errors: Oracle's NetSuite help, "Error Handling in REST Web Services"; 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import jsonschema_rs
@@ -16,6 +17,7 @@ from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.rules import CheckWrites
 
+TOTAL = "total"
 #: All that a record and its lines have already.
 KEPT = ("*", f"{LINES}.*")
 
@@ -47,13 +49,21 @@ class WriteCheck:
     def __init__(self, rule: CheckWrites) -> None:
         self.record = rule.record
         self.report = rule.report
-        self._schema = rule.schema
+        self._schema = {key: value for key, value in rule.schema.items() if key != "allOf"}
+        #: Rules between fields: approval gates, tax jurisdictions.
+        self._conditions = tuple(rule.schema.get("allOf", ()))
         lines = rule.schema.get("properties", {}).get(LINES, {}).get("items", {})
         self._required = frozenset(
-            {*rule.schema.get("required", ()), *(f"{LINES}.{name}" for name in lines.get("required", ()))}
+            {
+                *rule.schema.get("required", ()),
+                *(f"{LINES}.{name}" for name in lines.get("required", ())),
+                *(name for each in self._conditions for name in _demanded(each.get("then", {}))),
+            }
         )
         self._validators: dict[frozenset[str], Any] = {}
+        self._compiled_conditions: dict[frozenset[str], Any] = {}
         self._validator(frozenset())
+        self._conditions_of(frozenset())
 
     def written(self, body: Mapping[str, Any], present: frozenset[str]) -> Written:
         """A body as it is checked, for a record that has the fields ``present`` (``*`` and ``item.*``: all).
@@ -75,6 +85,7 @@ class WriteCheck:
     def check(self, write: Written) -> None:
         """Raise Refused for a body that breaks the schema."""
         errors = list(self._validator(write.supplied).iter_errors(write.body))
+        errors += list(self._conditions_of(write.supplied).iter_errors(with_total(write.body)))
         if not errors:
             return
         absent = [_path([*error.instance_path, error.kind.property]) for error in errors if _is_absence(error)]
@@ -85,6 +96,12 @@ class WriteCheck:
         path = _path(errors[0].instance_path)
         raise Refused("invalid_content", f"Error while accessing a resource. {_detail(errors[0], path)}", path=path)
 
+    def _conditions_of(self, supplied: frozenset[str]) -> Any:
+        if supplied not in self._compiled_conditions:
+            rules = [{**each, "then": _not_demanding(each.get("then", {}), supplied)} for each in self._conditions]
+            self._compiled_conditions[supplied] = jsonschema_rs.validator_for({"allOf": rules} if rules else {})
+        return self._compiled_conditions[supplied]
+
     def _validator(self, supplied: frozenset[str]) -> Any:
         if supplied not in self._validators:
             schema = copy.deepcopy(self._schema)
@@ -94,6 +111,41 @@ class WriteCheck:
                 lines["required"] = [name for name in lines["required"] if f"{LINES}.{name}" not in supplied]
             self._validators[supplied] = jsonschema_rs.validator_for(schema)
         return self._validators[supplied]
+
+
+def with_total(body: Mapping[str, Any]) -> dict[str, Any]:
+    """A body with the total that the account computes of its lines, where each line says its amount."""
+    lines = body.get(LINES)
+    amounts = [line.get("amount") if isinstance(line, dict) else None for line in lines or ()]
+    if TOTAL in body or not amounts or not all(isinstance(each, int | float | Decimal) for each in amounts):
+        return dict(body)
+    return {**body, TOTAL: sum(Decimal(str(each)) for each in amounts)}
+
+
+def _demanded(then: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """The fields that a condition demands, those of lines with their path."""
+    for part in (then, *then.get("allOf", ())):
+        yield from (f"{above}{name}" for name in part.get("required", ()))
+        for name, inner in part.get("properties", {}).items():
+            if inner.get("items"):
+                yield from _demanded(inner["items"], f"{name}.")
+
+
+def _not_demanding(then: Mapping[str, Any], supplied: frozenset[str], above: str = "") -> dict[str, Any]:
+    """The consequence of a condition, without demanding what the record has already."""
+    rest = dict(then)
+    if "required" in then:
+        rest["required"] = [name for name in then["required"] if f"{above}{name}" not in supplied]
+    if "allOf" in then:
+        rest["allOf"] = [_not_demanding(part, supplied, above) for part in then["allOf"]]
+    if "properties" in then:
+        rest["properties"] = {
+            name: {**inner, "items": _not_demanding(inner["items"], supplied, f"{name}.")}
+            if "items" in inner
+            else inner
+            for name, inner in then["properties"].items()
+        }
+    return rest
 
 
 def _all_like(name: str) -> str:

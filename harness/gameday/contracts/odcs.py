@@ -30,6 +30,7 @@ from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.contracts.compare_rules import compare_rules
+from gameday.contracts.conditions import read_conditions
 from gameday.contracts.field_pairs import map_fields
 from gameday.contracts.folders import SIDES, contract_folders
 from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
@@ -118,6 +119,7 @@ def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Cont
         raise GamedayError(f"customerPattern without customerMatch in {' and '.join(files)}")
     if "sync" not in owners:
         raise GamedayError(f"no owner of the flow in {' and '.join(files)}", hint="give a team member the role: sync")
+    erp_fields = tuple(_fields(erp.schema))
     return Contract(
         name=name,
         version=crm.version if crm.version == erp.version else f"{crm.version}, {erp.version}",
@@ -125,7 +127,8 @@ def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Cont
         owners=owners,
         sla=_sla(promises, " and ".join(files)),
         crm_fields=tuple(_fields(crm.schema)),
-        erp_fields=tuple(_fields(erp.schema)),
+        erp_fields=erp_fields,
+        conditions=read_conditions(erp.schema, erp_fields, tuple(files)[1]),
         rules=rules,
         pairs=mapped.pairs,
         unmapped=mapped.unmapped,

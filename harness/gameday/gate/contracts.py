@@ -73,7 +73,7 @@ def base_name(base: str, name: str) -> str:
 def read_base(base: str, name: str, candidate: LocatedContract | None = None) -> LocatedContract | None:
     """The contract as of ``base``, a folder or a git revision; None if it is new since.
 
-    What breaks the standard there is left out, for the change may mend it; terms without sense are those of the
+    What breaks the standard there is left out, for the change may repair it; terms without sense are those of the
     ``candidate``, if it is given. Raises GamedayError for a base that does not exist, and for a folder without any
     contract: it is hardly the one that is meant.
     """

@@ -8,11 +8,13 @@ between fields have no JSON Schema: gameday.gate.written judges those.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gameday.model.contract import Field
+import msgspec
+
+from gameday.model.contract import Condition, Field
 from gameday.records.constraints import allowed_values, read_count, read_decimal
 from gameday.records.tree import Node, read_shape
 from gameday.run.setup import SchemaFaults
@@ -35,10 +37,10 @@ def by_record(fields: Iterable[Field]) -> dict[str, tuple[Field, ...]]:
     return {record: tuple(own) for record, own in found.items()}
 
 
-def write_checks(fields: Iterable[Field], *, report: bool) -> SchemaFaults:
+def write_checks(fields: Iterable[Field], conditions: Sequence[Condition] = (), *, report: bool) -> SchemaFaults:
     """The faults that make the fake ERP enforce the fields of a contract, by role and id; ``report``: as its rule."""
     rules = {
-        f"{_PREFIX}{record}": CheckWrites(record, schema_of(own), report).wire()
+        f"{_PREFIX}{record}": CheckWrites(record, schema_of(own, _of(conditions, record)), report).wire()
         for record, own in by_record(fields).items()
     }
     return {"erp": rules} if rules else {}
@@ -49,9 +51,40 @@ def unenforced(refused: dict[str, str]) -> dict[str, str]:
     return {key.removeprefix(_PREFIX): why for key, why in refused.items() if key.startswith(_PREFIX)}
 
 
-def schema_of(fields: Sequence[Field]) -> dict[str, Any]:
-    """The JSON Schema of one type of record. Raises GamedayError for a constraint that makes no sense."""
-    return _object(read_shape(fields).main)
+def schema_of(fields: Sequence[Field], conditions: Sequence[Condition] = ()) -> dict[str, Any]:
+    """The JSON Schema of one type of record, with its conditions under ``allOf``.
+
+    Raises GamedayError for a constraint that makes no sense.
+    """
+    main = read_shape(fields).main
+    schema = _object(main)
+    return {**schema, "allOf": [condition_schema(main, each) for each in conditions]} if conditions else schema
+
+
+def condition_schema(main: Node, condition: Condition) -> dict[str, Any]:
+    """The JSON Schema of one condition of a record."""
+    when, then = (
+        {"allOf": [_at(main, path.split("."), constraints, every) for path, constraints in fields.items()]}
+        for fields, every in ((condition.when, False), (condition.then, True))
+    )
+    return {"if": when, "then": then}
+
+
+def _at(node: Node, path: Sequence[str], constraints: Mapping[str, Any], every: bool) -> dict[str, Any]:
+    """A field with constraints, below a node; of lines ``every`` one has them, or any."""
+    name, rest = path[0], path[1:]
+    child = node.children[name]
+    if not rest:
+        inner = _schema(msgspec.structs.replace(child, constraints=constraints))
+    elif child.is_list:
+        inner = {"type": "array", "items" if every else "contains": _at(child, rest, constraints, every)}
+    else:
+        inner = _at(child, rest, constraints, every)
+    return {"type": "object", "properties": {name: inner}, "required": [name]}
+
+
+def _of(conditions: Iterable[Condition], record: str) -> list[Condition]:
+    return [each for each in conditions if each.record == record]
 
 
 def _schema(node: Node) -> dict[str, Any]:

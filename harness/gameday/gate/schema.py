@@ -32,7 +32,7 @@ def candidate_faults(contract: Contract, changes: Sequence[SchemaChange], *, rep
     ``report``: whether each write to the ERP is an event of the history.
     """
     faults: dict[str, dict[str, Any]] = {}
-    for each in (schema_faults(changes), write_checks(contract.erp_fields, report=report)):
+    for each in (schema_faults(changes), write_checks(contract.erp_fields, contract.conditions, report=report)):
         for role, rules_of_role in each.items():
             faults.setdefault(role, {}).update(rules_of_role)
     return faults

@@ -7,16 +7,17 @@ only its form: they are read by everyone who sees a pull request.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from gameday.base.violation import Violation
+from gameday.gate.conditions import Conditions
 from gameday.gate.contracts import LocatedContract
 from gameday.gate.erp_schema import REFERENCES, by_record, is_text
-from gameday.model.contract import Contract, Field
+from gameday.model.contract import Condition, Contract, Field
 from gameday.model.events import RecordSent
 from gameday.model.history import History
 from gameday.records.explain import decode
@@ -53,7 +54,10 @@ def judge_writes(history: History, crm: Ledger, located: LocatedContract, contra
     ``contract`` is that of ``located`` with the matching key of the stack. Pure. Raises GamedayError for a constraint
     that makes no sense.
     """
-    rules = {record: _RecordRules(own, contract.tolerance) for record, own in by_record(contract.erp_fields).items()}
+    rules = {
+        record: _RecordRules(own, contract.tolerance, [each for each in contract.conditions if each.record == record])
+        for record, own in by_record(contract.erp_fields).items()
+    }
     keys = {deal.id: deal.keys.get("key", deal.id) for deal in crm.entries}
     broken: dict[tuple[str, str], _Broken] = {}
     writes: dict[str, int] = {}
@@ -80,16 +84,21 @@ def judge_writes(history: History, crm: Ledger, located: LocatedContract, contra
 class _RecordRules:
     """The rules of one type of record, by which required fields it has without the body."""
 
-    def __init__(self, fields: tuple[Field, ...], tolerance: Decimal) -> None:
+    def __init__(self, fields: tuple[Field, ...], tolerance: Decimal, conditions: Sequence[Condition] = ()) -> None:
         self._fields = tuple(msgspec.structs.replace(field, classification=_HIDDEN) for field in fields)
         self._main = read_shape(self._fields).main
+        self._conditions = Conditions(self._fields, conditions)
         self._tolerance = tolerance
         self._validators: dict[tuple[str, ...], Validator] = {}
 
     def problems(self, sent: RecordSent) -> tuple[Problem, ...]:
         """What is wrong with a write: each rule and field once."""
-        record = {sent.record: _as_contract(self._main, decode(sent.body.encode()))}
-        found = self._validator(sent.supplied).examine(_encode(record)).problems
+        body = decode(sent.body.encode())
+        record = {sent.record: _as_contract(self._main, body)}
+        found = (
+            *self._validator(sent.supplied).examine(_encode(record)).problems,
+            *self._conditions.problems(body, sent.supplied),
+        )
         return tuple({(each.field, each.rule): each for each in reversed(found)}.values())
 
     def _validator(self, supplied: tuple[str, ...]) -> Validator:

@@ -104,6 +104,22 @@ class RetryPolicy(msgspec.Struct, frozen=True):
     min_delay_s: float = 0.0
 
 
+class Condition(msgspec.Struct, frozen=True):
+    """What a record of the ERP must keep where other fields of it have certain values.
+
+    So an approval gate (orders of 10,000 and more wait for an approval) or a tax jurisdiction (a German subsidiary has
+    German tax codes). ``when`` and ``then`` have constraints by the path of a field in the ``record``
+    (``item.taxCode``): a condition on lines is met by any line, and its consequence is for all lines. A field of
+    ``then`` must be there. ``owner`` is the role that it concerns.
+    """
+
+    name: str
+    record: str
+    when: dict[str, dict[str, Any]]
+    then: dict[str, dict[str, Any]]
+    owner: str = ""
+
+
 class Contract(msgspec.Struct, frozen=True):
     """The two contracts of a flow, as far as the harness needs them.
 
@@ -119,8 +135,8 @@ class Contract(msgspec.Struct, frozen=True):
     limit may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
     deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
     shows which of two messages is newer. ``retry`` is what the ERP's side allows of retries; None if the contract says
-    nothing of them. ``revenue_per_day`` is the money in ``revenue_currency`` that the flow carries
-    a day, by the registry of flows; None where it does not say.
+    nothing of them. ``conditions`` are rules between the fields of a record of the ERP. ``revenue_per_day`` is the
+    money in ``revenue_currency`` that the flow carries a day, by the registry of flows; None where it does not say.
     ``digest`` is the hash of what both files say; only scores with the same digest are compared.
     """
 
@@ -143,6 +159,7 @@ class Contract(msgspec.Struct, frozen=True):
     retry: RetryPolicy | None = None
     crm_fields: tuple[Field, ...] = ()
     erp_fields: tuple[Field, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     rules: dict[str, CompareRule] = {}
     pairs: tuple[FieldPair, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()

@@ -514,7 +514,7 @@ def _without_an_owner(sides: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("spoil", [_mistyped, _without_an_owner, lambda sides: sides.pop("erp")])
-def test_a_base_that_the_change_mends_is_read_as_far_as_it_can(case: Case, spoil: Callable[[Any], Any]) -> None:
+def test_a_base_that_the_change_repairs_is_read_as_far_as_it_can(case: Case, spoil: Callable[[Any], Any]) -> None:
     case.write("new")
     spoil(case.sides)
     (case.folder / "base" / f"{FLOW}.erp.yaml").write_text("kind: [")

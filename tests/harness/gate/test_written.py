@@ -13,8 +13,11 @@ import pytest
 from gameday.gate.contracts import LocatedContract, read_candidate
 from gameday.gate.erp_schema import by_record, schema_of, write_checks
 from gameday.gate.written import Judged, judge_writes, not_enforced
-from gameday.model.contract import Field
+from gameday.model.contract import Condition, Field
 from gameday.model.history import History, operation
+from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.write_check import WriteCheck
+from gameday_fakes.rules import CheckWrites
 
 CONTRACT = "closed-won-to-sales-order"
 BODY: dict[str, Any] = {
@@ -186,3 +189,53 @@ def test_a_type_of_record_that_the_fake_cannot_enforce_is_a_warning(located: Loc
     [violation] = not_enforced({"vendorBill": "unknown record 'vendorBill'"}, located)
     assert (violation.rule, violation.level) == ("write.not-enforced", "warning")
     assert "vendorBill: unknown record" in violation.message
+
+
+APPROVAL = Condition("large orders wait", "salesOrder", {"total": {"minimum": 39}}, {"memo": {"enum": ["A"]}})
+TAX = Condition("tax of Texas", "salesOrder", {"region": {"enum": ["EMEA"]}}, {"item.taxCode": {"enum": ["US-TX"]}})
+ANY_LINE = Condition("bulk", "salesOrder", {"item.quantity": {"minimum": 2}}, {"share": {"minimum": 1}})
+
+
+def conditional(located: LocatedContract, *conditions: Condition) -> LocatedContract:
+    fields = [field("memo"), field("region", "object"), field("share", "number"), field("item.taxCode", "object")]
+    contract = changed(located, *fields).contract
+    return msgspec.structs.replace(located, contract=msgspec.structs.replace(contract, conditions=conditions))
+
+
+@pytest.mark.parametrize(
+    ("condition", "kept"),
+    [
+        (APPROVAL, {"memo": "A"}),
+        (APPROVAL, {"item": [{**BODY["item"][0], "amount": 38.99}]}),
+        (TAX, {"item": [{**BODY["item"][0], "taxCode": {"refName": "US-TX"}}]}),
+        (TAX, {"region": {"refName": "AMER"}}),
+        (ANY_LINE, {"share": 1}),
+        (ANY_LINE, {"item": [{**BODY["item"][0], "quantity": 1}]}),
+    ],
+)
+def test_a_broken_condition_is_found_and_enforced_alike(
+    located: LocatedContract, condition: Condition, kept: dict[str, Any], story: Any
+) -> None:
+    contract = conditional(located, condition)
+    checks = write_checks(contract.contract.erp_fields, contract.contract.conditions, report=True)["erp"]
+    rule = msgspec.convert({k: v for k, v in checks["accepts-salesOrder"].items() if k != "kind"}, CheckWrites)
+    enforced = WriteCheck(rule)
+    [violation] = judged(contract, BODY, story=story).violations
+    assert (violation.rule, violation.orders) == ("write.condition-broken", ("key D-1",))
+    assert condition.name in violation.message
+    with pytest.raises(Refused):
+        enforced.check(enforced.written(BODY, frozenset()))
+    right = {**BODY, **kept}
+    assert judged(contract, right, story=story).violations == ()
+    enforced.check(enforced.written(right, frozenset()))
+
+
+def test_a_change_need_not_send_again_what_a_condition_demands(located: LocatedContract, story: Any) -> None:
+    contract = conditional(located, APPROVAL)
+    body = {key: value for key, value in BODY.items() if key != "memo"}
+    assert judged(contract, body, story=story, supplied=("memo",)).violations == ()
+    assert judged(contract, body, story=story).violations != ()
+    rule = CheckWrites("salesOrder", schema_of(by_record(contract.contract.erp_fields)["salesOrder"], [APPROVAL]))
+    WriteCheck(rule).check(WriteCheck(rule).written(body, frozenset({"*", "item.*"})))
+    with pytest.raises(Refused, match="memo"):
+        WriteCheck(rule).check(WriteCheck(rule).written(body, frozenset()))

@@ -13,13 +13,12 @@ from gameday.base.violation import Violation
 from gameday.contracts.compatibility.document import (
     Document,
     Element,
-    Lines,
     Source,
     make_document,
-    read_lines,
     side_of,
 )
 from gameday.contracts.compatibility.finding import finding
+from gameday.contracts.compatibility.lines import Lines, read_lines
 from gameday.contracts.compatibility.term_checks import check_terms
 from gameday.contracts.compatibility.value_checks import check_values
 from gameday.contracts.compatibility.version import parse_version

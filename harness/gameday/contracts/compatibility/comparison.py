@@ -8,7 +8,10 @@ from collections.abc import Iterator
 import msgspec
 
 from gameday.base.violation import Level, Violation
-from gameday.contracts.compatibility import limit_rules as _limit_rules  # noqa: F401 - importing them registers their rules
+
+# Importing them registers their rules.
+from gameday.contracts.compatibility import condition_rules as _condition_rules  # noqa: F401
+from gameday.contracts.compatibility import limit_rules as _limit_rules  # noqa: F401
 from gameday.contracts.compatibility import value_rules as _value_rules  # noqa: F401
 from gameday.contracts.compatibility.change import OWNER_OF_SIDE, STEPS, Change, Step, highest, rule
 from gameday.contracts.compatibility.document import Document, Element, Side

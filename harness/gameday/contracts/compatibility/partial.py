@@ -1,6 +1,6 @@
 """Reads what can be compared of a contract that breaks the standard; what cannot is left out and reported.
 
-A pull request that mends a contract is compared with the broken one. So a part that breaks the standard is as if
+A pull request that repairs a contract is compared with the broken one. So a part that breaks the standard is as if
 neither version had it: its key is taken from the other version, and an element without a name is not compared.
 """
 
@@ -19,16 +19,13 @@ from gameday.base.violation import Violation
 from gameday.contracts.compatibility.document import (
     Document,
     Element,
-    Lines,
-    Place,
     Source,
     labelled,
     make_document,
-    moved_up,
     parse_document,
-    read_lines,
     side_of,
 )
+from gameday.contracts.compatibility.lines import Lines, Place, moved_up, read_lines
 from gameday.contracts.compatibility.term_rules import read_custom, read_promise
 from gameday.contracts.standard import Breach, first_breach
 
@@ -109,10 +106,10 @@ class _Pruner:
                 return
             dotted = ".".join(map(str, breach.place)) or "the whole file"
             yield self.lines.of(breach.place) or 1, f"{dotted}: {breach.message}"
-            self._mend(breach)
+            self._repair(breach)
         raise GamedayError(f"{self._label} has more than {MOST_BREACHES} mistakes", hint="is it a contract?")
 
-    def _mend(self, breach: Breach) -> None:
+    def _repair(self, breach: Breach) -> None:
         if breach.missing in _TYPE and breach.place:
             # Without a type nothing of an element could be compared.
             place = (*breach.place, "logicalType")

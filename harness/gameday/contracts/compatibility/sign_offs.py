@@ -27,7 +27,7 @@ from gameday.base.tables import read_table, shown
 from gameday.base.violation import Violation
 from gameday.contracts.compatibility.approvals import Approvers
 from gameday.contracts.compatibility.comparison import Comparison
-from gameday.contracts.compatibility.document import Lines, read_lines
+from gameday.contracts.compatibility.lines import Lines, read_lines
 
 FILE_NAME = "sign-offs.yaml"
 _KEY = "signOffs"

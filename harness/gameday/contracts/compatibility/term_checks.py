@@ -14,10 +14,11 @@ from gameday.contracts.compare_rules import compare_rules
 from gameday.contracts.compatibility.document import Document, Where, team_members
 from gameday.contracts.compatibility.finding import finding
 from gameday.contracts.compatibility.term_rules import Promise, owners_of, read_promise
+from gameday.contracts.conditions import read_conditions
 from gameday.contracts.odcs_file import SchemaProperty
 from gameday.contracts.retry_policy import PROPERTY, read_retry_policy
 from gameday.contracts.values import plain, read_number, read_share
-from gameday.model.contract import Contract
+from gameday.model.contract import Contract, Field
 
 #: The roles that need an owner, and what each does.
 _ROLES = {
@@ -158,10 +159,14 @@ def _check_field(
 
 
 def _check_compare_rules(document: Document) -> Iterator[Violation]:
-    """The rules by which single fields are compared must be readable, or no run can be judged."""
+    """The rules of single fields and the conditions between them must be readable, or no run can be judged."""
     try:
         schema = msgspec.convert(document.raw.get("schema") or [], list[SchemaProperty])
         compare_rules(schema, "schema", further=None)
+        fields = [Field(each.path, each.type, physical_name=each.wire_path) for each in document.elements()]
+        if read_conditions(schema, fields, "schema") and document.source.side == "crm":
+            message = "conditions are judged where records are written: put them on the ERP's side"
+            yield finding("bad-value", document.where("schema"), message)
     except msgspec.ValidationError:
         # The standard's own schema says so too.
         return

@@ -46,7 +46,7 @@ _JUDGED = frozenset(
     }
 )
 _JUDGED_CUSTOM = frozenset(
-    {"unit", "currency", "timeZone", "precision", "scale", "used", "renamedFrom", "compare", "tolerance"}
+    {"unit", "currency", "timeZone", "precision", "scale", "used", "renamedFrom", "compare", "tolerance", "conditions"}
 )
 _JUDGED_OF_CONTRACT = frozenset(
     {"version", "schema", "slaProperties", "customProperties", "status", "servers", "id", "team"}

@@ -1,4 +1,4 @@
-"""A change that mends a contract is compared with the broken one, as far as that can be read."""
+"""A change that repairs a contract is compared with the broken one, as far as that can be read."""
 
 from __future__ import annotations
 
@@ -52,21 +52,21 @@ def rules(review: FlowReview, level: str) -> set[str]:
         lambda d: [each.update(logicalType="x", foo=1) for each in fields(d)],
     ],
 )
-def test_a_mended_contract_is_compared_with_the_broken_one(tmp_path: Path, spoil: Spoil) -> None:
+def test_a_repaired_contract_is_compared_with_the_broken_one(tmp_path: Path, spoil: Spoil) -> None:
     broken = copy.deepcopy(GOOD)
     spoil(broken)
-    mended = compared(tmp_path, broken, GOOD)
-    assert (mended.comparison.required_step in ("none", "patch"), rules(mended, "error")) == (True, set())
-    assert rules(mended, "warning") == {"contract.old-not-standard"}
+    repaired = compared(tmp_path, broken, GOOD)
+    assert (repaired.comparison.required_step in ("none", "patch"), rules(repaired, "error")) == (True, set())
+    assert rules(repaired, "warning") == {"contract.old-not-standard"}
     assert "contract.not-standard" in rules(compared(tmp_path, GOOD, broken), "error")
 
 
-def test_what_a_mend_changes_beside_is_found(tmp_path: Path) -> None:
-    broken, mended = copy.deepcopy(GOOD), copy.deepcopy(GOOD)
+def test_what_a_repair_changes_beside_is_found(tmp_path: Path) -> None:
+    broken, repaired = copy.deepcopy(GOOD), copy.deepcopy(GOOD)
     fields(broken)[1]["logicalType"] = "strng"
     fields(broken)[3].pop("name")
-    gone = fields(mended).pop(2)
-    found = compared(tmp_path, broken, mended).comparison.changes
+    gone = fields(repaired).pop(2)
+    found = compared(tmp_path, broken, repaired).comparison.changes
     assert [change.wire for change in found if change.rule == "contract.field-removed"] == [
         f"{GOOD['schema'][0]['physicalName']}.{gone['physicalName']}"
     ]
