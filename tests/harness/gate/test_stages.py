@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from gameday.config.gameday_toml import Config, StackTable
+from gameday.gate import smoke_stage
 from gameday.gate.contracts import FieldPlace, LocatedContract, SchemaChange, read_candidate
 from gameday.gate.findings import REDACTED, deltas_to_crm, reasons_of, violations_of
 from gameday.gate.ignore import Ignored, IgnoreList
@@ -23,7 +24,7 @@ from gameday.gate.request import Request
 from gameday.gate.schema import schema_faults
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import FieldPair
-from gameday.model.history import History
+from gameday.model.history import History, operation
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.workload import Catalog, Workload
 from gameday.run.setup import LedgerSnapshot
@@ -263,3 +264,18 @@ def test_missing_orders_under_host_load_are_inconclusive(located: LocatedContrac
 def test_a_wrong_amount_fails_under_host_load_too(located: LocatedContract, story: Any) -> None:
     run = replayed(story.deal("D").order("D", total=Decimal(3)), overloaded="the machine did not keep up")
     assert compare_ledgers(request(located), Replays(NO_DEALS, run), ()).state == "failed"
+
+
+def test_a_smoke_deal_that_does_not_arrive_says_what_was_wrong_with_its_write(
+    located: LocatedContract, story: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = operation("netsuite", "record_sent", {"record": "salesOrder", "deal": "D1", "body": "{}"}, "ok", 1.0, 0)
+    letter = DeadLetter("D1", "no customer")
+    lost = msgspec.structs.replace(replayed(story.deal("D1")), history=History([sent]))
+    lost = msgspec.structs.replace(lost, ledgers=msgspec.structs.replace(lost.ledgers, dead_letters=(letter,)))
+    monkeypatch.setattr(smoke_stage, "replay", lambda *_, **__: None)
+    monkeypatch.setattr(smoke_stage, "run_all", lambda _: [lost])
+    stage = smoke_stage.smoke_deal(request(located), ())
+    assert stage.state == "failed"
+    assert "the stack's reason: no customer" in stage.violations[0].message
+    assert {each.rule for each in stage.violations[1:]} == {"write.missing-field"}
