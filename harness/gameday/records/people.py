@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import itertools
 import pkgutil
 import re
 import unicodedata
@@ -42,6 +43,9 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa"})
 _LETTERS = str.maketrans(
     {"\N{LATIN SMALL LETTER DOTLESS I}": "i", "ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
 )
+#: Somebody is addressed; "Sr. Manager" is a rank, and so is no title here.
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Mme|Herrn?|Frau|Prof|Dr|Señora?)\b\.? [A-ZÀ-ÞŁŚŻŠŽČŞĞİ][\w'\u2019]+")
+_WORD = re.compile(r"[^\W\d_][\w'\u2019-]*")
 _TITLES = frozenset({"mr", "mrs", "ms", "dr", "prof", "sir", "mme", "herr", "frau", "sra", "sr", "jr"})
 
 
@@ -97,6 +101,21 @@ def is_full_name(text: str) -> bool:
         return False
     names, first, last = _names(), words[0], words[-1]
     return (first in names.given and last in names.family) or (first in names.family and last in names.given)
+
+
+def has_name(text: str) -> bool:
+    """Whether a sentence names somebody: after a title, or by a known given and family name, both with a capital.
+
+    >>> has_name("ask Anna Schmidt on Monday"), has_name("per Mr. O'Shea"), has_name("Net 30 after Delivery")
+    (True, True, False)
+    """
+    if _TITLED.search(text):
+        return True
+    words = _WORD.findall(text)
+    return any(
+        one[0].isupper() and other[0].isupper() and is_full_name(f"{one} {other}")
+        for one, other in itertools.pairwise(words)
+    )
 
 
 def may_be_name(text: str) -> bool:

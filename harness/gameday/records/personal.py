@@ -13,7 +13,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
-from gameday.records.people import is_full_name, may_be_family, may_be_name
+from gameday.records.people import has_name, is_full_name, may_be_family, may_be_name
 from gameday.records.redaction.texts import kind_of
 
 EMAIL, PHONE, IBAN = "e-mail addresses", "telephone numbers", "IBANs"
@@ -101,7 +101,7 @@ def _look_of(text: str) -> str:
         return PLACE
     if _ADDRESS.search(text):
         return ADDRESS
-    return NAME if is_full_name(text) else ""
+    return NAME if is_full_name(text) or has_name(text) else ""
 
 
 def _is_iban(found: str) -> bool:

@@ -53,6 +53,9 @@ def looks(values: list[Any], name: str = "Deal.Value") -> set[str]:
         ("48.137154, 11.576124", PLACE),
         ("Anna Schmidt", NAME),
         ("MUELLER, BERT", NAME),
+        ("Frau Çelik will call back on Monday", NAME),
+        ("approved by Mr O'Quux", NAME),
+        ("please ask Anna Schmidt about the terms", NAME),
         ("Schmidt, Anna", NAME),
         ("Dr. Anna Schmidt", NAME),
         ("Иван Петров", NAME),
@@ -79,6 +82,7 @@ def test_a_personal_value_is_recognised(value: str, kind: str) -> None:
             "2 place settings",
         ),
         *("Net 30", "EUR", "100.00", "1.2.3", "true", "", "Best Case", "DHL Express", "In Progress", "T-1000-2000"),
+        *("Sr. Manager approves", "Ask the Sales Desk", "Closed Won after Legal Review", "Ships from New York"),
         *("@", "@2x", "1.0000", "0.1250, 3", "2026-11-01", "PO-2026-0001", "10.20.30.40", "A12345678", "12345678"),
     ],
 )
