@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from gameday.contracts.compatibility import condition_rules as _condition_rules 
 from gameday.contracts.compatibility import limit_rules as _limit_rules  # noqa: F401
 from gameday.contracts.compatibility import value_rules as _value_rules  # noqa: F401
 from gameday.contracts.compatibility.change import OWNER_OF_SIDE, STEPS, Change, Step, highest, rule
+from gameday.contracts.compatibility.configured_rules import ConfiguredRules
 from gameday.contracts.compatibility.document import Document, Element, Side
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.schema_rules import OBJECT_REMOVED, REMOVED, RENAMED, compare_schemas, unjudged
@@ -96,8 +98,16 @@ class Comparison(msgspec.Struct, frozen=True):
         return tuple(role for role in ("source", "sink", "finance") if role in needed)
 
 
-def compare(old: FlowContracts, new: FlowContracts) -> Comparison:
+def compare(
+    old: FlowContracts,
+    new: FlowContracts,
+    *,
+    rules: ConfiguredRules | None = None,
+    today: datetime.date = datetime.date.max,
+) -> Comparison:
     """Compare two versions of a flow, file by file, and their promises together.
+
+    ``rules`` are what the organisation decided about kinds of changes; those count that have not expired ``today``.
 
     Raises GamedayError if a file cannot be compared: two properties with one name, or a promise that is not a number.
     """
@@ -111,6 +121,7 @@ def compare(old: FlowContracts, new: FlowContracts) -> Comparison:
         renames = {change.before: change.after for change in changes if change.rule == RENAMED.id}
         changes += compare_terms(olds, news, renames)
     changes += _whole_files(old, new, pairs)
+    changes, decided = (rules or ConfiguredRules()).applied(changes, today)
     changes.sort(key=lambda change: (change.file, change.line, change.rule, change.path, change.before, change.after))
     declared = tuple(_declared(before, after, changes) for before, after in pairs)
     notes = [_note(element) for before, after in pairs for element in unjudged(before, after)]
@@ -118,7 +129,7 @@ def compare(old: FlowContracts, new: FlowContracts) -> Comparison:
         flow=new.name,
         changes=tuple(changes),
         declared=declared,
-        violations=(*_version_violations(declared), *_change_violations(changes, declared), *notes),
+        violations=(*_version_violations(declared), *_change_violations(changes, declared), *notes, *decided),
         digest=_digest(changes, old, new),
         owners={**owners_of(new.all_documents), **owners_of(old.all_documents)},
     )

@@ -11,6 +11,8 @@ import msgspec
 from gameday.base.violation import Violation
 from gameday.contracts.compatibility.approvals import Approvers
 from gameday.contracts.compatibility.comparison import Comparison, compare
+from gameday.contracts.compatibility.configured_rules import FILE_NAME as RULES_FILE
+from gameday.contracts.compatibility.configured_rules import parse_rules
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.git import repository_root
 from gameday.contracts.compatibility.partial import PartialReading
@@ -83,7 +85,7 @@ def review_removal(
     Without a file of ``sign_offs``, the one that lies today where the contract was.
     """
     flow = read_flow(old)
-    comparison = compare(flow, FlowContracts(flow.name, ()))
+    comparison = _compared(flow, FlowContracts(flow.name, ()), now)
     path = sign_offs or repository_root() / Path(flow.documents[0].source.path).with_name(FILE_NAME)
     there = sign_offs is not None or path.is_file()
     signed = parse_sign_offs(read_file(str(path)), path=str(path)) if there else SignOffs(str(path))
@@ -94,9 +96,16 @@ def review_removal(
 def _review(
     old: FlowContracts, new: FlowContracts, sign_offs: SignOffs, now: datetime, approvers: Approvers | None
 ) -> FlowReview:
-    comparison = compare(old, new)
+    comparison = _compared(old, new, now)
     found = check_sign_offs(comparison, sign_offs, now=now, approvers=approvers)
     return FlowReview(comparison, (*comparison.violations, *found))
+
+
+def _compared(old: FlowContracts, new: FlowContracts, now: datetime) -> Comparison:
+    """The comparison by the rules beside the old version: no change is judged by rules that it brings itself."""
+    path, data = read_beside(old, RULES_FILE)
+    rules = parse_rules(data, path=path) if data is not None else None
+    return compare(old, new, rules=rules, today=now.date())
 
 
 def _beside(flow: FlowContracts) -> SignOffs:
