@@ -1,8 +1,8 @@
 """Measures how long a whole gate takes: ``python tests/bench/gate.py [STACK]``.
 
-Replays 500 records through the candidate and twice through the current stack, then runs the smoke deal and the
-scenarios that are tagged for the gate. Run it alone, on two cores. Exits with 1 if it misses its target or
-the gate does not pass.
+Replays 500 records through the candidate and twice through the current stack, then runs the smoke deal; once
+without scenarios, and once with those of the library that are tagged for the gate. Run it alone, on two cores. Exits
+with 1 if it misses a target or a gate does not pass.
 """
 
 from __future__ import annotations
@@ -24,31 +24,43 @@ GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 CONTRACT = "closed-won-to-sales-order"
 RECORDS = 500
 SEED = 7
-TARGET_S = 60.0
+#: By what is run beside the replays: the option, and the target (seconds).
+TARGETS = {"without scenarios": (("--features", "none"), 15.0), "with the library's": ((), 35.0)}
 
 
 def main() -> int:
     """Measure and judge."""
     stack = sys.argv[1] if len(sys.argv) > 1 else "durable"
+    met = [_measure(stack, what, *asked) for what, asked in TARGETS.items()]
+    return 0 if all(met) else 1
+
+
+def _measure(stack: str, what: str, options: tuple[str, ...], target_s: float) -> bool:
+    """Whether one gate passes within its target, and a line about it."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryDirectory(prefix="gameday-bench-") as folder:
         records = Path(folder) / "records.jsonl"
         records.write_bytes(b"".join(_records()))
         command = [GAMEDAY, "gate", "--contract", CONTRACT, "--records", str(records), "--stack", stack]
         began_s = time.perf_counter()
         done = subprocess.run(
-            [*command, "--current", stack, "--sample", str(RECORDS)], cwd=folder, check=False, capture_output=True
+            [*command, "--current", stack, "--sample", str(RECORDS), *options],
+            cwd=folder,
+            check=False,
+            capture_output=True,
         )
         took_s = time.perf_counter() - began_s
         sys.stdout.write(done.stdout.decode() + done.stderr.decode())
         [path] = (Path(folder) / "runs" / "gates").glob("*/gate.json")
         stages = ", ".join(f"{s['name']} {s['took_s']:.1f} s" for s in json.loads(path.read_bytes())["stages"])
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    met = done.returncode == 0 and took_s < TARGET_S
+    processor_s = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    met = done.returncode == 0 and took_s < target_s
     sys.stdout.write(
-        f"{'ok    ' if met else 'MISSED'} a gate with {RECORDS} records: {took_s:.1f} s ({stages}); "
-        f"{used.ru_utime + used.ru_stime:.1f} s of processor (target: < {TARGET_S:g} s)\n"
+        f"{'ok    ' if met else 'MISSED'} a gate with {RECORDS} records {what}: {took_s:.1f} s ({stages}); "
+        f"{processor_s:.1f} s of processor (target: < {target_s:g} s)\n"
     )
-    return 0 if met else 1
+    return met
 
 
 def _records() -> list[bytes]:
