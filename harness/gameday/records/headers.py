@@ -27,8 +27,10 @@ def physical_names(
     own = {name.partition(".")[2]: name for each in fields if (name := each.physical_name).startswith(f"{record}.")}
     exact = own | {each.physical_name: each.physical_name for each in fields}
     roles = fields_of(fields)
-    found = _of_table(headers, wanted, roles, path)
-    taken = {*found.values(), *(exact[header] for header in headers if header in exact)}
+    exactly = {exact[header] for header in headers if header in exact}
+    there = {role: header for role, header in wanted.items() if header in headers or not exactly}
+    found = _of_table(headers, there, roles, path)
+    taken = {*found.values(), *exactly}
     for meant in (_by_name(fields, record), _by_usual_name(roles)):
         for header in headers:
             physical = meant.get(plain(header, whole=True))
@@ -53,10 +55,8 @@ def _of_table(
             # Of a file without a header, the first line is somebody's data.
             problem = f"{path} has no column {shown(header)}; its header: {names_shown(headers)}"
             raise GamedayError(problem, hint="see [deals] in gameday.toml")
-        if not roles.get(role):
-            problem = f"{path}: the contract has no field for the column {role!r}"
-            raise GamedayError(problem, hint="see [deals] in gameday.toml")
-        found[header] = roles[role][0]
+        if roles.get(role):
+            found[header] = roles[role][0]
     return found
 
 

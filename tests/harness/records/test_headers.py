@@ -52,3 +52,11 @@ def test_a_column_that_the_file_lacks_is_one_line_that_shows_no_value() -> None:
     with pytest.raises(GamedayError, match=r"export\.csv has no column 'Deal No\.'") as refused:
         physical_names(["Anna Schmidt", "Total"], FIELDS, {"order": "Deal No."}, Path("export.csv"))
     assert "Anna" not in str(refused.value)
+
+
+def test_the_table_of_another_file_keeps_none_with_physical_names_from_being_read() -> None:
+    wanted = {"order": "Deal No.", "country": "Land"}
+    assert physical_names(["Opportunity.Id", "Stage"], FIELDS, wanted, Path("x.csv")) == {
+        "Stage": ("Opportunity.StageName",)
+    }
+    assert physical_names(["Deal No.", "Land"], FIELDS, wanted, Path("x.csv")) == {"Deal No.": ("Opportunity.Id",)}

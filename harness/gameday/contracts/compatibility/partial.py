@@ -117,6 +117,8 @@ class _Pruner:
             self.unread.add(place)
         elif breach.missing and not breach.place:
             self.raw[breach.missing] = _NEEDED.get(breach.missing, "")
+        elif not breach.place and not breach.unknown:
+            raise GamedayError(f"{self._label}: {breach.message}", hint="by ODCS 3")
         elif breach.unknown:
             for key in breach.unknown:
                 self._remove((*breach.place, key))
