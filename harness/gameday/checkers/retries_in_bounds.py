@@ -34,7 +34,7 @@ def retries_in_bounds(case: Case) -> Verdict:
     if policy is None:
         return passed(NAME, "the contract has no retry policy")
     series = list(_series(case))
-    often = {deal: len(tries) for deal, tries in series if policy.max_attempts and len(tries) > policy.max_attempts}
+    often = _too_often(series, policy)
     soon = _too_soon(series, policy, case.pace)
     if often or soon:
         what = []
@@ -56,7 +56,7 @@ def retries_in_bounds(case: Case) -> Verdict:
 
 
 def _series(case: Case) -> Iterator[tuple[str, list[Attempt]]]:
-    """Per deal the attempts to write one state of one document in one way, as far as there was more than none."""
+    """Per deal the attempts to write one state of one document in one way."""
     by_index = {op.index: op for op in case.history.of(ErpWrite)}
     changed: dict[str, list[int]] = {}
     for change in case.history.of(DealEvent):
@@ -79,6 +79,15 @@ def _series(case: Case) -> Iterator[tuple[str, list[Attempt]]]:
                 for key in [key for key in running if key[0] == op.f]:
                     yield deal, running.pop(key)
         yield from ((deal, tries) for tries in running.values())
+
+
+def _too_often(series: list[tuple[str, list[Attempt]]], policy: RetryPolicy) -> dict[str, int]:
+    """By deal, the most attempts that are more than the policy allows."""
+    often: dict[str, int] = {}
+    for deal, tries in series:
+        if policy.max_attempts and len(tries) > policy.max_attempts:
+            often[deal] = max(len(tries), often.get(deal, 0))
+    return often
 
 
 def _too_soon(series: list[tuple[str, list[Attempt]]], policy: RetryPolicy, pace: float) -> dict[str, float]:

@@ -31,8 +31,8 @@ class Conditions:
     def problems(self, body: dict[str, Any], supplied: Sequence[str]) -> Iterator[Problem]:
         """What a written record breaks, by its body; the fields ``supplied`` it has without the body."""
         record = self._with_total(body)
-        for condition, met, then in self._compiled:
-            if met.is_valid(record):
+        for condition, unmet, then in self._compiled:
+            if unmet.is_valid(record):
                 continue
             for (path, _), consequence in zip(condition.then.items(), then["allOf"], strict=True):
                 if path in supplied and _is_absent(record, path):
