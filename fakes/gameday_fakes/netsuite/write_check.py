@@ -63,7 +63,8 @@ class WriteCheck:
         self._validators: dict[frozenset[str], Any] = {}
         self._compiled_conditions: dict[frozenset[str], Any] = {}
         self._validator(frozenset())
-        self._conditions_of(frozenset())
+        if self._conditions:
+            self._conditions_of(frozenset())
 
     def written(self, body: Mapping[str, Any], present: frozenset[str]) -> Written:
         """A body as it is checked, for a record that has the fields ``present`` (``*`` and ``item.*``: all).
@@ -85,7 +86,8 @@ class WriteCheck:
     def check(self, write: Written) -> None:
         """Raise Refused for a body that breaks the schema."""
         errors = list(self._validator(write.supplied).iter_errors(write.body))
-        errors += list(self._conditions_of(write.supplied).iter_errors(with_total(write.body)))
+        if self._conditions:
+            errors += list(self._conditions_of(write.supplied).iter_errors(with_total(write.body)))
         if not errors:
             return
         absent = [_path([*error.instance_path, error.kind.property]) for error in errors if _is_absence(error)]
@@ -99,7 +101,7 @@ class WriteCheck:
     def _conditions_of(self, supplied: frozenset[str]) -> Any:
         if supplied not in self._compiled_conditions:
             rules = [{**each, "then": _not_demanding(each.get("then", {}), supplied)} for each in self._conditions]
-            self._compiled_conditions[supplied] = jsonschema_rs.validator_for({"allOf": rules} if rules else {})
+            self._compiled_conditions[supplied] = jsonschema_rs.validator_for({"allOf": rules})
         return self._compiled_conditions[supplied]
 
     def _validator(self, supplied: frozenset[str]) -> Any:
