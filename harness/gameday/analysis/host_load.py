@@ -10,6 +10,7 @@ import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gameday.analysis.batch_work import delayed_by_work
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.durations import words
 from gameday.model.checker import Case
@@ -76,7 +77,7 @@ def overloaded(case: Case) -> str:
         # The next reading, which would end at the horizon, was not recorded any more.
         since_s = case.erp.time_s - latency_s
         spells = [spell for spell in spells if spell and spell[-1].time_s + spell[-1].span_s >= since_s]
-    return _of_spells(spells, latency_s, accelerated=case.accelerated)
+    return _of_spells(spells, latency_s, accelerated=case.accelerated) or delayed_by_work(case)
 
 
 #: The states of deals that are not finished when the ledgers are read; a mismatched one here lacks something.

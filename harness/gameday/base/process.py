@@ -55,8 +55,18 @@ def waited_s(pid: int) -> float | None:
 
     This is its main thread, which runs the event loop. Linux only: Documentation/scheduler/sched-stats.rst.
     """
+    return _schedule(pid, 1)
+
+
+def worked_s(pid: int) -> float | None:
+    """How long its main thread had a processor (real seconds); None if the system does not say. Linux only."""
+    return _schedule(pid, 0)
+
+
+def _schedule(pid: int, number: int) -> float | None:
+    """One of a process's figures about the scheduler, which are in nanoseconds there (seconds)."""
     with contextlib.suppress(OSError, ValueError, IndexError):
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[number]) / 1e9
     return None
 
 

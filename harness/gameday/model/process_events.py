@@ -34,9 +34,14 @@ class ProcessEnded(HarnessEvent, frozen=True, gc=False):
 
 
 class BatchEnded(ProcessEnded, frozen=True, gc=False):
-    """A run of a batch ended, and no fault ended it. Outcome `info`. Its fields are those of `exit`."""
+    """A run of a batch ended, and no fault ended it. Outcome `info`. Its other fields are those of `exit`.
+
+    ``worked_s`` is for how long it, its children and the servers meanwhile had a processor (real seconds).
+    """
 
     f: ClassVar[str] = "batch"
+
+    worked_s: float = 0.0
 
 
 class StackExited(ProcessEnded, frozen=True, gc=False):

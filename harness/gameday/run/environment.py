@@ -107,6 +107,7 @@ class Environment:
             self.setup.run_dir / "stack.log",
             environment=self._isolated_environment() if self.setup.isolated else None,
             clock=self.clock.wall,
+            servers_worked_s=self.servers.worked_s,
         )
         if isinstance(self.setup.ledgers, Restored):
             await self._restore(self.setup.ledgers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from gameday.base.errors import GamedayError, ServerEnded
-from gameday.base.process import Child
+from gameday.base.process import Child, worked_s
 from gameday.base.secrets import without_secrets
 from gameday.config.stack_environment import OUR_TOKENS
 from gameday.model.events import ServerExited
@@ -37,6 +37,10 @@ class Servers:
         """The same, for use after a request has failed: the end of its server may be known only in a moment."""
         await until(self._any_ended, timeout_s=KNOWN_AFTER_S, poll_s=_POLL_S)
         return self.ended_now()
+
+    def worked_s(self) -> float:
+        """For how long they have had a processor, all together (real seconds)."""
+        return sum(worked_s(child.identity.pid) or 0.0 for child in self.children)
 
     async def end(self) -> None:
         """End them, the last one first."""

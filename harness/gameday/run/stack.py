@@ -46,15 +46,18 @@ class Stack:
         *,
         environment: Mapping[str, str] | None = None,
         clock: WallClock | None = None,
+        servers_worked_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """``environment``: the variables of its process beside those of its table; by default what it may inherit.
 
-        ``clock`` is the one on which its processes live; None for the machine's own.
+        ``clock`` is the one on which its processes live; None for the machine's own. ``servers_worked_s`` says for how
+        long what serves it has had a processor.
         """
         self.table = table
         inherited = stack_environment(os.environ, table.inherit)
         self._environment = inherited if environment is None else environment
         self._clock = clock
+        self._servers_worked_s = servers_worked_s
         self._placeholders = placeholders
         self._log = log
         self.processes = tuple(self._process(each) for each in table.parts)
@@ -76,7 +79,7 @@ class Stack:
             directory=Path(each.directory) if each.directory else None,
             hide=lambda text: without_secrets(text, secrets),
         )
-        return Batch(launch, each.every_s) if each.every_s else StackProcess(launch)
+        return Batch(launch, each.every_s, self._servers_worked_s) if each.every_s else StackProcess(launch)
 
     @property
     def children(self) -> list[Child]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+import resource
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -116,9 +117,10 @@ class Batch(StackProcess):
     prevented is not made up for. The first start is at second 0, before which nothing has happened.
     """
 
-    def __init__(self, launch: Launch, every_s: float) -> None:
+    def __init__(self, launch: Launch, every_s: float, servers_worked_s: Callable[[], float]) -> None:
         super().__init__(launch)
         self.every_s = every_s
+        self._servers_worked_s = servers_worked_s
         self._schedule: asyncio.Task[None] | None = None
         self._allowed = True
         self._killed = False
@@ -176,16 +178,23 @@ class Batch(StackProcess):
                 if not self._allowed:
                     self._events.append(StackEvent("missed", 0, self.launch.name))
                 elif not self.running:
+                    before_s = self._worked_s()
                     await super().start()
                     assert self.child is not None  # noqa: S101 - it was just started
-                    runs.create_task(self._watch(self.child))
+                    runs.create_task(self._watch(self.child, before_s))
                 # Of the starts that were due meanwhile, none is made.
                 number = max(number + 1, math.ceil(clock.now_s() / self.every_s))
 
-    async def _watch(self, child: Child) -> None:
-        """Record how a run ends, unless a fault ends it."""
+    def _worked_s(self) -> float:
+        """For how long the servers, and all processes that have ended, have had a processor (real seconds)."""
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return ended.ru_utime + ended.ru_stime + self._servers_worked_s()
+
+    async def _watch(self, child: Child, before_s: float) -> None:
+        """Record how a run ends, unless a fault ends it. ``before_s`` is what had been worked when it began."""
         code = await child.process.wait()
         killed, self._killed = self._killed, False
         if not killed:
             words = self._last_lines(child)
-            self._events.append(BatchEnded(child.identity.pid, code, words, self.launch.name))
+            worked_s = round(self._worked_s() - before_s, 3)
+            self._events.append(BatchEnded(child.identity.pid, code, words, self.launch.name, worked_s))

@@ -83,10 +83,11 @@ def play(mine: Stack, act: Any) -> Scene:
     return scene
 
 
-def test_a_batch_is_started_again_and_again_and_ending_with_0_is_no_exit(tmp_path: Path) -> None:
+def test_a_batch_is_started_again_and_again_and_ending_with_0_is_work_and_no_exit(tmp_path: Path) -> None:
     scene = play(batch(tmp_path, "pass"), lambda s: s.until(lambda: len(s.of(BatchEnded)) >= 3))
     assert {event.code for event in scene.of(BatchEnded)} == {0}
     assert scene.of(StackExited) == []
+    assert all(event.worked_s > 0 for event in scene.of(BatchEnded))
 
 
 def test_a_run_that_fails_is_recorded_with_its_last_lines(tmp_path: Path) -> None:

@@ -1,0 +1,45 @@
+"""No pace shortens the work of a batch: where it may have made deals late, lateness proves nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.analysis.batch_work import delayed_s
+from gameday.model.checker import Case, Result
+from gameday.model.scenario import Expectation
+from gameday.scoring.judge import judge
+
+
+def batched(story: Any, worked_s: float, pace: float = 10.0) -> Case:
+    """The day of a batch whose longest run had a processor for so long."""
+    story.expectations = (Expectation("exactly once", {"within_s": 300, "after": "fix"}, "exactly once"),)
+    for at_s, each_s in ((60, worked_s / 2), (120, worked_s), (180, 0.0)):
+        story.op("batch", at_s, {"pid": 1, "code": 0, "worked_s": each_s}, "info", "harness")
+    found: Case = msgspec.structs.replace(story.case(), pace=pace)
+    return found
+
+
+def test_the_delay_is_the_work_of_the_longest_run_beyond_its_time_at_pace_1(locked: Any) -> None:
+    assert delayed_s(batched(locked.deal("D1", 70), 4.0)) == 36
+    assert delayed_s(batched(locked.deal("D1", 70), 4.0, pace=1.0)) == 0
+
+
+def test_lateness_is_inconclusive_where_the_work_is_longer_than_the_margin(locked: Any) -> None:
+    result, verdicts = judge(batched(locked.deal("D1", 70), 40.0))
+    assert result is Result.INCONCLUSIVE
+    assert verdicts[0].summary.startswith(
+        "no pace shortens the work of a batch: at a pace of 10 one run of it ends up to 6 min later than in real time"
+    )
+
+
+@pytest.mark.parametrize(("worked_s", "pace"), [(0.4, 10.0), (40.0, 1.0)])
+def test_lateness_fails_where_the_work_is_within_the_margin(locked: Any, worked_s: float, pace: float) -> None:
+    assert judge(batched(locked.deal("D1", 70), worked_s, pace))[0] is Result.FAILED
+
+
+def test_no_work_makes_two_orders_of_one(locked: Any) -> None:
+    story = locked.deal("D1", 70).order("D1", 80).order("D1", 90)
+    assert judge(batched(story, 40.0))[0] is Result.FAILED
