@@ -5,16 +5,19 @@ from __future__ import annotations
 from gameday.model.events import HostTried
 from gameday.model.history import History
 
-#: How each is named where the CONNECT listener was asked for it.
-BY_PROXY = "by the proxy"
-
 
 def tried_hosts(history: History) -> tuple[str, ...]:
-    """Each host once, as it was tried first, in order; one that only the CONNECT listener was asked for says so."""
+    """Each host once, as it was tried first, in order; one for which no name server was asked says how."""
     how: dict[str, set[str]] = {}
     for op in history.of(HostTried):
         how.setdefault(op.event.host, set()).add(op.event.how)
-    return tuple(host if "name" in ways else f"{host} ({BY_PROXY})" for host, ways in how.items())
+    return tuple(_with_way(host, ways) for host, ways in how.items())
+
+
+def _with_way(host: str, ways: set[str]) -> str:
+    if "name" in ways:
+        return host
+    return f"{host} (by {'its address' if 'address' in ways else 'the proxy'})"
 
 
 def tried_sentence(hosts: tuple[str, ...], most: int = 5) -> str:

@@ -78,7 +78,8 @@ class ServerExited(HarnessEvent, frozen=True, gc=False):
 class HostTried(HarnessEvent, frozen=True, gc=False):
     """The stack tried to reach a host that is no fake: recorded once for each, where that can be seen. Outcome `info`.
 
-    ``how`` is `name` where a name server was asked for it, `proxy` where the CONNECT listener was.
+    ``how`` is `name` where a name server was asked for it, `proxy` where the CONNECT listener was, and `address` where
+    something was sent to an address without a name; ``host`` has its port then.
     """
 
     f: ClassVar[str] = "outside"

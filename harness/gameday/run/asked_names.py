@@ -1,4 +1,4 @@
-"""The host names that are asked for inside a network namespace: each is answered with "no such name", and recorded.
+"""The hosts that are tried inside a network namespace. Each name is answered with "no such name", and recorded.
 
 No name server can be reached from such a namespace. So one of our own listens on its loopback interface, and in its
 mount namespace ``/etc/resolv.conf`` leads to that. Source: RFC 1035, section 4.1; resolv.conf(5), nsswitch.conf(5).
@@ -6,13 +6,15 @@ mount namespace ``/etc/resolv.conf`` leads to that. Source: RFC 1035, section 4.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gameday.run.asked_addresses import AskedAddresses
 from gameday.run.namespaces import CLONE_NEWNS, keep_mounts, replace_file, unshare
 
 #: How many different names are recorded; they come from the stack.
@@ -31,7 +33,7 @@ _NO_SUCH_NAME = 0x8083
 class AskedNames:
     """The names that were asked for, each once, in order. ``why_not`` says in a clause why they are not recorded.
 
-    Nothing is recorded before ``listen``.
+    ``addresses`` are those that were tried without a name. Nothing is recorded before ``listen``.
     """
 
     def __init__(self, why_not: str = "") -> None:
@@ -39,9 +41,15 @@ class AskedNames:
         self._names: dict[str, None] = {}
         self._taken = 0
         self._own = {"localhost", socket.gethostname().lower()}
+        self.addresses = AskedAddresses()
 
-    def listen(self) -> None:
-        """Answer from now on. Call it inside the network namespace; where it cannot be done, ``why_not`` says so."""
+    def listen(self, local: Sequence[str] = ()) -> None:
+        """Answer from now on. Call it inside the network namespace; where it cannot be done, ``why_not`` says so.
+
+        ``local`` are the addresses beside loopback that can be reached there.
+        """
+        with contextlib.suppress(OSError):
+            self.addresses.listen(local)
         try:
             server = lead_here()
         except OSError as problem:

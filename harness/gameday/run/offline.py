@@ -59,8 +59,8 @@ def _tried() -> int:
 def go_offline(reach: Sequence[Address] = (), names: AskedNames | None = None) -> bool:
     """Leave all networks but loopback, for good, if the system allows it. Call it before any thread is started.
 
-    The addresses of ``reach`` stay reachable, by TCP. ``names`` gets the host names that are asked for from now on.
-    Raises RunError for an address that does not resolve.
+    The addresses of ``reach`` stay reachable, by TCP. ``names`` gets the host names that are asked for from now on, and
+    the addresses that are tried without one. Raises RunError for an address that does not resolve.
     """
     if not can_go_offline():
         return False
@@ -70,7 +70,7 @@ def go_offline(reach: Sequence[Address] = (), names: AskedNames | None = None) -
     if bridge is not None:
         bridge.open()
     if names is not None:
-        names.listen()
+        names.listen([route.inside for route in routes])
     return True
 
 

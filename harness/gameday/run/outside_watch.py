@@ -1,4 +1,4 @@
-"""Watches which hosts an isolated stack tries to reach beside the fakes: by name, or by the CONNECT listener."""
+"""Watches which hosts an isolated stack tries to reach beside the fakes: by name, address or the CONNECT listener."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LONGEST = 255
 
 
 class OutsideWatch:
-    """The hosts of one run. ``names`` are those asked for in its network namespace, None without one."""
+    """The hosts of one run. ``names`` has those tried in its network namespace, None without one."""
 
     def __init__(self, run_dir: Path, names: AskedNames | None) -> None:
         self._names = names
@@ -22,7 +22,10 @@ class OutsideWatch:
 
     def new(self) -> list[HostTried]:
         """What was tried for the first time since this was called last."""
-        tried = [HostTried(name, "name") for name in (self._names.new() if self._names else ())]
+        tried = []
+        if self._names is not None:
+            tried += [HostTried(name, "name") for name in self._names.new()]
+            tried += [HostTried(address, "address") for address in self._names.addresses.new()]
         tried += [HostTried(_shown(each.name), "proxy") for each in self._log.new() if not each.led]
         new = [event for event in dict.fromkeys(tried) if event not in self._seen]
         new = new[: max(0, MOST - len(self._seen))]

@@ -13,7 +13,8 @@ def history(*events: HostTried) -> History:
 
 def test_each_host_is_listed_once_and_says_if_only_the_proxy_was_asked() -> None:
     tried = (HostTried("a.com", "name"), HostTried("b.com", "proxy"), HostTried("a.com", "proxy"))
-    assert tried_hosts(history(*tried)) == ("a.com", "b.com (by the proxy)")
+    tried += (HostTried("10.0.0.7:5432", "address"),)
+    assert tried_hosts(history(*tried)) == ("a.com", "b.com (by the proxy)", "10.0.0.7:5432 (by its address)")
 
 
 def test_nothing_is_said_without_a_host() -> None:

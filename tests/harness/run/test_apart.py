@@ -17,6 +17,7 @@ import pytest
 from gameday.base.errors import GamedayError, RunError
 from gameday.config.reach import Address
 from gameday.run.apart import apart
+from gameday.run.asked_names import AskedNames
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("namespace")]
 LIMIT_S = 20.0
@@ -91,10 +92,17 @@ def test_a_name_in_reach_resolves_and_others_do_not(echo: Echo) -> None:
     assert list(apart(resolve, [named])) == [b"HELLO", "login.salesforce.com does not resolve", True]
 
 
-def test_an_address_of_this_machine_that_is_not_loopback_can_be_named() -> None:
+def test_an_address_of_this_machine_that_is_not_loopback_can_be_named_and_is_not_recorded_as_tried() -> None:
     host = own_address()
     server = Echo(host)
-    assert list(apart(lambda: [exchange(server.address)], [server.address])) == [b"HELLO"]
+    names = AskedNames()
+
+    def work() -> Iterator[object]:
+        yield exchange(server.address)
+        yield exchange(Address("198.51.100.7", 443))
+        yield names.addresses.new()
+
+    assert list(apart(work, [server.address], names)) == [b"HELLO", "OSError", ["198.51.100.7:443"]]
     assert isinstance(next(apart(lambda: [exchange(server.address)], ())), str)
     server.listener.close()
 

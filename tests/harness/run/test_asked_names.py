@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import struct
@@ -78,7 +79,20 @@ def test_names_are_looked_for_by_nothing_that_a_namespace_does_not_cut_off() -> 
     assert by_name_server(switch) == "passwd: files\nhosts: files dns\nshadow: files\n"
 
 
-ASK = "import socket, sys\ntry: socket.getaddrinfo(sys.argv[1], 443)\nexcept socket.gaierror as e: print(e.errno)"
+ASK = """
+import socket, sys
+for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+    try:
+        tried = socket.socket(type=kind)
+        tried.connect(("192.0.2.7", 5432))
+        tried.send(b"hello")
+        tried.settimeout(20)
+        tried.recv(1)
+    except OSError as problem:
+        assert problem.errno == 101, problem
+try: socket.getaddrinfo(sys.argv[1], 443)
+except socket.gaierror as e: print(e.errno)
+"""
 
 
 def asking(names: AskedNames, hosts: tuple[str, ...]) -> Callable[[], Iterator[object]]:
@@ -88,15 +102,20 @@ def asking(names: AskedNames, hosts: tuple[str, ...]) -> Callable[[], Iterator[o
         started = [subprocess.Popen([sys.executable, "-c", ASK, host], stdout=subprocess.PIPE) for host in hosts]
         yield {int(process.communicate(timeout=LIMIT_S)[0]) for process in started}
         yield sorted(names.new())
+        yield names.addresses.new()
 
     return work
 
 
+#: What ASK tries without a name; the system says at once that there is no way to it.
+ADDRESSES = ["192.0.2.7:5432", "192.0.2.7:5432 (UDP)"]
+
+
 @pytest.mark.slow
 @pytest.mark.needs("namespace")
-def test_the_names_of_several_processes_are_recorded_and_none_resolves() -> None:
+def test_the_names_and_addresses_of_several_processes_are_recorded_and_none_is_reached() -> None:
     names, hosts = AskedNames(), ("api.example.com", "db.example.com", "login.salesforce.com")
-    assert list(apart(asking(names, hosts), (), names)) == [{socket.EAI_NONAME}, sorted(hosts)]
+    assert list(apart(asking(names, hosts), (), names)) == [{socket.EAI_NONAME}, sorted(hosts), ADDRESSES]
 
 
 @pytest.mark.slow
@@ -110,7 +129,7 @@ def test_two_at_a_time_record_their_own_names_only() -> None:
     assert [next(one), next(two), next(one), next(two)] == [
         {socket.EAI_NONAME}, {socket.EAI_NONAME}, ["a.example.com"], ["b.example.com"]
     ]  # fmt: skip
-    assert (list(one), list(two)) == ([], [])
+    assert (list(one), list(two)) == ([ADDRESSES], [ADDRESSES])
 
 
 @pytest.mark.slow
@@ -138,7 +157,7 @@ def test_it_works_for_a_user_without_privileges() -> None:
     with os.fdopen(reading) as answer:
         said = answer.read()
     os.waitpid(child, 0)
-    assert said == "login.example.com"
+    assert said == "login.example.com,192.0.2.7:443"
 
 
 def _as_nobody() -> str:
@@ -148,9 +167,11 @@ def _as_nobody() -> str:
 
     def work() -> Iterator[str]:
         # Not in another process: the interpreter may belong to somebody else.
+        with contextlib.suppress(OSError):
+            socket.create_connection(("192.0.2.7", 443))
         try:
             socket.getaddrinfo("login.example.com", 443)
         except socket.gaierror:
-            yield names.why_not or ",".join(names.new())
+            yield names.why_not or ",".join(names.new() + names.addresses.new())
 
     return "".join(apart(work, (), names))

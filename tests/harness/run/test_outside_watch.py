@@ -13,6 +13,7 @@ from gameday.run.asked_names import MOST, AskedNames
 from gameday.run.outside import isolation_in_gate
 from gameday.run.outside_watch import OutsideWatch
 from gameday_fakes.connect import Asked
+from support.packets import packet
 
 
 class Names(AskedNames):
@@ -21,6 +22,7 @@ class Names(AskedNames):
     def __init__(self, *names: str) -> None:
         super().__init__()
         self._names = dict.fromkeys(names)
+        self.addresses.answer(packet("10.0.0.7", 5432))
 
 
 def log(folder: Path, *asked: Asked, end: bytes = b"") -> None:
@@ -34,6 +36,7 @@ def test_each_host_is_new_once_for_each_way(tmp_path: Path) -> None:
     log(tmp_path, Asked("a.com", 443, led=False), Asked("b.com", 443, led=False), Asked("b.com", 80, led=False))
     assert [(event.host, event.how) for event in watch.new()] == [
         ("a.com", "name"),
+        ("10.0.0.7:5432", "address"),
         ("a.com", "proxy"),
         ("b.com", "proxy"),
     ]
