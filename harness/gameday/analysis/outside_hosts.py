@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gameday.model.events import HostTried
 from gameday.model.history import History
 
 
 def tried_hosts(history: History) -> tuple[str, ...]:
     """Each host once, as it was tried first, in order; one for which no name server was asked says how."""
+    return shown_hosts(op.event for op in history.of(HostTried))
+
+
+def shown_hosts(tried: Iterable[HostTried]) -> tuple[str, ...]:
+    """The same of events that are in no history."""
     how: dict[str, set[str]] = {}
-    for op in history.of(HostTried):
-        how.setdefault(op.event.host, set()).add(op.event.how)
+    for event in tried:
+        how.setdefault(event.host, set()).add(event.how)
     return tuple(_with_way(host, ways) for host, ways in how.items())
 
 

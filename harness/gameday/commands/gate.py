@@ -148,6 +148,7 @@ def _carry_out(
 ) -> tuple[GateVerdict, Path]:
     import msgspec
 
+    from gameday.analysis.outside_hosts import shown_hosts
     from gameday.base.processors import scenarios_at_a_time
     from gameday.commands.file_progress import FileProgress
     from gameday.commands.gate_baseline import without_known
@@ -155,6 +156,8 @@ def _carry_out(
     from gameday.gate.features import digests_of, plan_features, under_candidate
     from gameday.gate.network import NONE, keep_in
     from gameday.gate.pipeline import Gate
+    from gameday.run.asked_names import AskedNames
+    from gameday.run.outside_watch import OutsideWatch
     from gameday.scoring.deployment import GATE_FILE
     from gameday.scoring.seal import seal
     from gameday_reports.gate import render_gate
@@ -162,7 +165,8 @@ def _carry_out(
     began_s = time.monotonic()
     # Every mistake in the request is found before its folder is made.
     request = _request(asked, config, now)
-    network = keep_in(asked["network"], request)
+    names = AskedNames()
+    network = keep_in(asked["network"], request, names)
     planned = plan_features(request)
     request = under_candidate(request, planned)
     folder = gate_folder(runs_dir, request.name, request.seed, now)
@@ -181,7 +185,8 @@ def _carry_out(
         stages,
         started=now,
         replay=_replay_command(asked, request),
-        network=network,
+        network=network + (f"; what is asked for is not recorded: {names.why_not}" if names.why_not else ""),
+        tried=shown_hosts(OutsideWatch(folder, names).new()),
         took_s=time.monotonic() - began_s,
     )
     render_gate(verdict, folder)

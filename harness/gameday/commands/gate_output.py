@@ -32,11 +32,14 @@ def show_stage(stage: Stage) -> None:
 
 def show_verdict(verdict: GateVerdict, folder: Path, form: str) -> None:
     """Show the verdict as text, or as a workflow's annotations."""
+    from gameday.analysis.outside_hosts import tried_sentence
     from gameday_reports.gate import github_annotations
 
     if form == "github":
         show_document(github_annotations(verdict))
         return
+    if hosts := tried_sentence(verdict.tried):
+        show(f"outside  {hosts}")
     word = Styled(verdict.result, _COLOURS[verdict.result], bold=True)
     show(word, f" after {verdict.took_s:.1f} s. Report: {folder / 'gate.md'}")
 

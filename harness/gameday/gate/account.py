@@ -58,7 +58,14 @@ def _stack(table: StackTable) -> dict[str, str]:
 
 
 def verdict_of(
-    inputs: Inputs, stages: Sequence[Stage], *, started: datetime.datetime, replay: str, network: str, took_s: float
+    inputs: Inputs,
+    stages: Sequence[Stage],
+    *,
+    started: datetime.datetime,
+    replay: str,
+    network: str,
+    tried: tuple[str, ...],
+    took_s: float,
 ) -> GateVerdict:
     """The verdict on the stages, with what is needed to repeat the gate."""
     return GateVerdict(
@@ -68,6 +75,7 @@ def verdict_of(
         started=started.isoformat(timespec="seconds"),
         replay=replay,
         network=network,
+        tried=tried,
         versions={"gameday": __version__, "python": platform.python_version()},
         took_s=round(took_s, 2),
     )

@@ -58,7 +58,8 @@ class Inputs(msgspec.Struct, frozen=True):
 class GateVerdict(msgspec.Struct, frozen=True):
     """The whole gate: its ``result``, and ``replay``, the command that runs it again.
 
-    ``network`` says what kept the stacks from other machines: gameday.gate.network.
+    ``network`` says what kept the stacks from other machines: gameday.gate.network. ``tried`` are the hosts that are no
+    fakes and that they tried to reach there, as far as that was seen.
     """
 
     inputs: Inputs
@@ -67,6 +68,7 @@ class GateVerdict(msgspec.Struct, frozen=True):
     started: str = ""
     replay: str = ""
     network: str = ""
+    tried: tuple[str, ...] = ()
     versions: dict[str, str] = {}
     took_s: float = 0.0
 

@@ -30,7 +30,7 @@ _FIRST_GROUP = 224
 _UNREACHABLE, _NETWORK_UNKNOWN = 3, 6
 #: What an ICMP message quotes: the head of the packet, and the ports.
 _HEAD, _QUOTED = 20, 28
-_PORTS = {socket.IPPROTO_TCP: "", socket.IPPROTO_UDP: " (UDP)"}
+_PORTS = {socket.IPPROTO_TCP: "", socket.IPPROTO_UDP: "/udp"}
 _ATTACH_FILTER = 26  # SO_ATTACH_FILTER, asm-generic/socket.h
 
 

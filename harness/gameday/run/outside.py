@@ -59,7 +59,8 @@ class Isolation(msgspec.Struct, frozen=True):
         if self.why_not:
             return f"not isolated: {self.why_not}"
         beside = f" and {', '.join(map(str, self.reach))}" if self.reach else ""
-        unseen = "" if self.names else "; which it asks for is not recorded"
+        unrecorded = "; its gate records which it asks for" if self.already else "; which it asks for is not recorded"
+        unseen = "" if self.names else unrecorded
         return f"it reaches the fakes{beside}, and no other name resolves{unseen}"
 
 

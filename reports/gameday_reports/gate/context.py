@@ -103,6 +103,7 @@ def _inputs(verdict: GateVerdict) -> list[tuple[str, str]]:
         rows.append(("records", f"{records.get('name')}: {sampled} ({str(records.get('sha256', ''))[:16]})"))
     if verdict.network:
         rows.append(("network", verdict.network))
+    rows += [("tried", host) for host in verdict.tried]
     rows += [("seed", str(inputs.seed)), ("as of", inputs.today)]
     if inputs.ignore:
         rows.append(("ignore list", inputs.ignore[:16]))

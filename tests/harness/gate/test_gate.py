@@ -30,6 +30,8 @@ BUNDLED = Path(gameday_scenarios.__path__[0]) / "contracts"
 LIMIT_S = 240
 STAGES = ["contract diff", "records", "replay", "ledgers", "smoke deal", "game day"]
 
+#: The address that the spy sends something to.
+TRIED = "192.0.2.1:9/udp (by its address)"
 #: A stack that processes nothing, and writes down its environment and what its proxy answers for another machine.
 SPY = """
 import http.client, http.server, json, os, pathlib, socket, sys, urllib.parse
@@ -43,9 +45,13 @@ except OSError as problem:
     answer = str(problem)
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
     try:
-        # Documentation address (RFC 5737); nothing is sent, the kernel only looks for a route.
+        # Documentation address (RFC 5737); nothing is sent but to loopback, the kernel only looks for a route.
         sock.connect(("192.0.2.1", 9))
         route = "a route"
+        if sock.getsockname()[0] == "127.0.0.1":
+            sock.send(b"x")
+            sock.settimeout(20)
+            sock.recv(1)
     except OSError as problem:
         route = problem.strerror
 pathlib.Path(sys.argv[2]).write_text(json.dumps({"environment": dict(os.environ), "answer": answer, "route": route}))
@@ -415,10 +421,12 @@ def test_a_stack_on_another_machine_is_refused_before_anything_starts(place: Gat
 
 
 @pytest.mark.needs("namespace")
-def test_a_client_that_ignores_the_proxy_reaches_no_other_machine(place: GateFolder) -> None:
-    place.gate("--stack", "spy", "--network", "none")
+def test_a_client_that_ignores_the_proxy_reaches_no_other_machine_and_its_attempt_is_shown(place: GateFolder) -> None:
+    _, printed = place.gate("--stack", "spy", "--network", "none")
     assert json.loads((place.gate_folder() / "spied.json").read_bytes())["route"] == "Network is unreachable"
     assert place.verdict()["network"] == "none but loopback"
+    assert place.verdict()["tried"] == [TRIED]
+    assert f"outside  it tried to reach a host that is no fake: {TRIED}" in printed
 
 
 @pytest.mark.parametrize(("stack", "reason"), [("here", "'here' runs already"), ("daemon", "started by a daemon")])

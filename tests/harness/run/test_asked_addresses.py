@@ -29,7 +29,7 @@ def test_an_address_is_recorded_once_for_each_port_and_protocol() -> None:
         packet("10.0.0.7", kind=socket.IPPROTO_ICMP, content=b"\x08" + bytes(15)),
     ):
         assert asked.answer(sent)
-    assert asked.new() == ["93.184.216.34:443", "93.184.216.34:80", "8.8.8.8:53 (UDP)", "10.0.0.7"]
+    assert asked.new() == ["93.184.216.34:443", "93.184.216.34:80", "8.8.8.8:53/udp", "10.0.0.7"]
     assert asked.new() == []
 
 

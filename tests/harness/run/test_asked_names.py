@@ -108,7 +108,7 @@ def asking(names: AskedNames, hosts: tuple[str, ...]) -> Callable[[], Iterator[o
 
 
 #: What ASK tries without a name; the system says at once that there is no way to it.
-ADDRESSES = ["192.0.2.7:5432", "192.0.2.7:5432 (UDP)"]
+ADDRESSES = ["192.0.2.7:5432", "192.0.2.7:5432/udp"]
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def test_not_more_than_a_bound_of_hosts_is_recorded(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("offline", "said"),
     [
-        (True, "it reaches the fakes, and no other name resolves; which it asks for is not recorded"),
+        (True, "it reaches the fakes, and no other name resolves; its gate records which it asks for"),
         (False, "not isolated: its gate leads it by a proxy that refuses other names"),
     ],
 )
