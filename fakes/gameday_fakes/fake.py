@@ -102,7 +102,7 @@ class Fake(Declared):
         # Whoever only asks what a fake can do needs no server.
         from gameday_fakes.server import listen
 
-        return await listen(self, sock, tls=tls, traffic=self.traffic)
+        return await listen(self, sock, tls=tls, traffic=self.traffic, lacks=self.unsupported)
 
     async def close(self) -> None:
         """End whatever outlives a request: connections of the fake, deliveries under way."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import uvicorn
@@ -13,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gameday_fakes.counted_tls import CountedTls
+from gameday_fakes.other_protocols import other_protocol
 from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
@@ -37,8 +39,18 @@ class _ResettableProtocol(HttpToolsProtocol):
 
     _in_head = False
     _head_bytes = 0
+    _begun = False
+    #: What is called with the name of a protocol that is not spoken here.
+    lacks: Callable[[str], None]
 
     def data_received(self, data: bytes) -> None:
+        if not self._begun:
+            self._begun = True
+            if other := other_protocol(data):
+                self.lacks(other.call)
+                self.transport.write(other.answer)
+                self.transport.close()
+                return
         super().data_received(data)
         if self._in_head:
             self._head_bytes += len(data)
@@ -120,9 +132,17 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 async def listen(
-    app: Any, sock: socket.socket, *, tls: ssl.SSLContext | None = None, traffic: Traffic | None = None
+    app: Any,
+    sock: socket.socket,
+    *,
+    tls: ssl.SSLContext | None = None,
+    traffic: Traffic | None = None,
+    lacks: Callable[[str], None] = lambda _: None,
 ) -> Listener:
-    """Serve ``app`` on a bound socket until the listener is closed; what passes is added to ``traffic``."""
+    """Serve ``app`` on a bound socket until the listener is closed; what passes is added to ``traffic``.
+
+    ``lacks`` is called with the name of a protocol that a client speaks in place of HTTP/1.1; it is refused.
+    """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
@@ -142,9 +162,11 @@ async def listen(
 
     def connection() -> asyncio.BaseProtocol:
         if tls is not None:
-            return CountedTls(_ResettableProtocol(**parts), tls, counted)
+            inner = _ResettableProtocol(**parts)
+            inner.lacks = lacks
+            return CountedTls(inner, tls, counted)
         protocol = _CountingProtocol(**parts)
-        protocol.traffic = counted
+        protocol.traffic, protocol.lacks = counted, lacks
         return protocol
 
     server = await asyncio.get_running_loop().create_server(connection, sock=sock, backlog=1024)
