@@ -110,6 +110,15 @@ def test_a_client_that_obeys_no_proxy_needs_lines_in_etc_hosts() -> None:
     assert ("", hosts_line("crm", "salesforce")) in found.details
 
 
+@pytest.mark.parametrize(("asked", "lines"), [((), 0), (("db.internal",), 0), (("db.internal", NAME), 2)])
+def test_the_lines_for_etc_hosts_are_only_for_a_stack_that_asks_for_a_vendors_name(
+    asked: tuple[str, ...], lines: int
+) -> None:
+    found = attempt_result([use(over_tls=0), use("erp", connections=0)], MINE, "there is no order", asked)
+    assert len(found.details) == lines
+    assert found.note.endswith("it asked for no host name of a vendor") is not bool(lines)
+
+
 def test_the_guide_has_the_lines_and_the_lines_of_etc_hosts() -> None:
     text = GUIDE.read_text()
     block = tomllib.loads(text.split("```toml gameday.toml\n")[1].split("```")[0])["stack"]["mine"]["env"]

@@ -57,6 +57,11 @@ class AskedNames:
             return
         threading.Thread(target=self._serve, args=(server,), daemon=True).start()
 
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """All names that were asked for so far."""
+        return tuple(self._names)
+
     def new(self) -> list[str]:
         """The names that were asked for the first time since this was called last."""
         names = list(self._names)[self._taken :]

@@ -8,7 +8,6 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
-from gameday.analysis.exits import exits
 from gameday.analysis.outside_hosts import tried_hosts
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
@@ -37,7 +36,8 @@ from gameday.run.doctor_address import (
     with_every_line,
 )
 from gameday.run.doctor_metrics import metrics_found
-from gameday.run.doctor_words import arrived, how_it_learns, how_started, refusals, why_not
+from gameday.run.doctor_reasons import reasons, start_failed
+from gameday.run.doctor_words import arrived, how_it_learns, how_started, why_not
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
 from gameday.run.operations import TimedOperations
@@ -134,7 +134,10 @@ class Doctor:
         return PartCheck(what, note=note, details=self._details)
 
     async def _start(self) -> str:
-        await self._environment.start()
+        try:
+            await self._environment.start()
+        except GamedayError as problem:
+            raise start_failed(problem, self._environment) from None
         self._recorder = Recorder(self._scenario, self._environment, self._history)
         return how_started(self.table, self._environment.stack)
 
@@ -172,7 +175,9 @@ class Doctor:
         finally:
             await finish(self._environment.end())
             self._history.close()
-        return attempt_result(self.uses, table, self.problem)
+        names = self._environment.setup.names
+        asked = None if names is None or names.why_not else names.seen
+        return attempt_result(self.uses, table, self.problem, asked)
 
     async def _order(self) -> str:
         """Close one deal and wait for its order."""
@@ -190,18 +195,9 @@ class Doctor:
         match = self._environment.setup.contract.match
         problem = why_not(outcome, snapshot, match=match, accepted=accepted, polls=polls)
         raise GamedayError(
-            "; ".join([f"after {self._wait_s:g} s {problem}", *await self._reasons()]),
+            "; ".join([f"after {self._wait_s:g} s {problem}", *await reasons(self._recorder)]),
             hint=f"check {'' if polls else '`webhook` and '}`match` in its table, and what it wrote in its log",
         )
-
-    async def _reasons(self) -> list[str]:
-        """What may explain a missing order: how the stack learns of deals, refusals, runs of a batch that failed."""
-        fakes, flow = self._environment.fakes, self._scenario.flow
-        said = [how_it_learns(self.table, await fakes.stats(flow.crm))]
-        said += [refusals(await fakes.refused(fake), fake) for fake in (flow.crm, flow.erp)]
-        failed = exits(self._recorder.case(await self._environment.snapshot()))
-        said += [f"{each.sentence}: {each.last_line}" for each in failed[-1:]]
-        return [sentence for sentence in said if sentence]
 
     async def _test_alert(self) -> str:
         if not self.table.test_alert:

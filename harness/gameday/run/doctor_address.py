@@ -81,7 +81,7 @@ async def links_used(environment: Environment) -> tuple[LinkUse, ...]:
     uses = []
     for role, fake in environment.fakes_by_role.items():
         counts = await environment.fakes.traffic(fake)
-        own = tuple(each for each in requests if any(matches(host, each.name) for host in fake_kinds()[fake].hosts))
+        own = tuple(each for each in requests if _host_of(fake, each.name))
         uses.append(
             LinkUse(
                 role,
@@ -93,6 +93,11 @@ async def links_used(environment: Environment) -> tuple[LinkUse, ...]:
             )
         )
     return tuple(uses)
+
+
+def _host_of(fake: str, name: str) -> bool:
+    """Whether the vendor that a fake stands for has this host name."""
+    return any(matches(host, name) for host in fake_kinds()[fake].hosts)
 
 
 def check_links(uses: Sequence[LinkUse], table: StackTable, refused: Sequence[str]) -> PartCheck:
@@ -131,9 +136,16 @@ def lacks_lines(table: StackTable) -> bool:
     return bool(table.commands) and with_every_line(table) != table
 
 
-def attempt_result(uses: Sequence[LinkUse], table: StackTable, problem: str) -> PartCheck:
-    """What an attempt showed: the lines to paste, or that none helps. ``problem`` is how its deal ended."""
+def attempt_result(
+    uses: Sequence[LinkUse], table: StackTable, problem: str, asked: Sequence[str] | None = None
+) -> PartCheck:
+    """What an attempt showed: the lines to paste, or that none helps. ``problem`` is how its deal ended.
+
+    ``asked`` are the host names that the stack asked the name server for; None where that is not known.
+    """
     reached = [use for use in uses if use.over_tls > use.untrusted]
+    if not reached and asked is not None and not any(_host_of(use.fake, name) for use in uses for name in asked):
+        return PartCheck(ATTEMPT, "", "TLS and a proxy change nothing, and it asked for no host name of a vendor")
     if not reached:
         return PartCheck(ATTEMPT, "", "TLS and a proxy change nothing" + hosts_hint(uses), details=_hosts_lines(uses))
     kinds = {kind_of(each) for use in reached for each in use.asked}

@@ -12,6 +12,8 @@ from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.durations import words
 from gameday.base.texts import texts_in
 from gameday.config.gameday_toml import StackTable
+from gameday.model.events import Delivery
+from gameday.model.history import History
 from gameday.run.setup import LedgerSnapshot
 from gameday.run.stack import Stack
 
@@ -38,11 +40,39 @@ def how_it_learns(table: StackTable, stats: Mapping[str, Mapping[str, int]]) -> 
     if "webhook" not in table.absent:
         return ""
     asked = sum(sum(counts.values()) for counts in stats.values())
-    return f"it polls: it made {asked:,} requests to the CRM, which sends it nothing"
+    return f"it polls: it made {asked or 'no'} request{'' if asked == 1 else 's'} to the CRM, which sends it nothing"
+
+
+def how_delivery_ended(history: History, webhook: str) -> str:
+    """What the stack did with the CRM's last event that it did not accept; empty without one."""
+    failed = [op for op in history.of(Delivery) if op.outcome != "ok" and op.event.status != "given up"]
+    if not failed:
+        return ""
+    status = failed[-1].event.status
+    path = f"at {webhook}" if webhook else "at its address"
+    if isinstance(status, str):
+        return f"the CRM's event got no answer {path}: {status}"
+    if 200 <= status < 300:
+        return f"it answered the CRM's event {path} with {status}, without the acknowledgement that the vendor wants"
+    missing = "; is `webhook` the path that takes it?" if status in (404, 405) else ""
+    return f"it answered the CRM's event {path} with {status}{missing}"
+
+
+def why_it_ended(problem: str, tried: Sequence[str], table: StackTable) -> str:
+    """What a stack that did not start may lack, from how that ended and from the hosts that it tried; or empty."""
+    if tried:
+        return f"name in `reach` what it needs beside the fakes, such as {tried[0].partition(' ')[0]}"
+    if problem.endswith("ended with exit code 0") and not table.longest_pause_s:
+        return "a process runs until the end of a run; one that does its work and ends needs `every`"
+    if "nothing listens there" in problem:
+        return "it has to listen at {listen}, which is {host}:{port}"
+    return ""
 
 
 def refusals(refused: Sequence[Mapping[str, Any]], fake: str) -> str:
-    """The last refusal of a fake, with the reason that it gave; empty without one."""
+    """The last request that a fake refused, with the reason that it gave; empty without one."""
+    # Messages to the stack are kept beside the requests from it.
+    refused = [each for each in refused if each["operation"] != Delivery.f]
     if not refused:
         return ""
     last = refused[-1]

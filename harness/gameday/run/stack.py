@@ -162,8 +162,15 @@ class Stack:
         try:
             reply = await self._http.get(self.table.health)
         except httpx.HTTPError as error:
-            return f"{self._base_url}{self.table.health}: {type(error).__name__}"
+            no_answer = isinstance(error, httpx.ConnectError)
+            what = "nothing listens there" if no_answer else type(error).__name__
+            return f"{self._base_url}{self.table.health}: {what}"
         return "" if reply.status_code == 200 else f"{self.table.health} answers {reply.status_code}"
+
+    def last_line(self) -> str:
+        """The last line that it has written to its log, without secrets; empty without one."""
+        logged = [each for each in self.processes if each.child is not None]
+        return next(filter(None, (each.last_lines(1) for each in logged)), "")
 
     async def kill(self, process: str = "") -> None:
         """Kill its processes, or the one of this name. Raises GamedayError if the harness has not started it."""

@@ -68,7 +68,7 @@ class StackProcess:
             return []
         self._watched = False
         code, pid = self.child.process.returncode, self.child.identity.pid
-        return [StackExited(pid, code or 0, self._last_lines(self.child), self.launch.name)]
+        return [StackExited(pid, code or 0, self.last_lines(), self.launch.name)]
 
     def check(self) -> None:
         """Raise GamedayError if it has ended while it should run."""
@@ -106,8 +106,9 @@ class StackProcess:
         if self.child is not None:
             end_group(self.child.identity, number)
 
-    def _last_lines(self, child: Child) -> str:
-        return self.launch.hide(child.last_lines(LAST_LINES))
+    def last_lines(self, most: int = LAST_LINES) -> str:
+        """The last lines of its log, without secrets."""
+        return self.launch.hide(self.child.last_lines(most)) if self.child is not None else ""
 
 
 class Batch(StackProcess):
@@ -195,6 +196,6 @@ class Batch(StackProcess):
         code = await child.process.wait()
         killed, self._killed = self._killed, False
         if not killed:
-            words = self._last_lines(child)
+            words = self.launch.hide(child.last_lines(LAST_LINES))
             worked_s = round(self._worked_s() - before_s, 3)
             self._events.append(BatchEnded(child.identity.pid, code, words, self.launch.name, worked_s))

@@ -15,10 +15,11 @@ import pytest
 
 from gameday.analysis.reconcile import reconcile
 from gameday.base.process import processes_of
+from gameday.config.stack_table import read_stack
 from gameday.model.contract import Contract
 from gameday.model.signal import Signal
 from gameday.run.alert_echo import echo
-from gameday.run.doctor_words import why_not
+from gameday.run.doctor_words import how_delivery_ended, refusals, why_it_ended, why_not
 from gameday.run.setup import LedgerSnapshot
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
@@ -266,3 +267,56 @@ def test_an_order_under_another_key_is_explained_by_its_keys(story: Any) -> None
     text = reason(story.deal("D").order("X"))
     assert text.startswith("the ERP has an order, but its otherRefNum does not name deal D: ")
     assert "otherRefNum is X" in text
+
+
+def answered(story: Any, status: int | str, webhook: str = "/events") -> str:
+    """What is said of a stack that answered the CRM's event so."""
+    story.op("deliver", 1, {"message": "m", "deals": ["D"], "status": status}, "fail", "salesforce")
+    return how_delivery_ended(story.case().history, webhook)
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (404, "it answered the CRM's event at /events with 404; is `webhook` the path that takes it?"),
+        (500, "it answered the CRM's event at /events with 500"),
+        (200, "it answered the CRM's event at /events with 200, without the acknowledgement that the vendor wants"),
+        ("connection refused", "the CRM's event got no answer at /events: connection refused"),
+        ("given up", ""),
+    ],
+)
+def test_what_the_stack_did_with_the_event_is_said(story: Any, status: int | str, said: str) -> None:
+    assert answered(story, status) == said
+
+
+def test_nothing_is_said_of_an_event_that_the_stack_accepted(story: Any) -> None:
+    story.op("deliver", 1, {"message": "m", "deals": ["D"], "status": 200}, "ok", "salesforce")
+    assert how_delivery_ended(story.case().history, "/events") == ""
+
+
+def test_what_the_stack_refused_is_no_refusal_of_the_crm() -> None:
+    query = {"operation": "query", "status": 401, "text": '[{"errorCode": "INVALID_SESSION_ID"}]'}
+    message = {"operation": "deliver", "status": 404, "text": ""}
+    assert refusals([message], "salesforce") == ""
+    assert refusals([query, message], "salesforce") == (
+        "the last request that salesforce refused was query, with 401: INVALID_SESSION_ID"
+    )
+
+
+@pytest.mark.parametrize(
+    ("problem", "tried", "every", "said"),
+    [
+        ("stack 'mine' ended with exit code 0", (), "", "one that does its work and ends needs `every`"),
+        ("stack 'mine' ended with exit code 0", (), "5 minutes", ""),
+        ("stack 'mine' was not ready: http://h:1/healthz: nothing listens there", (), "", "listen at {listen}"),
+        ("stack 'mine' ended with exit code 1", ("10.0.0.7:5432 (by its address)",), "", "such as 10.0.0.7:5432"),
+        ("stack 'mine' ended with exit code 1", (), "", ""),
+    ],
+)
+def test_what_a_stack_that_does_not_start_may_lack_is_said(
+    problem: str, tried: tuple[str, ...], every: str, said: str
+) -> None:
+    table = read_stack("mine", {"command": ["x"], **({"every": every} if every else {})}, file="gameday.toml")
+    hint = why_it_ended(problem, tried, table)
+    assert said in hint
+    assert bool(said) is bool(hint)
