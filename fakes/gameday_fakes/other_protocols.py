@@ -24,6 +24,11 @@ class OtherProtocol(NamedTuple):
     answer: bytes = b""
 
 
+def speaks_http2(first: bytes) -> bool:
+    """Whether a connection that begins with these bytes speaks HTTP/2 without having asked for it."""
+    return first.startswith(_HTTP2_PREFACE)
+
+
 def other_protocol(first: bytes) -> OtherProtocol | None:
     """What a connection that begins with these bytes speaks; None if that is HTTP/1.1, or not known.
 
@@ -32,7 +37,7 @@ def other_protocol(first: bytes) -> OtherProtocol | None:
     >>> other_protocol(b"GET / HTTP/1.1\\r\\n") is None
     True
     """
-    if first.startswith(_HTTP2_PREFACE):
+    if speaks_http2(first):
         said = b"this fake speaks HTTP/1.1"
         goaway = struct.pack(">II", 0, _HTTP_1_1_REQUIRED) + said
         answer = _frame(_SETTINGS, b"") + _frame(_GOAWAY, goaway)

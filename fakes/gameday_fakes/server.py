@@ -14,7 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from gameday_fakes.counted_tls import CountedTls
-from gameday_fakes.other_protocols import other_protocol
+from gameday_fakes.http2_relay import Http2Port, take_over
+from gameday_fakes.other_protocols import other_protocol, speaks_http2
 from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
@@ -73,6 +74,8 @@ class _CountingProtocol(_ResettableProtocol):
     """Counts the traffic of connections without TLS."""
 
     traffic: Traffic
+    #: The fake's server for HTTP/2, if it has one.
+    http2: Http2Port | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.traffic.connections_opened += 1
@@ -84,6 +87,9 @@ class _CountingProtocol(_ResettableProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        if self.http2 is not None and not self._begun and speaks_http2(data):
+            take_over(self, self.transport, data, self.http2, self.traffic)
+            return
         self.traffic.bytes_received += len(data)
         super().data_received(data)
 
@@ -138,10 +144,12 @@ async def listen(
     tls: ssl.SSLContext | None = None,
     traffic: Traffic | None = None,
     lacks: Callable[[str], None] = lambda _: None,
+    http2: Http2Port | None = None,
 ) -> Listener:
     """Serve ``app`` on a bound socket until the listener is closed; what passes is added to ``traffic``.
 
-    ``lacks`` is called with the name of a protocol that a client speaks in place of HTTP/1.1; it is refused.
+    ``lacks`` is called with the name of a protocol that a client speaks in place of HTTP/1.1; it is refused. With
+    ``http2`` clients without TLS that speak it from their first byte are led there.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
@@ -166,7 +174,7 @@ async def listen(
             inner.lacks = lacks
             return CountedTls(inner, tls, counted)
         protocol = _CountingProtocol(**parts)
-        protocol.traffic, protocol.lacks = counted, lacks
+        protocol.traffic, protocol.lacks, protocol.http2 = counted, lacks, http2
         return protocol
 
     server = await asyncio.get_running_loop().create_server(connection, sock=sock, backlog=1024)

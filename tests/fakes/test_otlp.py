@@ -19,6 +19,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.http import Request
 from gameday_fakes.otlp import FAKE
 from gameday_fakes.otlp.spans import attributes_of, spans_of
+from gameday_fakes.server import LOOPBACK, bind
 from support.needs import demand
 
 DEAL = "0065g00000ABcdEAAT"
@@ -207,3 +208,52 @@ def test_protobuf_is_refused_where_its_package_is_missing(monkeypatch: pytest.Mo
     monkeypatch.setattr("gameday_fakes.otlp.protobuf.installed", lambda: False)
     found = sent(b"", content_type="application/x-protobuf")
     assert found == ([], [415], ["OTLP in protobuf, without the package opentelemetry-proto"])
+
+
+def called(*calls: tuple[str, bytes], fault: bool = False) -> tuple[list[str], Any]:
+    """The code of each of these calls over gRPC ("OK", or the error's), and the fake afterwards."""
+    aio = importlib.import_module("grpc.aio")
+
+    async def talk() -> tuple[list[str], Any]:
+        clock = Clock()
+        fake = FAKE(clock, EventLog(clock))
+        fake.start_again(seed=1)
+        if fault:
+            fake.inject("f", {"kind": "http", "action": "reply", "error": "rate_limited", "operation": "alert.write"})
+        listener = await fake.serve_on(bind(LOOPBACK, 0))
+        codes = []
+        async with aio.insecure_channel(f"{LOOPBACK}:{listener.port}") as channel:
+            for method, body in calls:
+                try:
+                    await channel.unary_unary(f"/opentelemetry.proto.collector.{method}")(body, timeout=60)
+                    codes.append("OK")
+                except aio.AioRpcError as problem:
+                    codes.append(problem.code().name)
+        await listener.close()
+        await fake.close()
+        return codes, fake
+
+    return asyncio.run(talk())
+
+
+EXPORT = "trace.v1.TraceService/Export"
+
+
+@pytest.mark.needs("otlp")
+@pytest.mark.needs("grpc")
+def test_calls_over_grpc_are_carried_out_as_requests_and_answered_with_grpcs_codes() -> None:
+    failed = in_protobuf(traces(span(deal=DEAL)))
+    codes, fake = called((EXPORT, failed), (EXPORT, b"\xff"), ("metrics.v1.MetricsService/Export", b""), ("x.X/Y", b""))
+    assert codes == ["OK", "INVALID_ARGUMENT", "OK", "UNIMPLEMENTED"]
+    assert [span["attributes"]["deal"] for span in fake.snapshot()["failed"]] == [DEAL]
+    assert fake.stats["alert.write"] == {200: 1, 400: 1}
+    assert fake.traffic.bytes_received > len(failed)
+    assert fake.traffic.connections_open == 0
+
+
+@pytest.mark.needs("otlp")
+@pytest.mark.needs("grpc")
+def test_a_fault_of_the_fake_hits_a_call_over_grpc() -> None:
+    codes, fake = called((EXPORT, in_protobuf(traces(span(deal=DEAL)))), fault=True)
+    assert codes == ["RESOURCE_EXHAUSTED"]
+    assert fake.snapshot()["failed"] == []

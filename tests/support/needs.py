@@ -28,6 +28,7 @@ from gameday.run.clock_library import compiled_library
 from gameday.run.doctor_address import can_listen
 from gameday.run.offline import can_go_offline
 from gameday.run.proxy_server import find_server
+from gameday_fakes.otlp import grpc
 from gameday_fakes.otlp.protobuf import installed
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -133,6 +134,7 @@ NEEDS = {
     "jsforce": Need("glue on jsforce", "make stacks", _installed("jsforce", "node_modules/jsforce/package.json")),
     "python_batch": Need("Python batch", "make stacks", _installed("python_batch", ".venv/.ready", "python3")),
     "otlp": Need("traces in protobuf", "pip install opentelemetry-proto", installed),
+    "grpc": Need("traces over gRPC", "pip install grpcio", grpc.installed),
     "fsspec": Need("results in an object store", "pip install fsspec", lambda: find_spec("fsspec") is not None),
     "unprivileged": Need("namespace of another user", "as root, on a system that allows it", has_unprivileged),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from typing import Any
 
 import msgspec
@@ -10,10 +12,12 @@ from gameday_fakes.asgi import unpacked
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.otlp import errors as bodies
-from gameday_fakes.otlp import protobuf
+from gameday_fakes.otlp import grpc, protobuf
 from gameday_fakes.otlp.errors import ERRORS
+from gameday_fakes.otlp.grpc import GrpcServer
 from gameday_fakes.otlp.routes import ROUTES
 from gameday_fakes.otlp.spans import key_of, spans_of
+from gameday_fakes.server import Listener, listen
 
 _JSON = "application/json"
 _LACKING = "OTLP in protobuf, without the package opentelemetry-proto"
@@ -24,9 +28,22 @@ class Otlp(Fake):
 
     name = "otlp"
     role = "pager"
-    api_version = "OTLP/HTTP 1, JSON and protobuf"
+    api_version = "OTLP 1: over HTTP in JSON and protobuf, over gRPC"
     routes = ROUTES
     errors = ERRORS
+
+    #: Of gRPC; None without its package, and before the fake listens.
+    grpc_server: GrpcServer | None = None
+
+    async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> Listener:
+        if self.grpc_server is None and grpc.installed():
+            self.grpc_server = GrpcServer(self)
+        http2 = self.grpc_server.port if self.grpc_server is not None else None
+        return await listen(self, sock, tls=tls, traffic=self.traffic, lacks=self.unsupported, http2=http2)
+
+    async def close(self) -> None:
+        if self.grpc_server is not None:
+            await self.grpc_server.close()
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         # Collectors listen beside the program, without a login.
