@@ -24,7 +24,8 @@ PATHS = {
     f"{_PACKAGE}.metrics.v1.MetricsService/Export": "/v1/metrics",
     f"{_PACKAGE}.logs.v1.LogsService/Export": "/v1/logs",
 }
-_UNAVAILABLE = 14
+#: Codes of gRPC: of an error that has none, and of a lost connection.
+_NO_OTHER, _UNAVAILABLE = 2, 14
 
 
 def installed() -> bool:
@@ -75,7 +76,7 @@ def _handlers(grpc: Any, fake: Fake) -> Any:
             async def export(body: bytes, context: Any) -> bytes:
                 code, message = await _carried_out(fake, path, body)
                 if code:
-                    await context.abort(codes.get(code, grpc.StatusCode.UNKNOWN), message)
+                    await context.abort(codes.get(code, codes[_NO_OTHER]), message)
                 return b""
 
             return grpc.unary_unary_rpc_method_handler(export)
