@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,7 +17,9 @@ from gameday_fakes.otlp.errors import ERRORS
 from gameday_fakes.otlp.grpc import GrpcServer
 from gameday_fakes.otlp.routes import ROUTES
 from gameday_fakes.otlp.spans import key_of, spans_of
-from gameday_fakes.server import Listener, listen
+
+if TYPE_CHECKING:
+    from gameday_fakes.server import AnyListener
 
 _JSON = "application/json"
 _LACKING = "OTLP in protobuf, without the package opentelemetry-proto"
@@ -35,7 +37,10 @@ class Otlp(Fake):
     #: Of gRPC; None without its package, and before the fake listens.
     grpc_server: GrpcServer | None = None
 
-    async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> Listener:
+    async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> AnyListener:
+        # Whoever only asks what a fake can do needs no server.
+        from gameday_fakes.server import listen
+
         if self.grpc_server is None and grpc.installed():
             self.grpc_server = GrpcServer(self)
         http2 = self.grpc_server.port if self.grpc_server is not None else None
