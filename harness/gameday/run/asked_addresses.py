@@ -55,7 +55,7 @@ class AskedAddresses:
         if len(local) > MOST:
             raise OSError(errno.E2BIG, os.strerror(errno.E2BIG))
         packets = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
-        _refuse_nothing_of(local, packets)
+        _see_only_others(packets, local)
         packets.bind((_LOOPBACK, _IPV4))
         answers = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
         # Last: without an answer, what is tried would wait for one.
@@ -103,7 +103,7 @@ def checksum(text: bytes) -> int:
     return ~total & 0xFFFF
 
 
-def _refuse_nothing_of(local: Sequence[str], packets: socket.socket) -> None:
+def _see_only_others(packets: socket.socket, local: Sequence[str]) -> None:
     """Let a socket see only packets to other addresses than loopback and ``local``. Source: bpf(4), socket(7)."""
     own = [int.from_bytes(socket.inet_aton(each), "big") for each in local if ":" not in each]
     load, mask, equal, give = (0x20, 0, 0, 16), 0x54, 0x15, 0x06

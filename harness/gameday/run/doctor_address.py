@@ -81,7 +81,7 @@ async def links_used(environment: Environment) -> tuple[LinkUse, ...]:
     uses = []
     for role, fake in environment.fakes_by_role.items():
         counts = await environment.fakes.traffic(fake)
-        own = tuple(each for each in requests if _host_of(fake, each.name))
+        own = tuple(each for each in requests if host_of(fake, each.name))
         uses.append(
             LinkUse(
                 role,
@@ -95,8 +95,8 @@ async def links_used(environment: Environment) -> tuple[LinkUse, ...]:
     return tuple(uses)
 
 
-def _host_of(fake: str, name: str) -> bool:
-    """Whether the vendor that a fake stands for has this host name."""
+def host_of(fake: str, name: str) -> bool:
+    """Whether this is a host name of the vendor that a fake stands for."""
     return any(matches(host, name) for host in fake_kinds()[fake].hosts)
 
 
@@ -144,7 +144,7 @@ def attempt_result(
     ``asked`` are the host names that the stack asked the name server for; None where that is not known.
     """
     reached = [use for use in uses if use.over_tls > use.untrusted]
-    if not reached and asked is not None and not any(_host_of(use.fake, name) for use in uses for name in asked):
+    if not reached and asked is not None and not any(host_of(use.fake, name) for use in uses for name in asked):
         return PartCheck(ATTEMPT, "", "TLS and a proxy change nothing, and it asked for no host name of a vendor")
     if not reached:
         return PartCheck(ATTEMPT, "", "TLS and a proxy change nothing" + hosts_hint(uses), details=_hosts_lines(uses))

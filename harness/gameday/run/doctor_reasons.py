@@ -6,10 +6,12 @@ from gameday.analysis.exits import exits
 from gameday.analysis.outside_hosts import shown_hosts, tried_hosts, tried_sentence
 from gameday.base.errors import GamedayError
 from gameday.model.history import History
+from gameday.run.doctor_address import host_of
 from gameday.run.doctor_words import how_delivery_ended, how_it_learns, refusals, why_it_ended
 from gameday.run.environment import Environment
 from gameday.run.outside_watch import OutsideWatch
 from gameday.run.recorder import Recorder
+from gameday_fakes.registry import fake_kinds
 
 
 def start_failed(problem: GamedayError, environment: Environment) -> GamedayError:
@@ -17,7 +19,8 @@ def start_failed(problem: GamedayError, environment: Environment) -> GamedayErro
     setup = environment.setup
     tried = shown_hosts(OutsideWatch(setup.run_dir, setup.names).new())
     said = "; ".join(filter(None, (problem.problem, tried_sentence(tried))))
-    return GamedayError(said, hint=problem.hint or why_it_ended(problem.problem, tried, setup.table))
+    others = [host for host in tried if not any(host_of(fake, host) for fake in fake_kinds())]
+    return GamedayError(said, hint=problem.hint or why_it_ended(problem.problem, others, setup.table))
 
 
 async def reasons(recorder: Recorder) -> list[str]:

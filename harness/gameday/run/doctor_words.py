@@ -40,7 +40,8 @@ def how_it_learns(table: StackTable, stats: Mapping[str, Mapping[str, int]]) -> 
     if "webhook" not in table.absent:
         return ""
     asked = sum(sum(counts.values()) for counts in stats.values())
-    return f"it polls: it made {asked or 'no'} request{'' if asked == 1 else 's'} to the CRM, which sends it nothing"
+    number = f"{asked:,}" if asked else "no"
+    return f"it polls: it made {number} request{'' if asked == 1 else 's'} to the CRM, which sends it nothing"
 
 
 def how_delivery_ended(history: History, webhook: str) -> str:
@@ -59,9 +60,13 @@ def how_delivery_ended(history: History, webhook: str) -> str:
 
 
 def why_it_ended(problem: str, tried: Sequence[str], table: StackTable) -> str:
-    """What a stack that did not start may lack, from how that ended and from the hosts that it tried; or empty."""
+    """What a stack that did not start may lack, in one clause; empty if nothing shows it.
+
+    ``problem`` is how its start ended, ``tried`` are the hosts that it tried and that are no vendor's.
+    """
     if tried:
-        return f"name in `reach` what it needs beside the fakes, such as {tried[0].partition(' ')[0]}"
+        host = tried[0].partition(" ")[0]
+        return f"name in `reach` what it needs beside the fakes, such as {host if ':' in host else f'{host}:PORT'}"
     if problem.endswith("ended with exit code 0") and not table.longest_pause_s:
         return "a process runs until the end of a run; one that does its work and ends needs `every`"
     if "nothing listens there" in problem:

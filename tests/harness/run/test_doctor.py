@@ -310,6 +310,7 @@ def test_what_the_stack_refused_is_no_refusal_of_the_crm() -> None:
         ("stack 'mine' ended with exit code 0", (), "5 minutes", ""),
         ("stack 'mine' was not ready: http://h:1/healthz: nothing listens there", (), "", "listen at {listen}"),
         ("stack 'mine' ended with exit code 1", ("10.0.0.7:5432 (by its address)",), "", "such as 10.0.0.7:5432"),
+        ("stack 'mine' ended with exit code 1", ("db.internal",), "", "such as db.internal:PORT"),
         ("stack 'mine' ended with exit code 1", (), "", ""),
     ],
 )
