@@ -50,6 +50,8 @@ class Declared:
     settings_type: ClassVar[type[msgspec.Struct]] = NoSettings
     business_operations: ClassVar[tuple[BusinessOperation, ...]] = ()
 
+    #: Whether an organisation can have endpoints of its own here.
+    takes_endpoints: ClassVar[bool] = False
     #: The objects whose records are a deal and a line of it; empty for a fake whose deals have no further fields.
     deal_objects: ClassVar[tuple[str, ...]] = ()
     #: Settings of the organisation, which every reset brings back.

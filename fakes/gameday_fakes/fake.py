@@ -66,6 +66,10 @@ class Fake(Declared):
         """The vendor's reply for a kind of error (``rate_limited``, ``locked``, ...). Raises KeyError."""
         raise NotImplementedError
 
+    def find_route(self, request: Request) -> tuple[Route, dict[str, str]] | None:
+        """The route of a request and the values of its names, None for one that this fake has no route for."""
+        return self._router.find(request.method, request.path)
+
     def key_of(self, request: Request, route: Route) -> str | None:
         """The order or deal that a request names before it is carried out; None where it names none."""
         return None
@@ -190,7 +194,7 @@ class Fake(Declared):
 
     async def respond(self, request: Request) -> Reply:
         """Answer a request, with all active faults. Raises Dropped where the client gets no answer."""
-        row = self._router.find(request.method, request.path)
+        row = self.find_route(request)
         if row is None:
             reply = self._unrouted(request)
             self.stats["unknown"][reply.status] += 1
@@ -239,10 +243,11 @@ class Fake(Declared):
         return reply
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
-        if not route.public:
-            refusal = self.authenticate(request, route)
-            if refusal is not None:
-                return refusal
+        refusal = None if route.public else self.authenticate(request, route)
+        return self.answer(request, route) if refusal is None else refusal
+
+    def answer(self, request: Request, route: Route) -> Reply:
+        """Have a request carried out that is allowed to be made."""
         try:
             reply: Reply = getattr(self, route.handler)(request)
         except BadBody as problem:
@@ -284,11 +289,11 @@ class Fake(Declared):
 
     def _record(self, request: Request, route: Route, reply: Reply, *, hidden: bool = False) -> None:
         """Record a business write; one whose reply is hidden from the client has an indeterminate outcome."""
-        if reply.event is not None:
-            f, value = reply.event
+        written = [(each.event, each.committed) for each in (*reply.parts, reply) if each.event is not None]
+        for (f, value), committed in written:
             seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
-            self.events.append(self.name, f, seen if reply.committed else "fail", value)
-        elif route.event and reply.status >= 400:
+            self.events.append(self.name, f, seen if committed else "fail", value)
+        if not written and route.event and reply.status >= 400:
             key = reply.key or self._key(request, route)
             self._record_refusal(route, key, reply.status, reply.error)
 

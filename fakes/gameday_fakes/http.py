@@ -44,6 +44,8 @@ class Request:
         self.body = body
         self.scheme = scheme
         self.params: dict[str, str] = {}
+        #: The body as the vendor's own protocol has it, where the route depends on it.
+        self.message: Any = None
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -81,10 +83,11 @@ class Reply:
 
     ``event`` is what goes into the history if this was a business write: ``(f, value)``. ``error`` is the kind of
     error in the fake's own catalogue, empty for a success. ``committed`` is whether a write was carried out; with a
-    fault, it may have been in spite of an error status.
+    fault, it may have been in spite of an error status. ``parts`` are the replies to the writes of which this one was
+    made up, each with its own event.
     """
 
-    __slots__ = ("body", "committed", "error", "event", "headers", "key", "status")
+    __slots__ = ("body", "committed", "error", "event", "headers", "key", "parts", "status")
 
     def __init__(
         self,
@@ -108,6 +111,7 @@ class Reply:
         self.event = event
         self.key = key
         self.error = error
+        self.parts: tuple[Reply, ...] = ()
 
     @property
     def media_type(self) -> str:

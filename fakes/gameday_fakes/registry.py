@@ -13,13 +13,16 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 
+import msgspec
+
 import gameday_fakes
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import Clock
+from gameday_fakes.endpoints import read_endpoints
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.fault_kinds import FaultKind, register_fault_kind, unregister_fault_kind
-from gameday_fakes.organisation import Organisation, OrganisationError, read_organisation
+from gameday_fakes.organisation import Organisation, OrganisationError, bundled, read_organisation
 from gameday_fakes.organisation.files import SETTINGS
 
 __all__ = [
@@ -59,15 +62,24 @@ def credentials_for(fakes_by_role: Mapping[str, str]) -> dict[str, dict[str, str
     return {role: dict(fake_kinds()[name].credentials) for role, name in fakes_by_role.items()}
 
 
-def kinds_in(folder: str) -> Mapping[str, type[Fake]]:
+def kinds_in(folder: str, endpoints: Mapping[str, str] = MappingProxyType({})) -> Mapping[str, type[Fake]]:
     """All fakes by name as they serve the organisation of a folder; of the bundled one without a folder.
 
-    Raises ValueError, and OrganisationError for a folder that cannot be used.
+    ``endpoints`` are the files of its own endpoints by vendor, which run. Raises ValueError, and OrganisationError for
+    a folder or a file that cannot be used.
     """
-    if not folder:
+    if not folder and not endpoints:
         return fake_kinds()
-    organisation = read_organisation(Path(folder))
-    kinds = {name: kind.of(organisation) for name, kind in fake_kinds().items()}
+    organisation = read_organisation(Path(folder)) if folder else bundled()
+    if endpoints:
+        known = sorted(name for name, kind in fake_kinds().items() if kind.takes_endpoints)
+        for name in endpoints:
+            if name not in known:
+                raise OrganisationError(f"endpoints of {name[:80]!r}: known: {', '.join(known)}")
+        organisation = msgspec.structs.replace(organisation, endpoints=read_endpoints(endpoints))
+    kinds = {
+        name: kind.of(organisation) if folder or name in endpoints else kind for name, kind in fake_kinds().items()
+    }
     for name in organisation.settings:
         _try_settings(kinds[name], organisation)
     return MappingProxyType(kinds)

@@ -48,7 +48,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     host names there; ``names`` are host names under which clients know this machine, for the certificates.
     ``lasting``: their authority is the user's own, not one of these fakes only.
     ``pace`` is the clock's until the first reset: scenario seconds in a real second. ``organisation`` is the folder of
-    what CRM and ERP serve; empty for the bundled one.
+    what CRM and ERP serve; empty for the bundled one. ``endpoints`` are the files of its own endpoints by fake.
     """
 
     host: str = LOOPBACK
@@ -60,6 +60,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     lasting: bool = False
     pace: float = 1.0
     organisation: str = ""
+    endpoints: dict[str, str] = {}
 
 
 class ServeError(Exception):
@@ -84,6 +85,17 @@ def parse_ports(items: Iterable[str]) -> dict[str, int]:
     return ports
 
 
+def parse_endpoints(items: Iterable[str]) -> dict[str, str]:
+    """Files of endpoints by name out of ``NAME=FILE``. Raises ServeError."""
+    files = {}
+    for item in items:
+        name, _, file = item.partition("=")
+        if not name or not file:
+            raise ServeError(f"bad endpoints {item[:80]!r}; expected FAKE=FILE")
+        files[name] = file
+    return files
+
+
 @contextlib.asynccontextmanager
 async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
     """Serve until the block ends; yields the fakes and the control plane's URL. Raises ServeError.
@@ -93,7 +105,7 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
     if not is_loopback(options.host) and not options.token:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
     try:
-        kinds = kinds_in(options.organisation)
+        kinds = kinds_in(options.organisation, options.endpoints)
     except ValueError as problem:
         raise ServeError(str(problem)) from None
     wanted = options.fakes or tuple(kinds)
@@ -244,6 +256,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--tls", action="store_true", help="serve over TLS too, at the vendors' host names")
     parser.add_argument("--tls-name", action="append", default=[], help="a further name for the certificates")
     parser.add_argument("--organisation", default="", help="folder of what CRM and ERP serve")
+    parser.add_argument("--endpoints", action="append", default=[], metavar="FAKE=FILE", help="own endpoints")
     parser.add_argument("--lasting-ca", action="store_true", help="certificates of the user's lasting authority")
     parsed = parser.parse_args(None if arguments is None else list(arguments))
     try:
@@ -257,6 +270,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
             names=names,
             lasting=parsed.lasting_ca,
             organisation=parsed.organisation,
+            endpoints=parse_endpoints(parsed.endpoints),
         )
         uvloop.run(serve(options, tell_as_json, watch_stdin=True))
     except ServeError as problem:

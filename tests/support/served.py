@@ -30,8 +30,9 @@ def write(folder: Path, **objects: dict[str, Any]) -> Path:
 class Served:
     """One fake with a customer and an item."""
 
-    def __init__(self, vendor: str, folder: Path | str = "") -> None:
-        self.fake: Any = FakeSet({vendor: kinds_in(str(folder))[vendor]}).fakes[vendor]
+    def __init__(self, vendor: str, folder: Path | str = "", endpoints: Path | None = None) -> None:
+        kinds = kinds_in(str(folder), {vendor: str(endpoints)} if endpoints else {})
+        self.fake: Any = FakeSet({vendor: kinds[vendor]}).fakes[vendor]
         self.fake.authenticate = lambda *_: None
         self.fake.operate(
             "seed", "", {"accounts": [{"key": "A-1"}], "products": [{"sku": "SKU-1", "prices": {"USD": "5"}}]}

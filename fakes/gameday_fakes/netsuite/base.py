@@ -11,7 +11,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply
+from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply, restlet_error_of
 from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.fields import BUNDLED
@@ -20,7 +20,7 @@ from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Order
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
-from gameday_fakes.netsuite.routes import ABSENT, routes_of
+from gameday_fakes.netsuite.routes import ABSENT, RESTLET, routes_of
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck
 from gameday_fakes.netsuite.standard import LINES
@@ -78,21 +78,25 @@ class NetSuiteBase(Fake):
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if self.state.over_limit():
-            return self.error("rate_limited")
+            return self.error("rate_limited", path=request.path)
         scheme, _, token = request.header("authorization").partition(" ")
         bearer = scheme.lower() == "bearer"
         reason = self._login_refusal(request, token if bearer else None)
         if reason:
             # NetSuite shows the reason in its login audit trail only.
             self.events.append(self.name, "login", "fail", {"operation": route.operation, "reason": reason})
-            reply = self.error("unauthorized")
+            reply = self.error("unauthorized", path=request.path)
             if bearer:
                 reply.headers.append((b"www-authenticate", b'Bearer realm="NetSuite", error="invalid_token"'))
             return reply
+        return self.forbidden(route)
+
+    def forbidden(self, route: Route) -> Reply | None:
+        """The refusal of what the role has no right to, or None."""
         subject, _, act = route.operation.partition(".")
         record = self.model.of_operation.get(subject)
         if record and self.state.forbids(record, edit=act == "write"):
-            return self.error("forbidden")
+            return self.error("forbidden", path=route.pattern)
         return None
 
     def _login_refusal(self, request: Request, token: str | None) -> str:
@@ -104,7 +108,10 @@ class NetSuiteBase(Fake):
         return "" if self.access_tokens.accepts(token) else "the access token is unknown or expired"
 
     def error(self, kind: str, **context: Any) -> Reply:
-        return error_reply(kind, str(context.get("detail", "")), key=context.get("key"))
+        detail = str(context.get("detail", ""))
+        if str(context.get("path", "")).startswith(RESTLET):
+            return restlet_error_of(kind, detail)
+        return error_reply(kind, detail, key=context.get("key"))
 
     def key_of(self, request: Request, route: Route) -> str | None:
         return self._key_of(request, route.operation.partition(".")[0])
@@ -140,16 +147,23 @@ class NetSuiteBase(Fake):
         return self._deal_of(order) if order else None
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
+        reply = super()._carry_out(request, route)
+        self.note_state_faults(request, route)
+        return reply
+
+    def answer(self, request: Request, route: Route) -> Reply:
         try:
-            reply = super()._carry_out(request, route)
+            return super().answer(request, route)
         except Refused as refused:
-            reply = error_reply(refused.kind, refused.detail, path=refused.path)
+            return error_reply(refused.kind, refused.detail, path=refused.path)
+
+    def note_state_faults(self, request: Request, route: Route) -> None:
+        """Record the state faults that have made a difference to a request."""
         if self.state.hits:
             key = self.key_of(request, route)
             for fault_id in sorted(self.state.hits):
                 self.hit(fault_id, route.operation, key)
             self.state.hits.clear()
-        return reply
 
     def check_write(self, request: Request, kind: str, *present: str, deal: str | None = None) -> None:
         """Check the body of a write, under the names that it is written with. Raises Refused.

@@ -13,6 +13,7 @@ from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
 from gameday_fakes.netsuite.query_handlers import QueryHandlers
 from gameday_fakes.netsuite.record_handlers import RecordHandlers
 from gameday_fakes.netsuite.render import Renderer
+from gameday_fakes.netsuite.restlet_handlers import RestletHandlers
 from gameday_fakes.netsuite.restore import restore
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.session_handlers import SessionHandlers
@@ -25,7 +26,15 @@ _DOCUMENT = ("date", "customer", "subsidiary", "terms", "line.tax")
 _STATED = (*_DOCUMENT, *(f"invoice.{name}" for name in _DOCUMENT), "invoice.period", "invoice.lines")
 
 
-class NetSuite(SettlementHandlers, RecordHandlers, QueryHandlers, MetadataHandlers, JobHandlers, SessionHandlers):
+class NetSuite(
+    RestletHandlers,
+    SettlementHandlers,
+    RecordHandlers,
+    QueryHandlers,
+    MetadataHandlers,
+    JobHandlers,
+    SessionHandlers,
+):
     """NetSuite SuiteTalk REST."""
 
     tables = tuple(TABLES)

@@ -7,6 +7,7 @@ from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.render import ROOT
 
 TOKEN_PATH = f"{ROOT}/auth/oauth2/v1/token"
+RESTLET = "/app/site/hosting/restlet.nl"
 
 _EVENTS = {"salesOrder": "order_write", "invoice": "invoice_write", "creditMemo": "invoice_write"}
 _WORDS = {"salesOrder": "order", "invoice": "invoice", "creditMemo": "settlement", "customerPayment": "settlement"}
@@ -90,5 +91,5 @@ def routes_of(model: Model) -> tuple[Route, ...]:
 ABSENT: tuple[Absent, ...] = (
     Absent("/services/NetSuitePort_{version}", "SOAP web services", "Oracle ends them with release 2028.2"),
     Absent("/wsdl", "SOAP web services", "Oracle ends them with release 2028.2"),
-    Absent("/app/site/hosting/restlet.nl", "RESTlets", "they are the account's own code, which the fake cannot run"),
+    Absent(RESTLET, "RESTlets", "they are the account's own code; [organisation.endpoints] can name a file of yours"),
 )

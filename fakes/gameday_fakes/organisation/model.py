@@ -111,11 +111,15 @@ class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Organisation(msgspec.Struct, frozen=True):
-    """All objects by vendor and name, and the vendors' settings; ``where`` is the folder, for messages."""
+    """All objects by vendor and name, and the vendors' settings; ``where`` is the folder, for messages.
+
+    ``endpoints`` are the files of the organisation's own endpoints by vendor.
+    """
 
     where: str = ""
     objects: Mapping[str, Mapping[str, ObjectSpec]] = MappingProxyType({})
     settings: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    endpoints: Mapping[str, Any] = MappingProxyType({})
 
     def of(self, vendor: str) -> Mapping[str, ObjectSpec]:
         """The vendor's objects by name."""

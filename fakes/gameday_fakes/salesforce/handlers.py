@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gameday_fakes.salesforce.apex_handlers import ApexHandlers
 from gameday_fakes.salesforce.async_handlers import AsyncHandlers
 from gameday_fakes.salesforce.authorization_handlers import AuthorizationHandlers
 from gameday_fakes.salesforce.graph_handlers import GraphHandlers
@@ -9,5 +10,7 @@ from gameday_fakes.salesforce.metadata_handlers import MetadataHandlers
 from gameday_fakes.salesforce.streaming_handlers import StreamingHandlers
 
 
-class Salesforce(AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers, StreamingHandlers):
+class Salesforce(
+    ApexHandlers, AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers, StreamingHandlers
+):
     """Logins, metadata, queries, records one by one (``RecordHandlers``), many at a time or in bulk, and events."""

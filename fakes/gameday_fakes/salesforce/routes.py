@@ -5,6 +5,7 @@ from __future__ import annotations
 from gameday_fakes.http import Absent, Route
 
 ROOT = "/services/data/{version}"
+APEX = "/services/apexrest"
 
 
 def _record_routes(sobject: str, word: str) -> list[Route]:
@@ -135,5 +136,5 @@ ABSENT: tuple[Absent, ...] = (
     Absent(f"{ROOT}/theme", "themes", "they are for user interfaces"),
     Absent(f"{ROOT}/tabs", "tabs", "they are for user interfaces"),
     Absent(f"{ROOT}/recent", "recently used records", "they are for user interfaces"),
-    Absent("/services/apexrest", "Apex REST", "it is the organisation's own code, which the fake cannot run"),
+    Absent(APEX, "Apex REST", "it is the organisation's own code; [organisation.endpoints] can name a file of yours"),
 )

@@ -45,6 +45,12 @@ def fakes() -> None:
 @click.option("--pace", type=Pace(), default=1.0, show_default=True, help="Scenario seconds in a real second.")
 @organisation_option()
 @click.option(
+    "--endpoints",
+    multiple=True,
+    metavar="FAKE=FILE",
+    help="Python file of own endpoints, which runs; repeatable.  [default: the configuration's]",
+)
+@click.option(
     "--json",
     "as_json",
     is_flag=True,
@@ -58,6 +64,7 @@ def serve(
     lasting_ca: bool,
     pace: float,
     organisation: Path | None,
+    endpoints: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Serve all fakes until Ctrl-C.
@@ -68,9 +75,9 @@ def serve(
     import uvloop
 
     from gameday.config.gameday_toml import load_config
-    from gameday.config.organisation import kinds_of
+    from gameday.config.organisation import check_endpoints, kinds_of
     from gameday.run.control_token import keep_token
-    from gameday_fakes.serve import ServeError, ServeOptions, parse_ports, tell_as_json
+    from gameday_fakes.serve import ServeError, ServeOptions, parse_endpoints, parse_ports, tell_as_json
     from gameday_fakes.serve import serve as serve_fakes
 
     kept: list[Path] = []
@@ -83,11 +90,14 @@ def serve(
         else:
             _tell(fake_set, control, kept)
 
-    organisation = organisation or load_config().organisation
+    config = load_config()
+    organisation = organisation or config.organisation
     kinds_of(organisation)
     token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
     try:
         known = parse_ports(ports)
+        files = parse_endpoints(endpoints) or {name: str(path) for name, path in config.endpoints.items()}
+        check_endpoints({name: Path(file) for name, file in files.items()})
         folder = str(organisation) if organisation else ""
         options = ServeOptions(
             host=host,
@@ -98,6 +108,7 @@ def serve(
             lasting=lasting_ca,
             pace=pace,
             organisation=folder,
+            endpoints=files,
         )
         uvloop.run(serve_fakes(options, tell, watch_stdin=as_json))
     except ServeError as problem:

@@ -68,9 +68,13 @@ class _FlowsTable(msgspec.Struct, frozen=True):
 
 
 class _OrganisationTable(msgspec.Struct, frozen=True):
-    """``[organisation]``: the folder of what the fake CRM and ERP serve; without one, the bundled organisation."""
+    """``[organisation]``: the folder of what the fake CRM and ERP serve; without one, the bundled organisation.
+
+    ``endpoints`` are the Python files of its own endpoints by fake, which the fakes run.
+    """
 
     folder: Annotated[str, Meta(pattern=r"^[^\x00]*\Z")] = ""
+    endpoints: dict[str, _Text] = {}
 
 
 class _ResultsTable(msgspec.Struct, frozen=True):
@@ -83,6 +87,7 @@ class Config(msgspec.Struct, frozen=True):
     """All settings. Paths from a file are made absolute. ``stacks`` are those of the file.
 
     ``organisation`` is the folder of what the fake CRM and ERP serve; None for the bundled organisation.
+    ``endpoints`` are the files of its own endpoints by fake.
     ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
     ``safety`` are the abort conditions of every run.
     """
@@ -95,6 +100,7 @@ class Config(msgspec.Struct, frozen=True):
     flows_file: Path | None = None
     signals: SignalsTable = SignalsTable()
     organisation: Path | None = None
+    endpoints: dict[str, Path] = {}
     safety: tuple[AbortCondition, ...] = ()
     path: Path | None = None
     results: str = ""
@@ -155,6 +161,7 @@ def load_config(path: Path | None = None) -> Config:
         stacks=_read_stacks(tables.get("stack", {}), path, folder),
         flows_file=folder / flows.file if flows.file else None,
         organisation=folder / organisation.folder if organisation.folder else None,
+        endpoints={fake: folder / file for fake, file in organisation.endpoints.items()},
         signals=read_signals(tables.get("signals", {}), path),
         safety=read_safety(tables["safety"], path) if "safety" in tables else (),
         path=path.absolute(),

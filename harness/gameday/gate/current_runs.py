@@ -79,6 +79,7 @@ def _organisation(request: Request) -> list[tuple[str, str]]:
     """What the fakes serve, by hash; nothing for the bundled organisation."""
     root = request.config.organisation
     files = sorted(path for path in root.rglob("*") if path.is_file()) if root else []
+    files += [path for _, path in sorted(request.config.endpoints.items())]
     return [(path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in files]
 
 

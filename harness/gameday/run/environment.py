@@ -15,7 +15,7 @@ from gameday.base.errors import GamedayError, RunError
 from gameday.base.ports import free_port
 from gameday.base.process import RUN_VARIABLE
 from gameday.config.isolation import isolated
-from gameday.config.organisation import kinds_of
+from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.config.stack_environment import stack_environment
 from gameday.model.events import ServerExited
 from gameday.model.workload import Catalog
@@ -190,6 +190,7 @@ class Environment:
         else:
             log = self.setup.run_dir / "fakes.log"
             kinds_of(self.setup.config.organisation)  # a mistake in its files is found before anything starts
+            check_endpoints(self.setup.config.endpoints)
             child, self.fakes, urls = await start_fakes(log, child_environment(), self.setup)
             self.servers.children.append(child)
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))

@@ -216,6 +216,7 @@ async def start_fakes(log: Path, env: dict[str, str], setup: Setup) -> tuple[Chi
     command += [f"--tls-name={table.fakes_host}"] if table.fakes_host else []
     command += ["--lasting-ca"] if table.lasting_ca else []
     command += [f"--organisation={organisation}"] if organisation else []
+    command += [f"--endpoints={name}={path}" for name, path in setup.config.endpoints.items()]
     child = await start("the fakes", command, log, env=env, pipes=True)
     try:
         ready = json_text.decode(await child.ready_line(READY_TIMEOUT_S), _Ready)

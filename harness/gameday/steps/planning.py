@@ -10,7 +10,7 @@ import msgspec
 from gameday.base.errors import GamedayError, Mistakes
 from gameday.config.features import portable
 from gameday.config.gameday_toml import load_config
-from gameday.config.organisation import kinds_of
+from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.model.settings import Settings
 from gameday.run.plan import look_up, make_workload, readable_stack
 from gameday.steps.feasible import vendors
@@ -29,6 +29,7 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
         # A plug-in that is broken is no mistake of a feature.
         vendors()
         kinds_of(config.organisation)
+        check_endpoints(config.endpoints)
     mistakes: dict[str, None] = {}
     try:
         outcomes = run_session(paths, msgspec.structs.replace(settings, mode="plan"))
