@@ -1,4 +1,4 @@
-"""Reading SOAP: the texts of a small message, and the records in Salesforce's outbound messages.
+"""Reading SOAP: a message as a tree, the texts of a small one, and the records in Salesforce's outbound messages.
 
 Outbound messages: SOAP API Developer Guide, "Outbound Messaging". Expat reads them and fetches nothing. A document
 that declares entities is refused, because no such message has any. Names are read without their namespace prefix.
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from xml.parsers import expat
+
+#: Elements of a message of 200 records with all the fields that an object can have, and how deep they are.
+MOST_ELEMENTS, DEEPEST = 400_000, 32
 
 
 class BadXml(ValueError):
@@ -22,6 +25,54 @@ class Notification:
     id: str
     object: str
     fields: dict[str, str]
+
+
+class Element:
+    """An element of a message; ``text`` is that of an element without children. ``nil`` is its ``xsi:nil``."""
+
+    __slots__ = ("children", "name", "nil", "text")
+
+    def __init__(self, name: str, *, nil: bool = False) -> None:
+        self.name = name
+        self.nil = nil
+        self.text = ""
+        self.children: list[Element] = []
+
+    def child(self, name: str) -> Element | None:
+        """The first child of a name."""
+        return next((each for each in self.children if each.name == name), None)
+
+    def all(self, name: str) -> list[Element]:
+        """All children of a name."""
+        return [each for each in self.children if each.name == name]
+
+    def text_of(self, name: str) -> str:
+        """The text of the first child of a name, without blanks around it; empty without one."""
+        found = self.child(name)
+        return "" if found is None else found.text.strip()
+
+
+def tree(body: bytes) -> Element:
+    """The whole message. Raises BadXml, also for one that has too many elements or has them too deep."""
+    root = Element("")
+    above = [root]
+    count = 0
+
+    def start(path: list[str], attributes: Mapping[str, str]) -> None:
+        nonlocal count
+        count += 1
+        if count > MOST_ELEMENTS or len(path) > DEEPEST:
+            raise BadXml("the message has too many elements")
+        nil = any(_local(name) == "nil" and value in ("true", "1") for name, value in attributes.items())
+        element = Element(path[-1], nil=nil)
+        above[-1].children.append(element)
+        above.append(element)
+
+    def end(_: list[str], text: str) -> None:
+        above.pop().text = text
+
+    read_elements(body, start, end)
+    return root.children[0]
 
 
 def texts(body: bytes) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""A fake Salesforce: REST API v31.0 to v66.0, OAuth and SOAP login, SOQL, composite, Bulk API, outbound messages.
+"""A fake Salesforce: REST API v31.0 to v66.0, OAuth, partner SOAP, SOQL, composite, Bulk API, outbound messages.
 
 Known deviations from the vendor:
 
@@ -19,7 +19,8 @@ Known deviations from the vendor:
 * Bulk API 1.0: jobs of CSV and JSON, not of XML; queries are not split by id.
 * At ``/services/oauth2/authorize`` the integration user agrees at once; there is no page to log in at.
 * Streaming: platform events and change events over CometD's long polling; no PushTopics, no generic streaming, no
-  Pub/Sub API, no enriched or compressed change events. Of SOAP only login and logout.
+  Pub/Sub API, no enriched or compressed change events.
+* SOAP: the partner API's calls for records, queries, descriptions and sessions; no merge, no leads, no undelete.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from gameday_fakes.organisation import Organisation
 from gameday_fakes.salesforce.bulk_jobs import AsyncJob, Jobs
 from gameday_fakes.salesforce.business import Business
 from gameday_fakes.salesforce.deals import Deals
-from gameday_fakes.salesforce.errors import ASYNC, ERRORS, Refused, async_error, error_reply
+from gameday_fakes.salesforce.errors import ASYNC, ERRORS, SOAP, Refused, error_reply, refused_reply
 from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import BUNDLED
 from gameday_fakes.salesforce.house_rules import HouseRules
@@ -83,7 +83,7 @@ class SalesforceBase(Fake):
     def reset(self) -> None:
         self.sender.reset()
         self.jobs.reset()
-        #: The jobs of the Bulk API 1.0; their batches are in ``jobs``.
+        # The jobs of the Bulk API 1.0; their batches are in ``jobs``.
         self.async_jobs: dict[str, AsyncJob] = {}
         self.async_created = 0
         #: Authorization codes that can still be used.
@@ -228,22 +228,24 @@ class SalesforceBase(Fake):
         return await super().respond(request)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        in_bulk = request.path.startswith(ASYNC)
-        token = request.headers.get(b"x-sfdc-session" if in_bulk else b"authorization", b"").rpartition(b" ")[2]
-        if not self.sessions.is_good(token):
+        if not self.sessions.is_good(self.session_of(request)):
             self.state.note_refused_session()
             return self.error("unauthorized", path=request.path)
         self.requests_used += 1
         if self.requests_used > self.settings.daily_api_requests:
             return self.error("rate_limited", path=request.path)
         version = request.params.get("version")
-        if in_bulk:
-            version = f"v{version}"
+        version = f"v{version}" if request.path.startswith((ASYNC, SOAP)) else version
         if version is not None and version not in SUPPORTED:
             return self.error("gone" if version in RETIRED else "not_found", path=request.path)
         if len(request.query_string) > _MAX_URI_BYTES:
             return self.error("uri_too_long")
         return None
+
+    def session_of(self, request: Request) -> bytes:
+        """The access token that a request carries."""
+        name = b"x-sfdc-session" if request.path.startswith(ASYNC) else b"authorization"
+        return request.headers.get(name, b"").rpartition(b" ")[2]
 
     def decorate(self, reply: Reply) -> None:
         usage = f"api-usage={self.requests_used}/{self.settings.daily_api_requests}"
@@ -254,8 +256,7 @@ class SalesforceBase(Fake):
         try:
             reply = super()._carry_out(request, route)
         except Refused as refused:
-            in_bulk = request.path.startswith(ASYNC)
-            reply = async_error(refused.code, refused.message) if in_bulk else refused.reply()
+            reply = refused_reply(refused, request.path)
         if request.params.get("version") in AGEING:
             reply.headers.append((b"warning", WARNING))
         self._note_hit(request, route, reply)

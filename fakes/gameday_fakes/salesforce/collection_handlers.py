@@ -30,55 +30,22 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
 
     def create_collection(self, request: Request) -> Reply:
         """``POST .../composite/sobjects`` ``{allOrNone, records: [{attributes: {type}, ...}]}``."""
-
-        def create(given: dict[str, Any]) -> dict[str, Any]:
-            return _done(self.writer.create(self._object(given), given))
-
-        return self._each(request, create)
+        return self._each(request, self.create_one)
 
     def update_collection(self, request: Request) -> Reply:
         """``PATCH .../composite/sobjects``: the same, each record with its ``id``."""
-
-        def update(given: dict[str, Any]) -> dict[str, Any]:
-            fields = {name: value for name, value in given.items() if name.lower() != "id"}
-            record = self.need_record(self._object(given), _id(given))
-            self.writer.update(record, fields)
-            return _done(record)
-
-        return self._each(request, update)
+        return self._each(request, self.update_one)
 
     def upsert_collection(self, request: Request) -> Reply:
         """``PATCH .../composite/sobjects/X/FIELD``: the same, each record with its external id."""
         sobject = self.object_of(request, "edit")
-        field = request.params["field"]
-
-        def upsert(given: dict[str, Any]) -> dict[str, Any]:
-            key = next((name for name in given if name.lower() == field.lower()), None)
-            if key is None:
-                raise Refused("MISSING_ARGUMENT", f"{field} not specified", [])
-            rest = {name: value for name, value in given.items() if name != key}
-            created, record = self.upsert(sobject, field, str(given[key]), rest)
-            if record is None:
-                raise Refused("DUPLICATE_EXTERNAL_ID", f"{field}: more than one record found for it", [])
-            return {**_done(record), "created": created}
-
-        return self._each(request, upsert)
+        return self._each(request, lambda given: self.upsert_one(sobject, request.params["field"], given))
 
     def delete_collection(self, request: Request) -> Reply:
         """``DELETE .../composite/sobjects?ids=A,B&allOrNone=``."""
         ids = [id_ for id_ in request.query.get("ids", "").split(",") if id_]
         all_or_none = request.query.get("allOrNone", "").lower() == "true"
-
-        def delete(given: dict[str, Any]) -> dict[str, Any]:
-            record = self.store.get(canonical(given["id"]))
-            if record is None:
-                raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
-            self.writer.delete(record)
-            return _done(record)
-
-        records = [{"id": id_} for id_ in ids]
-        deals = [self.deal_named(record, "") for record in records]
-        return self._results(records, deals, delete, all_or_none=all_or_none)
+        return Reply.json(200, self.results([{"id": id_} for id_ in ids], self.delete_one, all_or_none=all_or_none))
 
     def read_collection(self, request: Request) -> Reply:
         """``GET .../composite/sobjects/X?ids=&fields=``, or ``POST`` ``{ids, fields}``: null for an unknown id."""
@@ -104,12 +71,48 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
             raise BadBody("Missing required parameter: records")
         of_path = request.params.get("object", "")
-        deals = [self.deal_named(record, of_path or _type(record)) for record in records]
-        return self._results(records, deals, one, all_or_none=bool(body.get("allOrNone")))
+        return Reply.json(200, self.results(records, one, of_path, all_or_none=bool(body.get("allOrNone"))))
 
-    def _results(
-        self, records: list[dict[str, Any]], deals: list[str | None], one: _One, *, all_or_none: bool
-    ) -> Reply:
+    # -- used by other handlers, too -----------------------------------------------------------------
+
+    def create_one(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The result of a new record. Raises Refused."""
+        return _done(self.writer.create(self._object(given), given))
+
+    def update_one(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The result of a changed record, which is named by its id. Raises Refused."""
+        fields = {name: value for name, value in given.items() if name.lower() != "id"}
+        record = self.need_record(self._object(given), _id(given))
+        self.writer.update(record, fields)
+        return _done(record)
+
+    def upsert_one(self, sobject: str, field: str, given: dict[str, Any]) -> dict[str, Any]:
+        """The result of a record that is changed, or new, by an external id. Raises Refused."""
+        key = next((name for name in given if name.lower() == field.lower()), None)
+        if key is None:
+            raise Refused("MISSING_ARGUMENT", f"{field} not specified", [])
+        rest = {name: value for name, value in given.items() if name != key}
+        created, record = self.upsert(sobject, field, str(given[key]), rest)
+        if record is None:
+            raise Refused("DUPLICATE_EXTERNAL_ID", f"{field}: more than one record found for it", [])
+        return {**_done(record), "created": created}
+
+    def delete_one(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The result of a deleted record, which is named by its id. Raises Refused."""
+        record = self.store.get(canonical(given["id"]))
+        if record is None:
+            raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
+        self.writer.delete(record)
+        return _done(record)
+
+    def results(
+        self, records: list[dict[str, Any]], one: _One, sobject: str = "", *, all_or_none: bool
+    ) -> list[dict[str, Any]]:
+        """The result of each record of a request, with ``success`` and ``errors``.
+
+        ``sobject`` is their object, unless each says its own. Raises Refused.
+        """
+        deals = [self.deal_named(record, sobject or type_of(record)) for record in records]
         if len(records) > MOST_RECORDS:
             message = f"record limit reached. cannot submit more than {MOST_RECORDS} records into this call"
             raise Refused("EXCEEDED_ID_LIMIT", message)
@@ -122,7 +125,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
                 change.give_up()
                 rolled_back = {"success": False, "errors": _ROLLED_BACK.results()}
                 results = [rolled_back if result["success"] else result for result in results]
-        return Reply.json(200, results)
+        return results
 
     def _result(self, record: dict[str, Any], one: _One, failure: Refused | None) -> dict[str, Any]:
         try:
@@ -134,7 +137,7 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
             return {"success": False, "errors": refused.results()}
 
     def _object(self, record: dict[str, Any]) -> str:
-        name = _type(record)
+        name = type_of(record)
         sobject = self.model.canonical(name)
         if sobject is None:
             raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.", [])
@@ -145,7 +148,7 @@ def _done(record: Record) -> dict[str, Any]:
     return {"id": record.id, "success": True, "errors": []}
 
 
-def _type(record: dict[str, Any]) -> str:
+def type_of(record: dict[str, Any]) -> str:
     """The name of its object that a record gives."""
     attributes = record.get("attributes")
     return str(attributes.get("type") if isinstance(attributes, dict) else None)

@@ -6,6 +6,7 @@ real clients keep as fixtures.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from xml.sax.saxutils import escape
@@ -17,8 +18,22 @@ from gameday_fakes.http import Reply
 
 XML = b"text/xml; charset=utf-8"
 
-#: Below this path is the Bulk API 1.0.
+#: Below these paths are the Bulk API 1.0 and the SOAP API.
 ASYNC = "/services/async/"
+SOAP = "/services/Soap/"
+
+#: What no XML document can have, not even escaped.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLACE = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
+_FAULTS = {
+    "INVALID_LOGIN": "LoginFault",
+    "INVALID_FIELD": "InvalidFieldFault",
+    "INVALID_TYPE": "InvalidSObjectFault",
+    "MALFORMED_QUERY": "MalformedQueryFault",
+    "INVALID_QUERY_LOCATOR": "InvalidQueryLocatorFault",
+    "MALFORMED_ID": "InvalidIdFault",
+}
+_OF_QUERIES = ("InvalidFieldFault", "InvalidSObjectFault", "MalformedQueryFault")
 ASYNC_NAMESPACE = "http://www.force.com/2009/06/asyncapi/dataload"
 #: Its codes for the conditions that REST has other codes for ("Errors" of the Bulk API).
 _ASYNC_CODES = {
@@ -161,8 +176,10 @@ def error_reply(kind: str, *, path: str = "", detail: str = "", key: str | None 
     if path.startswith("/services/oauth2/"):
         error = "invalid_grant" if known.status < 500 else "server_error"
         return oauth_error(error, message, status=400 if known.status < 500 else known.status)
-    if path.startswith("/services/Soap/"):
-        return soap_fault(known.code, message, status=max(known.status, 500))
+    if path.startswith(SOAP):
+        reply = soap_fault(known.code, message, status=max(known.status, 500))
+        reply.error = kind
+        return reply
     reply = Refused.of(kind, message).reply()
     reply.error = kind
     return reply
@@ -182,16 +199,31 @@ def oauth_error(error: str, description: str, *, status: int = 400) -> Reply:
     return Reply.json(status, {"error": error, "error_description": description}, error=error)
 
 
+def refused_reply(refused: Refused, path: str) -> Reply:
+    """The reply to a refused request, in the form of the API that ``path`` belongs to."""
+    if path.startswith(ASYNC):
+        return async_error(refused.code, refused.message)
+    if path.startswith(SOAP):
+        return soap_fault(refused.code, refused.message)
+    return refused.reply()
+
+
 def soap_fault(code: str, message: str, *, status: int = 500) -> Reply:
-    """A fault of the partner SOAP API: code and message twice, once for SOAP and once in ``sf:`` elements."""
-    text = escape(message)
+    """A fault of the partner SOAP API: code and message twice, once for SOAP and once in ``sf:`` elements.
+
+    A query's fault says where: row and column. Source: SOAP API Developer Guide, "API Fault Element".
+    """
+    text, kind = escape(NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", message)), _FAULTS.get(code, "UnexpectedErrorFault")
+    place = _PLACE.search(message) if kind in _OF_QUERIES else None
+    where = f"<sf:row>{place[1]}</sf:row><sf:column>{place[2]}</sf:column>" if place else ""
     body = (
         '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
         ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"'
         ' xmlns:sf="urn:fault.partner.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<soapenv:Body><soapenv:Fault><faultcode>{code}</faultcode><faultstring>{code}: {text}</faultstring>"
-        f'<detail><sf:LoginFault xsi:type="sf:LoginFault"><sf:exceptionCode>{code}</sf:exceptionCode>'
-        f"<sf:exceptionMessage>{text}</sf:exceptionMessage></sf:LoginFault></detail>"
+        f"<soapenv:Body><soapenv:Fault><faultcode>{'' if kind == 'LoginFault' else 'sf:'}{code}</faultcode>"
+        f"<faultstring>{code}: {text}</faultstring>"
+        f'<detail><sf:{kind} xsi:type="sf:{kind}"><sf:exceptionCode>{code}</sf:exceptionCode>'
+        f"<sf:exceptionMessage>{text}</sf:exceptionMessage>{where}</sf:{kind}></detail>"
         "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
     )
     return Reply(status, body.encode(), content_type=XML, error=code)

@@ -1,4 +1,4 @@
-"""Logging in: the OAuth grants and the SOAP login."""
+"""Logging in: the OAuth grants."""
 
 from __future__ import annotations
 
@@ -10,40 +10,17 @@ from urllib.parse import unquote_plus
 
 from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.protocols.soap import BadXml, texts
 from gameday_fakes.salesforce.base import SalesforceBase
-from gameday_fakes.salesforce.errors import XML, oauth_error, soap_fault
+from gameday_fakes.salesforce.errors import oauth_error
 from gameday_fakes.salesforce.jwt import BadAssertion, check_assertion
-from gameday_fakes.salesforce.sessions import SESSION_S
-from gameday_fakes.salesforce.versions import RETIRED, SUPPORTED
 
 _LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 #: The instance of organisations whose users log in at one of the common hosts.
 _MY_DOMAIN = "https://gameday.my.salesforce.com"
 
-_LOGIN_RESULT = (
-    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
-    ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com"'
-    ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><loginResponse><result>'
-    "<metadataServerUrl>{instance}/services/Soap/m/{version}/{organization}</metadataServerUrl>"
-    "<passwordExpired>false</passwordExpired><sandbox>true</sandbox>"
-    "<serverUrl>{instance}/services/Soap/u/{version}/{organization}</serverUrl>"
-    "<sessionId>{session}</sessionId><userId>{user}</userId>"
-    "<userInfo><organizationId>{organization}</organizationId><organizationMultiCurrency>true"
-    "</organizationMultiCurrency><sessionSecondsValid>{valid}</sessionSecondsValid>"
-    "<userId>{user}</userId><userName>{name}</userName></userInfo>"
-    "</result></loginResponse></soapenv:Body></soapenv:Envelope>"
-)
-
-_LOGOUT_RESULT = (
-    '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
-    ' xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="urn:partner.soap.sforce.com">'
-    "<soapenv:Body><logoutResponse/></soapenv:Body></soapenv:Envelope>"
-)
-
 
 class LoginHandlers(SalesforceBase):
-    """Answers at ``/services/oauth2`` and ``/services/Soap/u``."""
+    """Answers at ``/services/oauth2``."""
 
     def token(self, request: Request) -> Reply:
         """``POST /services/oauth2/token`` for all grants."""
@@ -73,7 +50,7 @@ class LoginHandlers(SalesforceBase):
             case "client_credentials":
                 return self.client_refusal(form, request)
             case "password":
-                if not _is_password(form.get("username", ""), form.get("password", "")):
+                if not is_password(form.get("username", ""), form.get("password", "")):
                     return "invalid_grant", "authentication failure"
                 return self.client_refusal(form, request)
             case "authorization_code":
@@ -160,44 +137,6 @@ class LoginHandlers(SalesforceBase):
             },
         )
 
-    def soap_login(self, request: Request) -> Reply:
-        """The partner API's ``login``, the password with or without the security token appended; and its ``logout``."""
-        version = request.params["version"]
-        if f"v{version}" not in SUPPORTED:
-            known = "retired" if f"v{version}" in RETIRED else "unknown"
-            return soap_fault("UNSUPPORTED_API_VERSION", f"Invalid Api version specified on URL: {version} is {known}")
-        try:
-            login = texts(request.body)
-        except BadXml as problem:
-            return soap_fault("INVALID_SOAP_HEADER", str(problem))
-        if "sessionId" in login:
-            return self._soap_call(request, login["sessionId"])
-        if self.state.login_refused() or not _is_password(login.get("username", ""), login.get("password", "")):
-            reply = soap_fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
-            reply.event = ("login", {"grant": "soap", "error": "INVALID_LOGIN"})
-            return reply
-        body = _LOGIN_RESULT.format(
-            instance=self.instance(request),
-            version=version,
-            organization=self.seeded.organization_id,
-            session=self.sessions.open(self.seeded.organization_id),
-            user=self.seeded.integration_user_id,
-            valid=int(SESSION_S),
-            name=SALESFORCE["username"],
-        )
-        return Reply(200, body.encode(), content_type=XML, event=("login", {"grant": "soap"}))
-
-    def _soap_call(self, request: Request, session: str) -> Reply:
-        """The partner API's calls in a session: ``logout`` and no other."""
-        if b"logout" not in request.body:
-            self.unsupported("POST /services/Soap/u, a call but login and logout")
-            return soap_fault(
-                "UNSUPPORTED", "the fake of salesforce has no SOAP calls but login and logout", status=501
-            )
-        if not self.sessions.close(session):
-            return soap_fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader")
-        return Reply(200, _LOGOUT_RESULT.encode(), content_type=XML)
-
 
 def _basic(header: str) -> tuple[str, str]:
     scheme, _, encoded = header.partition(" ")
@@ -210,7 +149,8 @@ def _basic(header: str) -> tuple[str, str]:
     return unquote_plus(user), unquote_plus(secret)
 
 
-def _is_password(username: str, password: str) -> bool:
+def is_password(username: str, password: str) -> bool:
+    """Whether they are the integration user's, with or without the security token after the password."""
     plain = SALESFORCE["password"]
     return _same(username, SALESFORCE["username"]) and (
         _same(password, plain) or _same(password, plain + SALESFORCE["security_token"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
+
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import Refused
@@ -26,6 +28,14 @@ OPEN_CURSORS = 10
 _BATCH_SIZE = re.compile(r"batchSize\s*=\s*(\d{1,6})", re.IGNORECASE)
 
 
+class Page(msgspec.Struct, frozen=True):
+    """Some rows of ``total``; ``further`` is the locator of the next page, empty on the last."""
+
+    total: int
+    rows: list[dict[str, Any]]
+    further: str = ""
+
+
 class QueryHandlers(SalesforceBase):
     """Answers at ``.../query`` and ``.../queryAll``."""
 
@@ -43,26 +53,34 @@ class QueryHandlers(SalesforceBase):
 
     def query_more(self, request: Request) -> Reply:
         """The page behind a ``nextRecordsUrl``; a ``q`` that some clients also send is ignored."""
-        cursor, _, start = request.params["locator"].rpartition("-")
-        if cursor not in self.cursors or not (start.isascii() and start.isdigit()):
-            raise Refused("INVALID_QUERY_LOCATOR", "invalid query locator")
-        return self._page(request, cursor, int(start[:9]))
+        return _shown(request, self.next_page(request.params["locator"]))
 
     def _query(self, request: Request, *, with_deleted: bool) -> Reply:
         statement = request.query.get("q")
         if statement is None:
             raise Refused("MALFORMED_QUERY", "A query string has to be specified")
         result = self.run_query(statement, request.params["version"], with_deleted=with_deleted)
-        size = _page_size(request)
+        return _shown(request, self.first_page(result, _page_size(request)))
+
+    def first_page(self, result: Result, size: int) -> Page:
+        """The first page of what a statement has found, with a cursor if there are more."""
         if len(result.rows) <= size:
-            body = {"totalSize": result.total, "done": True, "records": result.rows}
-            return Reply.json(200, body)
+            return Page(result.total, result.rows)
         self.cursors_opened += 1
         cursor = make_id(CURSOR_PREFIX, self.cursors_opened)
         self.cursors[cursor] = (result.total, result.rows, size)
         if len(self.cursors) > OPEN_CURSORS:
             del self.cursors[next(iter(self.cursors))]
-        return self._page(request, cursor, 0)
+        return self.next_page(f"{cursor}-0")
+
+    def next_page(self, locator: str) -> Page:
+        """The page at a locator. Raises Refused."""
+        cursor, _, start = locator.rpartition("-")
+        if cursor not in self.cursors or not (start.isascii() and start.isdigit()):
+            raise Refused("INVALID_QUERY_LOCATOR", "invalid query locator")
+        total, rows, size = self.cursors[cursor]
+        end = int(start[:9]) + size
+        return Page(total, rows[end - size : end], f"{cursor}-{end}" if end < len(rows) else "")
 
     def _explain(self, statement: str, version: str) -> Reply:
         """The plan of a statement, always a scan of the whole object; how many rows it finds is exact."""
@@ -109,16 +127,19 @@ class QueryHandlers(SalesforceBase):
             raise Refused("INVALID_TYPE", located(query.text, query.object_position, message))
         return sobject
 
-    def _page(self, request: Request, cursor: str, start: int) -> Reply:
-        total, rows, size = self.cursors[cursor]
-        end = start + size
-        body: dict[str, Any] = {"totalSize": total, "done": end >= len(rows)}
-        if end < len(rows):
-            body["nextRecordsUrl"] = f"/services/data/{request.params['version']}/query/{cursor}-{end}"
-        body["records"] = rows[start:end]
-        return Reply.json(200, body)
+
+def _shown(request: Request, page: Page) -> Reply:
+    body: dict[str, Any] = {"totalSize": page.total, "done": not page.further}
+    if page.further:
+        body["nextRecordsUrl"] = f"/services/data/{request.params['version']}/query/{page.further}"
+    return Reply.json(200, {**body, "records": page.rows})
 
 
 def _page_size(request: Request) -> int:
     asked = _BATCH_SIZE.search(request.header("sforce-query-options"))
-    return max(LEAST_PAGE, min(PAGE, int(asked[1]))) if asked else PAGE
+    return page_size(asked[1]) if asked else PAGE
+
+
+def page_size(asked: str) -> int:
+    """How many rows a page has for which a client asks by a number."""
+    return max(LEAST_PAGE, min(PAGE, int(asked)))

@@ -59,8 +59,9 @@ _FIRST: tuple[Route, ...] = (
     Route("POST", "/services/oauth2/introspect", "login", "introspect", public=True),
     Route("GET", "/services/oauth2/userinfo", "login", "user_info"),
     Route("GET", "/id/{organization}/{user}", "login", "user_info"),
-    Route("POST", "/services/Soap/u/{version}", "login", "soap_login", public=True, event="login"),
-    Route("POST", "/services/Soap/u/{version}/{organization}", "login", "soap_login", public=True, event="login"),
+    # Faults take each call for what it does.
+    Route("POST", "/services/Soap/u/{version}", "login", "soap", public=True, event="login"),
+    Route("POST", "/services/Soap/u/{version}/{organization}", "login", "soap", public=True, event="login"),
     # Each message is checked by itself; some clients add its kind to the path.
     Route("POST", "/cometd/{version}", "stream", "bayeux", public=True),
     Route("POST", "/cometd/{version}/{kind}", "stream", "bayeux", public=True),
@@ -120,6 +121,7 @@ ABSENT: tuple[Absent, ...] = (
     Absent(f"{ROOT}/parameterizedSearch", "SOSL", "a sync finds records by query, not by full text"),
     Absent(f"{ROOT}/tooling", "Tooling API", _NOT_RECORDS),
     Absent(f"{ROOT}/metadata", "Metadata API", _NOT_RECORDS),
+    Absent("/services/Soap/c", "enterprise SOAP API", "its WSDL is each organisation's own; the partner API is served"),
     Absent("/services/Soap/m", "Metadata API", _NOT_RECORDS),
     Absent("/services/Soap/T", "Tooling API", _NOT_RECORDS),
     Absent(f"{ROOT}/graphql", "GraphQL API", "it is for user interfaces; a sync reads by SOQL"),

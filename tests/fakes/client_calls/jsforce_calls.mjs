@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { records } from './jsforce_records.mjs';
+import { soap } from './jsforce_soap.mjs';
 import { streaming } from './jsforce_streaming.mjs';
 import { transfers } from './jsforce_transfers.mjs';
 
@@ -51,7 +52,6 @@ const PROBES = {
   AsyncResultLocator: (c) => c.metadata.checkStatus('x'),
   RetrieveResultLocator: (c) => c.metadata.retrieve({}),
   DeployResultLocator: (c) => c.metadata.deployRest(Buffer.from('x')),
-  SoapApi: (c) => c.soap.getServerTimestamp(),
   Tooling: (c) => c.tooling.query('SELECT Id FROM ApexClass'),
 };
 
@@ -110,7 +110,7 @@ const authorized = async () => {
   return connection;
 };
 
-const calls = { ...records, ...transfers, ...streaming };
+const calls = { ...records, ...soap, ...transfers, ...streaming };
 const { StreamingExtension } = require('./lib/api/streaming.js');
 const context = { ...given, jsforce, StreamingExtension, connect, oauth2, authorized, assert, PassThrough, AsTheVendor, connection: await authorized() };
 const outcomes = {};

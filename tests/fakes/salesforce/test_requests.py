@@ -94,7 +94,7 @@ def test_a_soap_logout_ends_the_session(crm: Any) -> None:
 
 
 def test_another_soap_call_is_stated_absent(crm: Any) -> None:
-    assert soap(crm, "getServerTimestamp", "x").status_code == 501
+    assert soap(crm, "convertLead", "x").status_code == 501
     assert len(crm.events("unsupported")) == 1
 
 
