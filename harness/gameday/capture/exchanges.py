@@ -23,7 +23,7 @@ from gameday.records.classification import hidden_fields
 from gameday.records.names import is_identifier
 from gameday.records.redaction.redactor import Redactor
 from gameday_fakes.protocols import exact_json
-from gameday_fakes.protocols.soap import BadXml, notifications
+from gameday_fakes.protocols.soap import BadXml, Element, notifications, tree
 
 #: How much of a body is kept: characters of a text and of a value, fields, and items of each list.
 LONGEST_TEXT, LONGEST_VALUE, MOST_FIELDS, MOST_ITEMS = 600, 160, 60, 3
@@ -50,6 +50,10 @@ _SAID = frozenset(
         "code",
         "fields",
         "reason",
+        "faultcode",
+        "faultstring",
+        "exceptioncode",
+        "exceptionmessage",
     }
 )
 #: The parts of a reference to another record that are ids, and what vendors say about a whole reply.
@@ -161,7 +165,7 @@ class _Reading:
             return "null" if value is None else str(value).lower()
         if error and low in _SAID:
             return self._said(str(value))
-        if low in ("q", "query"):
+        if low in ("q", "query", "querystring"):
             return literals_hidden(str(value))[:LONGEST_TEXT]
         if low == "url" and isinstance(value, str):
             return path_shown(value)[:LONGEST_TEXT]
@@ -220,7 +224,27 @@ def literals_hidden(query: str) -> str:
 
 
 def _decoded(text: str, kind: str) -> Any:
-    """JSON, or the records of an outbound message by their objects. Raises what is wrong with it."""
-    if kind.endswith(("/xml", "+xml")):
+    """JSON, the records of an outbound message by their objects, or a call of SOAP. Raises what is wrong with it."""
+    if not kind.endswith(("/xml", "+xml")):
+        return exact_json.decode(text)
+    try:
         return [{each.object: {"Id": each.id, **each.fields}} for each in notifications(text.encode())]
-    return exact_json.decode(text)
+    except BadXml:
+        # The header, which has the session, is left out.
+        body = tree(text.encode()).child("Body")
+        if body is None:
+            raise
+        return _nested(body)
+
+
+def _nested(element: Element) -> Any:
+    """An element's children by name, several of one name as a list; its text if it has none."""
+    found: dict[str, Any] = {}
+    for child in element.children:
+        value = _nested(child)
+        if child.name in found:
+            before = found[child.name]
+            found[child.name] = [*(before if isinstance(before, list) else [before]), value]
+        else:
+            found[child.name] = value
+    return found or element.text

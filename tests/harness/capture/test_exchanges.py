@@ -102,6 +102,18 @@ def test_an_outbound_message_is_read_by_its_records() -> None:
     assert "Ann" not in fields["Opportunity.Name"]
 
 
+def test_a_call_of_soap_is_read_by_its_fields_and_without_its_session() -> None:
+    body = (
+        "<e:Envelope xmlns:e='x'><e:Header><SessionHeader><sessionId>00D!secret</sessionId></SessionHeader></e:Header>"
+        "<e:Body><create><sObjects><type>Opportunity</type><Name>Ann and sons</Name>"
+        "<CurrencyIsoCode>EUR</CurrencyIsoCode></sObjects></create></e:Body></e:Envelope>"
+    )
+    found = redacted(body, request_type="text/xml")
+    assert found["request_fields"]["create.sObjects.CurrencyIsoCode"] == "EUR"
+    assert "Ann" not in json.dumps(found)
+    assert "secret" not in json.dumps(found)
+
+
 def test_a_body_of_many_fields_is_shortened() -> None:
     assert len(redacted({f"field_{n % 10}{'x' * (n // 10)}": n for n in range(500)})["request_fields"]) == 60
 
