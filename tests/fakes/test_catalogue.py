@@ -107,7 +107,7 @@ def test_a_rule_that_makes_sense_is_accepted(name: str, rule: dict[str, Any]) ->
 BAD = [
     ("netsuite", {"kind": "gremlins"}, "netsuite knows no fault 'gremlins'; known: check_writes, close_period, "),
     ("netsuite", {}, "netsuite knows no fault ''"),
-    ("netsuite", {**HTTP, "operation": "orders.put"}, "unknown operation 'orders.put'; known: classification.read, "),
+    ("netsuite", {**HTTP, "operation": "orders.put"}, "unknown operation 'orders.put'; known: cash_sale.read, "),
     ("netsuite", {**HTTP, "error": "odd"}, "unknown error 'odd'; known: bad_body, "),
     ("netsuite", {**HTTP, "shares": 1}, "unknown parameter 'shares'; known: action, "),
     ("netsuite", {**HTTP, "share": 1.5}, "bad value 1.5 for 'share': it must be a number from 0 to 1"),

@@ -17,7 +17,7 @@ from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.model import Model
-from gameday_fakes.netsuite.models import Order
+from gameday_fakes.netsuite.models import Fulfillment, Invoice, Order, Settlement
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.routes import ABSENT, RESTLET, routes_of
@@ -27,6 +27,9 @@ from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.tables import tables_of
 from gameday_fakes.organisation import Organisation
+
+#: What transactions are called in fault operations.
+_ABOUT_DEALS = ("order", "estimate", "opportunity", "invoice", "cash_sale", "fulfillment", "credit", "payment")
 
 
 class NetSuiteBase(Fake):
@@ -117,7 +120,7 @@ class NetSuiteBase(Fake):
         return self._key_of(request, route.operation.partition(".")[0])
 
     def _key_of(self, request: Request, subject: str) -> str | None:
-        if subject not in ("order", "invoice", "credit", "payment"):
+        if subject not in _ABOUT_DEALS:
             return None
         if subject == "order" and self.deal_field and (named := _named_in_body(request, (self.deal_field,))):
             return named
@@ -125,25 +128,32 @@ class NetSuiteBase(Fake):
         if reference is None:
             return _named_in_body(request, ("externalId", "otherRefNum")) if request.method == "POST" else None
         kind = self.record_type(request).name
-        if kind == "invoice":
-            return self._deal_of_invoice(reference)
-        if kind in self.store.settlements:
-            settlement = self.store.settlements[kind].get(reference)
-            return self._deal_of_invoice(settlement.invoice) if settlement else None
-        if reference.startswith("eid:"):
+        if kind == "salesOrder" and reference.startswith("eid:"):
             return reference[4:]
-        order = self.store.orders.get(reference)
-        return self._deal_of(order) if order else reference
+        if reference.startswith("eid:"):
+            reference = self.store.by_external_id[kind].get(reference[4:], "")
+        found = self.store.of_kind[kind].get(reference)
+        match found:
+            case Order(kind="salesOrder"):
+                return self._deal_of(found)
+            case Order():
+                return _named_in_body(request, ("externalId", "otherRefNum")) or found.deal or None
+            case Invoice() | Fulfillment():
+                return self._deal_of_order(found.order)
+            case Settlement():
+                return self._deal_of_invoice(found.invoice)
+        return reference if kind == "salesOrder" else None
 
     def _deal_of(self, order: Order) -> str:
         """The deal that an order names, else the order's own id."""
         return str(order.custom.get(self.deal_field) or order.deal or order.id)
 
     def _deal_of_invoice(self, reference: str) -> str | None:
-        if reference.startswith("eid:"):
-            reference = self.store.by_external_id["invoice"].get(reference[4:], "")
         invoice = self.store.invoices.get(reference)
-        order = self.store.orders.get(invoice.order) if invoice else None
+        return self._deal_of_order(invoice.order) if invoice else None
+
+    def _deal_of_order(self, id_: str) -> str | None:
+        order = self.store.orders.get(id_)
         return self._deal_of(order) if order else None
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
@@ -202,14 +212,17 @@ class NetSuiteBase(Fake):
         """A renderer whose links use the address that the client used."""
         return Renderer(self.store, request.base_url)
 
-    def body(self, request: Request) -> dict[str, Any]:
-        """The fields of a record in the body, without what NetSuite drops. Raises BadBody and Refused."""
+    def body(self, request: Request, kind: RecordType | None = None) -> dict[str, Any]:
+        """The fields of a record in the body, without what NetSuite drops. Raises BadBody and Refused.
+
+        ``kind`` is its record type, unless it is that of the path.
+        """
         body = request.json
         if body is None:
             return {}
         if not isinstance(body, dict):
             raise BadBody("an object is expected")
-        kind = self.record_type(request)
+        kind = kind or self.record_type(request)
         strict = request.header("x-netsuite-propertynamevalidation").lower() == "error"
         body = {**self._known(kind, kind.fields, body, strict=strict)}
         lines = body.get(LINES)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field
-from gameday_fakes.netsuite.models import to_date, to_decimal, to_text
+from gameday_fakes.netsuite.values import to_date, to_decimal, to_text
 
 if TYPE_CHECKING:
     from gameday_fakes.netsuite.store import NetSuiteStore

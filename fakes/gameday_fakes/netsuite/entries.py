@@ -117,7 +117,8 @@ def _sku(store: NetSuiteStore, item: str) -> str:
 
 
 def _invoice_entry(store: NetSuiteStore, internal_id: str) -> ledger.Invoice:
-    invoice, settlements = store.invoices[internal_id], store.settlements_of.get(internal_id, ())
+    invoice, settlements = store.bill(internal_id), store.settlements_of.get(internal_id, ())
+    paid = invoice.total if invoice.kind == "cashSale" else sum((each.paid for each in settlements), Decimal(0))
     return ledger.Invoice(
         id=invoice.id,
         total=invoice.net,
@@ -128,7 +129,7 @@ def _invoice_entry(store: NetSuiteStore, internal_id: str) -> ledger.Invoice:
         customer=_customer(store, invoice.customer),
         lines=_lines(store, invoice.lines, "invoice"),
         credited=sum((each.subtotal for each in settlements), Decimal(0)),
-        paid=sum((each.paid for each in settlements), Decimal(0)),
+        paid=paid,
         subsidiary=_name(store, "subsidiary", invoice.subsidiary),
         terms=_name(store, "term", invoice.terms),
         fields=stated.of_document(store.model.record_types["invoice"], invoice, store.stated.invoice, store.find),

@@ -15,6 +15,7 @@ from gameday_fakes.netsuite.record_handlers import RecordHandlers
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.restlet_handlers import RestletHandlers
 from gameday_fakes.netsuite.restore import restore
+from gameday_fakes.netsuite.sales_handlers import SalesHandlers
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.session_handlers import SessionHandlers
 from gameday_fakes.netsuite.settings import Settings
@@ -28,6 +29,7 @@ _STATED = (*_DOCUMENT, *(f"invoice.{name}" for name in _DOCUMENT), "invoice.peri
 
 class NetSuite(
     RestletHandlers,
+    SalesHandlers,
     SettlementHandlers,
     RecordHandlers,
     QueryHandlers,
@@ -56,11 +58,9 @@ class NetSuite(
         # A snapshot is not a request, so no fault took effect.
         self.state.hits.clear()
         return {
-            "salesOrder": [render.order(order, expand=True) for order in self.store.orders.values()],
-            "invoice": [render.invoice(invoice, expand=True) for invoice in self.store.invoices.values()],
             **{
-                kind: [render.settlement(each, expand=True) for each in settlements.values()]
-                for kind, settlements in self.store.settlements.items()
+                kind: [render.transaction(each) for each in transactions.values()]
+                for kind, transactions in self.store.of_kind.items()
             },
             **records,
         }

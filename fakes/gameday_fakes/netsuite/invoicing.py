@@ -3,39 +3,31 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.lines import LineWriter, own_line
 from gameday_fakes.netsuite.model import CUSTOM_FORM
-from gameday_fakes.netsuite.models import (
-    BILLED,
-    PENDING_APPROVAL,
-    Invoice,
-    Line,
-    Order,
-    round_money,
-    to_date,
-    to_decimal,
-    to_text,
-)
-from gameday_fakes.netsuite.orders import SalesOrderWriter
+from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, Invoice, Line, Order
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, period_of_id
+from gameday_fakes.netsuite.values import round_money, to_date, to_decimal, to_text
 
 
 class InvoiceWriter:
-    """Makes invoices from orders, and changes them."""
+    """Makes invoices from orders, or cash sales, and changes them."""
 
-    def __init__(self, store: NetSuiteStore) -> None:
+    def __init__(self, store: NetSuiteStore, kind: Literal["invoice", "cashSale"] = "invoice") -> None:
         self._store = store
-        self._kind = store.model.record_types["invoice"]
+        self._name = kind
+        self._kind = store.model.record_types[kind]
 
     def transform(self, order: Order, body: dict[str, Any]) -> Invoice:
-        """Invoice an order, whole or the quantities that the body names by ``orderLine``. Raises Refused.
+        """Bill an order, whole or the quantities that the body names by ``orderLine``. Raises Refused.
 
         The invoice's date is the body's ``tranDate``, else the order's; it posts into that month unless the body
         names a ``postingPeriod``. A closed period refuses it.
@@ -43,7 +35,7 @@ class InvoiceWriter:
         if not order.is_open or order.status == PENDING_APPROVAL or not order.open_lines:
             raise Refused(
                 "user_error",
-                "Error while accessing a resource. You can not initialize invoice: invalid reference "
+                f"Error while accessing a resource. You can not initialize {self._name.lower()}: invalid reference "
                 f"{order.id}. The order is not approved, has nothing to invoice, or is closed.",
             )
         date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else order.date
@@ -51,7 +43,7 @@ class InvoiceWriter:
         store = self._store
         self.need_open(period, body)
         external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
-        if external_id in store.by_external_id["invoice"]:
+        if external_id in store.by_external_id[self._name]:
             raise Refused("duplicate", path="externalId")
         wall_s = store.clock.wall_s()
         invoice = Invoice(
@@ -73,9 +65,12 @@ class InvoiceWriter:
                 store, self._kind.further, {n: value for n, value in order.custom.items() if n != CUSTOM_FORM}, body
             ),
             terms=store.refer_optional("term", body.get("terms"), "terms") or order.terms,
-            lines=tuple(map(self._own, part_of(order, body.get("item"), store.decimals(order.currency)))),
+            lines=tuple(
+                own_line(self._kind, line) for line in part_of(order, body.get("item"), store.decimals(order.currency))
+            ),
+            kind=self._name,
         )
-        need_required(store, "invoice", invoice)
+        need_required(store, self._name, invoice)
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED, wall_s
         store.orders.touch(order.id)
@@ -98,7 +93,7 @@ class InvoiceWriter:
             self.need_open(invoice.period, body)
             self.need_open(changed.period, body)
         if LINES in body:
-            changed.lines = SalesOrderWriter(self._store).lines(changed, body[LINES], replace=replace)
+            changed.lines = LineWriter(self._store).lines(changed, body[LINES], replace=replace)
         if body.get("subsidiary"):
             changed.subsidiary = self._store.refer("subsidiary", body["subsidiary"], "subsidiary")
         if "terms" in body:
@@ -106,9 +101,9 @@ class InvoiceWriter:
         if "memo" in body:
             changed.memo = to_text(body["memo"], "memo", 999)
         changed.custom = customs.changed(self._store, self._kind.further, invoice.custom, body)
-        need_required(self._store, "invoice", changed)
+        need_required(self._store, self._name, changed)
         changed.modified_s = self._store.clock.wall_s()
-        self._store.invoices[invoice.id] = changed
+        self._store.bills[self._name][invoice.id] = changed
         return changed
 
     def delete(self, invoice: Invoice) -> None:
@@ -121,11 +116,6 @@ class InvoiceWriter:
                 "or more transactions.",
             )
         self._store.remove_invoice(invoice)
-
-    def _own(self, line: Line) -> Line:
-        """A line of an order with those of its fields that lines of an invoice have too."""
-        kept = {name: value for name, value in line.custom.items() if name in self._kind.further_lines}
-        return line if len(kept) == len(line.custom) else msgspec.structs.replace(line, custom=kept)
 
     def need_open(self, period: str, body: dict[str, Any]) -> None:
         """Raises Refused if a period is closed."""

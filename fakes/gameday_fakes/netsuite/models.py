@@ -6,14 +6,13 @@ not visit (``gc=False``: nothing in them can refer back to them).
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
 
 #: The standard price level, and the one that keeps the rate as given.
 BASE_PRICE = "1"
@@ -25,16 +24,9 @@ CANCELLED = "C"
 BILLED = "G"
 CLOSED = "H"
 
-ORDER_STATUS = {
-    PENDING_APPROVAL: "Pending Approval",
-    PENDING_FULFILLMENT: "Pending Fulfillment",
-    CANCELLED: "Cancelled",
-    "D": "Partially Fulfilled",
-    "E": "Pending Billing/Partially Fulfilled",
-    "F": "Pending Billing",
-    BILLED: "Billed",
-    CLOSED: "Closed",
-}
+#: Of an estimate or an opportunity that nothing has been made of yet; of one that has.
+OPEN, PROCESSED = "A", "B"
+SHIPPED = "C"
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -98,8 +90,9 @@ class Document(msgspec.Struct, gc=False):
 
 
 class Order(Document, kw_only=True, gc=False):
-    """A sales order. Customer, currency and subsidiary are internal ids; ``date`` is YYYY-MM-DD.
+    """A sales order, an estimate or an opportunity. Customer, currency and subsidiary are internal ids.
 
+    ``date`` is YYYY-MM-DD. ``made_from`` is the id of the estimate or the opportunity that it was made from.
     ``time_s`` and ``changed_s`` are scenario seconds, ``created_s`` and ``modified_s`` Unix time.
     """
 
@@ -119,11 +112,13 @@ class Order(Document, kw_only=True, gc=False):
     exchange_rate: Decimal = Decimal(1)
     terms: str = ""
     custom: dict[str, Any] = {}
+    kind: Literal["salesOrder", "estimate", "opportunity"] = "salesOrder"
+    made_from: str = ""
 
     @property
     def tran_id(self) -> str:
         """The number on the document."""
-        return f"SO{self.id}"
+        return f"{TRANSACTION_KINDS[self.kind].prefix}{self.id}"
 
     @property
     def content(self) -> str:
@@ -150,7 +145,7 @@ class Order(Document, kw_only=True, gc=False):
 
 
 class Invoice(Document, kw_only=True, gc=False):
-    """An invoice made from an order; ``period`` is YYYY-MM. Times as in ``Order``."""
+    """An invoice or a cash sale made from an order; ``period`` is YYYY-MM. Times as in ``Order``."""
 
     id: str
     order: str
@@ -167,11 +162,12 @@ class Invoice(Document, kw_only=True, gc=False):
     memo: str = ""
     terms: str = ""
     custom: dict[str, Any] = {}
+    kind: Literal["invoice", "cashSale"] = "invoice"
 
     @property
     def tran_id(self) -> str:
         """The number on the document."""
-        return f"INV{self.id}"
+        return f"{TRANSACTION_KINDS[self.kind].prefix}{self.id}"
 
     @property
     def content(self) -> str:
@@ -206,12 +202,38 @@ class Settlement(Document, kw_only=True, gc=False):
     @property
     def tran_id(self) -> str:
         """The number on the document."""
-        return f"{'CM' if self.kind == 'creditMemo' else 'PYMT'}{self.id}"
+        return f"{TRANSACTION_KINDS[self.kind].prefix}{self.id}"
 
     @property
     def total(self) -> Decimal:
         """What it takes off the invoice, tax included."""
         return self.paid if self.kind == "customerPayment" else self.subtotal + self.tax_total
+
+
+class Fulfillment(Document, kw_only=True, gc=False):
+    """What of an order has been picked, packed or shipped; its lines have the numbers of the order's."""
+
+    id: str
+    order: str
+    customer: str
+    currency: str
+    subsidiary: str
+    date: str
+    period: str
+    time_s: float
+    created_s: float
+    modified_s: float
+    external_id: str = ""
+    other_ref_num: str = ""
+    memo: str = ""
+    status: str = SHIPPED
+    custom: dict[str, Any] = {}
+    kind: Literal["itemFulfillment"] = "itemFulfillment"
+
+    @property
+    def tran_id(self) -> str:
+        """The number on the document."""
+        return f"{TRANSACTION_KINDS[self.kind].prefix}{self.id}"
 
 
 class Record(msgspec.Struct):
@@ -235,41 +257,3 @@ class Record(msgspec.Struct):
             if field in self.fields:
                 return str(self.fields[field])
         return self.id
-
-
-def to_decimal(value: Any, path: str) -> Decimal:
-    """A number from a body: int, Decimal or a numeric string. Raises Refused."""
-    if not isinstance(value, bool):
-        try:
-            number = Decimal(value)
-        except (InvalidOperation, TypeError, ValueError):
-            number = Decimal("NaN")
-        # No amount of money is that large, and arithmetic on such numbers would take very long.
-        if number.is_finite() and (not number or -20 < number.adjusted() < 16):
-            # Rounded to 28 digits, as arithmetic would: the ledger has to be readable, whatever a stack sends.
-            return +number
-    raise Refused("invalid_content", f"Invalid value {str(value)[:80]!r}: a number is expected.", path=path)
-
-
-def to_date(value: Any, path: str) -> str:
-    """A date YYYY-MM-DD, also from a timestamp. Raises Refused."""
-    try:
-        return datetime.date.fromisoformat(str(value)[:10]).isoformat()
-    except ValueError:
-        raise Refused("invalid_content", f"Invalid date {str(value)[:80]!r}: YYYY-MM-DD.", path=path) from None
-
-
-def to_text(value: Any, path: str, longest: int) -> str:
-    """A text of limited length. Raises Refused."""
-    text = "" if value is None else str(value)
-    if len(text) > longest:
-        detail = (
-            f"Error while accessing a resource. The field {path} contained more than the maximum number ( {longest} )"
-        )
-        raise Refused("user_error", f"{detail} of characters allowed.", path=path)
-    return text
-
-
-def round_money(amount: Decimal, decimals: int) -> Decimal:
-    """Round half up to a currency's decimals (2 for USD, none for JPY, 3 for KWD)."""
-    return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

@@ -1,10 +1,10 @@
-"""Orders and invoices over HTTP."""
+"""Orders, invoices and cash sales over HTTP."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
@@ -13,17 +13,18 @@ from gameday_fakes.netsuite.errors import Refused, error_reply
 from gameday_fakes.netsuite.invoicing import InvoiceWriter
 from gameday_fakes.netsuite.models import Invoice, Line, Order
 from gameday_fakes.netsuite.orders import SalesOrderWriter
-from gameday_fakes.netsuite.render import record_url
+from gameday_fakes.netsuite.render import Renderer, record_url
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import check_external_id
 from gameday_fakes.netsuite.write_check import KEPT
 
 #: What an invoice has beside the fields of its order, whatever the body says. Its lines are those of the order.
-_OF_INVOICES = ("createdFrom", "postingPeriod", f"{LINES}.*")
+_OF_INVOICES = ("createdFrom", "postingPeriod")
+Bill = Literal["invoice", "cashSale"]
 
 
 class OrderHandlers(NetSuiteBase):
-    """``salesOrder``, ``!transform/invoice`` and ``invoice``."""
+    """``salesOrder``, what it is transformed to, ``invoice`` and ``cashSale``."""
 
     def create_order(self, request: Request) -> Reply:
         return self._create_order(request, self.body(request))
@@ -54,12 +55,16 @@ class OrderHandlers(NetSuiteBase):
         return Reply.json(200, selected(request, body))
 
     def transform_to_invoice(self, request: Request) -> Reply:
+        return self._billed(request, "invoice")
+
+    def transform_to_cash_sale(self, request: Request) -> Reply:
+        return self._billed(request, "cashSale")
+
+    def _billed(self, request: Request, kind: Bill) -> Reply:
         order = self._order(request)
-        body = request.json or {}
-        if not isinstance(body, dict):
-            raise Refused("bad_body")
+        body = given(request)
         self._check_lock(order.deal)
-        return self._invoiced(request, order, body)
+        return self._invoiced(request, order, body, kind)
 
     def create_invoice(self, request: Request) -> Reply:
         return self._create_invoice(request, self.body(request))
@@ -72,25 +77,29 @@ class OrderHandlers(NetSuiteBase):
                 path="createdFrom",
             )
         order = self.store.orders[self.store.refer("salesOrder", body["createdFrom"], "createdFrom")]
-        return self._invoiced(request, order, body)
+        return self._invoiced(request, order, body, self._bill_kind(request))
 
     def upsert_invoice(self, request: Request) -> Reply:
         reference = request.params["id"]
-        if reference.startswith("eid:") and reference[4:] not in self.store.by_external_id["invoice"]:
+        kind = self._bill_kind(request)
+        if reference.startswith("eid:") and reference[4:] not in self.store.by_external_id[kind]:
             body = {**self.body(request), "externalId": check_external_id(reference[4:])}
             return self._create_invoice(request, body)
         return self.update_invoice(request)
 
     def update_invoice(self, request: Request) -> Reply:
         body, invoice = self.body(request), self._invoice(request)
-        self.check_write(request, "invoice", *_kept(request))
-        invoice = InvoiceWriter(self.store).update(invoice, body, replace=replaces(request))
-        return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
+        self.check_write(request, invoice.kind, *kept(request))
+        invoice = InvoiceWriter(self.store, invoice.kind).update(invoice, body, replace=replaces(request))
+        return self._located(request, invoice.kind, invoice.id, event=self._invoice_event(invoice))
 
     def delete_invoice(self, request: Request) -> Reply:
         invoice = self._invoice(request)
         InvoiceWriter(self.store).delete(invoice)
         return Reply(204, event=("invoice_write", {**self._invoice_event(invoice), "state": "deleted"}))
+
+    def _bill_kind(self, request: Request) -> Bill:
+        return "cashSale" if self.record_type(request).name == "cashSale" else "invoice"
 
     def read_invoice(self, request: Request) -> Reply:
         body = self.renderer(request).invoice(self._invoice(request), expand=expands(request))
@@ -98,13 +107,13 @@ class OrderHandlers(NetSuiteBase):
 
     def read_lines(self, request: Request) -> Reply:
         url, lines = self._lines(request)
-        return Reply.json(200, self.renderer(request).lines("salesOrder", url, lines))
+        return Reply.json(200, self.renderer(request).lines(self.record_type(request).name, url, lines))
 
     def read_line(self, request: Request) -> Reply:
         url, lines = self._lines(request)
         for line in lines:
             if str(line.number) == request.params["line"]:
-                return Reply.json(200, self.renderer(request).line("salesOrder", url, line))
+                return Reply.json(200, self.renderer(request).line(self.record_type(request).name, url, line))
         raise Refused("not_found")
 
     # -- shared --------------------------------------------------------------------------------------
@@ -113,23 +122,24 @@ class OrderHandlers(NetSuiteBase):
         return self.store.orders[self.store.locate("salesOrder", request.params["id"])]
 
     def _invoice(self, request: Request) -> Invoice:
-        return self.store.invoices[self.store.locate("invoice", request.params["id"])]
+        kind = self._bill_kind(request)
+        return self.store.bills[kind][self.store.locate(kind, request.params["id"])]
 
     def _lines(self, request: Request) -> tuple[str, Sequence[Line]]:
         kind = self.record_type(request).name
-        transaction = self._invoice(request) if kind == "invoice" else self._order(request)
+        transaction = self.store.of_kind[kind][self.store.locate(kind, request.params["id"])]
         return record_url(request.base_url, kind, transaction.id), transaction.lines
 
     def _check_lock(self, key: str) -> None:
         if self.state.locks(key):
             raise Refused("locked")
 
-    def _create_order(self, request: Request, body: dict[str, Any]) -> Reply:
-        key = str(body.get("externalId") or body.get("otherRefNum") or "")
+    def _create_order(self, request: Request, body: dict[str, Any], source: Order | None = None) -> Reply:
+        key = str(body.get("externalId") or body.get("otherRefNum") or (source.deal if source else ""))
         self._check_lock(key)
-        self.check_write(request, "salesOrder")
-        half = self.state.halves(key)
-        order = SalesOrderWriter(self.store).create(body, half=half)
+        self.check_write(request, "salesOrder", *(self._taken(source) if source else ()))
+        half, writer = self.state.halves(key), SalesOrderWriter(self.store)
+        order = writer.create(body, half=half) if source is None else writer.transform(source, body, half=half)
         if half:
             reply = error_reply("server_error", key=key)
             reply.event = ("order_write", self._order_event(order, status=500, error="server_error"))
@@ -139,21 +149,24 @@ class OrderHandlers(NetSuiteBase):
 
     def _update_order(self, request: Request, order: Order, body: dict[str, Any], *, replace: bool) -> Reply:
         self._check_lock(order.deal)
-        self.check_write(request, "salesOrder", *_kept(request), deal=self._deal_of(order))
+        self.check_write(request, "salesOrder", *kept(request), deal=self._deal_of(order))
         order = SalesOrderWriter(self.store).update(order, body, replace=replace)
         return self._located(request, "salesOrder", order.id, event=self._order_event(order))
 
-    def _invoiced(self, request: Request, order: Order, body: dict[str, Any]) -> Reply:
-        taken = self.renderer(request).order(order, expand=True) if self.state.write_checks else {}
-        present = (name for name, value in taken.items() if value not in (None, ""))
-        self.check_write(request, "invoice", *present, *_OF_INVOICES, deal=self._deal_of(order))
-        invoice = InvoiceWriter(self.store).transform(order, body)
-        return self._located(request, "invoice", invoice.id, event=self._invoice_event(invoice))
+    def _invoiced(self, request: Request, order: Order, body: dict[str, Any], kind: Bill) -> Reply:
+        self.check_write(request, kind, *self._taken(order), *_OF_INVOICES, deal=self._deal_of(order))
+        invoice = InvoiceWriter(self.store, kind).transform(order, body)
+        return self._located(request, kind, invoice.id, event=self._invoice_event(invoice))
+
+    def _taken(self, source: Order) -> tuple[str, ...]:
+        """The fields that a record takes from the one that it is made from, and those of its lines."""
+        taken = Renderer(self.store, "").order(source, expand=True) if self.state.write_checks else {}
+        return (*(name for name, value in taken.items() if value not in (None, "")), f"{LINES}.*")
 
     def _located(self, request: Request, kind: str, internal_id: str, *, event: dict[str, Any]) -> Reply:
         """The reply to every write: only the record's location."""
         location = record_url(request.base_url, kind, internal_id).encode()
-        f = "invoice_write" if kind == "invoice" else "order_write"
+        f = "order_write" if kind == "salesOrder" else "invoice_write"
         return Reply(204, headers=[(b"location", location)], event=(f, event), key=event["deal"])
 
     def _order_event(self, order: Order, *, status: int = 204, error: str = "") -> dict[str, Any]:
@@ -195,7 +208,15 @@ class OrderHandlers(NetSuiteBase):
         }
 
 
-def _kept(request: Request) -> tuple[str, ...]:
+def given(request: Request) -> dict[str, Any]:
+    """The body of a transformation, whose fields are those of the record that it makes. Raises Refused."""
+    body = request.json or {}
+    if not isinstance(body, dict):
+        raise Refused("bad_body")
+    return body
+
+
+def kept(request: Request) -> tuple[str, ...]:
     """What a record that is there already has whatever the body says: lines too, unless the body's take their place."""
     return KEPT[:1] if replaces(request) else KEPT
 

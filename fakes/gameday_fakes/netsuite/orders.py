@@ -1,44 +1,40 @@
-"""The rules of sales orders: required fields, prices, and which changes are allowed. No HTTP here.
-
-Prices [R]: a line without a price level, or with the base price, takes its rate from the price list and its amount is
-rate times quantity; a rate and amount in the request are replaced without an error. A line with the custom level
-(``"price": {"id": "-1"}``) keeps its rate and amount. An account's own script may refuse rates off the price list,
-large discounts and negative lines: ``HouseRules``, off unless configured.
-"""
+"""The rules of sales orders, estimates and opportunities: what they need, prices, and changes. No HTTP here."""
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.field import RecordType
+from gameday_fakes.netsuite.lines import LineWriter, own_line
+from gameday_fakes.netsuite.model import CUSTOM_FORM
 from gameday_fakes.netsuite.models import (
-    BASE_PRICE,
-    CUSTOM_PRICE,
-    ORDER_STATUS,
-    Invoice,
-    Line,
+    OPEN,
+    PENDING_FULFILLMENT,
+    PROCESSED,
     Order,
-    round_money,
-    to_date,
-    to_decimal,
-    to_text,
 )
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 from gameday_fakes.netsuite.subsidiaries import need_matching
+from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
+from gameday_fakes.netsuite.values import to_date, to_decimal, to_text
+
+#: The status of a new one.
+_FIRST = {"salesOrder": PENDING_FULFILLMENT, "estimate": OPEN, "opportunity": OPEN}
 
 
 class SalesOrderWriter:
-    """Creates, changes and deletes orders."""
+    """Creates, changes and deletes orders, or estimates, or opportunities."""
 
-    def __init__(self, store: NetSuiteStore) -> None:
+    def __init__(
+        self, store: NetSuiteStore, kind: Literal["salesOrder", "estimate", "opportunity"] = "salesOrder"
+    ) -> None:
         self._store = store
-        self._kind = store.model.record_types["salesOrder"]
+        self._name = kind
+        self._kind = store.model.record_types[kind]
 
     def create(self, body: dict[str, Any], *, half: bool = False) -> Order:
         """Write a new order; only its header if ``half``. Raises Refused."""
@@ -66,14 +62,61 @@ class SalesOrderWriter:
             created_s=wall_s,
             modified_s=wall_s,
             custom=customs.defaults(self._kind.further),
+            kind=self._name,
+            status=_FIRST[self._name],
         )
-        self._fill(order, {name: value for name, value in body.items() if name != "entity"}, replace=True)
+        return self._added(order, {name: value for name, value in body.items() if name != "entity"}, half=half)
+
+    def transform(self, source: Order, body: dict[str, Any], *, half: bool = False) -> Order:
+        """Make an order of an estimate or an opportunity, or an estimate of an opportunity. Raises Refused.
+
+        It has the lines of its source at the same prices, and what the body says otherwise; lines by ``line``.
+        """
+        if not source.open_lines or source.status not in (OPEN, PROCESSED):
+            raise Refused(
+                "user_error",
+                f"Error while accessing a resource. You can not initialize {self._name.lower()}: invalid reference "
+                f"{source.id}. It has no lines, or is closed.",
+            )
+        store = self._store
+        now_s, wall_s = store.clock.now_s(), store.clock.wall_s()
+        order = msgspec.structs.replace(
+            source,
+            id="",
+            kind=self._name,
+            made_from=source.id,
+            status=_FIRST[self._name],
+            external_id="",
+            date=store.dates.today(wall_s),
+            time_s=now_s,
+            changed_s=now_s,
+            created_s=wall_s,
+            modified_s=wall_s,
+            # It has a form of its own.
+            custom=customs.merged(
+                store,
+                self._kind.further,
+                {
+                    **customs.defaults(self._kind.further),
+                    **{name: value for name, value in source.custom.items() if name != CUSTOM_FORM},
+                },
+                {},
+            ),
+            lines=tuple(own_line(self._kind, line) for line in source.open_lines),
+        )
+        order = self._added(order, body, half=half, replace=False)
+        source.status, source.modified_s = PROCESSED, wall_s
+        store.orders_of(source.kind).touch(source.id)
+        return order
+
+    def _added(self, order: Order, body: dict[str, Any], *, half: bool, replace: bool = True) -> Order:
+        self._fill(order, body, replace=replace)
         if half:
             order.lines = ()
-        need_required(store, "salesOrder", order)
-        need_matching(store, order)
-        order.id = store.new_id()
-        store.put_order(order)
+        need_required(self._store, self._name, order)
+        need_matching(self._store, order)
+        order.id = self._store.new_id()
+        self._store.put_order(order)
         return order
 
     def update(self, order: Order, body: dict[str, Any], *, replace: bool) -> Order:
@@ -84,15 +127,19 @@ class SalesOrderWriter:
         changed = msgspec.structs.replace(order)
         self._fill(changed, body, replace=replace)
         changed.changed_s, changed.modified_s = self._store.clock.now_s(), self._store.clock.wall_s()
-        need_required(self._store, "salesOrder", changed)
+        need_required(self._store, self._name, changed)
         need_matching(self._store, changed)
         self._store.forget_references(order)
         self._store.put_order(changed)
         return changed
 
     def delete(self, order: Order) -> None:
-        """Delete an order. Raises Refused while an invoice depends on it."""
-        if self._store.invoices_of.get(order.id):
+        """Delete an order. Raises Refused while an invoice, a fulfilment or an order depends on it."""
+        store = self._store
+        made = order.kind != "salesOrder" and any(
+            each.made_from == order.id for kind in ("salesOrder", "estimate") for each in store.orders_of(kind).values()
+        )
+        if made or store.invoices_of.get(order.id) or store.fulfillments_of.get(order.id):
             raise Refused(
                 "user_error",
                 "Error while accessing a resource. This transaction cannot be deleted because it is linked to by one "
@@ -126,145 +173,21 @@ class SalesOrderWriter:
                     order.status = _status(value)
         order.custom = customs.changed(store, self._kind.further, order.custom, body)
         if "item" in body:
-            order.lines = self.lines(order, body["item"], replace=replace)
+            order.lines = LineWriter(store).lines(order, body["item"], replace=replace)
 
     def _take_external_id(self, order: Order, value: Any) -> None:
         external_id = check_external_id(value)
-        holder = self._store.by_external_id["salesOrder"].get(external_id)
+        holder = self._store.by_external_id[self._name].get(external_id)
         if holder is not None and holder != order.id:
             raise Refused("duplicate", path="externalId")
         order.external_id = external_id
-
-    def lines(self, order: Order | Invoice, sublist: Any, *, replace: bool) -> tuple[Line, ...]:
-        """The lines of an order, or of an invoice, with those of a body merged by ``line``, or in place of them.
-
-        Raises Refused.
-        """
-        items = sublist.get("items") if isinstance(sublist, dict) else sublist
-        if not isinstance(items, list) or not items:
-            raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
-        kind = self._store.model.record_types["invoice"] if isinstance(order, Invoice) else self._kind
-        lines = {} if replace else {line.number: line for line in order.lines}
-        for index, body in enumerate(items):
-            path = f"item.items[{index}]"
-            if not isinstance(body, dict):
-                raise Refused("invalid_content", "Invalid content: a line is not an object.", path=path)
-            given = body.get("line")
-            number = int(to_decimal(given, f"{path}.line")) if given is not None else max(lines, default=0) + 1
-            lines[number] = self._line(kind, order, number, body, lines.get(number), path)
-        return tuple(lines[number] for number in sorted(lines))
-
-    def _line(
-        self, kind: RecordType, order: Order | Invoice, number: int, body: dict[str, Any], old: Line | None, path: str
-    ) -> Line:
-        store = self._store
-        if "item" in body:
-            item = store.refer_active("inventoryItem", body["item"], f"{path}.item")
-        elif old is not None:
-            item = old.item
-        else:
-            raise Refused(
-                "missing_field",
-                "Error while accessing a resource. Please enter value(s) for: Item.",
-                path=f"{path}.item",
-            )
-        quantity = old.quantity if old else Decimal(1)
-        if body.get("quantity") is not None:
-            quantity = to_decimal(body["quantity"], f"{path}.quantity")
-        if not quantity or (quantity < 0 and self._store.house_rules.refuse_negative_lines):
-            expected = "a positive quantity" if self._store.house_rules.refuse_negative_lines else "a quantity but 0"
-            raise Refused("invalid_content", f"Invalid value: {expected} is expected.", path=f"{path}.quantity")
-        level = old.price_level if old else BASE_PRICE
-        if "price" in body:
-            level = _price_level(body["price"], f"{path}.price")
-        rate, amount = self._price(order, item, quantity, level, body, path)
-        description = to_text(body.get("description", old.description if old else ""), f"{path}.description", 4000)
-        tax_code = old.tax_code if old else ""
-        if "taxCode" in body:
-            tax_code = store.refer_optional("salesTaxItem", body["taxCode"], f"{path}.taxCode")
-        tax = self._tax(tax_code, amount, store.decimals(order.currency))
-        is_closed = body.get("isClosed", old.is_closed if old else False) in (True, "T")
-        take = customs.changed if old else customs.new
-        custom = take(store, kind.further_lines, old.custom if old else {}, body, f"{path}.")
-        return Line(number, item, quantity, rate, amount, level, description, tax_code, tax, is_closed, custom)
-
-    def _tax(self, code: str, amount: Decimal, decimals: int) -> Decimal | None:
-        """The tax on a line's amount, rounded line by line; None without a code."""
-        if not code:
-            return None
-        rate: Decimal = self._store.records["salesTaxItem"][code].fields["rate"]
-        return round_money(amount * rate / 100, decimals)
-
-    def _price(
-        self, order: Order | Invoice, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str
-    ) -> tuple[Decimal, Decimal]:
-        decimals = self._store.decimals(order.currency)
-        listed = self._store.list_price(item, order.currency)
-        rate, amount = (
-            None if body.get(name) is None else to_decimal(body[name], f"{path}.{name}") for name in ("rate", "amount")
-        )
-        if level != CUSTOM_PRICE:
-            if listed is None:
-                raise self._without_price(order, item, path)
-            return listed, round_money(listed * quantity, decimals)
-        if rate is None:
-            if amount is None:
-                raise self._without_price(order, item, path)
-            rate = round(amount / quantity, 8)
-        full = round_money(rate * quantity, decimals)
-        amount = full if amount is None else round_money(amount, decimals)
-        self._check_price(self._name(item), listed, rate, full, amount, path)
-        return rate, amount
-
-    def _without_price(self, order: Order | Invoice, item: str, path: str) -> Refused:
-        iso = self._store.iso(order.currency)
-        return Refused(
-            "missing_field",
-            "Error while accessing a resource. Please enter value(s) for: Rate. "
-            f"Item {self._name(item)} has no price in {iso}.",
-            path=f"{path}.rate",
-        )
-
-    def _check_price(
-        self, item: str, listed: Decimal | None, rate: Decimal, full: Decimal, amount: Decimal, path: str
-    ) -> None:
-        """What the account's own script refuses. ``full`` is rate times quantity. Raises Refused."""
-        rules = self._store.house_rules
-        percent, most = rules.price_tolerance_percent, rules.largest_discount_percent
-        if rules.refuse_negative_lines and (full < 0 or amount < 0):
-            raise _out_of_tolerance(f"The amount {amount} of item {item} is negative.", f"{path}.amount")
-        if listed is not None and percent is not None and abs(rate - listed) * 100 > abs(listed) * percent:
-            text = f"The rate {rate} of item {item} is outside of the tolerance of {percent}% of the price list"
-            raise _out_of_tolerance(f"{text} ({listed}).", f"{path}.rate")
-        off = full - amount if full >= 0 else amount - full
-        too_little = most is not None and off * 100 > abs(full) * most
-        too_much = percent is not None and -off * 100 > abs(full) * percent
-        if too_little or too_much:
-            discount = "" if most is None else f", less a discount of {most}% at most"
-            text = f"The amount {amount} of item {item} is outside of the tolerance: rate times quantity is {full}"
-            raise _out_of_tolerance(f"{text}{discount}.", f"{path}.amount")
-
-    def _name(self, item: str) -> str:
-        return self._store.records["inventoryItem"][item].name
-
-
-def _out_of_tolerance(text: str, path: str) -> Refused:
-    return Refused("price_out_of_tolerance", f"Error while accessing a resource. {text}", path=path)
-
-
-def _price_level(value: Any, path: str) -> str:
-    level = str(value.get("id", "") if isinstance(value, dict) else value)
-    if level not in (BASE_PRICE, CUSTOM_PRICE):
-        detail = f"Error while accessing a resource. Invalid Field Value {level[:80]} for the following field: price."
-        raise Refused("invalid_content", detail, path=path)
-    return level
 
 
 def _status(value: Any) -> str:
     status = str(value.get("id", "") if isinstance(value, dict) else value)
     # Clients send both forms: the plain letter and the search's "SalesOrd:B" [R].
     status = status.rpartition(":")[2]
-    if status not in ORDER_STATUS:
+    if status not in TRANSACTION_KINDS["salesOrder"].statuses:
         detail = (
             f"Error while accessing a resource. Invalid Field Value {status[:80]} for the following field: orderStatus."
         )

@@ -9,9 +9,10 @@ import msgspec
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import RecordType
-from gameday_fakes.netsuite.models import BASE_PRICE, Record, to_date, to_decimal
+from gameday_fakes.netsuite.models import BASE_PRICE, Record
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
+from gameday_fakes.netsuite.values import to_date, to_decimal
 
 #: What a new record has unless it says otherwise.
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -44,6 +45,8 @@ class RecordWriter:
         if external_id in self._store.by_external_id[kind.name]:
             raise Refused("duplicate", path="externalId")
         fields = {**_DEFAULTS.get(kind.name, {}), **customs.defaults(kind.further), **self._fields(kind, body)}
+        if kind.name == "contact":
+            fields["entityId"] = fields.get("entityId") or _named(fields)
         if kind.name == "customer":
             fields.setdefault("subsidiary", self._store.default_subsidiary)
         self._check_unique(kind, fields)
@@ -69,7 +72,8 @@ class RecordWriter:
         used = any(
             record.id in (order.customer, order.currency, order.subsidiary)
             or any(line.item == record.id for line in order.lines)
-            for order in self._store.orders.values()
+            for orders in (self._store.orders, *self._store.proposals.values())
+            for order in orders.values()
         )
         if used and kind.name != "pricing":
             raise Refused(
@@ -112,6 +116,16 @@ class RecordWriter:
         own = {"customer": "entityId", "inventoryItem": "itemId", "currency": "symbol"}.get(kind.name)
         if own and any(other.fields.get(own) == fields[own] for other in self._store.records[kind.name].values()):
             raise Refused("duplicate_customer" if kind.name == "customer" else "duplicate", path=own)
+
+
+def _named(contact: dict[str, Any]) -> str:
+    """The name of a contact, which follows from its parts. Raises Refused without any."""
+    name = " ".join(filter(None, (contact.get("firstName"), contact.get("lastName"))))
+    if not name:
+        raise Refused(
+            "missing_field", "Error while accessing a resource. Please enter value(s) for: Contact.", path="entityId"
+        )
+    return name
 
 
 def _check_writable(kind: RecordType) -> None:

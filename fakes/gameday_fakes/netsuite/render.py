@@ -9,9 +9,10 @@ from typing import Any
 
 from gameday_fakes.netsuite.customs import selected_name
 from gameday_fakes.netsuite.field import Field
-from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Record, Settlement
+from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Record, Settlement
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
+from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS, reference_name
 
 ROOT = "/services/rest"
 PRICE_LEVELS = {"1": "Base Price", "-1": "Custom"}
@@ -61,32 +62,56 @@ class Renderer:
     def reference(self, kind: str, internal_id: str) -> dict[str, Any]:
         """A reference to a record."""
         links = [{"rel": "self", "href": record_url(self._base_url, kind, internal_id)}]
-        if kind == "salesOrder":
-            return {"links": links, "id": internal_id, "refName": f"Sales Order #SO{internal_id}"}
-        if kind == "invoice":
-            return {"links": links, "id": internal_id, "refName": f"Invoice #INV{internal_id}"}
+        if kind in TRANSACTION_KINDS:
+            return {"links": links, "id": internal_id, "refName": reference_name(kind, internal_id)}
         record = self._store.records[kind].get(internal_id)
         return {"links": links, "id": internal_id, "refName": record.name if record else internal_id}
 
+    def transaction(self, transaction: Order | Invoice | Settlement | Fulfillment) -> dict[str, Any]:
+        """Any transaction with its lines."""
+        match transaction:
+            case Order():
+                return self.order(transaction, expand=True)
+            case Invoice():
+                return self.invoice(transaction, expand=True)
+            case Settlement():
+                return self.settlement(transaction, expand=True)
+        return self.fulfillment(transaction, expand=True)
+
     def order(self, order: Order, *, expand: bool) -> dict[str, Any]:
-        """A sales order; its lines too if ``expand``, else a link to them."""
-        body = self._transaction("salesOrder", order, expand=expand)
-        status = ORDER_STATUS[order.status]
-        body["orderStatus"] = {"id": order.status, "refName": status}
+        """A sales order, an estimate or an opportunity; its lines too if ``expand``, else a link to them."""
+        body = self._transaction(order.kind, order, expand=expand)
+        status = TRANSACTION_KINDS[order.kind].statuses[order.status]
+        if order.kind == "salesOrder":
+            body["orderStatus"] = {"id": order.status, "refName": status}
+        if order.made_from:
+            body["createdFrom"] = self.reference(self._store.kind_of(order.made_from), order.made_from)
         body["status"] = {"id": status, "refName": status}
         body["exchangeRate"] = order.exchange_rate
-        return self._renamed("salesOrder", body)
+        return self._renamed(order.kind, body)
+
+    def fulfillment(self, fulfillment: Fulfillment, *, expand: bool) -> dict[str, Any]:
+        """An item fulfilment, as ``order``."""
+        body = self._transaction(fulfillment.kind, fulfillment, expand=expand)
+        body["createdFrom"] = self.reference("salesOrder", fulfillment.order)
+        body["postingPeriod"] = self.reference("accountingPeriod", period_id(fulfillment.period))
+        status = TRANSACTION_KINDS[fulfillment.kind].statuses[fulfillment.status]
+        body["shipStatus"] = {"id": fulfillment.status, "refName": status}
+        body["status"] = {"id": status, "refName": status}
+        for name in ("currency", "subtotal", "taxTotal", "total", "otherRefNum"):
+            body.pop(name, None)
+        return self._renamed(fulfillment.kind, body)
 
     def invoice(self, invoice: Invoice, *, expand: bool) -> dict[str, Any]:
-        """An invoice, as ``order``."""
-        body = self._transaction("invoice", invoice, expand=expand)
+        """An invoice or a cash sale, as ``order``."""
+        body = self._transaction(invoice.kind, invoice, expand=expand)
         body["createdFrom"] = self.reference("salesOrder", invoice.order)
         body["postingPeriod"] = self.reference("accountingPeriod", period_id(invoice.period))
-        remaining = self._store.remaining(invoice)
-        status = "Open" if remaining or not invoice.total else "Paid In Full"
+        status = self._store.status_of(invoice)[1]
         body["status"] = {"id": status, "refName": status}
-        body["amountRemaining"] = remaining
-        return self._renamed("invoice", body)
+        if invoice.kind == "invoice":
+            body["amountRemaining"] = self._store.remaining(invoice)
+        return self._renamed(invoice.kind, body)
 
     def settlement(self, settlement: Settlement, *, expand: bool) -> dict[str, Any]:
         """A credit memo or a customer payment, as ``order``."""
@@ -99,7 +124,9 @@ class Renderer:
             del body["item"]
         return self._renamed(settlement.kind, body)
 
-    def _transaction(self, kind: str, transaction: Order | Invoice | Settlement, *, expand: bool) -> dict[str, Any]:
+    def _transaction(
+        self, kind: str, transaction: Order | Invoice | Settlement | Fulfillment, *, expand: bool
+    ) -> dict[str, Any]:
         url = record_url(self._base_url, kind, transaction.id)
         body: dict[str, Any] = {
             "links": [{"rel": "self", "href": url}],
@@ -122,7 +149,7 @@ class Renderer:
             ("memo", transaction.memo),
         )
         body.update((name, value) for name, value in optional if value)
-        if not isinstance(transaction, Settlement) and transaction.terms:
+        if isinstance(transaction, Order | Invoice) and transaction.terms:
             body["terms"] = self.reference("term", transaction.terms)
         body["item"] = (
             self.lines(kind, url, transaction.lines) if expand else {"links": [{"rel": "self", "href": f"{url}/item"}]}
@@ -139,6 +166,16 @@ class Renderer:
 
     def line(self, kind: str, url: str, line: Line) -> dict[str, Any]:
         """One line."""
+        if kind == "itemFulfillment":
+            shipped = {
+                "links": [{"rel": "self", "href": f"{url}/item/{line.number}"}],
+                "orderLine": line.number,
+                "item": self.reference("inventoryItem", line.item),
+                "quantity": line.quantity,
+                "itemReceive": True,
+                **self._custom(self._store.model.record_types[kind].further_lines, line.custom),
+            }
+            return self._renamed(kind, shipped, within=LINES)
         body = {
             "links": [{"rel": "self", "href": f"{url}/item/{line.number}"}],
             "line": line.number,

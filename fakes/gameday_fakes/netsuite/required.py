@@ -11,13 +11,13 @@ from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import RecordType
 from gameday_fakes.netsuite.model import CUSTOM_FORM
-from gameday_fakes.netsuite.models import Invoice, Order, Record, Settlement
+from gameday_fakes.netsuite.models import Fulfillment, Invoice, Order, Record, Settlement
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore
 
 
-def need_required(store: NetSuiteStore, kind: str, record: Order | Invoice | Settlement | Record) -> None:
+def need_required(store: NetSuiteStore, kind: str, record: Order | Invoice | Settlement | Fulfillment | Record) -> None:
     """Raise Refused for a record that lacks what is mandatory now, as it would be read."""
     known = store.model.record_types[kind]
     if not (store.faults.required or known.mandatory or known.forms):
@@ -39,15 +39,10 @@ def need_required(store: NetSuiteStore, kind: str, record: Order | Invoice | Set
         raise Refused("missing_field", f"Error while accessing a resource. Please enter value(s) for: {need}.")
 
 
-def _as_read(renderer: Renderer, kind: str, record: Order | Invoice | Settlement | Record) -> Mapping[str, Any]:
-    match record:
-        case Order():
-            return renderer.order(record, expand=True)
-        case Invoice():
-            return renderer.invoice(record, expand=True)
-        case Settlement():
-            return renderer.settlement(record, expand=True)
-    return renderer.record(kind, record)
+def _as_read(
+    renderer: Renderer, kind: str, record: Order | Invoice | Settlement | Fulfillment | Record
+) -> Mapping[str, Any]:
+    return renderer.record(kind, record) if isinstance(record, Record) else renderer.transaction(record)
 
 
 def mandatory(kind: RecordType, form: Any = None) -> list[str]:

@@ -9,10 +9,29 @@ from gameday_fakes.netsuite.render import ROOT
 TOKEN_PATH = f"{ROOT}/auth/oauth2/v1/token"
 RESTLET = "/app/site/hosting/restlet.nl"
 
-_EVENTS = {"salesOrder": "order_write", "invoice": "invoice_write", "creditMemo": "invoice_write"}
-_WORDS = {"salesOrder": "order", "invoice": "invoice", "creditMemo": "settlement", "customerPayment": "settlement"}
+_EVENTS = {
+    "salesOrder": "order_write",
+    "invoice": "invoice_write",
+    "cashSale": "invoice_write",
+    "creditMemo": "invoice_write",
+}
+_WORDS = {
+    "salesOrder": "order",
+    "estimate": "proposal",
+    "opportunity": "proposal",
+    "invoice": "invoice",
+    "cashSale": "invoice",
+    "itemFulfillment": "fulfillment",
+    "creditMemo": "settlement",
+    "customerPayment": "settlement",
+}
 _TRANSFORMS = (
+    ("opportunity", "estimate", "estimate.write", "transform_to_estimate"),
+    ("opportunity", "salesOrder", "order.write", "transform_to_order"),
+    ("estimate", "salesOrder", "order.write", "transform_to_order"),
     ("salesOrder", "invoice", "invoice.write", "transform_to_invoice"),
+    ("salesOrder", "cashSale", "cash_sale.write", "transform_to_cash_sale"),
+    ("salesOrder", "itemFulfillment", "fulfillment.write", "transform_to_fulfillment"),
     ("invoice", "creditMemo", "credit.write", "transform_to_credit"),
     ("invoice", "customerPayment", "payment.write", "transform_to_payment"),
 )
@@ -39,8 +58,16 @@ def _record_routes(model: Model) -> list[Route]:
 
 def _transaction_routes() -> list[Route]:
     routes = []
-    for name, operation in (("salesOrder", "order"), ("invoice", "invoice")):
-        for spelling in (name, name.lower()):
+    with_lines = (
+        ("salesOrder", "order"),
+        ("estimate", "estimate"),
+        ("opportunity", "opportunity"),
+        ("invoice", "invoice"),
+        ("cashSale", "cash_sale"),
+        ("itemFulfillment", "fulfillment"),
+    )
+    for name, operation in with_lines:
+        for spelling in {name, name.lower()}:
             path = f"{ROOT}/record/v1/{spelling}/{{id}}/item"
             routes += [
                 Route("GET", path, f"{operation}.read", "read_lines"),

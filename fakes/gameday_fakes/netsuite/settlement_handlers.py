@@ -7,7 +7,7 @@ from typing import Any, Literal
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.models import Invoice, Settlement
-from gameday_fakes.netsuite.order_handlers import OrderHandlers, expands, selected
+from gameday_fakes.netsuite.order_handlers import OrderHandlers, expands, given, selected
 from gameday_fakes.netsuite.render import record_url
 from gameday_fakes.netsuite.settling import SettlementWriter
 from gameday_fakes.netsuite.store import check_external_id
@@ -19,10 +19,10 @@ class SettlementHandlers(OrderHandlers):
     """``creditMemo``, ``customerPayment``, and the transformations of an invoice to them."""
 
     def transform_to_credit(self, request: Request) -> Reply:
-        return self._settle(request, "creditMemo", self._invoice(request), _object(request))
+        return self._settle(request, "creditMemo", self._invoice(request), given(request))
 
     def transform_to_payment(self, request: Request) -> Reply:
-        return self._settle(request, "customerPayment", self._invoice(request), _object(request))
+        return self._settle(request, "customerPayment", self._invoice(request), given(request))
 
     def create_settlement(self, request: Request) -> Reply:
         return self._create_settlement(request, self.body(request))
@@ -78,10 +78,3 @@ class SettlementHandlers(OrderHandlers):
 
 def _location(request: Request, settlement: Settlement) -> tuple[bytes, bytes]:
     return b"location", record_url(request.base_url, settlement.kind, settlement.id).encode()
-
-
-def _object(request: Request) -> dict[str, Any]:
-    body = request.json or {}
-    if not isinstance(body, dict):
-        raise Refused("bad_body")
-    return body

@@ -14,9 +14,10 @@ import msgspec
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.invoicing import InvoiceWriter, part_of
-from gameday_fakes.netsuite.models import Invoice, Settlement, round_money, to_date, to_decimal, to_text
+from gameday_fakes.netsuite.models import Invoice, Settlement
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
+from gameday_fakes.netsuite.values import round_money, to_date, to_decimal, to_text
 
 
 class SettlementWriter:

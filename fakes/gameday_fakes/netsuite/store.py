@@ -16,9 +16,11 @@ from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.model import Model
-from gameday_fakes.netsuite.models import BASE_PRICE, Invoice, Order, Record, Settlement, round_money
+from gameday_fakes.netsuite.models import BASE_PRICE, Record
 from gameday_fakes.netsuite.standard import TRANSACTIONS
 from gameday_fakes.netsuite.stated import StatedFields
+from gameday_fakes.netsuite.transactions import Transactions
+from gameday_fakes.netsuite.values import round_money
 from gameday_fakes.sql import Watched
 
 #: Oracle's NetSuite help, "Using External IDs".
@@ -52,34 +54,24 @@ class HouseRules(msgspec.Struct):
     subsidiaries_must_match: bool = False
 
 
-class NetSuiteStore:
+class NetSuiteStore(Transactions):
     """All records. Ids are numbers as strings, as on the wire."""
 
     def __init__(self, clock: Clock, faults: StateFaults, model: Model = BUNDLED) -> None:
+        super().__init__()
         self.model = model
         self.clock = clock
         self.faults = faults
         self.dates = AccountDates()
-        self.orders: Watched[Order] = Watched()
-        self.invoices: Watched[Invoice] = Watched()
         self.records: dict[str, Watched[Record]] = {
             name: Watched() for name in model.record_types if name not in TRANSACTIONS
         }
-        #: By record type, then by external id: the internal id.
-        self.by_external_id: dict[str, dict[str, str]] = {name: {} for name in model.record_types}
-        #: Ids of orders by ``otherRefNum``, the number of the customer's own order.
-        self.by_other_ref: dict[str, tuple[str, ...]] = {}
-        self.invoices_of: dict[str, tuple[str, ...]] = {}
-        #: Credit memos and payments, by their kind and id, and the ids of an invoice's by its id.
-        self.settlements: dict[str, Watched[Settlement]] = {"creditMemo": Watched(), "customerPayment": Watched()}
-        self.settlements_of: dict[str, tuple[Settlement, ...]] = {}
+        self.by_external_id = {name: {} for name in model.record_types}
         #: The orders that others than the sync have booked, as they booked them, by id.
         self.others: dict[str, ledger.Entry] = {}
         #: Closed periods (YYYY-MM); an empty one closes all.
         self.closed_periods: set[str] = set()
         self.house_rules = HouseRules()
-        #: The field of an order that names its deal; empty for the external id, else the customer's reference.
-        self.deal_field = ""
         #: Further fields that the ledger states, and that a sync has to carry over.
         self.stated = StatedFields()
         #: The fields of writes that were dropped because no record here has them.
@@ -141,11 +133,7 @@ class NetSuiteStore:
 
     def all_of(self, kind: str) -> dict[str, Any]:
         """All records of a type, by internal id."""
-        if kind == "salesOrder":
-            return self.orders
-        if kind == "invoice":
-            return self.invoices
-        return self.settlements[kind] if kind in self.settlements else self.records.get(kind, {})
+        return self.of_kind[kind] if kind in self.of_kind else self.records.get(kind, {})
 
     def refer(self, kind: str, value: Any, path: str) -> str:
         """The internal id that a body refers to. Raises Refused.
@@ -224,66 +212,3 @@ class NetSuiteStore:
     def is_closed(self, period: str) -> bool:
         """Whether a period (YYYY-MM) is closed."""
         return self.faults.closes(period) or period in self.closed_periods or "" in self.closed_periods
-
-    # -- transactions --------------------------------------------------------------------------------
-
-    def keys_of(self, order: Order) -> dict[str, str]:
-        """Every reference by which an order can be matched to its deal."""
-        value = order.custom.get(self.deal_field)
-        return order.keys if value is None else {**order.keys, self.deal_field: str(value)}
-
-    def put_order(self, order: Order) -> None:
-        """Add an order, or index it again under its references."""
-        self.orders[order.id] = order
-        if order.external_id:
-            self.by_external_id["salesOrder"][order.external_id] = order.id
-        if order.other_ref_num:
-            known = self.by_other_ref.get(order.other_ref_num, ())
-            if order.id not in known:
-                self.by_other_ref[order.other_ref_num] = (*known, order.id)
-
-    def remove_order(self, order: Order) -> None:
-        """Remove an order."""
-        del self.orders[order.id]
-        self.forget_references(order)
-
-    def forget_references(self, order: Order) -> None:
-        """Remove an order from the indexes, before its references change."""
-        self.by_external_id["salesOrder"].pop(order.external_id, None)
-        known = self.by_other_ref.get(order.other_ref_num, ())
-        self.by_other_ref[order.other_ref_num] = tuple(i for i in known if i != order.id)
-
-    def put_invoice(self, invoice: Invoice) -> None:
-        """Add an invoice to its order."""
-        self.invoices[invoice.id] = invoice
-        if invoice.external_id:
-            self.by_external_id["invoice"][invoice.external_id] = invoice.id
-        self.invoices_of[invoice.order] = (*self.invoices_of.get(invoice.order, ()), invoice.id)
-
-    def remove_invoice(self, invoice: Invoice) -> None:
-        """Remove an invoice."""
-        del self.invoices[invoice.id]
-        self.by_external_id["invoice"].pop(invoice.external_id, None)
-        self.invoices_of[invoice.order] = tuple(i for i in self.invoices_of[invoice.order] if i != invoice.id)
-
-    def put_settlement(self, settlement: Settlement) -> None:
-        """Add a credit memo or a payment to its invoice, or replace it."""
-        self.settlements[settlement.kind][settlement.id] = settlement
-        if settlement.external_id:
-            self.by_external_id[settlement.kind][settlement.external_id] = settlement.id
-        others = (each for each in self.settlements_of.get(settlement.invoice, ()) if each.id != settlement.id)
-        self.settlements_of[settlement.invoice] = (*others, settlement)
-        self.invoices.touch(settlement.invoice)
-
-    def remove_settlement(self, settlement: Settlement) -> None:
-        """Remove a credit memo or a payment."""
-        del self.settlements[settlement.kind][settlement.id]
-        self.by_external_id[settlement.kind].pop(settlement.external_id, None)
-        others = (each for each in self.settlements_of[settlement.invoice] if each.id != settlement.id)
-        self.settlements_of[settlement.invoice] = tuple(others)
-        self.invoices.touch(settlement.invoice)
-
-    def remaining(self, invoice: Invoice) -> Decimal:
-        """What the customer still owes of an invoice, tax included."""
-        applied = (each.total for each in self.settlements_of.get(invoice.id, ()))
-        return invoice.total - sum(applied, Decimal(0))

@@ -10,27 +10,23 @@ from typing import Any
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.model import Model
-from gameday_fakes.netsuite.models import ORDER_STATUS, Invoice, Line, Order, Settlement
+from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Settlement
 from gameday_fakes.netsuite.record_tables import field_column, record_table
 from gameday_fakes.netsuite.render import PRICE_LEVELS
 from gameday_fakes.netsuite.standard import LINES, TRANSACTIONS
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 from gameday_fakes.netsuite.table_shapes import NAME, RECORD, Column, Table
+from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS, reference_name
 from gameday_fakes.sql import Watched
 
-_Transaction = Order | Invoice | Settlement
+_Transaction = Order | Invoice | Settlement | Fulfillment
 _LineRow = tuple[_Transaction, Line]
-#: The type of each kind of transaction, and how it is called.
-_TYPES = {
-    "salesOrder": ("SalesOrd", "Sales Order"),
-    "invoice": ("CustInvc", "Invoice"),
-    "creditMemo": ("CustCred", "Credit Memo"),
-    "customerPayment": ("CustPymt", "Payment"),
-}
+#: Kinds that post into a period.
+_POSTING = (Invoice, Settlement, Fulfillment)
 
 
 def _transactions(store: NetSuiteStore, dates: AccountDates) -> Table:
-    columns = {**_references(), **_amounts(store), **_texts(store), **_times(dates)}
+    columns = {**_references(store), **_amounts(store), **_texts(store), **_times(dates)}
     for kind in reversed(TRANSACTIONS):
         for name, field in store.model.record_types[kind].further.items():
             columns[name.lower()] = field_column(dates, name, field, lambda row: row.custom)
@@ -39,26 +35,32 @@ def _transactions(store: NetSuiteStore, dates: AccountDates) -> Table:
 
 
 def _watched(store: NetSuiteStore) -> tuple[Watched[Any], ...]:
-    return (store.orders, store.invoices, *store.settlements.values())
+    return tuple(store.of_kind[kind] for kind in TRANSACTIONS)
 
 
-def _references() -> dict[str, Column]:
+def _references(store: NetSuiteStore) -> dict[str, Column]:
     def made_from(row: _Transaction) -> str:
-        if isinstance(row, Settlement):
-            return f"Invoice #INV{row.invoice}"
-        return f"Sales Order #SO{row.order}" if isinstance(row, Invoice) else ""
+        id_ = _made_from(row)
+        if not id_:
+            return ""
+        match row:
+            case Settlement():
+                return reference_name("invoice", id_)
+            case Order():
+                return reference_name(store.kind_of(id_), id_)
+        return reference_name("salesOrder", id_)
 
     return {
         "id": Column("integer", lambda row: row.id, field="id", indexed=True),
         "entity": Column("integer", lambda row: row.customer, "customer", "entity", indexed=True),
         "currency": Column("integer", lambda row: row.currency, "currency", "currency"),
         "subsidiary": Column("integer", lambda row: row.subsidiary, "subsidiary", "subsidiary"),
-        "terms": Column("integer", lambda row: "" if isinstance(row, Settlement) else row.terms, "term", "terms"),
+        "terms": Column("integer", lambda row: getattr(row, "terms", ""), "term", "terms"),
         "createdfrom": Column("integer", _made_from, field="createdFrom", display="#createdfrom", indexed=True),
         "#createdfrom": Column("text", made_from),
         "postingperiod": Column(
             "integer",
-            lambda row: "" if isinstance(row, Order) else period_id(row.period),
+            lambda row: period_id(row.period) if isinstance(row, _POSTING) else "",
             "accountingPeriod",
             "postingPeriod",
         ),
@@ -67,7 +69,7 @@ def _references() -> dict[str, Column]:
 
 def _amounts(store: NetSuiteStore) -> dict[str, Column]:
     def remaining(row: _Transaction) -> Any:
-        return store.remaining(row) if isinstance(row, Invoice) else ""
+        return store.remaining(row) if isinstance(row, Invoice) and row.kind == "invoice" else ""
 
     def exchange_rate(row: _Transaction) -> Any:
         return row.exchange_rate if isinstance(row, Order) else Decimal(1)
@@ -82,15 +84,11 @@ def _amounts(store: NetSuiteStore) -> dict[str, Column]:
 
 
 def _texts(store: NetSuiteStore) -> dict[str, Column]:
-    def status(row: _Transaction) -> tuple[str, str]:
-        if isinstance(row, Order):
-            return row.status, ORDER_STATUS[row.status]
-        if isinstance(row, Invoice):
-            return ("A", "Open") if store.remaining(row) or not row.total else ("B", "Paid In Full")
-        return "B", "Fully Applied"
+    status = store.status_of
 
     def type_of(row: _Transaction) -> tuple[str, str]:
-        return _TYPES[_record_of(row)]
+        kind = TRANSACTION_KINDS[row.kind]
+        return kind.type, kind.title
 
     return {
         "externalid": Column("text", lambda row: row.external_id, field="externalId", indexed=True),
@@ -105,7 +103,7 @@ def _texts(store: NetSuiteStore) -> dict[str, Column]:
         "#statuscode": Column("text", lambda row: f"{type_of(row)[0]}:{status(row)[0]}"),
         "statusname": Column("text", lambda row: status(row)[1], field="status"),
         "memo": Column("text", lambda row: row.memo, field="memo"),
-        "posting": Column("flag", lambda row: "F" if isinstance(row, Order) else "T"),
+        "posting": Column("flag", lambda row: "T" if isinstance(row, _POSTING) else "F"),
         "voided": Column("flag", lambda _: "F"),
         NAME: Column("text", lambda row: f"{type_of(row)[1]} #{row.tran_id}"),
     }
@@ -120,15 +118,13 @@ def _times(dates: AccountDates) -> dict[str, Column]:
 
 
 def _record_of(row: _Transaction) -> str:
-    if isinstance(row, Settlement):
-        return row.kind
-    return "salesOrder" if isinstance(row, Order) else "invoice"
+    return row.kind
 
 
 def _made_from(row: _Transaction) -> str:
-    if isinstance(row, Settlement):
-        return row.invoice
-    return row.order if isinstance(row, Invoice) else ""
+    if isinstance(row, Order):
+        return row.made_from
+    return row.invoice if isinstance(row, Settlement) else row.order
 
 
 def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
