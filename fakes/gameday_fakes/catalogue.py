@@ -16,6 +16,10 @@ from gameday_fakes.parameters import Parameter, check_parameters
 Role = Literal["crm", "erp", "pager", "tickets"]
 
 
+#: The types of fields whose values an admin lists.
+PICKLISTS = ("picklist", "multipicklist", "combobox")
+
+
 class ErrorKind(msgspec.Struct, frozen=True):
     """One kind of error: its HTTP status and the vendor's code, empty where the body has none."""
 
@@ -115,7 +119,7 @@ class Catalogue(msgspec.Struct, frozen=True):
                 _need(parameter.name, value, sorted(error.name for error in self.errors if error.code))
             case "object":
                 _need(parameter.name, value, sorted(each.name for each in self.objects))
-            case "field" | "new field":
+            case "field" | "new field" | "picklist":
                 object_name = next(str(given[each.name]) for each in parameters if each.names == "object")
                 _need_field(parameter, value, self.object(object_name))
 
@@ -134,5 +138,8 @@ def _need_field(parameter: Parameter, value: str, of: ObjectType | None) -> None
     if parameter.names == "field":
         known = sorted(field.name for field in of.fields if field.removable)
         _need(parameter.name, value, known, of=f" of {of.name}")
+    elif parameter.names == "picklist":
+        known = sorted(field.name for field in of.fields if field.type in PICKLISTS)
+        _need("picklist", value, known, of=f" of {of.name}")
     elif not value.isidentifier() or any(field.name == value for field in of.fields):
         raise ValueError(f"{value!r} cannot be the name of a field of {of.name}")

@@ -75,6 +75,18 @@ class RenameRecordField(Rule, frozen=True, tag="rename_field"):
     new_name: Annotated[str, Meta(description="The name from now on.")]
 
 
+class AddPicklistValue(Rule, frozen=True, tag="picklist_value"):
+    """A picklist of a CRM's deals or their lines gets a new value, which people choose from then on.
+
+    In the field that says whether a deal is won, the new value means the same as the won stage.
+    """
+
+    object: ObjectName
+    field: Annotated[str, Meta(description="A picklist of that type.", extra={"names": "picklist"})]
+    value: Annotated[str, Meta(min_length=1, max_length=255, description="The new value.")]
+    share: Share = 1.0
+
+
 class HideObjectField(Rule, frozen=True, tag="hide_field"):
     """A field of a CRM object can no longer be seen."""
 

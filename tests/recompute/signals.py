@@ -61,7 +61,7 @@ ROLE_OF = {"crm": "source", "erp": "sink", "pager": "platform", "tickets": "plat
 SAID_OF = {
     "record lock": {"lock"}, "revoked permission": {"permission"}, "revoked token": {"login"},
     "rate limit": {"rate limit"}, "closed period": {"period"}, "price drift": {"price"},
-    "inactive reference": {"reference"}, "hidden field": {"schema"}, "renamed field": {"schema"}, "required field": {"schema"},
+    "inactive reference": {"reference"}, "hidden field": {"schema"}, "renamed field": {"schema"}, "required field": {"schema"}, "new picklist value": {"schema"},
     "killed worker": {"backlog", "connection"}, "paused worker": {"backlog", "slow"},
     "slow replies": {"slow", "backlog"}, "slow connection": {"slow", "backlog", "outage", "connection"},
     "server errors": {"outage", "connection"}, "reply lost after commit": {"reply lost", "slow", "connection", "missing"},

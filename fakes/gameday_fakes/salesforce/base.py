@@ -83,7 +83,6 @@ class SalesforceBase(Fake):
     def reset(self) -> None:
         self.sender.reset()
         self.jobs.reset()
-        # The jobs of the Bulk API 1.0; their batches are in ``jobs``.
         self.async_jobs: dict[str, AsyncJob] = {}
         self.async_created = 0
         #: Authorization codes that can still be used.
@@ -97,7 +96,7 @@ class SalesforceBase(Fake):
         self.state.schema.lacks = self.house.lacks
         self.seeded = Seeded(self.store)
         self.writer = Writer(self.store, self.state)
-        self.business = Business(self.store, self.writer, self.seeded)
+        self.business = Business(self.store, self.writer, self.seeded, self.state, self.hit)
         self.deals = Deals(self.store, self.clock, self._announce, self._announces_all)
         self.outbound = OutboundMessages(
             self.sender,
@@ -153,7 +152,8 @@ class SalesforceBase(Fake):
         whole.check(self.organisation_settings)
         of_deals = whole.deal_fields(self.model, self.deal_objects)
         stated = stated_fields(self.model, whole.ledger_fields, of_deals)
-        self.settings, self.store.stages, self.store.deal_fields = whole, whole.stages, of_deals
+        self.settings, self.store.deal_fields = whole, of_deals
+        self.store.stages = msgspec.structs.replace(whole.stages, also=self.store.stages.also)
         self.store.stamp_every_s = whole.stamps_every_s(self.clock)
         self.state.schema.rolled_up = {
             (of_deals.object, of_deals.amount),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from gameday_fakes.business_operations import (
     AmendDeal,
@@ -16,6 +18,7 @@ from gameday_fakes.business_operations import (
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry, Line
 from gameday_fakes.salesforce.deal_lines import find_deal, line_of_entry, line_values, lines_of, roll_up
+from gameday_fakes.salesforce.faults import StateFaults
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.people import filled, taken, taken_value, unknown_field
@@ -26,8 +29,17 @@ from gameday_fakes.salesforce.seed import Seeded
 class Business:
     """Carries out the business operations. To be called within a change; each raises ControlError."""
 
-    def __init__(self, store: SalesforceStore, writer: Writer, seeded: Seeded) -> None:
+    def __init__(
+        self,
+        store: SalesforceStore,
+        writer: Writer,
+        seeded: Seeded,
+        state: StateFaults,
+        hit: Callable[[str, str, str | None], None],
+    ) -> None:
         self._store = store
+        self._state = state
+        self._hit = hit
         self._writer = writer
         self._seeded = seeded
         #: The opportunity's id by the workload's key.
@@ -61,10 +73,25 @@ class Business:
             **of_deals.of_stage(stage, self._store.stages),
         }
         given = taken(self._store, of_deals.object, params.fields, own)
-        deal = self._insert(of_deals.object, {**self._of_new_deals(), **own, **given}, key)
+        picked = self._state.picked(of_deals.object, key)
+        if of_deals.stage in picked:
+            self._add_stage(stage, picked)
+        chosen = {name: value for name, (value, _) in picked.items()}
+        deal = self._insert(of_deals.object, {**self._of_new_deals(), **own, **given, **chosen}, key)
+        for _, fault_id in picked.values():
+            self._hit(fault_id, "close_deal", deal.id)
         self._add_lines(deal, params.lines)
         self.deals[key] = deal.id
         return deal.id
+
+    def _add_stage(self, stage: str, picked: dict[str, tuple[str, str]]) -> None:
+        """Let a new stage mean won; who does not win a deal does not choose it."""
+        stages, name = self._store.stages, self._store.deal_fields.stage
+        value = picked[name][0]
+        if stage != stages.won:
+            del picked[name]
+        elif not stages.is_won(value):
+            self._store.stages = msgspec.structs.replace(stages, also=(*stages.also, value))
 
     def put_deal(self, entry: Entry) -> None:
         """Write a deal from a ledger. To be called within a change."""
@@ -204,7 +231,11 @@ class Business:
                 stated = self._writable(of_lines.object, further)
                 further = {name: value for name, value in stated.items() if own.get(name) is None}
             given = taken(self._store, of_lines.object, further, own)
-            self._insert(of_lines.object, {**own, **given}, f"{deal.id}-{number}")
+            picked = self._state.picked(of_lines.object, f"{deal.id}-{number}") if isinstance(line, SoldLine) else {}
+            chosen = {field: value for field, (value, _) in picked.items()}
+            self._insert(of_lines.object, {**own, **given, **chosen}, f"{deal.id}-{number}")
+            for _, fault_id in picked.values():
+                self._hit(fault_id, "close_deal", deal.id)
         if deal.object == "Opportunity":
             self._writer.roll_up(deal.id)
         else:

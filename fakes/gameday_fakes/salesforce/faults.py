@@ -8,6 +8,7 @@ from typing import Any
 from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
 from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import (
+    AddPicklistValue,
     DelayDelivery,
     DeleteSubscription,
     DropDelivery,
@@ -40,6 +41,26 @@ class StateFaults:
         self._revocations: set[str] = set()
         self._logins_refused: set[str] = set()
         self._subscription_deleted: set[str] = set()
+        self._picks: dict[str, tuple[Selection, AddPicklistValue]] = {}
+
+    def picked(self, sobject: str, key: str) -> dict[str, tuple[str, str]]:
+        """What people choose now in picklists of a new deal, or its lines: the value and its fault, by field."""
+        return {
+            rule.field: (rule.value, fault_id)
+            for fault_id, (selection, rule) in self._picks.items()
+            if rule.object == sobject and selection.hits(key)
+        }
+
+    def add_value(self, fault_id: str, rule: AddPicklistValue) -> Heal:
+        """Let a picklist have a value more, and people choose it."""
+        shown = self.schema.add_value(fault_id, rule.object, rule.field, rule.value)
+        taken = _put(self._picks, fault_id, (self._selection(fault_id, rule), rule))
+
+        def heal() -> None:
+            shown()
+            taken()
+
+        return heal
 
     def note_refused_session(self) -> None:
         """Note that a request had no valid session."""
@@ -114,8 +135,8 @@ class StateFaults:
         self._subscription_deleted.add(fault_id)
         return lambda: self._subscription_deleted.discard(fault_id)
 
-    def _selection(self, fault_id: str, rule: LockRecord | PartialBatch | GapEvents) -> Selection:
-        return Selection(self._seed(), fault_id, rule.share, rule.times)
+    def _selection(self, fault_id: str, rule: LockRecord | PartialBatch | GapEvents | AddPicklistValue) -> Selection:
+        return Selection(self._seed(), fault_id, rule.share, getattr(rule, "times", None))
 
 
 def _put(into: dict[str, Any], fault_id: str, value: Any) -> Heal:
@@ -137,6 +158,13 @@ def _hide(fake: Any, fault_id: str, rule: HideObjectField) -> Heal:
     return heal
 
 
+def _add_value(fake: Any, fault_id: str, rule: AddPicklistValue) -> Heal:
+    if rule.object not in fake.deal_objects:
+        raise ValueError(f"people choose values in {' and '.join(fake.deal_objects)}, not in {rule.object}")
+    heal: Heal = fake.state.add_value(fault_id, rule)
+    return heal
+
+
 def _deliver(fake: Any, fault_id: str, rule: Any) -> Heal:
     heal: Heal = fake.sender.inject(fault_id, rule, fake.seed)
     return heal
@@ -145,6 +173,7 @@ def _deliver(fake: Any, fault_id: str, rule: Any) -> Heal:
 FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(RenameObjectField, _rename),
     kind_of(HideObjectField, _hide),
+    kind_of(AddPicklistValue, _add_value),
     kind_of(RevokeObjectPermission, lambda fake, i, rule: fake.state.schema.withdraw(i, rule.object, rule.access)),
     kind_of(RevokeSessions, lambda fake, i, rule: fake.state.revoke_tokens(i, rule)),
     kind_of(PartialBatch, lambda fake, i, rule: fake.state.fail_parts(i, rule)),

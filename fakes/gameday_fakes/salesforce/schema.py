@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import Literal
 
+import msgspec
+
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field, Object
 from gameday_fakes.salesforce.model import Model
@@ -19,10 +21,12 @@ Access = Literal["read", "edit"]
 class View:
     """One object as the user sees it: ``shown`` has pairs (field, current name); ``by_name`` is in lower case."""
 
-    def __init__(self, sobject: Object, hidden: set[str], renamed: dict[str, str]) -> None:
+    def __init__(
+        self, sobject: Object, hidden: set[str], renamed: dict[str, str], values: dict[str, tuple[str, ...]]
+    ) -> None:
         self.name = sobject.name
         self.shown: tuple[tuple[Field, str], ...] = tuple(
-            (field, renamed.get(field.name, field.name))
+            (_with_values(field, values.get(field.name, ())), renamed.get(field.name, field.name))
             for field in sobject.fields.values()
             if field.name not in hidden
         )
@@ -33,6 +37,11 @@ class View:
     def find(self, name: str) -> tuple[Field, str] | None:
         """The field that has this name now, in any case, and the name in its proper case."""
         return self.by_name.get(name.lower())
+
+
+def _with_values(field: Field, more: tuple[str, ...]) -> Field:
+    new = tuple(value for value in more if value not in field.values)
+    return msgspec.structs.replace(field, values=(*field.values, *new)) if new else field
 
 
 class Schema:
@@ -51,6 +60,7 @@ class Schema:
         #: Calculated fields that the fake sums up itself, by object.
         self.rolled_up: set[tuple[str, str]] = set()
         self._changes: dict[str, tuple[str, str, str | None]] = {}
+        self._values: dict[str, tuple[str, str, str]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
         self._views: dict[str, View] = {}
         self._touched: dict[str, list[str]] = {}
@@ -63,6 +73,17 @@ class Schema:
 
         def heal() -> None:
             self._changes.pop(fault_id, None)
+            self._refresh()
+
+        return heal
+
+    def add_value(self, fault_id: str, sobject: str, field: str, value: str) -> Callable[[], None]:
+        """Let a picklist have a value more; returns what heals it."""
+        self._values[fault_id] = (sobject, field, value)
+        self._refresh()
+
+        def heal() -> None:
+            self._values.pop(fault_id, None)
             self._refresh()
 
         return heal
@@ -142,7 +163,11 @@ class Schema:
                 hidden.setdefault(sobject, set()).add(field)
             else:
                 renamed.setdefault(sobject, {})[field] = new_name
+        values: dict[str, dict[str, tuple[str, ...]]] = {}
+        for sobject, field, value in self._values.values():
+            of = values.setdefault(sobject, {})
+            of[field] = (*of.get(field, ()), value)
         self._views = {
-            name: View(sobject, hidden.get(name, set()), renamed.get(name, {}))
+            name: View(sobject, hidden.get(name, set()), renamed.get(name, {}), values.get(name, {}))
             for name, sobject in self.model.objects.items()
         }

@@ -17,18 +17,23 @@ _OPEN_STAGES = {
 
 
 class Stages(msgspec.Struct, frozen=True):
-    """The stage in which people win, lose or open a deal."""
+    """The stage in which people win, lose or open a deal. ``also`` are further stages that mean won."""
 
     won: str = "Closed Won"
     lost: str = "Closed Lost"
     open: str = "Negotiation/Review"
+    also: tuple[str, ...] = ()
+
+    def is_won(self, stage: Any) -> bool:
+        """Whether a deal in a stage is won, by its name."""
+        return stage == self.won or stage in self.also
 
     def fields(self, stage: str) -> dict[str, Any]:
         """The fields that depend on a stage.
 
         Besides the won stage, every one that begins with "Closed Won" is won: admins add such stages.
         """
-        won = stage == self.won or stage.startswith("Closed Won")
+        won = self.is_won(stage) or stage.startswith("Closed Won")
         closed = won or stage == self.lost or stage.startswith("Closed")
         probability, category = _OPEN_STAGES.get(stage, (50, "Pipeline"))
         if closed:

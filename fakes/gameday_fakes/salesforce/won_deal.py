@@ -82,7 +82,7 @@ class DealFields(msgspec.Struct, frozen=True):
         """Whether a deal with these values is won."""
         if self.is_usual and self.stage == _OPPORTUNITY.fields.stage:
             return bool(values["IsWon"])
-        return bool(values.get(self.stage) == stages.won)
+        return stages.is_won(values.get(self.stage))
 
     def of_stage(self, stage: str, stages: Stages) -> dict[str, Any]:
         """The fields that say that a deal is in a stage; of opportunities the usual one follows one's own."""
@@ -91,7 +91,7 @@ class DealFields(msgspec.Struct, frozen=True):
         if "stage" not in self.own:
             return stages.fields(stage)
         usual = Stages()
-        followed = {stages.won: usual.won, stages.lost: usual.lost, stages.open: usual.open}[stage]
+        followed = {stages.lost: usual.lost, stages.open: usual.open}.get(stage, usual.won)
         return {**usual.fields(followed), self.stage: stage}
 
     def given(self, **values: Any) -> dict[str, Any]:

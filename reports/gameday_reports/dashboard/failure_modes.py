@@ -34,7 +34,7 @@ FAILURE_MODES = (
     FailureMode(6, "Inactive customer or item, subsidiary mismatch", "ERP rule", 9, ("inactive reference",)),
     FailureMode(7, "Find-or-create race", "delivery", 9),
     FailureMode(8, "Field deleted, renamed or hidden", "schema", 9, ("renamed field", "hidden field")),
-    FailureMode(9, "New picklist value without a mapping", "schema", 9),
+    FailureMode(9, "New picklist value without a mapping", "schema", 9, ("new picklist value",)),
     FailureMode(10, "Deal amended or voided after the order was created", "process", 9),
     FailureMode(11, "Webhook sender gives up", "delivery", 6, ("dropped delivery",)),
     FailureMode(12, "Out-of-order delivery", "delivery", 6, ("reordered delivery",)),

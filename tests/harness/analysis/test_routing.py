@@ -227,6 +227,7 @@ SAID = {
     "hidden field": ("no such column Amount", {"sync", "system"}),
     "inactive reference": ("the item is inactive", {"sync", "system"}),
     "killed worker": ("the worker was killed", {"sync"}),
+    "new picklist value": ("the field StageName has an unknown value", {"sync", "system"}),
     "limited data": ("connection closed early", {"sync", "system"}),
     "narrow bandwidth": ("requests timed out", {"sync", "system"}),
     "partly failed batch": ("part of a batch failed", {"sync", "system"}),

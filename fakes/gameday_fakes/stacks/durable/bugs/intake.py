@@ -219,6 +219,33 @@ class StaleSchema(Planted):
         return _TolerantContract(self.definition.source, self.crm.fields_of)
 
 
+class _StageReader:
+    """Takes a deal for won only in the stage that it knows."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+
+    async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
+        outcomes = await self._crm.read_deals(deals)
+        return {
+            deal: outcome if isinstance(outcome, Trouble) else _by_stage(outcome) for deal, outcome in outcomes.items()
+        }
+
+
+def _by_stage(record: Record) -> Record:
+    return {**record, "IsWon": record["StageName"] == "Closed Won"} if record.get("IsWon") else record
+
+
+class WonByStageName(Planted):
+    """Compares the stage with "Closed Won": a deal that is won in a stage that an admin has added is lost for it."""
+
+    caught_by = "schema/new_picklist_value.feature"
+
+    @cached_property
+    def reader(self) -> Reader:
+        return _StageReader(self.crm)
+
+
 class _NoReconciler(Reconciler):
     async def run_once(self) -> None:
         return
@@ -238,4 +265,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "swallows-partial-batch-errors": SwallowsPartialBatchErrors,
     "stale-schema": StaleSchema,
     "no-reconciler": NoReconciler,
+    "won-by-stage-name": WonByStageName,
 }
