@@ -21,7 +21,7 @@ _OWN_RECORDS = ("customer", "inventoryItem", "pricing", "accountingPeriod", "cur
 #: What a field of Salesforce can have and one of NetSuite cannot.
 _NOT_HERE = (
     *("unique", "external_id", "precision", "scale", "relationship", "children", "restricted", "create_only"),
-    *("formula", "blank_as_zero", "default_formula", "auto_number"),
+    *("formula", "blank_as_zero", "default_formula", "auto_number", "summary"),
 )
 CUSTOM_FORM = "customForm"
 

@@ -15,6 +15,7 @@ from gameday_fakes.organisation.model import (
     OrganisationError,
     RecordTypeSpec,
     RuleSpec,
+    SummarySpec,
 )
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "OrganisationError",
     "RecordTypeSpec",
     "RuleSpec",
+    "SummarySpec",
     "bundled",
     "read_organisation",
     "write_object",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -26,6 +26,20 @@ class OrganisationError(ValueError):
         self.hint = hint
 
 
+class SummarySpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a roll-up summary sums up: records of the object ``of`` that refer to its own record.
+
+    ``by`` is their reference, which may be left out if they have one only; ``field`` is what is summed up, none for a
+    ``count``. Only records for which the formula ``when`` is true count.
+    """
+
+    function: Literal["count", "sum", "min", "max"]
+    of: _Name
+    field: _OptionalName = ""
+    by: _OptionalName = ""
+    when: _Formula = ""
+
+
 class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One field as a file has it; ``type`` is the vendor's word.
 
@@ -35,8 +49,8 @@ class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     gives it. Of a reference: ``refers_to`` is the object, ``relationship`` the name under which a query reaches the
     parent, ``children`` the parent's name for its children. A field that is ``calculated`` or ``read_only`` cannot be
     written, and is empty unless it has a ``formula``, where empty numbers are 0 if it is ``blank_as_zero``, or an
-    ``auto_number``, the format in which new records are counted, such as ``A-{0000}``. One that is ``create_only``
-    keeps what a new record was given.
+    ``auto_number``, the format in which new records are counted, such as ``A-{0000}``, or a ``summary`` of children.
+    One that is ``create_only`` keeps what a new record was given.
     """
 
     type: Annotated[str, Meta(max_length=40)]
@@ -61,6 +75,7 @@ class FieldSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_de
     blank_as_zero: bool = False
     default_formula: _Formula = ""
     auto_number: Annotated[str, Meta(max_length=30)] = ""
+    summary: SummarySpec | None = None
 
 
 class RuleSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -16,6 +16,7 @@ from gameday_fakes.salesforce.field import Field, Object
 from gameday_fakes.salesforce.formula import Formula, compiled_default, compiled_field, compiled_rule
 from gameday_fakes.salesforce.formula_tree import FormulaError
 from gameday_fakes.salesforce.ids import make_id
+from gameday_fakes.salesforce.roll_ups import RollUp, roll_up_of
 
 RECORD_TYPE = "RecordType"
 RECORD_TYPE_ID = "RecordTypeId"
@@ -90,6 +91,8 @@ class HouseModel:
         self.rules: dict[str, tuple[Rule, ...]] = {}
         self.record_types: dict[str, tuple[KnownType, ...]] = {}
         self.followers: dict[str, list[Follower]] = {}
+        #: The summaries that follow from the records of an object.
+        self.roll_ups: dict[str, list[RollUp]] = {}
         for name, spec in self._specs.items():
             self._read_fields(name, spec)
         for name, spec in self._specs.items():
@@ -97,9 +100,16 @@ class HouseModel:
         self._read_record_types(prefixes.get(RECORD_TYPE, ""))
         typed = {name for name, known in self.record_types.items() if known}
         #: Objects of which a new record has more than it was given; and those whose changes something follows from.
-        self.fills = frozenset({*self.numbers, *self.defaults, *(of for of, _ in self.lacking_defaults), *typed})
+        summed = (each for found in self.roll_ups.values() for each in found if each.function in ("count", "sum"))
+        #: The summaries of an object that are 0 without children.
+        self.sums: dict[str, list[str]] = {}
+        for each in summed:
+            self.sums.setdefault(each.parent, []).append(each.name)
+        self.fills = frozenset(
+            {*self.numbers, *self.defaults, *(of for of, _ in self.lacking_defaults), *typed, *self.sums}
+        )
         ruled = {name for name, rules in self.rules.items() if rules}
-        self.settles = frozenset({*typed, *ruled, *self.formulas, *self.followers})
+        self.settles = frozenset({*typed, *ruled, *self.formulas, *self.followers, *self.roll_ups})
 
     def problems(self) -> list[tuple[str, str]]:
         """What is not evaluated: its place, and why."""
@@ -147,7 +157,7 @@ class HouseModel:
     def formula_of(self, sobject: str, field: str) -> Formula | None:
         """The formula of a field; None for a field that is not calculated. Raises FormulaError."""
         spec = self._spec_of(sobject, field)
-        if spec is None or not spec.calculated:
+        if spec is None or not spec.calculated or (spec.summary is not None and (sobject, field) not in self.lacking):
             return None
         if (sobject, field) in self._compiled:
             known = self._compiled[sobject, field]
@@ -185,7 +195,9 @@ class HouseModel:
                 self.numbers.setdefault(name, {})[field] = given.auto_number
             if known is not None and known.default_is_computed:
                 self._read_default(name, known, given.default_formula)
-            if known is None or not known.calculated or not given.calculated:
+            if given.summary is not None:
+                self._read_summary(name, field, given)
+            if known is None or not known.calculated or not given.calculated or given.summary is not None:
                 continue
             try:
                 formula = self.formula_of(name, field)
@@ -194,6 +206,20 @@ class HouseModel:
             if formula is not None:
                 self.formulas.setdefault(name, {})[field] = formula
                 self._follow(name, formula)
+
+    def _read_summary(self, name: str, field: str, given: FieldSpec) -> None:
+        known = self._objects[name].fields[field]
+        if not given.calculated or given.formula or given.summary is None:
+            raise OrganisationError(f"{self._place(name)}: {field} has a summary and is not only 'calculated'")
+        try:
+            found = roll_up_of(
+                name, field, known, given.summary, self._objects, lambda text, child: compiled_rule(text, child, self)
+            )
+        except (FormulaError, ValueError) as problem:
+            # A project can sum up what it does not have.
+            self.lacking[name, field] = str(problem)
+        else:
+            self.roll_ups.setdefault(found.child, []).append(found)
 
     def _read_default(self, name: str, field: Field, text: str) -> None:
         try:

@@ -6,7 +6,8 @@ They hold for everybody who writes, as the platform's do. A rule that is not eva
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.salesforce.errors import Refused
@@ -14,6 +15,9 @@ from gameday_fakes.salesforce.formula import Formula
 from gameday_fakes.salesforce.formula_logic import Scene
 from gameday_fakes.salesforce.house_model import RECORD_TYPE, RECORD_TYPE_ID, Follower, Rule
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+
+#: How many summaries can follow from each other.
+_LONGEST_CHAIN = 10
 
 
 class HouseRules:
@@ -49,7 +53,7 @@ class HouseRules:
 
     def first_values(self, sobject: str, given: Mapping[str, Any]) -> dict[str, Any]:
         """What a new record has beside what it was given: default record type, computed defaults, automatic numbers."""
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = dict.fromkeys(self._model.sums.get(sobject, ()), Decimal(0))
         if given.get(RECORD_TYPE_ID) is None:
             defaults = (each.id for each in self._model.record_types.get(sobject, ()) if each.default)
             if default := next(defaults, ""):
@@ -69,17 +73,43 @@ class HouseRules:
 
     def settle(self, changed: Mapping[str, tuple[Record, Mapping[str, Any] | None]]) -> None:
         """Compute what follows from changed records, each with its fields before (None: new). Raises Refused."""
-        computed: dict[str, Record] = {}
-        for record, _ in changed.values():
-            computed[record.id] = record
-            for follower in self._model.followers.get(record.object, ()):
-                computed |= {each.id: each for each in self._following(follower, record.id)}
-        for record in computed.values():
-            self._compute(record)
+        todo = [record for record, _ in changed.values()]
+        for _ in range(_LONGEST_CHAIN):
+            computed: dict[str, Record] = {}
+            for record in todo:
+                computed[record.id] = record
+                for follower in self._model.followers.get(record.object, ()):
+                    computed |= {each.id: each for each in self._following(follower, record.id)}
+            for record in computed.values():
+                self._compute(record)
+            # A summary may be summed up again, and formulas may follow from it.
+            todo = self._summed_up(computed.values(), changed)
+            if not todo:
+                break
         for record, before in changed.values():
             if not record.fields["IsDeleted"]:
                 self._need_record_type(record, before or {})
                 self._need_rules(record, before)
+
+    def _summed_up(
+        self, children: Iterable[Record], changed: Mapping[str, tuple[Record, Mapping[str, Any] | None]]
+    ) -> list[Record]:
+        """Sum up what follows from these records; the parents whose summaries have changed."""
+        parents: dict[str, Record] = {}
+        for child in children:
+            before = changed.get(child.id, (child, None))[1] or {}
+            for each in self._model.roll_ups.get(child.object, ()):
+                # Those of the parent that it has left, too.
+                for id_ in {child.fields[each.by], before.get(each.by)}:
+                    parent = self._store.find(each.parent, id_ or "")
+                    value = each.value(self._store, parent.id, self._counts) if parent else None
+                    if parent and parent.fields[each.name] != value:
+                        self._store.compute(parent, {each.name: value})
+                        parents[parent.id] = parent
+        return list(parents.values())
+
+    def _counts(self, when: Formula, child: Record) -> bool:
+        return bool(_value(when, self._scene(child.fields, child.fields)))
 
     def _following(self, follower: Follower, parent: str) -> list[Record]:
         found = {parent}

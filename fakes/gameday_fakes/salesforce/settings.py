@@ -178,7 +178,7 @@ class Settings(msgspec.Struct, frozen=True):
         for name in ("won_stage", "lost_stage", "open_stage"):
             if len(getattr(self, name)) > 255:
                 raise ValueError(f"{name} is not the name of a stage")
-        if len({*msgspec.structs.astuple(self.stages)}) < 3:
+        if len({self.stages.won, self.stages.lost, self.stages.open}) < 3:
             raise ValueError("won_stage, lost_stage and open_stage are not three stages")
 
     def deal_fields(self, model: Model, objects: tuple[str, ...] = ()) -> DealFields:

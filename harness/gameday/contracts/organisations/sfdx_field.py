@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gameday.contracts.organisations.xml_tree import Element, read_xml
-from gameday_fakes.organisation import FieldSpec
+from gameday_fakes.organisation import FieldSpec, SummarySpec
 from gameday_fakes.salesforce.formula_tree import LONGEST as LONGEST_FORMULA
 from gameday_fakes.salesforce.house_model import is_number_format
 
@@ -78,9 +78,22 @@ def field_of(root: Element, global_values: dict[str, Path]) -> FieldSpec:
         formula=root.value("formula")[:LONGEST_FORMULA] if kind != "Summary" else "",
         blank_as_zero=root.value("formulaTreatBlanksAs") == "BlankAsZero",
         auto_number=number_format(root) if kind == "AutoNumber" else "",
+        summary=summary_of(root) if kind == "Summary" else None,
         **default,
         create_only=kind == "MasterDetail" and not root.flag("reparentableMasterDetail"),
     )
+
+
+def summary_of(root: Element) -> SummarySpec | None:
+    """What a roll-up summary sums up; None where its filters are not taken, or the file does not say it."""
+    child, _, by = root.value("summaryForeignKey").partition(".")
+    of, _, field = root.value("summarizedField").partition(".")
+    function = root.value("summaryOperation").lower()
+    if root.first("summaryFilterItems") is not None or function not in ("count", "sum", "min", "max"):
+        return None
+    if not all(_NAME.fullmatch(name) for name in (child, by, field or child)) or of not in ("", child):
+        return None
+    return SummarySpec(function, child, field if function != "count" else "", by)  # type: ignore[arg-type]
 
 
 def number_format(root: Element) -> str:

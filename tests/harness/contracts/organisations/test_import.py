@@ -12,7 +12,7 @@ from gameday.base.errors import GamedayError
 from gameday.config.features import library
 from gameday.contracts.organisations.imported import Imported
 from gameday.contracts.organisations.sources import take_source
-from gameday_fakes.organisation import FieldSpec, read_organisation
+from gameday_fakes.organisation import FieldSpec, SummarySpec, read_organisation
 from gameday_fakes.registry import fake_kinds, kinds_in
 from support.large_describe import FIELDS, large_describe
 from support.served import DEAL, Served
@@ -111,6 +111,25 @@ def test_a_field_that_cannot_be_taken_is_one_line(tmp_path: Path, inner: str, wh
     notes = taken(tmp_path).notes
     assert len(notes) == 1
     assert why in notes[0]
+
+
+def test_a_roll_up_summary_is_taken_and_one_with_filters_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "objects" / "Account" / "fields"
+    folder.mkdir(parents=True)
+    inner = (
+        "<fullName>{}</fullName><type>Summary</type><summarizedField>Opportunity.Amount</summarizedField>"
+        "<summaryForeignKey>Opportunity.AccountId</summaryForeignKey><summaryOperation>sum</summaryOperation>{}"
+    )
+    for name, more in (("Won__c", ""), ("Some__c", "<summaryFilterItems><field>x</field></summaryFilterItems>")):
+        (folder / f"{name}.field-meta.xml").write_text(f"<CustomField>{inner.format(name, more)}</CustomField>")
+    imported = taken(tmp_path)
+    fields = imported.objects["salesforce"]["Account"].fields
+    assert fields["Won__c"].summary == SummarySpec("sum", "Opportunity", "Amount", "AccountId")
+    assert [note.partition(":")[0] for note in imported.notes] == ["Account.Some__c"]
+    imported.write(tmp_path / "to", force=False)
+    crm = Served("salesforce", tmp_path / "to")
+    crm.fake.operate("close_deal", "D-1", DEAL)
+    assert crm.soql("SELECT Won__c FROM Account")[1]["records"][0]["Won__c"] == 5
 
 
 def test_stages_come_from_the_standard_value_set_and_deals_are_won_in_them(tmp_path: Path) -> None:
