@@ -20,11 +20,14 @@ LONGEST_S = 10.0
 
 
 class OwnError(Exception):
-    """An endpoint has failed, and not because the vendor refused what it asked for. The text is one line."""
+    """An endpoint has failed, and not because the vendor refused what it asked for. The text is one line.
 
-    def __init__(self, sentence: str, line: int) -> None:
+    ``place`` says the same without what Python says, which may have values of records.
+    """
+
+    def __init__(self, sentence: str, place: str) -> None:
         super().__init__(sentence)
-        self.line = line
+        self.place = place
 
 
 class TooSlow(Exception):
@@ -49,7 +52,8 @@ def carry_out(
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - whatever the file does wrong is said with its line
         traceback.print_exception(problem, file=sys.stderr)
         line = file.line_of(problem) or endpoint.function.__code__.co_firstlineno
-        raise OwnError(file.sentence(problem), line) from None
+        place = f"{file.path.name}, line {line} ({type(problem).__name__})"
+        raise OwnError(file.sentence(problem), place) from None
 
 
 def _reply(answer: Answer) -> Reply:

@@ -75,7 +75,7 @@ class OwnEndpoints(Fake):
             return self.refused_endpoint(refusal)
         except OwnError as problem:
             # Neither the stack's mistake nor the vendor's: a failure that comes from it proves nothing.
-            self.unsupported(f"{route.endpoint.method} {route.endpoint.path}: an error in your own {problem}")
+            self.unsupported(f"{route.endpoint.method} {route.endpoint.path}: an error in your own {problem.place}")
             return self.failed_endpoint(problem)
 
     def named_by_endpoint(self, request: Request, route: Route) -> str | None:

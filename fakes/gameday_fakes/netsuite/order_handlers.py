@@ -70,13 +70,7 @@ class OrderHandlers(NetSuiteBase):
         return self._create_invoice(request, self.body(request))
 
     def _create_invoice(self, request: Request, body: dict[str, Any]) -> Reply:
-        if not body.get("createdFrom"):
-            raise Refused(
-                "missing_field",
-                "Error while accessing a resource. Please enter value(s) for: Created From.",
-                path="createdFrom",
-            )
-        order = self.store.orders[self.store.refer("salesOrder", body["createdFrom"], "createdFrom")]
+        order = self.store.orders[self.made_from("salesOrder", body)]
         return self._invoiced(request, order, body, self._bill_kind(request))
 
     def upsert_invoice(self, request: Request) -> Reply:
@@ -129,6 +123,16 @@ class OrderHandlers(NetSuiteBase):
         kind = self.record_type(request).name
         transaction = self.store.of_kind[kind][self.store.locate(kind, request.params["id"])]
         return record_url(request.base_url, kind, transaction.id), transaction.lines
+
+    def made_from(self, kind: str, body: dict[str, Any]) -> str:
+        """The id of the record of a kind from which a body makes another one. Raises Refused."""
+        if not body.get("createdFrom"):
+            raise Refused(
+                "missing_field",
+                "Error while accessing a resource. Please enter value(s) for: Created From.",
+                path="createdFrom",
+            )
+        return self.store.refer(kind, body["createdFrom"], "createdFrom")
 
     def _check_lock(self, key: str) -> None:
         if self.state.locks(key):

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.fulfilling import FulfillmentWriter
 from gameday_fakes.netsuite.models import Fulfillment, Order
 from gameday_fakes.netsuite.order_handlers import OrderHandlers, expands, given, kept, replaces, selected
@@ -103,13 +102,7 @@ class SalesHandlers(OrderHandlers):
         return self._fulfilled(request, self._order(request), given(request))
 
     def _create_fulfillment(self, request: Request, body: dict[str, Any]) -> Reply:
-        if not body.get("createdFrom"):
-            raise Refused(
-                "missing_field",
-                "Error while accessing a resource. Please enter value(s) for: Created From.",
-                path="createdFrom",
-            )
-        order = self.store.orders[self.store.refer("salesOrder", body["createdFrom"], "createdFrom")]
+        order = self.store.orders[self.made_from("salesOrder", body)]
         return self._fulfilled(request, order, body)
 
     def _fulfilled(self, request: Request, order: Order, body: dict[str, Any]) -> Reply:

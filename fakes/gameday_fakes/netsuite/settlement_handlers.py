@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.models import Invoice, Settlement
 from gameday_fakes.netsuite.order_handlers import OrderHandlers, expands, given, selected
 from gameday_fakes.netsuite.render import record_url
@@ -54,13 +53,7 @@ class SettlementHandlers(OrderHandlers):
         return Reply.json(200, selected(request, body))
 
     def _create_settlement(self, request: Request, body: dict[str, Any]) -> Reply:
-        if not body.get("createdFrom"):
-            raise Refused(
-                "missing_field",
-                "Error while accessing a resource. Please enter value(s) for: Created From.",
-                path="createdFrom",
-            )
-        invoice = self.store.invoices[self.store.refer("invoice", body["createdFrom"], "createdFrom")]
+        invoice = self.store.invoices[self.made_from("invoice", body)]
         kind: Kind = "creditMemo" if self.record_type(request).name == "creditMemo" else "customerPayment"
         return self._settle(request, kind, invoice, body)
 

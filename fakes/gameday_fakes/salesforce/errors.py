@@ -199,6 +199,15 @@ def oauth_error(error: str, description: str, *, status: int = 400) -> Reply:
     return Reply.json(status, {"error": error, "error_description": description}, error=error)
 
 
+def no_such_column(field: str, sobject: str) -> str:
+    """What the platform says of an unknown field in a query or in SOAP."""
+    return (
+        f"No such column '{field}' on entity '{sobject}'. If you are attempting to use a custom field, be sure to "
+        "append the '__c' after the custom field name. Please reference your WSDL or the describe call for the "
+        "appropriate names."
+    )
+
+
 def refused_reply(refused: Refused, path: str) -> Reply:
     """The reply to a refused request, in the form of the API that ``path`` belongs to."""
     if path.startswith(ASYNC):

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.errors import Refused, no_such_column
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
@@ -61,12 +61,7 @@ class Paths:
         entry = self._schema.named(sobject, steps[-1])
         if entry is None:
             self._schema.note_missing(sobject, steps[-1])
-            message = (
-                f"No such column '{steps[-1]}' on entity '{sobject}'. If you are attempting to use a custom field, be "
-                "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
-                "call for the appropriate names."
-            )
-            raise self.refused(name, message)
+            raise self.refused(name, no_such_column(steps[-1], sobject))
         return Path(tuple(hops), *entry, self._getter(tuple(hop.name for hop in hops), entry[0].name))
 
     def refused(self, name: Name, message: str, code: str = "INVALID_FIELD") -> Refused:

@@ -10,7 +10,7 @@ from typing import Any
 
 from gameday_fakes.http import Request
 from gameday_fakes.salesforce.collection_handlers import MOST_READ, CollectionHandlers, type_of
-from gameday_fakes.salesforce.errors import Refused
+from gameday_fakes.salesforce.errors import Refused, no_such_column
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.render import some_fields
 from gameday_fakes.salesforce.soap_message import Message, Moments, element, result, sobject
@@ -58,12 +58,7 @@ class SoapRecords(CollectionHandlers):
                 known = self.state.schema.named(kind, field) is not None
             if not known:
                 self.state.schema.note_missing(kind, field)
-                message = (
-                    f"No such column '{field}' on entity '{kind}'. If you are attempting to use a custom field, be "
-                    "sure to append the '__c' after the custom field name. Please reference your WSDL or the describe "
-                    "call for the appropriate names."
-                )
-                raise Refused("INVALID_FIELD", message)
+                raise Refused("INVALID_FIELD", no_such_column(field, kind))
 
     def readable(self, name: str) -> str:
         """An object that the user may read. Raises Refused."""
