@@ -11,7 +11,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply, restlet_error_of
+from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply
 from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.fields import BUNDLED
@@ -20,6 +20,7 @@ from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Order, Settlement
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
+from gameday_fakes.netsuite.restlet_errors import restlet_error_of
 from gameday_fakes.netsuite.routes import ABSENT, RESTLET, routes_of
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck

@@ -110,13 +110,6 @@ KINDS: dict[str, ErrorKind] = {
 ERRORS = tuple(catalogue.ErrorKind(name, kind.status, kind.code) for name, kind in KINDS.items())
 
 
-#: What RESTlets answer otherwise than REST web services.
-_OF_RESTLETS = {
-    "rate_limited": (400, "SSS_REQUEST_LIMIT_EXCEEDED"),
-    "unauthorized": (401, "INVALID_LOGIN_ATTEMPT"),
-}
-
-
 def error_reply(kind: str, detail: str = "", *, path: str = "", key: str | None = None) -> Reply:
     """The reply for a kind of ``KINDS``. ``path`` is the field at fault, as in ``item.items[0].item``."""
     known = KINDS[kind]
@@ -131,18 +124,6 @@ def error_reply(kind: str, detail: str = "", *, path: str = "", key: str | None 
         "o:errorDetails": [entry],
     }
     return Reply(known.status, msgspec.json.encode(body), content_type=CONTENT_TYPE, error=kind, key=key)
-
-
-def restlet_error(code: str, message: str, *, status: int = 400, error: str = "") -> Reply:
-    """The reply of a RESTlet that fails ("RESTlet Status Codes and Error Message Formats")."""
-    return Reply.json(status, {"error": {"code": code, "message": message}}, error=error or code)
-
-
-def restlet_error_of(kind: str, detail: str = "") -> Reply:
-    """The reply for a kind of ``KINDS`` where a RESTlet is called."""
-    known = KINDS[kind]
-    status, code = _OF_RESTLETS.get(kind, (known.status, known.code))
-    return restlet_error(code, detail or known.detail, status=status, error=kind)
 
 
 class Refused(Exception):

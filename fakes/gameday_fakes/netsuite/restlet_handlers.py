@@ -16,9 +16,9 @@ from gameday_fakes.endpoints.running import OwnError
 from gameday_fakes.endpoints.serving import OwnEndpoints
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.netsuite.base import NetSuiteBase
-from gameday_fakes.netsuite.errors import restlet_error
 from gameday_fakes.netsuite.query_handlers import MAX_PAGE
 from gameday_fakes.netsuite.render import ROOT
+from gameday_fakes.netsuite.restlet_errors import restlet_error
 from gameday_fakes.netsuite.routes import RESTLET
 from gameday_fakes.organisation.model import OrganisationError
 from gameday_fakes.protocols import exact_json
