@@ -19,7 +19,7 @@ class NewPicklistValue(Fault):
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
-    reasons: ClassVar[tuple[str, ...]] = ("picklist", "value", "stage", "mapping", "field", "schema", "contract")
+    reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "contract")
     sentence: ClassVar[str] = "the CRM had the new value {value} in {picklist}"
 
     picklist: str = "Opportunity.StageName"
