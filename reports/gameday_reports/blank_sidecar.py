@@ -13,6 +13,8 @@ from gameday_reports.sidecar import FILE, KINDS, PROMPTS, STATUSES
 from gameday_reports.wire import one_line, visible
 
 _WIDTH = 110
+#: Between two parts of the file.
+_GAP = "\n\n"
 
 
 def write_sidecar(run_dir: Path) -> Path:
@@ -31,6 +33,12 @@ def blank(run: RecordedRun) -> str:
             "`gameday report RUN` reads this file each time, `gameday report lint RUN` shows what is open."
         ),
         f"status: Draft  # {', '.join(STATUSES)}",
+        _comment(
+            "Who set which status, and when, the oldest first: `- {status: In Review, by: finance, on: 2026-12-01}`. "
+            "The last one is the status of now."
+        )
+        + "\nhistory: []",
+        _comment("Who took part in the review: roles, or names. These are shown.") + "\nparticipants: []",
         _comment("Names of people that must not appear in the texts below, as a list. No report shows them.")
         + "\npeople: []",
     ]
@@ -38,19 +46,23 @@ def blank(run: RecordedRun) -> str:
     parts.append(
         _comment(
             "Drafted actions have an `id`. Give each an `owner` (a role or a person) and a `due` date (YYYY-MM-DD), or "
-            f"say in `dropped` why it will not be done. Add actions with `type` ({', '.join(KINDS)}) and `what`."
+            "say in `dropped` why it will not be done. Once it is done, give the date in `done`. Add actions with "
+            f"`type` ({', '.join(KINDS)}) and `what`."
         )
+    )
+    comments = (
+        _comment("What was said in the review: `- {by: finance, on: 2026-12-01, text: ...}`.") + "\ncomments: []\n"
     )
     drafted = drafts(run)
     if not drafted:
-        return "\n\n".join(parts) + "\nactions: []\n"
+        return f"{_GAP.join(parts)}\nactions: []\n\n{comments}"
     rows = [
         f"  # {visible(one_line(run.shown(act.what)))}\n"
         f"  # Because: {visible(one_line(run.shown(act.why)))}\n"
         f"  - id: {act.id}\n    owner:\n    due:"
         for act in drafted
     ]
-    return "\n\n".join(parts) + "\nactions:\n" + "\n\n".join(rows) + "\n"
+    return f"{_GAP.join(parts)}\nactions:\n{_GAP.join(rows)}\n\n{comments}"
 
 
 def _comment(text: str) -> str:

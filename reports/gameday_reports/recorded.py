@@ -22,7 +22,9 @@ from gameday.scoring.run_folder import Run, RunInfo
 from gameday.scoring.score import Scorecard
 from gameday.scoring.seal import Seal, verify
 from gameday_reports.redaction import Redactor, confidential_names
-from gameday_reports.sidecar import Sidecar, read_sidecar
+from gameday_reports.sidecar import Sidecar
+from gameday_reports.sidecar_reader import read_sidecar
+from gameday_reports.sidecar_redaction import redacted
 
 E = TypeVar("E", bound=Event)
 #: Seals of which a report says nothing.
@@ -135,8 +137,9 @@ class RecordedRun:
 
     @functools.cached_property
     def sidecar(self) -> Sidecar:
-        """What people wrote about the run in postmortem.yaml."""
-        return read_sidecar(self.dir)
+        """What people wrote about the run in postmortem.yaml, as reports show it."""
+        written = read_sidecar(self.dir)
+        return redacted(written, self.shown) if written.written else written
 
     @functools.cached_property
     def redactor(self) -> Redactor:

@@ -34,7 +34,7 @@ from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run
 from gameday.workloads.deals_file import DealsFile
 from gameday_reports.dashboard.runs import read_runs
-from gameday_reports.sidecar import read_sidecar
+from gameday_reports.sidecar_reader import read_sidecar
 
 FLOW = "closed-won-to-sales-order"
 TODAY = datetime.date(2026, 11, 28)

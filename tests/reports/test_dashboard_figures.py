@@ -251,7 +251,10 @@ def test_actions_are_listed_by_date(runs: Path) -> None:
     entry = "  - type: detect\n    what: {}\n    owner: finance desk\n    due: {}\n"
     dates = {"long ago": "2026-03-01", "soon": "2026-03-17", "later": "2026-03-18", "open": ""}
     text = "status: Draft\nactions:\n" + "".join(entry.format(*pair) for pair in dates.items())
-    (folder / "postmortem.yaml").write_text(text + "  - type: detect\n    what: never\n    dropped: no need\n")
+    (folder / "postmortem.yaml").write_text(
+        text + "  - type: detect\n    what: never\n    dropped: no need\n"
+        "  - type: detect\n    what: finished\n    done: 2026-03-02\n"
+    )
     actions = [(row["what"], row["when"]) for row in figures(runs)["actions"]]
     assert actions == [("long ago", "passed"), ("soon", "due"), ("later", "later"), ("open", "open")]
 

@@ -35,6 +35,7 @@ def finished(run_dir: Path, **more: str) -> str:
     answers = {prompt.key: "Nothing to add." for prompt in PROMPTS} | more
     lines = [
         "status: Final",
+        "history: [{status: Final, by: finance, on: 2026-03-20}]",
         "people: [Ada Lovelace]",
         *(f"{key}: {text!r}" for key, text in answers.items()),
         "actions:",

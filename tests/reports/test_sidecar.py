@@ -10,9 +10,12 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday_reports import render
 from gameday_reports.blank_sidecar import write_sidecar
-from gameday_reports.postmortem.actions import actions
+from gameday_reports.outlet import outlets
+from gameday_reports.postmortem.actions import actions, open_actions
 from gameday_reports.recorded import RecordedRun
-from gameday_reports.sidecar import FILE, PROMPTS, read_sidecar
+from gameday_reports.redaction import MASK
+from gameday_reports.sidecar import FILE, PROMPTS
+from gameday_reports.sidecar_reader import read_sidecar
 
 
 def written(run_dir: Path, text: str) -> Path:
@@ -98,9 +101,71 @@ def test_a_dropped_action_is_a_decision_not_to_act(run_dir: Path) -> None:
     assert "One a quarter is cheaper than the change." in after
 
 
+PERSONAL = "Ada wrote to ada.l@example.com, called +49 30 1234567 and typed password=hunter22."
+SECRET = ("ada.l@example.com", "1234567", "hunter22")
+
+
+@pytest.mark.parametrize("target", ["pages", *outlets])
+def test_nothing_shows_what_is_personal_or_secret_in_what_people_wrote(run_dir: Path, target: str) -> None:
+    answers = "".join(f"{prompt.key}: {PERSONAL!r}\n" for prompt in PROMPTS)
+    texts = "".join(f", {name}: {PERSONAL!r}" for name in ("what", "why", "owner"))
+    acts = f"actions:\n  - {{type: detect{texts}}}\n  - {{id: false-alarms, dropped: {PERSONAL!r}}}\n"
+    review = f"comments: [{{by: {PERSONAL!r}, text: {PERSONAL!r}}}]\nparticipants: [{PERSONAL!r}]\n"
+    steps = f"status: In Review\nhistory: [{{status: In Review, by: {PERSONAL!r}, on: 2026-04-01}}]\n"
+    written(run_dir, f"people: [Ada Lovelace]\n{answers}{acts}{review}{steps}")
+    if target == "pages":
+        before = {path.name for path in run_dir.iterdir()}
+        render(run_dir)
+        shown = "".join(path.read_text() for path in run_dir.iterdir() if path.name not in before)
+        assert "[e-mail address], called [telephone number] and typed password=[secret]" in shown
+    else:
+        shown = outlets[target].text(RecordedRun(run_dir))
+    assert not [part for part in SECRET if part in shown]
+
+
+def test_a_name_that_no_report_shows_is_masked_in_texts_and_kept_where_a_person_is_meant(run_dir: Path) -> None:
+    act = "actions:\n  - {type: detect, what: Ask Lovelace., owner: Ada Lovelace, due: 2026-04-01}\n"
+    written(run_dir, f"people: [Ada Lovelace]\nlucky: Ada Lovelace was awake, and so was lovelace's cat.\n{act}")
+    sidecar = RecordedRun(run_dir).sidecar
+    assert sidecar.answers["lucky"][0].text == f"{MASK} was awake, and so was {MASK}'s cat."
+    assert (sidecar.actions[0].what, sidecar.actions[0].owner) == (f"Ask {MASK}.", "Ada Lovelace")
+
+
+def test_the_pages_say_who_set_which_status_and_what_the_review_said(run_dir: Path) -> None:
+    steps = "- {status: In Review, by: sync owner, on: 2026-04-01}\n- {status: Final, by: finance, on: 2026-04-03}\n"
+    comment = "comments: [{by: support, on: 2026-04-02, text: The second page came late.}]\n"
+    render(written(run_dir, f"status: Final\nhistory:\n{steps}participants: [sync owner, support]\n{comment}"))
+    text = (run_dir / "postmortem.md").read_text(encoding="utf-8")
+    assert "**Final** since 2026-04-03, set by finance" in text
+    assert "Took part: sync owner, support." in text
+    assert "- 2026-04-01: In Review, set by sync owner\n" in text
+    assert "> The second page came late. (support, 2026-04-02)" in text
+    page = (run_dir / "postmortem.html").read_text(encoding="utf-8")
+    assert "The second page came late." in page
+    assert "2026-04-03, <bdi>finance</bdi>" in page
+
+
+def test_an_action_that_is_done_is_shown_as_done_and_is_no_issue_any_more(run_dir: Path) -> None:
+    render(written(run_dir, "actions:\n  - {id: false-alarms, owner: sync team, done: 2026-04-02}\n"))
+    assert "| sync team | done 2026-04-02 |" in (run_dir / "postmortem.md").read_text(encoding="utf-8")
+    assert "false-alarms" not in {row["id"] for row in open_actions(RecordedRun(run_dir))}
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("history: [{status: Final}]\n", r"postmortem\.yaml:1: an entry of the history has no by"),
+        ("history: [{status: Final, by: '', on: 2026-04-01}]\n", "says who set the status, and when"),
+        (
+            "history: [{status: Final, by: x, on: 2026-04-01}]\n",
+            r"postmortem\.yaml:1: the status is Draft, and by the history it is Final",
+        ),
+        (
+            "history:\n- {status: Final, by: x, on: 2026-04-02}\n- {status: Draft, by: x, on: 2026-04-01}\n",
+            r"postmortem\.yaml:3: 2026-04-01 comes after 2026-04-02 in the history",
+        ),
+        ("comments: [{by: x}]\n", r"postmortem\.yaml:1: a comment has no text"),
+        ("actions:\n  - {id: x, dropped: y, done: 2026-04-01}\n", r"postmortem\.yaml:2: an action is dropped or done"),
         ("status: Final\nownr: x\n", r"unknown key 'ownr' in .*postmortem\.yaml:2; known: .*actions"),
         ("status: final\n", r"unknown status 'final' in .*postmortem\.yaml:1; known: Draft, Final, In Review"),
         ("\n\nlucky: [a, {b: c}]\n", r"postmortem\.yaml:3: lucky is a mapping, not a text"),
@@ -116,7 +181,7 @@ def test_a_dropped_action_is_a_decision_not_to_act(run_dir: Path) -> None:
         ),
         ("actions:\n  - id: x\n    due: 20260401\n", r"postmortem\.yaml:3: due is '20260401' \(int\), not a text"),
         ("actions:\n  - id: x\n    due: soon\n", r"postmortem\.yaml:3: due 'soon' is not a date"),
-        ("actions:\n  - id: x\n    prio: 1\n", r"unknown key 'prio' in .*:3; known: dropped, due"),
+        ("actions:\n  - id: x\n    prio: 1\n", r"unknown key 'prio' in .*:3; known: done, dropped, due"),
         ("actions:\n  - {type: avoid, what: x}\n", r"unknown type 'avoid' in .*:2; known: detect, mitigate, prevent"),
         ("lucky: &a x\nwent_well: *a\n", r"postmortem\.yaml:2:12: not the YAML of .*: an alias \(\*\)"),
         ("lucky: " + "[" * 80 + "]" * 80 + "\n", r"postmortem\.yaml:1:.*: nested deeper than 64"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Generic, Literal, TypeVar
@@ -143,6 +143,15 @@ class History:
         if isinstance(self._operations, StoredOperations):
             operations = self._operations.of(kind for kind in self._operations.kinds if issubclass(kind, kinds))
         return select(operations, *kinds, outcome=outcome)
+
+    def at(self, indexes: Collection[int]) -> list[Operation[Event]]:
+        """The operations with these indexes, in the order of the file; what no operation has is left out."""
+        if isinstance(self._operations, StoredOperations):
+            found = list(self._operations.at(indexes))
+            if {op.index for op in found} == set(indexes):
+                return found
+        # In memory a look at each costs nothing; in a file whose indexes are not the places, it is the only way.
+        return [op for op in self._operations if op.index in indexes]
 
     @functools.cached_property
     def kinds(self) -> tuple[type[Event], ...]:

@@ -72,6 +72,10 @@ _HALF = 0.5
 #: Words of business have fewer digits: "Net 30".
 _FEWEST_DIGITS = 3
 _DIGIT = re.compile(r"\d")
+#: One value of a kind, as it is named in its place.
+_ONE = {CARD: "card number", PHONE: "telephone number", ADDRESS: "street address"}
+#: What may be before a value, and after it, without being a part of it.
+_OPENING, _CLOSING = "([{", " )]}.!?-/"
 
 
 def look_of(text: str) -> str:
@@ -106,6 +110,33 @@ def _look_of(text: str) -> str:
 
 def _is_iban(found: str) -> bool:
     return any(kind_of(found[:size]) == "iban" for size in range(len(found), _SHORTEST_IBAN - 1, -1))
+
+
+def without_personal(text: str) -> str:
+    """The text with each personal value that is recognised for certain replaced by its kind.
+
+    Names of people are not among them: within a sentence they look like other words.
+
+    >>> without_personal("Ask anna@example.com, or call +49 30 1234567.")
+    'Ask [e-mail address], or call [telephone number].'
+    """
+    text = _EMAIL.sub(lambda found: _replaced(found[0], "e-mail address", opening=_OPENING), text)
+    text = _IBAN.sub(lambda found: "[IBAN]" if _is_iban(found[0]) else found[0], text)
+    for pattern in (_CARD, *_PHONES, _ADDRESS):
+        kind = _ONE[CARD if pattern is _CARD else ADDRESS if pattern is _ADDRESS else PHONE]
+        text = pattern.sub(functools.partial(_found, kind), text)
+    return text
+
+
+def _found(kind: str, found: re.Match[str]) -> str:
+    return _replaced(found[0], kind)
+
+
+def _replaced(found: str, kind: str, opening: str = "") -> str:
+    """The kind in place of what was found, without the punctuation before and after it."""
+    value = found.lstrip(opening).rstrip(_CLOSING)
+    begin = len(found) - len(found.lstrip(opening))
+    return f"{found[:begin]}[{kind}]{found[begin + len(value) :]}"
 
 
 class Looks:

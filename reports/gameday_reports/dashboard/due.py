@@ -1,4 +1,4 @@
-"""The open and dated actions from the postmortem.yaml of each run that has one."""
+"""The actions that are still to be done, from the postmortem.yaml of each run that has one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from gameday.base.errors import GamedayError
 from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun
-from gameday_reports.sidecar import FILE, ActionEntry, read_sidecar
+from gameday_reports.sidecar import FILE, ActionEntry
+from gameday_reports.sidecar_reader import read_sidecar
+from gameday_reports.sidecar_redaction import redacted
 
 #: The weekly review lists what is due within this time.
 AHEAD = timedelta(days=7)
@@ -38,7 +40,7 @@ _ORDER = ("passed", "due", "later", "open")
 
 
 def due_actions(runs_dir: Path, runs: Sequence[RunSummary], today: date) -> DueActions:
-    """All actions that were not dropped. No file records whether an action is done."""
+    """All actions that are neither dropped nor done."""
     rows: list[DueAction] = []
     unread: list[tuple[str, str]] = []
     for run in runs:
@@ -54,21 +56,25 @@ def due_actions(runs_dir: Path, runs: Sequence[RunSummary], today: date) -> DueA
 
 
 def _of(run_dir: Path, run: RunSummary, today: date) -> list[DueAction]:
-    entries = [entry for entry in read_sidecar(run_dir).actions if not entry.dropped]
-    # A drafted action has only its id in the file. Its text comes from the run, which is slow to read.
-    drafted = _drafted(run_dir) if any(not entry.what for entry in entries) else {}
+    written = read_sidecar(run_dir)
+    if not any(_is_open(entry) for entry in written.actions):
+        return []
+    try:
+        # A drafted action has only its id in the file: its text, and the names to mask, come from the run.
+        recorded = RecordedRun(run_dir)
+        what = {row["line"]: recorded.shown(row["what"]) for row in actions(recorded)}
+        entries = recorded.sidecar.actions
+    except (GamedayError, ArithmeticError):
+        what, entries = {}, redacted(written, str).actions
     return [
-        DueAction(run, entry.what or drafted.get(entry.id, entry.id), entry.owner, entry.due, _when(entry, today))
+        DueAction(run, what.get(entry.line) or entry.what or entry.id, entry.owner, entry.due, _when(entry, today))
         for entry in entries
+        if _is_open(entry)
     ]
 
 
-def _drafted(run_dir: Path) -> dict[str, str]:
-    try:
-        run = RecordedRun(run_dir)
-        return {row["id"]: run.shown(row["what"]) for row in actions(run)}
-    except (GamedayError, ArithmeticError):
-        return {}
+def _is_open(entry: ActionEntry) -> bool:
+    return not entry.dropped and not entry.done
 
 
 def _when(entry: ActionEntry, today: date) -> str:

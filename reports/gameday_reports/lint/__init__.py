@@ -9,6 +9,8 @@ from gameday_reports.lint.wording import Finding, averages, blame, persons
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import Answer, Sidecar, Status
+from gameday_reports.sidecar_reader import read_sidecar
+from gameday_reports.sidecar_redaction import hides_something
 
 __all__ = ["lint"]
 
@@ -21,15 +23,23 @@ def lint(run: RecordedRun) -> list[Violation]:
     """Every open question, open action and bad wording, by line; of level ``error`` only if the status is Final.
 
     Rules: ``postmortem.open-prompt``, ``postmortem.action-without-owner``, ``postmortem.action-without-date``,
-    ``postmortem.blame``, ``postmortem.person-named``, ``postmortem.mean-of-few``. Raises GamedayError for a file with
-    a mistake in it.
+    ``postmortem.unsigned-status``, ``postmortem.blame``, ``postmortem.person-named``, ``postmortem.personal-data``,
+    ``postmortem.mean-of-few``. Raises GamedayError for a file with a mistake in it.
     """
-    violations = [*_open(run), *_actions(run), *_wording(run.sidecar)]
+    # As it is written, and not as reports show it.
+    sidecar = read_sidecar(run.dir)
+    violations = [*_open(sidecar), *_actions(run, sidecar), *_unsigned(sidecar), *_wording(sidecar)]
     return sorted(violations, key=lambda violation: violation.line)
 
 
-def _open(run: RecordedRun) -> Iterator[Violation]:
-    sidecar = run.sidecar
+def _unsigned(sidecar: Sidecar) -> Iterator[Violation]:
+    """A status of which nobody says who set it."""
+    if sidecar.status != "Draft" and not sidecar.steps:
+        message = f"nobody says who set the status {sidecar.status!r}, and when; add it to `history`"
+        yield _violation(sidecar, "unsigned-status", _OPEN[sidecar.status], message, sidecar.status_line)
+
+
+def _open(sidecar: Sidecar) -> Iterator[Violation]:
     for prompt in sidecar.open_prompts():
         message = f"{prompt.title!r} is not answered ({prompt.key}): {prompt.question}"
         yield _violation(sidecar, "open-prompt", _OPEN[sidecar.status], message, _key_line(sidecar, prompt.key))
@@ -41,10 +51,9 @@ def _key_line(sidecar: Sidecar, key: str) -> int:
     return next(lines, sidecar.status_line)
 
 
-def _actions(run: RecordedRun) -> Iterator[Violation]:
-    sidecar = run.sidecar
+def _actions(run: RecordedRun, sidecar: Sidecar) -> Iterator[Violation]:
     for act in actions(run):
-        if act["dropped"]:
+        if act["dropped"] or act["done_on"]:
             continue
         name = act["id"] or act["what"]
         line = act["line"] or _key_line(sidecar, "actions")
@@ -62,6 +71,9 @@ def _wording(sidecar: Sidecar) -> Iterator[Violation]:
             ("person-named", "names a person", persons(answer.text, sidecar.people)),
             ("mean-of-few", "is an average of few runs", averages(answer.text)),
         )
+        if hides_something(answer.text):
+            message = "a text has personal data or a secret, which no report shows; take it out"
+            yield _violation(sidecar, "personal-data", level, message, answer.line)
         for rule, problem, findings in checks:
             for finding in findings:
                 message = f"{finding.words!r} {problem}; {finding.instead}"
@@ -72,6 +84,7 @@ def _texts(sidecar: Sidecar) -> Iterator[Answer]:
     """Everything that people have written, except the owners of actions, who may well be persons."""
     for answers in sidecar.answers.values():
         yield from answers
+    yield from (Answer(each.text, each.line, each.line + 12) for each in sidecar.comments)
     for entry in sidecar.actions:
         # The line where an entry ends is not recorded; no entry is longer than a dozen lines.
         yield from (Answer(t, entry.line, entry.line + 12) for t in (entry.what, entry.why, entry.dropped) if t)

@@ -27,9 +27,9 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
     """The drafted actions merged with postmortem.yaml, then the actions that people added there.
 
     Each has ``id`` (empty: added by people), ``kind``, ``what``, ``why``, ``owner``, ``due`` (empty: open), ``dropped``
-    (why it will not be done), ``line`` in the sidecar and ``routed_to``, the suggested owner. Raises GamedayError for
-    an unknown id. A blank entry whose id is no longer drafted is left out: the run was judged again since the file was
-    written, and the finding is gone.
+    (why it will not be done), ``done_on`` (a date), ``line`` in the sidecar and ``routed_to``, the suggested owner.
+    Raises GamedayError for an unknown id. A blank entry whose id is no longer drafted is left out: the run was judged
+    again since the file was written, and the finding is gone.
     """
     rows = [_row(draft) for draft in drafts(run)]
     by_id = {row["id"]: row for row in rows}
@@ -41,7 +41,7 @@ def actions(run: RecordedRun) -> list[dict[str, Any]]:
         elif entry.kind and entry.what:
             # No longer drafted, because the run was judged again; but people described it in full.
             rows.append(_row(Action(entry.id, entry.kind, entry.what, entry.why), entry))
-        elif entry.owner or entry.due or entry.dropped or entry.what:
+        elif entry.owner or entry.due or entry.dropped or entry.done or entry.what:
             where = f"{run.sidecar.path}:{entry.line}"
             raise unknown("action", entry.id[:80], by_id, where=where, hint="a new action needs `type` and `what`")
     owners = {"sync": run.contract.owner, **run.contract.owners}
@@ -54,7 +54,7 @@ def open_actions(run: RecordedRun) -> list[dict[str, Any]]:
     Of an inconclusive run these are its own and those with an owner: what was drafted from figures that show nothing
     waits in the postmortem for people to confirm it.
     """
-    rows = [row for row in actions(run) if not row["dropped"]]
+    rows = [row for row in actions(run) if not row["dropped"] and not row["done_on"]]
     if run.result is Result.INCONCLUSIVE:
         return [row for row in rows if row["owner"] or row["id"] == INCONCLUSIVE]
     return rows
@@ -66,14 +66,15 @@ def drafts(run: RecordedRun) -> list[Action]:
 
 
 def _row(action: Action, entry: ActionEntry | None = None) -> dict[str, Any]:
-    row = {**action._asdict(), "owner": "", "due": "", "dropped": "", "line": 0}
+    row = {**action._asdict(), "owner": "", "due": "", "dropped": "", "done_on": "", "line": 0}
     return row if entry is None else row | _fields(entry)
 
 
 def _fields(entry: ActionEntry) -> dict[str, Any]:
     texts = {"kind": entry.kind, "what": entry.what, "why": entry.why}
     given = {name: value for name, value in texts.items() if value}
-    return {**given, "owner": entry.owner, "due": entry.due, "dropped": entry.dropped, "line": entry.line}
+    decided = {"owner": entry.owner, "due": entry.due, "dropped": entry.dropped, "done_on": entry.done}
+    return {**given, **decided, "line": entry.line}
 
 
 def _inconclusive(run: RecordedRun) -> Iterator[Action]:

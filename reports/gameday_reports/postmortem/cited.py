@@ -24,7 +24,7 @@ def cited(run: RecordedRun, indexes: Iterable[int | None]) -> dict[str, Any]:
     """The first ROWS of these operations, each on one line, in the order of the history."""
     unique = list(dict.fromkeys(index for index in indexes if index is not None))
     shown = set(unique[:ROWS])
-    rows = [_row(run, op) for op in run.history if op.index in shown]
+    rows = [_row(run, op) for op in run.history.at(shown)]
     return {"rows": rows, "indexes": shown, "left_out": len(unique) - len(shown)}
 
 

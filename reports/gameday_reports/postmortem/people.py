@@ -32,6 +32,9 @@ def people(run: RecordedRun, acts: list[dict[str, Any]]) -> dict[str, Any]:
         "analysis": [_asked(run, by_key[key]) for key in _ANALYSIS],
         "decisions": [_asked(run, by_key[key]) for key in _DECISIONS],
         "dropped": [act for act in acts if act["dropped"]],
+        "steps": sidecar.steps,
+        "participants": sidecar.participants,
+        "comments": sidecar.comments,
     }
 
 
