@@ -19,6 +19,7 @@ from check import SyntheticRun
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run
 from gameday.scoring.score import score
+from gameday.scoring.seal import seal
 from gameday_reports import render
 
 TARGET_S = 5.0
@@ -33,6 +34,7 @@ def measure(orders: int, seed: int = 1) -> dict[str, dict[str, float]]:
     """
     with tempfile.TemporaryDirectory() as folder:
         run_dir = SyntheticRun(orders, seed).record(Path(folder)).dir
+        seal(run_dir, "run")
         check_run(Run(run_dir))
         figures: dict[str, dict[str, float]] = {}
         for mode in MODES:

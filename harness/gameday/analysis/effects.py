@@ -135,6 +135,7 @@ def _too_late(case: Case, window: Window) -> str:
     return f"it began {after} after the last business operation, when every deal was in the ERP already"
 
 
+@once_for_each
 def _last_operation_s(case: Case) -> float:
     return max((op.time_s for op in case.history.of(DealEvent, outcome="ok")), default=0.0)
 

@@ -158,7 +158,7 @@ class Observations(msgspec.Struct, frozen=True):
 def observe(history: History) -> Observations:
     """Read a history."""
     of = history.of
-    deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed) if op.outcome == "ok" and op.event.deal})
+    deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed, outcome="ok") if op.event.deal})
     key_of = {deal: key for key, deal in deal_of.items()}
     raised = _raised(of(SignalEvent))
     triggers = tuple(r for r in raised if r.signal.action == "trigger")

@@ -24,8 +24,16 @@ DECODER_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 #: Figures have at most so many digits before and after the point; no amount, time or count needs more.
 MOST_DIGITS = 60
 
-# A cheap look at the text: nearly every file has nothing like it, and need not be walked through.
-_SUSPECT = re.compile(rb"[0-9][eE][+-]?[0-9]{2}|[0-9]{%d}|[nN][aA][nN]|[iI][nN][fF]" % (MOST_DIGITS + 1))
+# A cheap look at the text: nearly every file has nothing like it, and need not be walked through. One pass makes all
+# digits, signs and cases alike, and then plain texts are searched: a pattern for the same takes fifty times as long.
+_ALIKE = bytes(
+    ord("0") if 48 <= byte <= 57 else ord("+") if byte == ord("-") else ord(bytes([byte]).lower())
+    for byte in range(256)
+)
+_SUSPECT = (b"0e00", b"0e+00", b"0" * (MOST_DIGITS + 1))
+#: Only as the whole of a text these are figures, and so before its end: "info" and "finance" are none.
+_NO_FIGURES = (b"nan", b"inf")
+_NO_FIGURE = re.compile(rb'(?:nan[^"\s\\]{0,60}|inf(?:inity)?)(?:\s|\\\w+)*"')
 
 
 class Unreadable(ValueError):
@@ -70,7 +78,10 @@ def check_figures(data: bytes | str | msgspec.Raw, value: object) -> None:
 
 def is_suspect(data: bytes | str | msgspec.Raw) -> bool:
     """Whether a text may have such a figure: a cheap look, which nearly every text without one passes."""
-    return _SUSPECT.search(data.encode(errors="replace") if isinstance(data, str) else data) is not None
+    text = (data.encode(errors="replace") if isinstance(data, str) else bytes(data)).translate(_ALIKE)
+    if any(each in text for each in _SUSPECT):
+        return True
+    return any(each in text for each in _NO_FIGURES) and _NO_FIGURE.search(text) is not None
 
 
 def _impossible(value: object) -> str:

@@ -139,10 +139,10 @@ class History:
 
     def of(self, *kinds: type[E], outcome: Outcome | None = None) -> Iterator[Operation[E]]:
         """The operations of these kinds of events, of that outcome if one is named."""
-        operations: Iterable[Operation[Event]] = self._operations
         if isinstance(self._operations, StoredOperations):
-            operations = self._operations.of(kind for kind in self._operations.kinds if issubclass(kind, kinds))
-        return select(operations, *kinds, outcome=outcome)
+            wanted = (kind for kind in self._operations.kinds if issubclass(kind, kinds))
+            return self._operations.of(wanted, outcome=outcome)
+        return select(self._operations, *kinds, outcome=outcome)
 
     def at(self, indexes: Collection[int]) -> list[Operation[Event]]:
         """The operations with these indexes, in the order of the file; what no operation has is left out."""

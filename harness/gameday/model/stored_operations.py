@@ -1,7 +1,7 @@
 """The operations of a long history, left in their file: an index in memory, and each read decodes what it asks for.
 
 A decoded operation takes five times the memory of its line. So of a file of gigabytes only the place of each line is
-kept, twelve bytes, by the kind of its event; a reader that asks for some kinds decodes their lines alone.
+kept, twelve bytes, by the kind of its event and the outcome; a reader that asks for some decodes their lines alone.
 """
 
 from __future__ import annotations
@@ -30,25 +30,30 @@ class StoredOperations:
         """Read the file once, up to ``end``; ``decode`` turns lines into operations, and its errors are not caught."""
         self._path = path
         self._decode = decode
-        self._starts: dict[type, array[int]] = {}
-        self._lengths: dict[type, array[int]] = {}
+        #: Where the lines of a kind and an outcome begin, and how long they are.
+        self._places: dict[tuple[type, str], tuple[array[int], array[int]]] = {}
         with path.open("rb") as file:
             for first, lines in _blocks(file, end):
                 self._index(first, lines)
 
     @property
     def kinds(self) -> tuple[type, ...]:
-        return tuple(self._starts)
+        return tuple(dict.fromkeys(kind for kind, _ in self._places))
 
     def __len__(self) -> int:
-        return sum(map(len, self._starts.values()))
+        return sum(len(starts) for starts, _ in self._places.values())
 
     def __iter__(self) -> Iterator[Any]:
         return self.of(self.kinds)
 
-    def of(self, kinds: Iterable[type]) -> Iterator[Any]:
-        """The operations whose events are of exactly these classes, in the order of the file."""
-        places = [zip(self._starts[kind], self._lengths[kind], strict=True) for kind in kinds]
+    def of(self, kinds: Iterable[type], *, outcome: str | None = None) -> Iterator[Any]:
+        """The operations whose events are of exactly these classes, of that outcome if one is named, in file order."""
+        wanted = set(kinds)
+        places = [
+            zip(*found, strict=True)
+            for (kind, its_outcome), found in self._places.items()
+            if kind in wanted and outcome in (None, its_outcome)
+        ]
         if not places:
             return
         with self._path.open("rb") as file:
@@ -58,14 +63,9 @@ class StoredOperations:
     def at(self, numbers: Iterable[int]) -> Iterator[Any]:
         """The operations at these places among all of the file, counted from 0, in their order; others are left out."""
         # Each kind's places are sorted, so sorting all of them is little more than one look at each.
-        starts = sorted(itertools.chain.from_iterable(self._starts.values()))
+        starts = sorted(itertools.chain.from_iterable(starts for starts, _ in self._places.values()))
         chosen = {starts[number] for number in numbers if 0 <= number < len(starts)}
-        places = (
-            place
-            for kind in self._starts
-            for place in zip(self._starts[kind], self._lengths[kind], strict=True)
-            if place[0] in chosen
-        )
+        places = (place for found in self._places.values() for place in zip(*found, strict=True) if place[0] in chosen)
         wanted = sorted(places)
         with self._path.open("rb") as file:
             for batch in _batches(wanted):
@@ -77,11 +77,13 @@ class StoredOperations:
         at = first
         for line in lines:
             if line.strip():
-                kind = type(next(operations).event)
-                if kind not in self._starts:
-                    self._starts[kind], self._lengths[kind] = array("Q"), array("I")
-                self._starts[kind].append(at)
-                self._lengths[kind].append(len(line))
+                operation = next(operations)
+                key = (type(operation.event), operation.outcome)
+                if key not in self._places:
+                    self._places[key] = array("Q"), array("I")
+                starts, lengths = self._places[key]
+                starts.append(at)
+                lengths.append(len(line))
             at += len(line) + 1
 
     def _decoded(self, file: IO[bytes], batch: list[_Place]) -> list[Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 from gameday.analysis.observations import Write
 from gameday.analysis.reconcile import OrderOutcome
-from gameday.model.events import DealClosed
 from gameday_fakes.ledger import Entry
 from gameday_reports.recorded import RecordedRun
 
@@ -27,8 +26,8 @@ def evidence(run: RecordedRun) -> dict[str, Any]:
     """
     affected = sorted(run.affected, key=lambda o: (not o.unreported, _WORST_FIRST.index(o.state), o.affected_s or 0.0))
     shown = affected[:ROWS]
-    closings, orders = _closings(run, {o.deal for o in shown}), _orders(run, {id_ for o in shown for id_ in o.orders})
-    rows = [_row(run, outcome, closings, orders) for outcome in shown]
+    orders = _orders(run, {id_ for o in shown for id_ in o.orders})
+    rows = [_row(run, outcome, orders) for outcome in shown]
     anchors = {row["deal"]: number for number, row in enumerate(rows, start=1)}
     firsts: dict[str, int] = {}
     for row in rows:
@@ -42,17 +41,12 @@ def evidence(run: RecordedRun) -> dict[str, Any]:
     }
 
 
-def _closings(run: RecordedRun, deals: Collection[str]) -> dict[str, int]:
-    """The index in the history at which each of these deals was closed."""
-    closings = ((op.event.deal, op.index) for op in run.of(DealClosed, outcome="ok"))
-    return {deal: index for deal, index in closings if deal in deals}
-
-
 def _orders(run: RecordedRun, ids: Collection[str]) -> dict[str, Entry]:
     return {entry.id: entry for entry in run.case.erp.entries if entry.id in ids}
 
 
-def _row(run: RecordedRun, outcome: OrderOutcome, closings: dict[str, int], orders: dict[str, Entry]) -> dict[str, Any]:
+def _row(run: RecordedRun, outcome: OrderOutcome, orders: dict[str, Entry]) -> dict[str, Any]:
+    closings = run.closings
     writes = run.observations.writes.get(outcome.deal, [])
     operations = [{"index": closings[outcome.deal], "what": "closed"}] if outcome.deal in closings else []
     operations += [{"index": write.index, "what": _what(write)} for write in writes[:OPERATIONS]]

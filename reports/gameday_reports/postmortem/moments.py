@@ -6,7 +6,7 @@ from typing import Any
 
 from gameday.analysis.observations import Raised
 from gameday.analysis.reconcile import OrderOutcome
-from gameday.model.events import DealClosed, FaultInjected
+from gameday.model.events import FaultInjected
 from gameday_reports.recorded import RecordedRun
 
 _MOMENTS = (
@@ -87,7 +87,7 @@ def _affected(run: RecordedRun) -> Proof:
         if written is not None:
             return first.deal, written
     # A missing order leaves no trace: the evidence is the closing of its deal.
-    return first.deal, closing(run, first.deal)
+    return first.deal, run.closings.get(first.deal)
 
 
 def _alerted(run: RecordedRun) -> Proof:
@@ -120,9 +120,3 @@ def _write(run: RecordedRun, outcome: OrderOutcome, time_s: float | None) -> int
     if time_s is None or not committed:
         return None
     return next((write.index for write in committed if write.time_s >= time_s - 0.001), committed[-1].index)
-
-
-def closing(run: RecordedRun, deal: str) -> int | None:
-    """The index in the history at which a deal was closed."""
-    closings = run.of(DealClosed, outcome="ok")
-    return next((op.index for op in closings if op.event.deal == deal), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -121,11 +121,11 @@ def _acts(injected: bool, outcome: Outcome) -> str:
 
 def _deals(run: RecordedRun) -> Iterator[Entry]:
     """The first deal and the last."""
-    closings = run.of(DealClosed, outcome="ok")
-    for number, closing in (("First", next(closings, None)), ("Last", next(iter(deque(closings, maxlen=1)), None))):
-        if closing is not None:
-            text = f"{number} deal closed: {closing.event.deal}"
-            yield _entry("deal", closing.time_s, closing.index, text)
+    indexes = list(run.closings.values())
+    ends = run.history.at({indexes[0], indexes[-1]}) if indexes else []
+    for number, closing in zip(("First", "Last"), ends, strict=False):
+        if isinstance(closing.event, DealClosed):
+            yield _entry("deal", closing.time_s, closing.index, f"{number} deal closed: {closing.event.deal}")
 
 
 def _refusals(run: RecordedRun) -> Iterator[Entry]:

@@ -194,6 +194,10 @@ def test_a_long_history_in_its_file_says_what_a_short_one_says(tmp_path: Path, s
     assert len(history) == len(whole)
     assert list(history.of(FaultHit, Note)) == [op for op in whole if isinstance(op.event, FaultHit | Note)]
     assert list(history.of(FaultHit, outcome="fail")) == []
+    assert list(history.of(FaultHit, OtherEvent, outcome="ok")) == [
+        op for op in whole if isinstance(op.event, FaultHit)
+    ]
+    assert history.at({150, 3, 10_000}) == [whole[3], whole[150]]
     assert set(history.kinds) == {Note, FaultHit, OtherEvent}
 
 

@@ -88,8 +88,8 @@ def _traces(run: RecordedRun, deals: set[str]) -> dict[str, Trace]:
         number = hit.event.fault.partition("-")[0]
         if (trace := trace_of(hit.event.order)) is not None and number.isdigit():
             trace.faults.setdefault(int(number), hit.index)
-    for sent in run.of(Delivery):
-        if sent.outcome != "ok":
+    for outcome in ("fail", "info"):
+        for sent in run.of(Delivery, outcome=outcome):
             why = Refusal("message", sent.process, str(sent.event.status), sent.event.error)
             for deal in sent.event.deals:
                 _count(trace_of(deal), why, sent.index)
