@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from decimal import Decimal
 
 import msgspec
@@ -132,7 +132,8 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
     affected = [outcome for outcome in outcomes if outcome.affected]
     injected_s = observed.injected_s
     affected_s = min((o.affected_s for o in affected if o.affected_s is not None), default=None)
-    alerts = [r for r in observed.flow_alerts(case.contract.name) if _notices(r, case, affected, affected_s)]
+    deals = {outcome.deal for outcome in affected}
+    alerts = [r for r in observed.flow_alerts(case.contract.name) if _notices(r, case, deals, affected_s)]
     alerted_s = min((alert.time_s for alert in alerts), default=None)
     acknowledged_s = _acknowledged_s(observed, alerts)
     flowing_s = _flowing_s(outcomes, affected, affected_s)
@@ -159,7 +160,7 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
     )
 
 
-def _notices(raised: Raised, case: Case, affected: Collection[OrderOutcome], affected_s: float | None) -> bool:
+def _notices(raised: Raised, case: Case, affected: Set[str], affected_s: float | None) -> bool:
     """Whether an alert is how people learn of the incident: it is precise, and names an affected deal or none at all.
 
     An alert from before the first deal was affected has to be open still when that happens.
@@ -167,7 +168,7 @@ def _notices(raised: Raised, case: Case, affected: Collection[OrderOutcome], aff
     named = set(raised.signal.orders) | set(raised.signal.context)
     return (
         reports(case).precise(raised)
-        and (not affected or not named or any(outcome.deal in named for outcome in affected))
+        and (not affected or not named or not affected.isdisjoint(named))
         and (affected_s is None or raised.time_s >= affected_s or raised.until_s > affected_s)
     )
 
