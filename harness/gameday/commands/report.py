@@ -25,15 +25,31 @@ class ReportOrLint(click.Command):
 
 
 @click.command(cls=ReportOrLint, epilog="`gameday report lint RUN` shows what keeps a postmortem from being Final.")
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("run_dirs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--sidecar", is_flag=True, help="Write a blank postmortem.yaml for people to fill in; never over one.")
 @click.option("--pdf", is_flag=True, help="Postmortem and brief as PDF too; needs WeasyPrint.")
 @click.option("--unredacted", is_flag=True, help="Show names that the contract classifies as confidential.")
-def report(run_dir: Path, sidecar: bool, pdf: bool, unredacted: bool) -> None:
-    """Write the reports of a recorded run again.
+@click.option(
+    "--fold",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write one page about these runs of one scenario and stack, too.",
+)
+def report(run_dirs: tuple[Path, ...], sidecar: bool, pdf: bool, unredacted: bool, fold: Path | None) -> None:
+    """Write the reports of recorded runs again.
 
-    RUN is a run's folder; the reports are written into it. They include what people enter in its postmortem.yaml.
+    RUN is a run's folder; its reports are written into it. They include what people enter in its postmortem.yaml.
     """
+    for run_dir in run_dirs:
+        _report(run_dir, sidecar=sidecar, pdf=pdf, unredacted=unredacted)
+    if fold:
+        from gameday_reports.folded import fold as fold_runs
+
+        show(str(fold_runs(run_dirs, fold, unredacted=unredacted)))
+
+
+def _report(run_dir: Path, *, sidecar: bool, pdf: bool, unredacted: bool) -> None:
+    """Judge one run again and write its reports."""
     from gameday.scoring.judge import check_run
     from gameday.scoring.run_folder import Run
     from gameday.scoring.seal import verify
