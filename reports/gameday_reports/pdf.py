@@ -1,4 +1,8 @@
-"""Writes the pages as PDF, with outline and links and without any outside resource; needs the extra ``pdf``."""
+"""Writes the pages as PDF, with outline and links and without any outside resource; needs the extra ``pdf``.
+
+The postmortem is what people read in a meeting, so it has at most SHEETS sheets: its evidence is an appendix of its
+own, and so are the longest of the other sections where a run has much to say.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,18 @@ import logging
 import os
 import re
 import warnings
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from gameday.base.errors import GamedayError
 from gameday_reports.flat_drawing import flat
 
-PAGES = ("postmortem", "brief")
+#: How many sheets the postmortem has at most, and the sections that are never in it.
+SHEETS = 8
+APPENDIX = ("evidence", "cited", "glossary", "method")
+#: The sections that follow them, in this order, until the rest fits.
+MAY_FOLLOW = ("scores", "repair", "flow", "timeline", "cause", "detection", "decisions", "analysis")
 
 _ROOT = re.compile(r":root \{(.*?)\}", re.DOTALL)
 _VALUE = re.compile(r"--([\w-]+): ([^;]+);")
@@ -22,18 +31,43 @@ _DRAWN = re.compile(r"(?:^|(?<=\} ))((?:svg [^{}]*|\.state-\w+ )\{[^}]*\})", re.
 _FONT = re.compile(r"font: (\d+) (\d+px)/\d+ ([^;]*);")
 _SVG = re.compile(r"<svg\b[^>]*>|</svg>")
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
-#: WeasyPrint does not support some of the page's layout; these rules replace it.
+#: WeasyPrint does not support some of the page's layout, and cannot break some grids: these rules replace them.
 _LAYOUT = """
 .eyebrow, .outcome { display: block; } .eyebrow .status, .outcome .word { margin-right: .6em; }
 .facts, .figures { grid-template-columns: repeat(4, 1fr); } .figures.small { grid-template-columns: repeat(5, 1fr); }
 .figures > div { border: 1px solid #cfcac0; } figure > svg { width: 80%; height: auto; }
+.bars, .glossary { display: block; } .glossary dd { margin-left: 8.2rem; }
+.glossary dt { float: left; clear: left; width: 7.5rem; }
 """
+_SECTION = re.compile(r'<section aria-labelledby="([\w-]+)">.*?</section>\n?', re.DOTALL)
+_ANCHOR = re.compile(r'\bid="([^"]+)"')
+_LINK = re.compile(r'<a href="#([^"]+)">(.*?)</a>', re.DOTALL)
 
 
 def write_pdf(run_dir: Path) -> list[Path]:
-    """Write postmortem.pdf and brief.pdf from the pages in a run's folder. Raises GamedayError without the extra."""
+    """Write postmortem.pdf, appendix.pdf and brief.pdf from a run's pages. Raises GamedayError without the extra."""
     library = _library()
-    return [_write(library, run_dir / f"{name}.html", run_dir / f"{name}.pdf") for name in PAGES]
+    page = _read(run_dir / "postmortem.html")
+    moved = set(APPENDIX)
+    document = _laid_out(library, part_of(page, moved))
+    for name in MAY_FOLLOW:
+        if len(document.pages) <= SHEETS:
+            break
+        moved.add(name)
+        document = _laid_out(library, part_of(page, moved))
+    rest = part_of(page, {name for name in _SECTION.findall(page) if name not in moved})
+    return [
+        _write(document, run_dir / "postmortem.pdf"),
+        _write(_laid_out(library, rest.replace("<h1>", "<h1>Appendix: ", 1)), run_dir / "appendix.pdf"),
+        _write(_laid_out(library, _read(run_dir / "brief.html")), run_dir / "brief.pdf"),
+    ]
+
+
+def part_of(page: str, without: Collection[str]) -> str:
+    """The page without these sections, and without links to what is in them."""
+    part = _SECTION.sub(lambda found: "" if found[1] in without else found[0], page)
+    anchors = set(_ANCHOR.findall(part))
+    return _LINK.sub(lambda found: found[0] if found[1] in anchors else found[2], part)
 
 
 def _library() -> Any:
@@ -63,11 +97,22 @@ def fonts_installed() -> bool:
     return bool(fontconfig.FcConfigGetFonts(loaded, fontconfig.FcSetSystem).nfont)
 
 
-def _write(library: Any, page: Path, out: Path) -> Path:
+def _read(page: Path) -> str:
+    try:
+        return page.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise GamedayError(f"cannot read {page}: {problem.strerror}") from None
+
+
+def _laid_out(library: Any, page: str) -> Any:
+    """The page as sheets."""
+    return library.HTML(string=printable(page), url_fetcher=FetchNothing()).render(pdf_tags=True)
+
+
+def _write(document: Any, out: Path) -> Path:
     temporary = out.with_name(f".{out.name}.{os.getpid()}")
     try:
-        text = printable(page.read_text(encoding="utf-8"))
-        library.HTML(string=text, url_fetcher=FetchNothing()).write_pdf(temporary, pdf_tags=True)
+        document.write_pdf(temporary, pdf_tags=True)
         temporary.replace(out)
     except OSError as problem:
         temporary.unlink(missing_ok=True)

@@ -6,13 +6,14 @@ import builtins
 import importlib
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from gameday.base.errors import GamedayError
 from gameday_reports import render
-from gameday_reports.pdf import FetchNothing, printable, write_pdf
+from gameday_reports.pdf import _SECTION, APPENDIX, MAY_FOLLOW, SHEETS, FetchNothing, part_of, printable, write_pdf
 from support.fonts import no_fonts, only_font
 
 
@@ -48,6 +49,43 @@ def test_without_weasyprint_the_error_says_how_to_install_it(run_dir: Path, monk
     assert not list(run_dir.glob("*.pdf"))
 
 
+def test_the_postmortem_and_its_appendix_have_every_section_once_and_no_link_into_the_other(run_dir: Path) -> None:
+    render(run_dir)
+    whole = (run_dir / "postmortem.html").read_text(encoding="utf-8")
+    names = _SECTION.findall(whole)
+    parts = [part_of(whole, APPENDIX), part_of(whole, set(names) - set(APPENDIX))]
+    assert sorted(name for part in parts for name in _SECTION.findall(part)) == sorted(names)
+    assert {*APPENDIX, *MAY_FOLLOW} < set(names)
+    for part in parts:
+        anchors = set(re.findall(r'\bid="([^"]+)"', part))
+        assert set(re.findall(r'<a href="#([^"]+)">', part)) <= anchors
+
+
+class Sheets:
+    """In place of WeasyPrint: a page has so many sheets as it has sections."""
+
+    def __init__(self, string: str, url_fetcher: object) -> None:
+        self.pages = _SECTION.findall(string)
+
+    def render(self, pdf_tags: bool) -> Sheets:
+        return self
+
+    def write_pdf(self, out: Path, pdf_tags: bool) -> None:
+        out.write_text("\n".join(self.pages))
+
+
+def test_the_postmortem_has_eight_sheets_at_most_and_the_rest_is_in_the_appendix(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    render(run_dir)
+    monkeypatch.setattr("gameday_reports.pdf._library", lambda: SimpleNamespace(HTML=Sheets))
+    postmortem, appendix, _ = [path.read_text().split("\n") for path in write_pdf(run_dir)]
+    assert len(postmortem) == SHEETS
+    assert {"summary", "impact", "actions"} <= set(postmortem)
+    assert set(APPENDIX) < set(appendix)
+    assert not set(postmortem) & set(appendix)
+
+
 @pytest.mark.slow
 @pytest.mark.needs("pango")
 def test_without_a_font_it_says_so_in_one_line(run_dir: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -66,7 +104,7 @@ def test_both_pages_are_written_as_pdf_and_nothing_is_left_beside_them(
     render(run_dir)
     before = set(run_dir.iterdir())
     written = write_pdf(run_dir)
-    assert [path.name for path in written] == ["postmortem.pdf", "brief.pdf"]
+    assert [path.name for path in written] == ["postmortem.pdf", "appendix.pdf", "brief.pdf"]
     assert all(path.read_bytes().startswith(b"%PDF-") for path in written)
     assert set(run_dir.iterdir()) == before | set(written)
 

@@ -27,7 +27,7 @@ class ReportOrLint(click.Command):
 @click.command(cls=ReportOrLint, epilog="`gameday report lint RUN` shows what keeps a postmortem from being Final.")
 @click.argument("run_dirs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--sidecar", is_flag=True, help="Write a blank postmortem.yaml for people to fill in; never over one.")
-@click.option("--pdf", is_flag=True, help="Postmortem and brief as PDF too; needs WeasyPrint.")
+@click.option("--pdf", is_flag=True, help="Postmortem, its appendix and brief as PDF too; needs WeasyPrint.")
 @click.option("--unredacted", is_flag=True, help="Show names that the contract classifies as confidential.")
 @click.option(
     "--fold",
