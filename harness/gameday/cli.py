@@ -67,6 +67,10 @@ COMMANDS = {
         "gameday.commands.record_deployment:record_result",
         "Record the result of a canary or a reconciliation.",
     ),
+    "record-incident": (
+        "gameday.commands.record_incident:record_incident",
+        "Record a real incident, apart from drills.",
+    ),
     "inventory": ("gameday.commands.inventory:inventory", "Show, check or export the flows of the registry."),
     "init": ("gameday.commands.init:init", "Write a gameday.toml for your own stack."),
     "doctor": (

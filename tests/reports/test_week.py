@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gameday.scoring.results.incidents import Fix, Incident, SeenDrift
+from gameday_reports.dashboard import Production, build
 from support import example_runs as examples
 
 pytestmark = pytest.mark.usefixtures("judged_as_written")
@@ -102,3 +106,45 @@ def test_the_mail_of_a_week_without_runs_says_so(runs: Path) -> None:
 def test_text_from_outside_has_no_meaning_in_the_mail(runs: Path) -> None:
     record(runs, started=NOW, scenario="[x](http://y)", not_booked="400", **BAD)
     assert "[x](http" not in examples.page(runs, "week.md")
+
+
+def shown_week(runs: Path, production: Production) -> str:
+    now = datetime(2026, 3, 10, 8, 0, tzinfo=UTC)
+    build(runs, runs / "site", now=now, production=production)
+    return (runs / "site" / "week.html").read_text(encoding="utf-8") + (runs / "site" / "week.md").read_text()
+
+
+def real_incident(began: str, repaired: str = "") -> Incident:
+    return Incident("a flow", began, began, repaired, 3, 60, Decimal(90), "EUR", f"<b>of {began}", began, "")
+
+
+def test_real_incidents_and_real_changes_are_apart_from_drills(runs: Path) -> None:
+    record(runs, started=NOW)
+    old, new = "2026-01-01T08:00:00+00:00", "2026-03-09T06:00:00+00:00"
+    drift = SeenDrift("a flow", "crm", "digest", ("a field was renamed",), new, "")
+    found = Production(
+        [real_incident(old), real_incident("2026-01-02T08:00:00+00:00", NOW), real_incident(new, NOW)],
+        [Fix(drift), Fix(drift, "mine 2.0", "prod", "2026-03-09T09:00:00+00:00")],
+        known=True,
+    )
+    text = shown_week(runs, found)
+    # Of two old ones, the one that is still open.
+    assert "&lt;b&gt;of 2026-01-01" in text
+    assert "&lt;b&gt;of 2026-01-02" not in text
+    assert "3 of 60 (5%) failed; time to detect: 0 s; time to repair: 2 h" in text
+    assert "a change seen on 2026-03-09 06:00 UTC; until the fix was deployed: 3 h" in text
+    assert "until the fix was deployed: still open" in text
+
+
+def test_without_a_store_of_results_nothing_is_known_of_production(runs: Path) -> None:
+    record(runs, started=NOW)
+    assert "Not known: no store of results is configured" in shown_week(runs, Production())
+
+
+def test_an_open_action_of_an_earlier_week_is_carried_over(runs: Path) -> None:
+    for started in (BEFORE, NOW):
+        folder = record(runs, started=started)
+        (folder / "postmortem.yaml").write_text(
+            "actions:\n  - {type: detect, what: Count, owner: x, due: 2026-03-12}\n"
+        )
+    assert examples.page(runs, "week.html").count(", carried over") == 1

@@ -10,9 +10,10 @@ import click
 from gameday.base.terminal import show, show_json
 from gameday.commands.contract import format_option
 from gameday.commands.contract_init import KINDS, read_draft
-from gameday.commands.options import config_option
+from gameday.commands.options import config_option, results_option
 
 if TYPE_CHECKING:
+    from gameday.config.gameday_toml import Config
     from gameday.contracts.drift.audit import Entry
     from gameday.contracts.drift.drift import Drift
 
@@ -43,7 +44,9 @@ _SYSTEMS = {"crm": "salesforce", "erp": "netsuite"}
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for tickets, pages and a scenario."
 )
+@click.option("--keep", is_flag=True, help="Record what breaks the flow in the store of results, as it is first seen.")
 @format_option()
+@results_option()
 @config_option()
 def drift(
     name: str,
@@ -57,7 +60,9 @@ def drift(
     save: bool,
     audit: Path | None,
     out: Path | None,
+    keep: bool,
     form: str,
+    results: str | None,
     config: Path | None,
 ) -> int:
     """Show where the organisation of today differs from the contract NAME, by the same rules as a change of it.
@@ -77,16 +82,32 @@ def drift(
         raise GamedayError("give either SOURCE or --url", hint="gameday contract drift --help")
     if save and snapshot is None:
         raise GamedayError("--save without a file", hint="give --snapshot FILE too")
-    flow = read_flow(name, load_config(config).contract_folders)
+    configured = load_config(config)
+    flow = read_flow(name, configured.contract_folders)
     before = read_snapshot(snapshot) if snapshot else None
     today = read_draft(kind, sources, url, objects, api_version, side)
     found = find_drift(flow, today, before, _trail(audit, kind, url, api_version))
     _show(found, form)
     if out:
         write_files(files_of([found], _SYSTEMS["crm"], _SYSTEMS["erp"]), out)
+    if keep:
+        _keep(found, configured, results)
     if save and snapshot:
         write_snapshot(snapshot, today, datetime.datetime.now(datetime.UTC))
     return int(any(each.breaks for each in found.found))
+
+
+def _keep(found: Drift, configured: Config, results: str | None) -> None:
+    """Record the differences that break the flow; those that were seen before keep their first sight."""
+    from gameday.contracts.odcs import load_contract
+    from gameday.scoring.results.incidents import record_drift
+    from gameday.scoring.results.store import open_store
+
+    store = open_store(configured.results_address(results))
+    digest = load_contract(found.flow, configured.contract_folders).digest
+    what = [each.change.message for each in found.found if each.breaks]
+    if path := record_drift(store, found.flow, found.system, digest, what):
+        show(f"recorded: {path}", err=True)
 
 
 def _trail(audit: Path | None, kind: str, url: str | None, api_version: str) -> tuple[Entry, ...]:

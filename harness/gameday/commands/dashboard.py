@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gameday.base.terminal import show
-from gameday.commands.options import config_option
+from gameday.commands.options import config_option, results_option
+
+if TYPE_CHECKING:
+    from gameday_reports.dashboard import Production
 
 
 @click.command()
@@ -24,12 +28,16 @@ from gameday.commands.options import config_option
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     help="Look at the runs from this day, or moment (UTC).  [default: now]",
 )
+@results_option()
 @config_option()
-def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, config: Path | None) -> None:
+def dashboard(
+    runs_dir: Path | None, out: Path | None, now: datetime | None, results: str | None, config: Path | None
+) -> None:
     """Build a static site about all runs of a folder.
 
     RUNS is the folder that keeps the runs; without it, the configuration's. The site opens from the disk, loads
-    nothing from elsewhere, and leads to the postmortem of each run.
+    nothing from elsewhere, and leads to the postmortem of each run. The store of results, if there is one, has what
+    happened in production.
     """
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.flows import bundled_flows, read_flows
@@ -43,8 +51,29 @@ def dashboard(runs_dir: Path | None, out: Path | None, now: datetime | None, con
     configured = load_config(config)
     registry = read_flows(configured.flows_file or bundled_flows())
     contracts = load_contracts(registry, configured.contract_folders)
-    build(runs_dir, out, now=at, scenarios=names, not_applicable=not_applicable, registry=registry, contracts=contracts)
+    build(
+        runs_dir,
+        out,
+        now=at,
+        scenarios=names,
+        not_applicable=not_applicable,
+        registry=registry,
+        contracts=contracts,
+        production=_production(results or configured.results),
+    )
     show(f"Dashboard: {out / 'index.html'}")
+
+
+def _production(address: str) -> Production:
+    """What was recorded of production; nothing is known without a store of results."""
+    from gameday.scoring.results.incidents import fixes, incidents
+    from gameday.scoring.results.store import open_store
+    from gameday_reports.dashboard import Production
+
+    if not address:
+        return Production()
+    store = open_store(address)
+    return Production(incidents(store), fixes(store), known=True)
 
 
 def _library(config: Path | None, runs_dir: Path) -> tuple[list[str], dict[str, dict[str, str]]]:

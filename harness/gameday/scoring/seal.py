@@ -45,9 +45,12 @@ RECORDS = (
 )  # fmt: skip
 
 #: Kinds of folders that hold one file of their own and no record of a run.
-_WITHOUT_RECORDS = ("gate", "deployment", "check", "replay", "judgement")
+_WITHOUT_RECORDS = ("gate", "deployment", "check", "replay", "judgement", "incident", "drift")
 
-Kind = Literal["run", "unfinished run", "export", "control", "gate", "deployment", "check", "replay", "judgement"]
+Kind = Literal[
+    "run", "unfinished run", "export", "control", "gate", "deployment", "check", "replay", "judgement", "incident",
+    "drift",
+]  # fmt: skip
 Word = Literal["intact", "unfinished", "export", "renamed", "exposed", "altered", "foreign", "unsealed"]
 
 

@@ -16,12 +16,13 @@ from gameday.model.contract import Contract
 from gameday.scoring.judge import without_garbage_collection
 from gameday_reports.dashboard.due import due_actions
 from gameday_reports.dashboard.figures import figures
+from gameday_reports.dashboard.production import Production
 from gameday_reports.dashboard.runs import read_runs
-from gameday_reports.dashboard.site import NO_FLOWS, Site
+from gameday_reports.dashboard.site import NO_FLOWS, NOTHING_KNOWN, Site
 from gameday_reports.environment import fill
 from gameday_reports.files import write
 
-__all__ = ["build"]
+__all__ = ["Production", "build"]
 
 FIGURES = "dashboard.json"
 
@@ -41,20 +42,22 @@ def build(
     not_applicable: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     registry: FlowRegistry = NO_FLOWS,
     contracts: Mapping[str, Contract] = MappingProxyType({}),
+    production: Production = NOTHING_KNOWN,
 ) -> list[Path]:
     """Write the site about the runs in ``runs_dir`` into ``out``, as of ``now`` (with a time zone).
 
     ``out/index.html`` is the first page, ``out/dashboard.json`` has the same figures. No run is changed; what runs were
     judged to be is kept beside them. Damaged or unfinished runs are listed as such. ``scenarios`` are names of
     scenarios to list as never run if no stack has run them; ``not_applicable`` says for a stack and a scenario why it
-    does not apply. ``registry`` has the flows with their owners, ``contracts`` are theirs by name. Pages that an
+    does not apply. ``registry`` has the flows with their owners, ``contracts`` are theirs by name. ``production`` is
+    what happened beside the drills. Pages that an
     earlier build wrote into ``out`` and this one does not are removed; nothing else is. Raises GamedayError if the
     runs' folder cannot be read or the site cannot be written.
     """
     with without_garbage_collection():
         runs = read_runs(runs_dir, out.absolute())
         due = due_actions(runs_dir, runs.judged, now.date())
-        site = Site(runs, due, now, scenarios, not_applicable, registry, contracts)
+        site = Site(runs, due, now, scenarios, not_applicable, registry, contracts, production)
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as problem:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from gameday_reports.dashboard.charts import rate
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, worsened
 from gameday_reports.dashboard.field_checklist import ASKED
@@ -41,6 +43,8 @@ def figures(site: Site) -> dict[str, Any]:
             "rows": [row._asdict() for row in site.week["rows"]],
             "metrics": [{"name": metric.name, "definition": metric.definition} for metric in METRICS],
         },
+        "incidents": list(site.production.incidents),
+        "fixes": [msgspec.structs.asdict(fix) | {"took_s": fix.took_s} for fix in site.production.fixes],
         "actions": [row._asdict() | {"run": row.run.run} for row in site.due.rows],
         "runs": site.runs.judged,
         "unfinished": site.runs.unfinished,

@@ -23,6 +23,7 @@ from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.field_checklist import ASKED, field_checklist
 from gameday_reports.dashboard.lanes import lane_sections
 from gameday_reports.dashboard.portfolio import decisions, portfolio, recurring, trend
+from gameday_reports.dashboard.production import Production, fix_rows, incident_rows
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
 from gameday_reports.dashboard.runs import RunSummaries
 from gameday_reports.dashboard.summaries import RunSummary
@@ -31,6 +32,7 @@ from gameday_reports.dashboard.week_metrics import METRICS
 
 _TEMPLATES = "dashboard/templates/"
 NO_FLOWS = FlowRegistry("", (), ())
+NOTHING_KNOWN = Production()
 #: How many lines of a long list the overview shows.
 _SHOWN = 8
 #: How many results a cell shows.
@@ -68,7 +70,9 @@ class Site:
         not_applicable: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
         registry: FlowRegistry = NO_FLOWS,
         contracts: Mapping[str, Contract] = MappingProxyType({}),
+        production: Production = NOTHING_KNOWN,
     ) -> None:
+        self.production = production
         self.registry = registry
         self.runs = runs
         self.due = due
@@ -98,7 +102,7 @@ class Site:
         yield self._page("scores.html", "scores", groups=[self._scores(scenario) for scenario in self.by_scenario])
         yield self._page("rates.html", "rates", sections=list(lane_sections(self.by_scenario, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
-        yield self._page("week.html", "week", week=self.week, due=self.due, metrics=METRICS)
+        yield self._page("week.html", "week", week=self.week, due=self.due, metrics=METRICS, **self._production())
         yield Page("week.md", f"{_TEMPLATES}week.md.jinja", self._digest())
         yield self._page("readiness.html", "readiness", **self._readiness())
         owned = {"flows": self.registry.flows, "roles": list(OWNER_COLUMNS.values()), "duties": DUTY_COLUMNS}
@@ -156,10 +160,17 @@ class Site:
             "trend": self.trend,
         }
 
+    def _production(self) -> dict[str, Any]:
+        return {
+            "production_known": self.production.known,
+            "incidents": incident_rows(self.production.incidents, self.now),
+            "fixes": fix_rows(self.production.fixes, self.now),
+        }
+
     def _digest(self) -> dict[str, Any]:
         """The week for a mail: what a leader reads without opening a page."""
         shared = {"portfolio": self.portfolio, "decisions": self.decisions}
-        return {"week": self.week, "day": day, "shown": _SHOWN, **shared}
+        return {"week": self.week, "day": day, "shown": _SHOWN, **shared, **self._production()}
 
     def _latest(self, scenario: ScenarioRuns) -> dict[str, Any]:
         """A scenario's row: the latest comparable run of each stack, and the results before it."""

@@ -59,7 +59,7 @@ METRICS = (
     Metric(
         "Time to repair",
         "From the first affected deal until both ledgers agreed on all of them, where the sync or people repaired them "
-        "before the scenario healed the fault. Drills only: real incidents leave no run here.",
+        "before the scenario healed the fault. Drills only: real incidents are listed apart, below.",
         _repair,
     ),
     Metric(
@@ -75,7 +75,8 @@ METRICS = (
     ),
     Metric(
         "From a schema change to its fix",
-        "From renaming, hiding or requiring a field until both ledgers agreed again.",
+        "From renaming, hiding or requiring a field until both ledgers agreed again. Drills only: for real changes it "
+        "ends with the deploy of the fix, and is listed apart, below.",
         _schema_fix,
     ),
 )

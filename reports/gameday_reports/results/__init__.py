@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -42,8 +43,21 @@ def context(run: RecordedRun) -> dict[str, Any]:
         "requests": run.incident.requests,
         "totals": run.reconciliation.totals,
         "orphans": run.reconciliation.orphans,
+        "amount_minutes": _amount_minutes(run.affected),
         "orders": [_order(outcome) for outcome in run.affected],
     }
+
+
+def _amount_minutes(affected: Iterable[OrderOutcome]) -> dict[str, Decimal]:
+    """By currency the amounts of the affected deals times the scenario minutes that they were late or wrong.
+
+    Of a deal that never became right these end when the ledgers were read, so a longer run has more of them.
+    """
+    found: dict[str, Decimal] = {}
+    for outcome in affected:
+        product = outcome.amount * Decimal(str(outcome.late_s)) / 60
+        found[outcome.currency] = found.get(outcome.currency, Decimal(0)) + product
+    return {currency: amount.quantize(Decimal("0.01")) for currency, amount in sorted(found.items())}
 
 
 def _order(outcome: OrderOutcome) -> dict[str, Any]:

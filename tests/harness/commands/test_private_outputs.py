@@ -91,6 +91,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "canary --in staging --stack durable --stack-version 1 --result passed --evidence records.jsonl "
         "--contract people --results results",
     ),
+    "record-incident": ("--flow people --began 2026-12-01T08:00 --failed 2 --of 40 --results results",),
     "inventory": ("--runs runs", "--check --runs runs"),
     "init": ("started",),
     "stop": ("--runs runs",),

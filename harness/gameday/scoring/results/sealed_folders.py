@@ -4,6 +4,8 @@ runs/STACK/VERSION/RUN/               the records of a run, as sealed
 runs/STACK/VERSION/gates/GATE/        the result of a gate
 deployments/ENVIRONMENT/NAME/         what was deployed
 checks/STACK/VERSION/NAME/            a canary's or a reconciliation's result
+incidents/NAME/                       a real incident, as people report it
+drifts/NAME/                          a change of a system that breaks a flow, as it was first seen
 """
 
 from __future__ import annotations
