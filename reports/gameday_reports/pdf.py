@@ -63,6 +63,11 @@ def write_pdf(run_dir: Path) -> list[Path]:
     ]
 
 
+def write_slide(page: Path) -> Path:
+    """Write a page as PDF beside it. Raises GamedayError without the extra, or if the page cannot be read."""
+    return _write(_laid_out(_library(), _read(page)), page.with_suffix(".pdf"))
+
+
 def part_of(page: str, without: Collection[str]) -> str:
     """The page without these sections, and without links to what is in them."""
     part = _SECTION.sub(lambda found: "" if found[1] in without else found[0], page)

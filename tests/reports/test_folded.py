@@ -40,7 +40,7 @@ def test_every_run_is_visible_in_the_order_of_time(runs: list[Path], tmp_path: P
     found = context([runs[2], runs[0], runs[1]], tmp_path / "page.html")
     assert [row["run"] for row in found["runs"]] == ["run-0", "run-1", "run-2"]
     assert [row["word"] for row in found["runs"]] == ["failed", "failed", "inconclusive"]
-    assert found["sentence"].startswith("3 runs: 2 failed, 1 inconclusive. In 2 of them")
+    assert found["sentence"].startswith("3 runs: 2 failed, 1 inconclusive. In 2 runs wrong")
 
 
 def test_an_inconclusive_run_has_no_figure(runs: list[Path], tmp_path: Path) -> None:

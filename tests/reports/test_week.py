@@ -148,3 +148,12 @@ def test_an_open_action_of_an_earlier_week_is_carried_over(runs: Path) -> None:
             "actions:\n  - {type: detect, what: Count, owner: x, due: 2026-03-12}\n"
         )
     assert examples.page(runs, "week.html").count(", carried over") == 1
+
+
+def test_the_slide_says_what_the_first_screen_and_the_week_say(runs: Path) -> None:
+    record(runs, started=NOW, **BAD)
+    slide, first = examples.page(runs, "slide.html"), examples.page(runs, "index.html")
+    headline = first.partition("<h1>")[2].partition("</h1>")[0]
+    assert headline in slide
+    assert week(runs)["sentence"] in slide
+    assert "size: 320mm 180mm" in slide

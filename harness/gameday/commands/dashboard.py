@@ -28,10 +28,11 @@ if TYPE_CHECKING:
     type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
     help="Look at the runs from this day, or moment (UTC).  [default: now]",
 )
+@click.option("--pdf", is_flag=True, help="The slide for leaders as PDF too; needs WeasyPrint.")
 @results_option()
 @config_option()
 def dashboard(
-    runs_dir: Path | None, out: Path | None, now: datetime | None, results: str | None, config: Path | None
+    runs_dir: Path | None, out: Path | None, now: datetime | None, pdf: bool, results: str | None, config: Path | None
 ) -> None:
     """Build a static site about all runs of a folder.
 
@@ -62,6 +63,11 @@ def dashboard(
         production=_production(results or configured.results),
     )
     show(f"Dashboard: {out / 'index.html'}")
+    if pdf:
+        from gameday_reports.dashboard.site import SLIDE
+        from gameday_reports.pdf import write_slide
+
+        show(f"Slide: {write_slide(out / SLIDE)}")
 
 
 def _production(address: str) -> Production:

@@ -33,6 +33,8 @@ from gameday_reports.dashboard.week_metrics import METRICS
 _TEMPLATES = "dashboard/templates/"
 NO_FLOWS = FlowRegistry("", (), ())
 NOTHING_KNOWN = Production()
+#: The page for a meeting of leaders.
+SLIDE = "slide.html"
 #: How many lines of a long list the overview shows.
 _SHOWN = 8
 #: How many results a cell shows.
@@ -103,6 +105,7 @@ class Site:
         yield self._page("rates.html", "rates", sections=list(lane_sections(self.by_scenario, self.stacks)))
         yield self._page("coverage.html", "coverage", coverage=self.coverage)
         yield self._page("week.html", "week", week=self.week, due=self.due, metrics=METRICS, **self._production())
+        yield self._page(SLIDE, "slide", **self._slide())
         yield Page("week.md", f"{_TEMPLATES}week.md.jinja", self._digest())
         yield self._page("readiness.html", "readiness", **self._readiness())
         owned = {"flows": self.registry.flows, "roles": list(OWNER_COLUMNS.values()), "duties": DUTY_COLUMNS}
@@ -166,6 +169,11 @@ class Site:
             "incidents": incident_rows(self.production.incidents, self.now),
             "fixes": fix_rows(self.production.fixes, self.now),
         }
+
+    def _slide(self) -> dict[str, Any]:
+        """The first screen and the week on one slide, with as many rows as there is room for."""
+        room = {"flows_shown": 4, "decisions_shown": 4, "all_decisions": self.decisions}
+        return {**self._first_screen(), "runs": len(self.runs.judged), "week": self.week, **room}
 
     def _digest(self) -> dict[str, Any]:
         """The week for a mail: what a leader reads without opening a page."""

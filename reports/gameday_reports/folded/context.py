@@ -70,6 +70,7 @@ def _row(run: RecordedRun, out: Path) -> Row:
         "seed": run.info.seed,
         "version": run.info.stack_version,
         "started": run.info.started,
+        "date": header(run)["started"],
         "word": run.result.word,
         "caveats": run.caveats,
     }
@@ -120,7 +121,7 @@ def _sentence(rows: Sequence[Row], decided: Sequence[Row]) -> str:
         f"{words.count(word):,} {word}" for word in ("failed", "inconclusive", "passed") if word in words
     )
     blind = sum(bool(row["unreported"]) for row in decided)
-    wrong = f" In {blind:,} of them wrong orders are in no alert and no ticket." if blind else ""
+    wrong = f" In {plural(blind, 'run')} wrong orders are in no alert and no ticket." if blind else ""
     return f"{plural(len(rows), 'run')}: {counts}.{wrong}"
 
 
