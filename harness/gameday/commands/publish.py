@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gameday.base.terminal import show, show_document
+from gameday.commands.options import config_option
+
+if TYPE_CHECKING:
+    from gameday_reports.outlet import Outlet
+    from gameday_reports.recorded import RecordedRun
 
 
 @click.command()
@@ -17,11 +23,15 @@ from gameday.base.terminal import show, show_document
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write this file.  [default: standard output]",
 )
-def publish(run_dir: Path, target: str, out: Path | None) -> None:
+@click.option("--send", is_flag=True, help="Show what would be sent to the address in [publish.TARGET]; see --yes.")
+@click.option("--yes", is_flag=True, help="With --send: send it, with the token in GAMEDAY_PUBLISH_TOKEN.")
+@config_option()
+def publish(run_dir: Path, target: str, out: Path | None, send: bool, yes: bool, config: Path | None) -> None:
     """Write a run's postmortem as the payload of a tool.
 
     RUN is a run's folder; it is judged again first. Names that the contract classifies as confidential are masked, and
-    texts are escaped as the tool needs it. Nothing is sent. An unknown TARGET is refused with the known ones.
+    texts are escaped as the tool needs it. Nothing is sent without --send and --yes. An unknown TARGET is refused with
+    the known ones.
     """
     from gameday.base.errors import GamedayError
     from gameday.base.whole_file import write_whole
@@ -32,14 +42,39 @@ def publish(run_dir: Path, target: str, out: Path | None) -> None:
     from gameday_reports.recorded import RecordedRun
 
     outlet = outlets[target]
+    if yes and not send:
+        raise GamedayError("--yes without --send", hint="--send --yes sends the payload")
     seal = verify(run_dir)
     if seal.word in ("altered", "exposed"):
         raise GamedayError(f"{run_dir} is {seal.sentence}", hint="what is published is what the run recorded")
     run = RecordedRun(run_dir, case=check_run(Run(run_dir)).case)
     if seal.sentence:
         show(f"seal: {seal.sentence}", err=True)
-    if out is None:
+    if send:
+        _send(outlet, target, run, config, yes=yes)
+    elif out is None:
         show_document(outlet.text(run))
     else:
         write_whole(out, outlet.file(run, out))
         show(str(out))
+
+
+def _send(outlet: Outlet, target: str, run: RecordedRun, config: Path | None, *, yes: bool) -> None:
+    """Send the payload, or show what would be sent. Raises GamedayError without an address, and for what is refused."""
+    import msgspec
+
+    from gameday.base.errors import GamedayError
+    from gameday.config.gameday_toml import load_config
+    from gameday_reports.sending import dry, over_http
+
+    if outlet.send is None:
+        raise GamedayError(f"nothing is sent to {target}", hint="write the file, and send it with your own client")
+    table = load_config(config).publish.get(target)
+    if table is None:
+        raise GamedayError(f"no address for {target}", hint=f"write [publish.{target}] with url in gameday.toml")
+    payload = msgspec.json.decode(outlet.text(run))
+    calls: list[str] = []
+    said = outlet.send(payload, table.fields, over_http(table) if yes else dry(table, calls))
+    for call in calls:
+        show(f"would send: {call}")
+    show(f"sent to {table.url}: {said}" if yes else "nothing was sent; --yes sends it")

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
+from gameday.config.publish import PublishTable, read_publish
 from gameday.config.safety import read_safety
 from gameday.config.signal_routes import SignalsTable, read_signals
 from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
@@ -89,7 +90,7 @@ class Config(msgspec.Struct, frozen=True):
     ``organisation`` is the folder of what the fake CRM and ERP serve; None for the bundled organisation.
     ``endpoints`` are the files of its own endpoints by fake.
     ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
-    ``safety`` are the abort conditions of every run.
+    ``safety`` are the abort conditions of every run. ``publish`` are the addresses of tools, by target.
     """
 
     run: RunTable = RunTable()
@@ -105,6 +106,7 @@ class Config(msgspec.Struct, frozen=True):
     path: Path | None = None
     results: str = ""
     sign_off_proof: str = "author"
+    publish: dict[str, PublishTable] = {}
 
     @property
     def runs_dir(self) -> Path:
@@ -137,7 +139,19 @@ def load_config(path: Path | None = None) -> Config:
         if not path.exists():
             return Config()
     tables = _read_toml(path)
-    known = {"run", "stack", "fakes", "contracts", "deals", "flows", "organisation", "signals", "safety", "results"}
+    known = {
+        "run",
+        "stack",
+        "fakes",
+        "contracts",
+        "deals",
+        "flows",
+        "organisation",
+        "signals",
+        "safety",
+        "results",
+        "publish",
+    }
     for key in tables:
         if key not in known:
             raise unknown("table", key[:80], known, where=str(path))
@@ -164,6 +178,7 @@ def load_config(path: Path | None = None) -> Config:
         endpoints={fake: folder / file for fake, file in organisation.endpoints.items()},
         signals=read_signals(tables.get("signals", {}), path),
         safety=read_safety(tables["safety"], path) if "safety" in tables else (),
+        publish=read_publish(tables.get("publish", {}), path),
         path=path.absolute(),
         results=results.store if ":" in results.store or not results.store else str(folder / results.store),
     )

@@ -6,12 +6,16 @@ the Markdown, whose every text is escaped, so no text can become an element or a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from markdown_it import MarkdownIt
 
 from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.outlets.markdown import page
 from gameday_reports.payload import as_json, title
 from gameday_reports.recorded import RecordedRun
+from gameday_reports.sending import Call
 
 #: Of a page's title.
 LONGEST = 255
@@ -31,4 +35,10 @@ def as_storage(markdown: str) -> str:
     return str(reader.render(markdown))
 
 
-confluence = outlets.register("confluence")(Outlet(body))
+def send(payload: Any, fields: Mapping[str, Any], call: Call) -> str:
+    """Create the page."""
+    call("POST", "/wiki/api/v2/pages", {**payload, **fields})
+    return "1 page"
+
+
+confluence = outlets.register("confluence")(Outlet(body, send=send))

@@ -10,19 +10,24 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 
+from gameday.base.errors import GamedayError
 from gameday_reports.brief.lengths import shorten
 from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.payload import as_json, plain
 from gameday_reports.postmortem.actions import open_actions
 from gameday_reports.postmortem.cures.details import described
 from gameday_reports.recorded import RecordedRun
+from gameday_reports.sending import Call
 
 #: Of a summary and of a description, in characters.
 SUMMARY, DESCRIPTION = 255, 30_000
 PREFIX = "gameday-"
+#: How many issues a request may make.
+AT_ONCE = 50
 
 
 def issues(run: RecordedRun) -> str:
@@ -71,4 +76,33 @@ def document(paragraphs: list[str]) -> dict[str, Any]:
     return {"type": "doc", "version": 1, "content": content}
 
 
-jira = outlets.register("jira")(Outlet(issues))
+def send(payload: Any, fields: Mapping[str, Any], call: Call) -> str:
+    """Create the issues that Jira does not have yet, at most AT_ONCE in a request.
+
+    Source: Atlassian, "The Jira Cloud platform REST API v3", Search for issues using JQL (enhanced search).
+    """
+    updates = [{"fields": {**each["fields"], **fields}} for each in payload["issueUpdates"]]
+    made = known = 0
+    for start in range(0, len(updates), AT_ONCE):
+        part = updates[start : start + AT_ONCE]
+        there = _known([each["fields"]["labels"][-1] for each in part], call)
+        new = [each for each in part if each["fields"]["labels"][-1] not in there]
+        known += len(part) - len(new)
+        reply = call("POST", "/rest/api/3/issue/bulk", {"issueUpdates": new}) if new else {}
+        if errors := reply.get("errors") if isinstance(reply, dict) else None:
+            raise GamedayError(
+                f"Jira did not take {len(errors)} of {len(new)} issues", hint="send again: none is made twice"
+            )
+        made += len(new)
+    return f"{made} issues, {known} were there already"
+
+
+def _known(keys: list[str], call: Call) -> set[str]:
+    """Which of these keys an issue has already."""
+    query = urlencode({"jql": f"labels in ({', '.join(keys)})", "fields": "labels", "maxResults": 2 * AT_ONCE})
+    reply = call("GET", f"/rest/api/3/search/jql?{query}", None)
+    found = reply.get("issues", []) if isinstance(reply, dict) else []
+    return {label for issue in found for label in issue.get("fields", {}).get("labels", ())}
+
+
+jira = outlets.register("jira")(Outlet(issues, send=send))

@@ -6,14 +6,16 @@ Slack knows no markup, mentions or links; only the notification is mrkdwn, where
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gameday.base.errors import GamedayError
 from gameday_reports.brief.context import context
 from gameday_reports.formats import count, plural
 from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.payload import as_json, plain, title
 from gameday_reports.recorded import RecordedRun
+from gameday_reports.sending import Call
 from gameday_reports.wire import one_line
 
 #: Of the line in a notification.
@@ -72,4 +74,12 @@ def _paragraph(run: RecordedRun, text: str, *, bold: bool = False) -> dict[str, 
     return {"type": "rich_text_section", "elements": [element]}
 
 
-slack = outlets.register("slack")(Outlet(message))
+def send(payload: Any, fields: Mapping[str, Any], call: Call) -> str:
+    """Post the message with `chat.postMessage`, which answers 200 to everything."""
+    reply = call("POST", "", {**payload, **fields})
+    if isinstance(reply, dict) and reply.get("ok") is False:
+        raise GamedayError(f"Slack did not take the message: {str(reply.get('error'))[:80]}")
+    return "1 message"
+
+
+slack = outlets.register("slack")(Outlet(message, send=send))
