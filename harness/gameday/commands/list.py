@@ -40,7 +40,8 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
 
     WHAT is one of these kinds; without it, all are listed. `gameday list fakes FAKE` shows everything that one fake
     knows: operations, errors, objects and fields, fault kinds, settings and business operations. `gameday list
-    endpoints FAKE` shows what it answers over HTTP, and what the vendor has and the fake leaves out.
+    endpoints FAKE` shows what it answers over HTTP, and what the vendor has and the fake leaves out. `gameday list
+    postmortems WORDS` finds the runs about which people wrote these words.
     """
     from gameday.base.errors import GamedayError, unknown
 
@@ -57,14 +58,18 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         "contracts": lambda: _contracts(config),
         "scenarios": _scenarios,
         "runs": lambda: _runs(runs_dir),
+        "postmortems": lambda: _postmortems(runs_dir),
     }
-    of_a_fake: dict[str, Callable[[str, Path | None], list[Section]]] = {"fakes": _fake, "endpoints": _endpoints}
+    of_a_fake: dict[str, Callable[[str, Path | None], list[Section]]] = {
+        **{"fakes": _fake, "endpoints": _endpoints},
+        "postmortems": lambda words, _: [("postmortems", list(_postmortems(runs_dir, words)))],
+    }
     if what is not None and what not in kinds and what not in of_a_fake:
         raise unknown("kind", what, [*kinds, *of_a_fake])
     if fake is not None and what in of_a_fake:
         sections = of_a_fake[what](fake, config)
     elif fake is not None:
-        hint = "only `gameday list fakes` and `gameday list endpoints` take a name"
+        hint = "only `gameday list fakes`, `endpoints` and `postmortems` take a second word"
         raise GamedayError(f"unexpected argument {fake!r}", hint=hint)
     elif what == "endpoints":
         raise GamedayError("the name of a fake is missing", hint="`gameday list fakes` names them")
@@ -287,3 +292,9 @@ def _runs(runs_dir: Path | None) -> Iterator[Row]:
         seal = verify_judged(run.dir).word
         words = [result] if seal == "intact" else [result, seal]
         yield run.dir.name, ", ".join([*words, *labelled(run)])
+
+
+def _postmortems(runs_dir: Path | None, words: str = "") -> Iterator[Row]:
+    from gameday_reports.search import postmortems
+
+    yield from postmortems(runs_folder(runs_dir), words)
