@@ -21,6 +21,12 @@ def title(run: RecordedRun, longest: int) -> str:
     return shorten(f"{shorten(name, max(1, longest - len(after)))}{plain(run, after)}", longest)
 
 
+def identity(run: RecordedRun) -> list[str | int]:
+    """What no other run has, and this one keeps wherever its folder is moved: keys in other tools are made from it."""
+    info = run.info
+    return [info.started, info.stack, info.stack_version, info.seed, run.scenario.name]
+
+
 def plain(run: RecordedRun, text: object) -> str:
     """A text masked, with what cannot be seen written out, for a place where the tool knows no markup."""
     return visible(run.shown(text))

@@ -18,6 +18,7 @@ SHEETS = {
     "dashboard/rates.html": (1, 2),
     "dashboard/coverage.html": (2, 4),
     "dashboard/week.html": (1, 2),
+    "dashboard/slide.html": (1, 1),
     "dashboard/readiness.html": (1, 2),
     "dashboard/ownership.html": (1, 1),
     "dashboard/runs.html": (1, 1),

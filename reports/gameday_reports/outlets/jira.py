@@ -17,7 +17,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday_reports.brief.lengths import shorten
 from gameday_reports.outlet import Outlet, outlets
-from gameday_reports.payload import as_json, plain
+from gameday_reports.payload import as_json, identity, plain
 from gameday_reports.postmortem.actions import open_actions
 from gameday_reports.postmortem.cures.details import described
 from gameday_reports.recorded import RecordedRun
@@ -53,11 +53,9 @@ def issues(run: RecordedRun) -> str:
 
 def key_of(run: RecordedRun, row: Mapping[str, Any], seen: Counter[str]) -> str:
     """The stable key of an action. ``seen`` counts those before it: people can add two in the same words."""
-    info = run.info
     action = [row["id"]] if row["id"] else [row["kind"], row["what"]]
-    value = [info.started, info.stack, info.stack_version, info.seed, run.scenario.name, *action]
     seen[repr(action)] += 1
-    digest = hashlib.sha256(msgspec.json.encode([*value, seen[repr(action)]])).hexdigest()
+    digest = hashlib.sha256(msgspec.json.encode([*identity(run), *action, seen[repr(action)]])).hexdigest()
     return f"{PREFIX}{digest[:24]}"
 
 

@@ -17,7 +17,7 @@ import msgspec
 from gameday.model.checker import Result
 from gameday.model.events import PhaseBegan
 from gameday_reports.outlet import Outlet, outlets
-from gameday_reports.payload import as_json, plain
+from gameday_reports.payload import as_json, identity, plain
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.postmortem.moments import moments
 from gameday_reports.postmortem.timeline import timeline
@@ -121,9 +121,7 @@ def _attributes(run: RecordedRun, about: Mapping[str, str]) -> list[dict[str, An
 
 def _id(run: RecordedRun, number: int) -> str:
     """The same for the same run: a trace that is sent twice is one."""
-    info = run.info
-    value = [info.started, info.stack, info.stack_version, info.seed, run.scenario.name, number]
-    return hashlib.sha256(msgspec.json.encode(value)).hexdigest()
+    return hashlib.sha256(msgspec.json.encode([*identity(run), number])).hexdigest()
 
 
 def _nanoseconds(run: RecordedRun, time_s: float) -> str:
