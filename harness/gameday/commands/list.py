@@ -69,7 +69,7 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
     if fake is not None and what in of_a_fake:
         sections = of_a_fake[what](fake, config)
     elif fake is not None:
-        hint = "only `gameday list fakes`, `endpoints` and `postmortems` take a second word"
+        hint = "only `gameday list fakes` and `endpoints` take a name, and `postmortems` takes words"
         raise GamedayError(f"unexpected argument {fake!r}", hint=hint)
     elif what == "endpoints":
         raise GamedayError("the name of a fake is missing", hint="`gameday list fakes` names them")

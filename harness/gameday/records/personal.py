@@ -72,8 +72,14 @@ _HALF = 0.5
 #: Words of business have fewer digits: "Net 30".
 _FEWEST_DIGITS = 3
 _DIGIT = re.compile(r"\d")
-#: One value of a kind, as it is named in its place.
-_ONE = {CARD: "card number", PHONE: "telephone number", ADDRESS: "street address"}
+#: What is recognised within a text, by the name of one value; ids before telephone numbers, which may look alike.
+_IN_TEXTS = (
+    ("card number", (_CARD,)),
+    ("national id", (_IDS,)),
+    ("telephone number", _PHONES),
+    ("coordinates", (_PLACE,)),
+    ("street address", (_ADDRESS,)),
+)
 #: What may be before a value, and after it, without being a part of it.
 _OPENING, _CLOSING = "([{", " )]}.!?-/"
 
@@ -122,9 +128,9 @@ def without_personal(text: str) -> str:
     """
     text = _EMAIL.sub(lambda found: _replaced(found[0], "e-mail address", opening=_OPENING), text)
     text = _IBAN.sub(lambda found: "[IBAN]" if _is_iban(found[0]) else found[0], text)
-    for pattern in (_CARD, *_PHONES, _ADDRESS):
-        kind = _ONE[CARD if pattern is _CARD else ADDRESS if pattern is _ADDRESS else PHONE]
-        text = pattern.sub(functools.partial(_found, kind), text)
+    for kind, patterns in _IN_TEXTS:
+        for pattern in patterns:
+            text = pattern.sub(functools.partial(_found, kind), text)
     return text
 
 
