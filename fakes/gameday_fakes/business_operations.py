@@ -92,11 +92,12 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """A product. ``prices`` are its list prices by the currency's ISO code."""
+    """A product. ``prices`` are its list prices by the currency's ISO code; the ERP taxes it by its ``tax_code``."""
 
     sku: str
     name: str | None = None
     prices: dict[str, Decimal] = {}
+    tax_code: str = ""
 
 
 class Seed(msgspec.Struct, frozen=True):
@@ -105,7 +106,7 @@ class Seed(msgspec.Struct, frozen=True):
     accounts: Annotated[
         tuple[Account, ...], Meta(description="Customers: key or id, name, currency, country, city.")
     ] = ()
-    products: Annotated[tuple[Product, ...], Meta(description="Products: sku, name, prices by currency.")] = ()
+    products: Annotated[tuple[Product, ...], Meta(description="Products: sku, name, prices, tax_code.")] = ()
     tax_codes: Annotated[dict[str, Decimal], Meta(description="Rates in percent by tax code.")] = {}
 
 

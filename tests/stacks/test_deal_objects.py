@@ -62,7 +62,7 @@ command = ["{{python}}", "{SYNC}"]
 webhook = "/outbound-messages"
 health = "/healthz"
 match = "otherRefNum"
-absent = ["batch calls"]
+absent = ["batch calls", "changes after winning"]
 
 [stack.own.env]
 GAMEDAY_CRM_URL = "{{crm_url}}"

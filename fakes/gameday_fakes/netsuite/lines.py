@@ -71,7 +71,8 @@ class LineWriter:
             level = _price_level(body["price"], f"{path}.price")
         rate, amount = self._price(order, item, quantity, level, body, path)
         description = to_text(body.get("description", old.description if old else ""), f"{path}.description", 4000)
-        tax_code = old.tax_code if old else ""
+        # A line takes the tax code of its item unless it names another.
+        tax_code = old.tax_code if old and old.item == item else store.tax_codes.get(item, "")
         if "taxCode" in body:
             tax_code = store.refer_optional("salesTaxItem", body["taxCode"], f"{path}.taxCode")
         tax = self._tax(tax_code, amount, store.decimals(order.currency))

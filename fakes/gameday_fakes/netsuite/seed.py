@@ -34,7 +34,7 @@ CURRENCIES = (
     ("INR", "Indian Rupee", 2),
 )
 
-#: Terms of payment; and tax codes with their rates in percent. A line has a tax only if it names a code.
+#: Terms of payment; and tax codes with their rates in percent. A line has a tax only if it, or its item, has a code.
 TERMS = ("Due on receipt", "Net 15", "Net 30", "Net 60")
 TAX_CODES = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VAT20": Decimal(20)}
 
@@ -96,6 +96,8 @@ def plant(
         item = store.add("inventoryItem", _whole(store, "inventoryItem", fields), external_id=product.sku)
         for symbol, price in product.prices.items():
             store.set_price(item.id, currency_id(store, symbol), price)
+        if product.tax_code:
+            store.tax_codes[item.id] = store.by_external_id["salesTaxItem"][product.tax_code]
 
 
 def _whole(store: NetSuiteStore, kind: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class NetSuiteStore(Transactions):
         self.stated = StatedFields()
         #: The fields of writes that were dropped because no record here has them.
         self.dropped: set[str] = set()
+        #: The tax code of an item, by its id; both are internal ids.
+        self.tax_codes: dict[str, str] = {}
         #: Ids in ``pricing`` by item and currency.
         self._pricing: dict[tuple[str, str], str] = {}
         self._next_id = 1000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from gameday.analysis.findings import failed, inconclusive, listed, of, passed, tally
@@ -9,6 +11,7 @@ from gameday.analysis.host_load import overloaded
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.strays import Stray
+from gameday.model.capability import CHANGES_AFTER_WINNING, NEW_CUSTOMERS
 from gameday.model.checker import Case, Verdict, checkers
 from gameday_fakes.ledger import Entry
 
@@ -24,7 +27,7 @@ def steady_state(case: Case) -> Verdict:
     if bad or orphans or strays:
         unknown = [f"orders that belong to no deal: {len(orphans):,}"] if orphans else []
         what = [*([tally(bad)] if bad else []), *unknown, *(stray.words for stray in strays)]
-        why = f"it fails without any fault: {listed(what)} in the fault-free control"
+        why = f"it fails without any fault: {listed(what)} in the fault-free control{_may_lack(case, bad)}"
         return failed(NAME, why, bad, others=[*(order.id for order in orphans), *(stray.id for stray in strays)])
     if injected_s is None:
         arrived = sum(o.arrived_s is not None for o in outcomes)
@@ -44,6 +47,23 @@ def steady_state(case: Case) -> Verdict:
             return passed(NAME, f"{why}; in the fault-free control, all {shown:,} were right")
         return inconclusive(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
     return passed(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
+
+
+def _may_lack(case: Case, bad: Sequence[OrderOutcome]) -> str:
+    """What the stack may do without, if all that was wrong in the control is about deals that need it; else empty."""
+    control = _control(case)
+    if control is None or not bad:
+        return ""
+    known = {name for names in control.erp.customers.values() for name in names.values()}
+    of_new = {deal.id for deal in control.crm.entries if known and deal.customer not in known}
+    needs = {
+        CHANGES_AFTER_WINNING: {o.deal for o in bad if o.void or o.changed_s > o.closed_s},
+        NEW_CUSTOMERS: {o.deal for o in bad if o.deal in of_new},
+    }
+    if {o.deal for o in bad} - set().union(*needs.values()):
+        return ""
+    lacking = ", ".join(repr(need) for need, deals in needs.items() if deals)
+    return f"; these deals are all about {lacking}: a stack that does without declares it absent in its table"
 
 
 def control_was_right(case: Case) -> bool:

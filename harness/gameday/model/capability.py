@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+#: Where it is absent, the ERP knows all customers.
+NEW_CUSTOMERS = "new customers"
 #: Where it is absent, what the default workload does to won deals is left out.
 CHANGES_AFTER_WINNING = "changes after winning"
 
@@ -12,7 +14,7 @@ CAPABILITIES: Mapping[str, str] = {
     "webhook": "it takes no events from the CRM",
     "batch calls": "it makes no batch calls",
     "invoices": "it writes no invoices",
-    "new customers": "it adds no customers to the ERP",
+    NEW_CUSTOMERS: "it adds no customers to the ERP",
     CHANGES_AFTER_WINNING: "it does not follow what happens to a deal after it was won",
 }
 

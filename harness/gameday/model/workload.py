@@ -25,11 +25,12 @@ class Account(msgspec.Struct, frozen=True):
 
 
 class Product(msgspec.Struct, frozen=True):
-    """An item with its list price in each currency it is sold in."""
+    """An item with its list price in each currency it is sold in, and the tax code by which the ERP taxes it."""
 
     sku: str
     name: str
     prices: dict[str, Decimal]
+    tax_code: str = ""
 
 
 class Catalog(msgspec.Struct, frozen=True):

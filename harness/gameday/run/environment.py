@@ -17,6 +17,7 @@ from gameday.base.process import RUN_VARIABLE
 from gameday.config.isolation import isolated
 from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.config.stack_environment import stack_environment
+from gameday.model.capability import NEW_CUSTOMERS
 from gameday.model.events import ServerExited
 from gameday.model.workload import Catalog
 from gameday.run.address import Address, start_address
@@ -120,7 +121,7 @@ class Environment:
             self.clock.restart(self.setup.pace, self._restored_origin_s)
             self.stack.begin(self.clock, self.clock.now_s())
             return
-        accounts = await self._seed(self.setup.ledgers.catalog, with_new="new customers" in self.setup.table.absent)
+        accounts = await self._seed(self.setup.ledgers.catalog, with_new=NEW_CUSTOMERS in self.setup.table.absent)
         await self._book_orders_of_others(accounts)
         self.clock.restart(self.setup.pace)
         await self.fakes.start_clock()

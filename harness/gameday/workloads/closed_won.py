@@ -26,9 +26,10 @@ from gameday.model.workload import (
     DealLine,
     Product,
     Workload,
+    operation_key,
     workload,
 )
-from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
+from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, random_of, read_params
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
 from gameday.workloads.taxes import tax_codes, with_taxes
 
@@ -60,10 +61,14 @@ _PRODUCTS = ("Licences", "Support", "Sensor", "Gateway", "Training", "Spare part
 _GRADES = ("Basic", "Standard", "Plus", "Professional", "Enterprise", "Été", "Größe XL", "Maker's")
 FREE_SKU = "SKU-FREE"
 
+#: Not deleted: the CRM announces no deletion, so where it cannot be read, no sync could name the deal in time.
+_LATER = {"amended several times": Later(0.03)}
+
 #: The parameters of deals that nothing is odd about, and to which nothing happens later.
 PLAIN = {
     **dict.fromkeys(("same_names", "new_customers", "case_twins", "repeated_products", "free_lines", "other_days"), 0),
-    **dict.fromkeys(("parts", "discounts", "taxed", "not_won", "amended", "voided"), 0),
+    **dict.fromkeys(("parts", "discounts", "taxed_products", "taxed", "not_won", "amended", "voided"), 0),
+    **{operation_key(name): 0 for name in _LATER},
 }
 
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
@@ -76,7 +81,8 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     yet (``new_customers``), of products whose SKU differs from
     another's by case only (``case_twins``), of deals that have a product twice (``repeated_products``) or a free line
     (``free_lines``), or that close a day or two before or after the close date (``other_days``), of lines with parts of
-    a unit (``parts``), a discount (``discounts``) or a tax code (``taxed``). For a share of the deals (``not_won``)
+    a unit (``parts``) or a discount (``discounts``), of products that the ERP taxes by itself (``taxed_products``), and
+    of lines with another tax code, which the sync has to hand on (``taxed``). For a share of the deals (``not_won``)
     there is one more that is not won, every other one of them is lost, and none of them must be ordered. ``tax_rate``
     is the rate of every tax code (0.1 for 10%); without it there are several.
     """
@@ -86,16 +92,20 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     )
     products: Annotated[int, Meta(ge=1, le=10_000)] = 20
     same_names: Share = 0.15
-    new_customers: Share = 0.0
+    new_customers: Share = 0.15
     case_twins: Share = 0.2
     repeated_products: Share = 0.15
     free_lines: Share = 0.1
     other_days: Share = 0.4
     parts: Share = 0.15
     discounts: Share = 0.65
+    taxed_products: Share = 0.3
     taxed: Share = 0.0
     tax_rate: Share | None = None
     not_won: Share = 0.1
+    amended: Part = 0.05
+    voided: Part = 0.03
+    later: dict[str, Later] = msgspec.field(default_factory=lambda: dict(_LATER))
 
     def __post_init__(self) -> None:
         """Raise GamedayError for a currency that no deal can be generated in, or a bad date."""
@@ -122,7 +132,7 @@ def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
     deals = [_deal(index, accounts, products, params, weights, seed) for index in range(spec.count)]
     sold = (*products, free) if params.free_lines else products
     operations = (*arrange(deals, spec, params, seed), *_not_won(deals, spec, params, seed))
-    codes = tax_codes(params.tax_rate) if params.taxed else {}
+    codes = tax_codes(params.tax_rate) if params.taxed or params.taxed_products else {}
     return Workload(Catalog(accounts, sold, codes), tuple(sorted(operations, key=lambda operation: operation.at_s)))
 
 
@@ -156,6 +166,9 @@ def _known_accounts(index: int) -> int:
 
 def _products(params: ClosedWonParams, weights: dict[str, float], seed: int) -> tuple[Product, ...]:
     made: list[Product] = []
+    codes = tax_codes(params.tax_rate)
+    # A product without a code is exempt anyway.
+    charged = [code for code, percent in codes.items() if percent] or list(codes)
     for index in range(params.products):
         chance = random_of(seed, "product", index)
         dollars = Decimal(f"{10 ** chance.uniform(1, 3.7):.2f}")
@@ -164,7 +177,10 @@ def _products(params: ClosedWonParams, weights: dict[str, float], seed: int) -> 
         sku = f"SKU-{index + 1:04}"
         if made and made[-1].sku == f"SKU-{index:04}" and chance.random() < params.case_twins:
             sku = made[-1].sku.lower()
-        made.append(Product(sku, name, prices))
+        # Its own chance, so that a product that is taxed is otherwise the same.
+        tax = random_of(seed, "tax of product", index)
+        code = tax.choice(charged) if tax.random() < params.taxed_products else ""
+        made.append(Product(sku, name, prices, code))
     return tuple(made)
 
 
@@ -190,7 +206,9 @@ def _deal(
     if chance.random() < params.free_lines:
         lines.append(DealLine(FREE_SKU, Decimal(chance.randint(1, 5)), Decimal(0), to_currency(Decimal(0), currency)))
     # Its own chance, so that a deal with taxes is otherwise the same.
-    lines = with_taxes(lines, currency, tax_codes(params.tax_rate), params.taxed, random_of(seed, "tax", index))
+    of_products = {product.sku: product.tax_code for product in chosen}
+    codes, tax = tax_codes(params.tax_rate), random_of(seed, "tax", index)
+    lines = with_taxes(lines, currency, codes, of_products, params.taxed, tax)
     name = f"{account.name[:50].rstrip()} - {chosen[0].name}"[:LONGEST_NAME]
     close_date = _close_date(params, chance)
     return f"deal-{index + 1:06}", deal_value(name, account.key, currency, close_date, lines)

@@ -29,15 +29,20 @@ def tax_codes(rate: float | None) -> dict[str, Decimal]:
 
 
 def with_taxes(
-    lines: Iterable[DealLine], currency: str, codes: Mapping[str, Decimal], share: float, chance: random.Random
+    lines: Iterable[DealLine],
+    currency: str,
+    codes: Mapping[str, Decimal],
+    of_products: Mapping[str, str],
+    share: float,
+    chance: random.Random,
 ) -> list[DealLine]:
-    """The lines, about that share of them with a tax code and the tax by it."""
-    return [_with_code(line, currency, codes, chance) if chance.random() < share else line for line in lines]
-
-
-def _with_code(line: DealLine, currency: str, codes: Mapping[str, Decimal], chance: random.Random) -> DealLine:
-    code = chance.choice(list(codes))
-    return taxed(msgspec.structs.replace(line, tax_code=code, tax_percent=codes[code]), currency)
+    """The lines with a tax code and the tax by it: that of their product (by SKU), for about a share of them any."""
+    taxed_lines = []
+    for line in lines:
+        code = chance.choice(list(codes)) if chance.random() < share else of_products.get(line.sku, "")
+        coded = msgspec.structs.replace(line, tax_code=code, tax_percent=codes[code]) if code else line
+        taxed_lines.append(taxed(coded, currency))
+    return taxed_lines
 
 
 def taxed(line: DealLine, currency: str) -> DealLine:

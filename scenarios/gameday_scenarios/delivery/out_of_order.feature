@@ -1,4 +1,4 @@
-@delivery @fails:brittle
+@delivery
 Feature: Events arrive out of order
   A deal is amended shortly after it was won, and the older event arrives after the newer one. A sync that takes the
   last event for the latest state puts the old amount back.

@@ -1,4 +1,4 @@
-@process @fails:brittle
+@process
 Feature: Deals change after their orders were written
   A salesperson corrects the amount of a won deal, once or several times, or gives a discount; another takes a deal back
   or deletes it. The orders exist already, and some are locked because a user has them open in the ERP.

@@ -1,4 +1,4 @@
-@process @fails:brittle
+@process
 Feature: Deals with everything that makes deals awkward
   New customers, tax, discounts, free lines, parts of a unit, ids that differ by case only, three kinds of decimals. Many
   deals change after they were won, some several times, and some are taken back. Meanwhile some replies are lost.

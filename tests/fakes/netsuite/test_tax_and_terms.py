@@ -28,6 +28,12 @@ def test_without_a_tax_code_there_is_no_tax(erp: Any) -> None:
     assert "tax" not in erp.ledger()[0]["lines"][0]
 
 
+def test_a_line_without_a_tax_code_takes_that_of_its_item(erp: Any) -> None:
+    erp.operate("seed", {"products": [{"sku": "SAW-1", "tax_code": "VAT20"}]})
+    erp.put_order(item=lines({}, {"taxCode": {"refName": "VAT7"}}, {"taxCode": None}))
+    assert [line.get("tax") for line in erp.ledger()[0]["lines"]] == ["40.00", "14.00", None]
+
+
 def test_a_tax_code_adds_its_rate_to_the_total_of_order_and_invoice(erp: Any) -> None:
     erp.put_order(item=lines({"taxCode": VAT}, {}))
     for document in (erp.order(), invoice(erp)):

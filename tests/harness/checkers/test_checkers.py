@@ -615,6 +615,34 @@ def test_a_stack_that_is_wrong_in_the_control_fails_without_any_fault(new_story:
     assert found.summary.startswith("it fails without any fault: 1 ")
 
 
+@pytest.mark.parametrize(
+    ("amended", "of_new", "plain", "said"),
+    [
+        (True, False, False, "'changes after winning'"),
+        (False, True, False, "'new customers'"),
+        (True, True, False, "'changes after winning', 'new customers'"),
+        (True, True, True, ""),
+    ],
+)
+def test_what_a_stack_may_do_without_is_said_where_only_that_is_wrong_in_the_control(
+    new_story: Any, amended: bool, of_new: bool, plain: bool, said: str
+) -> None:
+    control = new_story().deal("D1").order("D1")
+    if amended:
+        control.deal("D2", 20, changed_s=40.0).order("D2", 22, total=Decimal(90))
+    if of_new:
+        control.deal("D3", 30, customer="ACC-2")
+    if plain:
+        control.deal("D4", 40)
+    case = controlled(new_story().deal("D1").order("D1").inject(60, 300), control)
+    known = msgspec.structs.replace(case.control_ledgers.erp, customers={"1": {"externalId": "ACC-1"}})
+    ledgers = msgspec.structs.replace(case.control_ledgers, erp=known)
+    found = check("steady state", msgspec.structs.replace(case, control_ledgers=ledgers), {})
+    assert found.result is Result.FAILED
+    about = f"in the fault-free control; these deals are all about {said}: a stack that does without declares it"
+    assert (about in found.summary) is bool(said)
+
+
 def test_an_order_without_a_deal_in_the_control_fails_without_any_fault(new_story: Any) -> None:
     control = new_story().deal("D1").order("D1").order("nowhere")
     sound = new_story().deal("D1").order("D1").inject(60, 300)

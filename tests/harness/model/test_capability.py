@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday.model.capability import CAPABILITIES, CHANGES_AFTER_WINNING
+from gameday.model.capability import CAPABILITIES, CHANGES_AFTER_WINNING, NEW_CUSTOMERS
 from gameday.model.checker import Result, check, checkers
 from gameday.model.checker import needs_of as checker_needs
 from gameday.model.fault import faults, make_fault
@@ -45,7 +45,7 @@ def test_what_faults_and_expectations_need_are_known_capabilities() -> None:
     declared = {need for name in faults for need in faults[name].needs}
     declared |= {need for name in checkers for need in checker_needs(name)}
     # Of new customers the ERP knows all from the beginning, and changes are left out of the workload.
-    assert declared | {"new customers", CHANGES_AFTER_WINNING} == set(CAPABILITIES)
+    assert declared | {NEW_CUSTOMERS, CHANGES_AFTER_WINNING} == set(CAPABILITIES)
 
 
 @pytest.fixture

@@ -10,12 +10,13 @@ from gameday.base.errors import GamedayError
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import BusinessOperation, workloads
 
+UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0}
 GIVEN = "Region__c: EMEA, APAC; line.Note__c: gift, spare"
 
 
 def made(given: Any = GIVEN, **params: Any) -> tuple[BusinessOperation, ...]:
     """The operations of forty deals."""
-    spec = WorkloadSpec("closed won", 40, 60.0, {"deal_fields": given, "not_won": 0, **params})
+    spec = WorkloadSpec("closed won", 40, 60.0, {"deal_fields": given, "not_won": 0, **UNCHANGED, **params})
     return workloads["closed won"](spec, 1).operations
 
 

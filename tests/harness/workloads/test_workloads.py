@@ -27,10 +27,16 @@ COUNTS = st.integers(1, 60)
 SEEDS = st.integers(0, 2**63 - 1)
 CURRENCIES = st.lists(st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD"]), min_size=1, max_size=4, unique=True)
 FEWER = settings(max_examples=25)
+UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0}
 
 
 def make(count: int = 60, seed: int = 7, per_minute: float = 60.0, **params: Any) -> Workload:
     return workloads["closed won"](WorkloadSpec("closed won", count, per_minute, params), seed)
+
+
+def unchanged(count: int = 60, seed: int = 7, per_minute: float = 60.0, **params: Any) -> Workload:
+    """A workload in which nothing happens to a won deal but what is asked for."""
+    return make(count, seed, per_minute, **{**UNCHANGED, **params})
 
 
 def closed(workload: Workload) -> list[Any]:
@@ -165,6 +171,19 @@ def has_deals_that_are_not_won(workload: Workload) -> bool:
     return any(operation.f == "open_deal" for operation in workload.operations)
 
 
+def has_taxes(workload: Workload) -> bool:
+    return any(Decimal(line.get("tax", 0)) > 0 for lines in lines_of(workload) for line in lines)
+
+
+def has_customers_that_the_erp_does_not_know(workload: Workload) -> bool:
+    return any(account.new for account in workload.catalog.accounts)
+
+
+def acts(workload: Workload, act: str) -> list[int]:
+    """How often an act happened to each deal that it happened to."""
+    return list(Counter(operation.key for operation in workload.operations if operation.f == act).values())
+
+
 TRAITS = {
     "not_won": has_deals_that_are_not_won,
     "repeated_products": has_a_product_twice,
@@ -174,6 +193,11 @@ TRAITS = {
     "case_twins": has_skus_that_differ_by_case,
     "same_names": has_customers_of_one_name,
     "other_days": closes_in_several_months,
+    "taxed_products": has_taxes,
+    "new_customers": has_customers_that_the_erp_does_not_know,
+    "amended": lambda workload: 1 in acts(workload, "amend_deal"),
+    "amended_several_times": lambda workload: 3 in acts(workload, "amend_deal"),
+    "voided": lambda workload: bool(acts(workload, "void_deal")),
 }
 
 
@@ -191,7 +215,7 @@ def test_a_trait_can_be_turned_off(trait: str) -> None:
 @FEWER
 @given(COUNTS, SEEDS, st.fixed_dictionaries({name: st.sampled_from([0.0, 0.5, 1.0]) for name in TRAITS}))
 def test_no_mixture_of_traits_makes_an_impossible_deal(count: int, seed: int, traits: dict[str, float]) -> None:
-    workload = make(count, seed, amended=0.5, **traits)
+    workload = make(count, seed, **{"amended": 0.5, **traits})
     sold = {product.sku for product in workload.catalog.products}
     for operation in closed(workload):
         lines = operation.value["lines"]
@@ -211,7 +235,7 @@ def test_deals_that_are_not_won_are_others_than_those_that_are_and_some_are_lost
 
 
 def test_a_deal_that_is_amended_several_times_changes_three_times_within_the_time() -> None:
-    workload = make(60, amended_several_times=1.0, amended_several_times_after_s=90)
+    workload = unchanged(60, amended_several_times=1.0, amended_several_times_after_s=90)
     won_s = {op.key: op.at_s for op in closed(workload)}
     amended = [op for op in workload.operations if op.f == "amend_deal"]
     assert Counter(op.key for op in amended) == dict.fromkeys(won_s, 3)
@@ -219,7 +243,7 @@ def test_a_deal_that_is_amended_several_times_changes_three_times_within_the_tim
 
 
 def test_a_discounted_deal_costs_less() -> None:
-    workload = make(60, discounted=1.0)
+    workload = unchanged(60, discounted=1.0)
     before = {op.key: Decimal(op.value["amount"]) for op in closed(workload)}
     discounted = [op for op in workload.operations if op.f == "amend_deal"]
     assert len(discounted) == 60
@@ -233,8 +257,8 @@ def test_some_customers_are_new_to_the_erp() -> None:
     assert not any(account.new for account in make(100, new_customers=0).catalog.accounts)
 
 
-def test_without_taxed_no_line_has_a_tax_and_no_code_is_seeded() -> None:
-    workload = make(100, taxed=0)
+def test_without_taxed_products_no_line_has_a_tax_and_no_code_is_seeded() -> None:
+    workload = make(100, taxed_products=0)
     assert not workload.catalog.tax_codes
     assert not any({"tax", "tax_code", "tax_percent"} & line.keys() for lines in lines_of(workload) for line in lines)
 
@@ -243,8 +267,9 @@ def test_taxes_change_nothing_else_of_the_deals() -> None:
     def without_taxes(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [{name: line[name] for name in line if not name.startswith("tax")} for line in lines]
 
-    plain, taxed = (lines_of(make(60, taxed=share)) for share in (0.0, 1.0))
-    assert [without_taxes(lines) for lines in taxed] == plain
+    shares = [{"taxed_products": 0}, {"taxed_products": 1}, {"taxed": 1}]
+    plain, *taxed = (lines_of(make(60, **share)) for share in shares)
+    assert [[without_taxes(lines) for lines in each] for each in taxed] == [plain, plain]
 
 
 @FEWER
@@ -260,6 +285,14 @@ def test_the_tax_is_that_on_the_amount_after_the_discount_also_of_an_amended_dea
             tax = Decimal(line["amount"]) * percent / 100
             if operation.key in currencies:
                 assert Decimal(line["tax"]) == to_currency(tax, currencies[operation.key])
+
+
+def test_a_line_of_a_product_that_the_erp_taxes_has_its_code() -> None:
+    workload = make(60)
+    codes = {product.sku: product.tax_code for product in workload.catalog.products if product.tax_code}
+    lines = [line for lines in lines_of(workload) for line in lines]
+    assert codes
+    assert all(line.get("tax_code", "") == codes.get(line["sku"], "") for line in lines)
 
 
 def test_a_tax_rate_is_a_share_and_names_its_code() -> None:
@@ -353,7 +386,9 @@ def test_operations_are_in_order_of_time(count: int, seed: int, amended: float, 
 @pytest.mark.parametrize("what", ["amended", "voided"])
 def test_a_share_or_a_count_of_the_deals_changes_later(what: str, part: float, expected: int) -> None:
     found = [
-        op for op in make(60, **{what: part}).operations if op.f == {"amended": "amend_deal"}.get(what, "void_deal")
+        op
+        for op in unchanged(60, **{what: part}).operations
+        if op.f == {"amended": "amend_deal"}.get(what, "void_deal")
     ]
     assert len(found) == len({op.key for op in found}) == expected
 
@@ -361,7 +396,7 @@ def test_a_share_or_a_count_of_the_deals_changes_later(what: str, part: float, e
 @FEWER
 @given(SEEDS, st.floats(1, 500))
 def test_a_deal_changes_only_after_it_is_won_and_within_its_time(seed: int, within_s: float) -> None:
-    workload = make(40, seed, amended=0.5, amended_after_s=within_s, voided=0.5, voided_after_s=within_s)
+    workload = unchanged(40, seed, amended=0.5, amended_after_s=within_s, voided=0.5, voided_after_s=within_s)
     won_s = {op.key: op.at_s for op in closed(workload)}
     amended_s = {op.key: op.at_s for op in workload.operations if op.f == "amend_deal"}
     for op in workload.operations:
@@ -373,7 +408,7 @@ def test_a_deal_changes_only_after_it_is_won_and_within_its_time(seed: int, with
 
 
 def test_an_amendment_changes_the_amount_and_still_is_the_sum_of_its_lines() -> None:
-    workload = make(60, amended=1.0)
+    workload = unchanged(60, amended=1.0)
     before = {op.key: Decimal(op.value["amount"]) for op in closed(workload)}
     amended = [op for op in workload.operations if op.f == "amend_deal"]
     for op in amended:
@@ -437,7 +472,7 @@ def discounted() -> Iterator[None]:
 
 @pytest.mark.usefixtures("discounted")
 def test_a_registered_operation_happens_to_its_share_of_the_deals() -> None:
-    workload = make(60, partly_discounted=0.25, partly_discounted_after_s=30.0)
+    workload = unchanged(60, partly_discounted=0.25, partly_discounted_after_s=30.0)
     won_s = {op.key: op.at_s for op in closed(workload)}
     amended = [op for op in workload.operations if op.f == "amend_deal"]
     assert len(amended) == 15
