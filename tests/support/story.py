@@ -27,6 +27,9 @@ def _as_written(signal: Signal) -> dict[str, Any]:
 class Story:
     """One game day in the making. Times are scenario seconds; a deal is won at 10 and in the ERP at 12 unless said."""
 
+    #: A product of every deal.
+    sku = "SKU-1"
+
     def __init__(self) -> None:
         self.contract = Contract(
             name=FLOW, owner=OWNER, owners={"sync": OWNER, "finance": FINANCE}, sla=Sla(latency_s=60), digest="c1"
@@ -146,15 +149,19 @@ class Story:
             "flow": FLOW,
             "owner": OWNER,
             "reason": "record lock",
-            "context": {deal: {"Id": deal} for deal in deals} if payload else {},
+            "context": {deal: self.own_payload(deal) for deal in deals} if payload else {},
             "first_seen": "00:01",
         } | more
         value = {"signal": _as_written(msgspec.convert(signal, Signal)), "raw": {}}
         return self.op(kind, at_s, value, by=str(signal["source"]))
 
+    def own_payload(self, deal: str) -> dict[str, str]:
+        """What a sync keeps of a deal."""
+        return {"Id": deal, "ProductCode": self.sku}
+
     def letter(self, deal: str, reason: str = "record lock", payload: Any = "own") -> Story:
         """A dead letter that is open at the end, with the deal's own payload unless said otherwise."""
-        self.letters.append(DeadLetter(deal, reason, {"Id": deal} if payload == "own" else payload))
+        self.letters.append(DeadLetter(deal, reason, self.own_payload(deal) if payload == "own" else payload))
         return self
 
     def history(self) -> History:

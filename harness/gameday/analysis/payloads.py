@@ -7,14 +7,23 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from gameday.analysis.observations import names
 from gameday.analysis.signal_text import find_deals, leaves
 from gameday_fakes.ledger import Entry
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
+#: Thousands as people write them: 1,234.50.
+_GROUPED = re.compile(r"(?<=\d),(?=\d{3}\b)")
+#: So many properties of a deal that are no amounts say what it is about: two of customer, currency and date.
+_PROPERTIES = 2
 
 
 def is_own(payload: Any, deal: str, deals: Mapping[str, Entry]) -> bool:
-    """Whether a payload has the deal's id, or without any id its amount, and names no other deal."""
+    """Whether a payload is about this deal and no other, and has something of the deal that an id does not say.
+
+    Without any id it has to have the deal's amount. With its id, the amount, a product, or two of customer, currency
+    and date: with an id alone, nobody can see what was sold, and nothing is left of it once the CRM cannot be read.
+    """
     entry = deals.get(deal)
     if not payload or entry is None:
         return False
@@ -22,8 +31,20 @@ def is_own(payload: Any, deal: str, deals: Mapping[str, Entry]) -> bool:
     if any(deal in (key, leaf.strip()) for key, leaf in leaves(payload)):
         # An id that is no single word is found only as a whole.
         named.add(deal)
-    return named == {deal} or (not named and bool(entry.total) and _has_amount(payload, abs(entry.total)))
+    text = "\n".join(leaf[:10_000] for _, leaf in leaves(payload) if leaf.strip() != deal)
+    if entry.total and _has_amount(text, abs(entry.total)):
+        return named <= {deal}
+    return named == {deal} and _has_content(text, entry)
 
 
-def _has_amount(payload: Any, amount: Decimal) -> bool:
-    return any(Decimal(number) == amount for _, leaf in leaves(payload) for number in _NUMBER.findall(leaf[:10_000]))
+def _has_content(text: str, entry: Entry) -> bool:
+    """Whether a payload says what was sold, or enough about the sale; an amended deal had another amount before."""
+    if any(names(text, line.sku) for line in entry.lines):
+        return True
+    # A date may be the beginning of a timestamp.
+    known = (names(text, entry.customer), names(text, entry.currency), names(text.replace("T", " "), entry.date))
+    return sum(known) >= _PROPERTIES
+
+
+def _has_amount(text: str, amount: Decimal) -> bool:
+    return any(Decimal(number) == amount for number in _NUMBER.findall(_GROUPED.sub("", text)))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gameday.analysis.alerts import right_owner
 from gameday.analysis.causes import causes_in
+from gameday.analysis.moments import states_moment
 from gameday.analysis.observations import names
 from gameday.analysis.reasons import reason_of
 from gameday.base.tables import shown
@@ -22,7 +23,7 @@ def echo(signal: Signal, contract: Contract) -> Iterator[tuple[str, str]]:
     yield "reason", _reason(signal)
     yield "deals", ", ".join(signal.orders[:5]) + _more(len(signal.orders) - 5) if signal.orders else "none"
     yield "payload", _deals(len(signal.context)) if signal.context else _without_payload(signal)
-    yield "first seen", signal.first_seen or NOT_GIVEN
+    yield "first seen", _first_seen(signal.first_seen)
     yield "kind", signal.rule or signal.summary or NOT_GIVEN
     routes = (f"{kind} {', '.join(names_)}" for kind, names_ in signal.route.items())
     yield "routing", "; ".join(routes) or NOT_GIVEN
@@ -51,6 +52,12 @@ def _reason(signal: Signal) -> str:
     reason = reason_of(signal)
     causes = ", ".join(sorted(causes_in(reason)))
     return f"{shown(reason)} states {causes or 'no cause'}" if reason else NOT_GIVEN
+
+
+def _first_seen(text: str) -> str:
+    if not text or states_moment(text):
+        return text or NOT_GIVEN
+    return f"{shown(text)}, which is no time: write a timestamp such as 2026-06-30T10:00:00Z"
 
 
 def _deals(count: int) -> str:

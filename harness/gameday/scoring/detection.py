@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from gameday.analysis.alerts import alarms, gives_reason, reports, right_owner, right_reasons
 from gameday.analysis.ending import ending
 from gameday.analysis.incident import Times, incident
+from gameday.analysis.moments import states_moment
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.analysis.reports import DEAD_LETTER
@@ -30,7 +31,7 @@ def detection_points(case: Case, affected: Sequence[OrderOutcome]) -> Points:
     if times.detect_s is None:
         return Points(0.0, 0.0, note="no alert named the flow")
     factor = _factor(case, affected)
-    rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, observed, affected))
+    rows = (_time_row(case, times, times.detect_s), _owner_row(case, observed), _context_row(case, affected))
     end = _end(case)
     total = factor.value * end.value * sum(row.points for row in rows)
     return Points(round(total, 1), round(total, 1), factor, rows, end=end)
@@ -102,17 +103,18 @@ def _owner_row(case: Case, observed: Observations) -> Row:
     return row("right owner", value, RUBRIC.detect_owner, f"{right:,} of {len(about):,} alerts and tickets")
 
 
-def _context_row(case: Case, observed: Observations, affected: Sequence[OrderOutcome]) -> Row:
+def _context_row(case: Case, affected: Sequence[OrderOutcome]) -> Row:
     """Order id, payload, right reason and first seen, a quarter each, averaged over the deals that were named."""
     reasons = right_reasons(case.scenario)
     flow = case.contract.name
     named = _named(affected)
     counts = [len(named), 0, 0, 0]
     for outcome in named:
-        signals = [r.signal for r in observed.named[outcome.deal]]
-        counts[1] += any(reports(case).payload(r, outcome.deal) for r in observed.named[outcome.deal])
+        about = reports(case).about(outcome.deal)
+        signals = [r.signal for r in about]
+        counts[1] += any(reports(case).payload(r, outcome.deal) for r in about)
         counts[2] += any(gives_reason(s, reasons, flow) for s in signals)
-        counts[3] += any(s.first_seen for s in signals)
+        counts[3] += any(states_moment(s.first_seen) for s in signals)
     value = sum(counts) / (4 * len(named)) if named else 0.0
     parts = zip(("id", "payload", "right reason", "first seen"), counts, strict=True)
     why = f"of {len(named):,} named deals: " + ", ".join(f"{count:,} with {part}" for part, count in parts)
