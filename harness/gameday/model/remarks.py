@@ -14,6 +14,10 @@ class Remark(HarnessEvent, frozen=True, gc=False):
     text: str = ""
 
 
+#: How the note begins that says that an operator acknowledged the open alerts at the pager.
+ACKNOWLEDGED = "acknowledged"
+
+
 class Note(Remark, frozen=True, gc=False):
     """A note: of the harness, or of an operator (``by``) at the live board."""
 

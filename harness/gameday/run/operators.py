@@ -12,6 +12,7 @@ from gameday.base.errors import GamedayError
 from gameday.live.channel import Asked, Command
 from gameday.live.obey import obey, take
 from gameday.model.events import HistoryClosed, Note, Remark, Revealed, Stopped
+from gameday.model.remarks import ACKNOWLEDGED
 from gameday.run.recorder import Recorder
 
 #: The note of an operator who confirms that the run is watched.
@@ -69,4 +70,5 @@ class Operators:
         except GamedayError as problem:
             self._recorder.note(f"the alerts were not acknowledged: {problem}")
             return
-        self._recorder.record(Note(command.by, f"acknowledged {len(keys):,} open alerts"), time_s=at_s)
+        text = f"{ACKNOWLEDGED} {len(keys):,} open alerts" if keys else "no alert is open"
+        self._recorder.record(Note(command.by, text), time_s=at_s)

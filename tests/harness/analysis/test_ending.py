@@ -129,28 +129,59 @@ def acknowledged(story: Any, within_s: float = 600) -> Result:
     return checkers["incident acknowledged"](story.case(), within_s).result
 
 
-def test_an_incident_is_acknowledged_in_time(late: Any) -> None:
-    assert acknowledged(late.alert(at_s=700, key="k", action="acknowledge")) is Result.PASSED
+@pytest.fixture
+def attended(late: Any) -> Any:
+    """Ana is at the live board."""
+    return late.op("note", 100, {"by": "Ana", "text": "we watch it"}, "info", "harness")
 
 
-def test_an_incident_may_be_acknowledged_late_by_the_margin(late: Any) -> None:
-    assert acknowledged(late.alert(at_s=745, key="k", action="acknowledge")) is Result.PASSED
-    assert acknowledged(late, within_s=590) is Result.FAILED
+def taken_on(story: Any, at_s: float, by: str = "Ana", key: str = "k") -> Any:
+    """Somebody acknowledges the open alerts at the live board."""
+    note = {"by": by, "text": "acknowledged 1 open alerts"}
+    return story.op("note", at_s, note, "info", "harness").alert(at_s=at_s, key=key, action="acknowledge")
 
 
-def test_an_incident_that_nobody_acknowledges_fails(late: Any) -> None:
-    assert acknowledged(late) is Result.FAILED
-    assert acknowledged(late.alert(at_s=200, key="other", action="acknowledge")) is Result.FAILED
+def test_an_incident_is_acknowledged_in_time(attended: Any) -> None:
+    assert acknowledged(taken_on(attended, 700)) is Result.PASSED
 
 
-def test_a_ticket_that_is_acknowledged_is_no_acknowledged_alert(late: Any) -> None:
-    late.alert("D1", at_s=145, kind="ticket", key="t").alert(at_s=150, kind="ticket", key="t", action="acknowledge")
-    assert acknowledged(late) is Result.FAILED
+def test_an_incident_may_be_acknowledged_late_by_the_margin(attended: Any) -> None:
+    assert acknowledged(taken_on(attended, 745)) is Result.PASSED
+    assert acknowledged(attended, within_s=590) is Result.FAILED
 
 
-def test_an_incident_that_may_still_be_acknowledged_is_inconclusive(late: Any) -> None:
-    late.horizon_s = 700.0
-    assert acknowledged(late) is Result.INCONCLUSIVE
+def test_an_incident_that_nobody_acknowledges_fails(attended: Any) -> None:
+    assert acknowledged(attended) is Result.FAILED
+    assert acknowledged(taken_on(attended, 200, key="other")) is Result.FAILED
+
+
+def test_a_stack_that_acknowledges_its_own_alert_takes_nothing_on(attended: Any) -> None:
+    assert acknowledged(attended.alert(at_s=141, key="k", action="acknowledge")) is Result.FAILED
+    assert acknowledged(taken_on(attended, 800)) is Result.FAILED
+
+
+def test_an_operator_may_acknowledge_what_the_stack_has_acknowledged_itself(attended: Any) -> None:
+    attended.alert(at_s=141, key="k", action="acknowledge")
+    note = {"by": "Ana", "text": "acknowledged 1 open alerts"}
+    assert acknowledged(attended.op("note", 300, note, "info", "harness")) is Result.PASSED
+
+
+@pytest.mark.parametrize("at_s", [None, 141, 700])
+def test_an_incident_that_nobody_was_there_to_acknowledge_is_inconclusive(late: Any, at_s: float | None) -> None:
+    story = late if at_s is None else late.alert(at_s=at_s, key="k", action="acknowledge")
+    assert acknowledged(story) is Result.INCONCLUSIVE
+    # What the harness notes is said by nobody.
+    assert acknowledged(taken_on(story, 200, by="")) is Result.INCONCLUSIVE
+
+
+def test_a_ticket_that_is_acknowledged_is_no_acknowledged_alert(attended: Any) -> None:
+    attended.alert("D1", at_s=145, kind="ticket", key="t").alert(at_s=150, kind="ticket", key="t", action="acknowledge")
+    assert acknowledged(attended) is Result.FAILED
+
+
+def test_an_incident_that_may_still_be_acknowledged_is_inconclusive(attended: Any) -> None:
+    attended.horizon_s = 700.0
+    assert acknowledged(attended) is Result.INCONCLUSIVE
 
 
 def test_without_an_alert_there_is_nothing_to_acknowledge_or_to_stay_closed(locked: Any) -> None:
