@@ -12,8 +12,10 @@ from gameday.analysis.alerts import IN_CONTROL, alarms
 from gameday.analysis.clock_ignored import clock_ignored
 from gameday.analysis.host_load import HOST_LOAD, overloaded
 from gameday.analysis.observations import observe
+from gameday.analysis.twins import twin_rows
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.errors import GamedayError
+from gameday.base.tables import shown
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.no_false_alarm import NAME as NO_FALSE_ALARM
 from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
@@ -28,6 +30,9 @@ from gameday.scoring.until import as_far_as_proven
 
 #: The name of the verdict about calls that the fakes lack; there is one only if the stack made some.
 FAKES_KNOW_CALLS = "the fakes know the calls"
+
+#: The name of the verdict about records of which a ledger has more than one row; there is one only then.
+LEDGERS_WHOLE = "the ledgers have each record once"
 
 #: The name of the verdict about a stack that does not follow the pace; there is one only then.
 FOLLOWS_PACE = "the stack follows the pace"
@@ -73,6 +78,11 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         if why:
             return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)
     verdicts = (steady, *verdicts)
+    if twins := twin_rows(case):
+        which = ", ".join(map(shown, twins))
+        summary = f"a ledger has several rows of {which}: no system has two records of one id"
+        verdicts = (*verdicts, Verdict(LEDGERS_WHOLE, Result.INCONCLUSIVE, summary))
+        result = max(result, Result.INCONCLUSIVE)
     if calls := _calls_verdict(case, result):
         verdicts = (*verdicts, calls)
         result = Result.INCONCLUSIVE if calls.result is Result.INCONCLUSIVE else result
