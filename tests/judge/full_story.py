@@ -56,6 +56,8 @@ OTHER = Entry(
 class FullStory(Story):
     """A story whose deals have two lines, a date and a currency of their own, and whose orders are all of that."""
 
+    sku = "SKU-a"
+
     def __init__(self) -> None:
         super().__init__()
         self.expect()
@@ -120,6 +122,12 @@ class FullStory(Story):
                 others=(OTHER,),
             ),
         )
+
+    def taken_on(self, at_s: float, **answered: Any) -> FullStory:
+        """An operator acknowledges the open alerts at the live board; the one answered is this."""
+        self.op("note", at_s, {"by": "Ana", "text": "acknowledged 1 open alerts"}, "info", "harness")
+        self.alert(at_s=at_s, action="acknowledge", **answered)
+        return self
 
     def crowd(self) -> FullStory:
         """So many right deals that one manual intervention is within the scale."""

@@ -155,6 +155,7 @@ def of_dead_letters(case: Case) -> Iterator[Mutation]:
             ("wrong reason", replace(letter, reason="the coffee is cold")),
             ("no payload", replace(letter, payload=None)),
             ("payload of another deal", replace(letter, payload={"Id": "another"})),
+            ("only the id as payload", replace(letter, payload={"Id": letter.order})),
         ):
             after = (*letters[:at], changed, *letters[at + 1 :])
             yield Mutation(

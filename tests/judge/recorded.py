@@ -48,8 +48,8 @@ def as_recorded() -> FullStory:
     for deal, at_s in (("D2", 70.0), ("D3", 80.0)):
         story.sale(deal, at_s).hit(deal, at_s + 1).write(deal, at_s + 1, "fail", status=400).booked(deal, 310)
     more: dict[str, Any] = {"key": "price", "text": "price drift", "reason": "price drift", "owner": FINANCE}
-    for at_s, action in ((200, "trigger"), (260, "acknowledge"), (350, "resolve")):
-        story.alert("D2", "D3", at_s=at_s, action=action, **more)
+    story.alert("D2", "D3", at_s=200, **more)
+    story.taken_on(260, **more).alert("D2", "D3", at_s=350, action="resolve", **more)
     return story.expect(without=("incident closed",))
 
 

@@ -148,7 +148,6 @@ _LEDGERS = (
     Rule("ERP ledger", "items", ANY, "the sync has added no item, so none can be there twice"),
     Rule("ERP ledger", "new_customers", ANY, "who added a customer means nothing while each account has one"),
     Rule("ERP ledger", "customers", "one added", "a customer that was there before the sync began is none of its work"),
-    Rule("ERP ledger", "others", "one doubled", "what is booked twice by one id is one order"),
     Rule("* ledger", "time_s", ANY, "the moment of the reading only says how long something has been wrong"),
     Rule(ANY, "lines|invoices|invoices[].lines", "order reversed", "the order of lines and invoices means nothing"),
     Rule("* ledger", "states|others", "order reversed", "their order means nothing"),
@@ -198,7 +197,6 @@ _LEDGERS = (
         "a later change makes the order due later, and it is right already",
     ),
     Rule("CRM deal (won*)", "changed_s", "halved|0|an hour less", "the order still came within the latency"),
-    Rule("CRM deal (won*)", "(whole)", "doubled", "a CRM has no two records with one id"),
     Rule("CRM deal (won*)", "state", "changed to open|changed to cancelled", "a CRM has no such state"),
     Rule("CRM deal (void)", ANY, ANY, "of a deal that was taken back, only an open order is wrong"),
     Rule("ERP order (open*)", "id|invoices[].id", ANY, "names mean nothing"),
@@ -331,12 +329,6 @@ _SIGNALS = (
         "signal.key|signal.source",
         ANY,
         "the ticket stays open then, and the person who works on it closes it",
-    ),
-    Rule(
-        "ticket as raised|event ticket (trigger)",
-        "content|signal.flow",
-        "of another flow|changed|in another case",
-        "a ticket waits until somebody reads it, and it names the deals",
     ),
     Rule("event * (resolve)", "time_s", "an hour later", "how long after the repair an incident closes is not scored"),
     Rule(

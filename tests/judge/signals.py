@@ -89,7 +89,10 @@ def _contents(case: Case, signal: Signal) -> Iterator[tuple[str, Signal]]:
     yield "no payload", replace(signal, context={})
     yield "empty payloads", replace(signal, context={deal: {} for deal in signal.context})
     yield "payload of another deal", replace(signal, context=_swapped(signal, deals))
+    yield "only the ids as payloads", replace(signal, context={deal: {"Id": deal} for deal in signal.context})
     yield "no first seen", replace(signal, first_seen="")
+    yield "a text as first seen", replace(signal, first_seen="a while ago")
+    yield "says that all is well", replace(signal, summary="all is well", reason="", text="all is well")
 
 
 def _of(signal: Signal, deals: tuple[str, ...]) -> dict[str, Any]:

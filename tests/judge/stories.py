@@ -52,8 +52,9 @@ def parked_and_replayed() -> FullStory:
     for deal, at_s in (("D2", 70.0), ("D3", 80.0)):
         story.sale(deal, at_s).hit(deal, at_s + 1).write(deal, at_s + 1, "fail", status=400).booked(deal, 330)
     _reported(story, "ticket", "D2", "D3")
-    for at_s, action in ((190, "trigger"), (200, "acknowledge"), (350, "resolve")):
-        story.alert(at_s=at_s, action=action, key="flow", text=f"{FLOW}: record lock")
+    flow = {"key": "flow", "text": f"{FLOW}: record lock"}
+    story.alert(at_s=190, **flow)
+    story.taken_on(200, **flow).alert(at_s=350, action="resolve", **flow)
     return story.op("dead_letters", 1000, {"open": 0}, by="harness")  # type: ignore[return-value]
 
 
@@ -63,9 +64,9 @@ def parked_to_the_end() -> FullStory:
     story.inject(60, 300, effect=False)
     for deal, at_s in (("D2", 70.0), ("D3", 80.0)):
         story.sale(deal, at_s).hit(deal, at_s + 1).write(deal, at_s + 1, "fail", status=400)
-        story.letter(deal, payload={"Id": deal})
+        story.letter(deal)
     story.alert("D2", "D3", at_s=200, payload=False, text="record lock: D2, D3", key="lock")
-    story.alert(at_s=300, action="acknowledge", key="lock")
+    story.taken_on(300, key="lock")
     unfinished = ("exactly once", "conserved totals", "invoiced once", "no intervention", "incident stays closed")
     story.expect(without=unfinished)
     return story.op("dead_letters", 1000, {"open": 2}, by="harness")  # type: ignore[return-value]
@@ -187,7 +188,7 @@ def _reported(story: FullStory, kind: str, *deals: str, at_s: float = 200.0) -> 
     """A signal about these deals with all that it should have, acknowledged and, after the repair, resolved."""
     more = {"kind": kind, "key": f"{kind} lock", "text": f"record lock: {', '.join(deals)}", "severity": "error"}
     story.alert(*deals, at_s=at_s, **more)
-    story.alert(*deals, at_s=260, action="acknowledge", **more).alert(*deals, at_s=350, action="resolve", **more)
+    story.taken_on(260, **more).alert(*deals, at_s=350, action="resolve", **more)
 
 
 STORIES: Mapping[str, Callable[[], FullStory]] = {

@@ -282,6 +282,8 @@ class Recomputed:
             early = injected_s is not None and raised[-1].time_s < injected_s
             if early or (orders and not orders & caused) or (not orders and not caused):
                 found.append((0.0, True))
+            elif raised[0].signal.get("flow", "") not in ("", self.records.contract["name"]):
+                found.append((0.0, False))
             else:
                 found.append((len(orders & caused) / len(orders) if orders else 1.0, False))
         if self.records.control is not None:
@@ -306,7 +308,7 @@ class Recomputed:
             signals = self.signals.named[deal.id]
             total += 1 + any(self.signals.payload(raised, deal.id) for raised in signals)
             total += any(right & says(self._reason(raised)).keys() for raised in signals)
-            total += any(raised.signal.get("first_seen") for raised in signals)
+            total += any(_is_time(raised.signal.get("first_seen", "")) for raised in signals)
         return total / (4 * len(named))
 
     def _reason(self, raised: Raised) -> str:
@@ -372,6 +374,10 @@ def _sizes(deals: Iterable[Deal]) -> dict[str, Decimal]:
     for deal in deals:
         sums[deal.entry["currency"]] += abs(deal.amount)
     return sums
+
+
+def _is_time(text: str) -> bool:
+    return bool(re.search(r"\d{4}-\d\d-\d\d|\b\d{1,2}:\d\d|^\d{10}", text))
 
 
 def _by_key(triggers: list[Raised]) -> list[list[Raised]]:

@@ -12,6 +12,12 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+#: A title or reason that says that all is well, and so raises nothing.
+CALM = re.compile(
+    r"^\W*(resolved|recovered|ok|all[ -]clear|heartbeat)\s*([:|\])-]|$)|\ball (is|are) (well|ok|good|fine)\b"
+    r"|\beverything is (ok|fine|well)\b|\bback to normal\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -40,6 +46,13 @@ class Raised:
     def name(self) -> tuple[str, str]:
         keys = self.signal.get("route", {}).get("routing_key", ())
         return " ".join([self.signal["source"], *keys]), self.signal["key"]
+
+    @property
+    def action(self) -> str:
+        """What it does; what says that all is well ends what has its key."""
+        calm = any(CALM.search(self.signal.get(name, "")) for name in ("summary", "reason"))
+        action = str(self.signal["action"])
+        return "resolve" if action == "trigger" and calm else action
 
     @property
     def deals(self) -> list[str]:
@@ -71,7 +84,7 @@ class Log:
 
     @property
     def triggers(self) -> list[Raised]:
-        return [r for r in self.raised if r.signal["action"] == "trigger"]
+        return [r for r in self.raised if r.action == "trigger"]
 
     @property
     def injected_s(self) -> float | None:
@@ -189,7 +202,7 @@ def read_log(path: Path) -> Log:  # noqa: PLR0912 - a case for each kind of even
     log.windows = [(start, healed.get(number, math.inf)) for number, start in sorted(open_since.items())]
     resolved: dict[tuple[str, str], float] = {}
     for raised in reversed(log.raised):
-        if raised.signal["action"] == "resolve":
+        if raised.action == "resolve":
             resolved[raised.name] = raised.time_s
         raised.until_s = resolved.get(raised.name, math.inf)
     return log

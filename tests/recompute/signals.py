@@ -150,8 +150,9 @@ class Signals:
         }
         self.named: dict[str, list[Raised]] = defaultdict(list)
         for raised in self.log.triggers:
-            for deal in raised.deals:
-                self.named[deal].append(raised)
+            if raised.signal.get("flow", "") in ("", self.records.contract["name"]):
+                for deal in raised.deals:
+                    self.named[deal].append(raised)
         control = self.records.control.triggers if self.records.control else []
         self._group([*self.log.triggers, *control])
         self.noisy = self._noisy(control)
@@ -243,10 +244,13 @@ class Signals:
         text = json.dumps(payload, ensure_ascii=False)
         found = {w for w in re.findall(r"[A-Za-z0-9_.-]+|[A-Za-z0-9]+", text) if w in self.deals}
         found |= {w for w in re.findall(r"[A-Za-z0-9]+", text) if w in self.deals}
-        if found:
-            return found == {deal}
-        amount = abs(self.deals[deal].amount)
-        return bool(amount) and any(Decimal(number) == amount for number in re.findall(r"\d+(?:\.\d+)?", text))
+        amount, entry = abs(self.deals[deal].amount), self.deals[deal].entry
+        plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+        if amount and any(Decimal(number) == amount for number in re.findall(r"\d+(?:\.\d+)?", plain)):
+            return found <= {deal}
+        skus = [line["sku"] for line in entry.get("lines", ())]
+        about = [entry.get(name, "") for name in ("customer", "currency", "date")]
+        return found == {deal} and (any(sku in text for sku in skus) or sum(bool(a) and a in text for a in about) > 1)
 
     def _letter_class(self, letter: Json) -> tuple[str, str]:
         def title(one: Json) -> str:

@@ -9,8 +9,9 @@ import msgspec
 
 from gameday.analysis.cause_list import FINANCE, PLATFORM, SINK, SOURCE, SYNC, SYSTEM
 from gameday.analysis.causes import owners_of, states
-from gameday.analysis.observations import Raised, observe
+from gameday.analysis.observations import observe
 from gameday.analysis.once import once_for_each
+from gameday.analysis.raised import Raised
 from gameday.analysis.reasons import reason_of
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.reports import Reports
@@ -94,7 +95,11 @@ def reports(case: Case) -> Reports:
 
 @once_for_each
 def alarms(case: Case) -> tuple[Alarm, ...]:
-    """Every alert and ticket of the run and of its control, one for each key, with its worth."""
+    """Every alert and ticket of the run and of its control, one for each key, with its worth.
+
+    What says that all is well is none where something was wrong, and what is about another flow is worth nothing for
+    this one.
+    """
     observed = observe(case.history)
     outcomes = reconcile(case).outcomes
     injected_s = observed.injected_s
@@ -110,6 +115,10 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
             found.append(_alarm(raised, orders, 0.0, "every deal it names was unaffected"))
         elif not orders and not with_cause:
             found.append(_alarm(raised, orders, 0.0, "no deal was affected"))
+        elif all(one.all_clear for one in raised):
+            continue
+        elif raised[0].signal.flow not in ("", case.contract.name):
+            found.append(_alarm(raised, orders, 0.0, ""))
         else:
             found.append(_alarm(raised, orders, len(caused) / len(orders) if orders else 1.0, ""))
     if case.control is not None:

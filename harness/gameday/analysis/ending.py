@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import msgspec
 
 from gameday.analysis.incident import incident
-from gameday.analysis.observations import Observations, Raised, observe
+from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
+from gameday.analysis.raised import Raised
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 

@@ -14,8 +14,9 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.alerts import reports
-from gameday.analysis.observations import Observations, Raised, observe
+from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
+from gameday.analysis.raised import Raised
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Case
 from gameday.model.events import RequestsCounted

@@ -11,6 +11,7 @@ from typing import TypeVar
 import msgspec
 
 from gameday.analysis.once import once_for_each
+from gameday.analysis.raised import Raised, in_order
 from gameday.analysis.unread import unread_metrics
 from gameday.model.events import (
     DeadLettersCounted,
@@ -44,23 +45,6 @@ def names(text: str, name: str) -> bool:
 def names_flow(signal: Signal, flow: str) -> bool:
     """Whether a signal is about this flow: by the flow's name, or by one of its deals."""
     return signal.flow == flow if signal.flow else bool(signal.orders) or names(signal.text, flow)
-
-
-class Raised(msgspec.Struct, frozen=True):
-    """A signal with its time and its place in the history.
-
-    ``until_s`` is when it was next resolved; infinite if it never was.
-    """
-
-    signal: Signal
-    time_s: float
-    index: int
-    until_s: float = math.inf
-
-    @property
-    def name(self) -> tuple[str, str]:
-        """What a later acknowledgement or resolution of the same alert has too."""
-        return self.signal.name
 
 
 class Write(msgspec.Struct, frozen=True, gc=False):
@@ -139,9 +123,10 @@ class Observations(msgspec.Struct, frozen=True):
         return names_flow(raised.signal, flow)
 
     def flow_signals(self, flow: str) -> list[Raised]:
-        """The alerts and tickets that name the flow, from the first injection on; all of them without a fault."""
+        """The alerts and tickets that name the flow and some trouble, from the first injection on, if there is one."""
         since_s = self.injected_s or 0.0
-        return [raised for raised in self.triggers if raised.time_s >= since_s and self.names_flow(raised, flow)]
+        about = (raised for raised in self.triggers if raised.time_s >= since_s and not raised.all_clear)
+        return [raised for raised in about if self.names_flow(raised, flow)]
 
     def incident_signals(self, flow: str) -> list[Raised]:
         """What people get during the incident: `flow_signals`, and those that name no flow, or a deal under another."""
@@ -160,7 +145,7 @@ def observe(history: History) -> Observations:
     of = history.of
     deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed, outcome="ok") if op.event.deal})
     key_of = {deal: key for key, deal in deal_of.items()}
-    raised = _raised(of(SignalEvent))
+    raised = in_order(of(SignalEvent))
     triggers = tuple(r for r in raised if r.signal.action == "trigger")
     hits = {op.event.order for op in of(FaultHit) if op.event.order}
     counts = [op.event.open for op in of(DeadLettersCounted)]
@@ -208,21 +193,6 @@ def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, 
         elif signal.action == "trigger":
             found.add(signal.name)
     return frozenset(found)
-
-
-def _raised(operations: Iterable[Operation[SignalEvent]]) -> list[Raised]:
-    """Every signal in order, each with the time of the next resolution that has its key."""
-    raised: list[Raised] = []
-    resolved_s: dict[tuple[str, str], float] = {}
-    for op in sorted(operations, key=lambda op: op.index, reverse=True):
-        if op.event.signal is None:
-            continue
-        one = Raised(op.event.signal, op.time_s, op.index)
-        if one.signal.action == "resolve":
-            resolved_s[one.name] = one.time_s
-        raised.append(msgspec.structs.replace(one, until_s=resolved_s.get(one.name, math.inf)))
-    raised.reverse()
-    return raised
 
 
 def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[str, list[Write]]:

@@ -17,8 +17,9 @@ import msgspec
 
 from gameday.analysis.cause_list import LATE, LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains, explains_parking
-from gameday.analysis.observations import Raised, observe
+from gameday.analysis.observations import observe
 from gameday.analysis.payloads import is_own
+from gameday.analysis.raised import Raised
 from gameday.analysis.reasons import reason_about
 from gameday.analysis.signal_class import Classes, customer_names, letter_classes
 from gameday.model.checker import Case, DeadLetter
@@ -79,6 +80,7 @@ class Reports:
 
     def __init__(self, case: Case, outcomes: Iterable[Outcome]) -> None:
         self._observed = observe(case.history)
+        self._flow = case.contract.name
         self._horizon_s = case.erp.time_s
         self._margin_s = case.margin_s
         self._outcomes = {outcome.deal: outcome for outcome in outcomes}
@@ -139,8 +141,17 @@ class Reports:
         waited = time_s >= outcome.changed_s + self._margin_s
         return outcome.hit or (outcome.touched and waited)
 
+    def about(self, deal: str) -> list[Raised]:
+        """The signals that name a deal under no other flow."""
+        return [raised for raised in self._observed.named.get(deal, ()) if raised.signal.flow in ("", self._flow)]
+
     def precise(self, raised: Raised) -> bool:
-        """Whether a signal, and its class, can be relied on: a digest is no better for precise alerts beside it."""
+        """Whether a signal, and its class, can be relied on: a digest is no better for precise alerts beside it.
+
+        One that says that all is well states no trouble.
+        """
+        if raised.all_clear:
+            return False
         if raised.index not in self._relied_on:
             class_ = self._classes.of(raised.signal)
             own = _is_precise(_listed(raised), self._rightly.get(class_, {}))
@@ -159,7 +170,7 @@ class Reports:
         """What reported a deal first. The reason of a late one need not be right: it arrived, and the score has it."""
         repaired_s = math.inf if outcome.ordered_s is None else outcome.ordered_s
         harm = harm_of(outcome)
-        for raised in self._observed.named.get(outcome.deal, ()):
+        for raised in self.about(outcome.deal):
             if (
                 outcome.closed_s - ROUNDING_S <= raised.time_s <= self._horizon_s
                 and (self.open_at_end(raised) or raised.until_s >= repaired_s - self._margin_s)
@@ -200,7 +211,7 @@ class Reports:
     def _held_reasons(self, deal: str, counts: Callable[[Raised], bool]) -> Iterator[str]:
         """The reasons of the dead letters, and of the signals that count, that hold a deal with its own payload."""
         yield from (letter.reason for letter in self._held_letters(deal))
-        for raised in self._observed.named.get(deal, ()):
+        for raised in self.about(deal):
             if counts(raised) and self.payload(raised, deal) and self.precise(raised):
                 yield reason_about(raised.signal, deal)
 

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 from gameday.analysis.causes import causes_in
-from gameday.analysis.observations import Raised
+from gameday.analysis.raised import Raised
 from gameday.analysis.reasons import reason_of
 from gameday.model.checker import DeadLetter
 from gameday.model.signal import Signal

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.analysis.all_clear import says_all_is_well
 from gameday.analysis.observations import names_flow
 from gameday.analysis.revenue import Revenue
 from gameday.live.deal_tracker import DealTracker
@@ -179,7 +180,7 @@ class LiveState:
         """Whether it is what the judge waits for: an alert that names the flow, from the first injection on."""
         injected = bool(self.faults.all()) or not self.scenario.injections
         raised = signal.kind == "alert" and signal.action == "trigger"
-        return injected and raised and names_flow(signal, self.scenario.flow.contract)
+        return injected and raised and names_flow(signal, self.scenario.flow.contract) and not says_all_is_well(signal)
 
     def _take_remark(self, time_s: float, remark: Remark | ConditionsRead | Aborted) -> None:
         if isinstance(remark, ConditionsRead):

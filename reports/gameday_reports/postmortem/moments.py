@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday.analysis.observations import Raised
+from gameday.analysis.raised import Raised
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.model.events import FaultInjected
 from gameday_reports.recorded import RecordedRun

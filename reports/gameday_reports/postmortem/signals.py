@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gameday.analysis.alerts import false_alarms, right_owner
-from gameday.analysis.observations import Raised
+from gameday.analysis.raised import Raised
 from gameday.analysis.revenue import by_currency
 from gameday.model.signal import Signal
 from gameday_reports.recorded import RecordedRun
