@@ -82,7 +82,7 @@ class Sketch:
         signal = {
             "kind": kind, "source": source, "action": "trigger", "key": f"{kind}-1", "orders": list(deals),
             "flow": FLOW, "owner": OWNER, "reason": "INVALID_FIELD: no such column",
-            "context": {deal: {"Id": deal} for deal in deals}, "first_seen": "08:01:05", "severity": "error",
+            "context": {deal: {"Id": deal, "sku": "SKU-1"} for deal in deals}, "first_seen": "08:01:05", "severity": "error",
         } | more  # fmt: skip
         self.op(time_s, source, kind, "ok", signal=signal, raw={})
 
@@ -198,7 +198,7 @@ def snapshot_sketch() -> Sketch:
     sketch.order(twice, "SO-4", 92, outcome="info")
     sketch.order(twice, "SO-5", 95)
     sketch.order(wrong, "SO-6", 102, total="301.00")
-    sketch.letters.append(DeadLetter("D-3", "INVALID_FIELD", {"Id": "D-3"}, "L-1"))
+    sketch.letters.append(DeadLetter("D-3", "INVALID_FIELD", {"Id": "D-3", "sku": "SKU-1"}, "L-1"))
     sketch.signal(125, "alert", "D-2", "D-3")
     sketch.signal(150, "alert", "D-2", "D-3")
     sketch.signal(160, "alert", "D-2", action="acknowledge")

@@ -127,7 +127,8 @@ class Day:
         signal = {
             "kind": kind, "source": "pagerduty" if kind == "alert" else "jira", "action": action, "key": key,
             "orders": list(deals), "flow": FLOW,
-            "owner": "revenue operations", "reason": reason, "context": {deal: {"Id": deal} for deal in deals},
+            "owner": "revenue operations", "reason": reason,
+            "context": {deal: {"Id": deal, "sku": "SKU-1"} for deal in deals},
         }  # fmt: skip
         return self.op(kind, "ok", str(signal["source"]), signal=signal, raw={})
 

@@ -42,6 +42,7 @@ class Connector:
             timeout=self._pace.timeout_s(TIMEOUT_S), trust_env=False, verify=self._crm_url.startswith("https:")
         )
         self._token = ""
+        self._customers = asyncio.Lock()
 
     async def __call__(self, request: Request) -> Response:
         if request.path == "/healthz":
@@ -116,6 +117,11 @@ class Connector:
 
     async def find_or_create_customer(self, account: str) -> None:
         """Look for the customer, and add it if there is none. Raises httpx.HTTPError."""
+        # Two deals of a new customer come at the same time.
+        async with self._customers:
+            await self._find_or_create(account)
+
+    async def _find_or_create(self, account: str) -> None:
         url = f"{self._erp_url}{ROOT}/record/v1/customer/eid:{account}"
         reply = await self._http.get(url, headers={"authorization": self._signer.header("GET", url)})
         if reply.status_code != 404:
