@@ -82,7 +82,8 @@ class Sketch:
         signal = {
             "kind": kind, "source": source, "action": "trigger", "key": f"{kind}-1", "orders": list(deals),
             "flow": FLOW, "owner": OWNER, "reason": "INVALID_FIELD: no such column",
-            "context": {deal: {"Id": deal, "sku": "SKU-1"} for deal in deals}, "first_seen": "08:01:05", "severity": "error",
+            "context": {deal: {"Id": deal, "sku": "SKU-1"} for deal in deals},
+            "first_seen": "08:01:05", "severity": "error",
         } | more  # fmt: skip
         self.op(time_s, source, kind, "ok", signal=signal, raw={})
 

@@ -1,4 +1,4 @@
-@process @mode:7 @fails:brittle
+@process @mode:7
 Feature: Several deals of a customer that the ERP does not know yet
   Most customers are new. The ERP answers slowly, so two deals of a customer look for it at the same time,
   neither finds it, and both create it.
