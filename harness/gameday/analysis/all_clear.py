@@ -74,9 +74,11 @@ _LONGEST = 4000
 def says_all_is_well(signal: Signal) -> bool:
     """Whether a signal says that all is well: its title or reason, or its text where these state nothing.
 
-    So does one of a severity that pages nobody, unless it states a cause of trouble.
+    So does one of a severity that pages nobody, unless it states a cause of trouble. A text with a payload is not
+    searched.
     """
-    return _says_all_is_well(signal.summary, signal.reason, signal.severity, signal.text[:_LONGEST])
+    text = "" if signal.context else signal.text[:_LONGEST]
+    return _says_all_is_well(signal.summary, signal.reason, signal.severity, text)
 
 
 @functools.lru_cache(maxsize=4096)

@@ -76,8 +76,8 @@ def test_what_says_that_all_is_well_alerts_nobody_and_reports_nothing(locked: An
     if where == "text":
         # A text is looked at where nothing else says what is wrong.
         said["text"] = text if not causes_in(text) else "all is well"
-    locked.deal("D1", 70).hit("D1", 71).order("D1", 400).alert("D1", at_s=140, **said).alert(at_s=145, **said)
-    case = locked.case()
+    locked.deal("D1", 70).hit("D1", 71).order("D1", 400)
+    case = locked.alert("D1", at_s=140, payload=where != "text", **said).alert(at_s=145, **said).case()
     assert incident(case).times.alerted_s is None
     assert not reconcile(case).outcomes[1].reported
 
@@ -88,6 +88,12 @@ def test_what_only_looks_like_an_all_clear_still_alerts(locked: Any, text: str, 
     said = {"reason": "", where: text}
     locked.deal("D1", 70).hit("D1", 71).order("D1", 400).alert("D1", at_s=140, **said)
     assert incident(locked.case()).times.alerted_s == 140
+
+
+def test_what_a_payload_says_is_no_all_clear(locked: Any) -> None:
+    locked.deal("D1", 70).hit("D1", 71).order("D1", 400)
+    said = {"reason": "12 orders are stuck", "text": "12 orders are stuck\nid: D1\nsku: SKU-1\nstatus: ok"}
+    assert incident(locked.alert("D1", at_s=140, **said).case()).times.alerted_s == 140
 
 
 def test_a_severity_that_pages_nobody_alerts_nobody_unless_a_cause_is_stated(locked: Any) -> None:
