@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -224,7 +224,7 @@ class Business:
                     amount=line.amount,
                     discount=line.discount,
                 ),
-                **self._optional(of_lines.object, {"Tax_Code__c": line.tax_code or None, "Tax_Amount__c": line.tax}),
+                **self._optional(of_lines.object, self._taxes(line, known)),
             }
             further = dict(line.fields)
             if isinstance(line, Line):
@@ -240,6 +240,13 @@ class Business:
             self._writer.roll_up(deal.id)
         else:
             roll_up(self._store, deal.id)
+
+    def _taxes(self, line: SoldLine | Line, known: Container[str]) -> dict[str, Any]:
+        """The tax of a line. What the ERP knows by itself needs no field, so an organisation may lack it."""
+        taxes = {"Tax_Code__c": line.tax_code or None, "Tax_Amount__c": line.tax}
+        if line.tax_code and line.tax_code == self._seeded.tax_codes.get(line.sku):
+            return {name: value for name, value in taxes.items() if name in known}
+        return taxes
 
     def _sold(self, deal: Record, line: SoldLine | Line) -> dict[str, Any]:
         """The fields of a line that say what is sold."""

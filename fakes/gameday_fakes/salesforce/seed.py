@@ -20,6 +20,8 @@ class Seeded:
         self._store = store
         self._accounts: dict[str, str] = {}
         self._products: dict[str, str] = {}
+        #: By which tax code the ERP taxes a product by itself, by SKU.
+        self.tax_codes: dict[str, str] = {}
         with store.change():
             self.organization_id = store.insert(
                 "Organization",
@@ -109,6 +111,7 @@ class Seeded:
 
     def _plant_product(self, product: Product) -> None:
         sku = product.sku
+        self.tax_codes[sku] = product.tax_code
         fields = {
             "Name": product.name or sku,
             "ProductCode": sku,
