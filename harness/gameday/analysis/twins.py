@@ -6,12 +6,9 @@ from collections import Counter
 
 from gameday.model.checker import Case
 
-#: How many of them are named.
-MOST = 5
-
 
 def twin_rows(case: Case) -> tuple[str, ...]:
-    """The first ids of which a ledger of the run, or of its control, has more than one row; empty if it has none."""
+    """The ids of which a ledger of the run, or of its control, has more than one row."""
     control = case.control_ledgers
     ledgers = (case.crm, case.erp, *((control.crm, control.erp) if control is not None else ()))
     tables = [
@@ -21,4 +18,4 @@ def twin_rows(case: Case) -> tuple[str, ...]:
     ]
     doubtful = (table for table in tables if len({*table}) < len(table))
     twins = (id_ for table in doubtful for id_, count in Counter(table).items() if count > 1)
-    return tuple(dict.fromkeys(twins))[:MOST]
+    return tuple(dict.fromkeys(twins))

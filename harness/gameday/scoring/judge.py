@@ -15,7 +15,6 @@ from gameday.analysis.observations import observe
 from gameday.analysis.twins import twin_rows
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.errors import GamedayError
-from gameday.base.tables import shown
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.no_false_alarm import NAME as NO_FALSE_ALARM
 from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
@@ -79,9 +78,8 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
             return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)
     verdicts = (steady, *verdicts)
     if twins := twin_rows(case):
-        which = ", ".join(map(shown, twins))
-        summary = f"a ledger has several rows of {which}: no system has two records of one id"
-        verdicts = (*verdicts, Verdict(LEDGERS_WHOLE, Result.INCONCLUSIVE, summary))
+        summary = f"a ledger has several rows of {len(twins):,} ids: no system has two records of one id"
+        verdicts = (*verdicts, Verdict(LEDGERS_WHOLE, Result.INCONCLUSIVE, summary, twins))
         result = max(result, Result.INCONCLUSIVE)
     if calls := _calls_verdict(case, result):
         verdicts = (*verdicts, calls)
