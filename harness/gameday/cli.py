@@ -24,6 +24,10 @@ TRACEBACK_VARIABLE = "GAMEDAY_TRACEBACK"
 #: Each command with its place and its line in the help, so that the help need not import them.
 COMMANDS = {
     "run": ("gameday.commands.run:run", "Run game-day scenarios against a stack and score it."),
+    "explore": (
+        "gameday.commands.explore:explore",
+        "Search for the schedule of faults that breaks a stack.",
+    ),
     "plan": ("gameday.commands.plan:plan", "Show what a feature would do, without doing it."),
     "brief": (
         "gameday.commands.brief:brief",

@@ -72,7 +72,8 @@ class StackTable(msgspec.Struct, frozen=True):
     lines in /etc/hosts. ``ports`` are fixed ones, by the names of gameday.config.stack_address. ``fakes_host`` is the
     name under which the stack finds the machine of the fakes, and ``fakes_listen`` the address at which the links
     listen for it. ``version`` is the version to record for its runs: a text in which ``${NAME}`` stands for a variable
-    of the environment, see `stack_version`.
+    of the environment, see `stack_version`. ``in_process`` is a function of Python, MODULE:NAME, that runs the stack
+    within another process: `gameday explore` simulates by it (gameday.simulation.stack).
     """
 
     name: _Name
@@ -105,6 +106,7 @@ class StackTable(msgspec.Struct, frozen=True):
     fakes_host: _Text = ""
     fakes_listen: _Text = ""
     clock: _Text = ""
+    in_process: Annotated[str, Meta(pattern=r"^(|[A-Za-z_][\w.]*:[A-Za-z_]\w*)\Z")] = ""
 
     @property
     def commands(self) -> tuple[tuple[str, ...], ...]:

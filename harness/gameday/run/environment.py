@@ -92,7 +92,10 @@ class Environment:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
         self.rollback.before("processes", EndProcessesOf(str(self.setup.run_dir.resolve())))
         self._guardian = Guardian(self.setup.run_dir, RUN_VARIABLE)
-        urls = await self._start_servers()
+        await self._connect(await self._start_servers())
+
+    async def _connect(self, urls: dict[str, str]) -> None:
+        """Link the stack with the fakes, which are at these URLs, and start it; return when it is ready."""
         table = self.setup.table
         port = table.ports.get("stack") or free_port()
         links = await self._add_links(urls, port)
@@ -102,18 +105,22 @@ class Environment:
         for role, settings in self.setup.settings.items():
             await self.fakes.configure(self.fakes_by_role[role], dict(settings))
         await self.schema_faults.inject(self.fakes)
-        self.stack = Stack(
+        self.stack = self._make_stack(self._placeholders(links, port))
+        if isinstance(self.setup.ledgers, Restored):
+            await self._restore(self.setup.ledgers)
+        await self.start_stack()
+        await self.stack.ready(lambda: self.fakes.called(self.setup.flow.crm, self.setup.flow.erp))
+
+    def _make_stack(self, placeholders: Placeholders) -> Stack:
+        """The stack, which is not started yet."""
+        return Stack(
             self.setup.table,
-            self._placeholders(links, port),
+            placeholders,
             self.setup.run_dir / "stack.log",
             environment=self._isolated_environment() if self.setup.isolated else None,
             clock=self.clock.wall,
             servers_worked_s=self.servers.worked_s,
         )
-        if isinstance(self.setup.ledgers, Restored):
-            await self._restore(self.setup.ledgers)
-        await self.start_stack()
-        await self.stack.ready(lambda: self.fakes.called(self.setup.flow.crm, self.setup.flow.erp))
 
     async def begin(self) -> None:
         """Start the run's clock: at 0 with seeded systems, or where the restored ledgers were read."""

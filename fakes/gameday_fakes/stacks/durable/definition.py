@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import random
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -145,6 +146,7 @@ def _fields(table: dict[str, dict[str, Any]]) -> tuple[FieldRule, ...]:
     )
 
 
+@functools.cache
 def load(path: Path = DEFAULT) -> Definition:
     """Read a definition. Raises BadDefinition, which names the file and what is wrong."""
     try:

@@ -61,11 +61,18 @@ class Store:
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(SCHEMA)
         self._commit: asyncio.Future[None] | None = None
+        self._flushing: asyncio.TimerHandle | None = None
 
     def close(self) -> None:
         """Commit pending writes and close."""
         if self._db.in_transaction:
             self._db.execute("COMMIT")
+        self._db.close()
+
+    def abandon(self) -> None:
+        """Close as a killed process does: what is not committed is lost."""
+        if self._flushing is not None:
+            self._flushing.cancel()
         self._db.close()
 
     # -- reading and writing -------------------------------------------------------------------------
@@ -85,7 +92,7 @@ class Store:
             self._db.execute("BEGIN IMMEDIATE")
             loop = asyncio.get_running_loop()
             self._commit = loop.create_future()
-            loop.call_later(GATHER_REAL_S, self._flush)
+            self._flushing = loop.call_later(GATHER_REAL_S, self._flush)
         return self._db.execute(sql, values).rowcount
 
     async def committed(self) -> None:

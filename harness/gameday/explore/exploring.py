@@ -1,0 +1,157 @@
+"""One exploration: what can be drawn for a stack, how its schedules are run, and what becomes of what is found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from gameday.base.errors import GamedayError
+from gameday.base.processors import processors, scenarios_at_a_time
+from gameday.config.gameday_toml import load_config
+from gameday.config.organisation import kinds_of
+from gameday.contracts.odcs import load_contract
+from gameday.explore.corpus import Corpus
+from gameday.explore.drawing import Candidate, Place, candidates, drawn, narrowed, operations_of, schedules
+from gameday.explore.finding import Finding
+from gameday.explore.live import Live
+from gameday.explore.schedule import Schedule
+from gameday.explore.search import Search, Tried, Used
+from gameday.explore.simulated import Simulated, can_simulate
+from gameday.model.scenario import Flow
+from gameday.model.settings import Settings, Target
+from gameday.simulation.observation import SOMETIMES, took_effect
+from gameday.steps.feasible import PlannedEnvironment, planned_environment
+from gameday.steps.outcome import Outcome
+from gameday.steps.planning import plan_scenarios
+from gameday.steps.session import run_session
+from gameday_fakes.catalogue import Catalogue
+
+Mode = Literal["simulated", "live"]
+
+
+class Options(msgspec.Struct, frozen=True):
+    """What to explore: ``for_s`` is in real seconds, ``faults`` are layers or names of faults (none: all of them).
+
+    ``most_runs`` ends the search earlier, ``most_findings`` too. Each finding is replayed live ``replays`` times.
+    """
+
+    stack: str
+    flow: Flow
+    seed: int
+    for_s: float
+    mode: Mode
+    faults: tuple[str, ...] = ()
+    most_runs: int | None = None
+    most_findings: int | None = None
+    workers: int | None = None
+    replays: int = 1
+
+
+class Explored(msgspec.Struct):
+    """What came of it. ``replays`` are the results of the live replays of each finding, by its feature's name."""
+
+    tried: Tried
+    candidates: list[Candidate]
+    found: list[tuple[Path, Finding]] = []
+    known: int = 0
+    replays: dict[str, list[str]] = {}
+
+    @property
+    def never(self) -> list[str]:
+        """What a search should reach sometimes and this one never has."""
+        wanted = [*SOMETIMES, *dict.fromkeys(took_effect(each.fault, each.target) for each in self.candidates)]
+        return [thing for thing in wanted if thing not in self.tried.reached]
+
+
+def default_mode(stack: str, settings: Settings) -> Mode:
+    """Simulated where the stack's table says how, else live. Raises GamedayError for an unknown stack."""
+    config = load_config(Path(settings.config) if settings.config else None)
+    return "simulated" if config.stack(stack).in_process else "live"
+
+
+def explore(
+    options: Options, settings: Settings, corpus: Corpus, on_batch: Callable[[Tried, int], None] = lambda *_: None
+) -> Explored:
+    """Search, write what is found into the corpus, and replay it live. Raises GamedayError."""
+    environment = planned_environment(settings, options.stack)
+    catalogues = catalogues_of(options.flow, environment)
+    for problem in environment.flow_mistakes(options.flow):
+        raise problem
+    objects = contract_objects(options.flow, environment)
+    known = candidates(options.flow, environment, catalogues, objects=objects, layers=options.faults)
+    if options.mode == "simulated":
+        known = [each for each in known if can_simulate(each)]
+    if options.faults and not known:
+        raise GamedayError(
+            f"no fault of {', '.join(options.faults)} is possible for stack {options.stack!r} {options.mode}",
+            hint="gameday list faults",
+        )
+    earlier = corpus.known()
+    runs: Simulated | Live
+    if options.mode == "simulated":
+        runs = Simulated(options.stack, settings, options.workers or max(1, round(processors())))
+    else:
+        runs = Live(options.stack, settings, options.workers or scenarios_at_a_time())
+    result = Explored(Tried(), known, known=len(earlier))
+
+    def on_finding(finding: Finding) -> None:
+        result.found.append((corpus.add(finding), finding))
+
+    search = Search(
+        runs, _drawing(options.flow, known, catalogues), seed=options.seed, known=earlier, on_finding=on_finding,
+        on_batch=lambda tried: on_batch(tried, len(result.found)),
+    )  # fmt: skip
+    result.tried = search.tried
+    try:
+        search.run(for_s=options.for_s, most=options.most_runs, most_findings=options.most_findings)
+    finally:
+        runs.close()
+    for path, finding in result.found:
+        result.replays[path.name] = [
+            _replayed(path, finding, options, settings, corpus) for _ in range(options.replays)
+        ]
+    return result
+
+
+def catalogues_of(flow: Flow, environment: PlannedEnvironment) -> dict[str, Catalogue]:
+    """The catalogue of the fake that plays each role; none of a role whose fake is not known."""
+    kinds = kinds_of(environment.organisation)
+    stack = environment.stack
+    names = {"crm": flow.crm, "erp": flow.erp}
+    if stack is not None:
+        names |= {"pager": stack.alerts, "tickets": stack.tickets}
+    return {role: kinds[name].catalogue() for role, name in names.items() if name in kinds}
+
+
+def contract_objects(flow: Flow, environment: PlannedEnvironment) -> frozenset[str]:
+    """The types of records that the contract of a flow is about. Raises GamedayError."""
+    contract = load_contract(flow.contract, environment.contract_folders)
+    return frozenset(field.physical_name.partition(".")[0] for field in (*contract.crm_fields, *contract.erp_fields))
+
+
+def _drawing(
+    flow: Flow, known: Iterable[Candidate], catalogues: Mapping[str, Catalogue]
+) -> Callable[[int, int, Used, Collection[Place]], list[Schedule]]:
+    changes = operations_of(catalogues["crm"])
+
+    def draw(seed: int, count: int, used: Used, idle: Collection[Place]) -> list[Schedule]:
+        by_target = {role: used[each.fake] for role, each in catalogues.items() if each.fake in used}
+        return drawn(schedules(flow, narrowed(known, by_target, idle), changes), seed, count)
+
+    return draw
+
+
+def _replayed(path: Path, finding: Finding, options: Options, settings: Settings, corpus: Corpus) -> str:
+    """The result of a finding's feature as `gameday run` gives it; its postmortem goes into the corpus."""
+    settings = msgspec.structs.replace(settings, targets=(Target(options.stack, finding.schedule.seed),))
+    try:
+        plan_scenarios([path], settings)
+        outcome: Outcome = run_session([path], settings, again=True)[-1]
+    except GamedayError as problem:
+        return f"not run: {problem}"
+    if outcome.run_dir:
+        corpus.add_postmortem(path, Path(outcome.run_dir))
+    return outcome.result

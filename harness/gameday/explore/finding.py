@@ -1,0 +1,69 @@
+"""A failure that a search has found, and what tells it apart from others."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gameday.explore.schedule import EXPECTED, Schedule
+from gameday.model.scenario import Expectation
+from gameday.simulation.observation import Observation
+
+_BY_TEXT = {expectation.text: expectation for expectation in EXPECTED}
+
+
+class Signature(msgspec.Struct, frozen=True):
+    """What tells failures apart: the first expectation that is broken, the harm, and the kinds of the faults."""
+
+    broken: str
+    harm: str
+    faults: tuple[str, ...]
+
+    def same_harm(self, other: Signature) -> bool:
+        """Whether it is the same expectation with the same harm, whatever the faults."""
+        return (self.broken, self.harm) == (other.broken, other.harm)
+
+    @property
+    def title(self) -> str:
+        """It in one line: what is broken, and by what."""
+        by = " and ".join(self.faults) or "no fault"
+        return f"{self.broken[:1].upper()}{self.broken[1:]} does not hold ({self.harm or 'no deal harmed'}): {by}"
+
+
+#: The worst harm first.
+_WORST = ("duplicated", "lost", "mismatched", "parked", "late")
+
+
+def signature_of(schedule: Schedule, observation: Observation) -> Signature:
+    """The signature of a failed run."""
+    broken = {name for name, _ in observation.broken}
+    named = [expectation.checker for text, expectation in _BY_TEXT.items() if text in broken]
+    harm = next((state for state in _WORST if state in observation.harms), "")
+    return Signature(named[0] if named else next(iter(sorted(broken)), ""), harm, tuple(sorted(schedule.kinds)))
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """A failure, shrunk. ``broken`` are its failed verdicts, each with its sentence.
+
+    ``failed`` of ``repeats`` further runs failed in the same way. It was found in run ``found_in`` of its search;
+    ``first_size`` is the size of the schedule before it was shrunk.
+    """
+
+    signature: Signature
+    schedule: Schedule
+    broken: tuple[tuple[str, str], ...]
+    mode: str
+    failed: int
+    repeats: int
+    found_in: int
+    first_size: tuple[int, int, float]
+
+    @property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """The expectations that are broken; all of them, if only the steady state is."""
+        broken = {name for name, _ in self.broken}
+        return tuple(each for each in EXPECTED if each.text in broken) or self.schedule.expected
+
+    @property
+    def rate(self) -> str:
+        """How often it repeats, in words."""
+        return f"{self.failed} of {self.repeats}"

@@ -1,0 +1,135 @@
+"""A schedule: which faults happen when and for how long, on which deals, and what happens to the deals; plain data."""
+
+from __future__ import annotations
+
+import msgspec
+
+from gameday.model.fault import faults
+from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.workload import operation_key
+
+#: How soon after the fix every deal has to be right.
+WITHIN_S = 600.0
+#: What a sync owes whatever happens: each expectation with its parameters and its sentence in a feature. In the order
+#: of what it costs: a failure is named after the first one that it breaks.
+ALWAYS: tuple[Expectation, ...] = (
+    Expectation(
+        "exactly once",
+        {"within_s": WITHIN_S, "after": "fix"},
+        "every deal is in the ERP exactly once within 10 minutes of the fix",
+    ),
+    Expectation("invoiced once", {}, "every deal is invoiced exactly once"),
+    Expectation("conserved totals", {}, "the totals agree in every currency"),
+    Expectation("nothing unreported", {}, "no lost or wrong deal goes unreported"),
+    Expectation("no intervention", {}, "nobody had to step in"),
+    Expectation("no false alarm", {}, "nobody was alerted without cause"),
+    Expectation("bounded pages", {}, "the pages stay within their bound"),
+    Expectation("bounded requests", {"per_order": 30}, "the stack sent at most 30 requests per deal"),
+)
+#: What it owes beside that where deals are held up for so long that people have to know.
+HELD_UP: tuple[Expectation, ...] = (
+    Expectation("owner alerted", {"within_s": 300.0}, "the flow's owner is alerted within 5 minutes"),
+    Expectation("alert names orders", {}, "the alert names the affected deals"),
+    Expectation("alert gives reason", {}, "the alert gives the reason"),
+    Expectation("right owner", {}, "the alert goes to its right owner"),
+    Expectation("incident closed", {}, "the incident is closed after the repair"),
+    Expectation("parked with context", {}, "every refused deal is parked with its payload and reason"),
+)
+EXPECTED = (*ALWAYS, *HELD_UP)
+#: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
+HELD_UP_S = 150
+REFUSING = ("state", "http")
+
+
+class FaultPlan(msgspec.Struct, frozen=True):
+    """One fault, ``times`` times, each ``duration_s`` long and ``pause_s`` after the end of the one before.
+
+    Times are whole scenario seconds. ``params`` are as in a feature's table: texts, by the names with blanks.
+    """
+
+    fault: str
+    target: str
+    at_s: int
+    duration_s: int
+    params: dict[str, str] = {}
+    times: int = 1
+    pause_s: int = 0
+
+    def injections(self) -> tuple[Injection, ...]:
+        """Each time that it is injected."""
+        period_s = self.duration_s + self.pause_s
+        return tuple(
+            Injection(float(self.at_s + n * period_s), self.fault, self.target, float(self.duration_s), self.params)
+            for n in range(self.times)
+        )
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A registered operation that happens to ``percent`` of the deals within ``within_s`` of their closing."""
+
+    operation: str
+    percent: int
+    within_s: int
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """One game day as a search draws it.
+
+    ``traits`` are parameters of the workload as in a feature's table, such as ``new customers``.
+    """
+
+    flow: Flow
+    deals: int
+    per_minute: int
+    seed: int
+    faults: tuple[FaultPlan, ...] = ()
+    changes: tuple[Change, ...] = ()
+    traits: dict[str, str] = {}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of its faults."""
+        return frozenset(plan.fault for plan in self.faults)
+
+    @property
+    def injections(self) -> tuple[Injection, ...]:
+        """Every injection, in the order of its time."""
+        return tuple(sorted((i for plan in self.faults for i in plan.injections()), key=lambda each: each.at_s))
+
+    @property
+    def length_s(self) -> float:
+        """How long it takes until the last fault is healed (scenario seconds)."""
+        return self.scenario().healed_s
+
+    @property
+    def size(self) -> tuple[int, int, float]:
+        """How much there is in it: injections, deals, seconds."""
+        return (len(self.injections), self.deals, self.length_s)
+
+    @property
+    def expected(self) -> tuple[Expectation, ...]:
+        """What a sync owes on such a day."""
+        held_up = self.faults and all(
+            faults[plan.fault].layer in REFUSING and plan.duration_s >= HELD_UP_S for plan in self.faults
+        )
+        return EXPECTED if held_up else ALWAYS
+
+    def workload(self) -> WorkloadSpec:
+        """Its deals and what happens to them."""
+        params: dict[str, object] = {name.replace(" ", "_"): value for name, value in self.traits.items()}
+        for change in self.changes:
+            key = operation_key(change.operation)
+            params |= {key: change.percent / 100, f"{key}_after_s": float(change.within_s)}
+        return WorkloadSpec("closed won", self.deals, float(self.per_minute), params)
+
+    def scenario(self, expected: tuple[Expectation, ...] | None = None) -> Scenario:
+        """The scenario that it means; with other expectations than its own, if they are given."""
+        return Scenario(
+            name="explored",
+            flow=self.flow,
+            workload=self.workload(),
+            injections=self.injections,
+            expectations=self.expected if expected is None else expected,
+            seed=self.seed,
+            recovery_s=WITHIN_S,
+        )

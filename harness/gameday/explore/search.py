@@ -1,0 +1,205 @@
+"""The search: draws schedules, runs them, lets what they reached steer the next ones, and shrinks what fails."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Protocol
+
+import msgspec
+
+from gameday.explore.drawing import Place, places
+from gameday.explore.finding import Finding, Signature, signature_of
+from gameday.explore.schedule import Schedule
+from gameday.explore.shrinking import shrunk
+from gameday.explore.varying import varied
+from gameday.simulation.observation import Observation
+
+Used = dict[str, frozenset[str]]
+"""The operations that a stack has called, by fake."""
+
+#: How many schedules are drawn at a time.
+DRAWN = 64
+#: Of the schedules to run, so many are changed ones of those that reached something new.
+VARIED = 0.5
+#: The schedules that reached something are remembered up to this number, the newest ones.
+MOST_REMEMBERED = 200
+#: A place is idle if a fault had no effect there this often, and never any.
+IDLE = 3
+#: How many runs a failure may take to be shrunk, at most.
+MOST_SHRINKING = 60
+#: How often what differs only in its fault kinds is shrunk, at most.
+MOST_ALIKE = 8
+
+
+Draw = Callable[[int, int, Used, Collection[Place]], list[Schedule]]
+"""``draw(seed, count, used, idle)``: so many schedules; the others are as in gameday.explore.drawing.narrowed."""
+
+
+class Runs(Protocol):
+    """Runs schedules, simulated or live."""
+
+    mode: str
+    workers: int
+    one_seed: bool
+    repeats: int
+    step_repeats: int
+
+    def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
+        """What each of these shows, in their order."""
+
+    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        """What a schedule shows when it is run again."""
+
+
+class Tried(msgspec.Struct):
+    """What a search has done so far. ``reached`` counts in how many runs each thing happened."""
+
+    runs: int = 0
+    shrinking: int = 0
+    results: Counter[str] = msgspec.field(default_factory=Counter)
+    reached: Counter[str] = msgspec.field(default_factory=Counter)
+    again: Counter[Signature] = msgspec.field(default_factory=Counter)
+    problems: Counter[str] = msgspec.field(default_factory=Counter)
+    seconds: float = 0.0
+
+
+class Search:
+    """One search. ``known`` are the findings of earlier searches."""
+
+    def __init__(
+        self,
+        runs: Runs,
+        draw: Draw,
+        *,
+        seed: int,
+        known: Sequence[Finding] = (),
+        on_finding: Callable[[Finding], None] = lambda _: None,
+        on_batch: Callable[[Tried], None] = lambda _: None,
+    ) -> None:
+        self.tried = Tried()
+        self.found: list[Finding] = []
+        self._runs = runs
+        self._draw = draw
+        self._seed = seed
+        self._known = list(known)
+        self._on_finding = on_finding
+        self._on_batch = on_batch
+        self._chance = random.Random(f"search {seed}")
+        self._remembered: list[Schedule] = []
+        self._used: Used = {}
+        self._without_effect: Counter[Place] = Counter()
+        self._with_effect: set[Place] = set()
+
+    def run(self, *, for_s: float, most: int | None = None, most_findings: int | None = None) -> None:
+        """Search for so long (real seconds), or until so many schedules have been run, or so many failures found."""
+        began_s = time.monotonic()
+        schedules = self._schedules()
+        while not self._over(began_s, for_s, most, most_findings):
+            batch = [next(schedules) for _ in range(self._runs.workers * (1 if self._runs.one_seed else 4))]
+            if self._runs.one_seed:
+                batch = [msgspec.structs.replace(schedule, seed=batch[0].seed) for schedule in batch]
+            for schedule, observation in zip(batch, self._runs.observe(batch), strict=True):
+                self._note(schedule, observation)
+                if observation.result == "failed" and not self._over(began_s, for_s, None, most_findings):
+                    self._failed(schedule, observation, until_s=began_s + for_s)
+            self.tried.seconds = time.monotonic() - began_s
+            self._on_batch(self.tried)
+
+    def _over(self, began_s: float, for_s: float, most: int | None, most_findings: int | None) -> bool:
+        if most is not None and self.tried.runs >= most:
+            return True
+        if most_findings is not None and len(self.found) >= most_findings:
+            return True
+        return time.monotonic() - began_s >= for_s
+
+    def _schedules(self) -> Iterator[Schedule]:
+        """Drawn schedules, the first one without faults; later ones are changed from what reached something."""
+        first = True
+        for number in range(1_000_000):
+            idle = {place for place, times in self._without_effect.items() if times >= IDLE} - self._with_effect
+            for schedule in self._draw(self._seed * 1_000_000 + number, DRAWN, self._used, idle):
+                if first:
+                    yield msgspec.structs.replace(schedule, faults=())
+                    first = False
+                if self._remembered and self._chance.random() < VARIED:
+                    yield varied(self._chance.choice(self._remembered), schedule, self._chance)
+                else:
+                    yield schedule
+
+    def _note(self, schedule: Schedule, observation: Observation) -> None:
+        self.tried.runs += 1
+        self.tried.results[observation.result] += 1
+        if observation.problem:
+            self.tried.problems[observation.problem] += 1
+        if any(thing not in self.tried.reached for thing in observation.reached):
+            self._remembered = [*self._remembered, schedule][-MOST_REMEMBERED:]
+        self.tried.reached.update(observation.reached)
+        for fake, operations in observation.used.items():
+            self._used[fake] = self._used.get(fake, frozenset()) | set(operations)
+        if observation.result == "not run":
+            return
+        without = {
+            (each.fault, each.target, each.at_s) for each in map(schedule.injections.__getitem__, observation.idle)
+        }
+        for plan in schedule.faults:
+            if (plan.fault, plan.target, float(plan.at_s)) in without:
+                self._without_effect.update(places(plan))
+            else:
+                self._with_effect.update(places(plan))
+
+    def _failed(self, schedule: Schedule, observation: Observation, *, until_s: float) -> None:
+        signature = signature_of(schedule, observation)
+        if known := self._alike(signature):
+            self.tried.again[known] += 1
+            return
+        small, last = self._shrink(schedule, observation, until_s)
+        signature = signature_of(small, last)
+        if known := self._alike(signature):
+            self.tried.again[known] += 1
+            return
+        repeats = self._runs.again(small, self._runs.repeats)
+        self.tried.shrinking += len(repeats)
+        failed = sum(_fails_so(small, each, signature) for each in repeats)
+        finding = Finding(
+            signature, small, last.broken, self._runs.mode, failed, len(repeats), self.tried.runs, schedule.size
+        )
+        self.found.append(finding)
+        self._on_finding(finding)
+
+    def _alike(self, signature: Signature) -> Signature | None:
+        """A known failure that may be this one: the same expectation and harm, by some of the same faults."""
+        alike = [each.signature for each in (*self._known, *self.found) if each.signature.same_harm(signature)]
+        for each in alike:
+            if set(each.faults) <= set(signature.faults):
+                return each
+        return alike[0] if len(alike) >= MOST_ALIKE else None
+
+    def _shrink(self, schedule: Schedule, observation: Observation, until_s: float) -> tuple[Schedule, Observation]:
+        wanted = signature_of(schedule, observation)
+        last = observation
+
+        def fails(candidates: Sequence[Schedule]) -> int | None:
+            nonlocal last
+            seen = self._runs.observe(candidates)
+            self.tried.shrinking += len(seen)
+            for number, (candidate, each) in enumerate(zip(candidates, seen, strict=True)):
+                if _fails_so(candidate, each, wanted) and self._repeats(candidate, wanted):
+                    last = each
+                    return number
+            return None
+
+        small = shrunk(schedule, fails, at_a_time=self._runs.workers, most=MOST_SHRINKING, until_s=until_s + 30.0)
+        return small, last
+
+    def _repeats(self, schedule: Schedule, wanted: Signature) -> bool:
+        """Whether a schedule fails in the same way each time that it is run again."""
+        repeats = self._runs.again(schedule, self._runs.step_repeats)
+        self.tried.shrinking += len(repeats)
+        return all(_fails_so(schedule, each, wanted) for each in repeats)
+
+
+def _fails_so(schedule: Schedule, observation: Observation, wanted: Signature) -> bool:
+    return observation.result == "failed" and signature_of(schedule, observation).same_harm(wanted)

@@ -1,0 +1,82 @@
+"""Reduces a schedule that fails to the fewest faults, deals and seconds that still fail.
+
+Every step is run; one that no longer fails is not taken. Steps are tried in an order that removes most first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import msgspec
+
+from gameday.explore.schedule import FaultPlan, Schedule
+
+#: The shortest a fault is made (seconds).
+SHORTEST_S = 10
+
+Fails = Callable[[Sequence[Schedule]], int | None]
+"""``fails(schedules)`` runs them and gives the number of the first that still fails; None if none does."""
+
+
+def shrunk(schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until_s: float) -> Schedule:
+    """The smallest schedule found with at most so many runs, until a moment of the monotonic clock."""
+    tried: set[bytes] = {_key(schedule)}
+    runs = 0
+    while True:
+        smaller = False
+        waiting: list[Schedule] = []
+        steps = _steps(schedule)
+        while runs < most and time.monotonic() < until_s:
+            step = next(steps, None)
+            if step is not None and _key(step) not in tried:
+                tried.add(_key(step))
+                waiting.append(step)
+            if waiting and (step is None or len(waiting) == at_a_time):
+                runs += len(waiting)
+                number = fails(waiting)
+                if number is not None:
+                    schedule, smaller = waiting[number], True
+                    break
+                waiting = []
+            if step is None:
+                break
+        if not smaller:
+            return schedule
+
+
+def _key(schedule: Schedule) -> bytes:
+    return msgspec.json.encode(schedule, order="sorted")
+
+
+def _steps(schedule: Schedule) -> Iterator[Schedule]:
+    """Smaller schedules, those that leave out most first."""
+    plans = schedule.faults
+    for number in range(len(plans)):
+        yield _with(schedule, faults=plans[:number] + plans[number + 1 :])
+    if schedule.changes:
+        yield _with(schedule, changes=())
+    if schedule.traits:
+        yield _with(schedule, traits={})
+    for number in range(len(schedule.changes)):
+        yield _with(schedule, changes=schedule.changes[:number] + schedule.changes[number + 1 :])
+    for number, plan in enumerate(plans):
+        for smaller in _smaller_plans(plan):
+            yield _with(schedule, faults=(*plans[:number], smaller, *plans[number + 1 :]))
+    for deals in dict.fromkeys((1, schedule.deals // 2, schedule.deals - 1)):
+        if 0 < deals < schedule.deals:
+            yield _with(schedule, deals=deals)
+
+
+def _smaller_plans(plan: FaultPlan) -> Iterator[FaultPlan]:
+    if plan.times > 1:
+        yield msgspec.structs.replace(plan, times=1, pause_s=0)
+    for length_s in dict.fromkeys((SHORTEST_S, plan.duration_s // 20 * 10)):
+        if SHORTEST_S <= length_s < plan.duration_s:
+            yield msgspec.structs.replace(plan, duration_s=length_s)
+    if plan.at_s:
+        yield msgspec.structs.replace(plan, at_s=0)
+
+
+def _with(schedule: Schedule, **changed: object) -> Schedule:
+    return msgspec.structs.replace(schedule, **changed)

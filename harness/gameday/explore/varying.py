@@ -1,0 +1,58 @@
+"""Changes a schedule a little, to search around what it reached."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+
+from gameday.explore.schedule import FaultPlan, Schedule
+
+#: A schedule has at most so many faults.
+MOST_FAULTS = 4
+#: By how much a fault is moved or made longer (seconds).
+STEPS_S = (-20, -10, -5, 5, 10, 20)
+
+
+def varied(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedule:
+    """The schedule with one or two changes; ``donor`` gives further faults, changes of deals and the seed."""
+    for _ in range(chance.choice((1, 2))):
+        schedule = chance.choice((_another_fault, _fewer, _moved, _other_deals, _other_seed))(schedule, donor, chance)
+    return schedule
+
+
+def _another_fault(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedule:
+    if not donor.faults:
+        return schedule
+    faults = (*schedule.faults, chance.choice(donor.faults))[-MOST_FAULTS:]
+    return msgspec.structs.replace(schedule, faults=faults)
+
+
+def _fewer(schedule: Schedule, _donor: Schedule, chance: random.Random) -> Schedule:
+    if len(schedule.faults) < 2:
+        return schedule
+    left_out = chance.randrange(len(schedule.faults))
+    faults = tuple(plan for number, plan in enumerate(schedule.faults) if number != left_out)
+    return msgspec.structs.replace(schedule, faults=faults)
+
+
+def _moved(schedule: Schedule, _donor: Schedule, chance: random.Random) -> Schedule:
+    if not schedule.faults:
+        return schedule
+    number = chance.randrange(len(schedule.faults))
+    plan = schedule.faults[number]
+    moved: FaultPlan = msgspec.structs.replace(
+        plan,
+        at_s=max(0, plan.at_s + chance.choice(STEPS_S)),
+        duration_s=max(10, plan.duration_s + chance.choice(STEPS_S)),
+    )
+    faults = (*schedule.faults[:number], moved, *schedule.faults[number + 1 :])
+    return msgspec.structs.replace(schedule, faults=faults)
+
+
+def _other_deals(schedule: Schedule, donor: Schedule, _chance: random.Random) -> Schedule:
+    return msgspec.structs.replace(schedule, changes=donor.changes, traits=donor.traits)
+
+
+def _other_seed(schedule: Schedule, donor: Schedule, _chance: random.Random) -> Schedule:
+    return msgspec.structs.replace(schedule, seed=donor.seed)

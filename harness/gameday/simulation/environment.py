@@ -1,0 +1,144 @@
+"""The environment of a simulated run: the same as of any other run, but all of it in this process."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from gameday.base.errors import GamedayError, RunError
+from gameday.config.organisation import kinds_of
+from gameday.run.environment import Environment
+from gameday.run.fakes_client import FakesClient
+from gameday.run.placeholders import Placeholders
+from gameday.run.setup import Setup
+from gameday.run.stack import Stack
+from gameday.simulation.links import DOMAIN, Link, Links
+from gameday.simulation.stack import InProcessStack
+from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.clock import WallClock
+from gameday_fakes.control import FakeSet
+from gameday_fakes.events import Event
+from gameday_fakes.fake import ControlError, Fake
+from gameday_fakes.ledger import Ledger
+
+#: The host of the control plane, which no fault affects.
+CONTROL = "control"
+
+
+class InProcessFakes(FakesClient):
+    """The fakes of this process: what the control plane would be asked by HTTP is asked of them directly."""
+
+    def __init__(self, fake_set: FakeSet) -> None:
+        super().__init__(f"http://{CONTROL}.{DOMAIN}")
+        self._fake_set = fake_set
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def events(self) -> list[Event]:
+        found = self._fake_set.events.after(self._after)
+        self._after += len(found)
+        return found
+
+    async def health(self) -> dict[str, Any]:
+        return {"fakes": self._fake_set.urls, "pending": self._fake_set.pending(), "held": self._fake_set.held()}
+
+    async def reset(self, *, pace: float, seed: int, stack_clock: WallClock | None = None) -> None:
+        self._fake_set.reset(pace=pace, seed=seed, stack_clock=stack_clock)
+        self._after = 0
+
+    async def start_clock(self, origin_s: float | None = None) -> float:
+        clock = self._fake_set.clock
+        clock.restart(clock.pace, origin_s)
+        return clock.origin_s
+
+    async def ledger(self, fake: str) -> Ledger:
+        return self._fake_set.named(fake).ledger()
+
+    async def catalogue(self, fake: str) -> Catalogue:
+        return self._fake_set.named(fake).catalogue()
+
+    async def operate(self, fake: str, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        found: dict[str, Any] = self._asked(lambda named: named.operate(f, key, _as_json(value)), fake)
+        return found
+
+    async def configure(self, fake: str, settings: dict[str, Any]) -> None:
+        self._asked(lambda named: named.configure(_as_json(settings)), fake)
+
+    async def inject(self, fake: str, fault_id: str, rule: dict[str, Any]) -> None:
+        self._asked(lambda named: named.inject(fault_id, _as_json(rule)), fake)
+
+    async def heal(self, fake: str, fault_id: str) -> None:
+        self._fake_set.named(fake).heal(fault_id)
+
+    async def traffic(self, fake: str) -> dict[str, int]:
+        return self._fake_set.named(fake).traffic.counts()
+
+    async def stats(self, fake: str) -> dict[str, dict[str, int]]:
+        found: dict[str, dict[str, int]] = _as_json(self._fake_set.named(fake).stats)
+        return found
+
+    def _asked(self, call: Callable[[Fake], Any], fake: str) -> Any:
+        """What a fake answers to a call. Raises RunError if it refuses it."""
+        try:
+            return _as_json(call(self._fake_set.named(fake)))
+        except ControlError as problem:
+            raise RunError(f"the fakes refused a call: {problem}") from None
+
+
+def _as_json(value: Any) -> Any:
+    """A value as it would arrive over the wire."""
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))
+
+
+@functools.cache
+def fakes_of(organisation: Any) -> FakeSet:
+    """The fakes; runs of one process use the same ones after each other."""
+    return FakeSet(kinds_of(organisation))
+
+
+class SimulatedEnvironment(Environment):
+    """Fakes, links and stack in this process."""
+
+    network: Links
+
+    def __init__(self, setup: Setup, race: int) -> None:
+        super().__init__(setup)
+        self.fake_set = fakes_of(setup.config.organisation)
+        self.network = Links(setup.seed, race)
+
+    async def start(self) -> None:
+        self.fakes = InProcessFakes(self.fake_set)
+        for fake in self.fake_set.fakes.values():
+            # What an earlier run had still to deliver must not reach this one's stack.
+            await fake.close()
+        await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed)
+        known = self.fake_set.fakes
+        for role, name in self.fakes_by_role.items():
+            if name not in known:
+                raise GamedayError(f"no fake {name!r} for the {role}; known: {', '.join(sorted(known))}")
+        await self._connect({})
+
+    async def start_stack(self, process: str = "") -> None:
+        await self.stack.start(process)
+
+    async def end(self) -> None:
+        if hasattr(self, "stack"):
+            await self.stack.close()
+        await self.network.close()
+        await self.fakes.close()
+        self.rollback.close()
+
+    async def _add_links(self, urls: dict[str, str], port: int) -> dict[str, str]:
+        for role, name in self.fakes_by_role.items():
+            fake = self.fake_set.fakes[name]
+            self.network.links[f"stack-{role}"] = Link(fake, fake.traffic)
+        self.network.links["crm-stack"] = Link()
+        return {link: self.network.url(link) for link in self.network.links}
+
+    def _make_stack(self, placeholders: Placeholders) -> Stack:
+        table, log = self.setup.table, self.setup.run_dir / "stack.log"
+        return InProcessStack(table, placeholders, log, self.network.links["crm-stack"])

@@ -1,0 +1,52 @@
+"""What a process that simulates is asked, and what it answers."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from typing import IO
+
+import msgspec
+
+from gameday.base.errors import GamedayError
+from gameday.model.scenario import Scenario
+from gameday.model.settings import Settings
+from gameday.simulation.observation import Observation, observed
+from gameday.simulation.simulator import Simulator
+from gameday.simulation.virtual_time import Stuck, VirtualTime
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """Which stack is simulated, with which settings."""
+
+    stack: str
+    settings: Settings
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A scenario to simulate, and in which ``race`` of its requests (``Simulator.judged``)."""
+
+    scenario: Scenario
+    race: int = 0
+
+
+def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
+    """Answer every scenario with an observation, until the requests end."""
+    setup = msgspec.json.decode(next(requests), type=Setup)
+    simulator = Simulator(clock, setup.stack, setup.settings)
+    for line in requests:
+        observation = simulate(simulator, msgspec.json.decode(line, type=Request))
+        replies.write(msgspec.json.encode(observation, enc_hook=str) + b"\n")
+        replies.flush()
+
+
+def simulate(simulator: Simulator, request: Request) -> Observation:
+    """Simulate one scenario; a stack or a fake that fails in it makes it ``not run``."""
+    draw = random.Random(f"names {request.scenario.seed}")
+    uuid.uuid4 = lambda: uuid.UUID(int=draw.getrandbits(128), version=4)
+    try:
+        return observed(*simulator.judged(request.scenario, request.race))
+    except GamedayError as problem:
+        return Observation("not run", str(problem))
+    except (Stuck, Exception) as problem:  # noqa: BLE001 - one schedule must not end the search
+        return Observation("not run", f"{type(problem).__name__}: {problem}")

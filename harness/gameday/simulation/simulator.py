@@ -1,0 +1,113 @@
+"""Simulates scenarios: the engine, the recorder and the judge of any run, in an environment on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from gameday.analysis.effects import effects
+from gameday.model.checker import Case, ControlLedgers, Result, Verdict
+from gameday.model.history import HistoryWriter
+from gameday.model.scenario import Flow, Scenario
+from gameday.model.settings import Settings
+from gameday.run.control import control_length_s, control_of
+from gameday.run.endings import Horizon
+from gameday.run.engine import Engine
+from gameday.run.operations import TimedOperations
+from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
+from gameday.run.recorder import Recorder
+from gameday.scoring.judge import judge, without_garbage_collection
+from gameday.scoring.run_folder import HISTORY_FILE
+from gameday.simulation.environment import SimulatedEnvironment
+from gameday.simulation.virtual_time import VirtualLoop, VirtualTime
+
+
+class Simulator:
+    """Simulates runs of one stack, one after the other, on the clock of this process."""
+
+    def __init__(self, clock: VirtualTime, stack: str, settings: Settings) -> None:
+        self._clock = clock
+        self._stack = stack
+        self._settings = settings
+        self._controls: dict[bytes, Case] = {}
+        self._plans: dict[Flow, RunPlan] = {}
+
+    def judged(self, scenario: Scenario, race: int = 0) -> tuple[Result, tuple[Verdict, ...], Case]:
+        """Simulate a scenario and judge it, with its fault-free control where that decides. Raises GamedayError.
+
+        Of two runs of the same ``race``, every request takes as long in both.
+        """
+        plan = self._plan(scenario)
+        case = msgspec.structs.replace(self._case(plan, race, early=True), rates=plan.day_rates)
+        result, verdicts = _judged(case)
+        if result is Result.INCONCLUSIVE and all(not effect.problem for effect in effects(case)):
+            control = self._control(plan)
+            case = msgspec.structs.replace(
+                case, control=control.history, control_ledgers=ControlLedgers(control.crm, control.erp)
+            )
+            result, verdicts = _judged(case)
+        return result, verdicts, case
+
+    def _plan(self, scenario: Scenario) -> RunPlan:
+        """The plan of a scenario; contract, stack and configuration are read once for each flow."""
+        flow = scenario.flow
+        if flow not in self._plans:
+            self._plans[flow] = look_up(scenario, self._stack, self._settings)
+        return msgspec.structs.replace(self._plans[flow], scenario=scenario)
+
+    def _control(self, plan: RunPlan) -> Case:
+        """The control of a plan; one lasts for all schedules with the same workload."""
+        control = control_of(plan.scenario)
+        control = msgspec.structs.replace(control, recovery_s=control_length_s(plan.scenario))
+        key = msgspec.json.encode(control, enc_hook=str)
+        if key not in self._controls:
+            self._controls[key] = self._case(msgspec.structs.replace(plan, scenario=control), 0, early=False)
+        return self._controls[key]
+
+    def _case(self, plan: RunPlan, race: int, *, early: bool) -> Case:
+        with tempfile.TemporaryDirectory(prefix="gameday-simulated-", dir=_memory()) as folder:
+            self._clock.restart()
+            loop = VirtualLoop(self._clock)
+            try:
+                return loop.run_until_complete(_run(plan, race, Path(folder), early=early))
+            finally:
+                loop.run_until_complete(_cancel_others())
+                loop.close()
+
+
+def _judged(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
+    with without_garbage_collection():
+        return judge(case)
+
+
+async def _run(plan: RunPlan, race: int, folder: Path, *, early: bool) -> Case:
+    workload = make_workload(plan.scenario, plan.table.absent)
+    environment = SimulatedEnvironment(setup_of(plan, folder, workload), race)
+    with environment.network.routed(), HistoryWriter(folder / HISTORY_FILE) as history:
+        try:
+            await environment.start()
+            recorder = Recorder(plan.scenario, environment, history)
+            engine = Engine(
+                recorder,
+                operations=TimedOperations(recorder, workload.operations),
+                ending=Horizon(recorder, early=early),
+                injections=plan.scenario.injections,
+            )
+            return recorder.case(await engine.run())
+        finally:
+            await environment.end()
+
+
+async def _cancel_others() -> None:
+    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _memory() -> str | None:
+    """A folder in memory, if there is one: a simulated stack writes its state through to the disk."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
