@@ -36,6 +36,7 @@ PARSED_ONLY = {
     "gameday record --listen": "records until Ctrl-C; tests/harness/capture/test_proxy.py runs it",
     "gameday run erp_rules/record_lock.feature --stack mine --pace 1 --live": "takes 13 minutes at pace 1",
     "gameday fakes serve": "serves until Ctrl-C; tests/fakes/test_serve.py runs it",
+    "gameday explore": "searches for minutes; tests/harness/explore runs a short one",
     "gameday gate": "takes minutes; tests/harness/gate runs every stage",
     "gameday compare": "needs runs of two versions; tests/reports/test_compare.py makes some",
     "gameday contract drift deals --from salesforce --url": "asks a real Salesforce organisation",

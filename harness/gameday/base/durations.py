@@ -7,7 +7,7 @@ import re
 from gameday.base.errors import GamedayError
 
 _UNITS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
-_SHORT = {"s": "second", "sec": "second", "min": "minute", "h": "hour", "d": "day", "w": "week"}
+_SHORT = {"s": "second", "sec": "second", "m": "minute", "min": "minute", "h": "hour", "d": "day", "w": "week"}
 _LONG_UNIT = "(?:second|minute|hour|day|week)s?"
 
 #: The longest duration; with a longer one nothing that is done in scenario time would ever end.
@@ -25,7 +25,7 @@ def parse_duration(text: str) -> float:
 
     >>> parse_duration("15 minutes")
     900.0
-    >>> parse_duration("an hour"), parse_duration("2 min"), parse_duration("1 week")
+    >>> parse_duration("an hour"), parse_duration("2m"), parse_duration("1 week")
     (3600.0, 120.0, 604800.0)
     """
     written = text.strip()

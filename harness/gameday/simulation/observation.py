@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from gameday.analysis.effects import effects
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.events import AlertRaised, Delivery, ErpWrite, RequestsCounted, TicketRaised
+from gameday.model.history import encode_line
 
 #: What any search should reach sometimes, beside the effect of each of its faults.
 SOMETIMES = (
@@ -35,7 +37,7 @@ class Observation(msgspec.Struct, frozen=True):
     ``broken`` are the failed verdicts, each with its name and its sentence; ``harms`` the states of the deals that are
     not right. ``reached`` is what happened in it, in words (see SOMETIMES). ``idle`` are the numbers of the injections
     without effect. ``used`` are the operations that the stack called, by fake. ``run_dir`` is empty if it
-    was simulated.
+    was simulated. ``digest`` is the hash of its history.
     """
 
     result: str
@@ -46,6 +48,7 @@ class Observation(msgspec.Struct, frozen=True):
     idle: tuple[int, ...] = ()
     used: dict[str, tuple[str, ...]] = {}
     run_dir: str = ""
+    digest: str = ""
 
 
 def observed(result: Result, verdicts: Sequence[Verdict], case: Case, run_dir: str = "") -> Observation:
@@ -61,6 +64,7 @@ def observed(result: Result, verdicts: Sequence[Verdict], case: Case, run_dir: s
         idle=tuple(effect.injection for effect in found if effect.why_none),
         used={counted.event.system: tuple(counted.event.operations) for counted in case.history.of(RequestsCounted)},
         run_dir=run_dir,
+        digest=hashlib.sha256(b"".join(map(encode_line, case.history))).hexdigest(),
     )
 
 

@@ -1,0 +1,142 @@
+"""Schedules: drawn from what the fakes know, written as features, reduced."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import ClassVar
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from gameday.base.errors import GamedayError
+from gameday.explore.drawing import Candidate, candidates, drawn, narrowed, operations_of, schedules
+from gameday.explore.exploring import catalogues_of, contract_objects
+from gameday.explore.feature import feature_text
+from gameday.explore.schedule import Change, FaultPlan, Schedule
+from gameday.explore.shrinking import shrunk
+from gameday.model.fault import Action, FakeRule, Fault, faults
+from gameday.model.scenario import Flow
+from gameday.model.settings import Settings, Target
+from gameday.steps.feasible import planned_environment
+from gameday.steps.session import run_session
+
+FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
+ENVIRONMENT = planned_environment(Settings(), "durable")
+CATALOGUES = catalogues_of(FLOW, ENVIRONMENT)
+KNOWN = candidates(FLOW, ENVIRONMENT, CATALOGUES, objects=contract_objects(FLOW, ENVIRONMENT))
+STRATEGY = schedules(FLOW, KNOWN, operations_of(CATALOGUES["crm"]))
+
+
+def one(*plans: FaultPlan, deals: int = 6, changes: tuple[Change, ...] = ()) -> Schedule:
+    return Schedule(FLOW, deals, 12, 1, plans, changes)
+
+
+def test_every_fault_is_a_candidate() -> None:
+    assert {each.fault for each in KNOWN} == set(faults)
+
+
+@pytest.fixture
+def new_fault() -> Iterator[str]:
+    """A fault of a plug-in, which nothing of the search knows."""
+
+    @dataclasses.dataclass(frozen=True)
+    class Throttled(Fault):
+        layer: ClassVar[str] = "http"
+        targets: ClassVar[tuple[str, ...]] = ("erp",)
+        reasons: ClassVar[tuple[str, ...]] = ("rate",)
+        operation: str = "*"
+        share: float = 1.0
+        delay_s: float = 5.0
+
+        def actions(self, target: str) -> tuple[Action, ...]:
+            rule = {"kind": "http", "action": "delay", "operation": self.operation, "delay_s": self.delay_s}
+            return (FakeRule({**rule, "share": self.share}),)
+
+    faults.register("throttled by a plug-in")(Throttled)
+    yield "throttled by a plug-in"
+    del faults._items["throttled by a plug-in"]
+
+
+def test_a_new_fault_is_drawn_with_its_values_from_the_catalogue(new_fault: str) -> None:
+    (candidate,) = candidates(FLOW, ENVIRONMENT, CATALOGUES, layers=[new_fault])
+    assert {"*", "order.write"} <= set(candidate.values["operation"])
+    plans = [plan for each in drawn(schedules(FLOW, [candidate], []), 1, 20) for plan in each.faults]
+    assert {plan.fault for plan in plans} == {new_fault}
+
+
+def test_the_same_seed_draws_the_same_schedules() -> None:
+    assert drawn(STRATEGY, 5, 20) == drawn(STRATEGY, 5, 20) != drawn(STRATEGY, 6, 20)
+
+
+def test_only_the_layers_that_are_asked_for_are_candidates() -> None:
+    known = candidates(FLOW, ENVIRONMENT, CATALOGUES, layers=["delivery", "record lock"])
+    assert {each.layer for each in known if each.fault != "record lock"} == {"delivery"}
+
+
+def test_an_unknown_layer_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(GamedayError, match=r"unknown faults 'weather'") as refused:
+        candidates(FLOW, ENVIRONMENT, CATALOGUES, layers=["weather"])
+    assert "delivery" in refused.value.hint
+
+
+def test_what_the_stack_never_calls_is_not_drawn() -> None:
+    lock = Candidate("record lock", "erp", "http", {"operation": ("order.write", "batch.read", "*"), "share": ("1",)})
+    (left,) = narrowed([lock], {"erp": ["order.write", "login"]}, [])
+    assert left.values["operation"] == ("order.write", "*")
+    assert not narrowed([lock], {}, [("record lock", "erp", value) for value in lock.values["operation"]])
+
+
+@settings(max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(schedule=STRATEGY)
+def test_a_feature_says_what_its_schedule_says(schedule: Schedule, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("features") / "found.feature"
+    path.write_text(feature_text(schedule, schedule.expected, title="A title: it\nbreaks", notes=["A note"]))
+    target = Target("durable", schedule.seed)
+    (outcome,) = run_session([path], Settings(mode="plan", targets=(target,)))
+    assert outcome.planned is not None, outcome.problem
+    same = {"name": "", "feature": "", "description": "", "tags": ()}
+    assert msgspec.structs.replace(outcome.planned, **same) == msgspec.structs.replace(schedule.scenario(), **same)
+
+
+def shrink(schedule: Schedule, needed: set[str], *, most: int = 60) -> tuple[Schedule, int]:
+    """Shrink what fails if all of these faults and two deals are in it; also how many runs it took."""
+    runs = 0
+
+    def fails(given: Sequence[Schedule]) -> int | None:
+        nonlocal runs
+        runs += len(given)
+        return next((number for number, each in enumerate(given) if needed <= each.kinds and each.deals >= 2), None)
+
+    return shrunk(schedule, fails, at_a_time=2, most=most, until_s=time.monotonic() + 60), runs
+
+
+LARGE = one(
+    FaultPlan("record lock", "erp", 20, 60, times=3, pause_s=10),
+    FaultPlan("revoked token", "crm", 10, 240),
+    FaultPlan("slow replies", "erp", 0, 90),
+    changes=(Change("voided", 40, 20),),
+)
+
+
+def test_shrinking_leaves_only_what_the_failure_needs() -> None:
+    small, _ = shrink(LARGE, {"record lock"})
+    assert small == one(FaultPlan("record lock", "erp", 0, 10), deals=2)
+
+
+def test_shrinking_keeps_faults_that_fail_only_together() -> None:
+    small, _ = shrink(LARGE, {"record lock", "revoked token"})
+    assert small.kinds == {"record lock", "revoked token"}
+
+
+def test_shrinking_ends_after_so_many_runs() -> None:
+    _, runs = shrink(LARGE, {"record lock"}, most=6)
+    assert runs <= 7
+
+
+def test_a_repeated_fault_is_injected_after_each_pause() -> None:
+    plan = FaultPlan("record lock", "erp", 20, 60, times=3, pause_s=10)
+    assert [each.at_s for each in one(plan).injections] == [20.0, 90.0, 160.0]

@@ -1,0 +1,141 @@
+"""The search: what steers it, what it tells apart, and what it leaves behind."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pytest
+
+from gameday.base.errors import GamedayError
+from gameday.explore.corpus import Corpus
+from gameday.explore.drawing import Place
+from gameday.explore.finding import Finding, signature_of
+from gameday.explore.schedule import FaultPlan, Schedule
+from gameday.explore.search import Search, Used
+from gameday.model.scenario import Flow
+from gameday.simulation.observation import Observation
+
+FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
+LOCK = FaultPlan("record lock", "erp", 5, 90, {"operation": "order.write"})
+TOKEN = FaultPlan("revoked token", "crm", 0, 240)
+ONCE = "every deal is in the ERP exactly once within 10 minutes of the fix"
+
+
+def day(*plans: FaultPlan, seed: int = 1) -> Schedule:
+    return Schedule(FLOW, 4, 12, seed, plans)
+
+
+def lost(schedule: Schedule) -> Observation:
+    """Deals are lost by every record lock."""
+    if "record lock" in schedule.kinds:
+        return Observation("failed", broken=((ONCE, "4 deals are lost"),), harms=("lost",), reached=("a lock",))
+    return Observation("passed", reached=tuple(sorted(schedule.kinds)))
+
+
+class Recorded:
+    """Runs that take no time; what they show is a function of the schedule."""
+
+    mode = "simulated"
+    workers = 2
+    repeats = 2
+    step_repeats = 0
+
+    def __init__(self, shows: object = lost, *, one_seed: bool = False) -> None:
+        self.one_seed = one_seed
+        self.seen: list[list[Schedule]] = []
+        self._shows = shows
+
+    def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
+        self.seen.append(list(schedules))
+        return [self._shows(each) for each in schedules]  # type: ignore[operator]
+
+    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        return self.observe([schedule] * times)
+
+
+def search(runs: Recorded, *plans: FaultPlan, known: Sequence[Finding] = (), most: int = 40) -> Search:
+    """Search among days with these faults."""
+
+    def draw(seed: int, count: int, used: Used, idle: Collection[Place]) -> list[Schedule]:
+        left = [each for each in plans if (each.fault, each.target, each.params.get("operation", "")) not in idle]
+        return [day(*left, seed=seed + number) for number in range(count)]
+
+    found = Search(runs, draw, seed=1, known=known)
+    found.run(for_s=60.0, most=most)
+    return found
+
+
+def test_the_first_day_has_no_fault() -> None:
+    runs = Recorded()
+    search(runs, TOKEN, most=1)
+    assert not runs.seen[0][0].faults
+
+
+def test_a_failure_is_reported_once_and_shrunk_to_its_fault() -> None:
+    (finding,) = search(Recorded(), LOCK, TOKEN).found
+    assert finding.signature == signature_of(day(LOCK), lost(day(LOCK)))
+    assert finding.schedule.kinds == {"record lock"}
+    assert (finding.failed, finding.repeats) == (2, 2)
+
+
+def test_what_is_in_the_corpus_is_not_found_again(tmp_path: Path) -> None:
+    corpus = Corpus(tmp_path, "durable", 1)
+    (finding,) = search(Recorded(), LOCK).found
+    corpus.add(finding)
+    later = search(Recorded(), LOCK, TOKEN, known=corpus.known())
+    assert not later.found
+    assert later.tried.again
+
+
+def test_a_failure_by_other_faults_is_another_one() -> None:
+    (locked,) = search(Recorded(), LOCK).found
+    by_token = Recorded(lambda each: lost(day(LOCK)) if each.faults else Observation("passed"))
+    (finding,) = search(by_token, TOKEN, known=[locked]).found
+    assert finding.signature.faults == ("revoked token",)
+
+
+@pytest.mark.parametrize("result", ["inconclusive", "not run", "passed"])
+def test_only_what_failed_is_a_finding(result: str) -> None:
+    runs = Recorded(lambda _: Observation(result, broken=((ONCE, "lost"),), harms=("lost",)))
+    assert not search(runs, LOCK).found
+
+
+def test_a_fault_without_effect_is_drawn_no_more() -> None:
+    runs = Recorded(lambda each: Observation("inconclusive", idle=tuple(range(len(each.injections)))))
+    search(runs, LOCK, most=200)
+    assert any("record lock" in each.kinds for each in runs.seen[0])
+    assert not any(each.faults for each in runs.seen[-1])
+
+
+def test_a_batch_that_runs_in_one_session_has_one_seed() -> None:
+    runs = Recorded(one_seed=True)
+    search(runs, TOKEN)
+    assert all(len({each.seed for each in batch}) == 1 for batch in runs.seen)
+
+
+def test_the_same_seed_makes_the_same_search() -> None:
+    first, second = Recorded(), Recorded()
+    search(first, LOCK, TOKEN)
+    search(second, LOCK, TOKEN)
+    assert first.seen == second.seen
+
+
+def test_the_feature_in_the_corpus_says_how_to_replay_it(tmp_path: Path) -> None:
+    (finding,) = search(Recorded(), LOCK).found
+    path = Corpus(tmp_path, "durable", 7).add(finding)
+    text = path.read_text()
+    assert f"gameday run {path.name} --stack durable --seed {finding.schedule.seed}" in text
+    assert f"Then {ONCE}" in text
+
+
+def test_findings_of_another_stack_are_not_known(tmp_path: Path) -> None:
+    (finding,) = search(Recorded(), LOCK).found
+    Corpus(tmp_path, "durable", 1).add(finding)
+    assert not Corpus(tmp_path, "brittle", 1).known()
+
+
+def test_a_file_that_is_no_finding_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    with pytest.raises(GamedayError, match=r"other\.json is not a finding"):
+        Corpus(tmp_path, "durable", 1).known()

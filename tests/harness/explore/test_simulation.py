@@ -1,0 +1,108 @@
+"""A simulated run: the judge of every run, on virtual time, the same to the byte each time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gameday.explore.drawing import Candidate
+from gameday.explore.schedule import FaultPlan, Schedule
+from gameday.explore.simulated import Simulated, can_simulate
+from gameday.model.scenario import Flow
+from gameday.model.settings import Settings
+from gameday.simulation.observation import Observation
+from gameday.simulation.virtual_time import BEGIN_S, Stuck, VirtualLoop, VirtualTime
+
+FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
+LOST_REPLY = FaultPlan("reply lost after commit", "erp", 0, 60, {"operation": "order.write", "share": "1"})
+
+
+def day(*plans: FaultPlan) -> Schedule:
+    return Schedule(FLOW, 3, 12, 3, plans)
+
+
+@pytest.mark.parametrize(
+    ("fault", "target", "possible"),
+    [
+        ("record lock", "erp", True),
+        ("connection down", "erp", True),
+        ("slow connection", "pager", True),
+        ("killed worker", "stack", True),
+        ("paused worker", "stack", False),
+        ("sliced packets", "erp", False),
+        ("connection reset", "erp", False),
+    ],
+)
+def test_what_depends_on_packets_or_on_a_stopped_process_is_not_simulated(
+    fault: str, target: str, possible: bool
+) -> None:
+    assert can_simulate(Candidate(fault, target, "", {})) is possible
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualLoop]:
+    """A loop on virtual time, which the clocks show as long as the test lasts."""
+    clock = VirtualTime()
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    virtual = VirtualLoop(clock)
+    yield virtual
+    virtual.close()
+
+
+def test_a_task_that_waits_for_ever_is_an_error_and_not_a_hang(loop: VirtualLoop) -> None:
+    with pytest.raises(Stuck):
+        loop.run_until_complete(asyncio.Event().wait())
+
+
+def test_an_hour_of_timers_passes_at_once_and_in_order(loop: VirtualLoop) -> None:
+    woken: list[tuple[float, float]] = []
+
+    async def wait(seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        woken.append((seconds, time.monotonic() - BEGIN_S))
+
+    async def main() -> None:
+        await asyncio.gather(*map(wait, (3600.0, 60.0, 1.0)))
+
+    loop.run_until_complete(main())
+    assert woken == [(1.0, 1.0), (60.0, 60.0), (3600.0, 3600.0)]
+
+
+@pytest.fixture(scope="module")
+def observations(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, list[Observation]]]:
+    """Days of `durable` and of one with a planted bug, the first one simulated in two processes."""
+    settings = Settings(runs_dir=str(tmp_path_factory.mktemp("runs")))
+    asked = {
+        "durable": [day(LOST_REPLY), day(), day(FaultPlan("killed worker", "stack", 0, 20)), day(LOST_REPLY)],
+        "durable+no-idempotency-key": [day(LOST_REPLY)],
+    }
+    found = {}
+    for stack, days in asked.items():
+        runs = Simulated(stack, settings, 2 if len(days) > 1 else 1)
+        try:
+            found[stack] = runs.observe(days)
+        finally:
+            runs.close()
+    yield found
+
+
+@pytest.mark.slow
+def test_a_simulated_day_is_judged_and_repeats_in_another_process(
+    observations: dict[str, list[Observation]],
+) -> None:
+    lost, plain, killed, again = observations["durable"]
+    assert [each.result for each in (lost, plain, killed)] == ["passed"] * 3, (lost, plain, killed)
+    assert "reply lost after commit at the erp took effect" in lost.reached
+    assert "killed worker at the stack took effect" in killed.reached
+    assert msgspec.json.encode(lost) == msgspec.json.encode(again)
+
+
+@pytest.mark.slow
+def test_a_simulated_day_shows_a_planted_bug(observations: dict[str, list[Observation]]) -> None:
+    (found,) = observations["durable+no-idempotency-key"]
+    assert (found.result, found.harms) == ("failed", ("duplicated",))
