@@ -180,13 +180,15 @@ class Search:
     def _shrink(self, schedule: Schedule, observation: Observation, until_s: float) -> tuple[Schedule, Observation]:
         wanted = signature_of(schedule, observation)
         last = observation
+        # What does not repeat itself cannot be asked to repeat when it is smaller.
+        surely = self._repeats(schedule, wanted)
 
         def fails(candidates: Sequence[Schedule]) -> int | None:
             nonlocal last
             seen = self._runs.observe(candidates)
             self.tried.shrinking += len(seen)
             for number, (candidate, each) in enumerate(zip(candidates, seen, strict=True)):
-                if _fails_so(candidate, each, wanted) and self._repeats(candidate, wanted):
+                if _fails_so(candidate, each, wanted) and (not surely or self._repeats(candidate, wanted)):
                     last = each
                     return number
             return None
