@@ -90,7 +90,7 @@ def table(results: list[dict[str, Any]]) -> str:
     bugs = [each for each in results if each["bug"] != CORRECT]
     found = [each for each in bugs if each["found"]]
     lines = [
-        "`python tests/bench/explore.py` writes this table: each planted bug of `durable`, simulated, from an empty corpus.",
+        "`python tests/bench/explore.py` writes this table: planted bugs of `durable`, simulated, from an empty corpus.",
         "",
         f"{len(found)} of {len(bugs)} planted bugs were found. The load of the machine was at most "
         f"{max((each['load'] for each in results), default=0):g} on {len(os.sched_getaffinity(0))} processors.",
@@ -100,7 +100,8 @@ def table(results: list[dict[str, Any]]) -> str:
     ]
     for each in results:
         size, first = (f"{s[0]}, {s[1]}, {words(s[2])}" if s else "" for s in (each["size"], each["first"]))
-        row = (each["bug"], each["found"] or "not found", each["runs"], words(each["seconds"]), size, first, each["repeats"])
+        by = each["found"] or "not found"
+        row = (each["bug"], by, each["runs"], words(each["seconds"]), size, first, each["repeats"])
         lines.append(f"| {' | '.join(map(str, row))} |")
     return "\n".join(lines) + "\n"
 

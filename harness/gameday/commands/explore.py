@@ -157,8 +157,7 @@ def _show(explored: Explored) -> None:
     for problem, count in tried.problems.most_common(3):
         show(f"not run  {count:,} times: {problem}")
     never = explored.never
-    wanted = len(never) + sum(1 for thing in tried.reached if thing)
-    show(f"reached  {len(tried.reached):,} of {wanted:,} things that can happen")
+    show(f"reached  {len(tried.reached):,} different things; {len(never):,} that should happen sometimes never did")
     if never:
         more = f" and {len(never) - MOST_NAMED:,} more" if len(never) > MOST_NAMED else ""
         show(f"never    {'; '.join(never[:MOST_NAMED])}{more}")

@@ -22,10 +22,9 @@ ALWAYS: tuple[Expectation, ...] = (
     Expectation("conserved totals", {}, "the totals agree in every currency"),
     Expectation("nothing unreported", {}, "no lost or wrong deal goes unreported"),
     Expectation("no intervention", {}, "nobody had to step in"),
-    Expectation("bounded pages", {}, "the pages stay within their bound"),
     Expectation("bounded requests", {"per_order": 30}, "the stack sent at most 30 requests per deal"),
 )
-#: What it owes where nothing happens, or where deals are held up. A sync may alert at once, and the deal be in time yet.
+#: What it owes where nothing happens, or deals are held up. Else it may alert at once about a deal that is in time yet.
 QUIET = Expectation("no false alarm", {}, "nobody was alerted without cause")
 #: What it owes beside that where deals are held up for so long that people have to know.
 HELD_UP: tuple[Expectation, ...] = (
@@ -34,6 +33,7 @@ HELD_UP: tuple[Expectation, ...] = (
     Expectation("alert gives reason", {}, "the alert gives the reason"),
     Expectation("right owner", {}, "the alert goes to its right owner"),
     QUIET,
+    Expectation("bounded pages", {}, "the pages stay within their bound"),
     Expectation("incident closed", {}, "the incident is closed after the repair"),
     Expectation("parked with context", {}, "every refused deal is parked with its payload and reason"),
 )
@@ -113,9 +113,7 @@ class Schedule(msgspec.Struct, frozen=True):
         """What a sync owes on such a day."""
         if not self.faults:
             return (*ALWAYS, QUIET)
-        held_up = all(
-            faults[plan.fault].layer in REFUSING and plan.duration_s >= HELD_UP_S for plan in self.faults
-        )
+        held_up = all(faults[plan.fault].layer in REFUSING and plan.duration_s >= HELD_UP_S for plan in self.faults)
         return EXPECTED if held_up else ALWAYS
 
     def workload(self) -> WorkloadSpec:

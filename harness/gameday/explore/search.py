@@ -30,6 +30,8 @@ MOST_REMEMBERED = 200
 IDLE = 3
 #: How many runs a failure may take to be shrunk, at most.
 MOST_SHRINKING = 60
+#: How long a failure that is found at the end of the search may take to be shrunk (real seconds).
+SHRINK_S = 30.0
 #: How often what differs only in its fault kinds is shrunk, at most.
 MOST_ALIKE = 8
 
@@ -98,15 +100,20 @@ class Search:
         began_s = time.monotonic()
         schedules = self._schedules()
         while not self._over(began_s, for_s, most, most_findings):
-            batch = [next(schedules) for _ in range(self._runs.workers * (1 if self._runs.one_seed else 4))]
+            batch = [next(schedules) for _ in range(self._batch)]
             if self._runs.one_seed:
                 batch = [msgspec.structs.replace(schedule, seed=batch[0].seed) for schedule in batch]
             for schedule, observation in zip(batch, self._runs.observe(batch), strict=True):
                 self._note(schedule, observation)
-                if observation.result == "failed" and not self._over(began_s, for_s, None, most_findings):
-                    self._failed(schedule, observation, until_s=began_s + for_s)
+                if observation.result == "failed" and (most_findings is None or len(self.found) < most_findings):
+                    self._failed(schedule, observation, until_s=max(began_s + for_s, time.monotonic() + SHRINK_S))
             self.tried.seconds = time.monotonic() - began_s
             self._on_batch(self.tried)
+
+    @property
+    def _batch(self) -> int:
+        """How many schedules are run together: at first few, for they show what to draw."""
+        return self._runs.workers * (1 if self._runs.one_seed or not self.tried.runs else 4)
 
     def _over(self, began_s: float, for_s: float, most: int | None, most_findings: int | None) -> bool:
         if most is not None and self.tried.runs >= most:
@@ -116,14 +123,12 @@ class Search:
         return time.monotonic() - began_s >= for_s
 
     def _schedules(self) -> Iterator[Schedule]:
-        """Drawn schedules, the first one without faults; later ones are changed from what reached something."""
-        first = True
+        """Drawn schedules, the first ones without faults; later ones are changed from what reached something."""
+        for schedule in self._draw(self._seed, self._batch, {}, ()):
+            yield msgspec.structs.replace(schedule, faults=())
         for number in range(1_000_000):
             idle = {place for place, times in self._without_effect.items() if times >= IDLE} - self._with_effect
             for schedule in self._draw(self._seed * 1_000_000 + number, DRAWN, self._used, idle):
-                if first:
-                    yield msgspec.structs.replace(schedule, faults=())
-                    first = False
                 if self._remembered and self._chance.random() < VARIED:
                     yield varied(self._chance.choice(self._remembered), schedule, self._chance)
                 else:
@@ -193,7 +198,7 @@ class Search:
                     return number
             return None
 
-        small = shrunk(schedule, fails, at_a_time=self._runs.workers, most=MOST_SHRINKING, until_s=until_s + 30.0)
+        small = shrunk(schedule, fails, at_a_time=self._runs.workers, most=MOST_SHRINKING, until_s=until_s)
         return small, last
 
     def _repeats(self, schedule: Schedule, wanted: Signature) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -41,7 +44,9 @@ class Simulated:
 
     def __init__(self, stack: str, settings: Settings, workers: int) -> None:
         self.workers = workers
-        self._setup = Setup(stack, settings)
+        # What a process that is ended leaves goes with the folder.
+        self._folder = tempfile.TemporaryDirectory(prefix="gameday-simulated-", dir=_memory())
+        self._setup = Setup(stack, settings, self._folder.name)
         self._free: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all: list[_Worker] = []
         for _ in range(workers):
@@ -61,6 +66,7 @@ class Simulated:
         self._pool.shutdown(cancel_futures=True)
         for worker in self._all:
             worker.end()
+        self._folder.cleanup()
 
     def _start(self) -> None:
         worker = _Worker(self._setup)
@@ -119,8 +125,9 @@ class _Worker:
         self._process.kill()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                pipe.close()
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
 
     def _send(self, what: Any) -> None:
         assert self._process.stdin is not None  # noqa: S101 - it has a pipe
@@ -129,6 +136,11 @@ class _Worker:
             self._process.stdin.flush()
         except BrokenPipeError:
             raise RunError("a process that simulates ended at its start") from None
+
+
+def _memory() -> str | None:
+    """A folder in memory, if there is one: a simulated stack writes its state through to the disk."""
+    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
 
 
 def can_simulate(candidate: Candidate) -> bool:

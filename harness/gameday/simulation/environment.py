@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from gameday.base.errors import GamedayError, RunError
+from gameday.base.errors import RunError, unknown
 from gameday.config.organisation import kinds_of
 from gameday.run.environment import Environment
 from gameday.run.fakes_client import FakesClient
@@ -95,9 +96,12 @@ def _as_json(value: Any) -> Any:
 
 
 @functools.cache
-def fakes_of(organisation: Any) -> FakeSet:
-    """The fakes; runs of one process use the same ones after each other."""
-    return FakeSet(kinds_of(organisation))
+def fakes_of(organisation: Path | None, names: frozenset[str]) -> FakeSet:
+    """The fakes of these names; runs of one process use the same ones after each other. Raises GamedayError."""
+    kinds = kinds_of(organisation)
+    if missing := names - kinds.keys():
+        raise unknown("fake", min(missing), kinds)
+    return FakeSet({name: kinds[name] for name in names})
 
 
 class SimulatedEnvironment(Environment):
@@ -107,7 +111,7 @@ class SimulatedEnvironment(Environment):
 
     def __init__(self, setup: Setup, race: int) -> None:
         super().__init__(setup)
-        self.fake_set = fakes_of(setup.config.organisation)
+        self.fake_set = fakes_of(setup.config.organisation, frozenset(self.fakes_by_role.values()))
         self.network = Links(setup.seed, race)
 
     async def start(self) -> None:
@@ -116,10 +120,6 @@ class SimulatedEnvironment(Environment):
             # What an earlier run had still to deliver must not reach this one's stack.
             await fake.close()
         await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed)
-        known = self.fake_set.fakes
-        for role, name in self.fakes_by_role.items():
-            if name not in known:
-                raise GamedayError(f"no fake {name!r} for the {role}; known: {', '.join(sorted(known))}")
         await self._connect({})
 
     async def start_stack(self, process: str = "") -> None:

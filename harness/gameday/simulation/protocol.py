@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from pathlib import Path
 from typing import IO
 
 import msgspec
@@ -17,10 +18,11 @@ from gameday.simulation.virtual_time import Stuck, VirtualTime
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """Which stack is simulated, with which settings."""
+    """Which stack is simulated, with which settings, and in which folder its runs have theirs."""
 
     stack: str
     settings: Settings
+    folder: str
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -33,7 +35,7 @@ class Request(msgspec.Struct, frozen=True):
 def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
     """Answer every scenario with an observation, until the requests end."""
     setup = msgspec.json.decode(next(requests), type=Setup)
-    simulator = Simulator(clock, setup.stack, setup.settings)
+    simulator = Simulator(clock, setup.stack, setup.settings, Path(setup.folder))
     for line in requests:
         observation = simulate(simulator, msgspec.json.decode(line, type=Request))
         replies.write(msgspec.json.encode(observation, enc_hook=str) + b"\n")

@@ -9,6 +9,8 @@ from pathlib import Path
 import msgspec
 
 from gameday.analysis.effects import effects
+from gameday.config.clock_choice import OWN, choose_clock
+from gameday.config.gameday_toml import load_config
 from gameday.model.checker import Case, ControlLedgers, Result, Verdict
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Flow, Scenario
@@ -28,10 +30,12 @@ from gameday.simulation.virtual_time import VirtualLoop, VirtualTime
 class Simulator:
     """Simulates runs of one stack, one after the other, on the clock of this process."""
 
-    def __init__(self, clock: VirtualTime, stack: str, settings: Settings) -> None:
+    def __init__(self, clock: VirtualTime, stack: str, settings: Settings, folder: Path) -> None:
+        """``folder``: where runs have their folders, which are deleted."""
         self._clock = clock
         self._stack = stack
         self._settings = settings
+        self._folder = folder
         self._controls: dict[bytes, Case] = {}
         self._plans: dict[Flow, RunPlan] = {}
 
@@ -55,7 +59,7 @@ class Simulator:
         """The plan of a scenario; contract, stack and configuration are read once for each flow."""
         flow = scenario.flow
         if flow not in self._plans:
-            self._plans[flow] = look_up(scenario, self._stack, self._settings)
+            self._plans[flow] = look_up(scenario, self._stack, _followed(self._stack, self._settings))
         return msgspec.structs.replace(self._plans[flow], scenario=scenario)
 
     def _control(self, plan: RunPlan) -> Case:
@@ -68,7 +72,7 @@ class Simulator:
         return self._controls[key]
 
     def _case(self, plan: RunPlan, race: int, *, early: bool) -> Case:
-        with tempfile.TemporaryDirectory(prefix="gameday-simulated-", dir=_memory()) as folder:
+        with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             self._clock.restart()
             loop = VirtualLoop(self._clock)
             try:
@@ -76,6 +80,13 @@ class Simulator:
             finally:
                 loop.run_until_complete(_cancel_others())
                 loop.close()
+
+
+def _followed(stack: str, settings: Settings) -> Settings:
+    """The settings with a pace that the stack follows: 1, unless it divides its durations itself."""
+    table = load_config(Path(settings.config) if settings.config else None).stack(stack)
+    kind = choose_clock(table.clock, url=table.url, templates=table.texts, where=f"[stack.{stack}]")
+    return settings if kind == OWN else msgspec.structs.replace(settings, pace=1.0)
 
 
 def _judged(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
@@ -106,8 +117,3 @@ async def _cancel_others() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _memory() -> str | None:
-    """A folder in memory, if there is one: a simulated stack writes its state through to the disk."""
-    return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a folder of its own is made in it
