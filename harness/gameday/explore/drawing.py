@@ -23,11 +23,11 @@ from gameday.steps.feasible import PlannedEnvironment
 from gameday_fakes.catalogue import Catalogue
 
 #: Durations (seconds): of faults, and of what is a parameter in seconds.
-SPELLS_S = (10, 20, 40, 60, 90, 150, 240)
+SPELLS_S = (60, 20, 40, 90, 150, 240)
 #: A stack that is dead or stopped cannot alert, so it is so for no longer than a deal may take.
-PROCESS_SPELLS_S = (10, 20, 40, 60)
+PROCESS_SPELLS_S = (20, 40, 60)
 PARAMETER_S = ("2", "5", "20", "60", "120", "300")
-SHARES = ("0.2", "0.4", "0.7", "1")
+SHARES = ("1", "0.6", "0.3")
 #: The parameters of the workload that a search varies; the seed decides the rest.
 TRAITS = ("new customers", "taxed", "same names", "case twins", "repeated products", "free lines", "parts")
 MOST_DEALS = 6
@@ -99,11 +99,13 @@ def _values(kind: type[Fault], catalogue: Catalogue | None, objects: Collection[
 
 def _of_field(field: dataclasses.Field[Any], catalogue: Catalogue | None, objects: Collection[str]) -> Iterator[str]:
     name, default = field.name, field.default
+    if name in ("share", "toxicity"):
+        # Of a few deals a small share often selects none.
+        yield from SHARES
+        return
     if default is not dataclasses.MISSING and default != "":
         yield f"{default:g}" if isinstance(default, float) else str(default)
-    if name in ("share", "toxicity"):
-        yield from SHARES
-    elif name in _BY_NAME:
+    if name in _BY_NAME:
         yield from _BY_NAME[name]
     elif name.endswith("_s"):
         yield from PARAMETER_S

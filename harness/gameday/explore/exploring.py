@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -135,13 +135,26 @@ def contract_objects(flow: Flow, environment: PlannedEnvironment) -> frozenset[s
 def _drawing(
     flow: Flow, known: Iterable[Candidate], catalogues: Mapping[str, Catalogue]
 ) -> Callable[[int, int, Used, Collection[Place]], list[Schedule]]:
+    """Draws schedules: first each fault by itself, as soon as it is known what the stack calls, then any."""
     changes = operations_of(catalogues["crm"])
+    swept = False
 
     def draw(seed: int, count: int, used: Used, idle: Collection[Place]) -> list[Schedule]:
+        nonlocal swept
         by_target = {role: used[each.fake] for role, each in catalogues.items() if each.fake in used}
-        return drawn(schedules(flow, narrowed(known, by_target, idle), changes), seed, count)
+        left = narrowed(known, by_target, idle)
+        if used and not swept:
+            swept = True
+            return [_alone(candidate, flow, changes, seed + number) for number, candidate in enumerate(left)]
+        return drawn(schedules(flow, left, changes), seed, count)
 
     return draw
+
+
+def _alone(candidate: Candidate, flow: Flow, changes: Sequence[str], seed: int) -> Schedule:
+    """A day with one fault. The first that Hypothesis draws is always the smallest."""
+    day = drawn(schedules(flow, [candidate], changes), seed, 3)[-1]
+    return msgspec.structs.replace(day, faults=day.faults[:1])
 
 
 def _replayed(path: Path, finding: Finding, options: Options, settings: Settings, corpus: Corpus) -> str:

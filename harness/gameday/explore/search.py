@@ -129,7 +129,8 @@ class Search:
         for number in range(1_000_000):
             idle = {place for place, times in self._without_effect.items() if times >= IDLE} - self._with_effect
             for schedule in self._draw(self._seed * 1_000_000 + number, DRAWN, self._used, idle):
-                if self._remembered and self._chance.random() < VARIED:
+                # The first ones as they are drawn: each fault by itself.
+                if number and self._remembered and self._chance.random() < VARIED:
                     yield varied(self._chance.choice(self._remembered), schedule, self._chance)
                 else:
                     yield schedule
