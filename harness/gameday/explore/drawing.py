@@ -39,8 +39,8 @@ _BY_NAME: Mapping[str, Sequence[str]] = {
     "bytes": ("10", "100", "1000"),
     "rate_kib_s": ("1", "4"),
 }
-
-
+#: How much longer than until it first acts a fault lasts at least (seconds).
+ACTS_S = 10
 #: Parameters that name something of the target's catalogue.
 NAMING = ("operation", "field", "record")
 
@@ -55,7 +55,6 @@ class Candidate(msgspec.Struct, frozen=True):
     target: str
     layer: str
     values: dict[str, tuple[str, ...]]
-    onset_s: float = 0.0
 
 
 def candidates(
@@ -137,9 +136,9 @@ def _named(name: str, catalogue: Catalogue, objects: Collection[str]) -> Iterato
 
 def _possible(candidate: Candidate, flow: Flow, environment: PlannedEnvironment, absent: Iterable[str]) -> Candidate:
     """The candidate without the values that are refused while the others have their first value."""
-    values = {}
+    values: dict[str, tuple[str, ...]] = {}
     for name, offered in candidate.values.items():
-        first = {other: given[0] for other, given in candidate.values.items() if given}
+        first = {other: given[0] for other, given in (candidate.values | values).items() if given}
         values[name] = tuple(
             value for value in offered if _is_possible(candidate, {**first, name: value}, flow, environment, absent)
         )
@@ -174,15 +173,17 @@ def fault_plans(draw: st.DrawFn, known: Sequence[Candidate], until_s: int) -> Fa
     """One of the candidates with values, at some time, sometimes flapping."""
     layer = draw(st.sampled_from(sorted({each.layer for each in known})))
     candidate = draw(st.sampled_from([each for each in known if each.layer == layer]))
-    params = {name: draw(st.sampled_from(given)) for name, given in candidate.values.items()}
+    chosen = {name: draw(st.sampled_from(given)) for name, given in candidate.values.items()}
+    params = {name: value for name, value in chosen.items() if value}
     flaps = draw(st.sampled_from((1, 1, 1, 2, 3)))
     spells = PROCESS_SPELLS_S if layer == "process" else SPELLS_S
+    lasts_s = draw(st.sampled_from(spells[: 3 if flaps > 1 else None]))
     return FaultPlan(
         candidate.fault,
         candidate.target,
         draw(st.integers(0, until_s)),
-        draw(st.sampled_from(spells[: 3 if flaps > 1 else None])),
-        {name: value for name, value in params.items() if value},
+        max(lasts_s, int(make_fault(candidate.fault, params).onset_s) + ACTS_S),
+        params,
         flaps,
         draw(st.sampled_from((10, 30))) if flaps > 1 else 0,
     )
@@ -250,7 +251,7 @@ def operations_of(catalogue: Catalogue) -> list[str]:
 
 
 def drawn(strategy: st.SearchStrategy[Schedule], first_seed: int, count: int) -> list[Schedule]:
-    """So many schedules, the same ones for the same seed; what the forecast finds impossible is among them."""
+    """So many schedules at most, the same ones for the same seed."""
     found: list[Schedule] = []
 
     @seed(first_seed)

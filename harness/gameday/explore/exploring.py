@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from gameday.base.errors import GamedayError
+from gameday.base.errors import GamedayError, unknown
 from gameday.base.processors import processors, scenarios_at_a_time
 from gameday.config.gameday_toml import load_config
 from gameday.config.organisation import kinds_of
@@ -23,6 +23,7 @@ from gameday.explore.simulated import Simulated, can_simulate
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.simulation.observation import SOMETIMES, took_effect
+from gameday.simulation.stack import cannot_simulate
 from gameday.steps.feasible import PlannedEnvironment, planned_environment
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
@@ -76,10 +77,15 @@ def explore(
     options: Options, settings: Settings, corpus: Corpus, on_batch: Callable[[Tried, int], None] = lambda *_: None
 ) -> Explored:
     """Search, write what is found into the corpus, and replay it live. Raises GamedayError."""
+    table = load_config(Path(settings.config) if settings.config else None).stack(options.stack)
+    if options.mode == "simulated" and not table.in_process:
+        raise cannot_simulate(table)
     environment = planned_environment(settings, options.stack)
     catalogues = catalogues_of(options.flow, environment)
     for problem in environment.flow_mistakes(options.flow):
         raise problem
+    if "crm" not in catalogues:
+        raise unknown("CRM", options.flow.crm, kinds_of(environment.organisation))
     objects = contract_objects(options.flow, environment)
     known = candidates(options.flow, environment, catalogues, objects=objects, layers=options.faults)
     if options.mode == "simulated":

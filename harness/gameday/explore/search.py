@@ -10,6 +10,7 @@ from typing import Protocol
 
 import msgspec
 
+from gameday.base.errors import RunError
 from gameday.explore.drawing import Place, places
 from gameday.explore.finding import Finding, Signature, signature_of
 from gameday.explore.schedule import Schedule
@@ -96,7 +97,10 @@ class Search:
         self._with_effect: set[Place] = set()
 
     def run(self, *, for_s: float, most: int | None = None, most_findings: int | None = None) -> None:
-        """Search for so long (real seconds), or until so many schedules have been run, or so many failures found."""
+        """Search for so long (real seconds), or until so many schedules have been run, or so many failures found.
+
+        Raises RunError if the first ones cannot be run.
+        """
         began_s = time.monotonic()
         schedules = self._schedules()
         while not self._over(began_s, for_s, most, most_findings):
@@ -107,6 +111,8 @@ class Search:
                 self._note(schedule, observation)
                 if observation.result == "failed" and (most_findings is None or len(self.found) < most_findings):
                     self._failed(schedule, observation, until_s=max(began_s + for_s, time.monotonic() + SHRINK_S))
+            if self.tried.results["not run"] == self.tried.runs:
+                raise RunError(f"no schedule could be run: {next(iter(self.tried.problems), 'no reason is known')}")
             self.tried.seconds = time.monotonic() - began_s
             self._on_batch(self.tried)
 

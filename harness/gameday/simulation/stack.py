@@ -29,14 +29,20 @@ NO_PROCESS = 1
 RunStack = Callable[[Mapping[str, str], Callable[[App], None]], Awaitable[None]]
 
 
+def cannot_simulate(table: StackTable) -> GamedayError:
+    """The error for a stack that cannot be simulated."""
+    return GamedayError(
+        f"stack {table.name!r} cannot be simulated: its table has no in_process",
+        hint="write --mode live, or give it one: docs/explore.md",
+    )
+
+
 def load(table: StackTable) -> RunStack:
     """The function that a table names. Raises GamedayError."""
     module, _, name = table.in_process.partition(":")
     where = f"in_process of [stack.{table.name}]"
     if not module:
-        raise GamedayError(
-            f"stack {table.name!r} cannot be simulated: its table has no in_process", hint="use --mode live"
-        )
+        raise cannot_simulate(table)
     try:
         found: RunStack = getattr(importlib.import_module(module), name)
     except Exception as problem:  # noqa: BLE001 - the module may be anybody's

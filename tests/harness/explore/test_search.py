@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gameday.base.errors import GamedayError
+from gameday.base.errors import GamedayError, RunError
 from gameday.explore.corpus import Corpus
 from gameday.explore.drawing import Place
 from gameday.explore.finding import Finding, signature_of
@@ -95,10 +95,16 @@ def test_a_failure_by_other_faults_is_another_one() -> None:
     assert finding.signature.faults == ("revoked token",)
 
 
-@pytest.mark.parametrize("result", ["inconclusive", "not run", "passed"])
+@pytest.mark.parametrize("result", ["inconclusive", "passed"])
 def test_only_what_failed_is_a_finding(result: str) -> None:
     runs = Recorded(lambda _: Observation(result, broken=((ONCE, "lost"),), harms=("lost",)))
     assert not search(runs, LOCK).found
+
+
+def test_a_stack_that_cannot_be_run_ends_the_search() -> None:
+    runs = Recorded(lambda _: Observation("not run", "no such program"))
+    with pytest.raises(RunError, match="no schedule could be run: no such program"):
+        search(runs, LOCK)
 
 
 def test_a_fault_without_effect_is_drawn_no_more() -> None:
