@@ -113,7 +113,7 @@ class Schedule(msgspec.Struct, frozen=True):
         """What a sync owes on such a day."""
         if not self.faults:
             return (*ALWAYS, QUIET)
-        held_up = all(faults[plan.fault].layer in REFUSING and plan.duration_s >= HELD_UP_S for plan in self.faults)
+        held_up = all(_refuses(plan.fault) and plan.duration_s >= HELD_UP_S for plan in self.faults)
         return EXPECTED if held_up else ALWAYS
 
     def workload(self) -> WorkloadSpec:
@@ -135,3 +135,9 @@ class Schedule(msgspec.Struct, frozen=True):
             seed=self.seed,
             recovery_s=WITHIN_S,
         )
+
+
+def _refuses(fault: str) -> bool:
+    """Whether a system refuses something under a fault; one that only delays may make a deal late by a little."""
+    kind = faults[fault]
+    return kind.layer in REFUSING and not any(name.endswith("_s") for name in kind.strength)

@@ -139,3 +139,15 @@ def test_shrinking_ends_after_so_many_runs() -> None:
 def test_a_repeated_fault_is_injected_after_each_pause() -> None:
     plan = FaultPlan("record lock", "erp", 20, 60, times=3, pause_s=10)
     assert [each.at_s for each in one(plan).injections] == [20.0, 90.0, 160.0]
+
+
+def expectations(*plans: FaultPlan) -> set[str]:
+    return {each.checker for each in one(*plans).expected}
+
+
+def test_an_alert_is_owed_only_where_systems_refuse_for_long() -> None:
+    long, short = FaultPlan("record lock", "erp", 0, 150), FaultPlan("record lock", "erp", 0, 90)
+    assert "owner alerted" in expectations(long)
+    assert "owner alerted" not in expectations(short)
+    assert "owner alerted" not in expectations(long, FaultPlan("slow replies", "erp", 0, 240))
+    assert "no false alarm" in expectations()
