@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
 from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import COUNT, SEED, config_option, pace_option, runs_option
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gameday.explore.exploring import Explored
 
 #: Of what was never reached, so many are named.
-MOST_NAMED = 12
+MOST_NAMED = 20
 
 
 @click.command()
@@ -111,9 +112,9 @@ def explore(
     try:
         explored = explore(options, settings, Corpus(corpus, stack, seed), progress)
     finally:
-        heal_what_was_left(runs_dir, left)
+        outstanding = heal_what_was_left(runs_dir, left)
     _show(explored)
-    return _exit_code(explored)
+    return _exit_code(explored) or (EXIT_INCONCLUSIVE if outstanding else EXIT_PASSED)
 
 
 def _interrupt(*_: object) -> None:
@@ -137,8 +138,6 @@ class _Progress:
 
 
 def _exit_code(explored: Explored) -> int:
-    from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
-
     if explored.found:
         return EXIT_FAILED
     results = explored.tried.results
