@@ -213,3 +213,17 @@ def test_two_deals_of_one_customer_make_it_once_and_ask_no_more(known: tuple[str
         return found
 
     assert asyncio.run(act()).customers == {"001A"}
+
+
+def test_what_is_not_committed_is_lost_when_the_stack_is_killed(tmp_path: Path) -> None:
+    async def killed() -> None:
+        store = Store(tmp_path / "sync.sqlite3")
+        store.enqueue("committed", delivered=True)
+        await store.committed()
+        store.enqueue("not committed", delivered=True)
+        store.abandon()
+
+    asyncio.run(killed())
+    again = Store(tmp_path / "sync.sqlite3")
+    assert [row["id"] for row in again.unfinished()] == ["committed"]
+    again.close()
