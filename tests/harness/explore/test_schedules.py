@@ -151,3 +151,4 @@ def test_an_alert_is_owed_only_where_systems_refuse_for_long() -> None:
     assert "owner alerted" not in expectations(short)
     assert "owner alerted" not in expectations(long, FaultPlan("slow replies", "erp", 0, 240))
     assert "no false alarm" in expectations()
+    assert "owner alerted" not in {each.checker for each in one(long, changes=(Change("deleted", 40, 20),)).expected}
