@@ -89,11 +89,13 @@ def table(results: list[dict[str, Any]]) -> str:
     """The results as a page shows them."""
     bugs = [each for each in results if each["bug"] != CORRECT]
     found = [each for each in bugs if each["found"]]
+    load, cores = max((each["load"] for each in results), default=0.0), len(os.sched_getaffinity(0))
     lines = [
-        "`python tests/bench/explore.py` writes this table: planted bugs of `durable`, simulated, from an empty corpus.",
+        "`tests/bench/explore.py` writes this table: planted bugs of `durable`, simulated, each from an empty corpus.",
+        "A search ends with its first failure: after so many runs, and a time that includes its start and the shrinking.",
         "",
-        f"{len(found)} of {len(bugs)} planted bugs were found. The load of the machine was at most "
-        f"{max((each['load'] for each in results), default=0):g} on {len(os.sched_getaffinity(0))} processors.",
+        f"{len(found)} of the {len(bugs)} bugs that were looked for were found. The load of the machine was up to {load:g} "
+        f"on {cores} processors, so the times are long.",
         "",
         "| Bug | Found by | Runs | Time | Faults, deals, length of the shrunk schedule | Before | Repeats |",
         "|---|---|---|---|---|---|---|",
