@@ -92,10 +92,10 @@ def table(results: list[dict[str, Any]]) -> str:
     load, cores = max((each["load"] for each in results), default=0.0), len(os.sched_getaffinity(0))
     lines = [
         "`tests/bench/explore.py` writes this table: planted bugs of `durable`, simulated, each from an empty corpus.",
-        "A search ends with its first failure: after so many runs, and a time that includes its start and the shrinking.",
+        "A search ends with its first failure, after so many runs. The time includes its start and the shrinking.",
         "",
-        f"{len(found)} of the {len(bugs)} bugs that were looked for were found. The load of the machine was up to {load:g} "
-        f"on {cores} processors, so the times are long.",
+        f"{len(found)} of the {len(bugs)} bugs that were looked for were found. "
+        f"The load of the machine was up to {load:g} on {cores} processors, so the times are long.",
         "",
         "| Bug | Found by | Runs | Time | Faults, deals, length of the shrunk schedule | Before | Repeats |",
         "|---|---|---|---|---|---|---|",
