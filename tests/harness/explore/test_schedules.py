@@ -89,6 +89,7 @@ def test_what_the_stack_never_calls_is_not_drawn() -> None:
     assert not narrowed([lock], {}, [("record lock", "erp", value) for value in lock.values["operation"]])
 
 
+@pytest.mark.slow
 @settings(max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(schedule=STRATEGY)
 def test_a_feature_says_what_its_schedule_says(schedule: Schedule, tmp_path_factory: pytest.TempPathFactory) -> None:
