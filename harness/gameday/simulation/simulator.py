@@ -15,9 +15,9 @@ from gameday.model.checker import Case, ControlLedgers, Result, Verdict
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.settings import Settings
-from gameday.run.control import control_length_s, control_of
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
+from gameday.run.fault_free import control_length_s, control_of
 from gameday.run.operations import TimedOperations
 from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
