@@ -55,21 +55,12 @@ MOST_NAMED = 20
 def explore(
     stack: str,
     duration: str,
-    faults: str,
-    seed: int,
     corpus: Path,
-    mode: Any,
-    most_runs: int | None,
-    most_findings: int | None,
-    replays: int,
-    parallel: int | None,
-    crm: str,
-    erp: str,
-    contract: str,
     ci: bool,
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
+    **more: Any,
 ) -> int:
     """Search for the schedule of faults and business operations that breaks a stack.
 
@@ -95,17 +86,18 @@ def explore(
         began_s=time.monotonic(),
     )
     left = heal_what_was_left(runs_dir)
+    seed = more["seed"]
     options = Options(
         stack=stack,
-        flow=Flow(crm, erp, contract),
+        flow=Flow(more["crm"], more["erp"], more["contract"]),
         seed=seed,
         for_s=parse_duration(duration),
-        mode=mode or default_mode(stack, settings),
-        faults=tuple(filter(None, map(str.strip, faults.split(",")))),
-        most_runs=most_runs,
-        most_findings=most_findings,
-        workers=parallel,
-        replays=replays,
+        mode=more["mode"] or default_mode(stack, settings),
+        faults=tuple(filter(None, map(str.strip, more["faults"].split(",")))),
+        most_runs=more["most_runs"],
+        most_findings=more["most_findings"],
+        workers=more["parallel"],
+        replays=more["replays"],
     )
     show(f"exploring {stack}, {options.mode}, for {duration}, seed {seed}", err=True)
     progress = _Progress(quiet=ci)

@@ -26,7 +26,7 @@ class Signature(msgspec.Struct, frozen=True):
     def title(self) -> str:
         """It in one line: what is broken, and by what."""
         by = " and ".join(self.faults) or "no fault"
-        return f"{self.broken[:1].upper()}{self.broken[1:]} does not hold ({self.harm or 'no deal harmed'}): {by}"
+        return f"{self.broken[:1].upper()}{self.broken[1:]} does not hold ({self.harm or 'no deal affected'}): {by}"
 
 
 #: The worst harm first.

@@ -1,4 +1,4 @@
-"""What a run of a schedule showed: its result, what it broke, whom it harmed, and what it reached."""
+"""What a run of a schedule showed: its result, what it broke, which deals it affected, and what it reached."""
 
 from __future__ import annotations
 
