@@ -357,6 +357,8 @@ _DEAD_LETTERS = (
 _CONTRACT = (
     Rule("contract", "version|digest", ANY, "it says which contract this is"),
     Rule("contract", "revenue_*", ANY, "it says what an outage costs, and decides nothing"),
+    Rule("contract", "conditions", "one added", "no write meets the condition that is added"),
+    Rule("contract", "retry", "filled", "no document is written twice, so there is no retry to limit"),
     Rule("contract", "name|owner", ANY, "no deal was affected, so nothing had to be reported", quiet),
     Rule("contract", "owner", ANY, "every cause that was alerted about is another owner's", owner_not_asked),
     Rule("contract", "owners*", ANY, "no signal went to another owner than the flow's"),
