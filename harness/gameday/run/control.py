@@ -16,11 +16,10 @@ from gameday.model.checker import Case, ControlLedgers
 from gameday.model.history import HistoryWriter
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
-from gameday.run.environment import running
 from gameday.run.fault_free import control_length_s, control_of
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
-from gameday.run.places import place
+from gameday.run.places import running_in_place
 from gameday.run.plan import RunPlan, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.watchers import watchers
@@ -96,10 +95,8 @@ async def _attempt(plan: RunPlan, folder: Path) -> str:
 async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWriter) -> Case:
     """Carry out a control, up to its horizon; what it left, to be judged."""
     workload = make_workload(plan.scenario, plan.table.absent)
-    async with (
-        place(plan.places, plan.environments),
-        running(setup_of(plan, folder, workload)) as environment,
-    ):
+    setup = setup_of(plan, folder, workload)
+    async with running_in_place(setup, plan.places, plan.environments) as environment:
         recorder = Recorder(plan.scenario, environment, history)
         watching = [*watchers(recorder), Operators(recorder, plan.stops).obey]
         if plan.live is not None:

@@ -19,11 +19,10 @@ from gameday.run.asked_names import AskedNames
 from gameday.run.control import carry_out_control
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
-from gameday.run.environment import running
 from gameday.run.operations import TimedOperations
 from gameday.run.operators import Operators
 from gameday.run.outside_looks import Looking, looking
-from gameday.run.places import place
+from gameday.run.places import running_in_place
 from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.safety import refuse_to_begin, safety_watch
@@ -122,10 +121,8 @@ async def _run_with_control(plan: RunPlan, run: Run, names: AskedNames | None) -
 async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: AskedNames | None) -> Operators | None:
     """Carry out the scenario with its faults and write down the ledgers; the operators, if there is a live board."""
     workload = make_workload(plan.scenario, plan.table.absent)
-    async with (
-        place(plan.places, plan.environments),
-        running(setup_of(plan, run.dir, workload, names)) as environment,
-    ):
+    setup = setup_of(plan, run.dir, workload, names)
+    async with running_in_place(setup, plan.places, plan.environments) as environment:
         recorder = Recorder(plan.scenario, environment, history)
         saved = SavedLedgers(recorder)
         operators = Operators(recorder, Commands(plan.live, run.dir.name)) if plan.live is not None else None
