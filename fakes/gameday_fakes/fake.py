@@ -103,8 +103,7 @@ class Fake(Declared):
 
     async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> AnyListener:
         """Serve the data plane on a bound socket until the listener is closed; a protocol but HTTP overrides it."""
-        # Whoever only asks what a fake can do needs no server.
-        from gameday_fakes.server import listen
+        from gameday_fakes.server import listen  # here, because a description of the fakes needs no server
 
         return await listen(self, sock, tls=tls, traffic=self.traffic, lacks=self.unsupported)
 
@@ -263,8 +262,7 @@ class Fake(Declared):
 
     async def _respond_under_faults(self, request: Request, route: Route) -> Reply:
         key = self._key(request, route)
-        faults = [fault for fault in self._request_faults.values() if fault.hits(route, key)]
-        faults.sort(key=lambda fault: fault.rank)
+        faults = sorted((f for f in self._request_faults.values() if f.hits(route, key)), key=lambda f: f.rank)
         for fault in faults:
             if fault.acts_before:
                 self.hit(fault.id, route.operation, key)
@@ -294,8 +292,7 @@ class Fake(Declared):
             seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
             self.events.append(self.name, f, seen if committed else "fail", value)
         if not written and route.event and reply.status >= 400:
-            key = reply.key or self._key(request, route)
-            self._record_refusal(route, key, reply.status, reply.error)
+            self._record_refusal(route, reply.key or self._key(request, route), reply.status, reply.error)
 
     def _record_refusal(self, route: Route, key: str | None, status: int, error: str) -> None:
         if route.event:

@@ -55,6 +55,11 @@ def states(found: Reconciliation) -> Counter[str]:
     return Counter(outcome.state for outcome in found.outcomes)
 
 
+def won(found: Run) -> set[str]:
+    """The deals that were not voided later: what a voided one's order says does not matter."""
+    return {deal.id for deal in found.case().crm.entries if deal.state == "won"}
+
+
 def differing(outcomes: list[OrderOutcome]) -> set[str]:
     return {difference.field for outcome in outcomes for difference in outcome.differences}
 
@@ -81,15 +86,16 @@ def test_a_correct_stack_is_not_accused(case: str, tmp_path: Path) -> None:
 def test_second_changes_that_are_dropped_are_the_mismatched_deals_and_unreported(tmp_path: Path) -> None:
     found, reconciled = failed("second_change_dropped", tmp_path)
     ordered_s = {order.keys["otherRefNum"]: order.time_s for order in found.case().erp.entries}
-    changed = {deal.id for deal in found.case().crm.entries if deal.changed_s > ordered_s[deal.id]}
+    changed = {deal.id for deal in found.case().crm.entries if deal.changed_s > ordered_s[deal.id]} & won(found)
     assert len(changed) > 12
     assert {outcome.deal for outcome in reconciled.affected} == changed
     assert all(outcome.state == "mismatched" and outcome.unreported for outcome in reconciled.affected)
 
 
 def test_orders_in_one_currency_are_mismatched_and_not_parked(tmp_path: Path) -> None:
-    _, reconciled = failed("one_currency", tmp_path)
-    assert states(reconciled) == {"mismatched": 40}
+    found, reconciled = failed("one_currency", tmp_path)
+    assert {outcome.deal for outcome in reconciled.outcomes if outcome.state == "mismatched"} == won(found)
+    assert len(won(found)) > 36
     assert "currency" in differing(reconciled.affected)
     assert all(outcome.unreported for outcome in reconciled.affected)
 
@@ -132,9 +138,11 @@ def test_a_twin_customer_without_orders_fails_the_run_and_is_named(tmp_path: Pat
 
 def test_discounts_after_tax_are_mismatched_in_the_tax_and_not_in_the_net_total(tmp_path: Path) -> None:
     found, reconciled = failed("discount_after_tax", tmp_path)
-    discounted = {deal.id for deal in found.case().crm.entries if any(line.discount for line in deal.lines)}
+    discounted = {deal.id for deal in found.case().crm.entries if any(line.discount for line in deal.lines)} & won(
+        found
+    )
     wrong = [outcome for outcome in reconciled.outcomes if outcome.state == "mismatched"]
-    assert {outcome.deal for outcome in wrong} == discounted
+    assert {outcome.deal for outcome in wrong} == discounted & won(found)
     assert all(outcome.unreported for outcome in wrong)
     fields = differing(wrong)
     assert any(field.endswith("tax") for field in fields)
@@ -143,8 +151,8 @@ def test_discounts_after_tax_are_mismatched_in_the_tax_and_not_in_the_net_total(
 
 @pytest.mark.parametrize("case", ["another_day", "another_zone"])
 def test_orders_and_invoices_of_another_day_are_mismatched_by_date_and_period(case: str, tmp_path: Path) -> None:
-    _, reconciled = failed(case, tmp_path)
-    assert states(reconciled) == {"mismatched": 40}
+    found, reconciled = failed(case, tmp_path)
+    assert {outcome.deal for outcome in reconciled.outcomes if outcome.state == "mismatched"} == won(found)
     assert {"date", "invoice date"} <= differing(reconciled.affected)
 
 

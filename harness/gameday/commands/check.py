@@ -6,17 +6,27 @@ from pathlib import Path
 
 import click
 
-from gameday.base.errors import EXIT_INCONCLUSIVE, EXIT_PASSED
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
 from gameday.base.terminal import show
 
 
 @click.command()
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
-def check(run_dir: Path) -> int:
-    """Judge a recorded run again from its history and ledgers.
+@click.argument("run_dirs", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+def check(run_dirs: tuple[Path, ...]) -> int:
+    """Judge recorded runs again from their histories and ledgers.
 
-    RUN is a run's folder. Exits as `gameday run` does, but with 3 instead of 0 if its records were altered.
+    RUN is a run's folder. Exits as `gameday run` does, but with 3 instead of 0 if the records of one were altered.
     """
+    codes = set()
+    for run_dir in run_dirs:
+        if len(run_dirs) > 1:
+            show(f"{run_dir}:")
+        codes.add(_check(run_dir))
+    return next((code for code in (EXIT_FAILED, EXIT_INCONCLUSIVE) if code in codes), EXIT_PASSED)
+
+
+def _check(run_dir: Path) -> int:
+    """Judge one run again, and show it; its exit code."""
     from gameday.analysis.outside_hosts import tried_hosts, tried_sentence
     from gameday.scoring.judge import check_run
     from gameday.scoring.run_folder import Run

@@ -95,19 +95,17 @@ def serve(
     kinds_of(organisation)
     token = os.environ.get("GAMEDAY_FAKES_TOKEN", "")
     try:
-        known = parse_ports(ports)
         files = parse_endpoints(endpoints) or {name: str(path) for name, path in config.endpoints.items()}
         check_endpoints({name: Path(file) for name, file in files.items()})
-        folder = str(organisation) if organisation else ""
         options = ServeOptions(
             host=host,
-            ports=known,
+            ports=parse_ports(ports),
             token=token,
             tls=tls,
             names=names,
             lasting=lasting_ca,
             pace=pace,
-            organisation=folder,
+            organisation=str(organisation or ""),
             endpoints=files,
         )
         uvloop.run(serve_fakes(options, tell, watch_stdin=as_json))

@@ -8,6 +8,7 @@ the start of the run: at a pace of 60 the run itself took a sixtieth of it.
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -54,7 +55,7 @@ def traces(run: RecordedRun) -> str:
 def parts(run: RecordedRun) -> Iterator[Part]:
     """The phases, the faults, and how long the incident was neither detected nor repaired."""
     begins = [(op.time_s, op.event.phase) for op in run.of(PhaseBegan)]
-    for (start_s, phase), end_s in zip(begins, [*(start_s for start_s, _ in begins[1:]), run.end_s], strict=True):
+    for (start_s, phase), (end_s, _) in itertools.pairwise([*begins, (run.end_s, "")]):
         yield Part(f"phase: {phase}", start_s, max(start_s, end_s), {})
     for window in fault_windows(run):
         # A fault that nobody healed is no failure of the stack: its span ends with the run.

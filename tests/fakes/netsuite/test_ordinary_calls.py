@@ -199,13 +199,7 @@ CALLS = [
 #: What the fake does not have.
 LACKING = frozenset(
     {
-        "POST salesOrder/{other}/!transform/itemFulfillment",
-        "POST salesOrder/{other}/!transform/cashSale",
-        "GET itemFulfillment",
-        "GET cashSale",
-        "GET estimate",
         "GET customer/{customer}/addressBook",
-        "GET contact",
     }
 )
 

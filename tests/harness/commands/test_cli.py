@@ -109,7 +109,7 @@ def assert_refused(answer: Answer, message: str) -> None:
         (("run", "some.feature", "--deals", "nowhere.csv"), r"unknown deals file '.*nowhere\.csv'"),
         (("run", "some.feature", "--runs", "torn.toml"), r"'torn\.toml' is a file"),
         (("run", "some.feature", "--runs", "torn.toml/runs"), r"cannot make the folder '.*torn\.toml/runs': Not a dir"),
-        (("check",), r"Missing argument 'RUN'"),
+        (("check",), r"Missing argument 'RUN\.\.\.'"),
         (("check", "empty"), r"'empty' is not a run's folder \(`gameday list runs` names them\)"),
         (("report", "nowhere"), r"'nowhere' is not a run's folder"),
         (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),

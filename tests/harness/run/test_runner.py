@@ -126,7 +126,9 @@ def test_a_request_without_a_reply_is_kept_beside_a_good_one(both: Both) -> None
     kept = [op for op in both[1]["brittle"].history().of(Exchange) if op.event.operation == "order.write"]
     assert [op.outcome for op in kept][:2] == ["ok", "fail"]
     assert kept[1].event.fault.startswith("0-reply-lost-after-commit")
-    assert {*kept[0].event.request_fields} == {*kept[1].event.request_fields} != set()
+    # Not every deal has a taxed product.
+    fields = [{*op.event.request_fields} - {"item.items[].taxCode.externalId"} for op in kept]
+    assert fields[0] == fields[1] != set()
 
 
 def test_the_command_says_why_a_run_failed_and_where_its_report_is(both: Both) -> None:
