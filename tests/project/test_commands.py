@@ -41,6 +41,7 @@ PARSED_ONLY = {
     "gameday compare": "needs runs of two versions; tests/reports/test_compare.py makes some",
     "gameday contract drift deals --from salesforce --url": "asks a real Salesforce organisation",
     "gameday contract drift FLOW": "needs the description of a flow of the reader's",
+    "gameday report RUN --pdf": "needs a font; tests/reports/test_pdf.py writes PDFs",
     "gameday report RUN RUN RUN --fold": "needs several runs; tests/reports/test_folded.py makes some",
     "gameday publish RUN --to jira --send": "sends to an address of the user's; tests/reports/test_sending.py does",
     "gameday organisation import describes/": "needs answers of vendors; test_import.py imports such files",
