@@ -23,7 +23,7 @@ from gameday_fakes.netsuite.models import (
 )
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.standard import LINES
-from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
+from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
 from gameday_fakes.netsuite.values import to_date, to_decimal, to_text
 
@@ -51,13 +51,8 @@ class FulfillmentWriter:
                 "Error while accessing a resource. You can not initialize itemfulfillment: invalid reference "
                 f"{order.id}. The order is not approved, has nothing to fulfill, or is closed.",
             )
-        wall_s, posting = store.clock.wall_s(), InvoiceWriter(store)
-        date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else store.dates.today(wall_s)
-        period = posting.period(body.get("postingPeriod"), date)
-        posting.need_open(period, body)
-        external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
-        if external_id in store.by_external_id[_KIND]:
-            raise Refused("duplicate", path="externalId")
+        wall_s = store.clock.wall_s()
+        date, period, external_id = InvoiceWriter(store).heading(_KIND, body, store.dates.today(wall_s))
         fulfillment = Fulfillment(
             id=store.new_id(),
             order=order.id,

@@ -38,13 +38,8 @@ class InvoiceWriter:
                 f"Error while accessing a resource. You can not initialize {self._name.lower()}: invalid reference "
                 f"{order.id}. The order is not approved, has nothing to invoice, or is closed.",
             )
-        date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else order.date
-        period = self.period(body.get("postingPeriod"), date)
         store = self._store
-        self.need_open(period, body)
-        external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
-        if external_id in store.by_external_id[self._name]:
-            raise Refused("duplicate", path="externalId")
+        date, period, external_id = self.heading(self._name, body, order.date)
         wall_s = store.clock.wall_s()
         invoice = Invoice(
             id=store.new_id(),
@@ -126,6 +121,19 @@ class InvoiceWriter:
                 "Transactions cannot be posted to a closed or locked period.",
                 path="postingPeriod" if body.get("postingPeriod") else "tranDate",
             )
+
+    def heading(self, kind: str, body: dict[str, Any], otherwise: str) -> tuple[str, str, str]:
+        """Date, period and external id of a new document that posts; without a date in the body, ``otherwise``.
+
+        Raises Refused for a period that is closed, and for an external id that a document of this kind has.
+        """
+        date = to_date(body["tranDate"], "tranDate") if body.get("tranDate") else otherwise
+        period = self.period(body.get("postingPeriod"), date)
+        self.need_open(period, body)
+        external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
+        if external_id in self._store.by_external_id[kind]:
+            raise Refused("duplicate", path="externalId")
+        return date, period, external_id
 
     def period(self, reference: Any, date: str) -> str:
         """The period (YYYY-MM) of a reference, else that of a date. Raises Refused."""

@@ -144,11 +144,11 @@ class Order(Document, kw_only=True, gc=False):
         return {name: value for name, value in keys.items() if value}
 
 
-class Invoice(Document, kw_only=True, gc=False):
-    """An invoice or a cash sale made from an order; ``period`` is YYYY-MM. Times as in ``Order``."""
+class Posted(Document, kw_only=True, gc=False):
+    """What every document has that is made from another: it posts in ``period``, YYYY-MM. Times as in ``Order``."""
 
     id: str
-    order: str
+    kind: str
     customer: str
     currency: str
     subsidiary: str
@@ -160,14 +160,20 @@ class Invoice(Document, kw_only=True, gc=False):
     external_id: str = ""
     other_ref_num: str = ""
     memo: str = ""
-    terms: str = ""
     custom: dict[str, Any] = {}
-    kind: Literal["invoice", "cashSale"] = "invoice"
 
     @property
     def tran_id(self) -> str:
         """The number on the document."""
         return f"{TRANSACTION_KINDS[self.kind].prefix}{self.id}"
+
+
+class Invoice(Posted, kw_only=True, gc=False):
+    """An invoice or a cash sale made from an order."""
+
+    order: str
+    terms: str = ""
+    kind: Literal["invoice", "cashSale"] = "invoice"
 
     @property
     def content(self) -> str:
@@ -176,33 +182,15 @@ class Invoice(Document, kw_only=True, gc=False):
         return _content(*parts, lines=self.lines)
 
 
-class Settlement(Document, kw_only=True, gc=False):
-    """A credit memo or a customer payment that is applied to one invoice. Times as in ``Order``.
+class Settlement(Posted, kw_only=True, gc=False):
+    """A credit memo or a customer payment that is applied to one invoice.
 
     A credit memo has lines. ``paid`` is the amount of a payment, in the invoice's currency, tax included.
     """
 
-    id: str
     kind: Literal["creditMemo", "customerPayment"]
     invoice: str
-    customer: str
-    currency: str
-    subsidiary: str
-    date: str
-    period: str
-    time_s: float
-    created_s: float
-    modified_s: float
-    external_id: str = ""
-    other_ref_num: str = ""
-    memo: str = ""
-    custom: dict[str, Any] = {}
     paid: Decimal = Decimal(0)
-
-    @property
-    def tran_id(self) -> str:
-        """The number on the document."""
-        return f"{TRANSACTION_KINDS[self.kind].prefix}{self.id}"
 
     @property
     def total(self) -> Decimal:
@@ -210,30 +198,12 @@ class Settlement(Document, kw_only=True, gc=False):
         return self.paid if self.kind == "customerPayment" else self.subtotal + self.tax_total
 
 
-class Fulfillment(Document, kw_only=True, gc=False):
+class Fulfillment(Posted, kw_only=True, gc=False):
     """What of an order has been picked, packed or shipped; its lines have the numbers of the order's."""
 
-    id: str
     order: str
-    customer: str
-    currency: str
-    subsidiary: str
-    date: str
-    period: str
-    time_s: float
-    created_s: float
-    modified_s: float
-    external_id: str = ""
-    other_ref_num: str = ""
-    memo: str = ""
     status: str = SHIPPED
-    custom: dict[str, Any] = {}
     kind: Literal["itemFulfillment"] = "itemFulfillment"
-
-    @property
-    def tran_id(self) -> str:
-        """The number on the document."""
-        return f"{TRANSACTION_KINDS[self.kind].prefix}{self.id}"
 
 
 class Record(msgspec.Struct):

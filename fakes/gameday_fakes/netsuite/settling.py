@@ -16,8 +16,8 @@ from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.invoicing import InvoiceWriter, part_of
 from gameday_fakes.netsuite.models import Invoice, Settlement
 from gameday_fakes.netsuite.required import need_required
-from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
-from gameday_fakes.netsuite.values import round_money, to_date, to_decimal, to_text
+from gameday_fakes.netsuite.store import NetSuiteStore
+from gameday_fakes.netsuite.values import round_money, to_decimal, to_text
 
 
 class SettlementWriter:
@@ -36,15 +36,8 @@ class SettlementWriter:
         amount that the body calls ``payment``, else of all that remains. It posts as an invoice does.
         """
         store = self._store
-        date = (
-            to_date(body["tranDate"], "tranDate") if body.get("tranDate") else store.dates.today(store.clock.wall_s())
-        )
-        period = self._invoicing.period(body.get("postingPeriod"), date)
-        self._invoicing.need_open(period, body)
-        external_id = check_external_id(body["externalId"]) if body.get("externalId") else ""
-        if external_id in store.by_external_id[kind]:
-            raise Refused("duplicate", path="externalId")
         decimals, wall_s = store.decimals(invoice.currency), store.clock.wall_s()
+        date, period, external_id = self._invoicing.heading(kind, body, store.dates.today(wall_s))
         settlement = Settlement(
             id="",
             kind=kind,
