@@ -18,6 +18,7 @@ from gameday.config.safety import read_safety
 from gameday.config.signal_routes import SignalsTable, read_signals
 from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
 from gameday.model.abort import AbortCondition
+from gameday.model.settings import Settings
 from gameday.records.deals_file import COLUMNS
 
 __all__ = ["CONFIG_FILE", "Config", "RunTable", "StackTable", "init_text", "load_config"]
@@ -127,6 +128,11 @@ class Config(msgspec.Struct, frozen=True):
     def stack_names(self) -> Iterator[str]:
         """The stacks of the file and the bundled ones, without the planted bugs."""
         yield from sorted({*self.stacks, *bundled_stacks()})
+
+
+def config_of(settings: Settings) -> Config:
+    """The configuration that the settings of a session name, else that of the folder. Raises GamedayError."""
+    return load_config(Path(settings.config) if settings.config else None)
 
 
 def load_config(path: Path | None = None) -> Config:

@@ -10,7 +10,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.processors import processors, scenarios_at_a_time
-from gameday.config.gameday_toml import load_config
+from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
 from gameday.explore.corpus import Corpus
@@ -69,7 +69,7 @@ class Explored(msgspec.Struct):
 
 def default_mode(stack: str, settings: Settings) -> Mode:
     """Simulated where the stack's table says how, else live. Raises GamedayError for an unknown stack."""
-    config = load_config(Path(settings.config) if settings.config else None)
+    config = config_of(settings)
     return "simulated" if config.stack(stack).in_process else "live"
 
 
@@ -77,7 +77,7 @@ def explore(
     options: Options, settings: Settings, corpus: Corpus, on_batch: Callable[[Tried, int], None] = lambda *_: None
 ) -> Explored:
     """Search, write what is found into the corpus, and replay it live. Raises GamedayError."""
-    table = load_config(Path(settings.config) if settings.config else None).stack(options.stack)
+    table = config_of(settings).stack(options.stack)
     if options.mode == "simulated" and not table.in_process:
         raise cannot_simulate(table)
     environment = planned_environment(settings, options.stack)

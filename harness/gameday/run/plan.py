@@ -11,7 +11,7 @@ import msgspec
 
 from gameday.base.errors import unknown
 from gameday.config.features import beside_feature
-from gameday.config.gameday_toml import Config, StackTable, load_config
+from gameday.config.gameday_toml import Config, StackTable, config_of
 from gameday.config.isolation import refuse_elsewhere
 from gameday.config.stack_table import contract_for
 from gameday.config.stack_version import stack_version
@@ -86,7 +86,7 @@ class RunPlan(msgspec.Struct, frozen=True):
 
 def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
     """Look up everything that the scenario and the settings name. Raises GamedayError for whatever is unknown."""
-    config = load_config(Path(settings.config) if settings.config else None)
+    config = config_of(settings)
     table, contract = look_up_stack(stack, scenario.flow.contract, config)
     if settings.isolated:
         refuse_elsewhere(table)

@@ -10,7 +10,7 @@ import msgspec
 
 from gameday.analysis.effects import effects
 from gameday.config.clock_choice import OWN, choose_clock
-from gameday.config.gameday_toml import load_config
+from gameday.config.gameday_toml import config_of
 from gameday.model.checker import Case, ControlLedgers, Result, Verdict
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Flow, Scenario
@@ -86,7 +86,7 @@ class Simulator:
 
 def _followed(stack: str, settings: Settings) -> Settings:
     """The settings with a pace that the stack follows: 1, unless it divides its durations itself."""
-    table = load_config(Path(settings.config) if settings.config else None).stack(stack)
+    table = config_of(settings).stack(stack)
     kind = choose_clock(table.clock, url=table.url, templates=table.texts, where=f"[stack.{stack}]")
     return settings if kind == OWN else msgspec.structs.replace(settings, pace=1.0)
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError, unknown
-from gameday.config.gameday_toml import StackTable, load_config
+from gameday.config.gameday_toml import StackTable, config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.flows import bundled_flows, read_flows
 from gameday.contracts.folders import contract_folders
@@ -211,7 +211,7 @@ def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
     What cannot be read is left out: looking up the stack and the contract says what is wrong with them.
     """
     try:
-        config = load_config(Path(settings.config) if settings.config else None)
+        config = config_of(settings)
     except GamedayError:
         return PlannedEnvironment()
     table, contracts = None, None

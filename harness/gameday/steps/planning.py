@@ -9,7 +9,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError, Mistakes
 from gameday.config.features import portable
-from gameday.config.gameday_toml import load_config
+from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.model.settings import Settings
 from gameday.run.plan import look_up, make_workload, readable_stack
@@ -24,7 +24,7 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
 
     Raises GamedayError, or Mistakes with all mistakes of all features, each once.
     """
-    config = load_config(Path(settings.config) if settings.config else None)
+    config = config_of(settings)
     if not config.fakes_url:
         # A plug-in that is broken is no mistake of a feature.
         vendors()

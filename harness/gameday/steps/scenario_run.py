@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -12,7 +11,7 @@ import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
 from gameday.config.features import in_library, portable
-from gameday.config.gameday_toml import load_config
+from gameday.config.gameday_toml import config_of
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
@@ -100,7 +99,7 @@ class ScenarioRun:
             scenario = msgspec.structs.replace(scenario, flow=flow)
         if not self.settings.deals and scenario.workload.name != "deals file":
             return scenario
-        config = load_config(Path(self.settings.config) if self.settings.config else None)
+        config = config_of(self.settings)
         params = dict(scenario.workload.params)
         if self.settings.deals:
             params |= {"file": self.settings.deals, "columns": config.deal_columns}
