@@ -5,9 +5,7 @@ Feature: Copies of an event arrive at the same moment
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And the workload "closed won"
-      | count | per minute | new customers |
-      | 100   | 20         | 0.5           |
+    And 100 deals are closed won at 20 per minute
 
   Scenario: Orders may be duplicated: three copies of every event arrive at the same moment
     When after 2 minutes the CRM suffers "duplicate delivery" for 3 minutes

@@ -5,7 +5,7 @@ Feature: A picklist gets a new value
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 60 deals are closed won at 20 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: Won deals are missed: an admin adds a won stage
     When after 1 minute the CRM suffers "new picklist value" for 2 minutes
