@@ -83,15 +83,28 @@ def names_in(case: Case) -> list[str]:
     return [name for name in names if name]
 
 
+def decimal_fields() -> set[str]:
+    """The names of all fields of records that hold a Decimal."""
+    found: set[str] = set()
+    left: list[type[msgspec.Struct]] = [msgspec.Struct]
+    while left:
+        struct = left.pop()
+        left += struct.__subclasses__()
+        if struct.__module__.startswith("gameday.model."):
+            found |= {field.encode_name for field in msgspec.structs.fields(struct) if "Decimal" in str(field.type)}
+    return found
+
+
 def renamed(case: Case, new: Mapping[str, str]) -> Case:
     """The case with other names everywhere: in ledgers, events, alerts, payloads and texts."""
-    # A number may be an id and, elsewhere, part of an amount: it is an id only where it is a whole text.
+    # A number may be an id and, elsewhere, (part of) an amount: it is an id only where it is a whole text and no money.
     numbers = "|".join(name for name in new if name.isdecimal()) or "(?!)"
     others = "|".join(re.escape(name) for name in sorted(new, key=len, reverse=True) if not name.isdecimal()) or "(?!)"
-    pattern = re.compile(rf"(?<![A-Za-z0-9])(?:{others})(?![A-Za-z0-9])|(?<=\")(?:{numbers})(?=\")")
+    money = rf'"(?:{"|".join(decimal_fields())})":"[^"]*"'
+    pattern = re.compile(rf"{money}|(?<![A-Za-z0-9])(?:{others})(?![A-Za-z0-9])|(?<=\")(?:{numbers})(?=\")")
 
     def again(text: bytes) -> bytes:
-        return pattern.sub(lambda match: new[match[0]], text.decode()).encode()
+        return pattern.sub(lambda match: new.get(match[0], match[0]), text.decode()).encode()
 
     def part(value: T) -> T:
         return msgspec.json.decode(again(msgspec.json.encode(value)), type=type(value))

@@ -17,7 +17,7 @@ from gameday.model.contract import Sla
 from gameday.scoring.recovery import recovery_points
 from judge.full_story import FullStory
 from judge.judgement import gained, judgement
-from judge.same import other_names, shuffled, whole_judgement
+from judge.same import other_names, renamed, shuffled, whole_judgement
 from judge.stories import cases
 from judge.worse import TWICE, WORSENINGS, alerted, deals_in, unreported, worsened
 
@@ -156,6 +156,14 @@ def test_the_order_of_independent_events_changes_nothing(name: str, how: str | N
 def test_other_names_change_nothing(name: str, how: str | None, chance: random.Random) -> None:
     case = CASES[name] if how is None else worsened(CASES[name], "D9", how)
     assert whole_judgement(other_names(case, chance)) == whole_judgement(case)
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_an_amount_that_looks_like_an_id_is_not_renamed(name: str) -> None:
+    case = CASES[name]
+    quantities = {line.quantity for entry in case.erp.entries for line in entry.lines}
+    same = renamed(case, {str(quantity): f"name{number}" for number, quantity in enumerate(quantities)})
+    assert whole_judgement(same) == whole_judgement(case)
 
 
 # Stacks that do not look after anything gain nothing.
