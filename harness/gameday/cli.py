@@ -130,6 +130,10 @@ def main(arguments: list[str] | None = None) -> Any:
         show(f"gameday: {_named(problem)}", err=True)
         sys.exit(EXIT_USAGE)
     except Exception as problem:
+        # Links that lead to each other, before Python 3.13.
+        if isinstance(problem, RuntimeError) and str(problem).startswith("Symlink loop"):
+            show(f"gameday: {problem}", err=True)
+            sys.exit(EXIT_USAGE)
         if os.environ.get(TRACEBACK_VARIABLE):
             raise
         place = traceback.extract_tb(problem.__traceback__)[-1]

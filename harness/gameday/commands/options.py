@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,13 @@ class _Wide(click.IntRange):
 
     def _describe_range(self) -> str:
         return f"x>={self.min}"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Like click, but what is too large is not said to be too small."""
+        with contextlib.suppress(TypeError, ValueError):
+            if self.max is not None and int(value) > self.max:
+                self.fail(f"{value} is more than {self.max}.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 #: What the files of a run can hold; the configuration has the same limit.

@@ -17,8 +17,10 @@ def library() -> Path:
 def find_features(path: Path) -> Path:
     """A file or folder of features: the user's own, else one with that name in the library. Raises GamedayError."""
     for found in (path.resolve(), library() / path):
-        if found.exists():
+        if found.is_file() or found.is_dir():
             return found
+        if found.exists():
+            raise GamedayError(f"{str(path)!r} is neither a file nor a folder")
     raise GamedayError(f"no such file or folder: {str(path)!r}", hint="bundled ones: `gameday list scenarios`")
 
 

@@ -119,3 +119,24 @@ def test_a_disk_that_cannot_be_written_is_one_line(
         main(["list", "faults"])
     assert ended.value.code == 2
     assert capsys.readouterr().err == "gameday: runs/x⟨U+001B⟩: No space left on device\n"
+
+
+@pytest.mark.parametrize("command", ["plan loop", "run --runs loop delivery", "plan --config loop"])
+def test_links_that_lead_to_each_other_are_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("loop").symlink_to("loop")
+    with pytest.raises(SystemExit) as ended:
+        main(command.split())
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "gameday itself" not in said
+
+
+def test_a_number_that_is_too_large_is_not_called_too_small(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["plan", "--seed", str(2**63), "delivery"])
+    assert ended.value.code == 2
+    assert "9223372036854775808 is more than 9223372036854775807" in capsys.readouterr().err

@@ -39,3 +39,8 @@ def test_a_portable_name_finds_the_feature_and_has_no_local_path(
     path = own if folder == "here" else library() / BUNDLED
     assert not Path(portable(path)).is_absolute()
     assert find_features(Path(portable(path))) == path.resolve()
+
+
+def test_what_is_neither_a_file_nor_a_folder_is_refused() -> None:
+    with pytest.raises(GamedayError, match="'/dev/null' is neither a file nor a folder"):
+        find_features(Path("/dev/null"))
