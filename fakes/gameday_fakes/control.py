@@ -20,7 +20,7 @@ from gameday_fakes.clock import Clock, WallClock
 from gameday_fakes.events import EventLog
 from gameday_fakes.expiry import HOLDER_HEADER, PROCESS_HEADER, Holds
 from gameday_fakes.fake import ControlError, Fake
-from gameday_fakes.gate import Gate, behind
+from gameday_fakes.gate import Gate, behind, routed
 from gameday_fakes.lease import Lease
 from gameday_fakes.ledger import Ledger
 
@@ -45,7 +45,7 @@ def _refuse(text: str, status: int = 400) -> Response:
 
 async def _unknown_call(request: Request, problem: Exception) -> Response:
     status = getattr(problem, "status_code", 404)
-    return _refuse(f"no such call: {request.method} {request.url.path}", status)
+    return _refuse(f"no such call: {request.method} {request.scope['path']}", status)
 
 
 class FakeSet:
@@ -220,7 +220,7 @@ def control_calls(fake_set: FakeSet) -> Starlette:
         ("DELETE", "/{fake}/faults/{fault}", calls.heal),
     )
     routes = [Route(path, _endpoint(fake_set, call), methods=[method]) for method, path, call in table]
-    return Starlette(routes=routes, exception_handlers={404: _unknown_call, 405: _unknown_call})
+    return routed(routes, exception_handlers={404: _unknown_call, 405: _unknown_call})
 
 
 def _endpoint(fake_set: FakeSet, call: _Call) -> Callable[[Request], Awaitable[Response]]:
@@ -234,10 +234,10 @@ def _endpoint(fake_set: FakeSet, call: _Call) -> Callable[[Request], Awaitable[R
         except ControlError as problem:
             return _refuse(str(problem))
         except _MISSHAPEN as problem:
-            return _refuse(f"{request.method} {request.url.path}: {type(problem).__name__}: {problem}")
+            return _refuse(f"{request.method} {request.scope['path']}: {type(problem).__name__}: {problem}")
         except Exception as problem:  # noqa: BLE001 - a mistake of ours: the trace is for our log
             traceback.print_exc()
-            line = f"{request.method} {request.url.path}: {type(problem).__name__}; see the fakes' log"
+            line = f"{request.method} {request.scope['path']}: {type(problem).__name__}; see the fakes' log"
             return _refuse(line, 500)
         return Response(status_code=204) if result is None else _answer(result)
 

@@ -13,9 +13,11 @@ import hmac
 import ipaddress
 import secrets
 import socket
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 TOKEN_BYTES = 32
@@ -25,6 +27,16 @@ JSON = "application/json"
 FORM_TYPES = frozenset({"text/plain", "application/x-www-form-urlencoded", "multipart/form-data"})
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 _READS = ("GET", "HEAD", "OPTIONS")
+
+
+def routed(routes: Sequence[BaseRoute], **options: Any) -> Starlette:
+    """An application of these routes for a control listener; further arguments are Starlette's.
+
+    A path with a slash too many is unknown: to redirect it, Starlette reads the query as UTF-8, which it need not be.
+    """
+    application = Starlette(routes=routes, **options)
+    application.router.redirect_slashes = False
+    return application
 
 
 class Refusal(NamedTuple):

@@ -182,6 +182,21 @@ def test_the_control_plane_takes_no_request_that_a_page_can_send(
     assert fakes.call("GET", "/jira/faults").json() == {}
 
 
+@pytest.mark.parametrize("path", ["/nowhere", "/events/", "/jira/ledger/"])
+def test_a_query_that_is_no_text_is_answered_on_an_unknown_path(path: str) -> None:
+    app = control_app(FakeSet({"jira": fake_kinds()["jira"]}), Gate("", host="127.0.0.1"))
+
+    async def with_that_query(scope: Any, receive: Any, send: Any) -> None:
+        await app({**scope, "query_string": b"\xf9"}, receive, send)
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app=with_that_query)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return await client.get(path)
+
+    assert refusal(asyncio.run(ask()), 404) == f"no such call: GET {path}"
+
+
 @pytest.mark.parametrize("path", ["/health", "/events", "/jira/ledger", "/nowhere"])
 def test_nothing_is_read_without_the_token(fakes: Any, path: str) -> None:
     reply = httpx.get(f"{fakes.control}{path}", trust_env=False)

@@ -10,6 +10,7 @@ from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.render import ROOT, collection
+from gameday_fakes.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     from gameday_fakes.netsuite.suiteql_run import SuiteQL
@@ -68,8 +69,9 @@ def page(request: Request) -> tuple[int, int]:
     numbers = []
     for name, default, least, most in (("limit", MAX_PAGE, 1, MAX_PAGE), ("offset", 0, 0, 10**9)):
         text = query.get(name, str(default))
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+        number = whole_number(text)
+        if number is None or not least <= number <= most:
             raise Refused("invalid_parameter", f"Invalid query parameter '{name}': {text[:40]!r}.")
-        numbers.append(int(text))
+        numbers.append(number)
     limit, offset = numbers
     return limit, offset

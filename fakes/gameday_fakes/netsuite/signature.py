@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, unquote
 
 from gameday_fakes.http import Request
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
+from gameday_fakes.whole_numbers import whole_number
 
 SKEW_S = 300
 
@@ -85,10 +86,10 @@ class SignatureCheck:
             return "unknown consumer key"
         if values["oauth_token"] != self._token:
             return "unknown token"
-        stamp = values["oauth_timestamp"]
-        if not (stamp.isascii() and stamp.isdigit() and len(stamp) < 16):
-            return f"timestamp {stamp!r} is not a number of seconds"
-        skew_s = int(stamp) - self._wall_s()
+        stamp = whole_number(values["oauth_timestamp"])
+        if stamp is None:
+            return f"timestamp {values['oauth_timestamp']!r} is not a number of seconds"
+        skew_s = stamp - self._wall_s()
         if abs(skew_s) > SKEW_S:
             return f"timestamp is {skew_s:+.0f} s off"
         return ""

@@ -22,6 +22,7 @@ from gameday_fakes.netsuite.stated import StatedFields
 from gameday_fakes.netsuite.transactions import Transactions
 from gameday_fakes.netsuite.values import round_money
 from gameday_fakes.sql import Watched
+from gameday_fakes.whole_numbers import whole_number
 
 #: Oracle's NetSuite help, "Using External IDs".
 _valid_external_id = re.compile(r"[A-Za-z0-9_-]+").fullmatch
@@ -94,7 +95,7 @@ class NetSuiteStore(Transactions):
 
     def keep_free(self, ids: Iterable[str]) -> None:
         """Let no new record take one of these ids."""
-        self._next_id = max([self._next_id, *(int(id_) for id_ in ids if id_.isdigit())])
+        self._next_id = max([self._next_id, *(whole_number(id_) or 0 for id_ in ids)])
 
     # -- other records -------------------------------------------------------------------------------
 

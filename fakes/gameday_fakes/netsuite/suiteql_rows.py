@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from gameday_fakes.netsuite.suiteql import QueryError
 from gameday_fakes.netsuite.suiteql_scope import only
+from gameday_fakes.whole_numbers import whole_number
 
 
 def paged(node: exp.Expr) -> str:
@@ -54,7 +55,7 @@ def rows_wanted(node: exp.Expr) -> int | None:
 def _whole(node: exp.Expr | None, default: int) -> int:
     if node is None:
         return default
-    text = node.name
-    if not isinstance(node, exp.Literal) or not text.isdigit() or len(text) > 9:
-        raise QueryError(f"a number of rows expected, found {(text or type(node).__name__)[:40]!r}")
-    return int(text)
+    number = whole_number(node.name, digits=9) if isinstance(node, exp.Literal) else None
+    if number is None:
+        raise QueryError(f"a number of rows expected, found {(node.name or type(node).__name__)[:40]!r}")
+    return number

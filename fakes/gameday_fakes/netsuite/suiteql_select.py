@@ -14,6 +14,7 @@ from gameday_fakes.netsuite.suiteql_rows import conjuncts, paged, rows_wanted
 from gameday_fakes.netsuite.suiteql_scope import Scope, only
 from gameday_fakes.netsuite.suiteql_values import Value, sort_key, united
 from gameday_fakes.sql.database import quoted
+from gameday_fakes.whole_numbers import whole_number
 
 _SETS: dict[type[exp.Expr], str] = {exp.Union: "UNION", exp.Except: "EXCEPT", exp.Intersect: "INTERSECT"}
 #: The most columns of a result.
@@ -216,7 +217,7 @@ class Translator(FromClause):
         for one in order.expressions:
             named = one.this
             if isinstance(named, exp.Literal) and not named.is_string:
-                place = int(named.this) if named.this.isdigit() else 0
+                place = whole_number(named.this) or 0
                 if not 0 < place <= len(scope.selected):
                     raise QueryError("ORDER BY item must be the number of a SELECT-list expression")
                 keys.append(direction(sort_key(list(scope.selected.values())[place - 1]), one))

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 import msgspec
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -15,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gameday_fakes.asgi import read_body
 from gameday_fakes.expiry import HOLDER_HEADER, PROCESS_HEADER, Holds
-from gameday_fakes.gate import Gate, headers_of
+from gameday_fakes.gate import Gate, headers_of, routed
 from gameday_fakes.toxiproxy.names import RENEW_PATH, VERSION
 from gameday_fakes.toxiproxy.proxy import Proxy
 from gameday_fakes.toxiproxy.toxics import ApiError, ToxicChange, ToxicRequest
@@ -205,7 +204,7 @@ class Api:
 
 def application(api: Api, gate: Gate) -> ASGIApp:
     """The API as an ASGI application, behind its gate."""
-    app = Starlette(routes=api.routes())
+    app = routed(api.routes())
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
@@ -19,6 +18,7 @@ from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
 from gameday.live.gate import BoardGate
+from gameday_fakes.gate import routed
 
 #: How often the histories are read (real seconds); an operation is on the board after at most this plus SPACING_S.
 POLL_S = 0.1
@@ -59,7 +59,7 @@ class LiveApp:
             Route("/runs/{number:int}/acknowledge", self._acknowledge, methods=["POST"]),
             Route("/stop", self._stop, methods=["POST"]),
         ]
-        self.asgi = gate.guard(Starlette(routes=routes))
+        self.asgi = gate.guard(routed(routes))
 
     # -- the histories -------------------------------------------------------------------------------
 

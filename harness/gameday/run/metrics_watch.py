@@ -36,7 +36,7 @@ def samples_of(text: str) -> list[Sample]:
         return [
             Sample(each.name, dict(each.labels), float(each.value)) for family in families for each in family.samples
         ]
-    except (ValueError, KeyError, IndexError, AttributeError, TypeError) as problem:
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
         raise ValueError(f"no metrics in Prometheus' text format: {str(problem)[:200]}") from None
 
 

@@ -123,6 +123,8 @@ def test_a_query_without_prefer_transient_is_refused(erp: Any) -> None:
         ("SELECT id FROM transaction WHERE id = 'x'", "'x' is not a number"),
         ("DELETE FROM transaction", "SELECT expected"),
         ("SELECT id FROM item WHERE", "a word expected"),
+        (f"SELECT id FROM item ORDER BY {'9' * 5000}", "ORDER BY item must be the number"),
+        (f"SELECT id FROM item FETCH FIRST {'9' * 5000} ROWS ONLY", "a number of rows expected"),
         ("SELECT id FROM item; DROP", "unexpected"),
     ],
 )
@@ -132,7 +134,7 @@ def test_a_query_that_cannot_be_run_says_why(erp: Any, q: str, named: str) -> No
     assert named in reply.text
 
 
-@pytest.mark.parametrize("limit", ["0", "1001", "x", "-1"])
+@pytest.mark.parametrize("limit", ["0", "1001", "x", "-1", "9" * 5000, "²"])
 def test_a_page_of_an_impossible_size_is_refused(erp: Any, limit: str) -> None:
     assert erp.error_of(erp.call("GET", "/record/v1/customer", query={"limit": limit})) == (400, "INVALID_PARAMETER")
 

@@ -80,7 +80,7 @@ def test_samples_are_read_with_names_labels_and_values() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["<html>", "late{", "late x", 'late{a="b} 1'])
+@pytest.mark.parametrize("text", ["<html>", "late{", "late x", 'late{a="b} 1', f"late {'1' * 400}"])
 def test_a_page_that_is_no_metrics_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no metrics in Prometheus' text format"):
         samples_of(text)
