@@ -14,7 +14,7 @@ NARROWEST = 40
 def columns() -> int | None:
     """The columns of the terminal; without one those that COLUMNS names, else None."""
     given = os.environ.get("COLUMNS", "")
-    if sys.stdout.isatty() or (given.isascii() and given.isdigit() and int(given) > 0):
+    if sys.stdout.isatty() or (given.isascii() and given.isdigit() and int(given[:9]) > 0):
         return max(NARROWEST, shutil.get_terminal_size().columns)
     return None
 

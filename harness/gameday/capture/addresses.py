@@ -6,6 +6,7 @@ import urllib.parse
 
 from gameday.base.errors import GamedayError
 from gameday.config.isolation import is_loopback
+from gameday_fakes.whole_numbers import whole_number
 
 
 def checked_url(url: str, what: str) -> urllib.parse.SplitResult:
@@ -32,10 +33,11 @@ def listen_address(text: str, token: str) -> tuple[str, int]:
     """Host and port of ``HOST:PORT``. Raises GamedayError; a host other than loopback requires a token."""
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
-    if not host or not (port.isascii() and port.isdigit() and int(port) < 65536):
+    number = whole_number(port, digits=5)
+    if not host or number is None or number > 65535:
         raise GamedayError(f"cannot listen on {text[:200]!r}", hint="write HOST:PORT, for instance 127.0.0.1:8100")
     if not is_loopback(host) and not token:
         raise GamedayError(
             f"listening on {host!r} requires a token", hint="set GAMEDAY_RECORD_TOKEN, or listen on 127.0.0.1"
         )
-    return host, int(port)
+    return host, number

@@ -19,6 +19,7 @@ from gameday.base.errors import GamedayError
 from gameday.live.board import Board, Seen
 from gameday.live.gate import BoardGate
 from gameday_fakes.gate import routed
+from gameday_fakes.whole_numbers import whole_number
 
 #: How often the histories are read (real seconds); an operation is on the board after at most this plus SPACING_S.
 POLL_S = 0.1
@@ -53,10 +54,10 @@ class LiveApp:
         routes = [
             Route("/", self._index),
             Route("/events", self._events),
-            Route("/runs/{number:int}/report", self._report),
-            Route("/runs/{number:int}/notes", self._note, methods=["POST"]),
-            Route("/runs/{number:int}/reveal", self._reveal, methods=["POST"]),
-            Route("/runs/{number:int}/acknowledge", self._acknowledge, methods=["POST"]),
+            Route("/runs/{number}/report", self._report),
+            Route("/runs/{number}/notes", self._note, methods=["POST"]),
+            Route("/runs/{number}/reveal", self._reveal, methods=["POST"]),
+            Route("/runs/{number}/acknowledge", self._acknowledge, methods=["POST"]),
             Route("/stop", self._stop, methods=["POST"]),
         ]
         self.asgi = gate.guard(routed(routes))
@@ -98,8 +99,7 @@ class LiveApp:
     async def _events(self, request: Request) -> Response:
         if len(self._pages) >= MOST_PAGES:
             return Response("too many pages are open\n", 503, media_type="text/plain")
-        wanted = request.query_params.get("run", "0")
-        number = int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 0
+        number = whole_number(request.query_params.get("run", ""), digits=8) or 0
         seen = self._resumed(request.headers.get("last-event-id", ""))
         return StreamingResponse(self._stream(number, seen), media_type="text/event-stream")
 
@@ -139,7 +139,7 @@ class LiveApp:
 
     async def _report(self, request: Request) -> Response:
         """The report of a run that is over: one document, which loads nothing and has no script."""
-        run = self._board.run(int(request.path_params["number"]) or -1)
+        run = self._board.run(whole_number(request.path_params["number"]) or -1)
         if run is None or run.report is None:
             return Response("this run has no report yet\n", 404, media_type="text/plain")
         policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -161,7 +161,7 @@ class LiveApp:
     async def _act(self, request: Request, act: Callable[[int, Asked], None], *, text: bool = False) -> Response:
         try:
             asked = await _asked(request, text=text)
-            act(int(request.path_params.get("number", 0)), asked)
+            act(whole_number(request.path_params.get("number", "")) or 0, asked)
         except GamedayError as problem:
             return _answer({"error": str(problem)}, 400)
         self._board.version += 1

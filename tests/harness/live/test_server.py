@@ -129,7 +129,7 @@ def test_the_report_of_a_run_is_served_once_it_is_over(live: LiveBoard, day: Any
     announce(live.folder, run_dir)
     next(message for _, message in messages(live) if message["run"] == 1)
     with client(live) as http:
-        assert [http.get(f"/runs/{number}/report").status_code for number in (0, 1, 2)] == [404, 404, 404]
+        assert [http.get(f"/runs/{number}/report").status_code for number in (0, 1, "9" * 5000)] == [404, 404, 404]
         info = Run(run_dir).info()
         live.finished(info.stack, info.seed, day.scenario.name, "failed")
         line = next(message["runs"][0] for _, message in messages(live) if message["runs"][0]["result"])
@@ -156,6 +156,7 @@ def test_a_stop_is_asked_of_every_run(live: LiveBoard) -> None:
         ("/runs/1/notes", {"by": "Ana", "text": ""}, "the note is empty"),
         ("/runs/1/notes", {"by": "Ana", "text": "a"}, "run 1 is not in progress"),
         ("/runs/99/reveal", {"by": "Ana"}, "run 99 is not in progress"),
+        (f"/runs/{'9' * 5000}/reveal", {"by": "Ana"}, "run 0 is not in progress"),
     ],
 )
 def test_a_bad_request_is_refused_with_a_reason(live: LiveBoard, path: str, body: Any, says: str) -> None:
