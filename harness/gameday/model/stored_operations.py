@@ -6,8 +6,8 @@ kept, twelve bytes, by the kind of its event and the outcome; a reader that asks
 
 from __future__ import annotations
 
+import bisect
 import heapq
-import itertools
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -62,14 +62,27 @@ class StoredOperations:
 
     def at(self, numbers: Iterable[int]) -> Iterator[Any]:
         """The operations at these places among all of the file, counted from 0, in their order; others are left out."""
-        # Each kind's places are sorted, so sorting all of them is little more than one look at each.
-        starts = sorted(itertools.chain.from_iterable(starts for starts, _ in self._places.values()))
-        chosen = {starts[number] for number in numbers if 0 <= number < len(starts)}
-        places = (place for found in self._places.values() for place in zip(*found, strict=True) if place[0] in chosen)
-        wanted = sorted(places)
+        # Places in order would be a list of all lines of the file; its end bounds a search for each instead.
+        end = self._path.stat().st_size
+        starts = {self._start(number, end) for number in numbers if 0 <= number < len(self)}
+        wanted = sorted(place for start in starts for place in self._places_at(start))
         with self._path.open("rb") as file:
             for batch in _batches(wanted):
                 yield from self._decoded(file, batch)
+
+    def _start(self, number: int, end: int) -> int:
+        """Where the operation at this place begins: the first byte up to which that many operations have begun."""
+
+        def begun(byte: int) -> int:
+            return sum(bisect.bisect_right(starts, byte) for starts, _ in self._places.values())
+
+        return bisect.bisect_left(range(end), number + 1, key=begun)
+
+    def _places_at(self, start: int) -> Iterator[_Place]:
+        for starts, lengths in self._places.values():
+            found = bisect.bisect_left(starts, start)
+            if found < len(starts) and starts[found] == start:
+                yield start, lengths[found]
 
     def _index(self, first: int, lines: list[bytes]) -> None:
         written = [line for line in lines if line.strip()]

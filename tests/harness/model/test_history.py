@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.model.events import KINDS, DealClosed, FaultHit, Intervention, Note, OtherEvent
-from gameday.model.history import History, HistoryWriter, LineDecoder
+from gameday.model.history import History, HistoryWriter, LineDecoder, encode_line
 
 VALUES = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(-9, 9), st.booleans()))
 OUTCOMES = st.sampled_from(["invoke", "ok", "fail", "info"])
@@ -213,6 +213,23 @@ def test_a_long_history_is_not_held_in_memory(tmp_path: Path, stored: None) -> N
     finally:
         tracemalloc.stop()
     assert most_bytes < path.stat().st_size / 2
+
+
+def test_a_look_at_some_operations_does_not_list_all(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    whole = [LineDecoder().decode(line) for line in _long(path)]
+    many = [msgspec.structs.replace(op, index=index) for index, op in enumerate(whole * 50)]
+    path.write_bytes(b"".join(map(encode_line, many)))
+    history = History.read(path)
+    chosen = {0, 7, 6_000, len(many) - 1}
+    tracemalloc.start()
+    try:
+        found = history.at(chosen)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == [many[number] for number in sorted(chosen)]
+    assert most_bytes < 8 * len(many)
 
 
 def test_a_torn_line_of_a_long_history_is_left_out(tmp_path: Path, stored: None) -> None:
