@@ -27,7 +27,7 @@ class Echo:
     """A server outside that answers each connection with what it got, in capitals, once the client has ended it."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
-        self.listener = socket.create_server((host, 0))
+        self.listener = socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
         self.address = Address(host, self.listener.getsockname()[1])
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -92,7 +92,7 @@ def test_a_name_in_reach_resolves_and_others_do_not(echo: Echo) -> None:
     assert list(apart(resolve, [named])) == [b"HELLO", "login.salesforce.com does not resolve", True]
 
 
-def test_an_address_of_this_machine_that_is_not_loopback_can_be_named_and_is_not_recorded_as_tried() -> None:
+def test_an_address_that_is_named_is_not_recorded_as_tried_and_others_are_over_ipv4_and_ipv6() -> None:
     host = own_address()
     server = Echo(host)
     names = AskedNames()
@@ -101,8 +101,18 @@ def test_an_address_of_this_machine_that_is_not_loopback_can_be_named_and_is_not
         yield exchange(server.address)
         yield exchange(Address("198.51.100.7", 443))
         yield names.addresses.new()
+        yield exchange(inside)
+        yield exchange(Address("2001:db8::7", 443))
+        # What the kernel refuses is recorded beside it.
+        until(lambda: tried.extend(names.addresses.new()) or tried)
+        yield tried
 
-    assert list(apart(work, [server.address], names)) == [b"HELLO", "OSError", ["198.51.100.7:443"]]
+    tried: list[str] = []
+    inside = Address("::1", Echo("::1").address.port)
+    assert list(apart(work, [server.address, inside], names)) == [
+        *(b"HELLO", "OSError", ["198.51.100.7:443"]),
+        *(b"HELLO", "ConnectionRefusedError", ["[2001:db8::7]:443"]),
+    ]
     assert isinstance(next(apart(lambda: [exchange(server.address)], ())), str)
     server.listener.close()
 

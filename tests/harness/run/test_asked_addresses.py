@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from gameday.run.asked_addresses import MOST, AskedAddresses, checksum
-from support.packets import packet
+from support.packets import packet, packet_6
 
 
 def test_the_answer_quotes_the_packet_and_says_that_there_is_no_way_to_it() -> None:
@@ -54,4 +54,33 @@ def test_not_more_than_a_bound_of_addresses_is_recorded_and_all_are_refused() ->
 def test_what_seeks_no_machine_is_neither_refused_nor_recorded(sent: bytes) -> None:
     asked = AskedAddresses()
     assert asked.answer(sent) == b""
+    assert asked.new() == []
+
+
+def test_an_address_of_ipv6_is_recorded_with_its_port_and_protocol() -> None:
+    asked = AskedAddresses()
+    for sent in (
+        packet_6("2001:db8::7", 443),
+        packet_6("2001:db8::7", 443),
+        packet_6("fd00::53", 53, kind=socket.IPPROTO_UDP),
+        packet_6("2001:db8::9", kind=socket.IPPROTO_ICMPV6, content=b"\x80" + bytes(7)),
+    ):
+        asked.see_6(sent)
+    assert asked.new() == ["[2001:db8::7]:443", "[fd00::53]:53/udp", "2001:db8::9"]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        packet_6("2001:db8::7", 443)[:43],
+        packet("10.0.0.7", 443, content=bytes(40)),
+        packet_6("ff02::fb", 5353, kind=socket.IPPROTO_UDP),
+        packet_6("2001:db8::7", kind=socket.IPPROTO_ICMPV6, content=b"\x01" + bytes(7)),
+    ],
+    ids=["empty", "cut off", "no IPv6", "a group", "an error"],
+)
+def test_what_seeks_no_machine_over_ipv6_is_not_recorded(sent: bytes) -> None:
+    asked = AskedAddresses()
+    asked.see_6(sent)
     assert asked.new() == []
