@@ -76,6 +76,11 @@ class AskedAddresses:
             _add_local_route_6()
             threading.Thread(target=self._see, args=(packets,), daemon=True).start()
 
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """All addresses that were tried so far."""
+        return tuple(self._seen)
+
     def new(self) -> list[str]:
         """The addresses that were tried the first time since this was called last."""
         addresses = list(self._seen)[self._taken :]
