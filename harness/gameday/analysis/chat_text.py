@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from gameday.analysis.signal_text import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, line
 
@@ -20,10 +20,12 @@ _RAISED = frozenset({"firing", "triggered", "alert", "alerting", "problem", "ope
 #: A status before the title: "[FIRING:2] x", "Resolved: x", ":white_check_mark: Recovered - x", "OK x".
 _STATUS = re.compile(r"^(?:\s*:[\w+-]+:)*[^\w\[:]*[\[(*_]*\s*([A-Za-z]+)(?:\s*:\s*\d+)?\s*[\])*]*\s*[:|-]*\s*")
 _WORD = re.compile(r"[\w-]+")
-# Within one line, so that a text of nothing but line feeds costs no more than any other.
+#: A fact begins a line, whatever marks a list, a quotation, bold letters or a cell: "*Flow:* x", "| Flow | x |".
 _FACT = re.compile(
-    r"^[ \t*_>#-]*(flow|owner|team|reason|first[ _]seen)[ \t*_]*[:=][ \t*_]*(.+)$", re.IGNORECASE | re.MULTILINE
+    r"[\s*_>#`|\u2022\u2023\u25aa\u00b7\u2013-]*(flow|owner|team|reason|first[ _-]seen)[\s*_`]*(?:[:=|]|$)",
+    re.IGNORECASE,
 )
+_MARKS = " \t*_`|:="
 
 
 def action_of(title: str) -> Action:
@@ -50,12 +52,31 @@ def topic_of(title: str) -> str:
 
 
 def facts_of(text: str) -> Mapping[str, str]:
-    """The lines ``flow: ...``, ``owner: ...`` (or team), ``reason: ...`` and ``first seen: ...`` of a text."""
+    """The lines ``flow: ...``, ``owner: ...`` (or team), ``reason: ...`` and ``first seen: ...`` of a text.
+
+    Where nothing follows a name in its line, the next line is the value.
+
+    >>> dict(facts_of("Orders wait\\n*Flow:*\\nclosed-won\\n| Reason | the record is locked |"))
+    {'flow': 'closed-won', 'reason': 'the record is locked'}
+    """
     found: dict[str, str] = {}
-    for name, value in _FACT.findall(text[:LONGEST_TEXT]):
-        plain = name.casefold().replace(" ", "_")
-        found.setdefault("owner" if plain == "team" else plain, line(value.rstrip(" *_")))
+    lines = [each for each in text[:LONGEST_TEXT].splitlines() if each.strip()]
+    for each, after in zip(lines, [*lines[1:], ""], strict=False):
+        if fact := _FACT.match(each):
+            name = plain_name(fact[1])
+            value = each[fact.end() :].strip(_MARKS) or ("" if _FACT.match(after) else after.strip(_MARKS))
+            found.setdefault("owner" if name == "team" else name, line(value))
     return found
+
+
+def plain_name(name: str) -> str:
+    """The name of a field as alerts write it, in one form: ``"First Seen:"`` is ``first_seen``."""
+    return "_".join(name.casefold().strip(_MARKS).replace("-", " ").split())
+
+
+def plain_names(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields by their names in one form; those that are written so already come first."""
+    return {**{plain_name(str(name)): value for name, value in fields.items()}, **fields}
 
 
 def _status(title: str) -> str:

@@ -57,6 +57,16 @@ def _scalar(value: object) -> str:
     return str(value) if isinstance(value, float) or abs(value) < 10**30 else "a large number"
 
 
+def decoded(value: object) -> object:
+    """A text of JSON as what it says, anything else as it is."""
+    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
+        return value
+    try:
+        return json.loads(value[: 1 << 20])
+    except (ValueError, RecursionError):
+        return value
+
+
 def leaves(value: object) -> Iterator[tuple[str, str]]:
     """Every text and number in a JSON value with its key, in order; a key without one has an empty text.
 

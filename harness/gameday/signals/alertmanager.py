@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Literal
 
+from gameday.analysis.chat_text import facts_of
 from gameday.analysis.signal_text import (
     LONGEST_NAME,
     bounded,
@@ -34,8 +35,9 @@ _ABOUT = ("deal", "order", "opportunity")
 def alertmanager(raw: dict[str, Any], known: Collection[str]) -> Signal:
     """The alert as a Signal; ``known`` are the deal ids that it may name. Never raises."""
     alert = mapping(mapping(raw).get("alert"))
-    labels, notes = mapping(alert.get("labels")), mapping(alert.get("annotations"))
-    content = {"labels": labels, "annotations": notes}
+    labels, written = mapping(alert.get("labels")), mapping(alert.get("annotations"))
+    notes = {**facts_of("\n".join(each for each in written.values() if isinstance(each, str))), **written}
+    content = {"labels": labels, "annotations": written}
     summary = line(notes.get("summary"), notes.get("title"), notes.get("description"), labels.get("alertname"))
     about = [labels.get(name) for name in _ABOUT if labels.get(name)]
     return Signal(
@@ -53,7 +55,7 @@ def alertmanager(raw: dict[str, Any], known: Collection[str]) -> Signal:
             longest=LONGEST_NAME,
         ),
         reason=line(notes.get("reason"), labels.get("reason"), summary),
-        context=bounded(payloads_in(text_of(notes), known)),
+        context=bounded(payloads_in(text_of(written), known)),
         first_seen=line(notes.get("first_seen"), alert.get("startsAt"), longest=LONGEST_NAME),
         severity=line(labels.get("severity"), longest=LONGEST_NAME),
         text=text_of(content),

@@ -11,12 +11,12 @@ import re
 from collections.abc import Collection
 from typing import Any, Literal
 
+from gameday.analysis.chat_text import facts_of
 from gameday.analysis.signal_text import (
     LONGEST_NAME,
     LONGEST_TEXT,
     bounded,
     find_deals,
-    leaves,
     line,
     mapping,
     names_by_route,
@@ -30,8 +30,12 @@ _ACTIONS: dict[str, Literal["trigger", "acknowledge", "resolve"]] = {
     **dict.fromkeys(("acknowledge", "acknowledged", "assign", "assigned"), "acknowledge"),
     **dict.fromkeys(("resolve", "resolved", "close", "closed", "done"), "resolve"),
 }
-# Each matches within one line, so that a text of nothing but line feeds costs no more than any other.
-_FACT = re.compile(r"^[ \t*#>-]*(flow|owner|reason|first[ _]seen)[ \t*]*[:=](.+)$", re.IGNORECASE | re.MULTILINE)
+#: The nodes of a document that are pieces of a line, and those that are cells of one.
+#: Source: Atlassian, "Atlassian Document Format".
+_INLINE = ("text", "mention", "emoji", "inlineCard", "status", "date")
+_CELLS = ("tableCell", "tableHeader")
+_MOST_NODES = 100_000
+# It matches within one line, so that a text of nothing but line feeds costs no more than any other.
 _PAYLOAD = re.compile(r"^[ \t*#>-]*payload[ \t*]*[:=]", re.IGNORECASE | re.MULTILINE)
 
 
@@ -43,9 +47,7 @@ def jira(raw: dict[str, Any], known: Collection[str]) -> Signal:
     description = _text(fields.get("description"))
     labels = fields.get("labels")
     labels = labels[:1000] if isinstance(labels, list) else []
-    facts: dict[str, str] = {}
-    for name, value in _FACT.findall(description):
-        facts.setdefault(name.casefold().replace(" ", "_"), line(value.lstrip(" *")))
+    facts = facts_of(description)
     orders = find_deals(fields, known)
     return Signal(
         kind="ticket",
@@ -84,7 +86,24 @@ def _text(description: object) -> str:
     """The description as one text; newer versions of Jira send a document of nested nodes instead."""
     if isinstance(description, str):
         return description[:LONGEST_TEXT]
-    return "\n".join(leaf for key, leaf in leaves(description) if key == "text")[:LONGEST_TEXT]
+    pieces: list[str] = []
+    waiting = [description]
+    for _ in range(_MOST_NODES):
+        if not waiting:
+            break
+        item = waiting.pop()
+        if isinstance(item, str):
+            pieces.append(item)
+        elif isinstance(item, list):
+            waiting.extend(reversed(item))
+        elif isinstance(item, dict):
+            # What is no piece of a line begins one; the cells of a table's row are one line.
+            kind = str(item.get("type"))
+            before = "" if kind in _INLINE else " | " if kind in _CELLS else "\n"
+            waiting += [part for part in (item.get("content"), item.get("text")) if isinstance(part, list | str)]
+            waiting.append(before)
+    lines = "".join(pieces).replace(" | \n", " | ").splitlines()
+    return "\n".join(line for line in lines if line.strip())[:LONGEST_TEXT]
 
 
 def _people(fields: Any) -> list[object]:

@@ -7,16 +7,20 @@ payloads, as JSON or as a text of JSON, for details are texts in Opsgenie. Its r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import Any, Literal
 
+from gameday.analysis.chat_text import facts_of, plain_names
 from gameday.analysis.signal_text import (
     LONGEST_NAME,
+    LONGEST_TEXT,
+    bounded,
+    decoded,
     find_deals,
     line,
     mapping,
     names_by_route,
+    payloads_in,
     snapshots,
     text_of,
     words_of,
@@ -31,7 +35,9 @@ _CONTENT = ("message", "description", "details", "note", "entity", "tags", "alia
 def opsgenie(raw: dict[str, Any], known: Collection[str]) -> Signal:
     """The alert as a Signal; ``known`` are the deal ids that it may name. Never raises."""
     alert = mapping(mapping(raw).get("alert"))
-    details = {name: _decoded(value) for name, value in list(mapping(alert.get("details")).items())[:1000]}
+    fields = {name: decoded(value) for name, value in list(mapping(alert.get("details")).items())[:1000]}
+    text = "\n".join(str(alert.get(name) or "")[:LONGEST_TEXT] for name in ("description", "note"))
+    details = {**facts_of(text), **plain_names(fields)}
     content = {name: alert[name] for name in _CONTENT if name in alert}
     tags = alert.get("tags")
     tags = tags[:1000] if isinstance(tags, list) else []
@@ -47,7 +53,7 @@ def opsgenie(raw: dict[str, Any], known: Collection[str]) -> Signal:
         flow=line(details.get("flow"), words_of(tags, "flow"), longest=LONGEST_NAME),
         owner=line(details.get("owner"), *people, words_of(tags, "owner"), longest=LONGEST_NAME),
         reason=line(details.get("reason"), details.get("error"), alert.get("message")),
-        context=snapshots(details, known),
+        context=snapshots(details, known) or bounded(payloads_in(text, known)),
         first_seen=line(details.get("first_seen"), longest=LONGEST_NAME),
         severity=line(alert.get("priority"), longest=LONGEST_NAME),
         text=text_of(content),
@@ -57,13 +63,3 @@ def opsgenie(raw: dict[str, Any], known: Collection[str]) -> Signal:
             assignee=people, label=tags, source=[alert.get("source"), alert.get("entity"), alert.get("user")]
         ),
     )
-
-
-def _decoded(value: object) -> object:
-    """A text of JSON as what it says, anything else as it is."""
-    if not isinstance(value, str) or value[:1] not in ("{", "["):
-        return value
-    try:
-        return json.loads(value[: 1 << 20])
-    except (ValueError, RecursionError):
-        return value

@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
-from gameday.analysis.chat_text import facts_of
+from gameday.analysis.chat_text import facts_of, plain_names
 from gameday.analysis.signal_text import (
     LONGEST_NAME,
     LONGEST_TEXT,
     bounded,
+    decoded,
     find_deals,
     line,
     mapping,
@@ -54,7 +55,7 @@ def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
     if "note" in raw:
         content["note"] = raw["note"]
     written = mapping(event.get("body")).get("details") if raw.get("incident") else raw.get("note")
-    details = _details(payload.get("custom_details"), event.get("details"), written)
+    details, text = _details(payload.get("custom_details"), event.get("details"), written)
     summary = line(payload.get("summary"), event.get("description"), event.get("title"), raw.get("title"))
     return Signal(
         kind="alert",
@@ -65,7 +66,7 @@ def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
         flow=line(details.get("flow"), longest=LONGEST_NAME),
         owner=line(details.get("owner"), details.get("team"), payload.get("group"), longest=LONGEST_NAME),
         reason=line(details.get("reason"), details.get("error"), payload.get("class"), raw.get("note"), summary),
-        context=snapshots(details, known) or _written_payloads(written, known),
+        context=snapshots(details, known) or bounded(payloads_in(text, known)),
         first_seen=line(details.get("first_seen"), payload.get("timestamp"), longest=LONGEST_NAME),
         severity=line(payload.get("severity"), longest=LONGEST_NAME),
         text=text_of(content),
@@ -82,12 +83,12 @@ def pagerduty(raw: dict[str, Any], known: Collection[str]) -> Signal:
     )
 
 
-def _details(custom: object, first_version: object, written: object) -> Mapping[str, Any]:
-    """What the alert says in fields; a text written by hand may have lines ``flow: ...`` and ``reason: ...``."""
-    found = mapping(custom) or mapping(first_version)
-    return found or (facts_of(written) if isinstance(written, str) else {})
+def _details(*given: object) -> tuple[Mapping[str, Any], str]:
+    """What the first of these that is not empty says in fields, and the texts among them.
 
-
-def _written_payloads(written: object, known: Collection[str]) -> dict[str, Any]:
-    """The payloads by deal in a text written by hand."""
-    return bounded(payloads_in(written[:LONGEST_TEXT], known)) if isinstance(written, str) else {}
+    A text may be JSON, or have lines ``flow: ...`` and ``reason: ...``; a list has one entry for each deal.
+    """
+    said = decoded(next((each for each in given if each), None))
+    text = "\n".join(each[:LONGEST_TEXT] for each in given if isinstance(each, str))
+    fields = {"orders": said} if isinstance(said, list) else mapping(said)
+    return plain_names(fields) or facts_of(text), text

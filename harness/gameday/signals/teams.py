@@ -6,14 +6,31 @@ named flow, owner, reason and first seen.
 
 from __future__ import annotations
 
+import html
+import itertools
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from gameday.analysis.chat_text import action_of, facts_of, topic_of
-from gameday.analysis.signal_text import LONGEST_NAME, bounded, find_deals, line, mapping, payloads_in, text_of
+from gameday.analysis.chat_text import action_of, facts_of, plain_name, topic_of
+from gameday.analysis.signal_text import (
+    LONGEST_NAME,
+    LONGEST_TEXT,
+    bounded,
+    decoded,
+    find_deals,
+    line,
+    mapping,
+    payloads_in,
+    text_of,
+)
 from gameday.model.signal import Signal, signals
 
 _MOST_NODES = 10_000
+#: How many objects of a cell are looked at for its text.
+_NEAR = 20
+_BREAK = re.compile(r"<(?:br|/p|/li|/tr|/div)\s*/?>", re.IGNORECASE)
+_MARK = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
 
 
 @signals.register("teams")
@@ -21,17 +38,16 @@ def teams(raw: dict[str, Any], known: Collection[str]) -> Signal:
     """The card as a Signal; ``known`` are the deal ids that it may name. Never raises."""
     card = mapping(mapping(raw).get("card"))
     nodes = list(_nodes(card))
-    text = text_of(
-        [node.get(part) for node in nodes for part in ("title", "summary", "activityTitle", "text", "value")]
-    )
-    title = line(card.get("title"), card.get("summary"), *(node.get("text") for node in nodes))
+    shown = [text for node in nodes for text in _texts(node)]
+    title = line(card.get("title"), card.get("summary"), *(text for node in nodes for text in _titles(node)))
+    text = text_of(shown)
     facts = {**facts_of(text), **_facts(nodes)}
     return Signal(
         kind="alert",
         source="teams",
         action=action_of(title),
         key=topic_of(title),
-        orders=find_deals(card, known),
+        orders=find_deals([card, shown], known),
         flow=line(facts.get("flow"), longest=LONGEST_NAME),
         owner=line(facts.get("owner"), facts.get("team"), longest=LONGEST_NAME),
         reason=line(facts.get("reason"), title),
@@ -52,15 +68,59 @@ def _nodes(card: object) -> Iterator[Any]:
         item = waiting.pop()
         if isinstance(item, dict):
             yield item
-        inner = item.values() if isinstance(item, dict) else item if isinstance(item, list) else ()
+        inner = [decoded(each) if name == "content" else each for name, each in _named(item)]
         waiting.extend(reversed([each for each in inner if isinstance(each, dict | list)]))
 
 
+def _named(item: object) -> list[tuple[str, Any]]:
+    if isinstance(item, dict):
+        return list(item.items())
+    return [("", each) for each in item] if isinstance(item, list) else []
+
+
+def _titles(node: Any) -> Iterator[str]:
+    """What a part of a card shows as a text of its own."""
+    for part in ("activityTitle", "text"):
+        if isinstance(node.get(part), str):
+            yield from _plain(node[part]).splitlines()
+    yield _joined(node, "inlines", "")
+
+
+def _texts(node: Any) -> Iterator[str]:
+    """What a part of a card shows, as lines: the pieces of a rich text and the cells of a row are one line."""
+    for part in ("title", "summary", "activityTitle", "activitySubtitle", "text", "value"):
+        yield _plain(line(node.get(part)) if part != "text" else str(node.get(part) or ""))
+    yield _joined(node, "inlines", "")
+    for part in ("columns", "cells"):
+        yield _joined(node, part, " | ")
+
+
+def _joined(node: Any, part: str, between: str) -> str:
+    """The texts of a list within a part, as one line."""
+    given = node.get(part)
+    pieces = (
+        [each if isinstance(each, str) else _first_text(each) for each in given[:1000]]
+        if isinstance(given, list)
+        else []
+    )
+    return between.join(piece for piece in pieces if piece)
+
+
+def _first_text(item: object) -> str:
+    near = itertools.islice(_nodes(item), _NEAR)
+    return next((str(node["text"]) for node in near if isinstance(node.get("text"), str)), "")
+
+
+def _plain(text: str) -> str:
+    """A text without the marks of HTML, which cards of the older kind may have."""
+    return html.unescape(_MARK.sub("", _BREAK.sub("\n", text[:LONGEST_TEXT])))
+
+
 def _facts(nodes: list[Any]) -> dict[str, str]:
-    """The pairs of name (or title) and value, by their names in small letters."""
+    """The pairs of name (or title) and value, by their names in one form."""
     found: dict[str, str] = {}
     for node in nodes:
-        name = line(node.get("name"), node.get("title"), longest=LONGEST_NAME).casefold().strip(" :").replace(" ", "_")
+        name = plain_name(line(node.get("name"), node.get("title"), longest=LONGEST_NAME))
         if name and "value" in node:
             found.setdefault(name, line(node.get("value")))
     return found
