@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime
 from typing import Any
 
@@ -13,6 +15,11 @@ from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
 
 Labels = tuple[tuple[str, str], ...]
+
+#: How long an alert without an end lasts after it was posted last (seconds): the default of ``resolve_timeout``.
+RESOLVE_AFTER_S = 300.0
+#: No end is waited for that is further away (seconds).
+LONGEST_S = 7 * 86_400.0
 
 
 class Alertmanager(Fake):
@@ -66,10 +73,12 @@ class Alertmanager(Fake):
         if not all(_is_alert(alert) for alert in alerts):
             return self.error("invalid_alert")
         for alert in alerts:
-            self._take(
-                {**alert, "status": "resolved" if _has_ended(alert.get("endsAt"), self.clock.wall_s()) else "firing"},
-                "",
-            )
+            now_s = self.clock.wall_s()
+            ends_at, ends_s = _end_of(alert.get("endsAt"), now_s)
+            self._take({**alert, "endsAt": ends_at, "status": "firing" if ends_s > now_s else "resolved"}, "")
+            if now_s < ends_s < now_s + LONGEST_S:
+                end_s = self.clock.real_s(ends_s - now_s)
+                asyncio.get_running_loop().call_later(end_s, self._end, _labels(alert), ends_at)
         return Reply(200)
 
     def receive(self, request: Request) -> Reply:
@@ -81,11 +90,17 @@ class Alertmanager(Fake):
         if not all(_is_alert(alert) for alert in alerts):
             return self.error("invalid_alert")
         for alert in alerts:
-            self._take({"status": "firing", **alert}, str(group.get("receiver", "")))
+            self._take({"status": group.get("status", "firing"), **alert}, str(group.get("receiver", "")))
         return Reply(200)
 
+    def _end(self, labels: Labels, ends_at: str) -> None:
+        """Resolve an alert, unless it was posted again with another end."""
+        alert = self.alerts.get(labels, {})
+        if alert.get("endsAt") == ends_at and alert["status"] != "resolved":
+            self._take({**alert, "status": "resolved"}, "")
+
     def _take(self, alert: dict[str, Any], receiver: str) -> None:
-        self.alerts[tuple(sorted(alert["labels"].items()))] = alert
+        self.alerts[_labels(alert)] = alert
         raw = {"alert": alert, "receiver": receiver, "received_s": self.clock.now_s()}
         self.events.append(self.name, "alert", "ok", {"raw": raw})
 
@@ -100,12 +115,15 @@ def _is_alert(alert: Any) -> bool:
     )
 
 
-def _has_ended(ends_at: Any, now_s: float) -> bool:
-    """Whether a moment (RFC 3339) has passed on the stack's clock (Unix time)."""
-    try:
-        moment = datetime.datetime.fromisoformat(str(ends_at).replace("Z", "+00:00"))
-    except ValueError:
-        return False
-    if moment.tzinfo is None or moment.year == 1:  # 0001-01-01T00:00:00Z means: no end yet
-        return False
-    return moment.timestamp() <= now_s
+def _labels(alert: dict[str, Any]) -> Labels:
+    return tuple(sorted(alert["labels"].items()))
+
+
+def _end_of(given: Any, now_s: float) -> tuple[str, float]:
+    """When an alert ends, as written (RFC 3339) and as Unix time on the stack's clock. Without an end: after a while."""
+    with contextlib.suppress(ValueError):
+        moment = datetime.datetime.fromisoformat(str(given).replace("Z", "+00:00"))
+        if moment.tzinfo is not None and moment.year > 1:  # 0001-01-01T00:00:00Z means: no end yet
+            return str(given), moment.timestamp()
+    ends_s = now_s + RESOLVE_AFTER_S
+    return datetime.datetime.fromtimestamp(ends_s, datetime.UTC).isoformat(), ends_s
