@@ -120,7 +120,7 @@ def _labels(alert: dict[str, Any]) -> Labels:
 
 
 def _end_of(given: Any, now_s: float) -> tuple[str, float]:
-    """When an alert ends, as written (RFC 3339) and as Unix time on the stack's clock. Without an end: after a while."""
+    """When an alert ends, as written (RFC 3339) and as Unix time for the stack; without an end, after a while."""
     with contextlib.suppress(ValueError):
         moment = datetime.datetime.fromisoformat(str(given).replace("Z", "+00:00"))
         if moment.tzinfo is not None and moment.year > 1:  # 0001-01-01T00:00:00Z means: no end yet

@@ -35,6 +35,26 @@ from gameday.config.stack_environment import stack_environment, withheld
         "PYTHON_KEYRING_BACKEND_PASSWORD_1",
         "HOMEPAGE_SECRET",
         "PATH_TO_KEY",
+        "LD_SDK_KEY",
+        "LD_ACCESS_TOKEN",
+        "LC_TOKEN",
+        "XDG_SESSION_SECRET",
+        "sf_access_token",
+        "Sf.AccessToken",
+        "SFDX_AUTH_URL",
+        "PD_KEY",
+        "JIRA_PAT",
+        "CONSUMERSECRET",
+        "USERPASS",
+        "PIPELINE_ENV",
+        "GOPROXY",
+        "GOAUTH",
+        "CARGO_REGISTRY_TOKEN",
+        "BUNDLE_RUBYGEMS__PKG__GITHUB__COM",
+        "MAVEN_REPO_PASS",
+        "JAVA_OPTS",
+        "NETRC",
+        "PGPASSFILE",
         "",
     ],
 )
@@ -67,6 +87,38 @@ def test_a_variable_that_may_be_a_secret_or_lead_elsewhere_is_withheld(name: str
 )
 def test_what_a_runtime_needs_is_kept(name: str) -> None:
     assert stack_environment({name: "x"}, ()) == {name: "x"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("JAVA_TOOL_OPTIONS", "-Dhttps.proxyHost=proxy.corp -Dhttps.proxyPort=3128"),
+        ("JAVA_TOOL_OPTIONS", "-Dsalesforce.password=x"),
+        ("MAVEN_OPTS", "-Dnetsuite.token.secret=x"),
+        ("NODE_OPTIONS", "--require=/opt/corporate-proxy.cjs"),
+        ("GOFLAGS", "-ldflags=-X=main.apiKey=x"),
+        ("PYTHONHTTPSVERIFY", "https://me:x@index.example.com"),
+    ],
+)
+def test_options_of_a_runtime_that_set_a_proxy_or_a_credential_are_withheld(name: str, value: str) -> None:
+    assert stack_environment({name: value}, ()) == {}
+    assert stack_environment({name: value}, (name,)) == {name: value}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PATH", "/opt/token-tools/bin:/opt/proxy/bin"),
+        ("HOME", "/home/secret"),
+        ("PYTHONPATH", "/srv/proxy"),
+        ("JAVA_TOOL_OPTIONS", "-Xmx512m"),
+        ("NODE_OPTIONS", "--max-old-space-size=512"),
+        ("DYLD_FALLBACK_LIBRARY_PATH", "/opt/lib"),
+        ("XDG_CACHE_HOME", "/tmp/cache"),
+    ],
+)
+def test_folders_and_other_options_of_a_runtime_are_kept(name: str, value: str) -> None:
+    assert stack_environment({name: value}, ()) == {name: value}
 
 
 def test_a_table_inherits_exactly_what_it_names() -> None:
