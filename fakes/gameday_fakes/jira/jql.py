@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import NamedTuple
 
+from gameday_fakes.jira.jql_text import bare, patterns, word
 from gameday_fakes.jira.jql_values import Asking, Unsupported, moment_of, person
 
 Values = Mapping[str, Collection[str]]
@@ -49,7 +50,7 @@ OTHER_FIELDS = frozenset(
     }
 )
 _TOKENS = re.compile(
-    r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|!=|!~|>=|<=|&&|\|\||[=~<>!(),]|[^\s=!~<>(),"'&|]+|\S""", re.DOTALL
+    r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|!=|!~|>=|<=|&&|\|\||[=~<>!(),]|(?:[^\s=!~<>(),"'&|\\]|\\.)+|\S""", re.DOTALL
 )
 _ORDERED = {">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 _OPERATORS = ("=", "!=", "~", "!~", "in", "not in", "is", "is not", *_ORDERED)
@@ -147,7 +148,7 @@ class _Reader:
         if of_text is not (name in TEXTS) or (said in _ORDERED and name not in DATES):
             raise ValueError(f"The operator '{said}' is not supported by the '{name}' field.")
         if of_text:
-            pattern = _patterns(self.value(name))
+            pattern = patterns(self.value(name))
             has = said == "~"
             return lambda values: any(values[name]) and any(_has(text, pattern) for text in values[name]) is has
         if name in DATES:
@@ -172,7 +173,7 @@ class _Reader:
 
     def field(self) -> str:
         """A field's name. Raises ValueError for an unknown one."""
-        written = _bare(self.take())
+        written = bare(self.take())
         name = written.lower()
         if name == "cf" or name.startswith("cf[") or name.replace(" ", "") in OTHER_FIELDS:
             raise Unsupported(f"field {name[:40]}")
@@ -189,7 +190,7 @@ class _Reader:
             while not self.took(")"):
                 arguments.append(self.take())
             return self._function(token.lower(), arguments, name)
-        return _bare(token)
+        return word(token)
 
     def _function(self, called: str, arguments: list[str], name: str) -> str:
         if called == "currentuser" and not arguments and name in ("assignee", "reporter"):
@@ -229,29 +230,8 @@ class _Reader:
         return tuple(fields)
 
 
-def _bare(token: str) -> str:
-    if token[0] in "\"'":
-        if len(token) < 2:
-            raise ValueError("Error in the JQL Query: the quoted string has not been completed.")
-        return re.sub(r"\\(.)", r"\1", token[1:-1], flags=re.DOTALL)
-    return token
-
-
 def _is_one_of(values: Collection[str], wanted: Collection[str]) -> bool:
     return any(value.lower() in wanted for value in values)
-
-
-def _patterns(query: str) -> list[re.Pattern[str]]:
-    """The patterns that a text must match: words, beginnings, phrases. Raises ValueError for a query without any."""
-    patterns = []
-    asked = re.findall(r'"([^"]+)"|([^\s"]+)', query)
-    if not asked or any(word.startswith(("*", "?")) for _, word in asked):
-        raise ValueError(f"The text query '{query}' is not allowed: it has no beginning.")
-    for phrase, word in asked:
-        text = re.escape(phrase or word.rstrip("*"))
-        end = "" if word.endswith("*") else r"(?!\w)"
-        patterns.append(re.compile(rf"(?<!\w){text}{end}", re.IGNORECASE))
-    return patterns
 
 
 def _has(text: str, patterns: list[re.Pattern[str]]) -> bool:
