@@ -5,6 +5,8 @@ What a fault does on purpose (a killed worker) is not among them, nor is the end
 
 from __future__ import annotations
 
+from collections import Counter
+
 import msgspec
 
 from gameday.analysis.observations import observe
@@ -17,7 +19,8 @@ class StackExit(msgspec.Struct, frozen=True):
     """One end of the stack's process. ``code`` is negative for the signal that ended it; times are scenario seconds.
 
     ``words`` are the last lines of its log, without secrets; ``during`` are the faults that were active. ``process`` is
-    its name, empty for the only one of a stack. ``runs``: it is a batch, and so many of its runs in a row ended so.
+    its name, empty for the only one of a stack. ``runs``: it is a batch, and so many of its runs ended so, of ``among``
+    that ended from the first to the last of them.
     """
 
     time_s: float
@@ -26,6 +29,7 @@ class StackExit(msgspec.Struct, frozen=True):
     during: tuple[str, ...] = ()
     process: str = ""
     runs: int = 0
+    among: int = 0
 
     @property
     def how(self) -> str:
@@ -39,6 +43,8 @@ class StackExit(msgspec.Struct, frozen=True):
         named = f" {self.process!r}" if self.process else ""
         if self.runs:
             runs = "a run" if self.runs == 1 else f"{self.runs:,} runs in a row"
+            if self.among > self.runs:
+                runs = f"{self.runs:,} of {self.among:,} runs"
             return f"{runs} of the stack's batch{named} ended with {self.how}{while_active}"
         return f"the stack's process{named} ended by itself with {self.how}{while_active}; no fault ended it"
 
@@ -51,27 +57,25 @@ class StackExit(msgspec.Struct, frozen=True):
 def exits(case: Case) -> tuple[StackExit, ...]:
     """Every end of the stack's process that neither a fault nor the harness caused, in order of time.
 
-    The runs of a batch end by themselves: of these only those that fail, and those that fail alike in a row once.
+    The runs of a batch end by themselves: of these only those that fail, and those that fail alike once.
     """
     windows = observe(case.history).windows
-    found: list[StackExit] = []
-    last: dict[str, int] = {}
+    found: dict[tuple[object, ...], StackExit] = {}
+    ended: Counter[str] = Counter()
+    earlier: dict[tuple[object, ...], int] = {}
     for op in case.history.of(StackExited, BatchEnded):
-        event = op.event
+        event, is_run = op.event, isinstance(op.event, BatchEnded)
         during = tuple(dict.fromkeys(w.fault for w in windows if w.start_s <= op.time_s <= w.end_s))
-        exit_ = StackExit(op.time_s, event.code, event.words, during, event.process, int(isinstance(event, BatchEnded)))
-        before = last.pop(event.process, None)
-        if exit_.runs and not exit_.code:
+        exit_ = StackExit(op.time_s, event.code, event.words, during, event.process, int(is_run), int(is_run))
+        if not is_run:
+            found[(op.index,)] = exit_
             continue
-        if exit_.runs and before is not None and _alike(found[before], exit_):
-            found[before] = msgspec.structs.replace(found[before], runs=found[before].runs + 1)
-            last[event.process] = before
+        ended[event.process] += 1
+        if not event.code:
             continue
-        last[event.process] = len(found)
-        found.append(exit_)
-    return tuple(found)
-
-
-def _alike(first: StackExit, second: StackExit) -> bool:
-    """Whether two runs of a batch ended in the same way, under the same faults."""
-    return (first.code, first.during) == (second.code, second.during)
+        # A batch that fails every other time would fill a page otherwise.
+        alike = (event.process, event.code, during)
+        first = found.setdefault(alike, exit_)
+        among = ended[event.process] - earlier.setdefault(alike, ended[event.process] - 1)
+        found[alike] = msgspec.structs.replace(first, runs=first.runs + (first is not exit_), among=among)
+    return tuple(found.values())
