@@ -12,7 +12,9 @@ from gameday.model.event import HarnessEvent
 
 
 class StackEvent(HarnessEvent, frozen=True, gc=False):
-    """A process of the stack: start, kill, pause, resume or ready; missed: a start of a batch that a fault prevented.
+    """A process of the stack: start, kill, pause, resume or ready.
+
+    Of a batch also missed: a start that a fault prevented, and cut off: a run that a fault killed.
 
     ``pid`` is 0 where none ran, or none is known. ``process`` is its name, empty for the only one of a stack.
     """
@@ -36,12 +38,15 @@ class ProcessEnded(HarnessEvent, frozen=True, gc=False):
 class BatchEnded(ProcessEnded, frozen=True, gc=False):
     """A run of a batch ended, and no fault ended it. Outcome `info`. Its other fields are those of `exit`.
 
-    ``worked_s`` is for how long it, its children and the servers meanwhile had a processor (real seconds).
+    ``worked_s`` is for how long it, its children and the servers meanwhile had a processor (real seconds). ``began_s``
+    and ``ended_s`` are when it ran (scenario seconds); None where that was not recorded.
     """
 
     f: ClassVar[str] = "batch"
 
     worked_s: float = 0.0
+    began_s: float | None = None
+    ended_s: float | None = None
 
 
 class StackExited(ProcessEnded, frozen=True, gc=False):

@@ -136,7 +136,7 @@ class Batch(StackProcess):
         self._schedule = asyncio.create_task(self._start_forever(clock, math.ceil(first_s / self.every_s)))
 
     def events(self) -> list[HarnessEvent]:
-        """The ends of its runs, and the starts that a fault prevented. Raises RunError where it cannot be started."""
+        """The ends of its runs, and what a fault prevented or cut off. Raises RunError where it cannot be started."""
         if self._schedule is not None and self._schedule.done() and not self._schedule.cancelled():
             try:
                 self._schedule.result()
@@ -152,6 +152,8 @@ class Batch(StackProcess):
         """Kill it if it runs, and start it no more until the fault ends."""
         self._allowed = False
         self._killed = self.running
+        if self.child is not None and self._killed:
+            self._events.append(StackEvent("cut off", self.child.identity.pid, self.launch.name))
         await super().kill()
 
     def pause(self) -> None:
@@ -179,10 +181,10 @@ class Batch(StackProcess):
                 if not self._allowed:
                     self._events.append(StackEvent("missed", 0, self.launch.name))
                 elif not self.running:
-                    before_s = self._worked_s()
+                    before_s, began_s = self._worked_s(), clock.now_s()
                     await super().start()
                     assert self.child is not None  # noqa: S101 - it was just started
-                    runs.create_task(self._watch(self.child, before_s))
+                    runs.create_task(self._watch(self.child, before_s, clock, began_s))
                 # Of the starts that were due meanwhile, none is made.
                 number = max(number + 1, math.ceil(clock.now_s() / self.every_s))
 
@@ -191,11 +193,12 @@ class Batch(StackProcess):
         ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         return ended.ru_utime + ended.ru_stime + self._servers_worked_s()
 
-    async def _watch(self, child: Child, before_s: float) -> None:
+    async def _watch(self, child: Child, before_s: float, clock: Clock, began_s: float) -> None:
         """Record how a run ends, unless a fault ends it. ``before_s`` is what had been worked when it began."""
         code = await child.process.wait()
         killed, self._killed = self._killed, False
         if not killed:
             words = self.launch.hide(child.last_lines(LAST_LINES))
             worked_s = round(self._worked_s() - before_s, 3)
-            self._events.append(BatchEnded(child.identity.pid, code, words, self.launch.name, worked_s))
+            times = (round(began_s, 3), round(clock.now_s(), 3))
+            self._events.append(BatchEnded(child.identity.pid, code, words, self.launch.name, worked_s, *times))

@@ -48,6 +48,15 @@ _FIRSTS: tuple[tuple[type[_Refusable], Outcome, str], ...] = (
     (InvoiceWrite, "fail", "The ERP refused an invoice"),
     (InvoiceWrite, "info", "The ERP committed an invoice and its reply was lost"),
 )
+_ACTS = {
+    "kill": "The stack was killed",
+    "pause": "The stack was paused",
+    "resume": "The stack was resumed",
+    "start": "The stack was started",
+    "ready": "The stack was ready",
+    "missed": "The batch was not started when it was due",
+    "cut off": "A run of the batch was cut off",
+}
 _TIMELINE: tuple[type[Event], ...] = (
     PhaseBegan,
     FaultEvent,
@@ -98,8 +107,7 @@ def _of(op: Operation[Event]) -> Entry:
             text = f"{_acts(injected, op.outcome)}: {event.fault} at {role(event.target)}"
             return _entry("fault", *at, text, *(named(event.params) if injected else ()))
         case StackEvent(act):
-            acts = {"kill": "killed", "pause": "paused", "resume": "resumed", "start": "started", "ready": "ready"}
-            return _entry("fault", *at, f"The stack was {acts.get(act, act)}")
+            return _entry("fault", *at, _ACTS.get(act, act))
         case Intervention(act):
             return _entry("people", *at, f"Manual intervention: {act}")
         case Note() as note:

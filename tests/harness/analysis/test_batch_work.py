@@ -40,6 +40,41 @@ def test_lateness_fails_where_the_work_is_within_the_margin(locked: Any, worked_
     assert judge(batched(locked.deal("D1", 70), worked_s, pace))[0] is Result.FAILED
 
 
+def worked(story: Any, began_s: float, ended_s: float, *, pace: float = 10.0, worked_s: float = 0.4) -> Case:
+    """The day of a batch that was at work from then until then, and had a processor for so long."""
+    value = {"pid": 1, "code": 0, "worked_s": worked_s, "began_s": began_s, "ended_s": ended_s}
+    return batched(story.op("batch", ended_s, value, "info", "harness"), 0.0, pace)
+
+
+def test_lateness_is_inconclusive_where_a_fault_began_while_a_run_worked(locked: Any) -> None:
+    [injection] = locked.case().scenario.injections
+    result, verdicts = judge(worked(locked.deal("D1", 70), injection.at_s - 1, injection.at_s + 3))
+    assert result is Result.INCONCLUSIVE
+    assert f"'{injection.fault}' began while a run of it worked" in verdicts[0].summary
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"began_s": 0.0, "ended_s": -1.0},
+        {"began_s": 1.0, "ended_s": 3.0},
+        {"began_s": -1.0, "ended_s": 3.0, "pace": 1.0},
+        {"began_s": -1.0, "ended_s": 3.0, "worked_s": 0.01},
+    ],
+    ids=["over before", "begun after", "in real time", "hardly any work"],
+)
+def test_lateness_fails_where_no_fault_could_meet_less_of_a_run(locked: Any, other: dict[str, float]) -> None:
+    [injection] = locked.case().scenario.injections
+    times = {name: injection.at_s + other.pop(name) for name in ("began_s", "ended_s")}
+    assert judge(worked(locked.deal("D1", 70), **times, **other))[0] is Result.FAILED
+
+
+def test_lateness_is_inconclusive_where_a_fault_cut_a_run_off(locked: Any) -> None:
+    story = locked.deal("D1", 70).op("stack", 61, {"act": "cut off", "pid": 1}, "info", "harness")
+    assert judge(batched(story, 0.4))[0] is Result.INCONCLUSIVE
+    assert judge(batched(story, 0.4, pace=1.0))[0] is Result.FAILED
+
+
 def test_no_work_makes_two_orders_of_one(locked: Any) -> None:
     story = locked.deal("D1", 70).order("D1", 80).order("D1", 90)
     assert judge(batched(story, 40.0))[0] is Result.FAILED
