@@ -30,6 +30,7 @@ TABLE = """
 command = [{command}]
 directory = "{directory}"
 clock = "{clock}"
+date = "2026-06-30T23:55:00Z"
 
 [stack.mine.env]
 GAMEDAY_CRM_URL = "{{crm_url}}"
@@ -65,13 +66,14 @@ def game_day(folder: Path, *command: str, clock: str = "auto", directory: Path =
         pytest.param(("node", "server.mjs"), NODE, id="node", marks=pytest.mark.needs("node")),
     ],
 )
-def test_a_stack_that_gets_no_pace_passes_under_an_accelerated_clock(
+def test_a_stack_that_gets_no_pace_passes_under_an_accelerated_clock_and_a_months_end(
     tmp_path: Path, command: tuple[str, ...], directory: Path
 ) -> None:
     run = game_day(tmp_path, *command, directory=directory)
     # 20 on a machine that was too busy for 60.
     assert run.info().pace in (60, 20)
     assert run.info().clock == "accelerated"
+    assert run.info().clock_note.startswith(f"accelerated {run.info().pace:g} times from 2026-06-30 23:55 UTC on")
     assert run.verdicts()[0] is Result.PASSED, run.verdicts()
     assert f"accelerated {run.info().pace:g} times" in (run.dir / "postmortem.md").read_text()
 

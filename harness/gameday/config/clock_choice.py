@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 
 from gameday.base.errors import GamedayError, unknown
+from gameday.base.tables import shown
 
 AUTO, ACCELERATED, REAL, OWN = "auto", "accelerated", "real", "own"
 
@@ -17,6 +19,8 @@ CLOCKS = {
 }
 
 _PACE = "{pace}"
+#: The moments at which a run may begin (Unix time): 2001 to 2099, which certificates and clients take for a date.
+EARLIEST_S, LATEST_S = 978_307_200.0, 4_070_908_800.0
 
 
 def choose_clock(given: str, *, url: str, templates: Iterable[str], where: str) -> str:
@@ -41,3 +45,33 @@ def choose_clock(given: str, *, url: str, templates: Iterable[str], where: str) 
             hint="hand {pace} on in a variable that the stack divides its durations by, or leave 'clock' out",
         )
     return given
+
+
+def read_date(given: str, *, clock: str, where: str) -> float | None:
+    """The moment at which the runs of a stack with this ``clock`` begin (Unix time); None for the present.
+
+    A moment without a time zone is in UTC. Raises GamedayError for one that no clock shows, and where the stack keeps
+    the machine's date.
+
+    >>> read_date("2026-06-30 23:50", clock="auto", where="[stack.mine]")
+    1782863400.0
+    """
+    if not given:
+        return None
+    if clock not in (AUTO, ACCELERATED):
+        raise GamedayError(
+            f"'date' in {where} needs an accelerated clock, and its clock is {clock!r}",
+            hint="only a stack that runs on a clock of gameday's can be given another date",
+        )
+    try:
+        moment = datetime.datetime.fromisoformat(given)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+        moment_s = moment.timestamp()
+    except (ValueError, OverflowError):
+        moment_s = -1.0
+    if not EARLIEST_S <= moment_s <= LATEST_S:
+        raise GamedayError(
+            f"{shown(given)}, 'date' in {where}, is not a date and time from 2001 to 2099",
+            hint="write for instance 2026-06-30T23:50:00Z",
+        )
+    return moment_s

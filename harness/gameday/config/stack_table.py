@@ -6,6 +6,7 @@ separate stack, ``durable+<bug>``: the durable one with the bug's name in its en
 
 from __future__ import annotations
 
+import datetime
 import os
 import string
 import tomllib
@@ -20,7 +21,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
-from gameday.config.clock_choice import choose_clock
+from gameday.config.clock_choice import REAL, choose_clock, read_date
 from gameday.config.planted_bugs import read_planted_bugs
 from gameday.config.reach import read_reach
 from gameday.config.stack_address import TLS_TEMPLATES, check_address
@@ -64,7 +65,8 @@ class StackTable(msgspec.Struct, frozen=True):
     holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the fakes that it
     pages and files tickets with. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
-    ``clock`` says how the stack follows the pace of a run (gameday.config.clock_choice), empty for the default.
+    ``clock`` says how the stack follows the pace of a run (gameday.config.clock_choice), empty for the default, and
+    ``date`` at which date and time its runs begin, where that clock is accelerated.
     ``reach`` are the addresses beside the fakes that its process may reach, HOST:PORT (gameday.config.reach).
     ``inherit`` are the variables of the environment that its process gets beside those of ``env`` and those that every
     program needs (gameday.config.stack_environment). ``tls``: the fakes serve TLS too, under the vendors' host names;
@@ -106,6 +108,7 @@ class StackTable(msgspec.Struct, frozen=True):
     fakes_host: _Text = ""
     fakes_listen: _Text = ""
     clock: _Text = ""
+    date: _Text = ""
     in_process: Annotated[str, Meta(pattern=r"^(|[A-Za-z_][\w.]*:[A-Za-z_]\w*)\Z")] = ""
 
     @property
@@ -149,6 +152,8 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         raise GamedayError(f"unknown key 'name' in {where}", hint="a stack's name goes in the brackets only")
     if isinstance(table, dict):
         check_processes(table.get("processes"), f"[stack.{name}.processes", file)
+        if isinstance(table.get("date"), datetime.date):  # TOML has dates of its own
+            table = {**table, "date": str(table["date"])}
     stack = read_table(StackTable, {"name": name, **table} if isinstance(table, dict) else table, where=where)
     if sum(map(bool, (stack.command, stack.url, stack.processes))) != 1:
         raise GamedayError(
@@ -172,7 +177,8 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
     _check_env(stack.env, where)
     templates = [name for text in stack.texts for name in templates_in(text)]
     check_address(stack, templates, where)
-    choose_clock(stack.clock, url=stack.url, templates=stack.texts, where=where)
+    clock = choose_clock(stack.clock, url=stack.url, templates=stack.texts, where=where)
+    read_date(stack.date, clock=REAL if stack.url else clock, where=where)
     return stack
 
 

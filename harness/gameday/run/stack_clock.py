@@ -6,12 +6,13 @@ every command that starts a stack.
 
 from __future__ import annotations
 
+import datetime
 import time
 
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.config.clock_choice import ACCELERATED, AUTO, OWN, REAL, choose_clock
+from gameday.config.clock_choice import ACCELERATED, AUTO, OWN, REAL, choose_clock, read_date
 from gameday.config.stack_table import StackTable
 from gameday.run.clock_library import compiled_library
 from gameday.run.clock_probe import probe
@@ -21,12 +22,14 @@ from gameday_fakes.clock import WallClock
 class StackClock(msgspec.Struct, frozen=True):
     """How a stack follows a run: ``kind`` is accelerated, real or own; ``pace`` is the one that the run may have.
 
-    ``why`` is the reason for the kind in one clause, empty where the table says it.
+    ``why`` is the reason for the kind in one clause, empty where the table says it. ``date_s`` is when an accelerated
+    stack's run begins (Unix time), None for the present.
     """
 
     kind: str
     pace: float
     why: str = ""
+    date_s: float | None = None
 
     @property
     def sentence(self) -> str:
@@ -36,6 +39,9 @@ class StackClock(msgspec.Struct, frozen=True):
             REAL: "real",
             OWN: f"its own, divided by the pace of {self.pace:g}",
         }[self.kind]
+        if self.date_s is not None:
+            moment = datetime.datetime.fromtimestamp(self.date_s, datetime.UTC)
+            words += f" from {moment:%Y-%m-%d %H:%M} UTC on"
         return words + (f": {self.why}" if self.why else "")
 
     @property
@@ -47,7 +53,8 @@ class StackClock(msgspec.Struct, frozen=True):
         """The date and time on which the stack and the fakes live from now on; None for the machine's own."""
         if self.kind != ACCELERATED:
             return None
-        return WallClock(epoch_s=time.time(), origin_s=time.monotonic(), rate=self.pace)
+        epoch_s = time.time() if self.date_s is None else self.date_s
+        return WallClock(epoch_s=epoch_s, origin_s=time.monotonic(), rate=self.pace)
 
 
 def stack_clock(table: StackTable, pace: float) -> StackClock:
@@ -56,18 +63,28 @@ def stack_clock(table: StackTable, pace: float) -> StackClock:
     kind = choose_clock(table.clock, url=table.url, templates=table.texts, where=where)
     if kind == OWN:
         return StackClock(OWN, pace)
-    if pace == 1.0:
+    date_s = read_date(table.date, clock=kind, where=where)
+    if pace == 1.0 and date_s is None:
         return StackClock(REAL, pace)
     if kind == REAL:
         return StackClock(REAL, 1.0, f"{where} says so")
     if kind == ACCELERATED:
         compiled_library()
-        return StackClock(ACCELERATED, pace)
+        return StackClock(ACCELERATED, pace, date_s=date_s)
     assert kind == AUTO  # noqa: S101 - there is no other
     if table.url:
         return StackClock(REAL, 1.0, "a stack that runs already keeps its clock")
     try:
         found = probe(table)
     except GamedayError as problem:
-        return StackClock(REAL, 1.0, str(problem))
-    return StackClock(ACCELERATED, pace, found.sentence) if found.follows else StackClock(REAL, 1.0, found.sentence)
+        return _real(where, str(problem), date_s)
+    return (
+        StackClock(ACCELERATED, pace, found.sentence, date_s) if found.follows else _real(where, found.sentence, date_s)
+    )
+
+
+def _real(where: str, why: str, date_s: float | None) -> StackClock:
+    """The machine's clock for a stack that follows no other. Raises GamedayError where it should have another date."""
+    if date_s is not None:
+        raise GamedayError(f"'date' in {where} cannot be had: {why}", hint="leave it out, or start another runtime")
+    return StackClock(REAL, 1.0, why)
