@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from gameday.analysis.batch_work import delayed_by_work
+from gameday.analysis.batch_work import delayed_by_work, overlapped_by_work
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.durations import words
 from gameday.model.checker import Case
@@ -63,6 +63,8 @@ def overloaded(case: Case) -> str:
     before has had its time. An accelerated stack may also have given up a call that was answered: so whatever it did
     twice or not at all may be due to the machine, at any time.
     """
+    if beside := overlapped_by_work(case):
+        return beside
     found = reconcile(case)
     stray = (found.orphans or found.strays) and not case.accelerated
     if stray or any(_finished_wrong(case, outcome) for outcome in found.outcomes):

@@ -24,19 +24,21 @@ class ProcessTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``[stack.<name>.processes.<process>]``: one of several processes of a stack.
 
     ``env`` is added to the stack's, ``directory`` is relative to the stack's. With ``every``, a duration in scenario
-    time, it is a batch: started by a schedule, like a cron job under flock, it does its work and ends.
+    time, it is a batch: started by a schedule, like a cron job under flock, it does its work and ends. With
+    ``overlap`` it is started without flock: also while an earlier run is still at work.
     """
 
     command: Annotated[tuple[_Text, ...], Meta(min_length=1, max_length=256)]
     env: dict[str, _Text] = {}
     directory: _Text = ""
     every: _Text = ""
+    overlap: bool = False
 
 
 class Process(msgspec.Struct, frozen=True):
     """One process of a stack, whatever form its table has. ``name`` is empty for the only one of a stack.
 
-    ``every_s`` is in scenario seconds, 0 for a resident process.
+    ``every_s`` is in scenario seconds, 0 for a resident process. ``overlap``: runs of it may be at work at a time.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Process(msgspec.Struct, frozen=True):
     env: Mapping[str, str]
     directory: str = ""
     every_s: float = 0.0
+    overlap: bool = False
 
 
 def check_processes(tables: object, where: str, file: str) -> None:
@@ -58,9 +61,11 @@ def check_processes(tables: object, where: str, file: str) -> None:
         read_table(ProcessTable, table, where=f"{where}.{name}] of {file}")
 
 
-def read_every(every: str, where: str) -> float:
-    """The seconds of ``every``; 0 if it is empty. Raises GamedayError."""
+def read_every(every: str, where: str, *, overlap: bool = False) -> float:
+    """The seconds of ``every``; 0 if it is empty. Raises GamedayError, also for an ``overlap`` without it."""
     if not every:
+        if overlap:
+            raise GamedayError(f"'overlap' in {where} needs 'every'", hint="only runs of a batch overlap")
         return 0.0
     try:
         seconds = parse_duration(every)

@@ -55,7 +55,8 @@ _PathOnUrl = Annotated[str, Meta(pattern=_PATH)]
 class StackTable(msgspec.Struct, frozen=True):
     """One stack, as its table says: ``command`` or ``processes`` (the harness starts it), or ``url`` (it runs already).
 
-    ``every`` makes of the command a batch, ``processes`` has several commands (gameday.config.stack_processes).
+    ``every`` makes of the command a batch, whose runs may ``overlap``, ``processes`` has several commands
+    (gameday.config.stack_processes).
 
     ``command`` and the values of ``env`` are templates: ``{crm_url}`` and so on, see TEMPLATE_NAMES; a literal
     brace is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
@@ -81,6 +82,7 @@ class StackTable(msgspec.Struct, frozen=True):
     name: _Name
     command: Annotated[tuple[_Text, ...], Meta(max_length=256)] = ()
     every: _Text = ""
+    overlap: bool = False
     processes: dict[str, ProcessTable] = {}
     url: _Text = ""
     directory: _Text = ""
@@ -120,15 +122,16 @@ class StackTable(msgspec.Struct, frozen=True):
     def parts(self) -> tuple[Process, ...]:
         """Its processes; none for a ``url``."""
         if self.command:
-            every_s = read_every(self.every, f"[stack.{self.name}]")
-            return (Process("", self.command, self.env, self.directory, every_s),)
+            every_s = read_every(self.every, f"[stack.{self.name}]", overlap=self.overlap)
+            return (Process("", self.command, self.env, self.directory, every_s, self.overlap),)
         return tuple(
             Process(
                 name,
                 each.command,
                 {**self.env, **each.env},
                 os.path.join(self.directory, each.directory) if each.directory else self.directory,  # noqa: PTH118
-                read_every(each.every, f"[stack.{self.name}.processes.{name}]"),
+                read_every(each.every, f"[stack.{self.name}.processes.{name}]", overlap=each.overlap),
+                each.overlap,
             )
             for name, each in self.processes.items()
         )
@@ -251,9 +254,10 @@ def contract_for(contract: Contract, table: StackTable) -> Contract:
 def hurried(table: StackTable) -> StackTable:
     """The same stack with its batches started every second: a check of its parts need not wait for a schedule."""
     processes = {
-        name: msgspec.structs.replace(each, every=each.every and HURRY) for name, each in table.processes.items()
+        name: msgspec.structs.replace(each, every=each.every and HURRY, overlap=False)
+        for name, each in table.processes.items()
     }
-    return msgspec.structs.replace(table, every=table.every and HURRY, processes=processes)
+    return msgspec.structs.replace(table, every=table.every and HURRY, overlap=False, processes=processes)
 
 
 def bundled_stacks() -> dict[str, StackTable]:

@@ -39,7 +39,8 @@ class BatchEnded(ProcessEnded, frozen=True, gc=False):
     """A run of a batch ended, and no fault ended it. Outcome `info`. Its other fields are those of `exit`.
 
     ``worked_s`` is for how long it, its children and the servers meanwhile had a processor (real seconds). ``began_s``
-    and ``ended_s`` are when it ran (scenario seconds); None where that was not recorded.
+    and ``ended_s`` are when it ran, and ``every_s`` the pause between two starts (scenario seconds); None and 0 where
+    that was not recorded.
     """
 
     f: ClassVar[str] = "batch"
@@ -47,6 +48,7 @@ class BatchEnded(ProcessEnded, frozen=True, gc=False):
     worked_s: float = 0.0
     began_s: float | None = None
     ended_s: float | None = None
+    every_s: float = 0.0
 
 
 class StackExited(ProcessEnded, frozen=True, gc=False):

@@ -79,12 +79,14 @@ class Stack:
             directory=Path(each.directory) if each.directory else None,
             hide=lambda text: without_secrets(text, secrets),
         )
-        return Batch(launch, each.every_s, self._servers_worked_s) if each.every_s else StackProcess(launch)
+        if not each.every_s:
+            return StackProcess(launch)
+        return Batch(launch, each.every_s, self._servers_worked_s, overlap=each.overlap)
 
     @property
     def children(self) -> list[Child]:
         """The processes that run."""
-        return [each.child for each in self.processes if each.child is not None and each.child.running]
+        return [child for each in self.processes for child in each.children]
 
     @property
     def child(self) -> Child | None:
@@ -94,8 +96,7 @@ class Stack:
 
     def pids(self, process: str = "") -> list[int]:
         """The processes that run, or the one of this name if it does."""
-        running = [each.child for each in self._named(process) if each.running]
-        return [child.identity.pid for child in running if child is not None]
+        return [child.identity.pid for each in self._named(process) for child in each.children]
 
     async def start(self, process: str = "") -> None:
         """Start its processes, or the one of this name; they may not be ready yet. Raises RunError."""

@@ -22,6 +22,8 @@ from gameday_fakes.clock import Clock
 LAST_LINES = 5
 #: How long a process may take to end when it is asked to (real seconds).
 _GRACE_S = 1.0
+#: How many runs of a batch may be at work at a time; further ones are not started.
+MOST_AT_A_TIME = 20
 
 
 class Launch(msgspec.Struct, frozen=True):
@@ -49,9 +51,14 @@ class StackProcess:
         self._watched = False
 
     @property
+    def children(self) -> list[Child]:
+        """What runs of it now."""
+        return [self.child] if self.child is not None and self.child.running else []
+
+    @property
     def running(self) -> bool:
         """Whether a process runs now."""
-        return self.child is not None and self.child.running
+        return bool(self.children)
 
     async def start(self) -> None:
         """Start it. Raises RunError."""
@@ -115,17 +122,29 @@ class Batch(StackProcess):
     """A process that a schedule starts at every multiple of a pause in scenario time; it does its work and ends.
 
     Like a cron job under flock: a start that is due while the last one still runs is not made, and what a fault
-    prevented is not made up for. The first start is at second 0, before which nothing has happened.
+    prevented is not made up for. The first start is at second 0, before which nothing has happened. With ``overlap``,
+    like one without flock: up to MOST_AT_A_TIME runs are at work at a time.
     """
 
-    def __init__(self, launch: Launch, every_s: float, servers_worked_s: Callable[[], float]) -> None:
+    def __init__(
+        self, launch: Launch, every_s: float, servers_worked_s: Callable[[], float], *, overlap: bool = False
+    ) -> None:
         super().__init__(launch)
         self.every_s = every_s
+        self._most = MOST_AT_A_TIME if overlap else 1
+        #: Runs before the last one that may still be at work.
+        self._earlier: list[Child] = []
         self._servers_worked_s = servers_worked_s
         self._schedule: asyncio.Task[None] | None = None
         self._allowed = True
-        self._killed = False
+        #: The runs that a fault has killed, by their process ids.
+        self._killed: set[int] = set()
         self._events: list[HarnessEvent] = []
+
+    @property
+    def children(self) -> list[Child]:
+        """The runs that are at work."""
+        return [*(each for each in self._earlier if each.running), *super().children]
 
     async def start(self) -> None:
         """Allow starts, which the schedule makes."""
@@ -151,9 +170,12 @@ class Batch(StackProcess):
     async def kill(self) -> None:
         """Kill it if it runs, and start it no more until the fault ends."""
         self._allowed = False
-        self._killed = self.running
-        if self.child is not None and self._killed:
-            self._events.append(StackEvent("cut off", self.child.identity.pid, self.launch.name))
+        for pid in (each.identity.pid for each in self.children):
+            self._killed.add(pid)
+            self._events.append(StackEvent("cut off", pid, self.launch.name))
+        for each in self._earlier:
+            end_group(each.identity, signal.SIGKILL)
+            await each.end()
         await super().kill()
 
     def pause(self) -> None:
@@ -172,7 +194,15 @@ class Batch(StackProcess):
             self._schedule.cancel()
             with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
                 await self._schedule
+        for each in self._earlier:
+            end_group(each.identity, signal.SIGKILL)
+            await each.end()
         await super().close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for each in self._earlier:
+            end_group(each.identity, number)
+        super()._signal(number)
 
     async def _start_forever(self, clock: Clock, number: int) -> None:
         async with asyncio.TaskGroup() as runs:
@@ -180,12 +210,13 @@ class Batch(StackProcess):
                 await clock.sleep(number * self.every_s - clock.now_s())
                 if not self._allowed:
                     self._events.append(StackEvent("missed", 0, self.launch.name))
-                elif not self.running:
+                elif len(self.children) < self._most:
+                    self._earlier = self.children
                     before_s, began_s = self._worked_s(), clock.now_s()
                     await super().start()
                     assert self.child is not None  # noqa: S101 - it was just started
                     runs.create_task(self._watch(self.child, before_s, clock, began_s))
-                # Of the starts that were due meanwhile, none is made.
+                # Of the starts that were due while nothing could be started, none is made.
                 number = max(number + 1, math.ceil(clock.now_s() / self.every_s))
 
     def _worked_s(self) -> float:
@@ -196,9 +227,8 @@ class Batch(StackProcess):
     async def _watch(self, child: Child, before_s: float, clock: Clock, began_s: float) -> None:
         """Record how a run ends, unless a fault ends it. ``before_s`` is what had been worked when it began."""
         code = await child.process.wait()
-        killed, self._killed = self._killed, False
-        if not killed:
+        if child.identity.pid not in self._killed:
             words = self.launch.hide(child.last_lines(LAST_LINES))
             worked_s = round(self._worked_s() - before_s, 3)
-            times = (round(began_s, 3), round(clock.now_s(), 3))
+            times = (round(began_s, 3), round(clock.now_s(), 3), self.every_s)
             self._events.append(BatchEnded(child.identity.pid, code, words, self.launch.name, worked_s, *times))

@@ -113,6 +113,37 @@ def test_no_run_starts_while_the_last_one_still_runs(tmp_path: Path) -> None:
     assert {event.code for event in scene.of(BatchEnded)} == {0}
 
 
+SIDE_BY_SIDE = """
+import pathlib, time
+folder = pathlib.Path("{state_dir}")
+number = len(list(folder.glob("[0-9]*")))
+(folder / str(number)).touch()
+while number == 0 and not (folder / "2").exists():
+    time.sleep(0.01)
+"""
+
+
+def test_runs_overlap_where_the_table_says_so(tmp_path: Path) -> None:
+    """The first run ends only when two others have begun."""
+    mine = stack(tmp_path, {"command": ["{python}", "-c", SIDE_BY_SIDE], "every": "1 second", "overlap": True})
+    scene = play(mine, lambda s: s.until(lambda: len(s.of(BatchEnded)) >= 3))
+    assert {event.code for event in scene.of(BatchEnded)} == {0}
+
+
+def test_a_fault_kills_all_runs_that_overlap(tmp_path: Path) -> None:
+    async def act(scene: Scene) -> None:
+        await scene.until(lambda: len(scene.mine.pids()) >= 2)
+        pids = scene.mine.pids()
+        await scene.mine.kill()
+        assert scene.mine.pids() == []
+        await scene.until(lambda: len(scene.of(StackEvent)) > len(pids))
+        assert [event.pid for event in scene.of(StackEvent)][: len(pids)] == pids
+        assert scene.of(BatchEnded) == []
+
+    code = "import time; time.sleep(60)"
+    play(stack(tmp_path, {"command": ["{python}", "-c", code], "every": "1 second", "overlap": True}), act)
+
+
 def test_the_first_run_starts_with_the_scenario(tmp_path: Path) -> None:
     scene = play(batch(tmp_path, "pass", every="1 week"), lambda s: s.until(lambda: s.of(BatchEnded)))
     assert len(scene.of(BatchEnded)) == 1
@@ -196,6 +227,8 @@ def test_a_process_that_ends_names_itself(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "said"),
     [
+        ({"command": ["x"], "overlap": True}, "'overlap' in .* needs 'every'"),
+        ({"processes": {"a": {"command": ["x"], "overlap": True}}}, "'overlap' in .* needs 'every'"),
         ({"command": ["x"], "every": "often"}, "not a duration: 'often', 'every' in"),
         ({"command": ["x"], "every": "0 s"}, "is not from a second to a week"),
         ({"command": ["x"], "every": "2 weeks"}, "is not from a second to a week"),
