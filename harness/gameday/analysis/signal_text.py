@@ -57,6 +57,11 @@ def _scalar(value: object) -> str:
     return str(value) if isinstance(value, float) or abs(value) < 10**30 else "a large number"
 
 
+def texted(value: object) -> str:
+    """The value if it is a text, else an empty one."""
+    return value if isinstance(value, str) else ""
+
+
 def decoded(value: object) -> object:
     """A text of JSON as what it says, anything else as it is."""
     if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):

@@ -22,6 +22,7 @@ from gameday.analysis.signal_text import (
     names_by_route,
     payloads_in,
     text_of,
+    texted,
     words_of,
 )
 from gameday.model.signal import Signal, signals
@@ -98,7 +99,7 @@ def _text(description: object) -> str:
             waiting.extend(reversed(item))
         elif isinstance(item, dict):
             # What is no piece of a line begins one; the cells of a table's row are one line.
-            kind = str(item.get("type"))
+            kind = texted(item.get("type"))
             before = "" if kind in _INLINE else " | " if kind in _CELLS else "\n"
             waiting += [part for part in (item.get("content"), item.get("text")) if isinstance(part, list | str)]
             waiting.append(before)

@@ -23,6 +23,7 @@ from gameday.analysis.signal_text import (
     payloads_in,
     snapshots,
     text_of,
+    texted,
     words_of,
 )
 from gameday.model.signal import Signal, signals
@@ -36,7 +37,7 @@ def opsgenie(raw: dict[str, Any], known: Collection[str]) -> Signal:
     """The alert as a Signal; ``known`` are the deal ids that it may name. Never raises."""
     alert = mapping(mapping(raw).get("alert"))
     fields = {name: decoded(value) for name, value in list(mapping(alert.get("details")).items())[:1000]}
-    text = "\n".join(str(alert.get(name) or "")[:LONGEST_TEXT] for name in ("description", "note"))
+    text = "\n".join(texted(alert.get(name))[:LONGEST_TEXT] for name in ("description", "note"))
     details = {**facts_of(text), **plain_names(fields)}
     content = {name: alert[name] for name in _CONTENT if name in alert}
     tags = alert.get("tags")

@@ -25,6 +25,7 @@ from gameday.analysis.signal_text import (
     names_by_route,
     payloads_in,
     text_of,
+    texted,
 )
 from gameday.model.signal import Signal, signals
 
@@ -92,12 +93,11 @@ def _texts(message: Any) -> Iterator[str]:
         elif isinstance(item, list):
             waiting.extend(reversed(item))
         elif isinstance(item, dict):
-            elements = item.get("elements")
-            if str(item.get("type")).startswith("rich_text_") and item.get("type") != "rich_text_list":
+            kind = texted(item.get("type"))
+            if kind.startswith("rich_text_") and kind != "rich_text_list":
                 # Pieces of one text, each with its own style.
-                yield "".join(
-                    str(mapping(each).get("text") or mapping(each).get("url") or "") for each in _list(elements)
-                )
+                pieces = map(mapping, _list(item.get("elements")))
+                yield "".join(texted(each.get("text")) or texted(each.get("url")) for each in pieces)
             else:
                 waiting.extend(item[part] for part in reversed(_SHOWN) if part in item)
 

@@ -23,6 +23,7 @@ from gameday.analysis.signal_text import (
     mapping,
     payloads_in,
     text_of,
+    texted,
 )
 from gameday.model.signal import Signal, signals
 
@@ -89,7 +90,7 @@ def _titles(node: Any) -> Iterator[str]:
 def _texts(node: Any) -> Iterator[str]:
     """What a part of a card shows, as lines: the pieces of a rich text and the cells of a row are one line."""
     for part in ("title", "summary", "activityTitle", "activitySubtitle", "text", "value"):
-        yield _plain(line(node.get(part)) if part != "text" else str(node.get(part) or ""))
+        yield _plain(texted(node.get(part)) or line(node.get(part)))
     yield _joined(node, "inlines", "")
     for part in ("columns", "cells"):
         yield _joined(node, part, " | ")
@@ -108,7 +109,7 @@ def _joined(node: Any, part: str, between: str) -> str:
 
 def _first_text(item: object) -> str:
     near = itertools.islice(_nodes(item), _NEAR)
-    return next((str(node["text"]) for node in near if isinstance(node.get("text"), str)), "")
+    return next((text for node in near if (text := texted(node.get("text")))), "")
 
 
 def _plain(text: str) -> str:

@@ -242,3 +242,30 @@ TICKETS = {
 def test_a_ticket_is_read_by_what_it_shows(description: Any) -> None:
     found = read("jira", issue={"key": "S-1", "fields": {"summary": "Orders wait", "description": description}})
     assert (found.flow, found.reason.removesuffix(DEAL), found.orders) == ("orders", "the record is locked", (DEAL,))
+
+
+def nested(levels: int) -> Any:
+    found: Any = "x"
+    for _ in range(levels):
+        found = {"type": found, "text": [found], "items": [found], "content": [found]}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "raw"),
+    [
+        ("slack", lambda part: {"message": {"text": part, "blocks": [part], "attachments": [part, {"fields": part}]}}),
+        ("teams", lambda part: {"card": {"title": part, "text": part, "body": [part], "columns": [part, [part]]}}),
+        ("opsgenie", lambda part: {"alert": {"description": part, "details": {"Flow": part}}}),
+        ("alertmanager", lambda part: {"alert": {"labels": {"a": part}, "annotations": {"flow": part}}}),
+        ("pagerduty", lambda part: {"event": {"details": part, "payload": {"custom_details": [part]}}}),
+        ("jira", lambda part: {"issue": {"fields": {"description": part}}}),
+    ],
+)
+def test_a_part_of_any_shape_is_read_without_an_error(source: str, raw: Any) -> None:
+    for part in (None, 3, [], "", "[" * 5000, "{", nested(12), [[["x"]]]):
+        assert read(source, **raw(part)).orders == ()
+    deep: Any = "x"
+    for _ in range(3000):
+        deep = {"type": deep, "text": deep}
+    assert read(source, **raw(deep)).source == source
