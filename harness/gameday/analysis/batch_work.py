@@ -10,20 +10,43 @@ deals that it meets then come with a later run, and so do all where the next sta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import reconcile
 from gameday.base.durations import words
 from gameday.model.checker import CLOCK_RESOLUTION_REAL_S, Case
-from gameday.model.events import BatchEnded, StackEvent
+from gameday.model.events import BatchEnded, Load, StackEvent
 
 _UNSHORTENED = "no pace shortens the work of a batch"
+#: What waited for a processor without keeping a batch from its work: the harness itself.
+_OURS = "harness"
+
+
+class _Run(NamedTuple):
+    """A run of a batch. ``added_s`` is by how much it ended later than at pace 1, at most (all in scenario seconds)."""
+
+    process: str
+    began_s: float
+    ended_s: float
+    every_s: float
+    added_s: float
+
+    @property
+    def real_s(self) -> float:
+        """When it would have ended at pace 1, at the earliest."""
+        return max(self.began_s, self.ended_s - self.added_s)
 
 
 def delayed_s(case: Case) -> float:
-    """By how much the last deal of a batch's longest run is later than at pace 1, at most (scenario seconds)."""
+    """By how much the last deal of a batch's longest run is later than at pace 1, at most (scenario seconds).
+
+    What a run, or a server meanwhile, waited for a processor counts as its work does.
+    """
     worked_s = max((op.event.worked_s for op in case.history.of(BatchEnded)), default=0.0)
-    return worked_s * (case.pace - 1)
+    return max(worked_s * (case.pace - 1), *(run.added_s for run in _runs(case)), 0.0)
 
 
 def delayed_by_work(case: Case) -> str:
@@ -48,10 +71,8 @@ def overlapped_by_work(case: Case) -> str:
 
     Such runs may do a thing twice that they would do once in real time.
     """
-    runs = sorted(_worked_runs(case), key=lambda run: (run.process, run.began_s))
-    for run, after in pairwise(runs):
-        real_s = _ended_at_pace_1_s(run, case.pace)
-        if run.process == after.process and real_s <= (after.began_s or 0.0) < (run.ended_s or 0.0):
+    for run, after in pairwise(sorted(_runs(case))):
+        if run.process == after.process and run.real_s <= after.began_s < run.ended_s:
             return (
                 f"{_UNSHORTENED}: a run of it was still at work when the next one began, and would have been over by "
                 "then in real time"
@@ -61,35 +82,34 @@ def overlapped_by_work(case: Case) -> str:
 
 def _met_at_work(case: Case) -> str:
     """In one clause what began while a run worked, at a pace at which it works longer; empty if nothing did."""
-    if case.pace <= 1:
-        return ""
-    runs = _worked_runs(case)
+    runs = _runs(case)
     met = [f"{each.fault!r} began" for each in case.scenario.injections if _at_work(runs, each.at_s)]
-    met += ["a start was due" for run in runs if _kept_from_starting(run, case.pace)]
+    met += ["a start was due" for run in runs if run.every_s and run.ended_s // run.every_s > run.real_s // run.every_s]
     met += ["a fault cut it off" for op in case.history.of(StackEvent, outcome="info") if op.event.act == "cut off"]
-    if not met:
+    if not met or case.pace <= 1:
         return ""
     return f"{_UNSHORTENED}: {met[0]} while a run was at work, which may have been over by then in real time"
 
 
-def _worked_runs(case: Case) -> list[BatchEnded]:
-    """The runs that had a processor for longer than nothing, and of which is recorded when they were."""
-    runs = (op.event for op in case.history.of(BatchEnded))
-    return [run for run in runs if run.worked_s > CLOCK_RESOLUTION_REAL_S and run.began_s is not None and run.ended_s]
-
-
-def _kept_from_starting(run: BatchEnded, pace: float) -> bool:
-    """Whether a start was due in the time that a run was at work beyond that of real time."""
-    if not run.every_s:
-        return False
-    return (run.ended_s or 0.0) // run.every_s > _ended_at_pace_1_s(run, pace) // run.every_s
-
-
-def _ended_at_pace_1_s(run: BatchEnded, pace: float) -> float:
-    """When a run would have ended in real time, at the earliest."""
-    return max(run.began_s or 0.0, (run.ended_s or 0.0) - run.worked_s * (pace - 1))
-
-
-def _at_work(runs: list[BatchEnded], at_s: float) -> bool:
+def _at_work(runs: Sequence[_Run], at_s: float) -> bool:
     """Whether one of these runs had begun before this time, and worked beyond it."""
-    return any((run.began_s or 0.0) < at_s < (run.ended_s or 0.0) for run in runs)
+    return any(run.began_s < at_s < run.ended_s for run in runs)
+
+
+@once_for_each
+def _runs(case: Case) -> tuple[_Run, ...]:
+    """The runs of batches of which is recorded when they were, but for those that hardly worked."""
+    if case.pace <= 1:
+        return ()
+    loads = [(op.time_s, op.event) for op in case.history.of(Load)]
+    found = []
+    for event in (op.event for op in case.history.of(BatchEnded)):
+        began_s, ended_s = event.began_s, event.ended_s
+        if began_s is None or ended_s is None or event.worked_s <= CLOCK_RESOLUTION_REAL_S:
+            continue
+        during = (load for time_s, load in loads if began_s < time_s < ended_s + load.real_s * case.pace)
+        waited_s = sum(min(load.real_s, sum(load.waited_s.values()) - load.waited_s.get(_OURS, 0.0)) for load in during)
+        # It cannot have worked and waited for longer than it was there.
+        real_s = min(event.worked_s + waited_s, max(event.worked_s, (ended_s - began_s) / case.pace))
+        found.append(_Run(event.process, began_s, ended_s, event.every_s, real_s * (case.pace - 1)))
+    return tuple(found)

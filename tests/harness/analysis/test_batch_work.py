@@ -27,6 +27,24 @@ def test_the_delay_is_the_work_of_the_longest_run_beyond_its_time_at_pace_1(lock
     assert delayed_s(batched(locked.deal("D1", 70), 4.0, pace=1.0)) == 0
 
 
+def test_what_a_run_waited_for_a_processor_counts_as_its_work(locked: Any) -> None:
+    value = {"pid": 1, "code": 0, "worked_s": 1.0, "began_s": 100.0, "ended_s": 160.0}
+    story = locked.deal("D1", 70).op("batch", 160, value, "info", "harness")
+    for time_s in range(90, 190, 10):
+        waits = {"harness": 0.9, "the stack": 0.3, "the fakes": 0.1}
+        story.op("load", time_s, {"real_s": 1.0, "waited_s": waits}, "info", "harness")
+    # Six readings of a second overlap the run, which worked for a second of them.
+    assert delayed_s(batched(story, 0.0)) == pytest.approx((1.0 + 6 * 0.4) * 9)
+
+
+def test_a_run_cannot_have_waited_longer_than_it_was_there(locked: Any) -> None:
+    value = {"pid": 1, "code": 0, "worked_s": 1.0, "began_s": 100.0, "ended_s": 120.0}
+    story = locked.deal("D1", 70).op("batch", 120, value, "info", "harness")
+    for time_s in (105, 115):
+        story.op("load", time_s, {"real_s": 1.0, "waited_s": {"the stack": 0.9}}, "info", "harness")
+    assert delayed_s(batched(story, 0.0)) == pytest.approx(2.0 * 9)
+
+
 def test_lateness_is_inconclusive_where_the_work_is_longer_than_the_margin(locked: Any) -> None:
     result, verdicts = judge(batched(locked.deal("D1", 70), 40.0))
     assert result is Result.INCONCLUSIVE
