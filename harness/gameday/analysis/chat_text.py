@@ -25,6 +25,8 @@ _FACT = re.compile(
     r"[\s*_>#`|\u2022\u2023\u25aa\u00b7\u2013-]*(flow|owner|team|reason|first[ _-]seen)[\s*_`]*(?:[:=|]|$)",
     re.IGNORECASE,
 )
+#: A line that has a name of its own, such as "Dashboard: https://..."
+_NAMED = re.compile(r"[\s*_>#`|-]*[A-Za-z]\w*(?: \w+)?[\s*_`]*[:=|]")
 _MARKS = " \t*_`|:="
 
 
@@ -54,7 +56,7 @@ def topic_of(title: str) -> str:
 def facts_of(text: str) -> Mapping[str, str]:
     """The lines ``flow: ...``, ``owner: ...`` (or team), ``reason: ...`` and ``first seen: ...`` of a text.
 
-    Where nothing follows a name in its line, the next line is the value.
+    Where nothing follows a name in its line, the next line is the value, unless it has a name itself.
 
     >>> dict(facts_of("Orders wait\\n*Flow:*\\nclosed-won\\n| Reason | the record is locked |"))
     {'flow': 'closed-won', 'reason': 'the record is locked'}
@@ -64,8 +66,9 @@ def facts_of(text: str) -> Mapping[str, str]:
     for each, after in zip(lines, [*lines[1:], ""], strict=False):
         if fact := _FACT.match(each):
             name = plain_name(fact[1])
-            value = each[fact.end() :].strip(_MARKS) or ("" if _FACT.match(after) else after.strip(_MARKS))
-            found.setdefault("owner" if name == "team" else name, line(value))
+            value = each[fact.end() :].strip(_MARKS) or ("" if _NAMED.match(after) else after.strip(_MARKS))
+            if value:
+                found.setdefault("owner" if name == "team" else name, line(value))
     return found
 
 

@@ -104,7 +104,7 @@ def _text(description: object) -> str:
             waiting += [part for part in (item.get("content"), item.get("text")) if isinstance(part, list | str)]
             waiting.append(before)
     lines = "".join(pieces).replace(" | \n", " | ").splitlines()
-    return "\n".join(line for line in lines if line.strip())[:LONGEST_TEXT]
+    return "\n".join(each for each in lines if each.strip())[:LONGEST_TEXT]
 
 
 def _people(fields: Any) -> list[object]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gameday.analysis.chat_text import facts_of
 from gameday.model.signal import Signal, signals
 from gameday_fakes.email.messages import read_message
 
@@ -18,6 +19,24 @@ LINES = f"flow: orders\nreason: the record is locked\n{DEAL}"
 
 def read(source: str, **raw: Any) -> Signal:
     return signals[source](raw, {DEAL})
+
+
+@pytest.mark.parametrize(
+    ("text", "facts"),
+    [
+        ("reason:\nDashboard: https://example.com", {}),
+        ("reason:\nflow: orders", {"flow": "orders"}),
+        ("*Reason:*\nthe record is locked: 006A", {"reason": "the record is locked: 006A"}),
+        ("First seen\n2026-06-30T10:00:00Z", {"first_seen": "2026-06-30T10:00:00Z"}),
+        ("> **Team**: finance", {"owner": "finance"}),
+        ("The reason: it is late", {}),
+        ("reasons: many", {}),
+        ("reason:", {}),
+        ("", {}),
+    ],
+)
+def test_a_fact_begins_a_line_and_may_end_in_the_next_one(text: str, facts: dict[str, str]) -> None:
+    assert facts_of(text) == facts
 
 
 def marked(text: str, kind: str = "section") -> dict[str, Any]:
