@@ -36,9 +36,6 @@ TEMPLATE_NAMES = (
     *("routing_key", *(f"routing_key_{role}" for role in ("sync", "source", "sink", "platform", "finance"))),
 )
 
-#: How often a batch is started where only its parts are checked.
-HURRY = "1 second"
-
 PLANTED = "durable"
 BUG_VARIABLE = "GAMEDAY_BUG"
 
@@ -249,15 +246,6 @@ def contract_for(contract: Contract, table: StackTable) -> Contract:
     """The contract as it holds for a stack: with the matching key of its table, without the invoices that it lacks."""
     match = table.match or contract.match
     return msgspec.structs.replace(contract, match=match, invoiced=contract.invoiced and "invoices" not in table.absent)
-
-
-def hurried(table: StackTable) -> StackTable:
-    """The same stack with its batches started every second: a check of its parts need not wait for a schedule."""
-    processes = {
-        name: msgspec.structs.replace(each, every=each.every and HURRY, overlap=False)
-        for name, each in table.processes.items()
-    }
-    return msgspec.structs.replace(table, every=table.every and HURRY, overlap=False, processes=processes)
 
 
 def bundled_stacks() -> dict[str, StackTable]:

@@ -15,7 +15,6 @@ from gameday.base.errors import GamedayError
 from gameday.config.clock_choice import ACCELERATED
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.stack_environment import withheld
-from gameday.config.stack_table import hurried
 from gameday.model.contract import Contract
 from gameday.model.events import AlertRaised
 from gameday.model.history import History, HistoryWriter, select
@@ -40,6 +39,7 @@ from gameday.run.doctor_reasons import reasons, start_failed
 from gameday.run.doctor_words import arrived, how_it_learns, how_started, why_not
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
+from gameday.run.hurried import hurried
 from gameday.run.operations import TimedOperations
 from gameday.run.outside import Isolation
 from gameday.run.part_check import NotCheckedError, PartCheck
