@@ -314,7 +314,9 @@ def test_listening_beyond_loopback_requires_a_token(text: str) -> None:
     assert listen_address(text, "token")
 
 
-@pytest.mark.parametrize("text", ["", "80", ":80", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:" + "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "80", ":80", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:" + "9" * 5000]
+)
 def test_a_bad_address_is_refused(text: str) -> None:
     with pytest.raises(GamedayError, match="cannot listen on"):
         listen_address(text, "")
