@@ -202,25 +202,24 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
     # A million writes name the same few orders; each name is kept once.
     seen: dict[str, str] = {}
 
-    def once(name: str) -> str:
-        return seen.setdefault(name, name)
-
+    once = seen.setdefault
     totals: dict[str, Decimal] = {}
     for op in operations:
         if op.outcome == "invoke":
             continue
         event = op.event
+        order, content = event.order or "", event.content
         invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
         total = None if event.total is None else totals.setdefault(str(event.total), event.total)
         write = Write(
             event.f,
-            once(event.order or ""),
+            once(order, order),
             op.outcome,
             op.time_s,
             op.index,
             total,
-            once(invoice),
-            once(event.content),
+            once(invoice, invoice),
+            once(content, content),
         )
         if not event.deal:
             orphans.append(write)

@@ -218,11 +218,12 @@ class _Reconciler:
     """Finds the outcome of one deal after the other."""
 
     def __init__(self, case: Case, observed: Observations) -> None:
-        self._case = case
         self._observed = observed
         self._horizon_s = case.erp.time_s
         self._contract = case.contract
         self._windows = observed.windows
+        self._compare = comparison(case)
+        self._margin_s = case.margin_s
 
     def outcome(self, deal: Entry, entries: Sequence[Entry]) -> OrderOutcome:
         """What became of a deal, given all ERP orders that name it."""
@@ -230,14 +231,13 @@ class _Reconciler:
         live = [entry for entry in entries if entry.state == "open"]
         invoices = tuple(invoice for entry in entries for invoice in entry.invoices if invoice.is_open)
         writes = observed.writes.get(deal.id, ())
-        state, differences = state_by_ledgers(
-            deal, live, invoices, comparison(self._case), invoiced=self._contract.invoiced
-        )
+        invoiced = self._contract.invoiced
+        state, differences = state_by_ledgers(deal, live, invoices, self._compare, invoiced=invoiced)
         due_s = deal.changed_s + self._contract.sla.latency_s
         ordered_s = None
         if state == "ok":
-            ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=self._contract.invoiced)
-            if ordered_s > due_s + self._case.margin_s:
+            ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=invoiced)
+            if ordered_s > due_s + self._margin_s:
                 state = "late"
         since_s = affected_s(state, differences, deal, live, invoices, writes, due_s)
         late_s = 0.0

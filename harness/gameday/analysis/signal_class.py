@@ -106,6 +106,8 @@ class Classes:
 
     def __init__(self, raised: Sequence[Raised], customers: Mapping[str, str] | None = None) -> None:
         self._customers = customers or {}
+        #: By the place of a signal in memory: the signal, which keeps its place so, and its patterns.
+        self._known: dict[int, tuple[Signal, list[tuple[str, str, str]]]] = {}
         self._parent: dict[tuple[str, str, str], tuple[str, str, str]] = {}
         for one in raised:
             first, *others = self._patterns(one.signal)
@@ -126,7 +128,11 @@ class Classes:
             self._parent[root] = target
 
     def _patterns(self, signal: Signal) -> list[tuple[str, str, str]]:
-        return [*patterns(signal, self._customers)] or [(f"{signal.source} {signal.kind}", "", "")]
+        known = self._known.get(id(signal))
+        if known is None:
+            found = [*patterns(signal, self._customers)] or [(f"{signal.source} {signal.kind}", "", "")]
+            known = self._known[id(signal)] = signal, found
+        return known[1]
 
     def _root(self, pattern: tuple[str, str, str]) -> tuple[str, str, str]:
         while (parent := self._parent.get(pattern, pattern)) != pattern:

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import functools
 import io
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+import itertools
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Generic, Literal, TypeVar
@@ -128,6 +131,8 @@ class History:
 
     def __init__(self, operations: Iterable[Operation[Event]] | StoredOperations = (), *, torn: int = 0) -> None:
         self._operations = operations if isinstance(operations, StoredOperations) else tuple(operations)
+        #: By the kinds that were asked for, the operations in memory.
+        self._asked: dict[tuple[type[Event], ...], Sequence[Operation[Any]]] = {}
         #: How many half-written last lines were left out (0 or 1): a run that was killed may have one.
         self.torn = torn
 
@@ -142,7 +147,25 @@ class History:
         if isinstance(self._operations, StoredOperations):
             wanted = (kind for kind in self._operations.kinds if issubclass(kind, kinds))
             return self._operations.of(wanted, outcome=outcome)
-        return select(self._operations, *kinds, outcome=outcome)
+        operations = self._of_kinds(kinds)
+        return (op for op in operations if op.outcome == outcome) if outcome else iter(operations)
+
+    def _of_kinds(self, kinds: tuple[type[Event], ...]) -> Sequence[Operation[Any]]:
+        """The operations in memory whose events are of these kinds, in order; found once, as readers ask often."""
+        if kinds not in self._asked:
+            found = [places for kind, places in self._places.items() if issubclass(kind, kinds)]
+            operations: Any = self._operations
+            # Sorted runs: sorting them is merging them.
+            self._asked[kinds] = [operations[place] for place in sorted(itertools.chain.from_iterable(found))]
+        return self._asked[kinds]
+
+    @functools.cached_property
+    def _places(self) -> dict[type[Event], array[int]]:
+        """Where the operations in memory are whose events are of a kind, by kind."""
+        found: defaultdict[type[Event], array[int]] = defaultdict(lambda: array("Q"))
+        for place, op in enumerate(self._operations):
+            found[type(op.event)].append(place)
+        return dict(found)
 
     def at(self, indexes: Collection[int]) -> list[Operation[Event]]:
         """The operations with these indexes, in the order of the file; what no operation has is left out."""
@@ -158,7 +181,7 @@ class History:
         """The kinds of the events, in order of their first appearance."""
         if isinstance(self._operations, StoredOperations):
             return self._operations.kinds
-        return tuple(dict.fromkeys(type(op.event) for op in self._operations))
+        return tuple(self._places)
 
     @classmethod
     def read(cls, path: Path) -> History:
