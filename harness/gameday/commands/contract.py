@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
+from gameday.commands.against import against_option
 from gameday.commands.lazy import LazyGroup
-from gameday.commands.options import Decorator, config_option
+from gameday.commands.options import Decorator, config_option, results_option
 
 #: Each subcommand with its place and its line in the help, so that the help need not import them.
 SUBCOMMANDS = {
@@ -67,18 +68,30 @@ def check(contracts: tuple[str, ...], form: str, config: Path | None) -> int:
     type=click.Path(dir_okay=False, path_type=Path),
     help="File of sign-offs.  [default: sign-offs.yaml beside the new contracts]",
 )
+@against_option()
 @format_option()
+@results_option()
 @config_option()
-def diff(what: tuple[str, ...], from_git: bool, sign_offs: Path | None, form: str, config: Path | None) -> int:
+def diff(
+    what: tuple[str, ...],
+    from_git: bool,
+    sign_offs: Path | None,
+    against: tuple[str, ...],
+    form: str,
+    results: str | None,
+    config: Path | None,
+) -> int:
     """Show each change from OLD to NEW, whom it breaks, the version step it demands, and whose sign-off is missing.
 
     OLD and NEW are each a file, a folder, a flow's name (both its files), or one of these in a git revision, such as
     main:contracts/deals.crm.yaml, main:contracts or main:deals.
 
-    Exits 1 if a version does not say what its changes demand, or if a sign-off that a major change needs is missing.
+    Exits 1 if a version does not say what its changes demand, if a sign-off that a major change needs is missing, or if
+    something breaks a version that --against names.
     """
     from datetime import UTC, datetime
 
+    from gameday.commands.against import find_deployed
     from gameday.commands.contract_output import show_comparisons
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.compatibility.annotations import has_error
@@ -87,16 +100,17 @@ def diff(what: tuple[str, ...], from_git: bool, sign_offs: Path | None, form: st
 
     old, new = _old_and_new(what, from_git)
     configured = load_config(config)
-    results = compare_all(
+    reviews = compare_all(
         old,
         new,
         folders=configured.contract_folders,
         sign_offs=sign_offs,
         now=datetime.now(UTC),
         approvers=read_approvers(configured.flows_file, old, configured.sign_off_proof),
+        deployed=find_deployed(against, configured, results),
     )
-    show_comparisons(results, form)
-    return int(any(has_error(result.violations) for result in results))
+    show_comparisons(reviews, form)
+    return int(any(has_error(review.violations) for review in reviews))
 
 
 def _old_and_new(what: tuple[str, ...], from_git: bool) -> tuple[str, str]:

@@ -15,9 +15,10 @@ import click
 
 from gameday.base.terminal import show
 from gameday.base.texts import one_line
+from gameday.commands.against import against_option, find_deployed
 from gameday.commands.gate_output import show_json_of, show_stage, show_verdict
 from gameday.commands.healing import heal_what_was_left
-from gameday.commands.options import COUNT, SEED, config_option, runs_option
+from gameday.commands.options import COUNT, SEED, config_option, results_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
@@ -31,6 +32,7 @@ NO_FEATURES = "none"
 @click.option("--contract", "name", help="Flow whose candidate contract is to be deployed.")
 @click.option("--changed", is_flag=True, help="Instead: each flow that the change since --base touches.")
 @click.option("--base", help="Contract to compare with: a folder, or a git revision such as origin/main.")
+@against_option()
 @click.option(
     "--sign-offs",
     type=click.Path(path_type=Path),
@@ -59,6 +61,7 @@ NO_FEATURES = "none"
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Date for what has expired.  [default: today]")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
 @runs_option()
+@results_option()
 @config_option()
 def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) -> int:
     """Stop a deploy that would break the sync.
@@ -219,6 +222,8 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
         if asked[option] == "":
             hint = "is a variable not set? leave the option out to compare with nothing"
             raise GamedayError(f"--{option} is empty", hint=hint)
+    if asked["against"] and not asked["base"]:
+        raise GamedayError("--against needs --base", hint="such as --base origin/main")
     name = asked["name"]
     today = asked["today"].date() if asked["today"] else now.date()
     candidate = read_candidate(name, config.contract_folders)
@@ -229,6 +234,7 @@ def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> R
         base=read_base(asked["base"], name, candidate) if asked["base"] else None,
         base_name=base_name(asked["base"], name) if asked["base"] else "",
         sign_offs=asked["sign_offs"],
+        deployed=find_deployed(asked["against"], config, asked["results"]),
         candidate=_table(config, asked["stack"], asked["stack_version"]),
         current=_table(config, asked["current"], "") if asked["current"] else None,
         records=asked["records"],
@@ -260,6 +266,8 @@ def _replay_command(asked: dict[str, Any], request: Request) -> str:
     options: list[tuple[str, Any]] = [
         ("--contract", request.name),
         ("--base", asked["base"]),
+        *(("--against", each) for each in asked["against"]),
+        ("--results", asked["results"]),
         ("--sign-offs", asked["sign_offs"]),
         ("--records", asked["records"]),
         ("--stack", request.candidate.name),

@@ -85,6 +85,7 @@ class Gate:
             folders=request.config.contract_folders,
             sign_offs=request.sign_offs,
             approvers=read_approvers(request.config.flows_file, request.base_name, request.config.sign_off_proof),
+            deployed=request.deployed,
         )
         compared = contract.comparison
         uncertain = Migration(request.base, request.candidate_contract).uncertain

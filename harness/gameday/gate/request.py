@@ -11,6 +11,7 @@ from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import refuse_elsewhere
 from gameday.config.stack_table import contract_for
+from gameday.contracts.compatibility.deployed import FindDeployed
 from gameday.gate.contracts import LocatedContract
 from gameday.gate.ignore import IgnoreList
 from gameday.model.contract import Contract
@@ -29,7 +30,8 @@ class Request(msgspec.Struct, frozen=True):
 
     ``base`` and ``current`` may be None: then nothing is compared with them. ``base_name`` is the base as
     gameday.contracts.compatibility names it, also if the contract is new since; ``sign_offs`` the file of sign-offs, if
-    not the one beside the contract.
+    not the one beside the contract. ``deployed`` finds the versions that are still deployed, which the contract is
+    compared with too.
     ``features`` are files and folders whose scenarios with the tag ``@gate`` are run; without any the stage is skipped.
     ``nodes`` are pytest's identifiers of those under the candidate contract, all of them if there are none and no
     ``others``, which are the names of scenarios under another contract.
@@ -47,6 +49,7 @@ class Request(msgspec.Struct, frozen=True):
     base: LocatedContract | None = None
     base_name: str = ""
     sign_offs: Path | None = None
+    deployed: FindDeployed | None = None
     current: StackTable | None = None
     sample: int = 500
     seed: int = 1

@@ -12,7 +12,8 @@ from gameday.base.violation import Violation
 from gameday.contracts.compatibility.approvals import Approvers
 from gameday.contracts.compatibility.comparison import Comparison, compare
 from gameday.contracts.compatibility.configured_rules import FILE_NAME as RULES_FILE
-from gameday.contracts.compatibility.configured_rules import parse_rules
+from gameday.contracts.compatibility.configured_rules import ConfiguredRules, parse_rules
+from gameday.contracts.compatibility.deployed import FindDeployed, broken_versions
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.git import repository_root
 from gameday.contracts.compatibility.partial import PartialReading
@@ -43,6 +44,7 @@ def compare_all(
     folders: Iterable[Path] = (),
     sign_offs: Path | None = None,
     approvers: Approvers | None = None,
+    deployed: FindDeployed | None = None,
 ) -> tuple[FlowReview, ...]:
     """Compare every flow of ``old`` and ``new`` (see `compatibility.sources`), and check the sign-offs.
 
@@ -50,7 +52,8 @@ def compare_all(
     as far as they can be read; what is wrong with them is among the violations.
 
     ``sign_offs`` is a file; without, ``sign-offs.yaml`` beside the new contracts, if there is one.
-    ``approvers`` tie sign-offs to people. Raises GamedayError for what cannot be read.
+    ``approvers`` tie sign-offs to people, ``deployed`` finds the versions with which each flow is compared too.
+    Raises GamedayError for what cannot be read.
     """
     searched = list(folders)
     readings = PartialReading(old=True), PartialReading()
@@ -58,7 +61,7 @@ def compare_all(
     flows = paired(read_old_flows(old, news, searched, readings[0]), news)
     given = parse_sign_offs(read_file(str(sign_offs)), path=str(sign_offs)) if sign_offs else None
     reviews = tuple(
-        _review(before, after, given or _beside(after if after.documents else before), now, approvers)
+        _review(before, after, given or _beside(after if after.documents else before), now, approvers, deployed)
         for before, after in flows
     )
     return tuple(_with_mistakes(review, readings, alone=len(reviews) == 1) for review in reviews)
@@ -85,7 +88,7 @@ def review_removal(
     Without a file of ``sign_offs``, the one that lies today where the contract was.
     """
     flow = read_flow(old)
-    comparison = _compared(flow, FlowContracts(flow.name, ()), now)
+    comparison = compare(flow, FlowContracts(flow.name, ()), rules=_rules_beside(flow), today=now.date())
     path = sign_offs or repository_root() / Path(flow.documents[0].source.path).with_name(FILE_NAME)
     there = sign_offs is not None or path.is_file()
     signed = parse_sign_offs(read_file(str(path)), path=str(path)) if there else SignOffs(str(path))
@@ -94,18 +97,25 @@ def review_removal(
 
 
 def _review(
-    old: FlowContracts, new: FlowContracts, sign_offs: SignOffs, now: datetime, approvers: Approvers | None
+    old: FlowContracts,
+    new: FlowContracts,
+    sign_offs: SignOffs,
+    now: datetime,
+    approvers: Approvers | None,
+    deployed: FindDeployed | None,
 ) -> FlowReview:
-    comparison = _compared(old, new, now)
+    rules, today = _rules_beside(old), now.date()
+    comparison = compare(old, new, rules=rules, today=today)
     found = check_sign_offs(comparison, sign_offs, now=now, approvers=approvers)
-    return FlowReview(comparison, (*comparison.violations, *found))
+    versions = deployed(new.name) if deployed is not None and new.documents else ()
+    broken = broken_versions(comparison, old, new, versions, rules=rules, today=today)
+    return FlowReview(comparison, (*comparison.violations, *broken, *found))
 
 
-def _compared(old: FlowContracts, new: FlowContracts, now: datetime) -> Comparison:
-    """The comparison by the rules beside the old version: no change is judged by rules that it brings itself."""
+def _rules_beside(old: FlowContracts) -> ConfiguredRules | None:
+    """The rules beside the old version: no change is judged by rules that it brings itself."""
     path, data = read_beside(old, RULES_FILE)
-    rules = parse_rules(data, path=path) if data is not None else None
-    return compare(old, new, rules=rules, today=now.date())
+    return parse_rules(data, path=path) if data is not None else None
 
 
 def _beside(flow: FlowContracts) -> SignOffs:

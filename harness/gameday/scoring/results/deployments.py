@@ -18,6 +18,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.change import Change
 from gameday.contracts.compatibility.comparison import compare
+from gameday.contracts.compatibility.deployed import StillDeployed
 from gameday.contracts.compatibility.document import Side, parse_document
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.folders import SIDES, contract_folders
@@ -107,6 +108,18 @@ def recorded_deployments(store: Store, environment: str) -> Recorded:
     return Recorded(environment, tuple(counted), *doubtful)
 
 
+def still_deployed(recorded: Recorded, flow: str) -> tuple[StillDeployed, ...]:
+    """The contracts of a flow that run in an environment: those of the newest deployment of each stack and system."""
+    newest: dict[tuple[str, str], tuple[Deployment, ContractText]] = {}
+    for _, each in recorded.deployments:
+        for text in (text for text in each.contracts if text.flow == flow):
+            newest[each.kind, each.name] = each, text
+    return tuple(
+        StillDeployed(f"the contract of {each.name} {each.version} in {recorded.environment}", _parsed(text))
+        for each, text in newest.values()
+    )
+
+
 def meetings(
     recorded: Recorded, stack: str, contracts: Mapping[str, Contract], folders: Sequence[Path], *, first: bool
 ) -> Iterator[Cell]:
@@ -152,11 +165,14 @@ def _meeting(recorded: Recorded, stack: str, candidate: ContractText, side: str,
 
 
 def _changes(deployed: ContractText, candidate: ContractText, side: str) -> tuple[Change, ...]:
-    old, new = (
-        FlowContracts(text.flow, (parse_document(text.texts[side].encode(), path=f"{text.flow}.{side}.yaml"),))
-        for text in (deployed, candidate)
-    )
-    return compare(old, new).changes
+    return compare(_parsed(deployed, side), _parsed(candidate, side)).changes
+
+
+def _parsed(text: ContractText, *sides: str) -> FlowContracts:
+    """A contract as it was deployed: these sides, or all of them."""
+    names = {side: f"{text.flow}.{side}.yaml" for side in sides or text.texts}
+    documents = (parse_document(text.texts[side].encode(), path=name) for side, name in names.items())
+    return FlowContracts(text.flow, tuple(documents))
 
 
 def _breaks(change: Change, side: Side | str) -> bool:
