@@ -1,6 +1,6 @@
 """Measures how long a whole gate takes: ``python tests/bench/gate.py [STACK]``.
 
-Replays 500 records through the candidate and twice through the current stack, then runs the smoke deal; once
+Replays 500 records through the candidate and the current stack, then runs the smoke deal; once
 without scenarios, and once with those of the library that are tagged for the gate. Run it alone, on two cores. Exits
 with 1 if it misses a target or a gate does not pass.
 """

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from gameday.base.violation import Violation
 from gameday.capture.recording import RECORDING_FILE
-from gameday.config.stack_table import contract_for
+from gameday.config.stack_table import StackTable, contract_for
 from gameday.gate.contracts import SchemaChange
 from gameday.gate.current_runs import CurrentRun
 from gameday.gate.findings import deltas_to_crm, reasons_of, violations_of
@@ -21,16 +21,17 @@ from gameday.model.gate_verdict import Stage, state_of
 def compare_ledgers(request: Request, replays: Replays, changes: Sequence[SchemaChange]) -> Stage:
     """The candidate's ERP ledger against the current one's, or without one against the CRM's own."""
     candidate, contract = replays.candidate, request.candidate_contract
+    runs: Sequence[CurrentRun] = ()
+    neither: tuple[Violation, ...] = ()
     if request.current is None:
         comparison, sides = _against_crm(request, candidate), ("the CRM", "the ERP")
-        neither: tuple[Violation, ...] = ()
     else:
-        base = contract_for((request.base or contract).contract, request.current)
-        ours, again = (_orders(base, each) for each in replays.current)
-        theirs = _orders(request.contract(), candidate)
-        comparison = compare(ours, theirs, contract.contract.tolerance, again=again, ignore=request.ignore)
         sides = (request.current.name, request.candidate.name)
-        neither = _in_neither(ours, theirs)
+        against = _against_current(request, replays, request.current)
+        if against is None:
+            why = f"the current stack {request.current.name!r} does not take these deals a second time"
+            return Stage("ledgers", "inconclusive", why)
+        comparison, runs, neither = against
     reasons = reasons_of(candidate.ledgers.dead_letters)
     violations = violations_of(
         comparison.deltas,
@@ -65,7 +66,7 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
         "ignored": comparison.ignored,
     }
     state = state_of(violations)
-    loads = (candidate.overloaded, *(run.overloaded for run in replays.current))
+    loads = (candidate.overloaded, *(run.overloaded for run in runs))
     host_load = next(filter(None, loads), "")
     if (
         host_load
@@ -77,6 +78,30 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
         # Only what is missing may be late; no busy machine makes a wrong amount.
         return Stage("ledgers", "inconclusive", f"{summary}, but {host_load}", violations, figures)
     return Stage("ledgers", state, summary, violations, figures)
+
+
+def _against_current(
+    request: Request, replays: Replays, current: StackTable
+) -> tuple[LedgerComparison, Sequence[CurrentRun], tuple[Violation, ...]] | None:
+    """The candidate's ledger against the current stack's, by which of its replays, and the deals that neither has.
+
+    The second replay is made only if the ledgers differ: some of it may be no more than what the stack differs in from
+    itself. None if it does not take the deals then.
+    """
+    assert replays.current is not None  # noqa: S101 - the stage before has set it, or stopped
+    contract = request.candidate_contract.contract
+    base = contract_for((request.base or request.candidate_contract).contract, current)
+    ours, theirs = _orders(base, replays.current), _orders(request.contract(), replays.candidate)
+    comparison = compare(ours, theirs, contract.tolerance, ignore=request.ignore)
+    runs = [replays.current]
+    if comparison.deltas:
+        second = replays.again()
+        if second is None:
+            return None
+        runs.append(second)
+        again = _orders(base, second)
+        comparison = compare(ours, theirs, contract.tolerance, again=again, ignore=request.ignore)
+    return comparison, runs, _in_neither(ours, theirs)
 
 
 def _has_pseudonyms(request: Request) -> bool:

@@ -132,12 +132,27 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
     )
 
 
-def run_all(replays: Iterable[Coroutine[Any, Any, Replayed]]) -> tuple[Replayed, ...]:
-    """Carry out replays side by side. Raises RunError where one of the stacks cannot be judged."""
+def run_all(
+    replays: Iterable[Coroutine[Any, Any, Replayed]],
+    *,
+    also: Coroutine[Any, Any, None] | None = None,
+    apart: bool = False,
+) -> tuple[Replayed, ...]:
+    """Carry out replays, and what is to be done ``also``, side by side; ``apart``: one after the other.
+
+    Raises RunError where one of the stacks cannot be judged.
+    """
 
     async def together() -> tuple[Replayed, ...]:
+        if apart:
+            found = tuple([await each for each in replays])
+            if also is not None:
+                await also
+            return found
         async with asyncio.TaskGroup() as tasks:
             replaying = [tasks.create_task(each) for each in replays]
+            if also is not None:
+                tasks.create_task(also)
         return tuple(task.result() for task in replaying)
 
     try:

@@ -1,29 +1,26 @@
-"""The replay stage: the sampled records, as deals, go through the candidate and twice through the current stack."""
+"""The replay stage: the sampled records, as deals, go through the candidate and through the current stack."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from gameday.base.violation import Violation
 from gameday.config.stack_address import one_at_a_time
-from gameday.config.stack_table import contract_for
 from gameday.gate.boundaries import Boundaries, boundary_deals
 from gameday.gate.boundary_findings import judge_boundaries
 from gameday.gate.contracts import LocatedContract, SchemaChange
-from gameday.gate.current_runs import CurrentRun, kept_or_run
+from gameday.gate.current_runs import FIRST, SECOND, CurrentRun, CurrentStack
 from gameday.gate.erp_schema import unenforced
 from gameday.gate.findings import reasons_of
 from gameday.gate.replay import Replayed, replay, run_all
 from gameday.gate.request import AMENDED, Request
 from gameday.gate.schema import candidate_faults, fault_key
 from gameday.gate.written import Judged, judge_writes, not_enforced
-from gameday.model.contract import Contract
 from gameday.model.gate_verdict import Stage
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Workload
 from gameday.records.deal_roles import fields_of
 from gameday.workloads.arrivals import ArrivalParams
 from gameday.workloads.recorded_deals import RecordedDeals, deals_of_records, further_fields_of
@@ -33,15 +30,18 @@ LISTED = 20
 
 
 class Replays(msgspec.Struct, frozen=True):
-    """The same deals through the candidate and, if there is a current stack, twice through that.
+    """The same deals through the candidate and, if there is one, the current stack.
 
-    ``written``: what the candidate wrote to the ERP, against the candidate contract. ``at_boundaries``: the violations
-    by boundary records, which only the candidate takes.
+    ``again`` has them replayed once more through the current stack, which shows in what it differs from itself; it
+    returns None if the stack does not take them, and raises RunError where it cannot be judged. ``written``: what the
+    candidate wrote to the ERP, against the candidate contract. ``at_boundaries``: the violations by boundary records,
+    which only the candidate takes.
     """
 
     deals: RecordedDeals
     candidate: Replayed
-    current: tuple[CurrentRun, ...] = ()
+    current: CurrentRun | None = None
+    again: Callable[[], CurrentRun | None] = lambda: None
     written: Judged = Judged()
     at_boundaries: tuple[Violation, ...] = ()
 
@@ -77,7 +77,7 @@ def make_deals(
 def run_replays(
     request: Request, deals: RecordedDeals, changes: Sequence[SchemaChange]
 ) -> tuple[Stage, Replays | None]:
-    """Replay the deals through the candidate, then through the current stack twice, under the base contract."""
+    """Replay the deals through the candidate and, beside it, through the current stack under the base contract."""
     workload, contract = deals.workload, request.contract()
     faults = candidate_faults(contract, changes, report=True)
     boundaries = _boundaries(request, deals)
@@ -86,10 +86,14 @@ def run_replays(
         replay(request, each, contract, request.candidate, name, schema_faults=faults)
         for name, each in workloads.items()
     ]
-    if one_at_a_time(request.candidate):
-        candidate, *beside = (run_all([each])[0] for each in through_candidate)
-    else:
-        candidate, *beside = run_all(through_candidate)
+    tables = [request.candidate, *([request.current] if request.current else [])]
+    current = CurrentStack(request, workload, request.current) if request.current else None
+    # Side by side, for one alone leaves a core idle.
+    candidate, *beside = run_all(
+        through_candidate,
+        also=current.carry_out(FIRST) if current else None,
+        apart=any(map(one_at_a_time, tables)),
+    )
     skipped = _skipped(request, deals)
     figures: dict[str, Any] = {
         "deals": candidate.deals,
@@ -110,33 +114,19 @@ def run_replays(
         where = request.candidate_contract
         at_boundaries = judge_boundaries(boundaries, beside[0], where, contract, request.ignore)
         figures["boundaries"] = {"replayed": len(boundaries.by_key), "not_played": list(boundaries.not_played)}
-    runs: tuple[CurrentRun, ...] = ()
-    kept = False
-    if request.current is not None:
-        base = contract_for((request.base or request.candidate_contract).contract, request.current)
-        runs, kept = kept_or_run(request, base, workload, lambda: _through_current(request, workload, base))
-        if not runs:
-            why = f"the current stack {request.current.name!r} does not take these deals itself"
-            return Stage("replay", "inconclusive", why, skipped, figures), None
+    replays = Replays(deals, candidate, None, written=written, at_boundaries=at_boundaries)
+    if current is not None:
+        run = current.replayed(FIRST)
+        if run is None:
+            return Stage("replay", "inconclusive", current.takes_none, skipped, figures), None
+        replays = msgspec.structs.replace(replays, current=run, again=lambda: current.replayed(SECOND))
     through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
     through += f", and {len(boundaries.by_key):,} boundary records" if boundaries else ""
-    if runs and request.current is not None:
-        through += f", and twice through {request.current.name!r}{', in an earlier gate' if kept else ''}"
+    if current is not None:
+        through += f", and through {current.table.name!r}{', in an earlier gate' if current.was_kept else ''}"
     refused = unenforced(candidate.refused_schema_faults)
     notes = (*skipped, *_not_played(candidate, changes), *not_enforced(refused, request.candidate_contract))
-    return Stage("replay", "passed", through, notes, figures), Replays(deals, candidate, runs, written, at_boundaries)
-
-
-def _through_current(request: Request, workload: Workload, base: Contract) -> tuple[CurrentRun, ...]:
-    """Both replays through the current stack, side by side, for one alone leaves a core idle; none if it fails them."""
-    current = request.current
-    assert current is not None  # noqa: S101 - it is asked for
-    runs = run_all(
-        replay(request, workload, base, current, name, schema_faults={}) for name in ("current-1", "current-2")
-    )
-    if any(run.stalled or run.ended for run in runs):
-        return ()
-    return tuple(CurrentRun(run.ledgers, run.overloaded) for run in runs)
+    return Stage("replay", "passed", through, notes, figures), replays
 
 
 def _boundaries(request: Request, deals: RecordedDeals) -> Boundaries | None:

@@ -9,9 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
+from gameday.base.errors import RunError
 from gameday.config.gameday_toml import Config
 from gameday.config.stack_table import StackTable
-from gameday.gate.current_runs import FOLDER, CurrentRun, kept_or_run
+from gameday.gate import current_runs
+from gameday.gate.contracts import LocatedContract, read_candidate
+from gameday.gate.current_runs import FIRST, FOLDER, SECOND, CurrentRun, CurrentStack, KeptRuns
+from gameday.gate.replay import run_all
 from gameday.gate.request import Request
 from gameday.model.workload import Catalog, Workload
 from gameday.run.setup import LedgerSnapshot
@@ -35,23 +39,27 @@ class Gate:
             current=StackTable("today", version="1.4.1"),
         )
 
-    def ask(self, *, overloaded: str = "", workload: Workload = EMPTY, **changed: Any) -> bool:
-        """Whether the replays are those of an earlier gate."""
-
-        def run() -> tuple[CurrentRun, ...]:
-            self.runs += 1
-            snapshot = LedgerSnapshot(self.case.crm, self.case.erp)
-            return (CurrentRun(snapshot, overloaded), CurrentRun(snapshot))
-
+    def ask(self, *names: str, overloaded: str = "", workload: Workload = EMPTY, **changed: Any) -> bool:
+        """Whether the replay is that of an earlier gate."""
         request = msgspec.structs.replace(self.request, **changed)
-        found, kept = kept_or_run(request, self.case.contract, workload, run)
-        assert [each.ledgers.erp for each in found] == [self.case.erp] * 2
-        return kept
+        kept = KeptRuns(request, self.case.contract, workload)
+        for name in names or (FIRST,):
+            if found := kept.find(name):
+                assert found.ledgers.erp == self.case.erp
+                continue
+            self.runs += 1
+            kept.keep(name, CurrentRun(LedgerSnapshot(self.case.crm, self.case.erp), overloaded))
+        return found is not None
 
 
 REQUEST: Any = Request(
     name="deals", candidate_contract=None, candidate=None, records=Path(), folder=Path(), config=Config(), today=None
 )  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def located() -> LocatedContract:
+    return read_candidate("closed-won-to-sales-order", ())
 
 
 @pytest.fixture
@@ -110,18 +118,34 @@ def test_a_run_on_a_busy_host_is_not_kept(gate: Gate) -> None:
 
 def test_what_was_edited_is_not_used(gate: Gate) -> None:
     gate.ask()
-    [path] = gate.cache.glob("*/replay.json")
+    [path] = gate.cache.glob("*/*/replay.json")
     content = json.loads(path.read_text("utf-8"))
-    content[0]["overloaded"] = "edited"
+    content["overloaded"] = "edited"
     path.write_text(json.dumps(content), "utf-8")
     assert gate.ask() is False
 
 
 def test_what_another_gate_has_kept_meanwhile_is_whole(gate: Gate) -> None:
-    def run() -> tuple[CurrentRun, ...]:
-        gate.ask()
-        return (CurrentRun(LedgerSnapshot(gate.case.crm, gate.case.erp)),) * 2
-
-    kept_or_run(gate.request, gate.case.contract, EMPTY, run)
+    kept = KeptRuns(gate.request, gate.case.contract, EMPTY)
+    gate.ask()
+    kept.keep(FIRST, CurrentRun(LedgerSnapshot(gate.case.crm, gate.case.erp)))
     assert gate.ask()
-    assert [path.name for path in gate.cache.iterdir() if path.name.startswith(".")] == []
+    assert [path.name for path in gate.cache.rglob(".*")] == []
+
+
+def test_a_second_replay_is_kept_beside_the_first(gate: Gate) -> None:
+    gate.ask()
+    assert [gate.ask(SECOND), gate.ask(FIRST, SECOND)] == [False, True]
+    assert gate.runs == 2
+
+
+def test_a_replay_that_failed_ends_nothing_beside_it(gate: Gate, located: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def replay(*_: Any, **__: Any) -> None:
+        raise RunError("the stack did not start")
+
+    monkeypatch.setattr(current_runs, "replay", replay)
+    request = msgspec.structs.replace(gate.request, candidate_contract=located)
+    current = CurrentStack(request, EMPTY, gate.request.current)
+    assert run_all([], also=current.carry_out(FIRST)) == ()
+    with pytest.raises(RunError, match="did not start"):
+        current.replayed(FIRST)

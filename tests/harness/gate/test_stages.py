@@ -236,12 +236,17 @@ def test_an_ignored_difference_is_a_note_with_its_reason(located: LocatedContrac
     assert "agreed" in note.message
 
 
+def not_again() -> None:
+    """Stands for the second replay of the current stack where the first says enough."""
+    pytest.fail("the current stack was replayed again")
+
+
 def test_noise_of_the_current_stack_is_a_note(located: LocatedContract, new_story: Callable[[], Any]) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     days = ("2026-06-30", "2026-07-01", "2026-07-02")
     billed = {"date": days[0], "period": "2026-06"}
     runs = [replayed(new_story().deal("D").order("D", date=day, billed=billed)) for day in days]
-    stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, runs[0], (runs[1], runs[2])), ())
+    stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, runs[0], runs[1], lambda: runs[2]), ())
     assert stage.state == "passed"
     assert [(v.rule, v.level) for v in stage.violations] == [("replay.noise", "note")]
 
@@ -249,9 +254,19 @@ def test_noise_of_the_current_stack_is_a_note(located: LocatedContract, new_stor
 def test_deals_in_neither_ledger_are_a_warning(located: LocatedContract, new_story: Callable[[], Any]) -> None:
     current = StackTable("old", command=("x",), match="otherRefNum")
     run = replayed(new_story().deal("D").order("D").deal("E"))
-    stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, run, (run, run)), ())
+    stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, run, run, not_again), ())
     assert stage.state == "passed"
     assert [(v.rule, v.level, v.orders) for v in stage.violations] == [("replay.in-neither", "warning", ("key E",))]
+
+
+def test_a_current_stack_that_does_not_take_the_deals_again_decides_nothing(
+    located: LocatedContract, new_story: Callable[[], Any]
+) -> None:
+    current = StackTable("old", command=("x",), match="otherRefNum")
+    runs = [replayed(new_story().deal("D").order("D", total=Decimal(total))) for total in (1, 2)]
+    stage = compare_ledgers(request(located, current=current), Replays(NO_DEALS, runs[0], runs[1], lambda: None), ())
+    assert stage.state == "inconclusive"
+    assert "does not take these deals a second time" in stage.summary
 
 
 def test_missing_orders_under_host_load_are_inconclusive(located: LocatedContract, story: Any) -> None:
