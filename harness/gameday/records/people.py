@@ -59,17 +59,18 @@ def _names() -> _Names:
     """All given and family names that Faker knows, without case; loaded on first use, which takes 0.3 s."""
     from faker.providers import person
 
-    given: set[str] = set()
-    family: set[str] = set()
+    listed: dict[str, set[str]] = {"given": set(), "family": set()}
     for module in pkgutil.iter_modules(person.__path__):
         provider = importlib.import_module(f"{person.__name__}.{module.name}").Provider
-        for names, attributes in ((given, _GIVEN), (family, _FAMILY)):
+        for kind, attributes in (("given", _GIVEN), ("family", _FAMILY)):
             for attribute in attributes:
-                listed = getattr(provider, attribute, ())
+                names = getattr(provider, attribute, ())
                 # Some providers compute theirs from the others.
-                if isinstance(listed, Iterable):
-                    names.update(spelling for name in listed for spelling in spellings(name))
-    return _Names(frozenset(given), frozenset(family))
+                if isinstance(names, Iterable):
+                    listed[kind].update(names)
+    # Locales share many names, and each is spelt once.
+    spelt = {kind: frozenset(itertools.chain.from_iterable(map(spellings, names))) for kind, names in listed.items()}
+    return _Names(**spelt)
 
 
 def spellings(name: str) -> set[str]:
@@ -85,9 +86,8 @@ def spellings(name: str) -> set[str]:
 
 
 def _plain(text: str) -> str:
-    return "".join(
-        char for char in unicodedata.normalize("NFKD", text.translate(_LETTERS)) if not unicodedata.combining(char)
-    )
+    written = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return written if written.isascii() else "".join(char for char in written if not unicodedata.combining(char))
 
 
 def is_full_name(text: str) -> bool:
