@@ -13,6 +13,7 @@ from gameday.model.contract import Contract, Field
 from gameday.model.events import DealEvent, SignalEvent
 from gameday.model.history import Operation
 from gameday.records.classification import hidden_fields
+from gameday.records.people import name_parts
 
 MASK = "\N{FULL BLOCK}" * 4
 #: Shorter values would match by chance in other texts.
@@ -38,7 +39,21 @@ def confidential_names(
     signals: Iterable[Operation[SignalEvent]],
     letters: Iterable[DeadLetter],
 ) -> Iterator[str]:
-    """The values of these fields in the run's deals and in the payloads of its signals and dead letters."""
+    """The values of these fields in the run's deals and in the payloads of its signals and dead letters.
+
+    Where a value is somebody's full name, its words too: a note names people by one of them, or the other way round.
+    """
+    for name in set(_whole_names(contract, deals, signals, letters)):
+        yield name
+        yield from name_parts(name)
+
+
+def _whole_names(
+    contract: Contract,
+    deals: Iterable[Operation[DealEvent]],
+    signals: Iterable[Operation[SignalEvent]],
+    letters: Iterable[DeadLetter],
+) -> Iterator[str]:
     wanted = {field.physical_name.rpartition(".")[2] for field in confidential_fields(contract)}
     if not wanted:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract, Field
 from gameday_reports import render
-from gameday_reports.redaction import MASK, Redactor, confidential_fields
+from gameday_reports.redaction import MASK, Redactor, confidential_fields, confidential_names
 
 NAME = "Colas Salmon SA"
 FILES = (
@@ -57,6 +58,25 @@ def test_no_report_has_a_confidential_name(full_sketch: Any, tmp_path: Path) -> 
     assert NAME.casefold() not in text
     assert "zanzibar" not in text
     assert MASK in text
+
+
+@pytest.mark.parametrize("called", ["Anna Schmidt", "Schmidt, Anna", "Frau Schmidt", "ANNA"])
+def test_somebody_whose_name_is_confidential_is_masked_however_a_note_calls_them(
+    full_sketch: Any, tmp_path: Path, called: str
+) -> None:
+    full_sketch.letters.append(DeadLetter("D-6", "refused", {"Name": "Anna Schmidt"}, "L-2"))
+    full_sketch.op(520, "harness", "note", "info", text=f"waits until {called} is back; the stones stay")
+    run_dir = recorded(full_sketch, tmp_path)
+    render(run_dir)
+    text = texts(run_dir)
+    assert "the stones stay" in text
+    assert {"schmidt", "anna"}.isdisjoint(re.findall(r"\w+", text.casefold()))
+
+
+def test_the_words_of_a_company_are_masked_as_a_whole_only() -> None:
+    letters = [DeadLetter("D", "refused", {"Name": "Closed Stone Trading"})]
+    fields = (Field("a", "string", physical_name="Opportunity.Name", classification="confidential"),)
+    assert list(confidential_names(Contract("f", crm_fields=fields), (), (), letters)) == ["Closed Stone Trading"]
 
 
 def test_ids_and_amounts_are_kept(full_sketch: Any, tmp_path: Path) -> None:

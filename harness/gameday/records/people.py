@@ -103,6 +103,15 @@ def is_full_name(text: str) -> bool:
     return (first in names.given and last in names.family) or (first in names.family and last in names.given)
 
 
+def name_parts(text: str) -> list[str]:
+    """The words of a full name, without case and titles, for people are called by one of them; none of another text.
+
+    >>> name_parts("Frau Schmidt, Anna"), name_parts("Closed Won")
+    (['schmidt', 'anna'], [])
+    """
+    return _words(text) if is_full_name(text) else []
+
+
 def has_name(text: str) -> bool:
     """Whether a sentence names somebody: after a title, or by a known given and family name, both with a capital.
 
