@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import shlex
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,17 +15,16 @@ import click
 
 from gameday.base.terminal import show
 from gameday.base.texts import one_line
-from gameday.commands.against import against_option, find_deployed
+from gameday.commands.against import against_option
 from gameday.commands.gate_output import show_json_of, show_stage, show_verdict
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import COUNT, SEED, config_option, results_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
-    from gameday.gate.request import Request
     from gameday.model.gate_verdict import GateVerdict
 
-NO_FEATURES = "none"
+MOST_AT_A_TIME = 64
 
 
 @click.command()
@@ -60,6 +59,12 @@ NO_FEATURES = "none"
 )
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help="Date for what has expired.  [default: today]")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@click.option(
+    "-j",
+    "--parallel",
+    type=click.IntRange(1, MOST_AT_A_TIME),
+    help="Gates at a time with --changed.  [default: one for each two processors]",
+)
 @runs_option()
 @results_option()
 @config_option()
@@ -92,7 +97,7 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
 def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.datetime, form: str) -> int:
     """Carry out the gate of the named flow or of every flow that is touched, and say what came of it."""
     from gameday.commands.gate_baseline import read_baseline, write_baseline
-    from gameday.commands.gate_changed import find_touched, records_of, removed_findings, worst
+    from gameday.commands.gate_changed import find_touched, removed_findings, worst
     from gameday.contracts.compatibility.annotations import has_error, text_line
     from gameday.gate.account import last_verdict, verdict_of_job
     from gameday.gate.touched import Touched
@@ -105,11 +110,7 @@ def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.
     touched = find_touched(asked, config, runs_dir) if asked["changed"] else Touched({asked["name"]: ""})
     removed = removed_findings(asked, config, touched.removed, now)
     judged, shown = [], []
-    for flow, by in touched.flows.items():
-        one = {**asked, "name": flow, "records": records_of(asked["records"], flow)}
-        if asked["changed"] and form == "text":
-            show(f"{flow}, touched by {one_line(by)}:")
-        verdict, folder = _carry_out(one, config, runs_dir, now, form, known)
+    for flow, by, (verdict, folder) in _carry_out_all(touched.flows, asked, config, runs_dir, now, form, known):
         shown.append((verdict, folder))
         if asked["last"]:
             last = verdict_of_job(asked["last"], flow, asked["stack"])
@@ -134,6 +135,39 @@ def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.
     return worst([*codes, *(int(has_error(found)) for found in removed.values())])
 
 
+def _carry_out_all(
+    flows: Mapping[str, str],
+    asked: dict[str, Any],
+    config: Config,
+    runs_dir: Path,
+    now: datetime.datetime,
+    form: str,
+    known: frozenset[str],
+) -> Iterator[tuple[str, str, tuple[GateVerdict, Path]]]:
+    """The gate of each flow, and what touches it; of several, each in a process of its own."""
+    from gameday.commands.gate_changed import gates_at_a_time, records_of
+    from gameday.run.apart import side_by_side
+
+    each = {flow: {**asked, "name": flow, "records": records_of(asked["records"], flow)} for flow in flows}
+    beside = min(len(flows), gates_at_a_time(asked, config)) if asked["changed"] else 1
+    if beside > 1:
+        works = [partial(_carry_out, one, config, runs_dir, now, "json", known, beside=beside) for one in each.values()]
+        found: Iterator[tuple[GateVerdict, Path]] = side_by_side(works, beside)
+    else:
+        found = (_carry_out(one, config, runs_dir, now, form, known) for one in each.values())
+    for flow, by in flows.items():
+        # One gate alone shows its stages as they end.
+        heading = f"{flow}, touched by {one_line(by)}:" if asked["changed"] and form == "text" else ""
+        if heading and beside == 1:
+            show(heading)
+        verdict, folder = next(found)
+        if heading and beside > 1:
+            show(heading)
+            for stage in verdict.stages:
+                show_stage(stage)
+        yield flow, by, (verdict, folder)
+
+
 def _interrupt(*_: object) -> None:
     """End the gate as Ctrl-C does, even if the shell that started it in the background makes it ignore Ctrl-C."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -148,13 +182,17 @@ def _carry_out(
     now: datetime.datetime,
     form: str,
     known: frozenset[str],
+    *,
+    beside: int = 1,
 ) -> tuple[GateVerdict, Path]:
+    """Carry out one gate; ``beside``: so many run at a time on this machine."""
     import msgspec
 
     from gameday.analysis.outside_hosts import shown_hosts
     from gameday.base.processors import scenarios_at_a_time
     from gameday.commands.file_progress import FileProgress
     from gameday.commands.gate_baseline import without_known
+    from gameday.commands.gate_request import make_request, replay_command
     from gameday.gate.account import gate_folder, inputs_of, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features, under_candidate
     from gameday.gate.network import NONE, keep_in
@@ -167,13 +205,13 @@ def _carry_out(
 
     began_s = time.monotonic()
     # Every mistake in the request is found before its folder is made.
-    request = _request(asked, config, now)
+    request = make_request(asked, config, now)
     names = AskedNames()
     network = keep_in(asked["network"], request, names)
     planned = plan_features(request)
     request = under_candidate(request, planned)
     folder = gate_folder(runs_dir, request.name, request.seed, now)
-    workers = max(1, min(len(planned), scenarios_at_a_time()))
+    workers = max(1, min(len(planned), scenarios_at_a_time() // beside))
     request = msgspec.structs.replace(request, folder=folder, workers=workers, offline=network == NONE)
     stages = []
     with FileProgress("records") as progress, _removed_if_empty(folder):
@@ -187,7 +225,7 @@ def _carry_out(
         inputs_of(request, passage.records, digests_of(planned)),
         stages,
         started=now,
-        replay=_replay_command(asked, request),
+        replay=replay_command(asked, request),
         network=network + (f"; what is asked for is not recorded: {names.why_not}" if names.why_not else ""),
         tried=shown_hosts(OutsideWatch(folder, names).new()),
         took_s=time.monotonic() - began_s,
@@ -206,80 +244,3 @@ def _removed_if_empty(folder: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             folder.rmdir()
         raise
-
-
-def _request(asked: dict[str, Any], config: Config, now: datetime.datetime) -> Request:
-    """The request, with everything that it names found and checked. Raises GamedayError."""
-    from gameday.base.errors import GamedayError
-    from gameday.commands.rendering import RENDERING
-    from gameday.gate.contracts import base_name, read_base, read_candidate
-    from gameday.gate.features import default_features
-    from gameday.gate.ignore import read_ignore_list
-    from gameday.gate.request import Request
-
-    for option in ("base", "current"):
-        # Most likely a variable of the CI is not set: the gate would pass without comparing anything.
-        if asked[option] == "":
-            hint = "is a variable not set? leave the option out to compare with nothing"
-            raise GamedayError(f"--{option} is empty", hint=hint)
-    if asked["against"] and not asked["base"]:
-        raise GamedayError("--against needs --base", hint="such as --base origin/main")
-    name = asked["name"]
-    today = asked["today"].date() if asked["today"] else now.date()
-    candidate = read_candidate(name, config.contract_folders)
-    features = tuple(Path(each) for each in asked["features"]) or default_features()
-    request = Request(
-        name=name,
-        candidate_contract=candidate,
-        base=read_base(asked["base"], name, candidate) if asked["base"] else None,
-        base_name=base_name(asked["base"], name) if asked["base"] else "",
-        sign_offs=asked["sign_offs"],
-        deployed=find_deployed(asked["against"], config, asked["results"]),
-        candidate=_table(config, asked["stack"], asked["stack_version"]),
-        current=_table(config, asked["current"], "") if asked["current"] else None,
-        records=asked["records"],
-        folder=Path(),
-        config=config,
-        today=today,
-        sample=asked["sample"],
-        seed=asked["seed"],
-        ignore=read_ignore_list(asked["ignore"], today),
-        features=() if asked["features"] == (NO_FEATURES,) else features,
-        plugins=(RENDERING,),
-    )
-    request.check()
-    return request
-
-
-def _table(config: Config, stack: str, version: str) -> Any:
-    import msgspec
-
-    from gameday.config.stack_version import check_version, stack_version
-
-    table = config.stack(stack)
-    version = check_version(version, "--stack-version") or stack_version(table)
-    return msgspec.structs.replace(table, version=version)
-
-
-def _replay_command(asked: dict[str, Any], request: Request) -> str:
-    """The command that repeats this gate, also on another day."""
-    options: list[tuple[str, Any]] = [
-        ("--contract", request.name),
-        ("--base", asked["base"]),
-        *(("--against", each) for each in asked["against"]),
-        ("--results", asked["results"]),
-        ("--sign-offs", asked["sign_offs"]),
-        ("--records", asked["records"]),
-        ("--stack", request.candidate.name),
-        ("--stack-version", request.candidate.version),
-        ("--current", asked["current"]),
-        ("--sample", request.sample),
-        ("--seed", request.seed),
-        ("--ignore", asked["ignore"]),
-        ("--baseline", asked["baseline"]),
-        *(("--features", each) for each in asked["features"]),
-        ("--today", request.today),
-    ]
-    return shlex.join(
-        ["gameday", "gate", *(str(part) for pair in options if pair[1] not in (None, "") for part in pair)]
-    )

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
     from gameday.gate.touched import Touched
 
+#: A gate keeps so many processors busy: it replays through two stacks at a time.
+PROCESSORS = 2
 #: Stands for the flow's name in --records.
 FLOW = "{flow}"
 
@@ -61,3 +63,14 @@ def removed_findings(
 def worst(codes: list[int]) -> int:
     """The exit code of several gates: failed before inconclusive before passed."""
     return EXIT_FAILED if EXIT_FAILED in codes else max(codes, default=EXIT_PASSED)
+
+
+def gates_at_a_time(asked: dict[str, Any], config: Config) -> int:
+    """How many gates run at a time: as asked, else as many as the machine carries; one where they share anything."""
+    from gameday.base.processors import processors
+    from gameday.config.stack_address import one_at_a_time
+
+    tables = [config.stack(asked[role]) for role in ("stack", "current") if asked[role]]
+    if config.fakes_url or any(map(one_at_a_time, tables)):
+        return 1
+    return asked["parallel"] or max(1, int(processors() / PROCESSORS))

@@ -1,4 +1,4 @@
-"""Does work in a child process that is off all networks, and hands over what it yields.
+"""Does work in a child process, which may be off all networks, and hands over what it yields.
 
 There is no way back out of a network namespace, and a session carries out runs of several stacks, each with addresses
 of its own. So every run gets a process of its own; it is forked, which takes some milliseconds.
@@ -13,8 +13,9 @@ import signal
 import sys
 import traceback
 import warnings
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from gameday.base.errors import RunError
 from gameday.base.interruption import interrupt_with_parent
@@ -32,6 +33,40 @@ def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address], names: Aske
     KeyboardInterrupt is passed on, and work has the time to end in order. Only where can_go_offline(). If this process
     dies, however that happens, the other is interrupted: it heals its faults and ends what it has started.
     """
+    yield from in_a_process(work, first=lambda: _leave_networks(reach, names))
+
+
+def side_by_side(works: Iterable[Callable[[], T]], at_a_time: int) -> Iterator[T]:
+    """The results of several works in their order, each done in a process of its own; an error ends all of them."""
+    running: deque[Iterator[Any]] = deque()
+    try:
+        for work in works:
+            if len(running) >= at_a_time:
+                yield next(running[0])
+                running.popleft()
+            running.append(_started(work))
+        while running:
+            yield next(running[0])
+            running.popleft()
+    finally:
+        for each in running:
+            each.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def _started(work: Callable[[], T]) -> Iterator[Any]:
+    """A work that has begun in its process; its next item is the result."""
+
+    def announced() -> Iterator[Any]:
+        yield None
+        yield work()
+
+    items = in_a_process(announced)
+    next(items)
+    return items
+
+
+def in_a_process(work: Callable[[], Iterable[T]], *, first: Callable[[], None] = lambda: None) -> Iterator[T]:
+    """Carry ``work`` out in a process of its own, as `apart` does; ``first`` is done there before it."""
     parent = os.getpid()
     reading, writing = os.pipe()
     sys.stdout.flush()
@@ -42,7 +77,7 @@ def apart(work: Callable[[], Iterable[T]], reach: Sequence[Address], names: Aske
         pid = os.fork()
     if not pid:
         os.close(reading)
-        _child(lambda: _leave_networks(reach, names), work, parent, writing)
+        _child(first, work, parent, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as answers:
         try:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 
+import gameday_scenarios
+from gameday.cli import main
 from gameday.gate.touched import Touched, touched_flows
 
 
@@ -54,3 +58,36 @@ def test_a_flow_is_named_with_the_first_file_that_touches_it(tmp_path: Path, fol
 def test_a_contract_that_is_gone_is_removed(tmp_path: Path, folders: dict[str, Path]) -> None:
     found = touched(tmp_path, folders, "contracts/refunds.crm.yaml", "contracts/refunds.erp.yaml")
     assert found == Touched({}, ("refunds",))
+
+
+@pytest.mark.slow
+def test_the_gates_of_several_flows_run_side_by_side_with_one_summary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    bundled = Path(gameday_scenarios.__path__[0]) / "contracts"
+    (tmp_path / "contracts").mkdir()
+    (tmp_path / "gameday.toml").write_text('[contracts]\nfolders = ["contracts"]\n')
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false")
+    for flow in ("deals", "renewals"):
+        for side in ("crm", "erp"):
+            shutil.copy(
+                bundled / f"closed-won-to-sales-order.{side}.yaml", tmp_path / "contracts" / f"{flow}.{side}.yaml"
+            )
+        (tmp_path / f"{flow}.jsonl").write_text('{"Opportunity": {"Id": 1}}\n')
+    for arguments in (("init", "--quiet"), ("add", "."), ("commit", "--quiet", "-m", "a")):
+        subprocess.run([*git, *arguments], check=True)
+    (tmp_path / "sync.py").touch()
+    options = ["--records", "{flow}.jsonl", "--stack", "durable", "--features", "none", "--network", "proxy", "-j", "2"]
+    with pytest.raises(SystemExit) as ended:
+        main(["gate", "--changed", "--base", "HEAD", *options])
+    shown = capsys.readouterr().out
+    assert ended.value.code == 1
+    assert [line for line in shown.splitlines() if "touched by" in line] == [
+        "deals, touched by sync.py:",
+        "renewals, touched by sync.py:",
+    ]
+    assert shown.count("failed   records:") == 2
+    comment = (tmp_path / "runs" / "gates" / "comment.md").read_text()
+    assert "deals" in comment
+    assert "renewals" in comment
