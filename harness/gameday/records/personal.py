@@ -13,6 +13,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any
 
+from gameday.records.national_ids import national_ids
 from gameday.records.people import has_name, is_full_name, may_be_family, may_be_name
 from gameday.records.redaction.texts import kind_of
 
@@ -52,9 +53,8 @@ _IDS = re.compile(
     r"|[A-Z]{6}[0-9]{2}[A-EHLMPRST][0-9]{2}[A-Z][0-9]{3}[A-Z]"
     r"|[12] [0-9]{2} (?:0[1-9]|1[0-2]) [0-9][0-9AB] [0-9]{3} [0-9]{3}(?: [0-9]{2})?)(?![\w-])"
 )
-#: What a code of a product may look like too, so that only many of them say it: ids of Spain, Britain and India.
+#: What a code of a product may look like too, so that only many of them say it: ids of Britain and India.
 _OF_MANY = (
-    (ID, re.compile(r"(?:[0-9]{8}|[XYZ]-?[0-9]{7})-?[A-HJ-NP-TV-Z]")),
     (ID, re.compile(r"[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D]")),
     (ID, re.compile(r"[2-9][0-9]{3} [0-9]{4} [0-9]{4}")),
     (HANDLE, re.compile(r"@[^\W\d][\w.-]{1,40}")),
@@ -177,8 +177,10 @@ class Looks:
         # Of any long numbers, a tenth has the right check digit.
         if cards and len(cards) >= _HALF * len(plain):
             found[CARD] = found.get(CARD, 0) + sum(self._texts[text] for text in cards)
+        if ids := national_ids(self._texts):
+            found[ID] = found.get(ID, 0) + sum(self._texts[text] for text in ids)
         for kind, form in _OF_MANY:
-            fitting = [text for text in self._texts if form.fullmatch(text)]
+            fitting = [text for text in self._texts if form.fullmatch(text) and text not in ids]
             if fitting and len(fitting) >= _HALF * len(self._texts):
                 found[kind] = found.get(kind, 0) + sum(self._texts[text] for text in fitting)
         named = self._may_be_names()
