@@ -88,7 +88,8 @@ class Redactor:
 
     def __init__(self, names: Iterable[str], *, shown: Callable[[str], str] = lambda _: MASK) -> None:
         self._shown = shown
-        self._names = {name for each in names if len(name := " ".join(each.split()).casefold()) >= SHORTEST}
+        folded = {" ".join(each.split()).casefold() for each in names}
+        self._names = {name for name in folded if len(name) >= _shortest(name)}
         # Longest first: "Colas Salmon" is masked as a whole even if "Colas" is a name too.
         self._lengths = sorted({len(name) for name in self._names}, reverse=True)
 
@@ -119,6 +120,11 @@ class Redactor:
             if at + length <= len(folded) and _is_edge(folded, at + length) and folded[at : at + length] in self._names:
                 return at + length
         return None
+
+
+def _shortest(name: str) -> int:
+    """How long a name must be: two letters of a script without cases, such as Han, are a family's and a given name."""
+    return SHORTEST - 1 if name.isalpha() and name.upper() == name.lower() else SHORTEST
 
 
 def _is_edge(text: str, at: int) -> bool:

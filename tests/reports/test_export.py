@@ -17,6 +17,7 @@ from gameday.scoring.run_folder import Run
 from gameday.scoring.seal import SEAL_FILE, seal, until_of, verify
 from gameday_reports.dashboard.runs import read_runs
 from gameday_reports.export import export
+from support.personal_columns import PERSONAL
 
 NAME, OTHER = "Ada Lovelace Ltd", "Grace Hopper GmbH"
 SECRET = "password=hunter22"
@@ -48,6 +49,21 @@ def test_the_copy_has_neither_names_nor_secrets_nor_paths(named: Path, tmp_path:
     for gone in (NAME, OTHER, SECRET, str(Path.home()) + "/deals.csv"):
         assert gone.casefold() not in text
     assert text.count("name-") >= 3
+
+
+def test_the_copy_has_no_value_of_a_column_of_people(full_sketch: Any, tmp_path: Path) -> None:
+    longest = max(map(len, PERSONAL.values()))
+    for number in range(longest):
+        columns = {f"Column_{at}__c": each[number % len(each)] for at, each in enumerate(PERSONAL.values())}
+        value = {"key": f"k{number}", "amount": "1", "deal": f"D-{number + 2}", "fields": columns}
+        full_sketch.op(70 + number, "workload", "close_deal", "ok", **value)
+    full_sketch.op(501, "harness", "note", "info", text="ask Anna Schmidt, +49 228 98765432, new@example.com")
+    run_dir = full_sketch.record(tmp_path / "runs")
+    seal(run_dir, "run")
+    text = everything(export(run_dir, tmp_path / "copy"))
+    found = {kind: [each for each in values if each.casefold() in text] for kind, values in PERSONAL.items()}
+    assert {kind: values for kind, values in found.items() if values} == {}
+    assert "new@example.com" not in text
 
 
 def test_equal_names_stay_equal_and_different_ones_different(named: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import datetime
 import functools
 import re
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -118,31 +119,36 @@ def _is_iban(found: str) -> bool:
     return any(kind_of(found[:size]) == "iban" for size in range(len(found), _SHORTEST_IBAN - 1, -1))
 
 
-def without_personal(text: str) -> str:
+def _kind(kind: str, _: str) -> str:
+    return f"[{kind}]"
+
+
+def without_personal(text: str, shown: Callable[[str, str], str] = _kind) -> str:
     """The text with each personal value that is recognised for certain replaced by its kind.
 
-    Names of people are not among them: within a sentence they look like other words.
+    Names of people are not among them: within a sentence they look like other words. ``shown`` gets the kind and the
+    value, and returns what is in its place.
 
     >>> without_personal("Ask anna@example.com, or call +49 30 1234567.")
     'Ask [e-mail address], or call [telephone number].'
     """
-    text = _EMAIL.sub(lambda found: _replaced(found[0], "e-mail address", opening=_OPENING), text)
-    text = _IBAN.sub(lambda found: "[IBAN]" if _is_iban(found[0]) else found[0], text)
+    text = _EMAIL.sub(lambda found: _replaced(found[0], "e-mail address", shown, opening=_OPENING), text)
+    text = _IBAN.sub(lambda found: shown("IBAN", found[0]) if _is_iban(found[0]) else found[0], text)
     for kind, patterns in _IN_TEXTS:
         for pattern in patterns:
-            text = pattern.sub(functools.partial(_found, kind), text)
+            text = pattern.sub(functools.partial(_found, kind, shown), text)
     return text
 
 
-def _found(kind: str, found: re.Match[str]) -> str:
-    return _replaced(found[0], kind)
+def _found(kind: str, shown: Callable[[str, str], str], found: re.Match[str]) -> str:
+    return _replaced(found[0], kind, shown)
 
 
-def _replaced(found: str, kind: str, opening: str = "") -> str:
+def _replaced(found: str, kind: str, shown: Callable[[str, str], str], opening: str = "") -> str:
     """The kind in place of what was found, without the punctuation before and after it."""
     value = found.lstrip(opening).rstrip(_CLOSING)
     begin = len(found) - len(found.lstrip(opening))
-    return f"{found[:begin]}[{kind}]{found[begin + len(value) :]}"
+    return f"{found[:begin]}{shown(kind, value)}{found[begin + len(value) :]}"
 
 
 class Looks:

@@ -1,8 +1,9 @@
 """A redacted copy of a run's records, to send to somebody: it is judged as the run itself is.
 
 Names that the contract classifies as confidential become pseudonyms, the same ones in every record, so that what was
-equal stays equal and what differed still differs. What looks like a secret and the path of the home folder are taken
-out. Only records are copied: no logs, no rollback log, no state of the stack, no reports.
+equal stays equal and what differed still differs. So do the values of any field of the deals that look personal, and
+what is recognised in texts for certain, such as e-mail addresses. What looks like a secret and the path of the home
+folder are taken out. Only records are copied: no logs, no rollback log, no state of the stack, no reports.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import hmac
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,10 @@ from gameday.base.errors import GamedayError
 from gameday.base.secrets import without_secrets
 from gameday.base.whole_file import write_whole
 from gameday.model.checker import Case
-from gameday.model.events import DealAmended, DealClosed, SignalEvent
-from gameday.model.history import History
+from gameday.model.contract import Contract
+from gameday.model.events import DealAmended, DealClosed, SignalEvent, WorkloadEvent
+from gameday.model.history import History, Operation
+from gameday.records.personal import Looks, without_personal
 from gameday.scoring.judge import judge_run
 from gameday.scoring.run_folder import CheckedRun, Run
 from gameday.scoring.seal import RECORDS, Until, seal, until_of, verify
@@ -100,21 +103,47 @@ def _redaction(case: Case) -> Redact:
     """How a text of this run is redacted. The key of the pseudonyms is drawn anew for each export, and forgotten."""
     key = secrets.token_bytes(32)
     histories = [history for history in (case.history, case.control or History()) if len(history)]
-    deals = (op for history in histories for op in history.of(DealClosed, DealAmended))
+    deals = [op for history in histories for op in history.of(DealClosed, DealAmended)]
     signals = (op for history in histories for op in history.of(SignalEvent))
     names = confidential_names(case.contract, deals, signals, case.dead_letters)
-    redactor = Redactor(names, shown=lambda name: _pseudonym(key, name))
+    redactor = Redactor((*names, *_personal(case.contract, deals)), shown=lambda name: _pseudonym(key, name))
     home = str(Path.home())
 
     def redact(text: str) -> str:
         plain = without_secrets(redactor.masked(text))
+        plain = without_personal(plain, lambda kind, value: _pseudonym(key, value, kind.replace(" ", "-")))
         return plain.replace(home, "~") if len(home) > 1 else plain
 
     return redact
 
 
-def _pseudonym(key: bytes, name: str) -> str:
-    return f"name-{hmac.new(key, name.encode(errors='replace'), hashlib.sha256).hexdigest()[:12]}"
+def _personal(contract: Contract, deals: Iterable[Operation[WorkloadEvent]]) -> Iterator[str]:
+    """The values of the deals' fields that look personal, unless the contract gives the reason to keep them."""
+    kept = {field.physical_name.rpartition(".")[2].lower() for field in contract.crm_fields if field.kept_raw}
+    values: dict[str, set[str]] = {}
+    for op in deals:
+        for name, value in _texts(op.value):
+            if name.lower() not in kept:
+                values.setdefault(name, set()).add(value)
+    for name, texts in values.items():
+        looks = Looks(name)
+        for text in texts:
+            looks.add(text)
+        if looks.found():
+            yield from texts
+
+
+def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """Every text within a value, with the name of the field that has it."""
+    if isinstance(value, str):
+        yield name, value
+    elif isinstance(value, dict | list):
+        for each, inner in value.items() if isinstance(value, dict) else ((name, one) for one in value):
+            yield from _texts(inner, each)
+
+
+def _pseudonym(key: bytes, name: str, kind: str = "name") -> str:
+    return f"{kind}-{hmac.new(key, name.encode(errors='replace'), hashlib.sha256).hexdigest()[:12]}"
 
 
 def _check_same(before: CheckedRun, after: CheckedRun) -> None:

@@ -20,10 +20,12 @@ from gameday.gate.features import plan_features, run_features, under_candidate
 from gameday.gate.network import PROXY, keep_in
 from gameday.gate.records import check_sample
 from gameday.gate.request import Request
+from gameday.model.contract import Field
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.settings import Settings
 from gameday.run.plan import look_up
 from gameday.steps.outcome import Outcome
+from support.personal_columns import PERSONAL
 
 CONTRACT = "closed-won-to-sales-order"
 NOW = datetime.datetime(2026, 11, 24, 13, 0, 0, tzinfo=datetime.UTC)
@@ -101,6 +103,29 @@ def test_a_confidential_value_that_breaks_the_contract_is_not_shown(tmp_path: Pa
     stage, _ = check_sample(request(tmp_path, record(1).replace(b'"Amount": 10.0', b'"Amount": -4711.5')))
     assert stage.state == "failed"
     assert "4711" not in "".join(violation.message for violation in stage.violations)
+
+
+def test_no_replayed_record_has_a_value_of_a_column_of_people_though_the_contract_keeps_it(tmp_path: Path) -> None:
+    names = [f"Column_{number}__c" for number, _ in enumerate(PERSONAL)]
+    fields = tuple(
+        Field(name, "string", physical_name=f"Opportunity.{name}", classification="internal") for name in names
+    )
+    located = read_candidate(CONTRACT, ())
+    contract = msgspec.structs.replace(located.contract, crm_fields=(*located.contract.crm_fields, *fields))
+    lines = []
+    for number in range(max(map(len, PERSONAL.values()))):
+        plain = json.loads(record(number))
+        plain["Opportunity"] |= {
+            name: values[number % len(values)] for name, values in zip(names, PERSONAL.values(), strict=True)
+        }
+        lines.append(json.dumps(plain).encode())
+    candidate = msgspec.structs.replace(located, contract=contract)
+    stage, sampled = check_sample(request(tmp_path, *lines, candidate_contract=candidate))
+    assert stage.state == "passed"
+    assert sum(each.rule == "records.looks-personal" for each in stage.violations) == len(PERSONAL)
+    text = "".join(line.decode() for _, line in sampled.records) + "".join(each.message for each in stage.violations)
+    found = {kind: [each for each in values if json.dumps(each)[1:-1] in text] for kind, values in PERSONAL.items()}
+    assert {kind: values for kind, values in found.items() if values} == {}
 
 
 def test_a_broken_field_is_reported_once_at_its_place_in_the_contract(tmp_path: Path) -> None:
