@@ -26,15 +26,18 @@ _Place = tuple[int, int]
 class StoredOperations:
     """The operations of a file. ``kinds`` are the classes of its events, in order of their first appearance."""
 
-    def __init__(self, path: Path, decode: Decode, *, end: int | None = None) -> None:
-        """Read the file once, up to ``end``; ``decode`` turns lines into operations, and its errors are not caught."""
+    def __init__(self, path: Path, decode: Decode, again: Decode, *, end: int | None = None) -> None:
+        """Read the file once, up to ``end``; ``decode`` turns lines into operations, and its errors are not caught.
+
+        ``again`` does the same for lines that it has decoded.
+        """
         self._path = path
-        self._decode = decode
+        self._again = again
         #: Where the lines of a kind and an outcome begin, and how long they are.
         self._places: dict[tuple[type, str], tuple[array[int], array[int]]] = {}
         with path.open("rb") as file:
             for first, lines in _blocks(file, end):
-                self._index(first, lines)
+                self._index(first, lines, decode)
 
     @property
     def kinds(self) -> tuple[type, ...]:
@@ -84,9 +87,9 @@ class StoredOperations:
             if found < len(starts) and starts[found] == start:
                 yield start, lengths[found]
 
-    def _index(self, first: int, lines: list[bytes]) -> None:
+    def _index(self, first: int, lines: list[bytes], decode: Decode) -> None:
         written = [line for line in lines if line.strip()]
-        operations = iter(self._decode(b"\n".join(written)))
+        operations = iter(decode(b"\n".join(written)))
         at = first
         for line in lines:
             if line.strip():
@@ -105,7 +108,7 @@ class StoredOperations:
         data = file.read(batch[-1][0] + batch[-1][1] - first)
         lines = [data[start - first : start - first + length] for start, length in batch]
         try:
-            operations = self._decode(b"\n".join(lines))
+            operations = self._again(b"\n".join(lines))
         except Exception as problem:
             raise GamedayError(f"cannot read the history {str(self._path)!r}: {_TO_CHANGED}") from problem
         if len(operations) != len(batch):

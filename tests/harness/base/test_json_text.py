@@ -30,6 +30,7 @@ class Sheet(msgspec.Struct):
         b'{"count": ' + b"9" * 7000 + b"}", b'{"count": 1e400}', b'{"time_s": 1e999}', b'{"amount": "NaN"}',
         b'{"amount": "sNaN"}', b'{"amount": "Infinity"}', b'{"amount": "1e999999999"}', b'{"amount": "1e-999999"}',
         b'{"amount": 1e99}', b'{"rest": [{"x": 1e99}]}', b'{"count": ' + b"9" * 70 + b"}", b'{"time_s": -1e99}',
+        b'{"amount": "1.e99"}', b'{"amount": "1e9_9"}', b'{"amount": "1_0E+9_9"}',
     ],
 )  # fmt: skip
 def test_what_cannot_be_calculated_with_is_refused(text: bytes) -> None:
