@@ -86,8 +86,10 @@ class Comparison:
         self.compared = frozenset(
             field for field in COMPARED_FIELDS if all(held[field]) and self._rules[field].compare != "ignored"
         )
-        self._alike_orders = _reader(self.compared & _SAME_NAMES)
-        self._alike_invoices = _reader({name for name in _SAME_NAMES if f"invoice.{name}" in self.compared})
+        #: What reads the texts that a deal and the document have under one name, and whether customers are compared.
+        self._alike_orders = _reader(self.compared & _SAME_NAMES), "customer" in self.compared
+        of_invoices = {name for name in _SAME_NAMES if f"invoice.{name}" in self.compared}
+        self._alike_invoices = _reader(of_invoices), "invoice.customer" in self.compared
         self._order_lines = self._line_rules("line.")
         self._invoice_lines = self._line_rules("invoice.line.")
 
@@ -137,12 +139,11 @@ class Comparison:
 
     def _are_alike(self, deal: Entry, other: Entry | Invoice, total: Decimal) -> bool:
         """Whether nothing differs that both hold under one name: a cheap look, which nearly every document passes."""
-        read = self._alike_orders if isinstance(other, Entry) else self._alike_invoices
-        field = "customer" if isinstance(other, Entry) else "invoice.customer"
+        read, with_customer = self._alike_orders if isinstance(other, Entry) else self._alike_invoices
         return (
             deal.total == total
             and read(deal) == read(other)
-            and (field not in self.compared or operator.eq(*self._named(deal.customer, other.customer)))
+            and (not with_customer or operator.eq(*self._named(deal.customer, other.customer)))
         )
 
     def _further(self, part: str, document: str, deal: Entry, other: Entry | Invoice) -> Iterator[Difference]:

@@ -143,8 +143,9 @@ class Observations(msgspec.Struct, frozen=True):
 def observe(history: History) -> Observations:
     """Read a history."""
     of = history.of
-    deal_of = _Deals({op.event.key: op.event.deal for op in of(DealClosed, outcome="ok") if op.event.deal})
-    key_of = {deal: key for key, deal in deal_of.items()}
+    by_key = {op.event.key: op.event.deal for op in of(DealClosed, outcome="ok") if op.event.deal}
+    key_of = {deal: key for key, deal in by_key.items()}
+    deal_of = _Deals(by_key)
     raised = in_order(of(SignalEvent))
     triggers = tuple(r for r in raised if r.signal.action == "trigger")
     hits = {op.event.order for op in of(FaultHit) if op.event.order}
@@ -172,11 +173,11 @@ class _Deals(dict[str, str]):
     """
 
     def __init__(self, by_key: dict[str, str]) -> None:
-        super().__init__(by_key)
         self._ids = frozenset(by_key.values())
+        super().__init__({**{id_: id_ for id_ in self._ids}, **by_key})
 
     def __missing__(self, name: str) -> str:
-        parts = () if name in self._ids else _SEPARATORS.split(name)
+        parts = _SEPARATORS.split(name)
         self[name] = next((part for part in parts if part in self._ids), name)
         return self[name]
 
@@ -203,23 +204,21 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
     seen: dict[str, str] = {}
 
     once = seen.setdefault
-    totals: dict[str, Decimal] = {}
     for op in operations:
         if op.outcome == "invoke":
             continue
         event = op.event
         order, content = event.order or "", event.content
         invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
-        total = None if event.total is None else totals.setdefault(str(event.total), event.total)
         write = Write(
             event.f,
             once(order, order),
             op.outcome,
             op.time_s,
             op.index,
-            total,
-            once(invoice, invoice),
-            once(content, content),
+            event.total,
+            invoice and once(invoice, invoice),
+            content and once(content, content),
         )
         if not event.deal:
             orphans.append(write)

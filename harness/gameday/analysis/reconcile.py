@@ -185,17 +185,20 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
     """The ERP's entries by deal, and those without a deal that are open or have an open invoice."""
     deals = {entry.id for entry in case.crm.entries}
     others = {entry.id for entry in case.erp.others}
+    match, referred = case.match, case.contract.referred
     by_deal: dict[str, list[Entry]] = {}
     orphans: list[Entry] = []
     for entry in case.erp.entries:
         if entry.id in others:
             continue
-        keys = (entry.keys.get(case.match, ""),) if case.match else entry.keys.values()
-        deal = next((deal for key in keys if (deal := case.contract.referred(key)) in deals), None)
-        if deal is not None:
-            by_deal.setdefault(deal, []).append(entry)
-        elif entry.is_owed:
-            orphans.append(entry)
+        for key in (entry.keys.get(match, ""),) if match else entry.keys.values():
+            deal = referred(key)
+            if deal in deals:
+                by_deal.setdefault(deal, []).append(entry)
+                break
+        else:
+            if entry.is_owed:
+                orphans.append(entry)
     return by_deal, tuple(orphans)
 
 
