@@ -38,6 +38,7 @@ PARSED_ONLY = {
     "gameday fakes serve": "serves until Ctrl-C; tests/fakes/test_serve.py runs it",
     "gameday explore": "searches for minutes; tests/harness/explore runs a short one",
     "gameday gate": "takes minutes; tests/harness/gate runs every stage",
+    "gameday contract diff main:deals deals --against": "needs versions that are deployed; test_deployed.py makes some",
     "gameday compare": "needs runs of two versions; tests/reports/test_compare.py makes some",
     "gameday contract drift deals --from salesforce --url": "asks a real Salesforce organisation",
     "gameday contract drift FLOW": "needs the description of a flow of the reader's",
