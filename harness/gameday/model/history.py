@@ -30,8 +30,8 @@ E = TypeVar("E", bound=Event)
 #: What a line that cannot be read may raise.
 _UNREADABLE = (*DECODER_ERRORS, Unreadable)
 #: The operations of a longer file stay in it: decoded, they would take five times its size, and each read of one kind
-#: decodes them again. A run of 100,000 orders has 120 MB.
-LONG_BYTES = 128 * 1024 * 1024
+#: decodes them again.
+LONG_BYTES = 64 * 1024 * 1024
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
