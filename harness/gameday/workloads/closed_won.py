@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -71,6 +71,9 @@ PLAIN = {
     **{operation_key(name): 0 for name in _LATER},
 }
 
+ChangeDeal = Callable[[int, dict[str, Any]], dict[str, Any]]
+"""``change(number of the deal, its value) -> value``, pure."""
+
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -122,7 +125,13 @@ def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
     Parameters: ClosedWonParams. The deals of a shorter workload are the first ones of a longer. Raises GamedayError
     for a bad parameter.
     """
-    params = read_params(ClosedWonParams, spec)
+    return generated(read_params(ClosedWonParams, spec), spec, seed)
+
+
+def generated(
+    params: ClosedWonParams, spec: WorkloadSpec, seed: int, deal: ChangeDeal = lambda _, value: value
+) -> Workload:
+    """The deals of a spec with these parameters; ``deal`` changes the value of each before it is closed."""
     weights = _weights(params)
     accounts = make_accounts(
         _known_accounts(spec.count - 1), weights, seed, same_names=params.same_names, new=params.new_customers
@@ -130,6 +139,7 @@ def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
     products = _products(params, weights, seed)
     free = Product(FREE_SKU, "Welcome pack", dict.fromkeys(weights, Decimal(0)))
     deals = [_deal(index, accounts, products, params, weights, seed) for index in range(spec.count)]
+    deals = [(key, deal(index, value)) for index, (key, value) in enumerate(deals)]
     sold = (*products, free) if params.free_lines else products
     operations = (*arrange(deals, spec, params, seed), *_not_won(deals, spec, params, seed))
     codes = tax_codes(params.tax_rate) if params.taxed or params.taxed_products else {}
@@ -137,7 +147,7 @@ def closed_won(spec: WorkloadSpec, seed: int) -> Workload:
 
 
 def _not_won(
-    deals: Sequence[tuple[str, dict[str, object]]], spec: WorkloadSpec, params: ClosedWonParams, seed: int
+    deals: Sequence[tuple[str, dict[str, Any]]], spec: WorkloadSpec, params: ClosedWonParams, seed: int
 ) -> Iterator[BusinessOperation]:
     """Deals like the won ones that are only negotiated; every other one is lost some time later."""
     gap_s = 60.0 / spec.per_minute
@@ -191,7 +201,7 @@ def _deal(
     params: ClosedWonParams,
     weights: dict[str, float],
     seed: int,
-) -> tuple[str, dict[str, object]]:
+) -> tuple[str, dict[str, Any]]:
     chance = random_of(seed, "deal", index)
     # Half of the deals have the newest accounts; none has one that a shorter workload would not have.
     known = _known_accounts(index)

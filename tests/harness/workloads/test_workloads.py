@@ -555,3 +555,49 @@ def test_naming_the_workloads_imports_no_faker() -> None:
 @pytest.mark.parametrize(("amended", "nobody"), [(0.001, ["amended"]), (0.5, []), (1, []), (0, [])])
 def test_a_change_that_happens_to_no_deal_is_known_before_the_run(amended: float, nobody: list[str]) -> None:
     assert changes_of_nobody(WorkloadSpec(count=60, params={"amended": amended}), 1) == nobody
+
+
+def profile(name: str, count: int = 60, **params: Any) -> Workload:
+    return workloads[name](WorkloadSpec(name, count, 60.0, params), 7)
+
+
+def test_steady_deals_are_plain_and_come_at_an_even_rate() -> None:
+    made = profile("steady")
+    times = [operation.at_s for operation in made.operations]
+    assert times == [float(number) for number in range(60)]
+    assert {operation.f for operation in made.operations} == {"close_deal"}
+    assert not any(line.get("discount") for each in closed(made) for line in each.value["lines"])
+
+
+def test_a_trait_that_is_asked_for_is_added_to_steady_deals() -> None:
+    assert {operation.f for operation in profile("steady", amended=0.5).operations} == {"close_deal", "amend_deal"}
+
+
+def test_most_deals_of_a_quarter_end_are_closed_in_the_last_fifth() -> None:
+    made = profile("quarter-end burst")
+    late = [each for each in closed(made) if each.at_s >= 48.0]
+    assert len(late) / 60 == pytest.approx(0.7, abs=0.04)
+    assert [each.at_s for each in made.operations] == sorted(each.at_s for each in made.operations)
+
+
+def test_what_happens_to_a_deal_of_a_quarter_end_happens_after_its_closing() -> None:
+    seen: set[str] = set()
+    for operation in profile("quarter-end burst", amended=0.5).operations:
+        assert operation.f in ("close_deal", "open_deal") or operation.key in seen
+        seen.add(operation.key)
+
+
+def test_whales_carry_most_of_the_money() -> None:
+    dollars = [Decimal(each.value["amount"]) for each in closed(profile("whales", currencies=["USD"], voided=0))]
+    largest = sorted(dollars)[-len(dollars) // 8 :]
+    assert sum(largest) > sum(dollars) * Decimal("0.8")
+
+
+def test_awkward_texts_are_legal_in_xml_and_as_long_as_the_vendors_allow() -> None:
+    made = profile("awkward texts")
+    names = [account.name for account in made.catalog.accounts]
+    deals = [each.value["name"] for each in closed(made)]
+    assert max(map(len, names)) == 80
+    assert max(map(len, deals)) == 120
+    assert not any(unicodedata.category(sign) == "Cc" for name in [*names, *deals] for sign in name)
+    assert any("🚀" in name for name in names)
