@@ -28,6 +28,7 @@ COMMANDS = {
         "gameday.commands.explore:explore",
         "Search for the schedule of faults that breaks a stack.",
     ),
+    "new": ("gameday.commands.new:new", "Write a feature from a failure mode, a fault, or a few answers."),
     "plan": ("gameday.commands.plan:plan", "Show what a feature would do, without doing it."),
     "brief": (
         "gameday.commands.brief:brief",

@@ -70,6 +70,13 @@ def show_document(text: str) -> None:
     click.echo(visible(text), nl=False)
 
 
+def ask(question: str, proposed: Any) -> Any:
+    """What somebody answers to a question on standard error, of the type of the answer that is proposed."""
+    import click
+
+    return click.prompt(literal(question), default=proposed, err=True)
+
+
 def show_json(value: Any, *, indent: int | None = 2) -> None:
     """Print a value as JSON: on one line, or indented by so many blanks."""
     import click

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from gameday.base.columns import columns
 from gameday.base.terminal import Styled, show, show_json, show_wrapped
+from gameday.commands.list_fakes import Row, Section, endpoint_sections, fake_sections, first_line, with_parameters
 from gameday.commands.options import config_option, runs_folder, runs_option
 from gameday.config.features import library
 
-if TYPE_CHECKING:
-    from gameday_fakes.fake import Fake
-    from gameday_fakes.parameters import Parameter
-
-Row = tuple[str, str]
-Section = tuple[str, list[Row]]
 WIDEST_NAME = 32
 #: How many columns the line beside a name should have.
 LEAST_ROOM = 46
@@ -31,19 +24,32 @@ HEADS = {"runs": "runs, the oldest first: result, scores, grade, unreported deal
 
 @click.command("list")
 @click.argument("what", required=False)
-@click.argument("fake", required=False)
+@click.argument("name", required=False)
+@click.option("--details", is_flag=True, help="Show parameters, units, possible values by vendor, and an example.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: for each kind its rows, name and line.")
 @runs_option()
 @config_option()
-def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | None, config: Path | None) -> None:
+def list_(
+    what: str | None, name: str | None, details: bool, as_json: bool, runs_dir: Path | None, config: Path | None
+) -> None:
     """List what there is: faults, expectations, workloads, operations, steps, fakes, stacks, contracts and so on.
 
-    WHAT is one of these kinds; without it, all are listed. `gameday list fakes FAKE` shows everything that one fake
-    knows: operations, errors, objects and fields, fault kinds, settings and business operations. `gameday list
-    endpoints FAKE` shows what it answers over HTTP, and what the vendor has and the fake leaves out. `gameday list
-    postmortems WORDS` finds the runs about which people wrote these words.
+    WHAT is one of these kinds; without it, all are listed. With the NAME of a fault, expectation, workload, operation
+    or step, that one is shown in full: its parameters with their units and possible values, and an example; with
+    --details all of a kind are. `gameday list fakes FAKE` shows everything that one fake knows: operations, errors,
+    objects and fields, fault kinds, settings and business operations. `gameday list endpoints FAKE` shows what it
+    answers over HTTP, and what the vendor has and the fake leaves out. `gameday list postmortems WORDS` finds the runs
+    about which people wrote these words.
     """
     from gameday.base.errors import GamedayError, unknown
+    from gameday.commands.list_details import has_details, show_details
+
+    if (details or name is not None) and what is not None and has_details(what):
+        show_details(what, name, config, as_json=as_json)
+        return
+    if details:
+        hint = "only faults, expectations, workloads, operations and steps have details"
+        raise GamedayError(f"--details of {what or 'everything'} is not possible", hint=hint)
 
     kinds: dict[str, Callable[[], Iterator[Row]]] = {
         "faults": _faults,
@@ -61,16 +67,16 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         "postmortems": lambda: _postmortems(runs_dir),
     }
     of_a_fake: dict[str, Callable[[str, Path | None], list[Section]]] = {
-        **{"fakes": _fake, "endpoints": _endpoints},
+        **{"fakes": fake_sections, "endpoints": endpoint_sections},
         "postmortems": lambda words, _: [("postmortems", list(_postmortems(runs_dir, words)))],
     }
     if what is not None and what not in kinds and what not in of_a_fake:
         raise unknown("kind", what, [*kinds, *of_a_fake])
-    if fake is not None and what in of_a_fake:
-        sections = of_a_fake[what](fake, config)
-    elif fake is not None:
-        hint = "only `gameday list fakes` and `endpoints` take a name, and `postmortems` takes words"
-        raise GamedayError(f"unexpected argument {fake!r}", hint=hint)
+    if name is not None and what in of_a_fake:
+        sections = of_a_fake[what](name, config)
+    elif name is not None:
+        hint = f"`gameday list {what}` takes no name"
+        raise GamedayError(f"unexpected argument {name!r}", hint=hint)
     elif what == "endpoints":
         raise GamedayError("the name of a fake is missing", hint="`gameday list fakes` names them")
     else:
@@ -79,7 +85,7 @@ def list_(what: str | None, fake: str | None, as_json: bool, runs_dir: Path | No
         show_json(dict(sections))
     else:
         sections = [(HEADS.get(kind, kind), rows) for kind, rows in sections]
-        _show(sections, headed=what in (None, *HEADS) or fake is not None)
+        _show(sections, headed=what in (None, *HEADS) or name is not None)
 
 
 def _show(sections: list[Section], *, headed: bool) -> None:
@@ -102,14 +108,6 @@ def _show_rows(rows: list[Row]) -> None:
             show_wrapped(f"  {name:{width}}  {line}".rstrip(), indent=" " * (width + 4))
 
 
-def _first_line(documented: object) -> str:
-    return (documented.__doc__ or "").strip().partition("\n")[0]
-
-
-def _with_parameters(line: str, parameters: list[str]) -> str:
-    return f"{line} Parameters: {', '.join(parameters)}." if parameters else line
-
-
 def _faults() -> Iterator[Row]:
     import sys
 
@@ -120,8 +118,8 @@ def _faults() -> Iterator[Row]:
             f.name.replace("_", " ") + ("" if f.default is dataclasses.MISSING else f" = {f.default}")
             for f in dataclasses.fields(kind)
         ]
-        what = _first_line(sys.modules[kind.__module__])
-        yield name, _with_parameters(f"[{kind.layer}; targets: {', '.join(kind.targets)}] {what}", parameters)
+        what = first_line(sys.modules[kind.__module__])
+        yield name, with_parameters(f"[{kind.layer}; targets: {', '.join(kind.targets)}] {what}", parameters)
 
 
 def _expectations() -> Iterator[Row]:
@@ -129,7 +127,7 @@ def _expectations() -> Iterator[Row]:
 
     for name, checker in checkers.items():
         parameters = [each.replace("_", " ") for each in list(inspect.signature(checker).parameters)[1:]]
-        yield name, _with_parameters(_first_line(checker), parameters)
+        yield name, with_parameters(first_line(checker), parameters)
 
 
 def _conditions() -> Iterator[Row]:
@@ -137,7 +135,7 @@ def _conditions() -> Iterator[Row]:
 
     for name, kind in conditions.items():
         parameters = [each.replace("_", " ") for each in kind.__struct_fields__]
-        yield name, _with_parameters(_first_line(kind).replace("``", "`"), parameters)
+        yield name, with_parameters(first_line(kind).replace("``", "`"), parameters)
 
 
 def _workloads() -> Iterator[Row]:
@@ -145,7 +143,7 @@ def _workloads() -> Iterator[Row]:
 
     for name, kind in workloads.items():
         parameters = [each.replace("_", " ") for each in getattr(kind.params, "__struct_fields__", ())]
-        yield name, _with_parameters(kind.description, [each for each in parameters if each != "later"])
+        yield name, with_parameters(kind.description, [each for each in parameters if each != "later"])
 
 
 def _operations() -> Iterator[Row]:
@@ -156,13 +154,10 @@ def _operations() -> Iterator[Row]:
 
 
 def _steps() -> Iterator[Row]:
-    import importlib
+    from gameday.steps import bdd
+    from gameday.steps.described_steps import step_modules
 
-    from gameday.base.registry import load_modules
-    from gameday.steps import bdd, vocabulary
-    from gameday.steps.plugin import STEPS_GROUP
-
-    for module in (vocabulary, *map(importlib.import_module, load_modules(STEPS_GROUP))):
+    for module in step_modules():
         for kind in ("given", "when", "then"):
             for step in bdd.steps_of(module, kind):
                 yield kind.title(), step
@@ -174,7 +169,7 @@ def _signals() -> Iterator[Row]:
     from gameday.model.signal import signals
 
     for name, normalise in signals.items():
-        yield name, _first_line(sys.modules[normalise.__module__])
+        yield name, first_line(sys.modules[normalise.__module__])
 
 
 def _fakes() -> Iterator[Row]:
@@ -188,66 +183,8 @@ def _fakes() -> Iterator[Row]:
         package = sys.modules.get(fake.__module__.rpartition(".")[0], module)
         known = catalogue_of(name)
         counts = f"{len(known.operations)} operations, {len(known.fault_kinds)} fault kinds"
-        what = _first_line(package if hasattr(package, "FAKE") else module)
+        what = first_line(package if hasattr(package, "FAKE") else module)
         yield name, f"[{fake.role}; {counts}] {what}"
-
-
-def _served(name: str, config: Path | None) -> type[Fake]:
-    """A fake in the organisation of the configuration."""
-    from gameday.base.errors import unknown
-    from gameday.config.gameday_toml import load_config
-    from gameday.config.organisation import kinds_of
-    from gameday.steps.feasible import vendors
-
-    if name not in vendors():
-        raise unknown("fake", name, vendors())
-    return kinds_of(load_config(config).organisation)[name]
-
-
-def _fake(name: str, config: Path | None) -> list[Section]:
-    known = _served(name, config).catalogue()
-    objects = [
-        (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects
-    ]
-    sections: list[Section] = [
-        ("operations", [(operation, "") for operation in known.operations]),
-        ("errors", [(error.name, f"{error.status} {error.code}".rstrip()) for error in known.errors]),
-        ("objects", objects),
-        (
-            "fault kinds",
-            [(kind.name, _with_parameters(kind.description, _shown(kind.parameters))) for kind in known.fault_kinds],
-        ),
-        ("settings", [(setting.name, f"{setting.type}: {setting.description}") for setting in known.settings]),
-        (
-            "business operations",
-            [
-                (each.name, _with_parameters(each.description, _shown(each.parameters)))
-                for each in known.business_operations
-            ],
-        ),
-    ]
-    return [section for section in sections if section[1]]
-
-
-def _endpoints(name: str, config: Path | None) -> list[Section]:
-    fake = _served(name, config)
-    served = {
-        f"{route.method} {route.pattern}": f"[{route.operation}] {_without_path(getattr(fake, route.handler))}".strip()
-        for route in sorted(fake.routes, key=lambda route: (route.pattern, route.method))
-        if route.handler != "left_out"
-    }
-    left_out = [(each.pattern, f"{each.what}: {each.why}") for each in fake.absent]
-    sections: list[Section] = [("endpoints", list(served.items())), ("absent", left_out)]
-    return [section for section in sections if section[1]]
-
-
-def _without_path(handler: object) -> str:
-    """The first line about a handler; the method and the path at its beginning stand beside it already."""
-    return re.sub(r"^``[A-Z]+ [^`]*``[ :.,]*", "", _first_line(handler)).replace("``", "")
-
-
-def _shown(parameters: tuple[Parameter, ...]) -> list[str]:
-    return [each.name if each.required else f"{each.name} = {each.default!r}" for each in parameters]
 
 
 def _stacks(config: Path | None) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
 from gameday.explore.corpus import Corpus
-from gameday.explore.drawing import Candidate, Place, candidates, drawn, narrowed, operations_of, schedules
+from gameday.explore.drawing import drawn, schedules
 from gameday.explore.finding import Finding
 from gameday.explore.live import Live
 from gameday.explore.schedule import Schedule
@@ -24,6 +24,7 @@ from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.simulation.observation import SOMETIMES, took_effect
 from gameday.simulation.stack import cannot_simulate
+from gameday.steps.candidates import Candidate, Place, candidates, narrowed, operations_of
 from gameday.steps.feasible import PlannedEnvironment, planned_environment
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from gameday.explore.schedule import Schedule
 from gameday.model.scenario import Expectation, Injection
+from gameday.steps.description import table_lines, target_word
 
-_ROLES = {"crm": "CRM", "erp": "ERP"}
 
-
-def feature_text(schedule: Schedule, expected: Iterable[Expectation], *, title: str, notes: Iterable[str]) -> str:
-    """The feature of one scenario. ``notes`` are the lines of its description.
+def feature_text(
+    schedule: Schedule,
+    expected: Iterable[Expectation],
+    *,
+    title: str,
+    notes: Iterable[str],
+    tags: Sequence[str] = ("explored",),
+) -> str:
+    """The feature of one scenario. ``notes`` are the lines of its description, ``tags`` have no ``@`` yet.
 
     Read again, it is the scenario of the schedule with these expectations.
     """
     flow = schedule.flow
     lines = [
-        "@explored",
+        *([" ".join(f"@{tag}" for tag in tags)] if tags else []),
         f"Feature: {_plain(title)}",
         *(f"  {_plain(note)}" for note in notes),
         "",
         f"  Scenario: {_plain(title)}",
         f'    Given deals flow from "{flow.crm}" to "{flow.erp}" under the contract "{flow.contract}"',
-        '    And the workload "closed won"',
+        f'    And the workload "{schedule.workload}"',
         *_table({"count": str(schedule.deals), "per minute": str(schedule.per_minute), **schedule.traits}),
         *(
             f"    And {change.percent}% of them are {change.operation} within {_seconds(change.within_s)}"
@@ -42,9 +48,8 @@ def feature_text(schedule: Schedule, expected: Iterable[Expectation], *, title: 
 
 
 def _suffers(injection: Injection) -> str:
-    role = _ROLES.get(injection.target, injection.target)
     lasts = f" for {_seconds(injection.duration_s)}" if injection.duration_s is not None else ""
-    return f'after {_seconds(injection.at_s)} the {role} suffers "{injection.fault}"{lasts}'
+    return f'after {_seconds(injection.at_s)} the {target_word(injection.target)} suffers "{injection.fault}"{lasts}'
 
 
 def _seconds(value: float) -> str:
@@ -52,13 +57,7 @@ def _seconds(value: float) -> str:
 
 
 def _table(values: Mapping[str, str]) -> list[str]:
-    """A table of one row of names and one of values; none without values."""
-    if not values:
-        return []
-    cells = [(name, value.replace("\\", "\\\\").replace("|", "\\|")) for name, value in values.items()]
-    widths = [max(len(name), len(value)) for name, value in cells]
-    rows = [[name for name, _ in cells], [value for _, value in cells]]
-    return ["      | " + " | ".join(map(str.ljust, row, widths)) + " |" for row in rows]
+    return [f"    {line}" for line in table_lines(values)]
 
 
 def _plain(text: str) -> str:

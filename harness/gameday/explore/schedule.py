@@ -75,7 +75,7 @@ class Change(msgspec.Struct, frozen=True):
 class Schedule(msgspec.Struct, frozen=True):
     """One game day as a search draws it.
 
-    ``traits`` are parameters of the workload as in a feature's table, such as ``new customers``.
+    ``traits`` are parameters of the ``workload`` as in a feature's table, such as ``new customers``.
     """
 
     flow: Flow
@@ -85,6 +85,7 @@ class Schedule(msgspec.Struct, frozen=True):
     faults: tuple[FaultPlan, ...] = ()
     changes: tuple[Change, ...] = ()
     traits: dict[str, str] = {}
+    workload: str = "closed won"
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -117,20 +118,20 @@ class Schedule(msgspec.Struct, frozen=True):
         )
         return EXPECTED if held_up else (*ALWAYS, BOUNDED)
 
-    def workload(self) -> WorkloadSpec:
+    def workload_spec(self) -> WorkloadSpec:
         """Its deals and what happens to them."""
         params: dict[str, object] = {name.replace(" ", "_"): value for name, value in self.traits.items()}
         for change in self.changes:
             key = operation_key(change.operation)
             params |= {key: change.percent / 100, f"{key}_after_s": float(change.within_s)}
-        return WorkloadSpec("closed won", self.deals, float(self.per_minute), params)
+        return WorkloadSpec(self.workload, self.deals, float(self.per_minute), params)
 
     def scenario(self, expected: tuple[Expectation, ...] | None = None) -> Scenario:
         """The scenario that it means; with other expectations than its own, if they are given."""
         return Scenario(
             name="explored",
             flow=self.flow,
-            workload=self.workload(),
+            workload=self.workload_spec(),
             injections=self.injections,
             expectations=self.expected if expected is None else expected,
             seed=self.seed,

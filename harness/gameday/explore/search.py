@@ -11,12 +11,13 @@ from typing import Protocol
 import msgspec
 
 from gameday.base.errors import RunError
-from gameday.explore.drawing import Place, places
+from gameday.explore.drawing import places
 from gameday.explore.finding import Finding, Signature, signature_of
 from gameday.explore.schedule import Schedule
 from gameday.explore.shrinking import shrunk
 from gameday.explore.varying import varied
 from gameday.simulation.observation import Observation
+from gameday.steps.candidates import Place
 
 Used = dict[str, frozenset[str]]
 """The operations that a stack has called, by fake."""
@@ -38,7 +39,7 @@ MOST_ALIKE = 8
 
 
 Draw = Callable[[int, int, Used, Collection[Place]], list[Schedule]]
-"""``draw(seed, count, used, idle)``: so many schedules; the others are as in gameday.explore.drawing.narrowed."""
+"""``draw(seed, count, used, idle)``: so many schedules; the others are as in gameday.steps.candidates.narrowed."""
 
 
 class Runs(Protocol):

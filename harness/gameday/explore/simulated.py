@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import RunError
-from gameday.explore.drawing import Candidate
 from gameday.explore.schedule import Schedule
 from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.settings import Settings
@@ -25,6 +24,7 @@ from gameday.records.redaction.key import KEY_VARIABLE
 from gameday.simulation.links import SIMULATED
 from gameday.simulation.observation import Observation
 from gameday.simulation.protocol import Request, Setup
+from gameday.steps.candidates import Candidate
 
 #: How long one simulated run may take (real seconds); one that takes longer never ends.
 LONGEST_REAL_S = 60.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import types
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -141,11 +141,25 @@ def steps_of(module: types.ModuleType, kind: str) -> list[str]:
     return list(_readable(vars(module), kind))
 
 
+def functions_of(module: types.ModuleType, kind: str) -> dict[str, Callable[..., None]]:
+    """The functions that carry out the steps of ``steps_of``, by the step as people write it."""
+    # pytest keeps the function of a fixture, and that of a step's fixture gives what the step was declared with.
+    return {
+        readable_step(pattern): vars(module)[name]._get_wrapped_function()().step_func
+        for name, pattern in _patterns(vars(module), kind)
+    }
+
+
 def _readable(names: Any, kind: str) -> Iterator[str]:
+    return (readable_step(pattern) for _, pattern in _patterns(names, kind))
+
+
+def _patterns(names: Any, kind: str) -> Iterator[tuple[str, str]]:
+    """The fixture of each step of a kind, with the step's pattern."""
     prefix = f"{StepNamePrefix.step_def.value}_{kind}_"
     for name in names:
         if name.startswith(prefix) and name != f"{prefix}trace":
-            yield readable_step(name.removeprefix(prefix))
+            yield name, name.removeprefix(prefix)
 
 
 def readable_step(pattern: str) -> str:

@@ -1,6 +1,6 @@
 """The known failure modes of CRM-to-ERP syncs and the faults that exercise them; coverage is defined only here.
 
-A run exercises a mode if it has one of the faults or the workload named here, or if its feature has the tag
+A run exercises a mode if it has one of the faults or changes of deals named here, or if its feature has the tag
 ``mode:NUMBER``, with which your own scenarios claim a mode.
 """
 
@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gameday.base.errors import unknown
 from gameday.model.scenario import MODE_TAG, Scenario
+from gameday.model.workload import operation_key
 
 _TAG = f"{MODE_TAG}:"
-#: The workload's parameters that change a deal after its order was created.
-_CHANGES = ("amended", "voided")
 
 
 class FailureMode(NamedTuple):
-    """One way to fail. ``rank`` is frequency times money at risk, 1 to 9; ``faults`` are those that exercise it."""
+    """One way to fail. ``rank`` is frequency times money at risk, 1 to 9.
+
+    ``faults`` are those that exercise it, ``changes`` the operations on won deals that do. ``why`` is the reason why it
+    cannot be played, in one sentence; empty if it can.
+    """
 
     number: int
     name: str
     layer: str
     rank: int
     faults: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
+    why: str = ""
 
 
 FAILURE_MODES = (
@@ -35,7 +41,7 @@ FAILURE_MODES = (
     FailureMode(7, "Find-or-create race", "delivery", 9),
     FailureMode(8, "Field deleted, renamed or hidden", "schema", 9, ("renamed field", "hidden field")),
     FailureMode(9, "New picklist value without a mapping", "schema", 9, ("new picklist value",)),
-    FailureMode(10, "Deal amended or voided after the order was created", "process", 9),
+    FailureMode(10, "Deal amended or voided after the order was created", "process", 9, changes=("amended", "voided")),
     FailureMode(11, "Webhook sender gives up", "delivery", 6, ("dropped delivery",)),
     FailureMode(12, "Out-of-order delivery", "delivery", 6, ("reordered delivery",)),
     FailureMode(13, "Duplicate delivery", "delivery", 6, ("duplicate delivery",)),
@@ -90,7 +96,14 @@ FAILURE_MODES = (
     ),
 )
 _BY_FAULT = {fault: mode.number for mode in FAILURE_MODES for fault in mode.faults}
-_NUMBERS = frozenset(mode.number for mode in FAILURE_MODES)
+_BY_NUMBER = {mode.number: mode for mode in FAILURE_MODES}
+
+
+def mode_of(number: int) -> FailureMode:
+    """The failure mode of that number. Raises GamedayError."""
+    if number not in _BY_NUMBER:
+        raise unknown("failure mode", str(number), map(str, _BY_NUMBER))
+    return _BY_NUMBER[number]
 
 
 def modes_of(scenario: Scenario) -> frozenset[int]:
@@ -101,10 +114,10 @@ def modes_of(scenario: Scenario) -> frozenset[int]:
     frozenset({8})
     """
     numbers = {_BY_FAULT[i.fault] for i in scenario.injections if i.fault in _BY_FAULT}
-    if any(scenario.workload.params.get(change) for change in _CHANGES):
-        numbers.add(10)
+    asked = scenario.workload.params
+    numbers |= {mode.number for mode in FAILURE_MODES if any(asked.get(operation_key(each)) for each in mode.changes)}
     claimed = (tag.removeprefix(_TAG) for tag in scenario.tags if tag.startswith(_TAG))
     numbers.update(
-        int(number) for number in claimed if len(number) < 9 and number.isdecimal() and int(number) in _NUMBERS
+        int(number) for number in claimed if len(number) < 9 and number.isdecimal() and int(number) in _BY_NUMBER
     )
     return frozenset(numbers)

@@ -113,7 +113,9 @@ def assert_refused(answer: Answer, message: str) -> None:
         (("check", "empty"), r"'empty' is not a run's folder \(`gameday list runs` names them\)"),
         (("report", "nowhere"), r"'nowhere' is not a run's folder"),
         (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
-        (("list", "faults", "hubspot"), r"unexpected argument 'hubspot' \(only `gameday list fakes` and"),
+        (("list", "faults", "rate limits"), r"unknown fault 'rate limits'; .* \(did you mean 'rate limit'\?\)"),
+        (("list", "stacks", "mine"), r"unexpected argument 'mine' \(`gameday list stacks` takes no name\)"),
+        (("list", "stacks", "--details"), r"--details of stacks is not possible \(only faults, expectations, "),
         (("list", "endpoints", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
         (("list", "endpoints"), r"the name of a fake is missing \(`gameday list fakes` names them\)"),
         (("list", "fautls"), r"unknown kind 'fautls'; known: conditions, contracts, .* \(did you mean 'faults'\?\)"),
@@ -250,6 +252,15 @@ def test_a_fake_is_listed_with_all_that_it_knows(gameday: Command, fake: str, se
     text = gameday("list", "fakes", fake).out
     assert f"{section}\n" in text
     assert all(f"\n  {row}" in text for row in rows)
+
+
+def test_a_fault_is_shown_in_full_with_what_each_vendor_takes(gameday: Command) -> None:
+    text = gameday("list", "faults", "rate limit").out
+    assert "  share: number; 0 to 1, or a percentage; default 1.0\n" in text
+    assert re.search(r"\n    netsuite: \*, .* and \d+ more \(--json\)\n", text.replace("\n      ", " "))
+    assert 'When after 2 minutes the ERP suffers "rate limit" for 4 minutes' in text
+    (fault,) = json.loads(gameday("list", "faults", "rate limit", "--json").out)["faults"]
+    assert "order.write" in fault["parameters"][0]["allowed"]["netsuite"]
 
 
 def test_the_endpoints_of_a_fake_are_listed_with_what_it_leaves_out(gameday: Command) -> None:

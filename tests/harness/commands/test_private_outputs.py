@@ -40,6 +40,7 @@ PUBLISHED = (
 )
 #: What each command is given, once for each line.
 COMMANDS: dict[str, tuple[str, ...]] = {
+    "new": ("--changed amended --contract people",),
     "plan": ("own.feature", "own.feature --json"),
     "brief": ("own.feature",),
     "tabletop": ("RUN --out kit",),

@@ -9,12 +9,12 @@ import pytest
 
 from gameday.cli import main
 from gameday.commands.explore import _exit_code, _show
-from gameday.explore.drawing import Candidate
 from gameday.explore.exploring import Explored
 from gameday.explore.finding import Finding, Signature
 from gameday.explore.schedule import FaultPlan, Schedule
 from gameday.explore.search import Tried
 from gameday.model.scenario import Flow
+from gameday.steps.candidates import Candidate
 
 SCHEDULE = Schedule(
     Flow("salesforce", "netsuite", "closed-won-to-sales-order"), 2, 12, 5, (FaultPlan("record lock", "erp", 0, 10),)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from gameday.base.errors import GamedayError
-from gameday.explore.drawing import Candidate, candidates, drawn, narrowed, operations_of, schedules
+from gameday.explore.drawing import drawn, schedules
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
 from gameday.explore.schedule import Change, FaultPlan, Schedule
@@ -20,6 +20,7 @@ from gameday.explore.shrinking import shrunk
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
+from gameday.steps.candidates import Candidate, candidates, narrowed, operations_of
 from gameday.steps.feasible import planned_environment
 from gameday.steps.session import run_session
 

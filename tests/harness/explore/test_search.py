@@ -9,12 +9,12 @@ import pytest
 
 from gameday.base.errors import GamedayError, RunError
 from gameday.explore.corpus import Corpus
-from gameday.explore.drawing import Place
 from gameday.explore.finding import Finding, signature_of
 from gameday.explore.schedule import FaultPlan, Schedule
 from gameday.explore.search import Search, Used
 from gameday.model.scenario import Flow
 from gameday.simulation.observation import Observation
+from gameday.steps.candidates import Place
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 LOCK = FaultPlan("record lock", "erp", 5, 90, {"operation": "order.write"})

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 
-from gameday.explore.drawing import Candidate
 from gameday.explore.schedule import FaultPlan, Schedule
 from gameday.explore.simulated import Simulated, can_simulate
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings
 from gameday.simulation.observation import Observation
 from gameday.simulation.virtual_time import BEGIN_S, Stuck, VirtualLoop, VirtualTime
+from gameday.steps.candidates import Candidate
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 LOST_REPLY = FaultPlan("reply lost after commit", "erp", 0, 60, {"operation": "order.write", "share": "1"})

@@ -1,0 +1,73 @@
+"""What a feature can say, in full: every example can be used, and every value that is named is possible."""
+
+from __future__ import annotations
+
+import re
+from typing import get_args
+
+import pytest
+
+from gameday.model.checker import check_params
+from gameday.model.fault import faults, make_fault
+from gameday.model.scenario import WorkloadSpec
+from gameday.steps import bdd, vocabulary
+from gameday.steps.description import Description
+from gameday.steps.descriptions import Kind, descriptions
+from gameday.workloads.arrivals import check_spec
+
+ALL: dict[Kind, list[Description]] = {kind: descriptions(kind) for kind in get_args(Kind)}
+PATTERNS = [pattern for kind in ("given", "when", "then") for _, pattern in bdd._patterns(vars(vocabulary), kind)]
+
+
+def named(kind: Kind, name: str) -> Description:
+    return next(each for each in ALL[kind] if each.name == name)
+
+
+def table(lines: tuple[str, ...]) -> dict[str, str]:
+    """The table below a step."""
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines[1:]]
+    return vocabulary._table(rows)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_every_example_begins_with_a_step_that_exists(kind: Kind) -> None:
+    for each in ALL[kind]:
+        step = each.example[0].partition(" ")[2]
+        assert any(re.fullmatch(pattern, step) for pattern in PATTERNS), step
+
+
+def test_the_example_of_a_fault_makes_the_fault() -> None:
+    for each in ALL["faults"]:
+        make_fault(each.name, table(each.example)).actions(faults[each.name].targets[0])
+
+
+def test_the_example_of_an_expectation_has_the_parameters_that_it_needs() -> None:
+    for each in ALL["expectations"]:
+        if each.example[0].startswith("Then the expectation"):
+            check_params(each.name, {name.replace(" ", "_"): value for name, value in table(each.example).items()})
+
+
+def test_the_example_of_a_workload_has_parameters_that_it_takes() -> None:
+    for each in ALL["workloads"]:
+        given = {name.replace(" ", "_"): value for name, value in table(each.example).items()}
+        check_spec(WorkloadSpec(each.name, int(given.pop("count")), float(given.pop("per_minute")), given))
+
+
+def test_a_fault_is_described_with_units_bounds_and_what_each_vendor_takes() -> None:
+    operation, share, times, error = named("faults", "server errors").parameters
+    assert {"order.write", "*"} <= set(operation.allowed["netsuite"])
+    assert "unavailable" in error.allowed["salesforce"]
+    assert (share.minimum, share.maximum, share.default) == (0.0, 1.0, 1.0)
+    assert times.type == "whole number"
+    (delay, *_) = named("faults", "slow replies").parameters
+    assert delay.unit.startswith("seconds")
+
+
+def test_a_value_of_a_field_is_one_that_can_be_hidden() -> None:
+    (field,) = named("faults", "hidden field").parameters
+    assert "Opportunity.Amount" in field.allowed["salesforce"]
+    assert "Opportunity.Id" not in field.allowed["salesforce"]
+
+
+def test_an_operation_says_which_crm_can_carry_it_out() -> None:
+    assert "CRMs: salesforce." in named("operations", "amended").what
