@@ -18,7 +18,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.intercept import Selection
-from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, DuplicateDelivery, ReorderDelivery
+from gameday_fakes.rules import DelayDelivery, DeliveryRule, DropDelivery, DuplicateDelivery, EventKind, ReorderDelivery
 
 if TYPE_CHECKING:
     import httpx
@@ -40,7 +40,7 @@ class Message(msgspec.Struct):
     """Something to deliver. ``render`` is called at each attempt, so that it holds the latest values.
 
     A reply whose status is one of ``successes`` is ``accepted`` or not; ``again`` says whether the message is sent
-    again until it is.
+    again until it is. ``kinds`` says of orders what the message announces about them.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Message(msgspec.Struct):
     headers: dict[str, str] = {}
     again: bool = True
     successes: range = range(200, 201)
+    kinds: Mapping[str, EventKind] = {}
 
 
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
@@ -154,7 +155,11 @@ class Sender:
         """
         rules = []
         for fault_id, (rule, selection) in self._faults.items():
-            affected = [order for order in message.orders if selection.hits(order)]
+            affected = [
+                order
+                for order in message.orders
+                if rule.events in ("all", message.kinds.get(order, "first")) and selection.hits(order)
+            ]
             for order in message.orders if affected else ():
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)

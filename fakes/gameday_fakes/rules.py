@@ -25,6 +25,12 @@ ObjectName = Annotated[str, Meta(description="Type of record.", extra={"names": 
 FieldName = Annotated[str, Meta(description="Field of that type; of a line, its path.", extra={"names": "field"})]
 
 
+EventKind = Literal["first", "amendment", "void"]
+"""What an event announces: that a deal is won, that a won deal has changed, that it is no longer won."""
+EventKinds = Literal["all", "first", "amendment", "void"]
+Events = Annotated[EventKinds, Meta(description="Which events: those of won, changed or voided deals.")]
+
+
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="kind"):
     """Base of all rules."""
 
@@ -208,6 +214,7 @@ class DuplicateDelivery(Rule, frozen=True, tag="duplicate_delivery"):
     times: Times = None
     copies: Annotated[int, Meta(ge=0, le=100, description="How many more.")] = 1
     gap_s: Annotated[float, Meta(ge=0.0, le=1e9, description="Scenario seconds between two copies.")] = 5.0
+    events: Events = "all"
 
 
 class ReorderDelivery(Rule, frozen=True, tag="reorder_delivery"):
@@ -216,6 +223,7 @@ class ReorderDelivery(Rule, frozen=True, tag="reorder_delivery"):
     share: Share = 1.0
     times: Times = None
     hold_s: Annotated[float, Meta(ge=0.0, le=1e9, description="How long, in scenario seconds.")] = 120.0
+    events: Events = "all"
 
 
 class DropDelivery(Rule, frozen=True, tag="drop_delivery"):
@@ -223,6 +231,7 @@ class DropDelivery(Rule, frozen=True, tag="drop_delivery"):
 
     share: Share = 1.0
     times: Times = None
+    events: Events = "all"
 
 
 class DelayDelivery(Rule, frozen=True, tag="delay_delivery"):
@@ -231,9 +240,16 @@ class DelayDelivery(Rule, frozen=True, tag="delay_delivery"):
     share: Share = 1.0
     times: Times = None
     delay_s: Annotated[float, Meta(ge=0.0, le=1e9, description="How late, in scenario seconds.")] = 300.0
+    events: Events = "all"
 
 
 DeliveryRule = DuplicateDelivery | ReorderDelivery | DropDelivery | DelayDelivery
+
+
+def events_of(text: str) -> EventKinds:
+    """Which events a delivery rule affects, as a feature says it."""
+    # Any other word is refused by ``Catalogue.check_rule``, which names the known ones.
+    return cast(EventKinds, text)
 
 
 def rename_field(target: str, path: str, new_name: str) -> Rule:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -19,7 +20,7 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.events import EventLog
 from gameday_fakes.registry import catalogue_of
-from gameday_fakes.rules import DeliveryRule
+from gameday_fakes.rules import DeliveryRule, EventKind
 from gameday_fakes.server import LOOPBACK, bind, listen
 
 KINDS = ("duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery")
@@ -82,7 +83,7 @@ class Bench:
         await send({"type": "http.response.start", "status": status, "headers": []})
         await send({"type": "http.response.body", "body": b"yes"})
 
-    def send(self, name: str, *orders: str) -> None:
+    def send(self, name: str, *orders: str, kinds: Mapping[str, EventKind] = MappingProxyType({})) -> None:
         """Send a message that says what the order's value is at each attempt."""
 
         def render() -> bytes:
@@ -95,6 +96,7 @@ class Bench:
                 render=render,
                 accepted=lambda reply: reply.content == b"yes",
                 content_type="text/plain",
+                kinds=kinds,
             )
         )
 
@@ -344,5 +346,18 @@ def test_the_messages_own_headers_are_sent() -> None:
         await bench.settled()
         await listener.close()
         assert (seen[0]["x-own"], seen[0]["content-type"]) == ("1", "text/plain")
+
+    on_bench(act)
+
+
+def test_a_fault_of_one_kind_of_event_affects_no_other() -> None:
+    async def act(bench: Bench) -> None:
+        bench.inject("drop_delivery", events="amendment")
+        for kind in ("first", "amendment", "void"):
+            bench.send(kind, "a", kinds={"a": kind})
+        assert {await bench.next(), await bench.next()} == {"first=as made", "void=as made"}
+        await bench.settled()
+        assert [hit["order"] for hit in bench.recorded("hit")] == ["a"]
+        assert bench.received.empty()
 
     on_bench(act)

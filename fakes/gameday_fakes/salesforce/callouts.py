@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.delivery import Message
+from gameday_fakes.rules import EventKind
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.settings import Settings
@@ -22,8 +23,10 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 SIGNATURE = "x-signature"
 
 
-def callout(number: int, record: Record, fields: list[tuple[Field, str]], settings: Settings) -> Message:
-    """The callout about a record with these fields under their names now."""
+def callout(
+    number: int, record: Record, fields: list[tuple[Field, str]], settings: Settings, kind: EventKind
+) -> Message:
+    """The callout about a record with these fields under their names now; ``kind`` is what it announces."""
     body = _encode({name: _value(field, record) for field, name in fields})
     headers = {"user-agent": "SFDC-Callout/60.0", **settings.headers()}
     if settings.callout_secret:
@@ -38,6 +41,7 @@ def callout(number: int, record: Record, fields: list[tuple[Field, str]], settin
         headers=headers,
         again=False,
         successes=range(200, 300),
+        kinds={record.id: kind},
     )
 
 

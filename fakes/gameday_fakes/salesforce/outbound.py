@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.protocols.soap import BadXml, texts
+from gameday_fakes.rules import EventKind
 from gameday_fakes.salesforce.callouts import callout
 from gameday_fakes.salesforce.deal_lines import find_deal
 from gameday_fakes.salesforce.field import Field
@@ -90,6 +91,7 @@ class OutboundMessages:
         self._action_id = make_id(ACTION_PREFIX, 1)
         self._sent = 0
         self._session = ""
+        self._announced: set[str] = set()
         #: The fields in a message.
         self.fields: tuple[str, ...] = FIELDS
         #: The URL in messages for calling the API.
@@ -97,11 +99,13 @@ class OutboundMessages:
 
     def announce(self, deals: list[str], settings: Settings, sessions: Sessions) -> None:
         """Send messages about deals that were changed together, a notification for each; or a callout for each."""
+        kinds = {deal: self._kind(deal) for deal in deals}
+        self._announced.update(deals)
         if settings.announce_by == "flow callout":
             for deal in deals:
                 self._sent += 1
                 record, fields = self._state_of(deal)
-                self._sender.send(callout(self._sent, record, fields, settings))
+                self._sender.send(callout(self._sent, record, fields, settings, kinds[deal]))
             return
         for start in range(0, len(deals), settings.outbound_batch):
             about = []
@@ -115,8 +119,16 @@ class OutboundMessages:
                 accepted=acknowledges,
                 content_type="text/xml; charset=utf-8",
                 headers={"soapaction": '""', "user-agent": "SFDC-Callout/60.0"},
+                kinds=kinds,
             )
             self._sender.send(message)
+
+    def _kind(self, deal: str) -> EventKind:
+        """What the next message about a deal announces."""
+        record = find_deal(self._store, deal)
+        if record is not None and not self._store.deal_fields.is_won(record.fields, self._store.stages):
+            return "void"
+        return "amendment" if deal in self._announced else "first"
 
     def _render(self, about: list[tuple[str, str]], settings: Settings, sessions: Sessions) -> bytes:
         envelope = _ENVELOPE.format(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from gameday.explore.schedule import Schedule
-from gameday.model.scenario import Expectation, Injection
+from gameday.explore.schedule import FaultPlan, Schedule
+from gameday.model.scenario import Expectation
 from gameday.steps.description import table_lines, target_word
 
 
@@ -37,8 +37,8 @@ def feature_text(
         ),
     ]
     word = "When"
-    for injection in schedule.injections:
-        lines += [f"    {word} {_suffers(injection)}", *_table(injection.params)]
+    for plan in schedule.in_order:
+        lines += [f"    {word} {_suffers(plan)}", *_table(plan.params)]
         word = "And"
     word = "Then"
     for expectation in expected:
@@ -47,9 +47,11 @@ def feature_text(
     return "\n".join(lines) + "\n"
 
 
-def _suffers(injection: Injection) -> str:
-    lasts = f" for {_seconds(injection.duration_s)}" if injection.duration_s is not None else ""
-    return f'after {_seconds(injection.at_s)} the {target_word(injection.target)} suffers "{injection.fault}"{lasts}'
+def _suffers(plan: FaultPlan) -> str:
+    lasts = f"for {_seconds(plan.duration_s)}"
+    if plan.times > 1:
+        lasts = f"every {_seconds(plan.duration_s + plan.pause_s)} {lasts}, {plan.times} times"
+    return f'after {_seconds(plan.at_s)} the {target_word(plan.target)} suffers "{plan.fault}" {lasts}'
 
 
 def _seconds(value: float) -> str:

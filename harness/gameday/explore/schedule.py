@@ -95,7 +95,12 @@ class Schedule(msgspec.Struct, frozen=True):
     @property
     def injections(self) -> tuple[Injection, ...]:
         """Every injection, in the order of its time."""
-        return tuple(sorted((i for plan in self.faults for i in plan.injections()), key=lambda each: each.at_s))
+        return tuple(sorted((i for plan in self.in_order for i in plan.injections()), key=lambda each: each.at_s))
+
+    @property
+    def in_order(self) -> list[FaultPlan]:
+        """Its faults, in the order in which they begin."""
+        return sorted(self.faults, key=lambda plan: plan.at_s)
 
     @property
     def length_s(self) -> float:

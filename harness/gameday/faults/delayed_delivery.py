@@ -12,7 +12,10 @@ from gameday_fakes import rules
 @faults.register("delayed delivery")
 @dataclasses.dataclass(frozen=True)
 class DelayedDelivery(Fault):
-    """``share`` of the deals (0 to 1); durations in scenario seconds."""
+    """``share`` of the deals (0 to 1); of each, the first ``times`` events (0: all); durations in scenario seconds.
+
+    ``events``: ``all``, or of one kind: ``first`` (a deal is won), ``amendment``, ``void``.
+    """
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -23,7 +26,11 @@ class DelayedDelivery(Fault):
 
     share: float = 1.0
     delay_s: float = 300.0
+    times: int = 0
+    events: str = "all"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.DelayDelivery(share=self.share, delay_s=self.delay_s)
+        rule = rules.DelayDelivery(
+            share=self.share, delay_s=self.delay_s, times=self.times or None, events=rules.events_of(self.events)
+        )
         return (FakeRule(rule.wire()),)

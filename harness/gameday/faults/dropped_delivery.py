@@ -12,7 +12,10 @@ from gameday_fakes import rules
 @faults.register("dropped delivery")
 @dataclasses.dataclass(frozen=True)
 class DroppedDelivery(Fault):
-    """``share`` of the deals (0 to 1)."""
+    """``share`` of the deals (0 to 1); of each, the first ``times`` events (0: all).
+
+    ``events``: ``all``, or of one kind: ``first`` (a deal is won), ``amendment``, ``void``.
+    """
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -21,7 +24,9 @@ class DroppedDelivery(Fault):
     needs: ClassVar[tuple[str, ...]] = ("webhook",)
 
     share: float = 1.0
+    times: int = 0
+    events: str = "all"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.DropDelivery(share=self.share)
+        rule = rules.DropDelivery(share=self.share, times=self.times or None, events=rules.events_of(self.events))
         return (FakeRule(rule.wire()),)

@@ -12,7 +12,10 @@ from gameday_fakes import rules
 @faults.register("duplicate delivery")
 @dataclasses.dataclass(frozen=True)
 class DuplicateDelivery(Fault):
-    """``share`` of the deals (0 to 1); durations in scenario seconds."""
+    """``share`` of the deals (0 to 1); of each, the first ``times`` events (0: all); durations in scenario seconds.
+
+    ``events``: ``all``, or of one kind: ``first`` (a deal is won), ``amendment``, ``void``.
+    """
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -24,7 +27,15 @@ class DuplicateDelivery(Fault):
     share: float = 1.0
     copies: int = 1
     gap_s: float = 5.0
+    times: int = 0
+    events: str = "all"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.DuplicateDelivery(share=self.share, copies=self.copies, gap_s=self.gap_s)
+        rule = rules.DuplicateDelivery(
+            share=self.share,
+            copies=self.copies,
+            gap_s=self.gap_s,
+            times=self.times or None,
+            events=rules.events_of(self.events),
+        )
         return (FakeRule(rule.wire()),)

@@ -12,7 +12,7 @@ from gameday_fakes import rules
 @faults.register("gap events")
 @dataclasses.dataclass(frozen=True)
 class GapEvents(Fault):
-    """``share`` of the deals (0 to 1)."""
+    """``share`` of the deals (0 to 1); of each, the first ``times`` events (0: all)."""
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -20,7 +20,8 @@ class GapEvents(Fault):
     sentence: ClassVar[str] = "events named the record and not what had changed"
 
     share: float = 1.0
+    times: int = 0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.GapEvents(share=self.share)
+        rule = rules.GapEvents(share=self.share, times=self.times or None)
         return (FakeRule(rule.wire()),)

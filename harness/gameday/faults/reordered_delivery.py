@@ -12,7 +12,10 @@ from gameday_fakes import rules
 @faults.register("reordered delivery")
 @dataclasses.dataclass(frozen=True)
 class ReorderedDelivery(Fault):
-    """``share`` of the deals (0 to 1); of each, the first ``times`` events (0: all)."""
+    """``share`` of the deals (0 to 1); of each, the first ``times`` events (0: all).
+
+    ``events``: ``all``, or of one kind: ``first`` (a deal is won), ``amendment``, ``void``.
+    """
 
     layer: ClassVar[Layer] = "delivery"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -24,7 +27,10 @@ class ReorderedDelivery(Fault):
     share: float = 0.5
     hold_s: float = 120.0
     times: int = 1
+    events: str = "all"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.ReorderDelivery(share=self.share, hold_s=self.hold_s, times=self.times or None)
+        rule = rules.ReorderDelivery(
+            share=self.share, hold_s=self.hold_s, times=self.times or None, events=rules.events_of(self.events)
+        )
         return (FakeRule(rule.wire()),)

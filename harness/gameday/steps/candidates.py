@@ -28,6 +28,7 @@ ASKED_S = 240.0
 _BY_NAME: Mapping[str, Sequence[str]] = {
     "copies": ("1", "2"),
     "times": ("1", "2", "4"),
+    "events": ("first", "amendment", "void"),
     "percent": ("6", "12", "-12", "40"),
     "bytes": ("10", "100", "1000"),
     "rate_kib_s": ("1", "4"),

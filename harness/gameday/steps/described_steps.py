@@ -25,6 +25,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "time": ("5 minutes", "a duration: 90 seconds, 15 minutes, an hour"),
     "at": ("2 minutes", "a duration: 90 seconds, 15 minutes, an hour"),
     "duration": ("4 minutes", "a duration: 90 seconds, 15 minutes, an hour"),
+    "period": ("6 minutes", "a duration: 90 seconds, 15 minutes, an hour"),
     "age": ("10 minutes", "a duration: 90 seconds, 15 minutes, an hour"),
     "currencies": ("EUR, USD", "ISO codes"),
     "role": ("ERP", "CRM or ERP"),

@@ -24,6 +24,8 @@ ROLES = ("crm", "erp", "stack", "pager", "tickets")
 #: How long after the last fault is healed the ledgers are judged when no expectation says.
 DEFAULT_RECOVERY_S = 900.0
 MOST_DEALS = 1_000_000
+#: How often a fault comes and goes at most.
+MOST_TIMES = 100
 
 Mistake = tuple[int, GamedayError]
 """The line of a mistake, and the mistake."""
@@ -138,6 +140,30 @@ class Draft:
             first = f": it first acts after {words(made.onset_s)}" if made.onset_s else ""
             raise GamedayError(f"{fault!r} for {words(duration_s)} changes nothing{first}", hint="let it last longer")
         self._injections.append((Injection(at_s, fault, role, duration_s, params), self.line))
+
+    def flap(
+        self,
+        at_s: float,
+        fault: str,
+        target: str,
+        duration_s: float,
+        params: dict[str, Any],
+        *,
+        period_s: float,
+        times: int,
+    ) -> None:
+        """A fault several times: it begins every ``period_s``, and lasts ``duration_s`` each time."""
+        if self.complete:
+            return
+        if not 2 <= times <= MOST_TIMES:
+            raise GamedayError(f"{times:,} times is not possible", hint=f"from 2 to {MOST_TIMES} times")
+        if period_s <= duration_s:
+            every, lasts = words(period_s), words(duration_s)
+            raise GamedayError(
+                f"every {every} for {lasts} leaves no pause", hint="let it last shorter than from one to the next"
+            )
+        for number in range(times):
+            self.inject(at_s + number * period_s, fault, target, duration_s, params)
 
     def abort(self, condition: str, params: dict[str, Any]) -> None:
         """A condition that aborts the run."""

@@ -29,6 +29,8 @@ from gameday_fakes.intercept import chosen
 MOST_DEALS = 2_000
 
 _DELIVERIES = frozenset({"duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery"})
+#: What a business operation has the CRM announce; any other one announces an amendment, and a deletion nothing.
+_ANNOUNCED = {"close_deal": "first", "void_deal": "void", "delete_deal": ""}
 #: The kinds of rules whose share is one of deals, whatever the stack asks for.
 _BY_DEAL = _DELIVERIES | {"partial_batch", "half_write", "lock_record"}
 #: So is that of an HTTP rule for these operations.
@@ -140,6 +142,7 @@ class _Meeting:
     def forecast(self) -> Forecast:
         """What it will meet. Raises Impossible if it cannot take effect on any stack."""
         rules = list(self._rules())
+        self._met = [each for each in self._met if any(_sends(rule, each) for _, rule in rules)] if rules else self._met
         active = {operation.key for operation in self._met}
         for part, rule in rules:
             self._check(part, rule)
@@ -169,7 +172,8 @@ class _Meeting:
         if not self._met:
             begins, last = words(self._injection.at_s), words(self._last_s)
             raise self._impossible(
-                f"it begins at {begins}, the last business operation is at {last}, and no event is sent meanwhile",
+                f"it begins at {begins}, the last business operation is at {last}, and no event {_of_kind(rule)}is "
+                "sent meanwhile",
                 "let it begin earlier",
             )
         sent = [each.at_s for each in self._met if not by_deal or self._selects(part, rule, each.key)]
@@ -194,10 +198,26 @@ class _Meeting:
         return ""
 
 
+def _sends(rule: Mapping[str, Any], operation: BusinessOperation) -> bool:
+    """Whether a business operation has the CRM send an event on which a rule acts; any rule but one of deliveries does.
+
+    >>> _sends({"kind": "drop_delivery", "events": "void"}, BusinessOperation(1.0, "amend_deal", "deal-1", {}))
+    False
+    """
+    wanted = rule.get("events", "all")
+    return wanted in ("all", _ANNOUNCED.get(operation.f, "amendment"))
+
+
 def _is_by_deal(rule: Mapping[str, Any]) -> bool:
     return rule["kind"] in _BY_DEAL or (
         rule["kind"] == "http" and str(rule.get("operation", "*")).startswith(_DEAL_OPERATIONS)
     )
+
+
+def _of_kind(rule: Mapping[str, Any]) -> str:
+    """The kind of event that a delivery rule is about, as words between "event" and "is"; empty if it is any."""
+    words_of = {"first": "of a won deal ", "amendment": "of a changed deal ", "void": "of a voided deal "}
+    return words_of.get(str(rule.get("events", "all")), "")
 
 
 def _held_s(rule: Mapping[str, Any]) -> float:

@@ -6,7 +6,6 @@ sentences are those that a finance lead should understand without a manual.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -16,62 +15,9 @@ from gameday.base.durations import PATTERN as D
 from gameday.base.durations import parse_duration
 from gameday.base.errors import GamedayError
 from gameday.steps.draft import Draft
+from gameday.steps.written import N, Table, limit_s, number, table, whole
 
 Judge = Callable[..., None]
-Table = list[list[str]]
-#: A number. Steps take negative ones too, so that the error is about the number and not about an unknown step.
-N = r"-?\d+(?:\.\d+)?"
-#: The largest number of anything that a step counts.
-MOST = 1_000_000
-
-
-def _table(rows: Table | None) -> dict[str, str]:
-    """A table of one header row and one row of values, as parameters."""
-    if not rows:
-        return {}
-    if len(rows) != 2:
-        raise GamedayError(
-            f"a table of parameters has a row of names and a row of values, not {len(rows)} rows",
-            hint="write the step again for another set of parameters",
-        )
-    if twice := sorted({name for name in rows[0] if rows[0].count(name) > 1}):
-        raise GamedayError(f"{twice[0]!r} stands twice in a table", hint="give each parameter once")
-    return {name: _plain(name, value) for name, value in zip(rows[0], rows[1], strict=True)}
-
-
-def _limit_s(time: str) -> float:
-    """How soon something has to happen (scenario seconds)."""
-    limit_s = parse_duration(time)
-    if not limit_s:
-        raise GamedayError(f"within {time} is not possible", hint="it must be greater than 0")
-    return limit_s
-
-
-def _plain(name: str, value: str) -> str:
-    """A value of a table as a plain number: a share may be written as 30%, seconds as 2 min."""
-    if re.fullmatch(rf"{N}\s*%", value):
-        number = value.removesuffix("%").strip()
-        return number if "percent" in name else f"{float(number) / 100:g}"
-    if re.search(r"[ _]s$", name) and re.fullmatch(D, value):
-        return f"{parse_duration(value):g}"
-    return value
-
-
-def _whole(text: str, what: str = "deals") -> int:
-    try:
-        number = int(text) if len(text) <= len(str(MOST)) else MOST + 1
-    except ValueError:
-        raise GamedayError(f"{text[:40]!r} {what} is not possible", hint="it must be a whole number") from None
-    if number > MOST:
-        raise GamedayError(f"{text[:40]} {what} is not possible", hint=f"at most {MOST:,}")
-    return number
-
-
-def _number(text: str, what: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise GamedayError(f"{what} {text!r} is not a number") from None
 
 
 # -- Given -------------------------------------------------------------------------------------------
@@ -86,24 +32,24 @@ def flow(draft: Draft, crm: str, erp: str, contract: str) -> None:
 @given(parsers.re(rf"(?P<count>{N}) deals are closed won at (?P<rate>{N}) per minute"))
 def closed_won(draft: Draft, count: str, rate: str) -> None:
     """How many deals, how fast."""
-    draft.workload(count=_whole(count), per_minute=float(rate))
+    draft.workload(count=whole(count), per_minute=float(rate))
 
 
 @given(parsers.re(rf'(?P<count>{N}) deals of the file "(?P<file>[^"]+)" are closed won at (?P<rate>{N}) per minute'))
 def closed_won_from_file(draft: Draft, count: str, file: str, rate: str) -> None:
     """Deals of a real order book: a file beside the feature, an absolute path, or a bundled sample."""
-    draft.workload(name="deals file", count=_whole(count), per_minute=float(rate), file=file)
+    draft.workload(name="deals file", count=whole(count), per_minute=float(rate), file=file)
 
 
 @given(parsers.re(r'the workload "(?P<name>[^"]+)"'))
 def workload(draft: Draft, name: str, datatable: Table | None = None) -> None:
     """Any registered workload; count, per minute and its parameters in a table."""
-    params: dict[str, Any] = {key.replace(" ", "_"): value for key, value in _table(datatable).items()}
+    params: dict[str, Any] = {key.replace(" ", "_"): value for key, value in table(datatable).items()}
     count, per_minute = params.pop("count", None), params.pop("per_minute", None)
     draft.workload(
         name=name,
-        count=None if count is None else _whole(count),
-        per_minute=None if per_minute is None else _number(per_minute, "per minute"),
+        count=None if count is None else whole(count),
+        per_minute=None if per_minute is None else number(per_minute, "per minute"),
         **params,
     )
 
@@ -123,13 +69,13 @@ def currencies(draft: Draft, currencies: str) -> None:
 @given(parsers.re(r"the (?P<role>CRM|ERP) has the settings"))
 def vendor_settings(draft: Draft, role: str, datatable: Table | None = None) -> None:
     """Settings of the CRM or the ERP that differ from the usual ones, in a table."""
-    draft.vendor_settings(role.lower(), {key.replace(" ", "_"): value for key, value in _table(datatable).items()})
+    draft.vendor_settings(role.lower(), {key.replace(" ", "_"): value for key, value in table(datatable).items()})
 
 
 @given(parsers.re(rf"the run is aborted at more than (?P<count>{N}) affected deals"))
 def aborted_at_deals(draft: Draft, count: str) -> None:
     """The most deals that may be affected."""
-    draft.abort("affected above", {"deals": _whole(count)})
+    draft.abort("affected above", {"deals": whole(count)})
 
 
 @given(parsers.re(r"the run is aborted at more than (?P<budget>\S+ [A-Za-z]+) not booked"))
@@ -153,7 +99,7 @@ def aborted_after(draft: Draft, duration: str) -> None:
 @given(parsers.re(r'the abort condition "(?P<name>[^"]+)"'))
 def abort_condition(draft: Draft, name: str, datatable: Table | None = None) -> None:
     """Any registered abort condition, with its settings in a table."""
-    draft.abort(name, {key.replace(" ", "_"): value for key, value in _table(datatable).items()})
+    draft.abort(name, {key.replace(" ", "_"): value for key, value in table(datatable).items()})
 
 
 # -- When --------------------------------------------------------------------------------------------
@@ -164,7 +110,35 @@ def suffers(
     draft: Draft, at: str, target: str, fault: str, duration: str | None = None, datatable: Table | None = None
 ) -> None:
     """A fault is injected into the CRM, the ERP, the stack, the pager or the tickets."""
-    draft.inject(parse_duration(at), fault, target, parse_duration(duration) if duration else None, _table(datatable))
+    draft.inject(parse_duration(at), fault, target, parse_duration(duration) if duration else None, table(datatable))
+
+
+@when(
+    parsers.re(
+        rf'after (?P<at>-?{D}) the (?P<target>\w+) suffers "(?P<fault>[^"]+)"'
+        rf" every (?P<period>-?{D}) for (?P<duration>-?{D}), (?P<times>-?\d+) times"
+    )
+)
+def suffers_again_and_again(
+    draft: Draft,
+    at: str,
+    target: str,
+    fault: str,
+    period: str,
+    duration: str,
+    times: str,
+    datatable: Table | None = None,
+) -> None:
+    """A fault that comes and goes: it begins every so often, and lasts so long each time."""
+    draft.flap(
+        parse_duration(at),
+        fault,
+        target,
+        parse_duration(duration),
+        table(datatable),
+        period_s=parse_duration(period),
+        times=whole(times, "times"),
+    )
 
 
 # -- Then --------------------------------------------------------------------------------------------
@@ -173,7 +147,7 @@ def suffers(
 @then(parsers.re(rf"every deal is in the ERP exactly once within (?P<time>-?{D}) of (?:the )?(?P<after>fix|closing)"))
 def exactly_once(judge: Judge, time: str, after: str) -> None:
     """The main promise."""
-    judge("exactly once", within_s=_limit_s(time), after=after)
+    judge("exactly once", within_s=limit_s(time), after=after)
 
 
 @then("no lost or wrong deal goes unreported")
@@ -197,7 +171,7 @@ def invoiced_once(judge: Judge) -> None:
 @then(parsers.re(rf"the flow's owner is alerted within (?P<time>-?{D})"))
 def owner_alerted(judge: Judge, time: str) -> None:
     """The owner gets an alert in time."""
-    judge("owner alerted", within_s=_limit_s(time))
+    judge("owner alerted", within_s=limit_s(time))
 
 
 @then("the alert goes to its right owner")
@@ -240,7 +214,7 @@ def incident_closed(judge: Judge) -> None:
 @then(parsers.re(rf"the incident is acknowledged within (?P<time>-?{D})"))
 def incident_acknowledged(judge: Judge, time: str) -> None:
     """Somebody takes it on in time."""
-    judge("incident acknowledged", within_s=_limit_s(time))
+    judge("incident acknowledged", within_s=limit_s(time))
 
 
 @then("the incident stays closed")
@@ -270,7 +244,7 @@ def kept_flowing(judge: Judge) -> None:
 @then(parsers.re(r"the stack sent at most (?P<times>-?\d+) requests per deal"))
 def bounded_requests(judge: Judge, times: str) -> None:
     """No retry storm."""
-    most = _whole(times, "requests per deal")
+    most = whole(times, "requests per deal")
     if most < 1:
         raise GamedayError(f"{times} requests per deal is not possible", hint="it must be greater than 0")
     judge("bounded requests", per_order=most)
@@ -285,5 +259,5 @@ def no_intervention(judge: Judge) -> None:
 @then(parsers.re(r'the expectation "(?P<name>[^"]+)" holds'))
 def holds(judge: Judge, name: str, datatable: Table | None = None) -> None:
     """Any registered expectation, with its parameters in a table."""
-    params: dict[str, Any] = {key.replace(" ", "_"): value for key, value in _table(datatable).items()}
+    params: dict[str, Any] = {key.replace(" ", "_"): value for key, value in table(datatable).items()}
     judge(name, **params)

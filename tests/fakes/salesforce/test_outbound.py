@@ -64,6 +64,18 @@ def test_an_amended_and_a_voided_deal_are_announced_once_each(crm: Any, receiver
         receiver.messages.get_nowait()
 
 
+def test_a_fault_of_changes_holds_back_no_message_about_a_new_or_a_voided_deal(
+    crm: Any, receiver: Any, make_line: Any
+) -> None:
+    crm.inject("delay_delivery", delay_s=1e9, events="amendment")
+    crm.close_deal()
+    assert fields(receiver.next())["IsWon"] == "true"
+    crm.operate("amend_deal", "D-1", lines=[make_line("SKU-1", "1", "1.50", "1.50")], amount="1.50")
+    crm.operate("void_deal", "D-1")
+    assert fields(receiver.next())["IsWon"] == "false"
+    assert len(crm.events("hit")) == 1
+
+
 def test_a_deal_won_over_the_api_is_announced(crm: Any, receiver: Any) -> None:
     deal = {"Name": "x", "StageName": "Prospecting", "CloseDate": "2024-01-01", "Amount": 7}
     id_ = crm.call("POST", "/sobjects/Opportunity", json=deal).json()["id"]

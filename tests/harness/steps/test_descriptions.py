@@ -10,7 +10,7 @@ import pytest
 from gameday.model.checker import check_params
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import WorkloadSpec
-from gameday.steps import bdd, vocabulary
+from gameday.steps import bdd, vocabulary, written
 from gameday.steps.description import Description
 from gameday.steps.descriptions import Kind, descriptions
 from gameday.workloads.arrivals import check_spec
@@ -26,7 +26,7 @@ def named(kind: Kind, name: str) -> Description:
 def table(lines: tuple[str, ...]) -> dict[str, str]:
     """The table below a step."""
     rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines[1:]]
-    return vocabulary._table(rows)
+    return written.table(rows)
 
 
 @pytest.mark.parametrize("kind", ALL)

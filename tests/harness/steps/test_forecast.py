@@ -133,3 +133,14 @@ def test_every_fault_of_the_library_meets_something_with_any_of_twenty_seeds() -
     found = [forecast for outcome in outcomes for forecast in outcome.forecasts]
     assert len(found) >= len(outcomes)
     assert [each for each in found if each.warning or not each.active or each.meets == 0] == []
+
+
+def test_a_delivery_fault_meets_only_deals_with_its_kind_of_event() -> None:
+    every = forecast("dropped delivery", "CRM", at="0 s", duration="5 min")
+    changed = forecast("dropped delivery", "CRM", at="0 s", duration="5 min", events="amendment")
+    assert (every.meets, 0 < (changed.meets or 0) < 10) == (60, True)
+
+
+def test_an_event_of_a_kind_that_is_never_sent_is_refused() -> None:
+    why = refused("dropped delivery", "CRM", at="0 s", duration="2 s", events="void")
+    assert "and no event of a voided deal is sent meanwhile" in why

@@ -1,0 +1,48 @@
+"""A scenario while it is filled in: a fault that comes and goes is one step and several injections."""
+
+from __future__ import annotations
+
+import pytest
+
+from gameday.base.errors import GamedayError
+from gameday.model.scenario import Injection
+from gameday.steps import bdd, vocabulary
+from gameday.steps.draft import Draft
+
+FLAPPING = bdd.functions_of(vocabulary, "when")[
+    'after <at> the <target> suffers "<fault>" every <period> for <duration>, <times> times'
+]
+
+
+def draft() -> Draft:
+    empty = Draft("a name", feature="a.feature", description="", tags=(), seed=1)
+    empty.flow("salesforce", "netsuite", "closed-won-to-sales-order")
+    return empty
+
+
+def flap(of: Draft, **changed: str) -> None:
+    words = {"at": "1 minute", "period": "2 minutes", "duration": "30 seconds", "times": "3"} | changed
+    FLAPPING(of, target="ERP", fault="rate limit", datatable=[["share"], ["0.5"]], **words)
+
+
+def test_a_fault_that_comes_and_goes_is_injected_at_each_of_its_times() -> None:
+    filled = draft()
+    flap(filled)
+    assert filled.finish().injections == tuple(
+        Injection(at_s, "rate limit", "erp", 30.0, {"share": "0.5"}) for at_s in (60.0, 180.0, 300.0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"times": "1"}, "1 times is not possible"),
+        ({"times": "-2"}, "-2 times is not possible"),
+        ({"times": "101"}, "101 times is not possible"),
+        ({"period": "30 seconds"}, "every 30 s for 30 s leaves no pause"),
+        ({"duration": "0 seconds"}, "'rate limit' for 0 s changes nothing"),
+    ],
+)
+def test_what_cannot_come_and_go_is_refused(changed: dict[str, str], problem: str) -> None:
+    with pytest.raises(GamedayError, match=f"^{problem}"):
+        flap(draft(), **changed)
