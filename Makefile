@@ -114,6 +114,7 @@ bench: setup ## Measure fakes, proxy, harness and checks
 .PHONY: docs
 docs: setup ## Write the reference in docs/ from the code
 	$(BIN)/python tests/project/reference.py
+	$(BIN)/python tests/project/failure_modes.py
 	$(BIN)/python tests/project/interfaces.py
 	$(BIN)/python tests/project/clients.py
 

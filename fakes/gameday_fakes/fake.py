@@ -291,7 +291,7 @@ class Fake(Declared):
         for (f, value), committed in written:
             seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
             self.events.append(self.name, f, seen if committed else "fail", value)
-        if not written and route.event and reply.status >= 400:
+        if not written and route.event and reply.status >= 300:
             self._record_refusal(route, reply.key or self._key(request, route), reply.status, reply.error)
 
     def _record_refusal(self, route: Route, key: str | None, status: int, error: str) -> None:

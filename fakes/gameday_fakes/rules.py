@@ -201,6 +201,24 @@ class InactiveReference(Rule, frozen=True, tag="inactive_reference"):
     share: Share = 1.0
 
 
+class SkewClock(Rule, frozen=True, tag="skew_clock"):
+    """The clock by which signatures are checked is wrong, so timestamps look too old."""
+
+    by_s: Annotated[float, Meta(ge=0.0, le=1e9, description="By how much, in seconds of that clock.")] = 360.0
+
+
+class ZeroTax(Rule, frozen=True, tag="zero_tax"):
+    """The tax engine does not answer, so the tax of what is saved is 0."""
+
+    share: Share = 1.0
+
+
+class DelayIndex(Rule, frozen=True, tag="delay_index"):
+    """The index behind queries is brought up to date only now and then."""
+
+    every_s: Annotated[float, Meta(ge=0.0, le=1e9, description="How often, in scenario seconds.")] = 60.0
+
+
 class HalfWrite(Rule, frozen=True, tag="half_write"):
     """An order's header is committed, its lines are not, and the reply is an error."""
 

@@ -15,6 +15,9 @@ from gameday_fakes.http import Reply
 
 CONTENT_TYPE = b"application/vnd.oracle.resource+json; type=error"
 
+#: Where a moved address is now; nothing answers there.
+MOVED_TO = b"https://moved.invalid/"
+
 _TITLES = {
     400: ("Bad Request", "sec10.4.1"),
     401: ("Unauthorized", "sec10.4.2"),
@@ -97,6 +100,14 @@ KINDS: dict[str, ErrorKind] = {
     "record_changed": ErrorKind(
         400, "RCRD_HAS_BEEN_CHANGED", "Record has been changed. Please try again with the current version."
     ),
+    # [R]
+    "credit_hold": ErrorKind(
+        400,
+        "USER_ERROR",
+        "Error while accessing a resource. The customer is on credit hold: its credit limit is used up.",
+    ),
+    # Oracle's NetSuite help, "Understanding Account-Specific Domains": requests to another domain are redirected.
+    "moved": ErrorKind(301, "", ""),
     "script_error": ErrorKind(400, "SSS_USER_ERROR", "Error while accessing a resource. A script refused the record."),
     "idempotency": ErrorKind(
         400,
@@ -113,6 +124,8 @@ ERRORS = tuple(catalogue.ErrorKind(name, kind.status, kind.code) for name, kind 
 def error_reply(kind: str, detail: str = "", *, path: str = "", key: str | None = None) -> Reply:
     """The reply for a kind of ``KINDS``. ``path`` is the field at fault, as in ``item.items[0].item``."""
     known = KINDS[kind]
+    if known.status == 301:
+        return Reply(known.status, headers=[(b"location", MOVED_TO)], error=kind, key=key)
     title, section = _TITLES[known.status]
     entry: dict[str, Any] = {"detail": detail or known.detail, "o:errorCode": known.code}
     if path:

@@ -26,6 +26,8 @@ from gameday_fakes.rules import (
     RequireRecordField,
     RevokeRecordPermission,
     RevokeTokens,
+    SkewClock,
+    ZeroTax,
 )
 
 
@@ -44,6 +46,8 @@ class StateFaults:
         self.drifts: dict[str, PriceDrift] = {}
         self.revoked_permissions: dict[str, RevokeRecordPermission] = {}
         self.token_revocations: dict[str, RevokeTokens] = {}
+        self.skews: dict[str, SkewClock] = {}
+        self.untaxed: dict[str, float] = {}
         self.limits: dict[str, ConcurrencyLimit] = {}
         self.renames: dict[str, RenameRecordField] = {}
         self.required: dict[str, RequireRecordField] = {}
@@ -122,6 +126,16 @@ class StateFaults:
         self.hits.update(active)
         return bool(active)
 
+    def skew_s(self) -> float:
+        """By how much the clock is ahead by which signatures are checked."""
+        return sum(rule.by_s for rule in self.skews.values())
+
+    def zeroes_tax(self, key: str) -> bool:
+        """Whether the tax of the order with that key is 0."""
+        active = [i for i, share in self.untaxed.items() if chosen(self._seed(), i, key, share)]
+        self.hits.update(active)
+        return bool(active)
+
     def drift(self, sku: str) -> Decimal:
         """The factor that a price is multiplied by."""
         factor = Decimal(1)
@@ -187,6 +201,8 @@ FAULT_KINDS = (
     _kind(PriceDrift, "drifts", _as_it_is),
     _kind(RevokeRecordPermission, "revoked_permissions", _as_it_is),
     _kind(RevokeTokens, "token_revocations", _as_it_is),
+    _kind(SkewClock, "skews", _as_it_is),
+    _kind(ZeroTax, "untaxed", lambda _, __, rule: rule.share),
     _kind(ConcurrencyLimit, "limits", _as_it_is),
     _kind(RenameRecordField, "renames", _as_it_is),
     # A hidden field is renamed to the empty name, which no request can use.

@@ -76,6 +76,8 @@ class LineWriter:
         if "taxCode" in body:
             tax_code = store.refer_optional("salesTaxItem", body["taxCode"], f"{path}.taxCode")
         tax = self._tax(tax_code, amount, store.decimals(order.currency))
+        if tax and store.faults.zeroes_tax(order.deal if isinstance(order, Order) else order.order):
+            tax = Decimal(0)
         is_closed = body.get("isClosed", old.is_closed if old else False) in (True, "T")
         take = customs.changed if old else customs.new
         custom = take(store, kind.further_lines, old.custom if old else {}, body, f"{path}.")

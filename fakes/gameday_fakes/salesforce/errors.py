@@ -22,6 +22,9 @@ XML = b"text/xml; charset=utf-8"
 ASYNC = "/services/async/"
 SOAP = "/services/Soap/"
 
+#: Where a moved address is now; nothing answers there.
+MOVED_TO = b"https://moved.invalid/"
+
 #: What no XML document can have, not even escaped.
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLACE = re.compile(r"ERROR at Row:(\d+):Column:(\d+)")
@@ -102,6 +105,8 @@ KINDS: dict[str, Kind] = {
     ),
     "bad_gateway": Kind(502, "", ""),
     "unavailable": Kind(503, "SERVER_UNAVAILABLE", "Server is unavailable, please try again later."),
+    # Salesforce Help, "My Domain URL Formats": requests to a former domain are redirected.
+    "moved": Kind(301, "", ""),
     # Edge servers answer these without JSON, which breaks clients that parse every body.
     "not_acceptable": Kind(406, "", ""),
     "setting_things_up": Kind(420, "", "<html><body>We are setting things up for you. Please wait.</body></html>"),
@@ -164,6 +169,8 @@ class Refused(Exception):
 def error_reply(kind: str, *, path: str = "", detail: str = "", key: str | None = None) -> Reply:
     """The reply for a kind, in the form of the API that ``path`` belongs to. Raises KeyError for an unknown kind."""
     known = KINDS[kind]
+    if known.status == 301:
+        return Reply(known.status, headers=[(b"location", MOVED_TO)], error=kind)
     if not known.code:
         return Reply(known.status, known.message.encode(), content_type=b"text/html;charset=UTF-8", error=kind)
     message = known.message

@@ -10,6 +10,7 @@ from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import (
     AddPicklistValue,
     DelayDelivery,
+    DelayIndex,
     DeleteSubscription,
     DropDelivery,
     DuplicateDelivery,
@@ -24,6 +25,22 @@ from gameday_fakes.rules import (
 )
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.schema import Schema
+
+
+class Lag:
+    """An index that is brought up to date every ``every_s``; ``now_s`` is the scenario second."""
+
+    def __init__(self, every_s: float, now_s: Callable[[], float]) -> None:
+        self._every_s = every_s
+        self._now_s = now_s
+        self._current_s = now_s()
+
+    def is_behind(self) -> bool:
+        """Whether it is not brought up to date at this moment."""
+        if self._now_s() - self._current_s < self._every_s:
+            return True
+        self._current_s = self._now_s()
+        return False
 
 
 class StateFaults:
@@ -41,6 +58,7 @@ class StateFaults:
         self._revocations: set[str] = set()
         self._logins_refused: set[str] = set()
         self._subscription_deleted: set[str] = set()
+        self._lags: dict[str, Lag] = {}
         self._picks: dict[str, tuple[Selection, AddPicklistValue]] = {}
 
     def picked(self, sobject: str, key: str) -> dict[str, tuple[str, str]]:
@@ -61,6 +79,16 @@ class StateFaults:
             taken()
 
         return heal
+
+    def delay_index(self, fault_id: str, rule: DelayIndex, now_s: Callable[[], float]) -> Heal:
+        """Bring the index of queries up to date only now and then."""
+        return _put(self._lags, fault_id, Lag(rule.every_s, now_s))
+
+    def holds_back(self) -> bool:
+        """Whether queries must not see what has changed yet; asked only if something has."""
+        behind = [fault_id for fault_id, lag in self._lags.items() if lag.is_behind()]
+        self.hits.update(behind)
+        return bool(behind)
 
     def note_refused_session(self) -> None:
         """Note that a request had no valid session."""
@@ -179,6 +207,7 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(PartialBatch, lambda fake, i, rule: fake.state.fail_parts(i, rule)),
     kind_of(DeleteSubscription, lambda fake, i, _: fake.state.delete_subscription(i)),
     kind_of(GapEvents, lambda fake, i, rule: fake.state.make_gaps(i, rule)),
+    kind_of(DelayIndex, lambda fake, i, rule: fake.state.delay_index(i, rule, fake.clock.now_s)),
     kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
     *(kind_of(rule, _deliver) for rule in (DuplicateDelivery, ReorderDelivery, DropDelivery, DelayDelivery)),
 )

@@ -115,6 +115,7 @@ class QueryHandlers(SalesforceBase):
             if self._queried is not None:
                 self._queried[1].close()
             self._queried = (self.store, database(self.store))
+            self._queried[1].holds_back = self.state.holds_back
         return self._queried[1]
 
     def need_object(self, query: Query) -> str:

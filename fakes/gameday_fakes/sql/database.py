@@ -65,6 +65,8 @@ class Database:
         aggregates: Mapping[tuple[str, int], type[Any]] | None = None,
     ) -> None:
         self._copies = {source.name: _Copy(source) for source in sources}
+        #: Whether changes must not be seen yet; asked only if there are some.
+        self.holds_back: Callable[[], bool] = lambda: False
         self._writing = False
         self._ends_s = 0.0
         self._problem: Exception | None = None
@@ -133,13 +135,14 @@ class Database:
 
     def refresh(self, used: Mapping[str, Collection[str]]) -> None:
         """Bring the copies of tables up to date; a copy has the columns that queries have named."""
+        stale = any(any(self._copies[name].changed) for name in used) and self.holds_back()
         for name, columns in used.items():
             copy = self._copies[name]
             state = copy.source.state()
             missing = set(columns) - set(copy.columns)
             if missing or state != copy.state or not copy.changed:
                 self._read_all(copy, tuple(sorted({*copy.columns, *columns})), state)
-            elif any(copy.changed):
+            elif any(copy.changed) and not stale:
                 self._read_changed(copy)
 
     def close(self) -> None:

@@ -162,13 +162,13 @@ def _scenarios(
     import msgspec
 
     from gameday.base.errors import unknown
-    from gameday.config.features import library
+    from gameday.config.features import bundled_features
     from gameday.contracts.folders import contract_folders
     from gameday.gate.features import GATE_TAG
     from gameday.steps.planning import plan_scenarios
 
     def planned(settings: Settings) -> tuple[list[tuple[Scenario, str]], set[str]]:
-        outcomes = plan_scenarios([*paths] or [library()], settings)
+        outcomes = plan_scenarios([*paths] or bundled_features(), settings)
         found = [(each.planned, each.not_applicable) for each in outcomes if each.planned]
         return found, {scenario.flow.contract for scenario, _ in found}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
 from gameday.commands.options import SEED, config_option, isolation_option, pace_option, paths_argument, runs_option
-from gameday.config.features import library
+from gameday.config.features import bundled_features
 
 #: At pace 1 it waits still more. Measured with a run of `durable` and its control beside it: 0.08 of a core, 0.47 GB.
 #: So eight take two thirds of a core, which leaves room for their starts.
@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     "--deals", type=click.Path(path_type=Path), help="A CRM export (CSV or JSONL) instead of generated deals."
 )
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run with each scenario.")
+@click.option("--all-modes", is_flag=True, help="Without PATHS, the rare failure modes too (the folder modes).")
 @click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @fails:STACK.")
 @isolation_option()
 @live_options()
@@ -73,6 +74,7 @@ def run(
     parallel: int | None,
     deals: Path | None,
     control: bool,
+    all_modes: bool,
     as_expected: bool,
     isolation: bool,
     pace: float | None,
@@ -82,12 +84,11 @@ def run(
 ) -> int:
     """Run game-day scenarios against a stack and score it.
 
-    PATHS are feature files or folders of them; without any, the bundled library.
+    PATHS are feature files or folders of them; without any, the bundled library without its rare failure modes.
     """
 
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
-    from gameday.config.stack_address import one_at_a_time
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
     from gameday.steps.schedule import scheduled
@@ -111,19 +112,26 @@ def run(
         began_s=time.monotonic(),
     )
     left = heal_what_was_left(runs_dir)
-    features = [*paths] or [library()]
+    features = [*paths] or bundled_features(all_modes=all_modes)
     planned = plan_scenarios(features, settings)
     check_budgets(board, planned, settings)
     if isolation:
         _say_not_isolated(configured, settings)
     clocks = clocks_of(configured, settings)
-    workers = parallel or configured.run.parallel or at_a_time(clocks.values())
-    fixed = any(one_at_a_time(configured.stack(name)) for name in stacks or configured.run.stacks)
-    if fixed or configured.fakes_url or (board is not None and parallel is None):
-        # One run at a time: fixed ports are used by one, each resets the fakes, and operators can follow only one.
-        workers = 1
+    # Operators can follow only one.
+    workers = 1 if board is not None and parallel is None else _workers(parallel, configured, clocks)
     settings = scheduled(settings, planned, longest_first=workers > 1)
     return _run(features, settings, min(workers, len(planned)), planned, as_expected, board, left)
+
+
+def _workers(parallel: int | None, configured: Config, clocks: Mapping[str, StackClock]) -> int:
+    """How many scenarios run at a time; one where fixed ports are used by one, or each resets the fakes."""
+    from gameday.config.stack_address import one_at_a_time
+
+    fixed = any(one_at_a_time(configured.stack(name)) for name in clocks)
+    if fixed or configured.fakes_url:
+        return 1
+    return parallel or configured.run.parallel or at_a_time(clocks.values())
 
 
 def clocks_of(configured: Config, settings: Settings) -> dict[str, StackClock]:

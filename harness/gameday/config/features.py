@@ -14,6 +14,16 @@ def library() -> Path:
     return Path(gameday_scenarios.__path__[0])
 
 
+#: The folder of the library's features about rare failure modes: they run only where they are asked for.
+RARE = "modes"
+
+
+def bundled_features(*, all_modes: bool = False) -> list[Path]:
+    """The folders of the library's features, unless ``all_modes`` is meant without those about rare failure modes."""
+    folders = sorted({path.parent for path in library().rglob("*.feature")})
+    return [folder for folder in folders if all_modes or folder.name != RARE]
+
+
 def find_features(path: Path) -> Path:
     """A file or folder of features: the user's own, else one with that name in the library. Raises GamedayError."""
     for found in (path.resolve(), library() / path):

@@ -9,7 +9,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Level, Violation
-from gameday.config.features import library, portable
+from gameday.config.features import bundled_features, portable
 from gameday.config.stack_address import one_at_a_time
 from gameday.gate.contracts import SchemaChange
 from gameday.gate.request import Request
@@ -31,7 +31,7 @@ _BAD: dict[str, Level] = {"failed": "error", "inconclusive": "warning", "not run
 
 def default_features() -> tuple[Path, ...]:
     """Where features are looked for by default."""
-    return (library(),)
+    return tuple(bundled_features())
 
 
 def run_features(request: Request, changes: Sequence[SchemaChange] = ()) -> Stage:

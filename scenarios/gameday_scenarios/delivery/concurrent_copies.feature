@@ -1,4 +1,4 @@
-@delivery @mode:7 @fails:brittle
+@delivery @mode:7 @mode:40 @fails:brittle
 Feature: Copies of an event arrive at the same moment
   The CRM sends every event three times, and the copies arrive together. A sync that looks for the order before it
   creates one does not find what another worker is about to write.

@@ -1,4 +1,4 @@
-@delivery @fails:brittle
+@delivery @mode:21 @fails:brittle
 Feature: The reply to the invoice is lost
   The ERP commits the invoice, and the connection drops before the reply. The transformation of an order has no
   idempotency key: a blind retry makes a second invoice.

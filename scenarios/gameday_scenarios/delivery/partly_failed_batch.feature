@@ -1,4 +1,4 @@
-@delivery
+@delivery @mode:3
 Feature: A batch fails in part, inside an HTTP 200
   The CRM answers a batch with status 200, and some of its parts are errors. A sync that checks only the outer status
   loses those records.

@@ -1,4 +1,4 @@
-@delivery @gate @fails:brittle
+@delivery @gate @mode:20 @fails:brittle
 Feature: The reply is lost after the commit
   The ERP commits the order, and the connection drops before the reply. The outcome is indeterminate for the sync: a
   blind retry makes a second order, and giving up leaves the first one unconfirmed.

@@ -1,4 +1,4 @@
-@delivery @fails:brittle
+@delivery @mode:19 @mode:36 @fails:brittle
 Feature: The CRM deletes the subscription
   The outbound message is deleted. No request fails; the CRM simply stops sending events.
 

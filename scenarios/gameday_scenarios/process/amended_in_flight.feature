@@ -1,4 +1,4 @@
-@process
+@process @mode:33
 Feature: Deals change while their orders are being written
   The ERP takes a while for each order. Meanwhile the deal is amended, once or several times, and the event arrives
   before the reply. A sync that then checks the deal off has carried over what it read before.

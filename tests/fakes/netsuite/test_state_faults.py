@@ -253,3 +253,26 @@ def test_a_snapshot_is_no_hit(erp: Any) -> None:
     erp.snapshot()
     erp.call("GET", "/record/v1/currency/1")
     assert hits(erp) == []
+
+
+def test_a_clock_that_is_minutes_ahead_refuses_every_signature_until_healed(erp: Any) -> None:
+    erp.inject("skew_clock", by_s=360)
+    assert erp.put_order().status_code == 401
+    erp.heal()
+    assert erp.put_order().status_code == 204
+    assert [operation for operation, _ in hits(erp)] == ["order.write"]
+
+
+def test_a_clock_that_is_a_little_ahead_refuses_nothing(erp: Any) -> None:
+    erp.inject("skew_clock", by_s=100)
+    assert erp.put_order().status_code == 204
+    assert hits(erp) == []
+
+
+def test_a_moved_address_answers_with_a_redirect_and_writes_nothing(erp: Any) -> None:
+    erp.inject("http", action="reply", error="moved", operation="write")
+    reply = erp.put_order()
+    assert (reply.status_code, reply.headers["location"]) == (301, "https://moved.invalid/")
+    assert [(event["outcome"], event["value"]["error"]) for event in erp.events("order_write")] == [("fail", "moved")]
+    erp.heal()
+    assert erp.query("SELECT id FROM transaction WHERE type = 'SalesOrd' AND otherrefnum = '006X'") == []

@@ -133,3 +133,12 @@ def test_an_invoice_takes_both_from_its_order_and_can_be_changed(erp: Any, field
     [entry] = erp.ledger()
     assert entry["invoices"][0][field] == "Net 15"
     assert entry[field] != "Net 15"
+
+
+def test_without_its_tax_engine_the_erp_saves_a_tax_of_zero_and_no_error(erp: Any) -> None:
+    erp.inject("zero_tax")
+    erp.put_order(item=lines({"taxCode": VAT}))
+    assert (erp.order()["taxTotal"], invoice(erp)["taxTotal"]) == (0, 0)
+    erp.heal()
+    erp.put_order(item=lines({"taxCode": VAT}))
+    assert {event["value"]["order"] for event in erp.events("hit")} == {"006X"}

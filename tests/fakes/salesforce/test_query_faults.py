@@ -196,3 +196,15 @@ def test_more_groups_than_fit_in_a_reply_are_refused(crm: Any) -> None:
 
 def test_a_pattern_of_many_wildcards_is_only_a_pattern(crm: Any) -> None:
     assert crm.rows("SELECT Id FROM Account WHERE Name LIKE '" + "%a" * 3_000 + "'") == []
+
+
+def test_a_late_index_shows_a_query_what_was_there_before_and_a_record_as_it_is(crm: Any) -> None:
+    first = crm.close_deal("D-1")
+    assert [row["Id"] for row in crm.query("SELECT Id FROM Opportunity").json()["records"]] == [first]
+    crm.inject("delay_index", every_s=1e9)
+    second = crm.close_deal("D-2")
+    assert [row["Id"] for row in crm.query("SELECT Id FROM Opportunity").json()["records"]] == [first]
+    assert crm.get(f"/sobjects/Opportunity/{second}").status_code == 200
+    assert len(crm.events("hit")) == 1
+    crm.heal()
+    assert len(crm.query("SELECT Id FROM Opportunity").json()["records"]) == 2

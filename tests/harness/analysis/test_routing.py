@@ -215,20 +215,26 @@ def test_without_a_finance_owner_the_flows_owner_is_right_for_a_closed_period() 
 
 #: What a stack that states a bundled fault's cause may say, and who can remove it.
 SAID = {
+    "clock skew": ("the timestamp of the signature is off: login refused", {"sync", "system"}),
     "closed period": ("the accounting period is closed", {"finance"}),
     "connection down": ("connection refused", {"sync", "system"}),
     "connection reset": ("connection reset by peer", {"sync", "system"}),
+    "credit hold": ("the customer's credit limit is used up", {"sync", "finance", "system"}),
     "delayed delivery": ("events were found missing", {"sync", "source"}),
     "deleted subscription": ("the subscription was deleted", {"sync", "source"}),
     "dropped delivery": ("a message was never delivered", {"sync", "source"}),
     "duplicate delivery": ("duplicate message", {"sync", "finance"}),
+    "edit conflict": ("the record has been changed and is locked", {"sync", "system"}),
+    "expired session": ("the token was revoked", {"sync", "system"}),
     "gap events": ("events were found missing", {"sync", "source"}),
     "half-written order": ("the order has no lines", {"sync", "system"}),
     "hidden field": ("no such column Amount", {"sync", "system"}),
     "inactive reference": ("the item is inactive", {"sync", "system"}),
     "killed worker": ("the worker was killed", {"sync"}),
     "new picklist value": ("the field StageName has an unknown value", {"sync", "system"}),
+    "late rows": ("events were found missing", {"sync", "system"}),
     "limited data": ("connection closed early", {"sync", "system"}),
+    "moved address": ("connection failed: redirected to another address", {"sync", "system"}),
     "narrow bandwidth": ("requests timed out", {"sync", "system"}),
     "partly failed batch": ("part of a batch failed", {"sync", "system"}),
     "paused worker": ("the worker was paused", {"sync"}),
@@ -239,6 +245,7 @@ SAID = {
     "reordered delivery": ("an older version came after a newer version", {"sync", "source"}),
     "reply lost after commit": ("the reply was lost", {"sync", "system"}),
     "required field": ("a required field is missing", {"sync", "system"}),
+    "retired API version": ("503 Service Unavailable", {"sync", "system"}),
     "revoked permission": ("insufficient permission", {"sync", "system"}),
     "revoked token": ("the token was revoked", {"sync", "system"}),
     "server errors": ("503 Service Unavailable", {"sync", "system"}),
@@ -247,6 +254,7 @@ SAID = {
     "slow connection": ("high latency", {"sync", "system"}),
     "slow replies": ("requests are slow", {"sync", "system"}),
     "stalled connection": ("the request timed out", {"sync", "system"}),
+    "tax engine down": ("the tax differs", {"sync", "finance"}),
     "truncated reply": ("the reply was truncated", {"sync", "system"}),
 }
 

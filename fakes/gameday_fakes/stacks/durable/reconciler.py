@@ -106,7 +106,7 @@ class Reconciler:
         if is_void(record):
             difference = f"void in the CRM, {len(open_)} open orders in the ERP" if open_ else ""
         else:
-            difference = _difference(record, open_) or _tax_difference(row, open_)
+            difference = _difference(record, open_) or self.tax_difference(row, open_[0])
         if not difference:
             self._store.set_deal(record["Id"], verified=record["SystemModstamp"], repairs=0)
         elif len(open_) > 1:
@@ -118,12 +118,18 @@ class Reconciler:
             self._again(row)
         elif _is_safe(record, open_) and row["repairs"] < self._rules.repairs:
             self._store.note(record["Id"], "repaired", difference)
-            self._again(row)
+            # Of the same net total, an invoice may have the wrong tax too: another value has it made anew.
+            self._again(row, invoice_digest="of another tax" if "of tax" in difference else "")
         else:
             self._report("mismatch", row, difference, record)
 
-    def _again(self, row: Row) -> None:
-        self._store.set_deal(row["id"], digest="", invoice_digest="", repairs=row["repairs"] + 1)
+    def tax_difference(self, row: Row, order: LedgerOrder) -> str:
+        """The tax on the deal as it was written: the CRM states it of the lines only, which are not read here."""
+        tax = Decimal(row["tax"])
+        return "" if order.tax == tax else f"{tax} {order.currency} of tax in the CRM, {order.tax} in the ERP"
+
+    def _again(self, row: Row, *, invoice_digest: str = "") -> None:
+        self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=row["repairs"] + 1)
         self._inbox.add(row["id"])
 
     def _report(self, code: str, row: Row, difference: str, record: Record) -> None:
@@ -165,12 +171,6 @@ def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
     if orders[0].total != amount or orders[0].currency != currency:
         return f"{amount} {currency} in the CRM, {orders[0].total} {orders[0].currency} in the ERP"
     return ""
-
-
-def _tax_difference(row: Row, orders: list[LedgerOrder]) -> str:
-    """The tax on the deal as it was written: the CRM states it of the lines only, which are not read here."""
-    tax, order = Decimal(row["tax"]), orders[0]
-    return "" if order.tax == tax else f"{tax} {order.currency} of tax in the CRM, {order.tax} in the ERP"
 
 
 def _is_safe(record: Mapping[str, object], orders: list[LedgerOrder]) -> bool:

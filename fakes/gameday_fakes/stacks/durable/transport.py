@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from gameday_fakes.stacks.durable.trouble import of_network
+from gameday_fakes.stacks.durable.trouble import Trouble, of_network
 
 
 def new_client(
@@ -43,4 +43,11 @@ class Transport:
             self.requests[type(problem).__name__] += 1
             raise of_network(problem, self.name) from None
         self.requests[str(reply.status_code)] += 1
+        self.check(reply)
         return reply
+
+    def check(self, reply: httpx.Response) -> None:
+        """Raise Trouble for a redirect: nothing was done, and no credentials go to an address that nobody approved."""
+        if reply.is_redirect:
+            detail = f"{reply.status_code}: the {self.name.upper()} redirects to another address"
+            raise Trouble("moved", detail, system=self.name)

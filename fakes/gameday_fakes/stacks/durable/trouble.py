@@ -51,6 +51,8 @@ def _by_status(status: int, detail: str, system: str, retry_after_s: float) -> T
     reason = ""
     if status == 401:
         reason = "login_refused"
+    elif status == 410:
+        reason = "version_retired"
     elif status == 429:
         reason = "rate_limited"
     elif status == 403:
@@ -97,6 +99,7 @@ _ERP_TEXTS = (
     ("locked by", "locked"),
     ("has been changed", "locked"),
     ("period", "period_closed"),
+    ("credit hold", "credit_hold"),
     ("tolerance", "price_drift"),
     ("inactive", "invalid_reference"),
     ("invalid field value", "invalid_reference"),

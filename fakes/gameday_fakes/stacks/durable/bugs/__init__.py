@@ -15,6 +15,7 @@ from gameday_fakes.stacks.durable.bugs import (
     failures,
     intake,
     keys,
+    modes,
     moments,
     money,
     orders,
@@ -30,7 +31,7 @@ from gameday_fakes.stacks.environment import Environment
 
 _MODULES = (
     *(intake, queues, keys, orders, changes, money, dates, custom_fields),
-    *(retries, failures, parking, signals, alerts, moments, reported),
+    *(retries, failures, parking, signals, alerts, moments, modes, reported),
 )
 _COMPOSITIONS: dict[str, type[Planted]] = {
     name: composition for module in _MODULES for name, composition in module.COMPOSITIONS.items()

@@ -69,7 +69,7 @@ class _KnownDeals(Reconciler):
 class ReconcilesKnownDeals(OtherReconciler):
     """Reconciles only deals that it has heard of: one whose event never came is not missed."""
 
-    caught_by = "delivery/subscription_deleted.feature"
+    caught_by = "modes/throttled_pages.feature"
     reconciler_class = _KnownDeals
 
 

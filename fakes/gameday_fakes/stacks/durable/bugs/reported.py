@@ -108,7 +108,7 @@ class _NoReconciler(Reconciler):
 class OneDealASecond(Planted):
     """Takes only what has a greater stamp than all before: of two deals stamped with one second the later is lost."""
 
-    caught_by = "delivery/out_of_order.feature"
+    caught_by = "modes/late_rows.feature"
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -161,7 +161,7 @@ class _OrdersByImport(KeyedOrders):
 class ImportsItsOwnEcho(Planted):
     """Takes an event about a deal that is done for a new import, also the event that its own write-back causes."""
 
-    caught_by = "delivery/duplicate_delivery.feature"
+    caught_by = "modes/own_echo.feature"
 
     @cached_property
     def inbox(self) -> Inbox:

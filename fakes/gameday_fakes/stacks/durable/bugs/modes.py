@@ -1,0 +1,169 @@
+"""Bugs that only rare days show: redirects, retired versions, conflicts, credit, clocks, tax, late rows."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import httpx
+
+from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherGates, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.compose import CONNECTIONS, FreshReader
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
+from gameday_fakes.stacks.durable.engine import Reader
+from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.failures import Failures
+from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.store import DISCARDED, Row
+from gameday_fakes.stacks.durable.transport import Transport, new_client
+from gameday_fakes.stacks.durable.trouble import Trouble
+
+
+class _BelowFourHundred(Transport):
+    def check(self, reply: httpx.Response) -> None:
+        return
+
+
+class RedirectIsSuccess(Planted):
+    """Takes every status below 400 for a success: what was answered with a redirect is checked off."""
+
+    caught_by = "modes/moved_address.feature"
+
+    def transport(self, name: str, base_url: str) -> Transport:
+        timeout_s = self.pace.timeout_s(self.definition.timeout_s)
+        return _BelowFourHundred(name, base_url, new_client(base_url, timeout_s, connections=CONNECTIONS))
+
+
+class _GoneReader(FreshReader):
+    async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
+        try:
+            return await super().read(deals)
+        except Trouble as trouble:
+            if trouble.reason != "version_retired":
+                raise
+            return {deal: {"Id": deal, "IsDeleted": True} for deal in deals}
+
+
+class GoneMeansDeleted(Planted):
+    """Takes a 410 for deleted deals, whatever is gone, and cancels their orders."""
+
+    caught_by = "modes/retired_api_version.feature"
+
+    @cached_property
+    def reader(self) -> Reader:
+        return _GoneReader(self.crm)
+
+
+class _DropsConflicts(Failures):
+    def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
+        if "RCRD_HAS_BEEN_CHANGED" in trouble.detail:
+            self.store.set_deal(row["id"], state=DISCARDED)
+        else:
+            super().failed(row, trouble, record)
+
+
+class DropsConflicts(OtherFailures):
+    """Takes an edit conflict for somebody else's better knowledge, and drops its own write."""
+
+    caught_by = "modes/edit_conflict.feature"
+    failures_class = _DropsConflicts
+
+
+class _WaitsForCredit(Failures):
+    def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
+        if trouble.reason == "credit_hold":
+            self.retry_later(row["id"], row["attempts"], self.delay_s(1, trouble))
+        else:
+            super().failed(row, trouble, record)
+
+
+class WaitsForCredit(OtherFailures):
+    """Retries an order of a customer without credit for ever, and tells neither finance nor anybody else."""
+
+    caught_by = "modes/credit_hold.feature"
+    failures_class = _WaitsForCredit
+
+
+class _FinalLogin(Gate):
+    def admits(self, wanted: int) -> int:
+        refused = self.closed_by is not None and self.closed_by.code == "login_refused"
+        return 0 if refused else super().admits(wanted)
+
+
+class LoginErrorIsFinal(OtherGates):
+    """Stops at a refused login until somebody restarts it with new credentials, whatever the cause was."""
+
+    caught_by = "modes/clock_skew.feature"
+    gate_class = _FinalLogin
+
+
+class _NetOnly(Reconciler):
+    def tax_difference(self, row: Row, order: LedgerOrder) -> str:
+        return ""
+
+
+class ComparesNetTotals(OtherReconciler):
+    """Compares net totals only: an order that the ERP has saved without its tax is right for it."""
+
+    caught_by = "modes/tax_engine_down.feature"
+    reconciler_class = _NetOnly
+
+
+class _EmptyForUnreadable(Erp):
+    @staticmethod
+    def _json(reply: httpx.Response) -> Any:
+        try:
+            return Erp._json(reply)
+        except Trouble:
+            return {"items": [], "hasMore": False}
+
+    async def _send(self, *given: Any, **more: Any) -> httpx.Response:
+        try:
+            return await super()._send(*given, **more)
+        except Trouble as trouble:
+            if trouble.reason != "connection":
+                raise
+            # What has arrived of the reply is taken for all of it.
+            return httpx.Response(200, content=b"")
+
+
+class EmptyForUnreadable(Planted):
+    """Takes a reply that breaks off for an empty one: a list without its end has no invoice in it."""
+
+    caught_by = "modes/truncated_reply.feature"
+
+    @cached_property
+    def erp(self) -> Erp:
+        return _EmptyForUnreadable(self.transports["erp"], self.environment.credentials["erp"])
+
+
+class _QuotedCustomers(KeyedCustomers):
+    async def ensure(self, account: str) -> str:
+        account = await super().ensure(account)
+        name = (await self.body(account))["companyName"]
+        await self.erp.suiteql(f"SELECT externalid FROM customer WHERE companyname = '{name}'")  # noqa: S608
+        return account
+
+
+class NameBreaksQuery(Planted):
+    """Puts a customer's name into a query as it is: an apostrophe in it breaks the query, and the deal never passes."""
+
+    caught_by = "modes/awkward_texts.feature"
+
+    @cached_property
+    def customers(self) -> Customers:
+        return _QuotedCustomers(self.crm, self.erp)
+
+
+COMPOSITIONS: dict[str, type[Planted]] = {
+    "redirect-is-success": RedirectIsSuccess,
+    "gone-means-deleted": GoneMeansDeleted,
+    "drops-conflicts": DropsConflicts,
+    "waits-for-credit": WaitsForCredit,
+    "login-error-is-final": LoginErrorIsFinal,
+    "compares-net-totals": ComparesNetTotals,
+    "empty-for-unreadable": EmptyForUnreadable,
+    "name-breaks-query": NameBreaksQuery,
+}
