@@ -6,6 +6,7 @@ node that it accepts; everything else is refused and recorded as unsupported.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, ClassVar
 
@@ -58,8 +59,9 @@ class _SuiteQL(Oracle):
     Parser = _Parser
 
 
+@functools.lru_cache(maxsize=256)
 def parse(text: str) -> exp.Query:
-    """Read a query. Raises QueryError."""
+    """Read a query; syncs ask the same ones again and again, so who gets one must not change it. Raises QueryError."""
     text = text.strip().rstrip(";").rstrip()
     last = _check(text)
     try:

@@ -9,6 +9,8 @@ Source: SOQL and SOSL Reference, "SOQL SELECT Syntax".
 
 from __future__ import annotations
 
+import functools
+
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.soql_conditions import ConditionReader
 from gameday_fakes.salesforce.soql_dates import FUNCTIONS as DATE_FUNCTIONS
@@ -32,8 +34,9 @@ _KNOWN = AGGREGATES | SHOWN | DATE_FUNCTIONS
 FURTHEST, MOST_WITH_ALL_FIELDS = 2_000, 200
 
 
+@functools.lru_cache(maxsize=256)
 def parse(text: str) -> Query:
-    """Read a statement. Raises Refused (MALFORMED_QUERY)."""
+    """Read a statement; syncs send the same ones again and again. Raises Refused (MALFORMED_QUERY)."""
     parser = _Parser(text)
     query = parser.query(top=True)
     parser.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -45,13 +46,10 @@ def fault_plans(draw: st.DrawFn, known: Sequence[Candidate], until_s: int) -> Fa
 
 
 @st.composite
-def schedules(draw: st.DrawFn, flow: Flow, known: Sequence[Candidate], changes: Sequence[str]) -> Schedule:
-    """A day of a few deals with one to four faults; without candidates, with none."""
+def days(draw: st.DrawFn, flow: Flow, changes: Sequence[str]) -> Schedule:
+    """A day of a few deals without a fault."""
     deals = draw(st.integers(2, MOST_DEALS))
     per_minute = draw(st.sampled_from((6, 12, 30)))
-    until_s = deals * 60 // per_minute
-    count = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, 4))) if known else 0
-    plans = [draw(fault_plans(known, until_s)) for _ in range(count)]
     asked = draw(st.lists(st.sampled_from(list(changes)), max_size=2, unique=True)) if changes else []
     within_s = st.sampled_from((5, 20, 60, 150))
     return Schedule(
@@ -59,10 +57,19 @@ def schedules(draw: st.DrawFn, flow: Flow, known: Sequence[Candidate], changes: 
         deals,
         per_minute,
         draw(st.integers(1, 999)),
-        tuple(plans),
+        (),
         tuple(Change(name, draw(st.sampled_from((40, 100))), draw(within_s)) for name in asked),
         dict.fromkeys(draw(st.lists(st.sampled_from(TRAITS), max_size=2, unique=True)), "0.5"),
     )
+
+
+@st.composite
+def schedules(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: Sequence[Candidate]) -> Schedule:
+    """One of these days with one to four faults; without candidates, with none."""
+    day = draw(of_days)
+    until_s = day.deals * 60 // day.per_minute
+    count = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, 4))) if known else 0
+    return msgspec.structs.replace(day, faults=tuple(draw(fault_plans(known, until_s)) for _ in range(count)))
 
 
 def places(plan: FaultPlan) -> list[Place]:

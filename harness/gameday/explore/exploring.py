@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
 import msgspec
+from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.processors import processors, scenarios_at_a_time
@@ -14,7 +15,7 @@ from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
 from gameday.explore.corpus import Corpus
-from gameday.explore.drawing import drawn, schedules
+from gameday.explore.drawing import days, drawn, schedules
 from gameday.explore.finding import Finding
 from gameday.explore.live import Live
 from gameday.explore.schedule import Schedule
@@ -32,6 +33,8 @@ from gameday.steps.session import run_session
 from gameday_fakes.catalogue import Catalogue
 
 Mode = Literal["simulated", "live"]
+#: On how many different days the schedules happen that are drawn together.
+DAYS = 8
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -150,17 +153,19 @@ def _drawing(
         nonlocal swept
         by_target = {role: used[each.fake] for role, each in catalogues.items() if each.fake in used}
         left = narrowed(known, by_target, idle)
+        # Schedules of the same day share its fault-free control.
+        few = st.sampled_from(drawn(days(flow, changes), seed, DAYS))
         if used and not swept:
             swept = True
-            return [_alone(candidate, flow, changes, seed + number) for number, candidate in enumerate(left)]
-        return drawn(schedules(flow, left, changes), seed, count)
+            return [_alone(candidate, few, seed + number) for number, candidate in enumerate(left)]
+        return drawn(schedules(few, left), seed, count)
 
     return draw
 
 
-def _alone(candidate: Candidate, flow: Flow, changes: Sequence[str], seed: int) -> Schedule:
-    """A day with one fault. The first that Hypothesis draws is always the smallest."""
-    day = drawn(schedules(flow, [candidate], changes), seed, 3)[-1]
+def _alone(candidate: Candidate, few: st.SearchStrategy[Schedule], seed: int) -> Schedule:
+    """One of these days with one fault. The first that Hypothesis draws is always the smallest."""
+    day = drawn(schedules(few, [candidate]), seed, 3)[-1]
     return msgspec.structs.replace(day, faults=day.faults[:1])
 
 

@@ -15,9 +15,9 @@ STEPS_S = (-20, -10, -5, 5, 10, 20)
 
 
 def varied(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedule:
-    """The schedule with one or two changes; ``donor`` gives further faults, changes of deals and the seed."""
+    """The schedule with one or two changes; ``donor`` gives further faults, or its day."""
     for _ in range(chance.choice((1, 2))):
-        schedule = chance.choice((_another_fault, _fewer, _moved, _other_deals, _other_seed))(schedule, donor, chance)
+        schedule = chance.choice((_another_fault, _fewer, _moved, _other_day))(schedule, donor, chance)
     return schedule
 
 
@@ -50,9 +50,5 @@ def _moved(schedule: Schedule, _donor: Schedule, chance: random.Random) -> Sched
     return msgspec.structs.replace(schedule, faults=faults)
 
 
-def _other_deals(schedule: Schedule, donor: Schedule, _chance: random.Random) -> Schedule:
-    return msgspec.structs.replace(schedule, changes=donor.changes, traits=donor.traits)
-
-
-def _other_seed(schedule: Schedule, donor: Schedule, _chance: random.Random) -> Schedule:
-    return msgspec.structs.replace(schedule, seed=donor.seed)
+def _other_day(schedule: Schedule, donor: Schedule, _chance: random.Random) -> Schedule:
+    return msgspec.structs.replace(donor, faults=schedule.faults)

@@ -26,6 +26,11 @@ from gameday.scoring.run_folder import HISTORY_FILE
 from gameday.simulation.environment import SimulatedEnvironment
 from gameday.simulation.virtual_time import VirtualLoop, VirtualTime
 
+#: A control lasts at least so long after its workload (scenario seconds).
+CONTROL_S = 900.0
+#: The newest controls are kept, up to this number.
+MOST_CONTROLS = 200
+
 
 class Simulator:
     """Simulates runs of one stack, one after the other, on the clock of this process."""
@@ -36,7 +41,8 @@ class Simulator:
         self._stack = stack
         self._settings = settings
         self._folder = folder
-        self._controls: dict[bytes, Case] = {}
+        #: The control of each workload, with how long it lasted.
+        self._controls: dict[bytes, tuple[float, Case]] = {}
         self._plans: dict[Flow, RunPlan] = {}
 
     def judged(self, scenario: Scenario, race: int = 0) -> tuple[Result, tuple[Verdict, ...], Case]:
@@ -65,13 +71,19 @@ class Simulator:
         return msgspec.structs.replace(self._plans[flow], scenario=scenario)
 
     def _control(self, plan: RunPlan) -> Case:
-        """The control of a plan; one lasts for all schedules with the same workload."""
-        control = control_of(plan.scenario)
-        control = msgspec.structs.replace(control, recovery_s=control_length_s(plan.scenario))
+        """The control of a plan: that of any schedule with the same workload that lasted as long, or longer."""
+        control, lasts_s = control_of(plan.scenario), control_length_s(plan.scenario)
         key = msgspec.json.encode(control, enc_hook=str)
-        if key not in self._controls:
-            self._controls[key] = self._case(msgspec.structs.replace(plan, scenario=control), 0, early=False)
-        return self._controls[key]
+        known = self._controls.get(key)
+        if known is None or known[0] < lasts_s:
+            # Most others last a little longer or shorter.
+            lasts_s = max(lasts_s, CONTROL_S)
+            control = msgspec.structs.replace(control, recovery_s=lasts_s)
+            case = self._case(msgspec.structs.replace(plan, scenario=control), 0, early=False)
+            self._controls[key] = known = (lasts_s, case)
+            if len(self._controls) > MOST_CONTROLS:
+                del self._controls[next(iter(self._controls))]
+        return known[1]
 
     def _case(self, plan: RunPlan, race: int, *, early: bool) -> Case:
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:

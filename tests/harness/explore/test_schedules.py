@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from gameday.base.errors import GamedayError
-from gameday.explore.drawing import drawn, schedules
+from gameday.explore.drawing import days, drawn, schedules
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
 from gameday.explore.schedule import Change, FaultPlan, Schedule
@@ -28,7 +28,7 @@ FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 ENVIRONMENT = planned_environment(Settings(), "durable")
 CATALOGUES = catalogues_of(FLOW, ENVIRONMENT)
 KNOWN = candidates(FLOW, ENVIRONMENT, CATALOGUES, objects=contract_objects(FLOW, ENVIRONMENT))
-STRATEGY = schedules(FLOW, KNOWN, operations_of(CATALOGUES["crm"]))
+STRATEGY = schedules(days(FLOW, operations_of(CATALOGUES["crm"])), KNOWN)
 
 
 def one(*plans: FaultPlan, deals: int = 6, changes: tuple[Change, ...] = ()) -> Schedule:
@@ -64,7 +64,7 @@ def new_fault() -> Iterator[str]:
 def test_a_new_fault_is_drawn_with_its_values_from_the_catalogue(new_fault: str) -> None:
     (candidate,) = candidates(FLOW, ENVIRONMENT, CATALOGUES, layers=[new_fault])
     assert {"*", "order.write"} <= set(candidate.values["operation"])
-    plans = [plan for each in drawn(schedules(FLOW, [candidate], []), 1, 20) for plan in each.faults]
+    plans = [plan for each in drawn(schedules(days(FLOW, []), [candidate]), 1, 20) for plan in each.faults]
     assert {plan.fault for plan in plans} == {new_fault}
 
 
