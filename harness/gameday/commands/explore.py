@@ -39,6 +39,13 @@ MOST_NAMED = 20
     default=None,
     help="On virtual time in one process, or as `gameday run` does.  [default: simulated if the stack can be]",
 )
+@click.option(
+    "--from",
+    "story",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    default=None,
+    help="Search around this: an incident's timeline (YAML), or a feature, such as a drift's.",
+)
 @click.option("--runs-at-most", "most_runs", type=COUNT, default=None, help="End after so many runs.")
 @click.option("--findings-at-most", "most_findings", type=COUNT, default=None, help="End after so many failures.")
 @click.option(
@@ -98,6 +105,7 @@ def explore(
         most_findings=more["most_findings"],
         workers=more["parallel"],
         replays=more["replays"],
+        story=more["story"],
     )
     show(f"exploring {stack}, {options.mode}, for {duration}, seed {seed}", err=True)
     progress = _Progress(quiet=ci)

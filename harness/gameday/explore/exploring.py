@@ -21,6 +21,7 @@ from gameday.explore.live import Live
 from gameday.explore.schedule import Schedule
 from gameday.explore.search import Search, Tried, Used
 from gameday.explore.simulated import Simulated, can_simulate
+from gameday.explore.story import read_story
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.simulation.observation import SOMETIMES, took_effect
@@ -40,7 +41,8 @@ DAYS = 8
 class Options(msgspec.Struct, frozen=True):
     """What to explore: ``for_s`` is in real seconds, ``faults`` are layers or names of faults (none: all of them).
 
-    ``most_runs`` ends the search earlier, ``most_findings`` too. Each finding is replayed live ``replays`` times.
+    ``story`` is a file to start from. ``most_runs`` ends the search earlier, ``most_findings`` too. Each finding is
+    replayed live ``replays`` times.
     """
 
     stack: str
@@ -53,6 +55,7 @@ class Options(msgspec.Struct, frozen=True):
     most_findings: int | None = None
     workers: int | None = None
     replays: int = 1
+    story: Path | None = None
 
 
 class Explored(msgspec.Struct):
@@ -99,6 +102,10 @@ def explore(
             f"no fault of {', '.join(options.faults)} is possible for stack {options.stack!r} {options.mode}",
             hint="gameday list faults",
         )
+    starts: list[Schedule] = []
+    if options.story is not None:
+        starts = read_story(options.story, options.flow, environment, settings, options.stack)
+        _check_mode(starts, options.mode)
     earlier = corpus.known()
     runs: Simulated | Live
     if options.mode == "simulated":
@@ -111,8 +118,8 @@ def explore(
         result.found.append((corpus.add(finding), finding))
 
     search = Search(
-        runs, _drawing(options.flow, known, catalogues), seed=options.seed, known=earlier, on_finding=on_finding,
-        on_batch=lambda tried: on_batch(tried, len(result.found)),
+        runs, _drawing(options.flow, known, catalogues), seed=options.seed, known=earlier, starts=starts,
+        on_finding=on_finding, on_batch=lambda tried: on_batch(tried, len(result.found)),
     )  # fmt: skip
     result.tried = search.tried
     try:
@@ -124,6 +131,14 @@ def explore(
             _replayed(path, finding, options, settings, corpus) for _ in range(options.replays)
         ]
     return result
+
+
+def _check_mode(starts: Iterable[Schedule], mode: Mode) -> None:
+    """Raise GamedayError for a fault of a story that a simulation cannot show."""
+    for plan in (plan for schedule in starts for plan in schedule.faults):
+        values: dict[str, tuple[str, ...]] = {name: (value,) for name, value in plan.params.items()}
+        if mode == "simulated" and not can_simulate(Candidate(plan.fault, plan.target, "", values)):
+            raise GamedayError(f"{plan.fault!r} cannot be simulated", hint="write --mode live")
 
 
 def catalogues_of(flow: Flow, environment: PlannedEnvironment) -> dict[str, Catalogue]:

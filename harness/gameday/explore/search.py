@@ -71,7 +71,7 @@ class Tried(msgspec.Struct):
 
 
 class Search:
-    """One search. ``known`` are the findings of earlier searches."""
+    """One search. ``known`` are the findings of earlier searches; it begins around the ``starts``."""
 
     def __init__(
         self,
@@ -80,6 +80,7 @@ class Search:
         *,
         seed: int,
         known: Sequence[Finding] = (),
+        starts: Sequence[Schedule] = (),
         on_finding: Callable[[Finding], None] = lambda _: None,
         on_batch: Callable[[Tried], None] = lambda _: None,
     ) -> None:
@@ -89,6 +90,7 @@ class Search:
         self._draw = draw
         self._seed = seed
         self._known = list(known)
+        self._starts = list(starts)
         self._on_finding = on_finding
         self._on_batch = on_batch
         self._chance = random.Random(f"search {seed}")
@@ -130,14 +132,17 @@ class Search:
         return time.monotonic() - began_s >= for_s
 
     def _schedules(self) -> Iterator[Schedule]:
-        """Drawn schedules, the first ones without faults; later ones are changed from what reached something."""
+        """The first ones have no faults, and the next are the starts; later ones are drawn, or changed from others."""
         for schedule in self._draw(self._seed, self._batch, {}, ()):
             yield msgspec.structs.replace(schedule, faults=())
+        yield from self._starts
         for number in range(1_000_000):
             idle = {place for place, times in self._without_effect.items() if times >= IDLE} - self._with_effect
             for schedule in self._draw(self._seed * 1_000_000 + number, DRAWN, self._used, idle):
+                if self._starts and self._chance.random() < VARIED:
+                    yield varied(self._chance.choice(self._starts), schedule, self._chance)
                 # The first ones as they are drawn: each fault by itself.
-                if number and self._remembered and self._chance.random() < VARIED:
+                elif number and self._remembered and self._chance.random() < VARIED:
                     yield varied(self._chance.choice(self._remembered), schedule, self._chance)
                 else:
                     yield schedule

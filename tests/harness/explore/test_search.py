@@ -145,3 +145,15 @@ def test_a_file_that_is_no_finding_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "other.json").write_text("{}")
     with pytest.raises(GamedayError, match=r"other\.json is not a finding"):
         Corpus(tmp_path, "durable", 1).known()
+
+
+def test_a_search_begins_around_its_starts() -> None:
+    runs = Recorded()
+    story = day(LOCK, TOKEN, seed=77)
+    found = Search(
+        runs, lambda seed, count, *_: [day(seed=seed + each) for each in range(count)], seed=1, starts=[story]
+    )
+    found.run(for_s=60.0, most=40)
+    tried = [each for batch in runs.seen for each in batch if each.faults]
+    assert tried[0] == story
+    assert len(tried) > 10

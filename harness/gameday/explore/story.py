@@ -1,0 +1,108 @@
+"""A story from which a search starts: a feature, as `gameday contract drift` writes one, or an incident's timeline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gameday.base.bounded_yaml import read_yaml
+from gameday.base.durations import parse_duration
+from gameday.base.errors import GamedayError
+from gameday.base.tables import read_table, shown
+from gameday.explore.drawing import MOST_DEALS
+from gameday.explore.schedule import Change, FaultPlan, Schedule
+from gameday.model.fault import faults, make_fault
+from gameday.model.scenario import Flow, Injection, Scenario
+from gameday.model.settings import Settings, Target
+from gameday.model.workload import operations
+from gameday.steps.candidates import ASKED_S
+from gameday.steps.feasible import PlannedEnvironment
+from gameday.steps.planning import plan_scenarios
+
+
+class _Event(msgspec.Struct, frozen=True):
+    """What happened: a ``fault`` at a ``target``, or an operation on deals (``changed``)."""
+
+    at: str = "0 s"
+    fault: str = ""
+    target: str = ""
+    lasts: str = "2 minutes"
+    set: dict[str, Any] = {}
+    changed: str = ""
+    percent: int = 40
+
+
+class _Incident(msgspec.Struct, frozen=True):
+    """An incident as people write it down. Times are from its beginning."""
+
+    timeline: list[dict[str, Any]]
+    title: str = ""
+    deals: int = MOST_DEALS
+    per_minute: int = 12
+    seed: int = 1
+
+
+def read_story(
+    path: Path, flow: Flow, environment: PlannedEnvironment, settings: Settings, stack: str
+) -> list[Schedule]:
+    """The schedules of a file, one for each scenario of a feature. Raises GamedayError."""
+    if path.suffix == ".feature":
+        planned = plan_scenarios([path], msgspec.structs.replace(settings, targets=(Target(stack, 1),)))
+        found = [_of_scenario(outcome.planned) for outcome in planned if outcome.planned is not None]
+    else:
+        found = [_of_incident(path, flow)]
+    for schedule in found:
+        for injection in schedule.injections:
+            for problem in environment.injection_mistakes(injection, schedule.flow):
+                raise GamedayError(f"{path}: {problem}")
+    return found
+
+
+def _of_scenario(scenario: Scenario) -> Schedule:
+    """A scenario with few deals: its faults begin at the same part of the workload."""
+    deals = min(scenario.workload.count, MOST_DEALS)
+    per_minute = max(1, round(scenario.workload.per_minute))
+    shorter = deals / per_minute * 60 / scenario.workload_s
+    plans = tuple(_plan(each, round(each.at_s * shorter)) for each in scenario.injections)
+    return Schedule(scenario.flow, deals, per_minute, max(1, scenario.seed), plans)
+
+
+def _plan(injection: Injection, at_s: int) -> FaultPlan:
+    params = {name: str(value) for name, value in injection.params.items()}
+    return FaultPlan(injection.fault, injection.target, at_s, round(injection.duration_s or ASKED_S), params)
+
+
+def _of_incident(path: Path, flow: Flow) -> Schedule:
+    try:
+        data = path.read_bytes()
+    except OSError as problem:
+        raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+    incident = read_table(_Incident, read_yaml(data, where=str(path), what="an incident"), where=str(path))
+    plans, changes = [], []
+    for number, entry in enumerate(incident.timeline, start=1):
+        where = f"{path}: entry {number} of the timeline"
+        event = read_table(_Event, entry, where=where)
+        if event.changed:
+            operations[event.changed]
+            changes.append(Change(event.changed, event.percent, round(parse_duration(event.lasts))))
+        elif event.fault:
+            target = event.target.lower() or faults[event.fault].targets[0]
+            if target not in faults[event.fault].targets:
+                known = ", ".join(faults[event.fault].targets)
+                raise GamedayError(
+                    f"{where}: {event.fault!r} cannot affect {shown(target)}", hint=f"its targets: {known}"
+                )
+            params = {name.replace("_", " "): str(value) for name, value in event.set.items()}
+            make_fault(event.fault, dict(params), where=where)
+            at_s, lasts_s = round(parse_duration(event.at)), round(parse_duration(event.lasts))
+            plans.append(FaultPlan(event.fault, target, at_s, lasts_s, params))
+        else:
+            raise GamedayError(f"{where} says nothing that happened", hint="give it a fault, or changed")
+    if not 1 <= incident.deals <= MOST_DEALS or not 1 <= incident.per_minute <= 60 or incident.seed < 0:
+        raise GamedayError(
+            f"{path}: {incident.deals} deals at {incident.per_minute} per minute is not possible",
+            hint=f"1 to {MOST_DEALS} deals, at 1 to 60 per minute",
+        )
+    return Schedule(flow, incident.deals, incident.per_minute, incident.seed, tuple(plans), tuple(changes))

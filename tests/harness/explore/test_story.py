@@ -1,0 +1,67 @@
+"""A search starts from a file: an incident's timeline, or a feature."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gameday.base.errors import GamedayError
+from gameday.explore.schedule import Change, FaultPlan, Schedule
+from gameday.explore.story import read_story
+from gameday.model.scenario import Flow
+from gameday.model.settings import Settings
+from gameday.steps.feasible import planned_environment
+
+FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
+INCIDENT = """\
+title: The ERP was throttled while we amended deals
+deals: 4
+timeline:
+  - {at: 10 s, fault: rate limit, target: ERP, lasts: 3 minutes, set: {share: 0.5}}
+  - {changed: amended, percent: 100, lasts: 20 s}
+"""
+
+
+def read(tmp_path: Path, text: str, name: str = "incident.yaml") -> list[Schedule]:
+    path = tmp_path / name
+    path.write_text(text)
+    return read_story(path, FLOW, planned_environment(Settings(), "durable"), Settings(), "durable")
+
+
+def test_an_incident_is_a_schedule_with_its_faults_and_changes(tmp_path: Path) -> None:
+    fault = FaultPlan("rate limit", "erp", 10, 180, {"share": "0.5"})
+    assert read(tmp_path, INCIDENT) == [Schedule(FLOW, 4, 12, 1, (fault,), (Change("amended", 100, 20),))]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        ("rate limit", "rate limits", "unknown fault 'rate limits'"),
+        ("target: ERP", "target: pager", "'rate limit' cannot affect 'pager'"),
+        ("share: 0.5", "shares: 0.5", "unknown parameter of 'rate limit' 'shares'"),
+        ("share: 0.5", "operation: nope", "unknown operation 'nope'"),
+        ("amended", "amneded", "unknown operation 'amneded'"),
+        ("changed: amended, percent", "percent", "entry 2 of the timeline says nothing that happened"),
+        ("deals: 4", "deals: 400", "400 deals at 12 per minute is not possible"),
+        ("deals: 4", "dealz: 4", "unknown key 'dealz'"),
+        ("at: 10 s", "at: soon", "not a duration: 'soon'"),
+    ],
+)
+def test_a_mistake_in_an_incident_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
+    with pytest.raises(GamedayError, match=problem):
+        read(tmp_path, INCIDENT.replace(old, new))
+
+
+@pytest.mark.slow
+def test_a_feature_is_a_schedule_of_few_deals_with_its_faults_at_the_same_part_of_the_day(tmp_path: Path) -> None:
+    text = """\
+Feature: A feature
+  Scenario: A scenario
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 60 deals are closed won at 12 per minute
+    When after 2 minutes the ERP suffers "record lock" for 90 seconds
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+    [schedule] = read(tmp_path, text, "drift.feature")
+    assert (schedule.deals, schedule.faults) == (6, (FaultPlan("record lock", "erp", 12, 90),))
