@@ -26,6 +26,8 @@ from gameday_fakes.stacks.environment import Pace
 _log = logging.getLogger("durable")
 
 CURSOR = "reconciler_cursor"
+#: Stands in what is noted about a difference of the tax, and of nothing else.
+TAX = "of tax"
 FIELDS = "Id, Amount, CurrencyIsoCode, IsWon, IsDeleted, SystemModstamp"
 
 
@@ -116,17 +118,23 @@ class Reconciler:
         elif row["version"] < record["SystemModstamp"] and row["verified"]:
             # Amended since, and no event arrived: the order is late, not wrong.
             self._again(row)
-        elif _is_safe(record, open_) and row["repairs"] < self._rules.repairs:
+        elif _is_safe(record, open_) and row["repairs"] < self._most_repairs(difference):
             self._store.note(record["Id"], "repaired", difference)
+            if row["repairs"] == self._rules.repairs:
+                self._incidents.join(self._definition.reasons["mismatch"], row["id"], difference)
             # Of the same net total, an invoice may have the wrong tax too: another value has it made anew.
-            self._again(row, invoice_digest="of another tax" if "of tax" in difference else "")
+            self._again(row, invoice_digest="of another tax" if TAX in difference else "")
         else:
             self._report("mismatch", row, difference, record)
+
+    def _most_repairs(self, difference: str) -> int:
+        """How often a deal is written anew: a tax engine that is down comes back, and is not worth a person's time."""
+        return self._rules.repairs * (6 if TAX in difference else 1)
 
     def tax_difference(self, row: Row, order: LedgerOrder) -> str:
         """The tax on the deal as it was written: the CRM states it of the lines only, which are not read here."""
         tax = Decimal(row["tax"])
-        return "" if order.tax == tax else f"{tax} {order.currency} of tax in the CRM, {order.tax} in the ERP"
+        return "" if order.tax == tax else f"{tax} {order.currency} {TAX} in the CRM, {order.tax} in the ERP"
 
     def _again(self, row: Row, *, invoice_digest: str = "") -> None:
         self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=row["repairs"] + 1)
