@@ -16,7 +16,8 @@ import msgspec
 from gameday_fakes.asgi import reset
 from gameday_fakes.streams import close
 
-HTTPS_PORT = 443
+#: The vendors' ports: that of https, and that of Salesforce's Pub/Sub API.
+PORTS = (443, 7443)
 LARGEST_HEAD_BYTES = 16 * 1024
 #: What a connection may raise once the other side has reset it, or this side has: the loops name it differently.
 _GONE = (OSError, RuntimeError)
@@ -74,7 +75,7 @@ class ConnectListener:
 
     def target(self, name: str, port: int) -> tuple[str, int] | None:
         """The address for a host name, or None."""
-        if port != HTTPS_PORT:
+        if port not in PORTS:
             return None
         return next((there for pattern, there in self._targets.items() if matches(pattern, name)), None)
 
@@ -139,7 +140,7 @@ def _client(head: bytes) -> str:
 def _refusal(method: str, name: str, port: int, known: Mapping[str, object]) -> tuple[str, str]:
     if method != "CONNECT":
         return "405 Method Not Allowed", f"this proxy knows only CONNECT, not {method}"
-    return "403 Forbidden", f"{name}:{port} is not a fake; known, at port {HTTPS_PORT}: {', '.join(sorted(known))}"
+    return "403 Forbidden", f"{name}:{port} is not a fake; known, at port {PORTS[0]}: {', '.join(sorted(known))}"
 
 
 def _answer(writer: asyncio.StreamWriter, status: str, text: str) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -102,26 +102,25 @@ class Sender:
         """Begin to deliver; returns at once."""
         if not self.url:
             return
-        rules = self._rules_for(message)
-        if any(isinstance(rule, DropDelivery) for _, rule in rules):
-            return
-        plain = True
-        for fault_id, rule in rules:
-            match rule:
-                case DuplicateDelivery():
-                    for copy in range(1, rule.copies + 1):
-                        self._start(message, rule.gap_s * copy, held_by=fault_id)
-                case DelayDelivery():
-                    self._start(message, rule.delay_s, held_by=fault_id)
-                    plain = False
-                case ReorderDelivery():
-                    # As rendered now, not later: the message is overtaken by newer ones.
-                    body = message.render()
-                    held = msgspec.structs.replace(message, render=lambda body=body: body)
-                    self._start(held, rule.hold_s, held_by=fault_id)
-                    plain = False
-        if plain:
-            self._start(message, 0.0)
+        kinds: dict[str, EventKind] = {order: message.kinds.get(order, "first") for order in message.orders}
+        for after_s, fault_id, as_now in self._times(kinds):
+            sent = message
+            if as_now:
+                # As rendered now, not later: the message is overtaken by newer ones.
+                body = message.render()
+                sent = msgspec.structs.replace(message, render=lambda body=body: body)
+            self._start(self._deliver(sent, after_s, fault_id), fault_id)
+
+    def pass_on(self, kinds: Mapping[str, EventKind], deliver: Callable[[], object]) -> None:
+        """Deliver what receivers fetch themselves, under the same faults: at once, later, several times or never.
+
+        ``kinds`` says what is announced about which orders.
+        """
+        for after_s, fault_id, _ in self._times(kinds):
+            if after_s:
+                self._start(self._later(deliver, after_s, fault_id), fault_id)
+            else:
+                deliver()
 
     def held(self) -> Mapping[str, int]:
         """How many messages and copies each fault holds back: their time has not come."""
@@ -148,7 +147,26 @@ class Sender:
             await self._client.aclose()
             self._client = None
 
-    def _rules_for(self, message: Message) -> list[tuple[str, DeliveryRule]]:
+    def _times(self, kinds: Mapping[str, EventKind]) -> list[tuple[float, str, bool]]:
+        """When a message is delivered: after how long, which fault holds it back, whether as it is now."""
+        rules = self._rules_for(kinds)
+        if any(isinstance(rule, DropDelivery) for _, rule in rules):
+            return []
+        times: list[tuple[float, str, bool]] = []
+        plain = True
+        for fault_id, rule in rules:
+            match rule:
+                case DuplicateDelivery():
+                    times += [(rule.gap_s * copy, fault_id, False) for copy in range(1, rule.copies + 1)]
+                case DelayDelivery():
+                    times.append((rule.delay_s, fault_id, False))
+                    plain = False
+                case ReorderDelivery():
+                    times.append((rule.hold_s, fault_id, True))
+                    plain = False
+        return [*times, (0.0, "", False)] if plain else times
+
+    def _rules_for(self, kinds: Mapping[str, EventKind]) -> list[tuple[str, DeliveryRule]]:
         """The rules that affect a message, each with its fault's id; records a hit for each of its orders.
 
         What affects one of its orders affects the whole message.
@@ -156,23 +174,26 @@ class Sender:
         rules = []
         for fault_id, (rule, selection) in self._faults.items():
             affected = [
-                order
-                for order in message.orders
-                if rule.events in ("all", message.kinds.get(order, "first")) and selection.hits(order)
+                order for order, kind in kinds.items() if rule.events in ("all", kind) and selection.hits(order)
             ]
-            for order in message.orders if affected else ():
+            for order in kinds if affected else ():
                 value = {"fault": fault_id, "operation": "deliver", "order": order}
                 self._events.append(self._name, "hit", "ok", value)
             if affected:
                 rules.append((fault_id, rule))
         return rules
 
-    def _start(self, message: Message, after_s: float, *, held_by: str = "") -> None:
+    def _start(self, delivering: Coroutine[Any, Any, None], held_by: str) -> None:
         if held_by:
             self._held[held_by] += 1
-        task = asyncio.get_running_loop().create_task(self._deliver(message, after_s, held_by))
+        task = asyncio.get_running_loop().create_task(delivering)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def _later(self, deliver: Callable[[], object], after_s: float, held_by: str) -> None:
+        await self._clock.sleep(after_s)
+        self._held[held_by] -= 1
+        deliver()
 
     async def _deliver(self, message: Message, after_s: float, held_by: str) -> None:
         sent_s = self._clock.now_s()

@@ -43,10 +43,16 @@ class _ResettableProtocol(HttpToolsProtocol):
     _begun = False
     #: What is called with the name of a protocol that is not spoken here.
     lacks: Callable[[str], None]
+    #: The fake's server for HTTP/2, if it has one, and what counts the traffic with it.
+    http2: Http2Port | None = None
+    relayed: Traffic
 
     def data_received(self, data: bytes) -> None:
         if not self._begun:
             self._begun = True
+            if self.http2 is not None and speaks_http2(data):
+                take_over(self, self.transport, data, self.http2, self.relayed)
+                return
             if other := other_protocol(data):
                 self.lacks(other.call)
                 self.transport.write(other.answer)
@@ -74,8 +80,6 @@ class _CountingProtocol(_ResettableProtocol):
     """Counts the traffic of connections without TLS."""
 
     traffic: Traffic
-    #: The fake's server for HTTP/2, if it has one.
-    http2: Http2Port | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.traffic.connections_opened += 1
@@ -87,9 +91,6 @@ class _CountingProtocol(_ResettableProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self.http2 is not None and not self._begun and speaks_http2(data):
-            take_over(self, self.transport, data, self.http2, self.traffic)
-            return
         self.traffic.bytes_received += len(data)
         super().data_received(data)
 
@@ -149,7 +150,7 @@ async def listen(
     """Serve ``app`` on a bound socket until the listener is closed; what passes is added to ``traffic``.
 
     ``lacks`` is called with the name of a protocol that a client speaks in place of HTTP/1.1; it is refused. With
-    ``http2`` clients without TLS that speak it from their first byte are led there.
+    ``http2`` clients that speak it from their first byte are led there.
     """
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
@@ -167,14 +168,18 @@ async def listen(
     state.default_headers = [(b"server", b"gameday")]
     counted = traffic or Traffic()
     parts: dict[str, Any] = {"config": config, "server_state": state, "app_state": {}}
+    if tls is not None and http2 is not None:
+        # HTTP/1.1 comes first: who speaks both keeps to it, and gRPC offers nothing else than HTTP/2.
+        tls.set_alpn_protocols(["http/1.1", "h2"])
 
     def connection() -> asyncio.BaseProtocol:
         if tls is not None:
             inner = _ResettableProtocol(**parts)
-            inner.lacks = lacks
+            # Its bytes are counted where they are encrypted.
+            inner.lacks, inner.http2, inner.relayed = lacks, http2, Traffic()
             return CountedTls(inner, tls, counted)
         protocol = _CountingProtocol(**parts)
-        protocol.traffic, protocol.lacks, protocol.http2 = counted, lacks, http2
+        protocol.traffic, protocol.lacks, protocol.http2, protocol.relayed = counted, lacks, http2, counted
         return protocol
 
     server = await asyncio.get_running_loop().create_server(connection, sock=sock, backlog=1024)

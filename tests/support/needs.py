@@ -28,8 +28,9 @@ from gameday.run.clock_library import compiled_library
 from gameday.run.doctor_address import can_listen
 from gameday.run.offline import can_go_offline
 from gameday.run.proxy_server import find_server
-from gameday_fakes.otlp import grpc
+from gameday_fakes import grpc_server
 from gameday_fakes.otlp.protobuf import installed
+from gameday_fakes.salesforce import pubsub_messages
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REQUIRE = "GAMEDAY_REQUIRE"
@@ -110,6 +111,11 @@ def unprivileged() -> bool:
     return can_go_offline()
 
 
+def has_pubsub() -> bool:
+    """Whether the fake of Salesforce can serve the Pub/Sub API."""
+    return grpc_server.installed() and pubsub_messages.installed()
+
+
 STACKS = Path(__file__).parents[1] / "stacks"
 
 
@@ -134,7 +140,8 @@ NEEDS = {
     "jsforce": Need("glue on jsforce", "make stacks", _installed("jsforce", "node_modules/jsforce/package.json")),
     "python_batch": Need("Python batch", "make stacks", _installed("python_batch", ".venv/.ready", "python3")),
     "otlp": Need("traces in protobuf", "pip install opentelemetry-proto", installed),
-    "grpc": Need("traces over gRPC", "pip install grpcio", grpc.installed),
+    "grpc": Need("traces over gRPC", "pip install grpcio", grpc_server.installed),
+    "pubsub": Need("Pub/Sub API", "pip install grpcio protobuf fastavro", has_pubsub),
     "fsspec": Need("results in an object store", "pip install fsspec", lambda: find_spec("fsspec") is not None),
     "unprivileged": Need("namespace of another user", "as root, on a system that allows it", has_unprivileged),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),

@@ -10,11 +10,12 @@ import msgspec
 
 from gameday_fakes.asgi import unpacked
 from gameday_fakes.fake import Fake
+from gameday_fakes.grpc_server import GrpcServer, installed
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.otlp import errors as bodies
-from gameday_fakes.otlp import grpc, protobuf
+from gameday_fakes.otlp import protobuf
 from gameday_fakes.otlp.errors import ERRORS
-from gameday_fakes.otlp.grpc import GrpcServer
+from gameday_fakes.otlp.grpc import methods
 from gameday_fakes.otlp.routes import ROUTES
 from gameday_fakes.otlp.spans import key_of, spans_of
 
@@ -41,8 +42,8 @@ class Otlp(Fake):
         # Whoever only asks what a fake can do needs no server.
         from gameday_fakes.server import listen
 
-        if self.grpc_server is None and grpc.installed():
-            self.grpc_server = GrpcServer(self)
+        if self.grpc_server is None and installed():
+            self.grpc_server = GrpcServer(methods(self))
         http2 = self.grpc_server.port if self.grpc_server is not None else None
         return await listen(self, sock, tls=tls, traffic=self.traffic, lacks=self.unsupported, http2=http2)
 

@@ -18,8 +18,11 @@ Known deviations from the vendor:
 * A plan (``explain``) is always a scan of the whole object.
 * Bulk API 1.0: jobs of CSV and JSON, not of XML; queries are not split by id.
 * At ``/services/oauth2/authorize`` the integration user agrees at once; there is no page to log in at.
-* Streaming: platform events and change events over CometD's long polling; no PushTopics, no generic streaming, no
-  Pub/Sub API, no enriched or compressed change events.
+* Streaming: platform events and change events over CometD's long polling and the Pub/Sub API; no PushTopics, no generic
+  streaming, no custom channels, no enriched or compressed change events. Parts of names and addresses are fields of
+  their own.
+* Pub/Sub API: it needs the packages grpcio, protobuf and fastavro; no ``ManagedSubscribe``. An event whose payload is
+  not Avro of its schema is refused, while the vendor publishes it. Streams without requests are not closed.
 * SOAP: the partner API's calls for records, queries, descriptions and sessions; no merge, no leads, no undelete.
 """
 

@@ -31,7 +31,7 @@ from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, message_fields
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.restore import restore
-from gameday_fakes.salesforce.routes import ABSENT, ROUTES
+from gameday_fakes.salesforce.routes import ABSENT, HOSTS, ROUTES
 from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.served import served
@@ -51,7 +51,7 @@ class SalesforceBase(Fake):
     name = "salesforce"
     role = "crm"
     api_version = f"v31.0 to v{NEWEST}.0"
-    hosts = ("login.salesforce.com", "test.salesforce.com", "*.my.salesforce.com", "*.sandbox.my.salesforce.com")
+    hosts = HOSTS
     host = "gameday.my.salesforce.com"
     routes = ROUTES
     absent = ABSENT

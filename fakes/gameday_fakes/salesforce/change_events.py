@@ -5,37 +5,43 @@ Salesforce, "Change Data Capture Developer Guide", "Change Event Fields", "Gap E
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gameday_fakes.salesforce.event_bus import EventBus
+from gameday_fakes.salesforce.event_schemas import HEADER, EventSchemas, record_name
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.schema import Schema
 
 ALL_CHANGES = "/data/ChangeEvents"
 #: How the id of a record begins that an overflow event names in place of the changed ones.
 NO_RECORD = "000000000000000AAA"
-_OF_SYSTEM = frozenset({"Id", "IsDeleted", "SystemModstamp"})
 _STAMPS = ("LastModifiedDate", "LastModifiedById")
 
 
 def channel_of(sobject: str) -> str:
     """The channel of an object's changes."""
-    custom = sobject.endswith("__c")
-    return f"/data/{sobject.removesuffix('__c')}{'__' if custom else ''}ChangeEvent"
+    return f"/data/{record_name(sobject)}"
 
 
 class ChangeEvents:
     """Publishes the changes of the ``objects``; of more than ``most`` in a transaction only that there were some.
 
-    ``gaps`` says of a record's change by which faults it comes as a gap event.
+    ``gaps`` says of a record's change by which faults it comes as a gap event, ``send`` publishes an event that is
+    about a record, or about none.
     """
 
-    def __init__(self, store: SalesforceStore, schema: Schema, bus: EventBus, gaps: Callable[[Record], bool]) -> None:
+    def __init__(
+        self,
+        store: SalesforceStore,
+        schema: Schema,
+        schemas: EventSchemas,
+        gaps: Callable[[Record], bool],
+        send: Callable[[tuple[str, ...], dict[str, Any], Record | None], None],
+    ) -> None:
         self._store = store
         self._schema = schema
-        self._bus = bus
+        self._schemas = schemas
+        self._publish = send
         self._gaps = gaps
         self._transactions = 0
         self.objects: tuple[str, ...] = ()
@@ -52,7 +58,7 @@ class ChangeEvents:
             by_object[record.object] = by_object.get(record.object, 0) + 1
         overflown = {name for name, count in by_object.items() if count > self.most}
         for name in sorted(overflown):
-            self._send(name, "GAP_OVERFLOW", NO_RECORD, 1, {}, {})
+            self._send(name, "GAP_OVERFLOW", None, 1, {}, {})
         for number, record in enumerate(records, start=1):
             if record.object not in overflown:
                 self._change(record, before.get(record.id), number)
@@ -66,27 +72,34 @@ class ChangeEvents:
             kind, names = "DELETE", []
         else:
             kind, names = "UPDATE", [name for name, value in record.fields.items() if value != before.get(name)]
-            if not {*names} - {*_STAMPS, *_OF_SYSTEM}:
+            if not any(self._schemas.carries(record.object, name) for name in names if name not in _STAMPS):
                 return
         if self._gaps(record):
-            self._send(record.object, f"GAP_{kind}", record.id, number, {}, {})
+            self._send(record.object, f"GAP_{kind}", record, number, {}, {})
             return
         shown = self._schema.view(record.object).names
-        changed = {shown[name]: record.fields[name] for name in names if name in shown and name not in _OF_SYSTEM}
+        carried = (name for name in names if name in shown and self._schemas.carries(record.object, name))
+        changed = {shown[name]: record.fields[name] for name in carried}
         lists = {}
         if kind == "UPDATE":
             nulled = [name for name, value in changed.items() if value is None]
             lists = {"nulledFields": nulled, "diffFields": [], "changedFields": sorted(changed)}
             changed = {name: value for name, value in changed.items() if value is not None}
-        self._send(record.object, kind, record.id, number, changed, lists)
+        self._send(record.object, kind, record, number, changed, lists)
 
     def _send(
-        self, sobject: str, kind: str, id_: str, number: int, fields: Mapping[str, Any], lists: Mapping[str, Any]
+        self,
+        sobject: str,
+        kind: str,
+        record: Record | None,
+        number: int,
+        fields: Mapping[str, Any],
+        lists: Mapping[str, Any],
     ) -> None:
         wall_s = self._store.moment().timestamp()
         header = {
             "entityName": sobject,
-            "recordIds": [id_],
+            "recordIds": [record.id if record else NO_RECORD],
             "changeType": kind,
             "changeOrigin": "com/salesforce/api/rest/60.0",
             "transactionKey": f"0000{self._transactions:08x}-0000-0000-0000-000000000000",
@@ -96,10 +109,5 @@ class ChangeEvents:
             "commitUser": self._store.user_id,
             **{"nulledFields": [], "diffFields": [], "changedFields": [], **lists},
         }
-        data = {"schema": schema_id(sobject), "payload": {**fields, "ChangeEventHeader": header}}
-        self._bus.publish((channel_of(sobject), ALL_CHANGES), data)
-
-
-def schema_id(name: str) -> str:
-    """A schema's id, the same for the same object."""
-    return hashlib.sha256(name.encode()).hexdigest()[:22]
+        data = {"schema": self._schemas.current(sobject).id, "payload": {**fields, HEADER: header}}
+        self._publish((channel_of(sobject), ALL_CHANGES), data, record)

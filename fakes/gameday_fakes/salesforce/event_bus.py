@@ -7,6 +7,9 @@ order of their publication and are kept for 72 hours, in which a client can have
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import math
+import uuid
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -27,9 +30,10 @@ class BadReplayId(ValueError):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """An event on one channel or several. ``order`` is the deal that it is about."""
+    """An event on one channel or several; of one that is published twice the ``uuid`` stays."""
 
     replay_id: int
+    uuid: str
     time_s: float
     channels: tuple[str, ...]
     data: dict[str, Any]
@@ -41,7 +45,7 @@ class Client:
     def __init__(self, id_: str, now_s: float) -> None:
         self.id = id_
         self.channels: dict[str, None] = {}
-        self.unread: deque[dict[str, Any]] = deque(maxlen=MOST_KEPT)
+        self.unread: deque[tuple[str, Published]] = deque(maxlen=MOST_KEPT)
         self.news = asyncio.Event()
         self.seen_s = now_s
         #: How many times it has asked for messages: the first answer does not wait.
@@ -49,14 +53,14 @@ class Client:
 
     def put(self, channel: str, event: Published) -> None:
         """Add an event of a channel."""
-        self.unread.append({"data": event.data, "channel": channel})
+        self.unread.append((channel, event))
         self.news.set()
 
-    def take(self) -> list[dict[str, Any]]:
-        """The messages that have come since."""
-        taken = list(self.unread)
-        self.unread.clear()
-        self.news.clear()
+    def take(self, most: int = MOST_KEPT) -> list[tuple[str, Published]]:
+        """The events that have come since, with their channels; at most so many."""
+        taken = [self.unread.popleft() for _ in range(min(most, len(self.unread)))]
+        if not self.unread:
+            self.news.clear()
         return taken
 
 
@@ -68,13 +72,27 @@ class EventBus:
         self._seed = seed
         self._events: deque[Published] = deque(maxlen=MOST_KEPT)
         self._last = 0
+        self._named = 0
         self._clients = 0
         self.clients: dict[str, Client] = {}
 
-    def publish(self, channels: tuple[str, ...], data: dict[str, Any]) -> int:
+    @property
+    def latest(self) -> int:
+        """The replay id of the last event; 0 before the first."""
+        return self._last
+
+    def new_uuid(self) -> str:
+        """An id for an event that is to be published, once or several times."""
+        self._named += 1
+        digest = hashlib.blake2b(f"{self._seed}:event:{self._named}".encode(), digest_size=16).digest()
+        return str(uuid.UUID(bytes=digest, version=4))
+
+    def publish(self, channels: tuple[str, ...], data: dict[str, Any], id_: str = "") -> int:
         """Publish an event; returns its replay id, which the data has too."""
         self._last += 1
-        event = Published(self._last, self._now_s(), channels, {**data, "event": {"replayId": self._last}})
+        id_ = id_ or self.new_uuid()
+        named = {**data, "event": {"replayId": self._last, "EventUuid": id_}}
+        event = Published(self._last, id_, self._now_s(), channels, named)
         self._events.append(event)
         self._forget()
         for client in self.clients.values():
@@ -83,11 +101,11 @@ class EventBus:
                     client.put(channel, event)
         return self._last
 
-    def connect(self) -> Client:
-        """A new client."""
+    def connect(self, *, lasting: bool = False) -> Client:
+        """A new client; a ``lasting`` one is not forgotten, because its connection says how long it listens."""
         self._forget()
         self._clients += 1
-        client = Client(f"{self._seed:x}{self._clients:08x}gameday", self._now_s())
+        client = Client(f"{self._seed:x}{self._clients:08x}gameday", math.inf if lasting else self._now_s())
         self.clients[client.id] = client
         return client
 
@@ -98,6 +116,16 @@ class EventBus:
         if client is not None:
             client.seen_s = self._now_s()
         return client
+
+    def leave(self, client: Client) -> None:
+        """Forget a client; if it waits, it waits no longer."""
+        self.clients.pop(client.id, None)
+        client.news.set()
+
+    def close(self) -> None:
+        """Forget all clients: what they listened to is no longer there."""
+        for client in list(self.clients.values()):
+            self.leave(client)
 
     def subscribe(self, client: Client, channel: str, replay_id: int) -> None:
         """Let a client have a channel's events after one of them. Raises BadReplayId."""

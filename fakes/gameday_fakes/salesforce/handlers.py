@@ -7,11 +7,11 @@ from gameday_fakes.salesforce.async_handlers import AsyncHandlers
 from gameday_fakes.salesforce.authorization_handlers import AuthorizationHandlers
 from gameday_fakes.salesforce.graph_handlers import GraphHandlers
 from gameday_fakes.salesforce.metadata_handlers import MetadataHandlers
+from gameday_fakes.salesforce.pubsub_handlers import PubSubHandlers
 from gameday_fakes.salesforce.soap_handlers import SoapHandlers
-from gameday_fakes.salesforce.streaming_handlers import StreamingHandlers
 
 
 class Salesforce(
-    ApexHandlers, SoapHandlers, AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers, StreamingHandlers
+    ApexHandlers, SoapHandlers, AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers, PubSubHandlers
 ):
     """Logins, metadata, queries, records one by one (``RecordHandlers``), many at a time or in bulk, and events."""

@@ -6,7 +6,7 @@ receiver answers ``<Ack>true</Ack>``, and messages have no guaranteed order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -99,8 +99,7 @@ class OutboundMessages:
 
     def announce(self, deals: list[str], settings: Settings, sessions: Sessions) -> None:
         """Send messages about deals that were changed together, a notification for each; or a callout for each."""
-        kinds = {deal: self._kind(deal) for deal in deals}
-        self._announced.update(deals)
+        kinds = self.kinds_of(deals)
         if settings.announce_by == "flow callout":
             for deal in deals:
                 self._sent += 1
@@ -123,12 +122,18 @@ class OutboundMessages:
             )
             self._sender.send(message)
 
+    def kinds_of(self, deals: Iterable[str]) -> dict[str, EventKind]:
+        """What is announced of each deal now; from then on it has been announced."""
+        return {deal: self._kind(deal) for deal in dict.fromkeys(deals)}
+
     def _kind(self, deal: str) -> EventKind:
-        """What the next message about a deal announces."""
         record = find_deal(self._store, deal)
+        announced = deal in self._announced
         if record is not None and not self._store.deal_fields.is_won(record.fields, self._store.stages):
-            return "void"
-        return "amendment" if deal in self._announced else "first"
+            # Change events are also sent of deals that are not won yet.
+            return "void" if announced else "first"
+        self._announced.add(deal)
+        return "amendment" if announced else "first"
 
     def _render(self, about: list[tuple[str, str]], settings: Settings, sessions: Sessions) -> bytes:
         envelope = _ENVELOPE.format(

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from gameday_fakes.http import Absent, Route
 
+HOSTS = (
+    "login.salesforce.com",
+    "test.salesforce.com",
+    "*.my.salesforce.com",
+    "*.sandbox.my.salesforce.com",
+    "api.pubsub.salesforce.com",
+)
 ROOT = "/services/data/{version}"
 APEX = "/services/apexrest"
 
@@ -52,6 +59,14 @@ def _async_routes() -> list[Route]:
     ]
 
 
+_PUB_SUB = {
+    "GetTopic": "metadata",
+    "GetSchema": "metadata",
+    "Subscribe": "stream",
+    "Publish": "record.write",
+    "PublishStream": "record.write",
+}
+
 _FIRST: tuple[Route, ...] = (
     Route("POST", "/services/oauth2/token", "login", "token", public=True, event="login"),
     Route("GET", "/services/oauth2/authorize", "login", "authorize", public=True),
@@ -65,6 +80,11 @@ _FIRST: tuple[Route, ...] = (
     # Each message is checked by itself; some clients add its kind to the path.
     Route("POST", "/cometd/{version}", "stream", "bayeux", public=True),
     Route("POST", "/cometd/{version}/{kind}", "stream", "bayeux", public=True),
+    # Calls over gRPC, which prove by their metadata that they are allowed.
+    *(
+        Route("POST", f"/eventbus.v1.PubSub/{method}", operation, "pub_sub", public=True)
+        for method, operation in _PUB_SUB.items()
+    ),
     Route("GET", "/services/data", "metadata", "versions", public=True),
     Route("GET", ROOT, "metadata", "resources"),
     Route("GET", f"{ROOT}/limits", "limits", "limits"),

@@ -10,10 +10,11 @@ import contextlib
 from typing import Any
 
 from gameday_fakes.http import BadBody, Reply, Request
-from gameday_fakes.salesforce.change_events import ALL_CHANGES, ChangeEvents, channel_of, schema_id
+from gameday_fakes.salesforce.change_events import ALL_CHANGES, ChangeEvents, channel_of
 from gameday_fakes.salesforce.deal_lines import deal_of, find_deal
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.event_bus import NEW_ONLY, BadReplayId, Client, EventBus
+from gameday_fakes.salesforce.event_schemas import EventSchemas
 from gameday_fakes.salesforce.field import Object
 from gameday_fakes.salesforce.ids import EVENT_PREFIX, make_id
 from gameday_fakes.salesforce.models import Record
@@ -33,6 +34,8 @@ Message = dict[str, Any]
 class StreamingHandlers(RecordHandlers):
     """Answers at ``/cometd``, and publishes events that clients create like records."""
 
+    bus: EventBus
+
     async def respond(self, request: Request) -> Reply:
         if request.path.startswith("/cometd/"):
             await self._wait(request)
@@ -40,9 +43,14 @@ class StreamingHandlers(RecordHandlers):
 
     def reset(self) -> None:
         super().reset()
+        if hasattr(self, "bus"):
+            self.bus.close()
         self.bus = EventBus(self.clock.now_s, self.seed)
         self.events_published = 0
-        self.changes = ChangeEvents(self.store, self.state.schema, self.bus, self._comes_as_gap)
+        self.event_schemas = EventSchemas(self.model, self.state.schema)
+        self.changes = ChangeEvents(
+            self.store, self.state.schema, self.event_schemas, self._comes_as_gap, self._send_change
+        )
         self.store.on_change = self._changed
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
@@ -102,15 +110,23 @@ class StreamingHandlers(RecordHandlers):
         for fault_id in self.state.schema.faults_of(self.deal_objects[0], tuple(self.settings.event_fields.values())):
             self.hit(fault_id, "deliver", deal)
         fields = record.fields if record else {}
-        self.publish_event(
-            event, {name: fields.get(of) if of in shown else None for name, of in self.settings.event_fields.items()}
-        )
+        given = {name: fields.get(of) if of in shown else None for name, of in self.settings.event_fields.items()}
+        self._send((f"/event/{event.name}",), self._event_data(event, given), deal)
 
-    def publish_event(self, event: Object, given: dict[str, Any]) -> None:
-        """Publish a platform event; fields that are not given are null."""
+    def _event_data(self, event: Object, given: dict[str, Any]) -> dict[str, Any]:
+        """A platform event; fields that are not given are null."""
         stamps = {"CreatedDate": self.store.now(), "CreatedById": self.store.user_id}
         payload = {**dict.fromkeys(event.fields), **given, **stamps}
-        self.bus.publish((f"/event/{event.name}",), {"schema": schema_id(event.name), "payload": payload})
+        return {"schema": self.event_schemas.current(event.name).id, "payload": payload}
+
+    def _send_change(self, channels: tuple[str, ...], data: dict[str, Any], record: Record | None) -> None:
+        self._send(channels, data, deal_of(self.store, record) if record is not None else None)
+
+    def _send(self, channels: tuple[str, ...], data: dict[str, Any], deal: str | None) -> None:
+        """Publish what the platform says of a deal, under the faults of deliveries."""
+        id_ = self.bus.new_uuid()
+        kinds = self.outbound.kinds_of([deal] if deal else [])
+        self.sender.pass_on(kinds, lambda: self.bus.publish(channels, data, id_))
 
     def bayeux(self, request: Request) -> Reply:
         """``POST /cometd/VERSION``: messages in, messages out."""
@@ -128,11 +144,13 @@ class StreamingHandlers(RecordHandlers):
         event = self.model.event(request.params.get("object", ""))
         if event is None:
             return super().create_record(request)
-        id_ = self._publish_given(event, body_of(request))
+        self.publish_given(event, body_of(request))
+        self.events_published += 1
+        id_ = make_id(EVENT_PREFIX, self.events_published)
         return Reply.json(201, {"id": id_, "success": True, "errors": []})
 
-    def _publish_given(self, event: Object, body: dict[str, Any]) -> str:
-        """Publish an event with the fields of a body; returns its id. Raises Refused."""
+    def publish_given(self, event: Object, body: dict[str, Any], id_: str = "") -> int:
+        """Publish an event with the fields of a body; returns its replay id. Raises Refused."""
         by_lower = {name.lower(): field for name, field in event.fields.items()}
         given = {}
         for name, value in body.items():
@@ -144,9 +162,7 @@ class StreamingHandlers(RecordHandlers):
         if missing:
             listed = ", ".join(missing)
             raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{listed}]", missing)
-        self.publish_event(event, given)
-        self.events_published += 1
-        return make_id(EVENT_PREFIX, self.events_published)
+        return self.bus.publish((f"/event/{event.name}",), self._event_data(event, given), id_)
 
     def _has_session(self, request: Request) -> bool:
         return self.sessions.is_good(request.headers.get(b"authorization", b"").rpartition(b" ")[2])
@@ -189,15 +205,15 @@ class StreamingHandlers(RecordHandlers):
             case "/meta/connect":
                 client.connects += 1
                 # What comes first is what the client has waited for.
-                return [*client.take(), {**answer, "advice": _AGAIN} if client.connects == 1 else answer]
+                come = [{"data": event.data, "channel": of} for of, event in client.take()]
+                return [*come, {**answer, "advice": _AGAIN} if client.connects == 1 else answer]
             case "/meta/subscribe":
                 return [self._subscribe(client, message, answer)]
             case "/meta/unsubscribe":
                 client.channels.pop(str(message.get("subscription", "")), None)
                 return [{**answer, "subscription": message.get("subscription")}]
             case "/meta/disconnect":
-                self.bus.clients.pop(client.id, None)
-                client.news.set()
+                self.bus.leave(client)
                 return [answer]
         self.unsupported("a Bayeux message that publishes to a channel")
         return [_refused(answer, "404::Unknown channel")]
@@ -212,7 +228,7 @@ class StreamingHandlers(RecordHandlers):
     def _subscribe(self, client: Client, message: Message, answer: Message) -> Message:
         channel = str(message.get("subscription", ""))
         answer = {**answer, "subscription": channel}
-        if not self._has_channel(channel):
+        if not self.has_channel(channel):
             self.unsupported(f"the streaming channel {'/'.join(channel.split('/')[:2])[:40]}/...")
             return _refused(answer, f"404::Unknown channel: {channel[:200]}")
         replay = message.get("ext", {}).get("replay") if isinstance(message.get("ext"), dict) else None
@@ -227,7 +243,7 @@ class StreamingHandlers(RecordHandlers):
             return _refused(answer, error)
         return answer
 
-    def _has_channel(self, channel: str) -> bool:
+    def has_channel(self, channel: str) -> bool:
         """Whether events can come there; those of other kinds and of objects that are not selected cannot."""
         captured = self.settings.change_events
         return (
