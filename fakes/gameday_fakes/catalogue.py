@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gameday_fakes.changed_types import possible_types
 from gameday_fakes.parameters import Parameter, check_parameters
 
 Role = Literal["crm", "erp", "pager", "tickets"]
@@ -119,9 +120,23 @@ class Catalogue(msgspec.Struct, frozen=True):
                 _need(parameter.name, value, sorted(error.name for error in self.errors if error.code))
             case "object":
                 _need(parameter.name, value, sorted(each.name for each in self.objects))
-            case "field" | "new field" | "picklist":
-                object_name = next(str(given[each.name]) for each in parameters if each.names == "object")
-                _need_field(parameter, value, self.object(object_name))
+            case "field" | "new field" | "new type" | "picklist":
+                named = {each.names: str(given[each.name]) for each in parameters if each.names}
+                of = self.object(named["object"])
+                if parameter.names == "new type":
+                    _need_type(value, of, named["field"])
+                else:
+                    _need_field(parameter, value, of)
+
+
+def _need_type(value: str, of: ObjectType | None, name: str) -> None:
+    field = next((each for each in of.fields if each.name == name), None) if of is not None else None
+    if of is None or field is None:
+        return
+    possible = possible_types(field.type)
+    if value not in possible:
+        rest = f"it can become: {', '.join(possible)}" if possible else "its type cannot change"
+        raise ValueError(f"{of.name}.{name} is a {field.type} and no {value} can be made of it; {rest}")
 
 
 def _need(

@@ -1,6 +1,6 @@
 """What a client speaks where a fake expects HTTP/1.1, by its first bytes, and how it is refused.
 
-The fakes speak HTTP/1.1, over TLS without ALPN: a client that offers both falls back to it. What falls back to nothing
+The fakes speak HTTP/1.1, over TLS too: a client that offers both falls back to it. What falls back to nothing
 (gRPC, HTTP/2 with prior knowledge, TLS on a port without it) would get an answer that it cannot read.
 """
 

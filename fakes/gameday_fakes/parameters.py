@@ -17,7 +17,7 @@ from msgspec import inspect
 ParameterType = Literal["text", "number", "whole number", "decimal", "boolean", "list", "object"]
 
 #: What a text has to name, where it is not free: something of the fake's own catalogue.
-Names = Literal["", "operation", "error", "error with a code", "object", "field", "new field", "picklist"]
+Names = Literal["", "operation", "error", "error with a code", "object", "field", "new field", "new type", "picklist"]
 
 _PYTHON_TYPES: dict[str, Any] = {
     "text": str,

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 from msgspec import Meta
 
+from gameday_fakes.changed_types import NewType
+
 Share = Annotated[
     float, Meta(ge=0.0, le=1.0, description="Share of the keys that are affected, chosen by a hash of seed and key.")
 ]
@@ -79,6 +81,28 @@ class RenameRecordField(Rule, frozen=True, tag="rename_field"):
     record: ObjectName
     field: FieldName
     new_name: Annotated[str, Meta(description="The name from now on.")]
+
+
+ChangedType = Annotated[
+    NewType,
+    Meta(description="What it is from now on; what it can become follows from its type.", extra={"names": "new type"}),
+]
+
+
+class ChangeObjectFieldType(Rule, frozen=True, tag="change_type"):
+    """A field of a CRM object gets another type: it is described, shown and taken as such."""
+
+    object: ObjectName
+    field: FieldName
+    type: ChangedType
+
+
+class ChangeRecordFieldType(Rule, frozen=True, tag="change_type"):
+    """A field of an ERP record gets another type: it is described, shown and taken as such."""
+
+    record: ObjectName
+    field: FieldName
+    type: ChangedType
 
 
 class AddPicklistValue(Rule, frozen=True, tag="picklist_value"):
@@ -276,6 +300,13 @@ def rename_field(target: str, path: str, new_name: str) -> Rule:
     if target == "crm":
         return RenameObjectField(owner, field, new_name)
     return RenameRecordField(owner, field, new_name)
+
+
+def change_type(target: str, path: str, new_type: str) -> Rule:
+    """Give ``Object.Field`` of a CRM, ``record.field`` or ``record.item.field`` of an ERP, another type."""
+    owner, _, field = path.partition(".")
+    rule = ChangeObjectFieldType if target == "crm" else ChangeRecordFieldType
+    return rule(owner, field, cast(NewType, new_type))
 
 
 def hide_field(target: str, path: str) -> Rule:

@@ -13,6 +13,7 @@ from gameday_reports.postmortem.header import sentence
 
 #: Values of the parameters that have no default.
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "changed type": {"field": "Opportunity.Amount", "type": "text"},
     "hidden field": {"field": "Opportunity.CurrencyIsoCode"},
     "renamed field": {"field": "Opportunity.Amount", "new name": "Total__c"},
     "required field": {"field": "salesOrder.memo"},

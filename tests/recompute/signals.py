@@ -36,7 +36,7 @@ SAYINGS = (
     ("missing", "H", r"(missed|missing|undelivered|lost) (deals?|orders?|records?|events?|messages?|invoices?)\b|(deals?"
      r"|orders?|records?|events?|messages?)\b( \w+){0,3} (missing|missed|lost)\b|(not|never) (been )?(delivered|arrived?"
      r"|received|sent)\b|no event\b|no order\b|found missing|subscription\b( \w+){0,3} (gone|deleted|missing)"),
-    ("schema", "H", r"(fields?|columns?)\b.{0,40}\b(missing|renamed|hidden|removed|unknown|invalid|not found|null|empty)\b"
+    ("schema", "H", r"(fields?|columns?)\b.{0,40}\b(missing|renamed|hidden|removed|unknown|invalid|not found|null|empty)\b|\b(wrong|another|different|unexpected|required) (data )?type\b"
      r"|no such (\w+\W+){0,2}(fields?|columns?)\b|(invalid|missing|unknown) (fields?|columns?)\b|contract violat"),
     ("reference", "H", r"inactive|invalid (\w+ ){0,2}(value|reference|customer|item|key)|unknown (customer|item)"),
     ("period", "H", r"period\b.{0,40}\b(closed|locked)\b|closed( \w+){0,2} period"),
@@ -59,9 +59,9 @@ OWNERS = {
 ROLE_OF = {"crm": "source", "erp": "sink", "pager": "platform", "tickets": "platform", "stack": "platform"}
 #: What a right reason says under each fault.
 SAID_OF = {
-    "record lock": {"lock"}, "revoked permission": {"permission"}, "revoked token": {"login"},
+    "record lock": {"lock"}, "held record": {"lock"}, "concurrency limit": {"rate limit"}, "revoked permission": {"permission"}, "revoked token": {"login"},
     "rate limit": {"rate limit"}, "closed period": {"period"}, "price drift": {"price"},
-    "inactive reference": {"reference"}, "hidden field": {"schema"}, "renamed field": {"schema"}, "required field": {"schema"}, "new picklist value": {"schema"},
+    "inactive reference": {"reference"}, "hidden field": {"schema"}, "renamed field": {"schema"}, "required field": {"schema"}, "new picklist value": {"schema"}, "changed type": {"schema"},
     "killed worker": {"backlog", "connection"}, "paused worker": {"backlog", "slow"},
     "slow replies": {"slow", "backlog"}, "slow connection": {"slow", "backlog", "outage", "connection"},
     "server errors": {"outage", "connection"}, "reply lost after commit": {"reply lost", "slow", "connection", "missing"},

@@ -21,6 +21,7 @@ from gameday_fakes.netsuite.models import Fulfillment, Invoice, Order, Settlemen
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.restlet_errors import restlet_error_of
+from gameday_fakes.netsuite.retyped import typed
 from gameday_fakes.netsuite.routes import ABSENT, RESTLET, routes_of
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck
@@ -229,18 +230,21 @@ class NetSuiteBase(Fake):
             raise BadBody("an object is expected")
         kind = kind or self.record_type(request)
         strict = request.header("x-netsuite-propertynamevalidation").lower() == "error"
-        body = {**self._known(kind, kind.fields, body, strict=strict)}
+        body = {**typed(self.state, kind.name, kind.fields, self._known(kind, kind.fields, body, strict=strict))}
         lines = body.get(LINES)
         items = lines.get("items") if isinstance(lines, dict) else lines
         if isinstance(items, list):
             items = [
-                self._known(kind, kind.lines, line, strict=strict, within=LINES, at=f"{LINES}.items[{index}].")
-                if isinstance(line, dict)
-                else line
+                self._line(kind, line, index, strict=strict) if isinstance(line, dict) else line
                 for index, line in enumerate(items)
             ]
             body[LINES] = {**lines, "items": items} if isinstance(lines, dict) else items
         return body
+
+    def _line(self, kind: RecordType, line: dict[str, Any], index: int, *, strict: bool) -> Mapping[str, Any]:
+        at = f"{LINES}.items[{index}]."
+        known = self._known(kind, kind.lines, line, strict=strict, within=LINES, at=at)
+        return typed(self.state, kind.name, kind.lines, known, LINES, at)
 
     def _known(
         self,

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.changed_types import NewType
 from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
 from gameday_fakes.intercept import Selection, chosen
 from gameday_fakes.netsuite.write_check import WriteCheck
 from gameday_fakes.rules import (
+    ChangeRecordFieldType,
     CheckWrites,
     ClosePeriod,
     ConcurrencyLimit,
@@ -50,6 +52,7 @@ class StateFaults:
         self.untaxed: dict[str, float] = {}
         self.limits: dict[str, ConcurrencyLimit] = {}
         self.renames: dict[str, RenameRecordField] = {}
+        self.types: dict[str, ChangeRecordFieldType] = {}
         self.required: dict[str, RequireRecordField] = {}
         self.write_checks: dict[str, WriteCheck] = {}
         self._busy: deque[float] = deque()
@@ -155,6 +158,18 @@ class StateFaults:
         rules = [(*rule.field.rpartition("."), rule) for rule in self.renames.values() if rule.record == record]
         return {name: rule.new_name for sublist, _, name, rule in rules if sublist == within}
 
+    def retyped(self, record: str, within: str = "") -> dict[str, NewType]:
+        """The new types of a record type's fields that have one; ``within`` as in ``renamed``."""
+        if not self.types:
+            return {}
+        rules = [(*rule.field.rpartition("."), rule) for rule in self.types.values() if rule.record == record]
+        return {name: rule.type for sublist, _, name, rule in rules if sublist == within}
+
+    def note_type(self, record: str, field: str, within: str = "") -> None:
+        """Note that a field of another type was shown or written."""
+        path = f"{within}.{field}" if within else field
+        self.hits.update(i for i, r in self.types.items() if (r.record, r.field) == (record, path))
+
     def lacks(self, record: str, body: Mapping[str, Any], lines: Iterable[Mapping[str, Any]] = ()) -> list[str]:
         """The fields that faults have made mandatory and that a record, as it would be read, does not have."""
         absent: dict[str, None] = {}
@@ -195,6 +210,12 @@ def _as_it_is(_: StateFaults, __: str, rule: Any) -> Any:
     return rule
 
 
+def _typed(_: StateFaults, __: str, rule: ChangeRecordFieldType) -> ChangeRecordFieldType:
+    if rule.type == "picklist":
+        raise ValueError("a field of the ERP cannot become a picklist here: the values would have no ids")
+    return rule
+
+
 FAULT_KINDS = (
     _kind(ClosePeriod, "periods", lambda _, __, rule: rule.period),
     _kind(LockRecord, "locks_held", StateFaults.selection),
@@ -207,6 +228,7 @@ FAULT_KINDS = (
     _kind(RenameRecordField, "renames", _as_it_is),
     # A hidden field is renamed to the empty name, which no request can use.
     _kind(HideRecordField, "renames", lambda _, __, rule: RenameRecordField(rule.record, rule.field, "")),
+    _kind(ChangeRecordFieldType, "types", _typed),
     _kind(RequireRecordField, "required", _as_it_is),
     _kind(CheckWrites, "write_checks", lambda _, __, rule: WriteCheck(rule)),
     _kind(InactiveReference, "inactive", lambda _, __, rule: rule.share),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.render import ROOT
+from gameday_fakes.netsuite.retyped import KINDS
 from gameday_fakes.netsuite.standard import LINES
 
 CATALOG = f"{ROOT}/record/v1/metadata-catalog"
@@ -67,8 +70,9 @@ class MetadataHandlers(NetSuiteBase):
 
     def _schema(self, name: str, prefix: str) -> dict[str, Any]:
         kind = self.model.record_types[name]
-        columns = self._properties(kind.lines, self.state.renamed(name, LINES), {}, prefix)
-        properties = self._properties(kind.fields, self.state.renamed(name), columns, prefix)
+        lines, fields = self._typed(kind.lines, name, LINES), self._typed(kind.fields, name)
+        columns = self._properties(lines, self.state.renamed(name, LINES), {}, prefix)
+        properties = self._properties(fields, self.state.renamed(name), columns, prefix)
         properties["links"] = {"type": "array", "readOnly": True, "items": {"$ref": f"{prefix}nsLink"}}
         return {
             "$schema": "http://json-schema.org/draft-06/hyper-schema#",
@@ -76,6 +80,14 @@ class MetadataHandlers(NetSuiteBase):
             "title": name,
             "properties": properties,
         }
+
+    def _typed(self, fields: Mapping[str, Field], record: str, within: str = "") -> Mapping[str, Field]:
+        """The fields with their types of now."""
+        types = self.state.retyped(record, within)
+        changed = {
+            name: msgspec.structs.replace(fields[name], kind=KINDS[new], values=()) for name, new in types.items()
+        }
+        return {**fields, **changed} if changed else fields
 
     @staticmethod
     def _properties(

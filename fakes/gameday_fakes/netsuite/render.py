@@ -10,6 +10,7 @@ from typing import Any
 from gameday_fakes.netsuite.customs import selected_name
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Record, Settlement
+from gameday_fakes.netsuite.retyped import shown
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS, reference_name
@@ -231,6 +232,10 @@ class Renderer:
         return value
 
     def _renamed(self, kind: str, body: dict[str, Any], within: str = "") -> dict[str, Any]:
+        for name, new_type in self._store.faults.retyped(kind, within).items():
+            if body.get(name) is not None:
+                self._store.faults.note_type(kind, name, within)
+                body[name] = shown(new_type, body[name])
         for old, new in self._store.faults.renamed(kind, within).items():
             if old in body:
                 value = body.pop(old)

@@ -15,6 +15,7 @@ from gameday_fakes.delivery import Message
 from gameday_fakes.rules import EventKind
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record
+from gameday_fakes.salesforce.retyped import value_of
 from gameday_fakes.salesforce.settings import Settings
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -46,5 +47,5 @@ def callout(
 
 
 def _value(field: Field, record: Record) -> Any:
-    value = record.fields[field.name]
+    value = value_of(record, field)
     return value.replace("+0000", "Z") if value is not None and field.type == "datetime" else value

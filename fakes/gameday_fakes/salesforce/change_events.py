@@ -10,6 +10,7 @@ from typing import Any
 
 from gameday_fakes.salesforce.event_schemas import HEADER, EventSchemas, record_name
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.retyped import value_of
 from gameday_fakes.salesforce.schema import Schema
 
 ALL_CHANGES = "/data/ChangeEvents"
@@ -79,7 +80,7 @@ class ChangeEvents:
             return
         shown = self._schema.view(record.object).names
         carried = (name for name in names if name in shown and self._schemas.carries(record.object, name))
-        changed = {shown[name]: record.fields[name] for name in carried}
+        changed = {shown[name]: value_of(record, self._schema.field(record.object, name)) for name in carried}
         lists = {}
         if kind == "UPDATE":
             nulled = [name for name, value in changed.items() if value is None]

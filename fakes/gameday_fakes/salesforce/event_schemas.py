@@ -130,7 +130,7 @@ class EventSchemas:
         # A field that the user may not see keeps its place in the schema, and is empty in every event.
         names = self._schema.view(sobject).names
         types = {
-            names.get(field.name, field.name): field.type
+            names.get(field.name, field.name): self._schema.field(sobject, field.name).type
             for field in self._model.objects[sobject].fields.values()
             if self.carries(sobject, field.name)
         }

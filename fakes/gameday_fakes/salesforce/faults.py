@@ -9,6 +9,7 @@ from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
 from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import (
     AddPicklistValue,
+    ChangeObjectFieldType,
     DelayDelivery,
     DelayIndex,
     DeleteSubscription,
@@ -24,6 +25,7 @@ from gameday_fakes.rules import (
     RevokeSessions,
 )
 from gameday_fakes.salesforce.model import Model
+from gameday_fakes.salesforce.retyped import retyped
 from gameday_fakes.salesforce.schema import Schema
 
 
@@ -186,6 +188,13 @@ def _hide(fake: Any, fault_id: str, rule: HideObjectField) -> Heal:
     return heal
 
 
+def _change_type(fake: Any, fault_id: str, rule: ChangeObjectFieldType) -> Heal:
+    field = fake.model.objects[rule.object].fields[rule.field]
+    values = (record.fields[rule.field] for record in fake.store.tables[rule.object].values())
+    heal: Heal = fake.state.schema.change_type(fault_id, rule.object, retyped(field, rule.type, values))
+    return heal
+
+
 def _add_value(fake: Any, fault_id: str, rule: AddPicklistValue) -> Heal:
     if rule.object not in fake.deal_objects:
         raise ValueError(f"people choose values in {' and '.join(fake.deal_objects)}, not in {rule.object}")
@@ -201,6 +210,7 @@ def _deliver(fake: Any, fault_id: str, rule: Any) -> Heal:
 FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(RenameObjectField, _rename),
     kind_of(HideObjectField, _hide),
+    kind_of(ChangeObjectFieldType, _change_type),
     kind_of(AddPicklistValue, _add_value),
     kind_of(RevokeObjectPermission, lambda fake, i, rule: fake.state.schema.withdraw(i, rule.object, rule.access)),
     kind_of(RevokeSessions, lambda fake, i, rule: fake.state.revoke_tokens(i, rule)),

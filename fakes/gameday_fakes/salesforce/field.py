@@ -58,6 +58,8 @@ class Field(msgspec.Struct, frozen=True):
     default: Any = None
     #: Whether a formula says what a new record has.
     default_is_computed: bool = False
+    #: The type in which records keep its values, where that is no longer its type.
+    kept_as: str = ""
 
     @property
     def label(self) -> str:

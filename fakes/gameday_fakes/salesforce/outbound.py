@@ -20,6 +20,7 @@ from gameday_fakes.salesforce.deal_lines import find_deal
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import ACTION_PREFIX, NOTIFICATION_PREFIX, make_id
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.retyped import value_of
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
@@ -170,7 +171,7 @@ class OutboundMessages:
 
     @staticmethod
     def _field(field: Field, name: str, record: Record) -> str:
-        value = record.fields[field.name]
+        value = value_of(record, field)
         return "" if value is None else f"<sf:{name}>{_text(field, value)}</sf:{name}>"
 
 

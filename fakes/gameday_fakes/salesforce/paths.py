@@ -11,6 +11,7 @@ import msgspec
 from gameday_fakes.salesforce.errors import Refused, no_such_column
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.retyped import value_of
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql_tree import Name, located
 
@@ -62,15 +63,15 @@ class Paths:
         if entry is None:
             self._schema.note_missing(sobject, steps[-1])
             raise self.refused(name, no_such_column(steps[-1], sobject))
-        return Path(tuple(hops), *entry, self._getter(tuple(hop.name for hop in hops), entry[0].name))
+        return Path(tuple(hops), *entry, self._getter(tuple(hop.name for hop in hops), entry[0]))
 
     def refused(self, name: Name, message: str, code: str = "INVALID_FIELD") -> Refused:
         """An error that points at a name."""
         return Refused(code, located(self._text, name.position, message))
 
-    def _getter(self, hops: tuple[str, ...], field: str) -> Callable[[Record], Any]:
+    def _getter(self, hops: tuple[str, ...], field: Field) -> Callable[[Record], Any]:
         if not hops:
-            return lambda record: record.fields[field]
+            return lambda record: value_of(record, field)
 
         def value(record: Record) -> Any:
             for hop in hops:
@@ -78,6 +79,6 @@ class Paths:
                 if parent is None:
                     return None
                 record = parent
-            return record.fields[field]
+            return value_of(record, field)
 
         return value

@@ -39,7 +39,7 @@ class Page(msgspec.Struct, frozen=True):
 class QueryHandlers(SalesforceBase):
     """Answers at ``.../query`` and ``.../queryAll``."""
 
-    _queried: tuple[SalesforceStore, Database] | None = None
+    _queried: tuple[SalesforceStore, Database, int] | None = None
 
     def query(self, request: Request) -> Reply:
         """``GET .../query?q=``, or ``?explain=``."""
@@ -111,10 +111,11 @@ class QueryHandlers(SalesforceBase):
 
     def _engine(self) -> Database:
         """The engine for the present records; it reads them when a query first asks for them."""
-        if self._queried is None or self._queried[0] is not self.store:
+        types = self.state.schema.types_generation
+        if self._queried is None or self._queried[0] is not self.store or self._queried[2] != types:
             if self._queried is not None:
                 self._queried[1].close()
-            self._queried = (self.store, database(self.store))
+            self._queried = (self.store, database(self.store, self.state.schema), types)
             self._queried[1].holds_back = self.state.holds_back
         return self._queried[1]
 

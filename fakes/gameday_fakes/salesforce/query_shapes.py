@@ -9,6 +9,7 @@ from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.paths import Path, Paths
 from gameday_fakes.salesforce.render import attributes
+from gameday_fakes.salesforce.retyped import value_of
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql_format import formatted
 from gameday_fakes.salesforce.soql_tree import SHOWN, Call, Fields, Name, Query, Selected
@@ -101,7 +102,7 @@ class Shapes:
                 if hop.relationship not in below:
                     order.append(hop.relationship)
                 below.setdefault(hop.relationship, (hop, []))[1].append(path)
-        fields = {shown: field.name for field, shown in own}
+        fields = {shown: field for field, shown in own}
         parents = {
             name: (hop.name, self._tree(hop.refers_to, paths, depth + 1)) for name, (hop, paths) in below.items()
         }
@@ -111,7 +112,7 @@ class Shapes:
             row: dict[str, Any] = {"attributes": attributes(record.object, values["Id"], self._version)}
             for name in order:
                 if name in fields:
-                    row[name] = values[fields[name]]
+                    row[name] = value_of(record, fields[name])
                 else:
                     reference, inner = parents[name]
                     parent = self._store.get(values[reference])

@@ -7,6 +7,8 @@ from typing import Any
 
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
+from gameday_fakes.salesforce.retyped import value_of
+from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql_dates import part
 from gameday_fakes.sql import Column, Database, Kind, Source
 from gameday_fakes.sql.source import KEY, with_keys
@@ -33,30 +35,37 @@ def is_folded(field: Field) -> bool:
     return kind_of(field) == "text" and field.type not in ("id", "reference")
 
 
-def database(store: SalesforceStore) -> Database:
-    """The engine for an organisation's records. Deleted ones are among them, with ``IsDeleted``."""
+def database(store: SalesforceStore, schema: Schema) -> Database:
+    """The engine for an organisation's records. Deleted ones are among them, with ``IsDeleted``.
+
+    Its columns have the types of now, so it does for as long as no field gets another type.
+    """
     functions: dict[tuple[str, int], Callable[..., Any]] = {("date_part", 2): part, ("has_all", 2): _has_all}
-    return Database([_source(store, name) for name in store.model.objects], functions)
+    return Database([_source(store, schema, name) for name in store.model.objects], functions)
 
 
-def _source(store: SalesforceStore, name: str) -> Source:
+def _source(store: SalesforceStore, schema: Schema, name: str) -> Source:
     columns = {}
-    for field in store.model.objects[name].fields.values():
+    for known in store.model.objects[name].fields:
+        field = schema.field(name, known)
         # Pollers ask for what has changed since.
         indexed = field.type in ("id", "reference") or field.name == "SystemModstamp"
-        columns[field.name] = Column(kind_of(field), _getter(field.name), indexed)
+        columns[field.name] = Column(kind_of(field), _getter(field), indexed)
         if is_folded(field):
-            columns[field.name + KEY] = Column("text", _folded(field.name), field.external_id)
+            columns[field.name + KEY] = Column("text", _folded(field), field.external_id)
     return Source(name, (store.tables[name], store.bin[name]), with_keys(columns))
 
 
-def _getter(name: str) -> Callable[[Record], Any]:
+def _getter(field: Field) -> Callable[[Record], Any]:
+    name = field.name
+    if field.kept_as:
+        return lambda record: value_of(record, field)
     return lambda record: record.fields[name]
 
 
-def _folded(name: str) -> Callable[[Record], Any]:
+def _folded(field: Field) -> Callable[[Record], Any]:
     def get(record: Record) -> Any:
-        value = record.fields[name]
+        value = value_of(record, field)
         return None if value is None else str(value).casefold()
 
     return get

@@ -11,6 +11,7 @@ from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.house_model import MASTER_ID, KnownType
 from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.moments import to_http_date
+from gameday_fakes.salesforce.retyped import value_of
 from gameday_fakes.salesforce.schema import Schema
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -49,7 +50,7 @@ def rendered(record: Record, schema: Schema) -> Record:
     """The record with its cached JSON up to date; rendered once for each state of the record and the schema."""
     if record.tail_generation != schema.generation:
         values = record.fields
-        shown = {name: values[field.name] for field, name in schema.view(record.object).shown}
+        shown = {name: value_of(record, field) for field, name in schema.view(record.object).shown}
         record.tail = b"," + _encode(shown)[1:]
         record.modified = to_http_date(values["LastModifiedDate"]).encode()
         record.tail_generation = schema.generation
@@ -60,7 +61,7 @@ def some_fields(record: Record, fields: Iterable[tuple[Field, str]], version: st
     """A record with only some of its fields."""
     shown: dict[str, Any] = {"attributes": attributes(record.object, record.id, version)}
     for field, name in fields:
-        shown[name] = record.fields[field.name]
+        shown[name] = value_of(record, field)
     return shown
 
 

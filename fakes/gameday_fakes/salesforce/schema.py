@@ -39,6 +39,10 @@ class View:
         return self.by_name.get(name.lower())
 
 
+def _with_types(sobject: Object, types: dict[str, Field] | None) -> Object:
+    return msgspec.structs.replace(sobject, fields={**sobject.fields, **types}) if types else sobject
+
+
 def _with_values(field: Field, more: tuple[str, ...]) -> Field:
     new = tuple(value for value in more if value not in field.values)
     return msgspec.structs.replace(field, values=(*field.values, *new)) if new else field
@@ -60,6 +64,10 @@ class Schema:
         #: Calculated fields that the fake sums up itself, by object.
         self.rolled_up: set[tuple[str, str]] = set()
         self._changes: dict[str, tuple[str, str, str | None]] = {}
+        #: Fields of another type, by object and name, with their fault.
+        self._types: dict[str, tuple[str, Field]] = {}
+        #: Rises when a field gets another type: queries keep values by their type.
+        self.types_generation = 0
         self._values: dict[str, tuple[str, str, str]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
         self._views: dict[str, View] = {}
@@ -76,6 +84,24 @@ class Schema:
             self._refresh()
 
         return heal
+
+    def change_type(self, fault_id: str, sobject: str, field: Field) -> Callable[[], None]:
+        """Give a field another type, which it has in ``field``; returns what heals it."""
+        self._types[fault_id] = (sobject, field)
+        self.types_generation += 1
+        self._refresh()
+
+        def heal() -> None:
+            self._types.pop(fault_id, None)
+            self.types_generation += 1
+            self._refresh()
+
+        return heal
+
+    def field(self, sobject: str, name: str) -> Field:
+        """A field, by its own name, with its type of now."""
+        changed = (field for of, field in self._types.values() if of == sobject and field.name == name)
+        return next(changed, self.model.objects[sobject].fields[name])
 
     def add_value(self, fault_id: str, sobject: str, field: str, value: str) -> Callable[[], None]:
         """Let a picklist have a value more; returns what heals it."""
@@ -149,8 +175,9 @@ class Schema:
                 self._hit(fault_id)
 
     def faults_of(self, sobject: str, fields: Collection[str]) -> list[str]:
-        """The faults that have renamed or hidden one of these fields."""
-        return [i for i, (of, field, _) in self._changes.items() if of == sobject and field in fields]
+        """The faults that have renamed, hidden or changed one of these fields."""
+        renamed = [i for i, (of, field, _) in self._changes.items() if of == sobject and field in fields]
+        return renamed + [i for i, (of, field) in self._types.items() if of == sobject and field.name in fields]
 
     def _refresh(self) -> None:
         self.generation += 1
@@ -163,11 +190,20 @@ class Schema:
                 hidden.setdefault(sobject, set()).add(field)
             else:
                 renamed.setdefault(sobject, {})[field] = new_name
+        types: dict[str, dict[str, Field]] = {}
+        for fault_id, (sobject, of_type) in self._types.items():
+            self._touched.setdefault(sobject, []).append(fault_id)
+            types.setdefault(sobject, {})[of_type.name] = of_type
         values: dict[str, dict[str, tuple[str, ...]]] = {}
         for sobject, field, value in self._values.values():
             of = values.setdefault(sobject, {})
             of[field] = (*of.get(field, ()), value)
         self._views = {
-            name: View(sobject, hidden.get(name, set()), renamed.get(name, {}), values.get(name, {}))
+            name: View(
+                _with_types(sobject, types.get(name)),
+                hidden.get(name, set()),
+                renamed.get(name, {}),
+                values.get(name, {}),
+            )
             for name, sobject in self.model.objects.items()
         }

@@ -6,11 +6,14 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import msgspec
+
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_date
+from gameday_fakes.salesforce.retyped import kept
 
 _is_email = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]+").fullmatch
 _is_time = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?Z?").fullmatch
@@ -18,6 +21,8 @@ _is_time = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,3})?)?Z?").fullm
 
 def coerce(field: Field, value: Any, shown: str) -> Any:
     """A JSON value for a field; ``shown`` is the field's name now. Raises Refused."""
+    if field.kept_as:
+        return kept(field, coerce(msgspec.structs.replace(field, kept_as=""), value, shown), shown)
     if value is None or value == "":
         return None if field.type != "boolean" else _bad(field, value)
     if field.is_number:

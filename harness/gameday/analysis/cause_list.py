@@ -171,6 +171,7 @@ CAUSES: tuple[Cause, ...] = (
         (rf"{_FIELD}\b{NEAR}{_BAD_FIELD}\b", rf"(no such|{_BAD_FIELD})\W+(\w+\W+){{0,2}}{_FIELD}\b",
          r"schema( of \w+)?( has| was)? (changed?|drift|violat|mismatch)", "contract violat", "unexpected null",
          rf"{_FIELD}\b{_FEW} not (readable|visible|writ(e|)able|accessible)", rf"unrecogni[sz]ed {_FIELD}\b",
+         r"(wrong|another|different|unexpected|required) (data )?type\b",
          rf"(required|mandatory) {_FIELD}\b", rf"{_FIELD}\b{_FEW} (required|mandatory)\b",
          # As NetSuite asks for a mandatory field; a rate is asked for where an item has no price.
          r"please enter value\W{1,2}s\W{1,2}for\W+(?!\W|rate\b)",

@@ -63,12 +63,13 @@ FAILURE_MODES = (
     FailureMode(7, "Find-or-create race", "delivery", 9, bug="no-lock-for-a-deal"),
     FailureMode(
         8,
-        "Field deleted, renamed or hidden",
+        "Field deleted, renamed, hidden or of another type",
         "schema",
         9,
         (
             "renamed field",
             "hidden field",
+            "changed type",
         ),
         bug="stale-schema",
     ),
@@ -109,14 +110,16 @@ FAILURE_MODES = (
         ),
         bug="no-token-renewal",
     ),
-    FailureMode(17, "Concurrency or rate limit", "rate", 6, ("rate limit",), bug="unbounded-retry"),
+    FailureMode(17, "Concurrency or rate limit", "rate", 6, ("rate limit", "concurrency limit"), bug="unbounded-retry"),
     FailureMode(18, "Search index lags behind writes", "time", 6, ("late rows",), bug="one-deal-a-second"),
     FailureMode(19, "Time zone or date format loses a window", "time", 6, bug="cursor-in-local-time"),
     FailureMode(20, "Date off by one lands in the wrong period", "time", 6, bug="day-before"),
     FailureMode(21, "Wrong default period", "ERP rule", 6, bug="invoice-dated-today"),
     FailureMode(22, "Cents: rounding, tax, currency decimals", "data", 6, bug="discount-after-tax"),
     FailureMode(23, "Tax engine down becomes zero tax", "ERP rule", 6, ("tax engine down",), bug="compares-net-totals"),
-    FailureMode(24, "Row, document or workflow lock", "ERP rule", 6, ("record lock",), bug="drops-after-n-tries"),
+    FailureMode(
+        24, "Row, document or workflow lock", "ERP rule", 6, ("record lock", "held record"), bug="drops-after-n-tries"
+    ),
     FailureMode(
         25, "CRM merge changes the id", "data", 6, why="a workload does not merge accounts yet, only the fake can"
     ),

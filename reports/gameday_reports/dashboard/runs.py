@@ -38,7 +38,7 @@ class RunSummaries(NamedTuple):
 
 
 #: Faults that change the schema, so that the sync has to be adapted.
-SCHEMA_FAULTS = frozenset({"renamed field", "hidden field", "required field", "new picklist value"})
+SCHEMA_FAULTS = frozenset({"renamed field", "hidden field", "required field", "new picklist value", "changed type"})
 
 
 def read_runs(runs_dir: Path, site: Path) -> RunSummaries:

@@ -202,7 +202,7 @@ def test_a_half_written_order_is_not_invoiced(erp: Any) -> None:
 @pytest.mark.parametrize(
     ("kind", "params", "named"),
     [
-        ("no_such_fault", {}, "known: check_writes, close_period"),
+        ("no_such_fault", {}, "known: change_type, check_writes, close_period"),
         ("revoke_permission", {"record": "unicorn"}, "unknown record 'unicorn'"),
         ("rename_field", {"record": "salesOrder", "field": "horn", "new_name": "x"}, "unknown field 'horn'"),
         ("rename_field", {"record": "customer", "field": "item.rate", "new_name": "x"}, "unknown field 'item.rate'"),

@@ -214,7 +214,7 @@ def carry_out(fake: Salesforce, acts: list[tuple[str, int, Any]]) -> None:
 def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, Any]]) -> None:
     fake = fake_with_deals(acts)
     entries = fake.ledger().entries
-    run = QueryRunner(fake.store, fake.state.schema, database(fake.store), "v60.0").run
+    run = QueryRunner(fake.store, fake.state.schema, database(fake.store, fake.state.schema), "v60.0").run
     rows = run("SELECT Id, Amount, IsWon, (SELECT TotalPrice FROM OpportunityLineItems) FROM Opportunity").rows
     assert {entry.id: entry.total for entry in entries} == {row["Id"]: row["Amount"] for row in rows}
     for entry in entries:
@@ -229,7 +229,7 @@ def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, A
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_queries_find_after_any_changes_what_a_first_query_would(before: Any, after: Any) -> None:
     fake = fake_with_deals(before)
-    engines = [database(fake.store)]
+    engines = [database(fake.store, fake.state.schema)]
 
     def found(engine: Any) -> list[Any]:
         run = QueryRunner(fake.store, fake.state.schema, engine, "v60.0").run
@@ -240,7 +240,7 @@ def test_queries_find_after_any_changes_what_a_first_query_would(before: Any, af
 
     found(engines[0])
     carry_out(fake, after)
-    engines.append(database(fake.store))
+    engines.append(database(fake.store, fake.state.schema))
     assert found(engines[0]) == found(engines[1])
 
 

@@ -25,7 +25,7 @@ STORE = SalesforceStore()
 with STORE.change():
     for deal in DEALS:
         STORE.insert("Opportunity", deal)
-ENGINE = database(STORE)
+ENGINE = database(STORE, Schema(STORE.model, lambda _: None))
 
 Holds = Callable[[dict[str, Any]], bool]
 

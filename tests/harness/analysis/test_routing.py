@@ -216,7 +216,9 @@ def test_without_a_finance_owner_the_flows_owner_is_right_for_a_closed_period() 
 #: What a stack that states a bundled fault's cause may say, and who can remove it.
 SAID = {
     "clock skew": ("the timestamp of the signature is off: login refused", {"sync", "system"}),
+    "changed type": ("the field tranDate has the wrong type", {"sync", "system"}),
     "closed period": ("the accounting period is closed", {"finance"}),
+    "concurrency limit": ("429 Too Many Requests", {"sync", "system"}),
     "connection down": ("connection refused", {"sync", "system"}),
     "connection reset": ("connection reset by peer", {"sync", "system"}),
     "credit hold": ("the customer's credit limit is used up", {"sync", "finance", "system"}),
@@ -228,6 +230,7 @@ SAID = {
     "expired session": ("the token was revoked", {"sync", "system"}),
     "gap events": ("events were found missing", {"sync", "source"}),
     "half-written order": ("the order has no lines", {"sync", "system"}),
+    "held record": ("the record is locked", {"sync", "system"}),
     "hidden field": ("no such column Amount", {"sync", "system"}),
     "inactive reference": ("the item is inactive", {"sync", "system"}),
     "killed worker": ("the worker was killed", {"sync"}),

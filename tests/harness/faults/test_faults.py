@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, Fault, StackAct, Toxic, faults, make_fault
-from gameday_fakes.registry import catalogue_of
+from gameday_fakes.registry import catalogue_of, fake_kinds
 
 TOXICS = {"latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"}
 
@@ -137,3 +137,28 @@ def test_one_parameter_above_0_is_strength_enough() -> None:
 def test_a_field_renamed_to_its_own_name_changes_nothing() -> None:
     with pytest.raises(GamedayError, match="with the name that the field has changes nothing"):
         make_fault("renamed field", {"field": "Opportunity.Amount", "new name": "Amount"})
+
+
+#: Of the gate alone: a contract says what the ERP's writes are checked against.
+NOT_OF_FEATURES = {"check_writes"}
+#: Values of the parameters that have no default.
+NEEDED = {
+    "changed type": {"field": "Opportunity.Amount"},
+    "hidden field": {"field": "Opportunity.Amount"},
+    "renamed field": {"field": "Opportunity.Amount", "new name": "Total__c"},
+    "required field": {"field": "salesOrder.memo"},
+    "revoked permission": {"record": "salesOrder"},
+}
+
+
+@pytest.mark.parametrize("vendor", fake_kinds())
+def test_every_fault_that_a_fake_has_can_be_injected_by_a_feature(vendor: str) -> None:
+    role = fake_kinds()[vendor].role
+    reached = {
+        action.rule["kind"]
+        for name, kind in faults.items()
+        if role in kind.targets
+        for action in make_fault(name, NEEDED.get(name, {})).actions(role)
+        if isinstance(action, FakeRule)
+    }
+    assert set(fake_kinds()[vendor].all_fault_kinds()) - NOT_OF_FEATURES <= reached
