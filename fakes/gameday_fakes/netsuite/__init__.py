@@ -14,8 +14,8 @@ Known deviations and choices:
   discounts and negative lines is off; the settings turn its rules on.
 * Orders are approved when they are created and need no fulfilment, so that they can be invoiced at once. A second
   ``!transform/invoice`` makes a second invoice, as documented. An invoiced order is billed, also if it is so in part.
-* Estimates and opportunities become estimates and orders, and no invoices or cash sales; a cash sale is always one of
-  an order. A fulfilment changes the status of its order and no stock.
+* A cash sale is always one of an order, an estimate or an opportunity. What an estimate is billed for is in the ledger
+  with the order that is made of it too. A fulfilment changes the status of its order and no stock.
 * ``pricing`` is a record type here, one record per item and currency; NetSuite has it as a sublist of the item.
 * A reference may also be the bare internal id [R]. ``X-NetSuite-PropertyValueValidation`` is ignored: wrong values
   are always refused; unknown fields are dropped, or refused under ``X-NetSuite-PropertyNameValidation: error``.

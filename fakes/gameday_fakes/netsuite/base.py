@@ -159,7 +159,7 @@ class NetSuiteBase(Fake):
         return self._deal_of_order(invoice.order) if invoice else None
 
     def _deal_of_order(self, id_: str) -> str | None:
-        order = self.store.orders.get(id_)
+        order = self.store.source_of(id_)
         return self._deal_of(order) if order else None
 
     def _carry_out(self, request: Request, route: Route) -> Reply:

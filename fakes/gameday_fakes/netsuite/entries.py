@@ -37,7 +37,10 @@ def order_entry(store: NetSuiteStore, order: Order) -> ledger.Entry:
         time_s=order.time_s,
         changed_s=order.changed_s,
         date=order.date,
-        invoices=tuple(_invoice_entry(store, each) for each in store.invoices_of.get(order.id, ())),
+        # What the estimate was billed for, from which the order was made, is billed once more by the order's invoice.
+        invoices=tuple(
+            _invoice_entry(store, each) for of in (order.id, order.made_from) for each in store.invoices_of.get(of, ())
+        ),
         subsidiary=_name(store, "subsidiary", order.subsidiary),
         terms=_name(store, "term", order.terms),
         fields=stated.of_document(store.model.record_types["salesOrder"], order, store.stated.order, store.find),

@@ -11,7 +11,7 @@ from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.lines import LineWriter, own_line
 from gameday_fakes.netsuite.model import CUSTOM_FORM
-from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, Invoice, Line, Order
+from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, PROCESSED, Invoice, Line, Order
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, period_of_id
@@ -27,12 +27,13 @@ class InvoiceWriter:
         self._kind = store.model.record_types[kind]
 
     def transform(self, order: Order, body: dict[str, Any]) -> Invoice:
-        """Bill an order, whole or the quantities that the body names by ``orderLine``. Raises Refused.
+        """Bill an order, an estimate or an opportunity, whole or by quantities of an ``orderLine``. Raises Refused.
 
         The invoice's date is the body's ``tranDate``, else the order's; it posts into that month unless the body
         names a ``postingPeriod``. A closed period refuses it.
         """
-        if not order.is_open or order.status == PENDING_APPROVAL or not order.open_lines:
+        is_pending = order.kind == "salesOrder" and order.status == PENDING_APPROVAL
+        if not order.is_open or is_pending or not order.open_lines:
             raise Refused(
                 "user_error",
                 f"Error while accessing a resource. You can not initialize {self._name.lower()}: invalid reference "
@@ -67,8 +68,8 @@ class InvoiceWriter:
         )
         need_required(store, self._name, invoice)
         store.put_invoice(invoice)
-        order.status, order.modified_s = BILLED, wall_s
-        store.orders.touch(order.id)
+        order.status, order.modified_s = BILLED if order.kind == "salesOrder" else PROCESSED, wall_s
+        store.orders_of(order.kind).touch(order.id)
         return invoice
 
     def update(self, invoice: Invoice, body: dict[str, Any], *, replace: bool) -> Invoice:

@@ -61,10 +61,10 @@ class OrderHandlers(NetSuiteBase):
         return self._billed(request, "cashSale")
 
     def _billed(self, request: Request, kind: Bill) -> Reply:
-        order = self._order(request)
+        source = self._source(request)
         body = given(request)
-        self._check_lock(order.deal)
-        return self._invoiced(request, order, body, kind)
+        self._check_lock(source.deal)
+        return self._invoiced(request, source, body, kind)
 
     def create_invoice(self, request: Request) -> Reply:
         return self._create_invoice(request, self.body(request))
@@ -114,6 +114,11 @@ class OrderHandlers(NetSuiteBase):
 
     def _order(self, request: Request) -> Order:
         return self.store.orders[self.store.locate("salesOrder", request.params["id"])]
+
+    def _source(self, request: Request) -> Order:
+        """The order, estimate or opportunity in the path."""
+        kind = self.record_type(request).name
+        return self.store.orders_of(kind)[self.store.locate(kind, request.params["id"])]
 
     def _invoice(self, request: Request) -> Invoice:
         kind = self._bill_kind(request)
@@ -193,7 +198,7 @@ class OrderHandlers(NetSuiteBase):
         return f"{document.content}-{further}" if further else document.content
 
     def _invoice_event(self, invoice: Invoice) -> dict[str, Any]:
-        order = self.store.orders.get(invoice.order)
+        order = self.store.source_of(invoice.order)
         credited = sum((each.subtotal for each in self.store.settlements_of.get(invoice.id, ())), Decimal(0))
         content = self._content(invoice)
         content = f"{content} less {credited.normalize():f}" if credited else content

@@ -106,7 +106,7 @@ class Renderer:
     def invoice(self, invoice: Invoice, *, expand: bool) -> dict[str, Any]:
         """An invoice or a cash sale, as ``order``."""
         body = self._transaction(invoice.kind, invoice, expand=expand)
-        body["createdFrom"] = self.reference("salesOrder", invoice.order)
+        body["createdFrom"] = self.reference(self._store.kind_of(invoice.order), invoice.order)
         body["postingPeriod"] = self.reference("accountingPeriod", period_id(invoice.period))
         status = self._store.status_of(invoice)[1]
         body["status"] = {"id": status, "refName": status}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gameday_fakes.http import Absent, Route
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.render import ROOT
+from gameday_fakes.netsuite.transaction_kinds import PROPOSALS
 
 TOKEN_PATH = f"{ROOT}/auth/oauth2/v1/token"
 RESTLET = "/app/site/hosting/restlet.nl"
@@ -25,12 +26,13 @@ _WORDS = {
     "creditMemo": "settlement",
     "customerPayment": "settlement",
 }
+_BILLED = ("salesOrder", *PROPOSALS)
 _TRANSFORMS = (
     ("opportunity", "estimate", "estimate.write", "transform_to_estimate"),
     ("opportunity", "salesOrder", "order.write", "transform_to_order"),
     ("estimate", "salesOrder", "order.write", "transform_to_order"),
-    ("salesOrder", "invoice", "invoice.write", "transform_to_invoice"),
-    ("salesOrder", "cashSale", "cash_sale.write", "transform_to_cash_sale"),
+    *((source, "invoice", "invoice.write", "transform_to_invoice") for source in _BILLED),
+    *((source, "cashSale", "cash_sale.write", "transform_to_cash_sale") for source in _BILLED),
     ("salesOrder", "itemFulfillment", "fulfillment.write", "transform_to_fulfillment"),
     ("invoice", "creditMemo", "credit.write", "transform_to_credit"),
     ("invoice", "customerPayment", "payment.write", "transform_to_payment"),

@@ -51,8 +51,14 @@ class Transactions:
         return self.proposals.get(kind, self.orders)
 
     def kind_of(self, id_: str) -> str:
-        """The kind of an estimate or an opportunity."""
-        return "estimate" if id_ in self.proposals["estimate"] else "opportunity"
+        """The kind of an order, an estimate or an opportunity."""
+        return (
+            "salesOrder" if id_ in self.orders else "estimate" if id_ in self.proposals["estimate"] else "opportunity"
+        )
+
+    def source_of(self, id_: str) -> Order | None:
+        """An order, an estimate or an opportunity, from which documents are made."""
+        return self.orders_of(self.kind_of(id_)).get(id_)
 
     def status_of(self, transaction: Order | Invoice | Settlement | Fulfillment) -> tuple[str, str]:
         """The status of a transaction: its letter, and what people see."""

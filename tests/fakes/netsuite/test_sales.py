@@ -102,9 +102,29 @@ def test_estimates_are_upserted_changed_and_deleted(erp: Any) -> None:
     assert erp.call("GET", path).status_code == 404
 
 
-def test_what_an_estimate_cannot_become_here_is_unsupported(erp: Any) -> None:
+@pytest.mark.parametrize("source", ["estimate", "opportunity"])
+@pytest.mark.parametrize("bill", ["invoice", "cashSale"])
+def test_an_estimate_is_billed_without_an_order(erp: Any, source: str, bill: str) -> None:
+    made_from = made(erp.call("POST", f"{RECORD}/{source}", {**SAWS, "externalId": "006X"}))
+    billed = read(erp, f"{bill}/{made(transform(erp, f'{source}/{made_from}', bill, {'memo': 'now'}))}")
+    assert (billed["createdFrom"]["id"], billed["memo"]) == (made_from, "now")
+    assert billed["subtotal"] == read(erp, f"{source}/{made_from}")["subtotal"]
+    assert read(erp, f"{source}/{made_from}")["status"]["id"] in ("Processed", "Issued Estimate")
+    assert erp.events("invoice_write")[-1]["value"]["deal"] == "006X"
+
+
+def test_an_estimate_that_is_billed_and_ordered_is_billed_twice_in_the_ledger(erp: Any) -> None:
     estimate = made(erp.call("POST", f"{RECORD}/estimate", SAWS))
-    assert transform(erp, f"estimate/{estimate}", "invoice").status_code == 501
+    made(transform(erp, f"estimate/{estimate}", "invoice"))
+    order = made(transform(erp, f"estimate/{estimate}", "salesOrder"))
+    made(transform(erp, f"salesOrder/{order}", "invoice"))
+    [entry] = [entry for entry in erp.ledger() if entry["id"] == order]
+    assert len(entry["invoices"]) == 2
+
+
+def test_what_an_estimate_cannot_become_is_unsupported(erp: Any) -> None:
+    estimate = made(erp.call("POST", f"{RECORD}/estimate", SAWS))
+    assert transform(erp, f"estimate/{estimate}", "itemFulfillment").status_code == 501
     assert len(erp.events("unsupported")) == 1
 
 
