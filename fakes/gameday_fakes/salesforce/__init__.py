@@ -23,7 +23,8 @@ Known deviations from the vendor:
   their own.
 * Pub/Sub API: it needs the packages grpcio, protobuf and fastavro; no ``ManagedSubscribe``. An event whose payload is
   not Avro of its schema is refused, while the vendor publishes it. Streams without requests are not closed.
-* SOAP: the partner API's calls for records, queries, descriptions and sessions; no merge, no leads, no undelete.
+* SOAP: the partner API's calls for records, the bin, queries, descriptions and sessions; no leads; only accounts are
+  merged. A deal that is deleted for good stays among the deleted ones, because the ledger states it.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from gameday_fakes.ledger import Entry, Line
 from gameday_fakes.salesforce.deal_lines import find_deal, line_of_entry, line_values, lines_of, roll_up
 from gameday_fakes.salesforce.faults import StateFaults
 from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.merging import merge
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.people import filled, taken, taken_value, unknown_field
 from gameday_fakes.salesforce.rules import Writer
@@ -165,11 +166,7 @@ class Business:
         winner, loser = self._seeded.account(params.winner), self._seeded.account(params.loser)
         if winner is loser:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
-        of_deals = self._store.deal_fields
-        for sobject, field in dict.fromkeys((("Opportunity", "AccountId"), (of_deals.object, of_deals.account))):
-            for record in self._store.referring(sobject, field, loser.id):
-                self._store.update(record, {field: winner.id})
-        self._store.delete(loser, MasterRecordId=winner.id)
+        merge(self._store, winner, loser)
         self._seeded.merged(winner.id, loser.id)
         return winner.id
 

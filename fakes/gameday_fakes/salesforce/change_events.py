@@ -71,6 +71,8 @@ class ChangeEvents:
             kind, names = "CREATE", [name for name, value in record.fields.items() if value is not None]
         elif record.fields["IsDeleted"]:
             kind, names = "DELETE", []
+        elif before.get("IsDeleted"):
+            kind, names = "UNDELETE", [name for name, value in record.fields.items() if value is not None]
         else:
             kind, names = "UPDATE", [name for name, value in record.fields.items() if value != before.get(name)]
             if not any(self._schemas.carries(record.object, name) for name in names if name not in _STAMPS):

@@ -14,6 +14,7 @@ from gameday_fakes.salesforce.fields import BUNDLED
 from gameday_fakes.salesforce.ids import make_id
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.moments import moment
+from gameday_fakes.salesforce.recycle_bin import RecycleBin
 from gameday_fakes.salesforce.stages import Stages
 from gameday_fakes.salesforce.won_deal import DealFields
 from gameday_fakes.sql import Watched
@@ -55,7 +56,7 @@ class Change:
         self.given_up = True
 
 
-class SalesforceStore:
+class SalesforceStore(RecycleBin):
     """All records. A table is in the order of SystemModstamp, because every change moves its record to the end."""
 
     def __init__(self, wall_s: Callable[[], float] = time.time, model: Model = BUNDLED) -> None:
@@ -72,7 +73,8 @@ class SalesforceStore:
             name: {field: {} for field in fields} for name, fields in model.indexed.items()
         }
         self._journal: list[tuple[str, Callable[[], None]]] = []
-        self._depth = 0
+        self._depth = self._changes = 0
+        self._deleted_in = {}
         #: Called with all records that a completed change has written, by id.
         self.on_commit: Callable[[dict[str, Record]], None] = lambda _: None
         self._written: dict[str, Record] = {}
@@ -136,6 +138,7 @@ class SalesforceStore:
         """All changes in the block are made, or none; the outermost block commits."""
         change = Change()
         began, unsettled = len(self._journal), dict(self._unsettled)
+        self._changes += not self._depth
         self._depth += 1
         try:
             yield change
@@ -244,12 +247,6 @@ class SalesforceStore:
         record.tail_generation = -1
         (self.bin if record.fields["IsDeleted"] else self.tables)[record.object].touch(record.id)
 
-    def delete(self, record: Record, **changes: Any) -> None:
-        """Move a record to the bin. To be called within ``change``."""
-        self.update(record, {**changes, "IsDeleted": True})
-        self._bin(record)
-        self._journal.append((record.object, lambda: self._restore(record)))
-
     def _put(self, record: Record, before: dict[str, Any], after: dict[str, Any]) -> None:
         record.fields.update(after)
         record.tail_generation = -1
@@ -277,21 +274,6 @@ class SalesforceStore:
         ids.pop(id_, None)
         if not ids:
             by_value.pop(value, None)
-
-    def _forget(self, record: Record) -> None:
-        self._bin(record)
-        del self.bin[record.object][record.id]
-        self._written.pop(record.id, None)
-
-    def _bin(self, record: Record) -> None:
-        del self.tables[record.object][record.id]
-        self._reindex(record, self.model.indexed[record.object], record.fields, {})
-        self.bin[record.object][record.id] = record
-
-    def _restore(self, record: Record) -> None:
-        del self.bin[record.object][record.id]
-        self.tables[record.object][record.id] = record
-        self._reindex(record, self.model.indexed[record.object], {}, record.fields)
 
 
 #: How many ids may be skipped before a requested one.

@@ -87,27 +87,28 @@ class RecordHandlers(SalesforceBase):
         """``GET .../sobjects/X/updated?start=&end=``."""
         sobject = self.object_of(request)
         start, end = _span(request)
-        ids = [id_ for id_, record in self.store.tables[sobject].items() if _within(record, start, end)]
-        return Reply.json(200, {"ids": ids, "latestDateCovered": end})
+        return Reply.json(200, {"ids": self.updated_ids(sobject, start, end), "latestDateCovered": end})
 
     def deleted_records(self, request: Request) -> Reply:
         """``GET .../sobjects/X/deleted?start=&end=``."""
         sobject = self.object_of(request)
         start, end = _span(request)
-        gone = [record for record in self.store.bin[sobject].values() if _within(record, start, end)]
-        earliest = min((r.fields["SystemModstamp"] for r in self.store.bin[sobject].values()), default=start)
-        return Reply.json(
-            200,
-            {
-                "deletedRecords": [
-                    {"id": record.id, "deletedDate": record.fields["SystemModstamp"]} for record in gone
-                ],
-                "earliestDateAvailable": earliest,
-                "latestDateCovered": end,
-            },
-        )
+        gone, earliest = self.deleted_in(sobject, start, end)
+        found = {"deletedRecords": gone, "earliestDateAvailable": earliest, "latestDateCovered": end}
+        return Reply.json(200, found)
 
     # -- used by other handlers, too -----------------------------------------------------------------
+
+    def updated_ids(self, sobject: str, start: str, end: str) -> list[str]:
+        """The records that have last changed within a span."""
+        return [id_ for id_, record in self.store.tables[sobject].items() if _within(record, start, end)]
+
+    def deleted_in(self, sobject: str, start: str, end: str) -> tuple[list[dict[str, str]], str]:
+        """The records that were deleted within a span, each with its id and when; and when the first of all was."""
+        gone = self.store.bin[sobject].values()
+        earliest = min((record.fields["SystemModstamp"] for record in gone), default=start)
+        within = (record for record in gone if _within(record, start, end))
+        return [{"id": record.id, "deletedDate": record.fields["SystemModstamp"]} for record in within], earliest
 
     def need_record(self, sobject: str, id_: str) -> Record:
         """A record by its id of 15 or 18 characters. Raises Refused."""

@@ -9,6 +9,7 @@ from gameday_fakes.salesforce.deal_lines import line_of_entry, lines_of, settle,
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.faults import StateFaults
 from gameday_fakes.salesforce.field import Field
+from gameday_fakes.salesforce.merging import merge
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.values import coerce
 
@@ -93,6 +94,36 @@ class Writer:
                 self.roll_up(record.fields["OpportunityId"])
             elif record.object == self._store.deal_fields.lines.object:
                 settle(self._store, record)
+
+    def undelete(self, record: Record) -> None:
+        """Move a record out of the bin, a deal with the lines that were deleted with it."""
+        self._need_right(record.object)
+        of_deals = self._store.deal_fields
+        own = (
+            ("Opportunity", "OpportunityLineItem", "OpportunityId"),
+            (of_deals.object, of_deals.lines.object, of_deals.lines.deal),
+        )
+        with self._store.change():
+            lines = [
+                line
+                for sobject, child, reference in dict.fromkeys(own)
+                if sobject == record.object
+                for line in self._store.deleted_with(record, child, reference)
+            ]
+            for each in (record, *lines):
+                self._store.undelete(each)
+            if record.object == "OpportunityLineItem":
+                self.roll_up(record.fields["OpportunityId"])
+            elif record.object == of_deals.lines.object:
+                settle(self._store, record)
+
+    def merge(self, winner: Record, losers: list[Record], body: dict[str, Any]) -> list[str]:
+        """Merge records into one, with these fields; returns the ids of those that have another parent now."""
+        self._need_right(winner.object)
+        with self._store.change():
+            if body:
+                self.update(winner, body)
+            return [id_ for loser in losers for id_ in merge(self._store, winner, loser)]
 
     def roll_up(self, opportunity_id: str) -> None:
         """Set an opportunity's amount and quantity from its lines. To be called within a change."""

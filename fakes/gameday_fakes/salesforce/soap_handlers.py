@@ -19,7 +19,9 @@ from gameday_fakes.salesforce.login_handlers import LoginHandlers, is_password
 from gameday_fakes.salesforce.query_handlers import Page, QueryHandlers, page_size
 from gameday_fakes.salesforce.render import full_describe, global_describe
 from gameday_fakes.salesforce.sessions import SESSION_S
+from gameday_fakes.salesforce.soap_bin import SoapBin
 from gameday_fakes.salesforce.soap_message import (
+    READS,
     WRITES,
     Message,
     answer,
@@ -29,7 +31,6 @@ from gameday_fakes.salesforce.soap_message import (
     query_result,
     read_message,
 )
-from gameday_fakes.salesforce.soap_records import SoapRecords
 from gameday_fakes.salesforce.versions import RETIRED, SUPPORTED
 
 #: Rows on a page unless the client asks for another number ("QueryOptions Header").
@@ -46,10 +47,11 @@ _OPERATIONS = {
     "describeSObject": "metadata",
     "describeSObjects": "metadata",
     "getServerTimestamp": "metadata",
+    "merge": "record.write",
 }
 
 
-class SoapHandlers(QueryHandlers, SoapRecords, LoginHandlers):
+class SoapHandlers(QueryHandlers, SoapBin, LoginHandlers):
     """Answers at ``/services/Soap/u``."""
 
     def find_route(self, request: Request) -> tuple[Route, dict[str, str]] | None:
@@ -69,8 +71,8 @@ class SoapHandlers(QueryHandlers, SoapRecords, LoginHandlers):
         """What a call does, in the words of faults, and whether it needs no session."""
         if isinstance(message, BadXml) or message.call == "login":
             return "login", True
-        if message.call in WRITES or message.call == "retrieve":
-            act = "read" if message.call == "retrieve" else "write"
+        if message.call in WRITES or message.call in READS:
+            act = "read" if message.call in READS else "write"
             named = message.given.all("ids" if act == "read" else WRITES[message.call])
             if act == "write" and len(named) > 1:
                 return "batch", False
@@ -80,10 +82,10 @@ class SoapHandlers(QueryHandlers, SoapRecords, LoginHandlers):
 
     def _soap_kind(self, message: Message) -> str | None:
         """The object of the records that a call names."""
-        if message.call == "delete":
+        if WRITES.get(message.call) == "ids":
             id_ = canonical(message.given.text_of("ids")) or ""
             return self.model.object_of.get(id_[:3])
-        if message.call == "retrieve":
+        if message.call in READS:
             return self.model.canonical(message.given.text_of("sObjectType"))
         first = message.given.child("sObjects")
         return None if first is None else self.model.canonical(first.text_of("type"))
@@ -101,7 +103,7 @@ class SoapHandlers(QueryHandlers, SoapRecords, LoginHandlers):
 
     def key_of(self, request: Request, route: Route) -> str | None:
         message = request.message
-        if not isinstance(message, Message) or message.call not in (*WRITES, "retrieve"):
+        if not isinstance(message, Message) or message.call not in (*WRITES, *READS):
             return super().key_of(request, route)
         records = message.records if message.call in WRITES else []
         named = (self.deal_named(record, type_of(record)) for record in records)
@@ -125,6 +127,9 @@ class SoapHandlers(QueryHandlers, SoapRecords, LoginHandlers):
             "queryAll": self._soap_query,
             "queryMore": self._soap_query,
             "retrieve": self.soap_retrieve,
+            "getDeleted": self.soap_span,
+            "getUpdated": self.soap_span,
+            "merge": self.soap_merge,
             "describeGlobal": self._soap_describe_global,
             "describeSObject": self._soap_describe,
             "describeSObjects": self._soap_describe,

@@ -19,7 +19,12 @@ from gameday_fakes.protocols.soap import BadXml, Element, tree
 from gameday_fakes.salesforce.errors import NOT_IN_XML, XML
 
 #: Calls that write records, and the element in which they are.
-WRITES = {"create": "sObjects", "update": "sObjects", "upsert": "sObjects", "delete": "ids"}
+WRITES = {
+    **dict.fromkeys(("create", "update", "upsert"), "sObjects"),
+    **dict.fromkeys(("delete", "undelete", "emptyRecycleBin"), "ids"),
+}
+#: Calls that read records of one object, which they name.
+READS = ("retrieve", "getDeleted", "getUpdated")
 
 _ENVELOPE = (
     '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope'
@@ -58,9 +63,9 @@ class Message(msgspec.Struct, frozen=True):
     @property
     def records(self) -> list[dict[str, Any]]:
         """The records that it writes, as the collections of REST have them; by their ids those that it deletes."""
-        if self.call == "delete":
+        if WRITES.get(self.call) == "ids":
             return [{"id": each.text.strip()} for each in self.given.all("ids")]
-        return [_record(each) for each in self.given.all("sObjects")]
+        return [record_of(each) for each in self.given.all("sObjects")]
 
 
 def read_message(body: bytes) -> Message:
@@ -74,7 +79,7 @@ def read_message(body: bytes) -> Message:
     return Message(parts.children[0].name, parts.children[0], headers)
 
 
-def _record(element: Element) -> dict[str, Any]:
+def record_of(element: Element) -> dict[str, Any]:
     """A record by the names of its fields. An empty element changes nothing; ``fieldsToNull`` empties fields."""
     record: dict[str, Any] = {"attributes": {"type": element.text_of("type")}}
     for each in element.children:

@@ -12,8 +12,9 @@ from gameday_fakes.http import Request
 from gameday_fakes.salesforce.collection_handlers import MOST_READ, CollectionHandlers, type_of
 from gameday_fakes.salesforce.errors import Refused, no_such_column
 from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.models import Record
 from gameday_fakes.salesforce.render import some_fields
-from gameday_fakes.salesforce.soap_message import Message, Moments, element, result, sobject
+from gameday_fakes.salesforce.soap_message import WRITES, Message, Moments, element, result, sobject
 
 
 class SoapRecords(CollectionHandlers):
@@ -24,7 +25,7 @@ class SoapRecords(CollectionHandlers):
     def soap_write(self, _: Request, message: Message) -> str:
         """The results of ``create``, ``update``, ``upsert`` or ``delete``. Raises Refused."""
         records = message.records
-        if message.call != "delete":
+        if WRITES[message.call] == "sObjects":
             for record in records:
                 self._need_fields(record)
         field = message.given.text_of("externalIDFieldName")
@@ -32,12 +33,40 @@ class SoapRecords(CollectionHandlers):
             "create": self.create_one,
             "update": self.update_one,
             "delete": self.delete_one,
+            "undelete": self.undelete_one,
+            "emptyRecycleBin": self.purge_one,
             "upsert": lambda record: self._soap_upsert(field, record),
         }[message.call]
         found = self.results(records, one, all_or_none=message.all_or_none)
         if message.call == "upsert":
             found = [{"created": False, **each} for each in found]
         return "".join(map(result, found))
+
+    def undelete_one(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The result of a record that is taken out of the bin. Raises Refused."""
+        record = self._in_bin(given["id"])
+        self.writer.undelete(record)
+        return {"id": record.id, "success": True, "errors": []}
+
+    def purge_one(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The result of a record that is deleted for good. Raises Refused."""
+        record = self._in_bin(given["id"])
+        # A deal stays there: what the ledger says of it has to be known until the end of the run.
+        if record.object not in (self.deal_objects[0], "Opportunity"):
+            with self.store.change():
+                self.store.purge(record)
+        return {"id": record.id, "success": True, "errors": []}
+
+    def _in_bin(self, given: str) -> Record:
+        """A deleted record by its id. Raises Refused."""
+        id_ = canonical(given) or ""
+        kind = self.model.object_of.get(id_[:3])
+        record = self.store.bin[kind].get(id_) if kind is not None else None
+        if record is None:
+            if self.store.get(id_) is not None:
+                raise Refused("UNDELETE_FAILED", "Entity is not in the recycle bin", [])
+            raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [])
+        return record
 
     def _soap_upsert(self, field: str, record: dict[str, Any]) -> dict[str, Any]:
         kind = str(self.model.canonical(type_of(record)))

@@ -269,6 +269,58 @@ def test_a_renamed_field_refuses_the_whole_call(soap: Soap) -> None:
     assert soap.crm.hits() == [("deal.write", deal)]
 
 
+def ids(*given: str) -> str:
+    """Ids as a client writes them."""
+    return "".join(f"<u:ids>{each}</u:ids>" for each in given)
+
+
+def test_a_deleted_record_comes_out_of_the_bin_or_goes_for_good(soap: Soap) -> None:
+    first, second = (soap.results("create", sobject("Account", Name=name))[0]["id"] for name in ("One", "Two"))
+    soap.results("delete", ids(first, second))
+    assert soap.results("undelete", ids(first)) == [{"id": first, "success": "true"}]
+    assert soap.crm.get(f"/sobjects/Account/{first}").json()["Name"] == "One"
+    assert soap.results("undelete", ids(first))[0]["errors"]["statusCode"] == "UNDELETE_FAILED"
+    assert soap.results("emptyRecycleBin", ids(second)) == [{"id": second, "success": "true"}]
+    assert soap.results("undelete", ids(second))[0]["errors"]["statusCode"] == "INVALID_CROSS_REFERENCE_KEY"
+    assert soap.query(f"SELECT Id FROM Account WHERE Id = '{second}'", call="queryAll")["size"] == "0"
+
+
+def test_a_deal_comes_out_of_the_bin_with_the_lines_that_were_deleted_with_it(soap: Soap) -> None:
+    deal = soap.crm.close_deal()
+    before = soap.query(f"SELECT Id FROM OpportunityLineItem WHERE OpportunityId = '{deal}'")["size"]
+    assert before != "0"
+    soap.results("delete", ids(deal))
+    assert soap.query(f"SELECT Id FROM OpportunityLineItem WHERE OpportunityId = '{deal}'")["size"] == "0"
+    soap.results("undelete", ids(deal))
+    assert soap.query(f"SELECT Id FROM OpportunityLineItem WHERE OpportunityId = '{deal}'")["size"] == before
+
+
+def test_what_was_deleted_and_changed_in_a_span_is_known(soap: Soap) -> None:
+    kept, gone = (soap.results("create", sobject("Account", Name=name))[0]["id"] for name in ("One", "Two"))
+    soap.results("delete", ids(gone))
+    span = "<u:sObjectType>Account</u:sObjectType><u:startDate>{}</u:startDate><u:endDate>{}</u:endDate>"
+    body = span.format("2020-01-01T00:00:00Z", "2090-01-01T00:00:00Z")
+    [updated], [deleted] = soap.results("getUpdated", body), soap.results("getDeleted", body)
+    assert kept in updated["ids"]
+    assert (deleted["deletedRecords"]["id"], deleted["latestDateCovered"]) == (gone, "2090-01-01T00:00:00.000Z")
+    backwards = span.format("2090-01-01T00:00:00Z", "2020-01-01T00:00:00Z")
+    assert soap.fault("getDeleted", backwards)[2] == "INVALID_REPLICATION_DATE"
+
+
+def test_accounts_are_merged_with_what_refers_to_them(soap: Soap) -> None:
+    winner, loser = (soap.results("create", sobject("Account", Name=name))[0]["id"] for name in ("One", "Two"))
+    contact = soap.results("create", sobject("Contact", LastName="Roe", AccountId=loser))[0]["id"]
+    master = f"<u:masterRecord><type>Account</type><Id>{winner}</Id><Name>Both</Name></u:masterRecord>"
+    merged = f"<u:request>{master}<u:recordToMergeIds>{loser}</u:recordToMergeIds></u:request>"
+    [found] = soap.results("merge", merged)
+    assert found == {"id": winner, "mergedRecordIds": loser, "success": "true", "updatedRelatedIds": contact}
+    assert soap.crm.get(f"/sobjects/Contact/{contact}").json()["AccountId"] == winner
+    assert soap.crm.get(f"/sobjects/Account/{winner}").json()["Name"] == "Both"
+    gone = soap.query("SELECT MasterRecordId FROM Account WHERE IsDeleted = true", call="queryAll")["records"]
+    assert gone["MasterRecordId"] == winner
+    assert soap.results("merge", merged)[0]["errors"]["statusCode"] == "ENTITY_IS_DELETED"
+
+
 def test_a_call_that_is_not_served_is_unsupported(soap: Soap) -> None:
     soap.call("convertLead")
     assert soap.status == 501

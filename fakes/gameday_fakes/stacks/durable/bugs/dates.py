@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherInvoices, OtherMapping, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherInvoices, OtherMapping, OtherReconciler, Planted
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crm import Crm, Record
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.orders import GuardedInvoices, Mapping
 from gameday_fakes.stacks.durable.reconciler import CURSOR, FIELDS, Reconciler, before
+from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class _Westward(Mapping):
@@ -109,6 +110,22 @@ class CursorInLocalTime(OtherReconciler):
     reconciler_class = _LocalCursor
 
 
+class _LocalMoments(Crm):
+    def _part(self, part: Any, deal: str, lines: dict[str, list[Record]] | Trouble) -> Record | Trouble:
+        record = super()._part(part, deal, lines)
+        if isinstance(record, Trouble) or "T" not in str(record.get("CloseDate")):
+            return record
+        local = datetime.datetime.fromisoformat(record["CloseDate"]) - datetime.timedelta(hours=8)
+        return {**record, "CloseDate": local.date().isoformat()}
+
+
+class DatesMomentsLocally(OtherCrm):
+    """Takes the date of a moment in the account's time zone: midnight in UTC is the day before."""
+
+    caught_by = "schema/changed_type.feature"
+    crm_class = _LocalMoments
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "day-before": DayBefore,
     "swaps-day-and-month": SwapsDayAndMonth,
@@ -116,4 +133,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "date-of-retry": DateOfRetry,
     "invoice-dated-today": InvoiceDatedToday,
     "cursor-in-local-time": CursorInLocalTime,
+    "dates-moments-locally": DatesMomentsLocally,
 }

@@ -201,22 +201,6 @@ class CurrencyOfTheLastDeal(OtherCrm):
     crm_class = _RememberedCurrency
 
 
-class _ComputedPrices(Crm):
-    async def _lines_of(self, part: Any) -> dict[str, list[Record]] | Trouble:
-        lines = await super()._lines_of(part)
-        for line in [] if isinstance(lines, Trouble) else [line for of in lines.values() for line in of]:
-            if isinstance(line.get("UnitPrice"), str):
-                line["UnitPrice"] = (Decimal(line["TotalPrice"]) / Decimal(line["Quantity"])).quantize(CENT)
-        return lines
-
-
-class ComputesTextPrices(OtherCrm):
-    """Computes a price that is no number from amount and quantity: a price that comes as a text loses its discount."""
-
-    caught_by = "schema/changed_type.feature"
-    crm_class = _ComputedPrices
-
-
 COMPOSITIONS: dict[str, type[Planted]] = {
     "amount-from-unit-price": AmountFromUnitPrice,
     "net-price-as-unit-price": NetPriceAsUnitPrice,
@@ -231,5 +215,4 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "drops-free-lines": DropsFreeLines,
     "folds-skus": FoldsSkus,
     "currency-of-the-last-deal": CurrencyOfTheLastDeal,
-    "computes-text-prices": ComputesTextPrices,
 }
