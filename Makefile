@@ -60,12 +60,19 @@ bin/toxiproxy-server:
 	mv bin/server $@
 
 CLIENTS := tests/fakes/node_clients
+# Its licence is the AGPL: it has an environment of its own and is run as a command.
+TAP := tests/fakes/tap_salesforce/.venv
 
 .PHONY: clients
-clients: $(CLIENTS)/node_modules ## Install the vendors' clients in Node that the fakes are tested with (needs npm)
+clients: $(CLIENTS)/node_modules $(TAP)/.ready ## Install the vendors' clients that the fakes are tested with (needs npm)
 
 $(CLIENTS)/node_modules: $(CLIENTS)/package-lock.json
 	cd $(CLIENTS) && npm ci --loglevel=error --no-audit --no-fund --ignore-scripts
+	touch $@
+
+$(TAP)/.ready: tests/fakes/tap_salesforce/requirements.txt
+	$(PYTHON) -m venv $(TAP)
+	$(TAP)/bin/python -m pip install --quiet --require-hashes --requirement $<
 	touch $@
 
 OWN := tests/stacks

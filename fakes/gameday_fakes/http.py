@@ -178,7 +178,13 @@ class Absent:
         given = path.strip("/").split("/")
         if len(given) < len(self.segments):
             return False
-        return all(mine.startswith("{") or mine == its for mine, its in zip(self.segments, given, strict=False))
+        return all(_is_named(mine, its) for mine, its in zip(self.segments, given, strict=False))
+
+
+def _is_named(mine: str, its: str) -> bool:
+    """Whether a segment is the pattern's: the same, or with anything from a name in braces on."""
+    fixed, brace, _ = mine.partition("{")
+    return its.startswith(fixed) if brace else mine == its
 
 
 _Row = tuple[Route, tuple[tuple[int, str], ...]]

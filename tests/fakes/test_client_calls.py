@@ -1,4 +1,4 @@
-"""Every public method of jsforce and of simple-salesforce, called unmodified: docs/clients.md says what passes.
+"""Every public method of the vendors' clients, called unmodified: docs/clients.md says what passes.
 
 ``make docs`` writes the page from ``client_calls/outcomes.json``. After a change of the fake or of a client, these
 tests name the calls whose outcome is another one now.
@@ -7,14 +7,16 @@ tests name the calls whose outcome is another one now.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gameday_fakes.credentials import SALESFORCE
+from gameday_fakes.credentials import NETSUITE, SALESFORCE
 
 CALLS = Path(__file__).with_name("client_calls")
 JSFORCE = Path(__file__).parents[1] / "stacks" / "jsforce" / "node_modules" / "jsforce"
@@ -102,3 +104,88 @@ def test_no_call_fails() -> None:
         if outcome != "passes" and not outcome.startswith(("501: ", "refused: "))
     }
     assert others == {}
+
+
+NETSUITE_REST = Path(__file__).with_name("node_clients") / "node_modules" / "netsuite-rest"
+TAP = Path(__file__).with_name("tap_salesforce") / ".venv" / "bin" / "tap-salesforce"
+SYNCED = ("Account", "Opportunity", "OpportunityLineItem")
+
+
+@pytest.fixture
+def erp(fakes: Any) -> dict[str, Any]:
+    """An ERP with a customer and an item."""
+    products = [{"sku": "SKU-1", "name": "Product", "prices": {"USD": "5"}}]
+    accounts = [{"id": "A-1", "key": "A-1", "name": "Northwind", "currency": "USD"}]
+    fakes.operate("netsuite", "seed", accounts=accounts, products=products)
+    return {"url": fakes.urls["netsuite"], "credentials": dict(NETSUITE)}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:Use 'content=", "ignore:use sign_hmac_sha256_with_client")
+def test_each_method_of_netsuite_does_what_the_page_says(erp: dict[str, Any], client_environment: Any) -> None:
+    from fakes.client_calls import netsuite_calls
+
+    assert differing(netsuite_calls.outcomes(erp["credentials"]), OUTCOMES["netsuite"]) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.needs("netsuite_rest")
+def test_each_method_of_netsuite_rest_does_what_the_page_says(erp: dict[str, Any]) -> None:
+    script = str(CALLS / "netsuite_rest_calls.mjs")
+    found = outcomes("node", script, str(NETSUITE_REST), json.dumps(erp), env=dict(os.environ))
+    assert differing(found, OUTCOMES["netsuite-rest"]) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.needs("tap_salesforce")
+def test_tap_salesforce_does_what_the_page_says(given: dict[str, Any], client_environment: Any, tmp_path: Path) -> None:
+    found = {}
+    for api in ("REST", "BULK"):
+        tap = Tap(given, client_environment, tmp_path, api)
+        catalog = tap.run("--discover")
+        for stream in catalog["streams"] if isinstance(catalog, dict) else ():
+            if stream["stream"] in SYNCED:
+                chosen = {"selected": True, "replication-method": "INCREMENTAL", "replication-key": "SystemModstamp"}
+                next(each for each in stream["metadata"] if not each["breadcrumb"])["metadata"].update(chosen)
+        (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+        known = [stream["stream"] for stream in catalog["streams"]]
+        found[f"{api}.discover"] = "passes" if set(SYNCED) <= set(known) else f"fails: {known}"
+        first = tap.run("--properties", "catalog.json")
+        records = Counter(line["stream"] for line in first if line["type"] == "RECORD")
+        found[f"{api}.sync"] = "passes" if set(records) == set(SYNCED) else f"fails: {records}"
+        state = [line["value"] for line in first if line["type"] == "STATE"][-1]
+        (tmp_path / "state.json").write_text(json.dumps(state))
+        again = tap.run("--properties", "catalog.json", "--state", "state.json")
+        # It asks for what has changed since, up to and with the last one.
+        later = Counter(line["stream"] for line in again if line["type"] == "RECORD")
+        found[f"{api}.sync with state"] = "passes" if later["Opportunity"] == 1 else f"fails: {later}"
+    assert differing(found, OUTCOMES["tap-salesforce"]) == {}
+
+
+class Tap:
+    """The command tap-salesforce with one of its ways to read."""
+
+    def __init__(self, given: dict[str, Any], env: dict[str, str], folder: Path, api: str) -> None:
+        self.env, self.folder = env, folder
+        client = given["client"]
+        config = {
+            "client_id": client["clientId"],
+            "client_secret": client["clientSecret"],
+            "refresh_token": given["refresh"],
+            "start_date": "2020-01-01T00:00:00Z",
+            "api_type": api,
+            "select_fields_by_default": True,
+            "is_sandbox": "false",
+        }
+        (folder / "config.json").write_text(json.dumps(config))
+
+    def run(self, *options: str) -> Any:
+        """What it prints: the catalogue, or a list of messages."""
+        command = [str(TAP), "--config", "config.json", *options]
+        done = subprocess.run(
+            command, cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=180, check=False
+        )
+        assert done.returncode == 0, done.stderr[-2000:]
+        if "--discover" in options:
+            return json.loads(done.stdout)
+        return [json.loads(line) for line in done.stdout.splitlines()]

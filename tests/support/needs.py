@@ -124,6 +124,11 @@ def _installed(stack: str, file: str, program: str = "node") -> Callable[[], boo
     return lambda: (STACKS / stack / file).exists() and shutil.which(program) is not None
 
 
+def _client(path: str) -> Callable[[], bool]:
+    """Whether a client under tests/fakes is installed."""
+    return (Path(__file__).parents[1] / "fakes" / path).exists
+
+
 NEEDS = {
     "browser": Need("browser tests", "apt-get install chromium", lambda: find_browser() is not None),
     "toxiproxy": Need("real Toxiproxy", "make toxiproxy", lambda: find_server() is not None),
@@ -131,6 +136,10 @@ NEEDS = {
     "node": Need("stack in plain Node", "apt-get install nodejs", lambda: shutil.which("node") is not None),
     "https_port": Need("links at port 443", "sysctl net.ipv4.ip_unprivileged_port_start=443", lambda: can_listen(443)),
     "node_clients": Need("clients in Node", "make clients", has_node_clients),
+    "netsuite_rest": Need(
+        "NetSuite's client in Node", "make clients", _client("node_clients/node_modules/netsuite-rest")
+    ),
+    "tap_salesforce": Need("tap-salesforce", "make clients", _client("tap_salesforce/.venv/.ready")),
     "compiler": Need("accelerated stacks", "apt-get install gcc libc6-dev", has_compiler),
     "java": Need("programs in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
     "ruby": Need("clock in Ruby", "apt-get install ruby", lambda: shutil.which("ruby") is not None),

@@ -183,8 +183,8 @@ class AsyncHandlers(BulkHandlers):
 
     @staticmethod
     def _answer(request: Request, job: AsyncJob, name: str, value: dict[str, Any], status: int = 200) -> Reply:
-        """JSON for those who write JSON, else XML; the batches of a CSV job are always answered with XML."""
-        if job.json or _is_json(request):
+        """JSON for those who write JSON, else XML; of the batches of a CSV job always XML, whatever is asked for."""
+        if job.json or (_is_json(request) and name == "jobInfo"):
             return Reply.json(status, value)
         body = f'<?xml version="1.0" encoding="UTF-8"?><{name} xmlns="{ASYNC_NAMESPACE}">{_xml(value)}</{name}>'
         return Reply(status, body.encode(), content_type=b"application/xml")

@@ -41,7 +41,10 @@ class SoapBin(SoapRecords):
 
     def soap_merge(self, _: Request, message: Message) -> str:
         """``merge``: each request has its own result. Raises Refused."""
-        return "".join(map(self._merged, message.given.all("request")))
+        requests = message.given.all("request")
+        if not requests:
+            raise Refused("MISSING_ARGUMENT", "request not specified")
+        return "".join(map(self._merged, requests))
 
     def _merged(self, request: Any) -> str:
         try:

@@ -27,12 +27,24 @@ const calls = {
     const made = await c.sobject('Account').create({ Name: 'To be deleted' });
     assert.equal((await c.soap.delete(made.id)).success, true);
   },
-  undelete: async ({ connection: c, account }) => c.soap.undelete(account),
-  convertLead: async ({ connection: c }) => c.soap.convertLead({ leadId: '00Q000000000001', convertedStatus: 'x' }),
-  merge: async ({ connection: c, account }) => {
-    await c.soap.merge({ masterRecord: { type: 'Account', Id: account }, recordToMergeIds: [account] });
+  undelete: async ({ connection: c, assert }) => {
+    const { id } = await c.sobject('Account').create({ Name: 'To be undeleted' });
+    await c.soap.delete(id);
+    assert.equal([await c.soap.undelete(id)].flat()[0].success, true);
+    assert.equal((await c.sobject('Account').retrieve(id)).Name, 'To be undeleted');
   },
-  emptyRecycleBin: async ({ connection: c, account }) => c.soap.emptyRecycleBin(account),
+  convertLead: async ({ connection: c }) => c.soap.convertLead({ leadId: '00Q000000000001', convertedStatus: 'x' }),
+  merge: async ({ connection: c, assert, AsTheVendor }) => {
+    const [one, other] = await c.sobject('Account').create([{ Name: 'Stays' }, { Name: 'Goes' }]);
+    const request = { masterRecord: { type: 'Account', Id: one.id }, recordToMergeIds: [other.id] };
+    await assert.rejects(c.soap.merge(request), /request not specified/);
+    throw new AsTheVendor('it names the requests mergeRequests, and the partner WSDL request');
+  },
+  emptyRecycleBin: async ({ connection: c, assert }) => {
+    const { id } = await c.sobject('Account').create({ Name: 'To be gone' });
+    await c.soap.delete(id);
+    assert.equal([await c.soap.emptyRecycleBin(id)].flat()[0].success, true);
+  },
   describeTabs: async ({ connection: c }) => c.soap.describeTabs(),
   setPassword: async ({ connection: c }) => c.soap.setPassword('005000000000001', 'x'),
   resetPassword: async ({ connection: c }) => c.soap.resetPassword('005000000000001'),
