@@ -12,7 +12,7 @@ from gameday_fakes.catalogue import Catalogue, ErrorKind, ObjectType, Role
 from gameday_fakes.fault_kinds import HTTP, FaultKind, added_kinds
 from gameday_fakes.http import Absent, Route
 from gameday_fakes.organisation.model import Organisation, OrganisationError
-from gameday_fakes.parameters import check_parameters, check_values, parameters_of
+from gameday_fakes.parameters import check_parameters, check_values, lists_of_texts, parameters_of
 
 
 class ControlError(ValueError):
@@ -115,6 +115,7 @@ class Declared:
             if name not in self.settings_type.__struct_fields__:
                 names = ", ".join(parameter.name for parameter in known) or "none"
                 raise ControlError(f"{self.name} knows no setting {name!r}; known: {names}")
+        settings = lists_of_texts(known, settings)
         try:
             check_values(known, settings)
             self.change_settings(msgspec.convert(settings, self.settings_type, strict=False), frozenset(settings))

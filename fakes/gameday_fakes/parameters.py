@@ -86,6 +86,17 @@ class Parameter(msgspec.Struct, frozen=True):
         return f"it must be {_ARTICLES[self.type]}{bounds}{' or null' if self.nullable else ''}"
 
 
+def lists_of_texts(parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given, with the lists that a feature's table writes as a text: ``Opportunity, Account``."""
+    lists = {parameter.name for parameter in parameters if parameter.type == "list"}
+    return {
+        name: [each.strip() for each in value.split(",") if each.strip()]
+        if name in lists and isinstance(value, str)
+        else value
+        for name, value in given.items()
+    }
+
+
 def check_parameters(parameters: tuple[Parameter, ...], given: Mapping[str, Any]) -> None:
     """Raise ValueError with one line that names an unknown, a missing or a bad parameter."""
     known = {parameter.name: parameter for parameter in parameters}

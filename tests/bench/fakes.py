@@ -124,7 +124,7 @@ class _Connection(asyncio.Protocol):
         head, end, body = self._received.partition(b"\r\n\r\n")
         if not end:
             return
-        _, named, rest = head.partition(b"content-length: ")
+        _, named, rest = head.lower().partition(b"content-length: ")
         if named and len(body) < int(rest.partition(b"\r\n")[0]):
             return
         self._latencies_s.append(time.perf_counter() - self._sent_s)

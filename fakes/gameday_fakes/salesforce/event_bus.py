@@ -30,13 +30,17 @@ class BadReplayId(ValueError):
 
 
 class Published(msgspec.Struct, frozen=True):
-    """An event on one channel or several; of one that is published twice the ``uuid`` stays."""
+    """An event on one channel or several; of one that is published twice the ``uuid`` stays.
+
+    ``deal`` is the one that the platform announces by it, empty for another event.
+    """
 
     replay_id: int
     uuid: str
     time_s: float
     channels: tuple[str, ...]
     data: dict[str, Any]
+    deal: str = ""
 
 
 class Client:
@@ -87,12 +91,12 @@ class EventBus:
         digest = hashlib.blake2b(f"{self._seed}:event:{self._named}".encode(), digest_size=16).digest()
         return str(uuid.UUID(bytes=digest, version=4))
 
-    def publish(self, channels: tuple[str, ...], data: dict[str, Any], id_: str = "") -> int:
+    def publish(self, channels: tuple[str, ...], data: dict[str, Any], id_: str = "", deal: str = "") -> int:
         """Publish an event; returns its replay id, which the data has too."""
         self._last += 1
         id_ = id_ or self.new_uuid()
         named = {**data, "event": {"replayId": self._last, "EventUuid": id_}}
-        event = Published(self._last, id_, self._now_s(), channels, named)
+        event = Published(self._last, id_, self._now_s(), channels, named, deal)
         self._events.append(event)
         self._forget()
         for client in self.clients.values():

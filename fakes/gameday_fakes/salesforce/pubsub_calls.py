@@ -52,6 +52,9 @@ class PubSubFake(Protocol):
     def has_rpc_session(self, request: Request) -> bool:
         """Whether the metadata of a call prove a right to it."""
 
+    def fetched(self, client: Client, most: int) -> list[tuple[str, Published]]:
+        """The events that a client fetches now, at most so many."""
+
     def consumer_event(self, event: Published) -> Any:
         """An event as subscribers have it."""
 
@@ -140,7 +143,7 @@ class _Calls:
         if not self._fake.has_rpc_session(self._request(context, b"", rpc_id)):
             subscription.refusal = no_session().refusal
             return None
-        taken = client.take(subscription.pending)
+        taken = self._fake.fetched(client, subscription.pending)
         subscription.pending -= len(taken)
         events = [self._fake.consumer_event(event) for _, event in taken]
         latest = taken[-1][1].replay_id if taken else self._fake.bus.latest

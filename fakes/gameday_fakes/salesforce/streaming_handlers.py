@@ -13,7 +13,7 @@ from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.salesforce.change_events import ALL_CHANGES, ChangeEvents, channel_of
 from gameday_fakes.salesforce.deal_lines import deal_of, find_deal
 from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.event_bus import NEW_ONLY, BadReplayId, Client, EventBus
+from gameday_fakes.salesforce.event_bus import MOST_KEPT, NEW_ONLY, BadReplayId, Client, EventBus, Published
 from gameday_fakes.salesforce.event_schemas import EventSchemas
 from gameday_fakes.salesforce.field import Object
 from gameday_fakes.salesforce.ids import EVENT_PREFIX, make_id
@@ -126,7 +126,16 @@ class StreamingHandlers(RecordHandlers):
         """Publish what the platform says of a deal, under the faults of deliveries."""
         id_ = self.bus.new_uuid()
         kinds = self.outbound.kinds_of([deal] if deal else [])
-        self.sender.pass_on(kinds, lambda: self.bus.publish(channels, data, id_))
+        self.sender.pass_on(kinds, lambda: self.bus.publish(channels, data, id_, deal or ""))
+
+    def fetched(self, client: Client, most: int = MOST_KEPT) -> list[tuple[str, Published]]:
+        """The events that a client fetches now; those that announce a deal are recorded as delivered."""
+        taken = client.take(most)
+        for _, event in taken:
+            if event.deal:
+                value = {"message": event.uuid, "deals": [event.deal], "attempt": 1, "status": 200}
+                self.events.append(self.name, "deliver", "ok", value)
+        return taken
 
     def bayeux(self, request: Request) -> Reply:
         """``POST /cometd/VERSION``: messages in, messages out."""
@@ -205,7 +214,7 @@ class StreamingHandlers(RecordHandlers):
             case "/meta/connect":
                 client.connects += 1
                 # What comes first is what the client has waited for.
-                come = [{"data": event.data, "channel": of} for of, event in client.take()]
+                come = [{"data": event.data, "channel": of} for of, event in self.fetched(client)]
                 return [*come, {**answer, "advice": _AGAIN} if client.connects == 1 else answer]
             case "/meta/subscribe":
                 return [self._subscribe(client, message, answer)]

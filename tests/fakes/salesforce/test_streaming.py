@@ -74,6 +74,13 @@ def test_a_won_deal_is_announced_by_the_event_of_the_organisation(crm: Served) -
     payload = event["data"]["payload"]
     assert (payload["Deal__c"], payload["Net__c"], payload["CreatedById"]) == (deal, 5, crm.fake.seeded.sales_user_id)
     assert (crm.fake.pending(), client.events()) == (0, [])
+    [sent] = [each.value for each in crm.fake.events.after(0) if each.f == "deliver"]
+    assert (sent["deals"], sent["message"]) == ([deal], event["data"]["event"]["EventUuid"])
+
+
+def test_a_features_table_writes_a_list_as_a_text(crm: Served) -> None:
+    crm.fake.configure({"change_events": "Opportunity, Account"})
+    assert crm.fake.settings.change_events == ("Opportunity", "Account")
 
 
 def test_a_client_publishes_an_event_like_a_record(crm: Served) -> None:

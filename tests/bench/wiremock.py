@@ -1,0 +1,103 @@
+"""Measures record reads of the fakes against a warm WireMock that answers the same bytes, in one run.
+
+    python tests/bench/wiremock.py WIREMOCK_STANDALONE.jar [--fake netsuite] [--requests N] [--warm-s SECONDS]
+
+Each server runs alone, pinned to the same core; this load generator to another. The fakes verify sessions and
+signatures, look at an active fault for each request, and render the record's custom fields; WireMock has one stub and
+keeps no journal. The figure is reads per second of the server's processor time, so that it holds on a machine that
+others use too. Exits with 1 if the fakes do not reach 1.5 times WireMock's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+
+import uvloop
+
+import fakes as bench
+
+TARGET = 1.5
+
+
+@contextlib.contextmanager
+def wiremock(jar: str, core: int, body: str) -> Iterator[tuple[str, int]]:
+    """Run WireMock on one core with a stub for every path; yields its URL and process id."""
+    options = ["--port", "0", "--no-request-journal", "--disable-banner", "--use-chunked-encoding", "never"]
+    command = ["java", "-jar", jar, *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout is not None
+        try:
+            os.sched_setaffinity(server.pid, {core})
+            port = next(line.split(":")[1].strip() for line in server.stdout if line.startswith("port:"))
+            url = f"http://127.0.0.1:{port}"
+            reply = {"status": 200, "body": body, "headers": {"content-type": "application/json"}}
+            stub = {"request": {"method": "GET", "urlPathPattern": "/services/.*"}, "response": reply}
+            data = json.dumps(stub).encode()
+            urllib.request.urlopen(f"{url}/__admin/mappings", data).close()  # noqa: S310
+            yield url, server.pid
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def of_fake(name: str, count: int, core: int) -> tuple[float, str]:
+    """Reads of a fake in a second of its processor, and the body of one."""
+    with bench.served(core) as ready:
+        url = ready["fakes"][name]
+        bench.control(ready, "POST", "/reset", {"pace": 60, "seed": 7})
+        bench.control(ready, "POST", f"/{name}/operations", {"f": "seed", "value": bench.CATALOG})
+        bench.control(ready, "PUT", f"/{name}/faults/idle", bench.IDLE_RULE)
+        loads = bench.LOADS[name](url, count)
+        uvloop.run(bench.run_load(url, ready["pid"], loads["write"]))
+        head, _, _ = loads["read"].requests[0].partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines if not line.startswith("host"))
+        with urllib.request.urlopen(urllib.request.Request(url + first.split(" ")[1], headers=headers)) as reply:  # noqa: S310
+            body = reply.read().decode()
+        # A nonce that has been used is refused, so the loads are made anew.
+        result = uvloop.run(bench.run_load(url, ready["pid"], bench.LOADS[name](url, count)["read"]))
+    return count / result.processor_s, body
+
+
+def of_wiremock(jar: str, count: int, core: int, body: str, warm_s: float) -> float:
+    """Reads of WireMock in a second of its processor, once it is warm."""
+    with wiremock(jar, core, body) as (url, pid):
+        request = bench.encode("GET", url, "/services/rest/record/v1/salesOrder/1", {"authorization": "x"})
+        load = bench.Load([request] * count, frozenset({b"200"}))
+        while bench.processor_s(pid) < warm_s:
+            uvloop.run(bench.run_load(url, pid, load))
+        return count / uvloop.run(bench.run_load(url, pid, load)).processor_s
+
+
+def main() -> int:
+    """Entry point."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("jar")
+    parser.add_argument("--requests", type=int, default=40_000)
+    parser.add_argument("--fake", action="append", choices=sorted(bench.LOADS))
+    parser.add_argument("--warm-s", type=float, default=60, help="processor time that WireMock has to warm up")
+    given = parser.parse_args()
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cores[-1]})
+    missed = False
+    for name in given.fake or sorted(bench.LOADS):
+        ours, body = of_fake(name, given.requests, cores[0])
+        theirs = of_wiremock(given.jar, given.requests, cores[0], body, given.warm_s)
+        missed = missed or ours < TARGET * theirs
+        sys.stdout.write(
+            f"{name}: {len(body)} bytes, {ours:,.0f} reads a second of processor; WireMock {theirs:,.0f}; "
+            f"{ours / theirs:.2f} times\n"
+        )
+        sys.stdout.flush()
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

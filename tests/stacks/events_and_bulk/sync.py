@@ -1,0 +1,161 @@
+"""A sync that listens to change events over CometD, reads deals and lines in bulk, and writes back in bulk.
+
+The orders and invoices are those of the brittle stack, whose connector it is; but an order is put under the deal's id,
+so that an event that comes again makes no second one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import logging
+import signal
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import httpx
+
+from gameday_fakes.stacks.brittle.connector import API, ROOT, Connector
+from gameday_fakes.stacks.environment import Environment
+from gameday_fakes.stacks.exact_json import decode, encode
+from gameday_fakes.stacks.http_server import serve
+
+_log = logging.getLogger("events_and_bulk")
+
+CHANGES = "/data/OpportunityChangeEvent"
+#: The replay id of who has none yet: only new events.
+NEW = -1
+POLL_S = 1.0
+
+
+class Listener(Connector):
+    """Carries over what has changed, all deals of an answer together."""
+
+    def __init__(self, environment: Environment) -> None:
+        super().__init__(environment)
+        self._replay = NEW
+        self._invoiced: dict[str, str] = {}
+
+    async def listen(self) -> None:
+        """Listen for ever; after a failure again, from the last event on that is done."""
+        while True:
+            try:
+                await self._session()
+            except (httpx.HTTPError, LookupError, ValueError) as problem:
+                _log.warning("listening again: %r", problem)
+                self._token = ""
+                await asyncio.sleep(self._pace.real_s(POLL_S))
+
+    async def _session(self) -> None:
+        [hello] = await self._bayeux({"channel": "/meta/handshake", "version": "1.0"})
+        me = {"clientId": hello["clientId"]}
+        asked = {"subscription": CHANGES, "ext": {"replay": {CHANGES: self._replay}}}
+        [answer] = await self._bayeux({**me, "channel": "/meta/subscribe", **asked})
+        if not answer["successful"]:
+            raise LookupError(answer["error"])
+        while True:
+            messages = await self._bayeux({**me, "channel": "/meta/connect", "connectionType": "long-polling"})
+            events = [each["data"] for each in messages if each["channel"] == CHANGES]
+            if not messages[-1].get("successful", True):
+                raise LookupError(messages[-1]["error"])
+            deals = (id_ for event in events for id_ in event["payload"]["ChangeEventHeader"]["recordIds"])
+            if events:
+                await self.carry(dict.fromkeys(deals))
+                self._replay = events[-1]["event"]["replayId"]
+
+    async def _bayeux(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
+        headers = {"authorization": f"OAuth {self._token or await self._log_in()}", "content-type": "application/json"}
+        url = f"{self._crm_url}/cometd/60.0"
+        reply = await self._http.post(url, content=encode([message]), headers=headers, timeout=150)
+        reply.raise_for_status()
+        messages: list[dict[str, Any]] = decode(reply.content)
+        return messages
+
+    async def carry(self, deals: Iterable[str]) -> None:
+        """Write the orders of won deals and say so in the CRM."""
+        ids = ", ".join(f"'{deal}'" for deal in deals)
+        fields = "Id, Name, AccountId, CurrencyIsoCode, CloseDate, IsWon"
+        won = await self._read(f"SELECT {fields} FROM Opportunity WHERE IsWon = true AND Id IN ({ids})")
+        if not won:
+            return
+        of = "OpportunityId, ProductCode, Quantity, UnitPrice, TotalPrice, Tax_Code__c"
+        lines = await self._read(f"SELECT {of} FROM OpportunityLineItem WHERE OpportunityId IN ({ids})")
+        written = {}
+        for deal in won:
+            own = [line for line in lines if line["OpportunityId"] == deal["Id"]]
+            await self._retry(lambda deal=deal: self.find_or_create_customer(deal["AccountId"]))
+            order = await self._retry(lambda deal=deal, own=own: self.post_order(deal, own))
+            if deal["Id"] not in self._invoiced:
+                self._invoiced[deal["Id"]] = await self._retry(lambda order=order: self.invoice(order))
+                written[deal["Id"]] = order
+        while written:
+            # Of a job with failed records only these are sent again.
+            failed = await self._write_back(written)
+            written = {deal: order for deal, order in written.items() if deal in failed}
+
+    async def _post(self, path: str, body: dict[str, Any]) -> str:
+        if path != "/record/v1/salesOrder":
+            return await super()._post(path, body)
+        url = f"{self._erp_url}{ROOT}{path}/eid:{body['otherRefNum']}"
+        signed = self._signer.header("PUT", f"{url}?replace=item")
+        headers = {"authorization": signed, "content-type": "application/json"}
+        reply = await self._http.put(f"{url}?replace=item", content=encode(body), headers=headers)
+        reply.raise_for_status()
+        return str(reply.headers["location"]).rpartition("/")[2]
+
+    # -- bulk ----------------------------------------------------------------------------------------
+
+    async def _read(self, soql: str) -> list[dict[str, str]]:
+        job = await self._job("query", {"operation": "query", "query": soql})
+        await self._done("query", job)
+        return _rows(await self._bulk("GET", f"query/{job}/results"))
+
+    async def _write_back(self, orders: Mapping[str, str]) -> set[str]:
+        """The deals whose record was refused."""
+        job = await self._job("ingest", {"operation": "update", "object": "Opportunity", "lineEnding": "LF"})
+        text = "Id,ERP_Order_Id__c\n" + "".join(f"{deal},{order}\n" for deal, order in orders.items())
+        await self._bulk("PUT", f"ingest/{job}/batches", text.encode(), "text/csv")
+        await self._bulk("PATCH", f"ingest/{job}", encode({"state": "UploadComplete"}))
+        await self._done("ingest", job)
+        failed = _rows(await self._bulk("GET", f"ingest/{job}/failedResults"))
+        _log.info("%s of %s records were refused", len(failed), len(orders))
+        return {row["Id"] for row in failed}
+
+    async def _job(self, kind: str, body: Mapping[str, Any]) -> str:
+        return str(decode(await self._bulk("POST", kind, encode(dict(body))))["id"])
+
+    async def _done(self, kind: str, job: str) -> None:
+        while (state := decode(await self._bulk("GET", f"{kind}/{job}"))["state"]) != "JobComplete":
+            if state in ("Failed", "Aborted"):
+                raise LookupError(f"the job is {state}")
+            await asyncio.sleep(self._pace.real_s(POLL_S))
+
+    async def _bulk(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> bytes:
+        headers = {"authorization": f"Bearer {self._token or await self._log_in()}", "content-type": kind}
+        reply = await self._http.request(method, f"{self._crm_url}{API}/jobs/{path}", content=body, headers=headers)
+        reply.raise_for_status()
+        return reply.content
+
+
+def _rows(text: bytes) -> list[dict[str, str]]:
+    """A CSV's rows; ``sf__`` columns of results are among them."""
+    return list(csv.DictReader(io.StringIO(text.decode())))
+
+
+async def main(environment: Environment) -> None:
+    """Listen until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    listener = Listener(environment)
+    listening = asyncio.create_task(listener.listen())
+    server = await serve(listener, environment.host, environment.port)
+    await stop.wait()
+    listening.cancel()
+    await server.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Environment.read()))

@@ -1,0 +1,68 @@
+"""A stack that listens over CometD and reads and writes in bulk, in a game day: gap events and partly failed jobs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SYNC = Path(__file__).parent / "events_and_bulk" / "sync.py"
+FEATURE = """
+Feature: Events and bulk jobs
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 20 deals are closed won at 20 per minute
+    And the CRM has the settings
+      | announce by  | change events |
+      | change event | Opportunity   |
+
+  Scenario: Nothing is lost: events say only which deal has changed, and bulk jobs fail in part
+    When after 20 seconds the CRM suffers "gap events" for 40 seconds
+      | share |
+      | 0.5   |
+    And after 20 seconds the CRM suffers "held record" for 40 seconds
+      | share | times |
+      | 0.5   | 1     |
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+STACK = f"""
+[stack.own]
+command = ["{{python}}", "{SYNC}"]
+webhook = ""
+health = "/healthz"
+absent = ["webhook", "batch calls", "changes after winning"]
+
+[stack.own.env]
+GAMEDAY_CRM_URL = "{{crm_url}}"
+GAMEDAY_ERP_URL = "{{erp_url}}"
+GAMEDAY_PAGER_URL = "{{pager_url}}"
+GAMEDAY_TICKETS_URL = "{{tickets_url}}"
+GAMEDAY_LISTEN = "{{listen}}"
+GAMEDAY_STATE_DIR = "{{state_dir}}"
+GAMEDAY_PACE = "{{pace}}"
+GAMEDAY_FLOW = "{{flow}}"
+GAMEDAY_CREDENTIALS = "{{credentials}}"
+"""
+
+
+@pytest.mark.slow
+def test_a_stack_of_events_and_bulk_jobs_loses_nothing_to_gaps_and_failed_records(tmp_path: Path) -> None:
+    (tmp_path / "gameday.toml").write_text(STACK, encoding="utf-8")
+    (tmp_path / "own.feature").write_text(FEATURE, encoding="utf-8")
+    command = [sys.executable, "-m", "gameday.cli", "run", "own.feature", "--stack", "own", "--no-control"]
+    done = subprocess.run(
+        [*command, "-j", "1", "--pace", "20", "--runs", "runs"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    [*_, history] = sorted(tmp_path.glob("runs/*/history.jsonl"))
+    events = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
+    hits = {event["value"]["operation"] for event in events if event["f"] == "hit"}
+    assert {"deliver", "bulk.write"} <= hits
