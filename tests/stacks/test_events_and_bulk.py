@@ -65,4 +65,4 @@ def test_a_stack_of_events_and_bulk_jobs_loses_nothing_to_gaps_and_failed_record
     [*_, history] = sorted(tmp_path.glob("runs/*/history.jsonl"))
     events = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
     hits = {event["value"]["operation"] for event in events if event["f"] == "hit"}
-    assert {"deliver", "bulk.write"} <= hits
+    assert {"deliver", "deal.write"} <= hits
