@@ -105,7 +105,7 @@ def test_a_rule_that_makes_sense_is_accepted(name: str, rule: dict[str, Any]) ->
 
 
 BAD = [
-    ("netsuite", {"kind": "gremlins"}, "netsuite knows no fault 'gremlins'; known: check_writes, close_period, "),
+    ("netsuite", {"kind": "gremlins"}, "netsuite knows no fault 'gremlins'; known: change_type, check_writes, "),
     ("netsuite", {}, "netsuite knows no fault ''"),
     ("netsuite", {**HTTP, "operation": "orders.put"}, "unknown operation 'orders.put'; known: cash_sale.read, "),
     ("netsuite", {**HTTP, "error": "odd"}, "unknown error 'odd'; known: bad_body, "),
