@@ -19,15 +19,7 @@ class ChangedType(Fault):
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
-    reasons: ClassVar[tuple[str, ...]] = (
-        "field",
-        "type",
-        "schema",
-        "contract",
-        "format",
-        "invalid date",
-        "INVALID_FIELD",
-    )
+    reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "contract", "INVALID_FIELD", "column")
     sentence: ClassVar[str] = "{field} was a {type} in {system}"
 
     field: str
