@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import time
 import traceback
@@ -27,7 +28,6 @@ from gameday_fakes.ledger import Ledger
 _Call = Callable[[Request, Any], Any]
 
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
-
 
 #: The largest body is the ledger of a large run, which is restored for its repair.
 MAX_CONTROL_BYTES = 256 * 1024 * 1024
@@ -95,8 +95,7 @@ class FakeSet:
 
     async def expire(self, held: tuple[str, str]) -> None:
         """Heal a fault, given by fake and id, whose harness has stopped calling."""
-        fake, fault = held
-        self.fakes[fake].heal(fault)
+        self.fakes[held[0]].heal(held[1])
 
     def pending(self) -> int:
         """How many events the fakes still have to deliver."""
@@ -152,8 +151,7 @@ class _Calls:
         given = request.query_params.get("after", "0")
         if not re.fullmatch("[0-9]{1,18}", given):
             raise ControlError(f"after={given[:40]!r} is not the number of an event")
-        after = int(given)
-        events = self._fake_set.events.after(after)
+        events = self._fake_set.events.after(after := int(given))
         return {"events": events, "next": events[-1].seq if events else after}
 
     def operate(self, request: Request, body: Any) -> Any:
@@ -162,7 +160,7 @@ class _Calls:
         for name, given, kind in (("f", f, str), ("key", key, str), ("value", value, dict)):
             if not isinstance(given, kind):
                 raise ControlError(f"{name} {given!r} is not {'a text' if kind is str else 'an object'}")
-        return self.fake(request).operate(f, key, value)
+        return self.fake(request).operated(f, key, value)
 
     def restore(self, request: Request, body: Any) -> None:
         try:
@@ -177,8 +175,9 @@ class _Calls:
     def stats(self, request: Request, _: Any) -> Any:
         return {operation: dict(counts) for operation, counts in self.fake(request).stats.items()}
 
-    def inject(self, request: Request, body: Any) -> None:
+    async def inject(self, request: Request, body: Any) -> None:
         fake, fault = self.fake(request), request.path_params["fault"]
+        await fake.ready_for_faults()
         fake.inject(fault, body)
         self._fake_set.holds.hold(_holder(request), (fake.name, fault))
 
@@ -208,7 +207,7 @@ def control_calls(fake_set: FakeSet) -> Starlette:
         ("GET", "/events", calls.events),
         ("GET", "/{fake}/catalogue", lambda request, _: calls.fake(request).catalogue()),
         ("GET", "/{fake}/snapshot", lambda request, _: calls.fake(request).snapshot()),
-        ("GET", "/{fake}/ledger", lambda request, _: calls.fake(request).ledger()),
+        ("GET", "/{fake}/ledger", lambda request, _: calls.fake(request).ledger_read()),
         ("POST", "/{fake}/restore", calls.restore),
         ("POST", "/{fake}/operations", calls.operate),
         ("POST", "/{fake}/configure", lambda request, body: calls.fake(request).configure(body)),
@@ -230,7 +229,8 @@ def _endpoint(fake_set: FakeSet, call: _Call) -> Callable[[Request], Awaitable[R
         fake_set.lease.renew(_holder(request))
         fake_set.holds.renew(_holder(request), request.headers.get(PROCESS_HEADER, ""))
         try:
-            result = call(request, await _body(request))
+            given = call(request, await _body(request))
+            result = await given if inspect.isawaitable(given) else given
         except ControlError as problem:
             return _refuse(str(problem))
         except _MISSHAPEN as problem:

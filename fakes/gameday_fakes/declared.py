@@ -50,6 +50,8 @@ class Declared:
     settings_type: ClassVar[type[msgspec.Struct]] = NoSettings
     business_operations: ClassVar[tuple[BusinessOperation, ...]] = ()
 
+    #: What drives a sandbox tenant of this vendor, as ``module:class``; empty where nothing can.
+    sandbox_driver: ClassVar[str] = ""
     #: Whether an organisation can have endpoints of its own here.
     takes_endpoints: ClassVar[bool] = False
     #: The objects whose records are a deal and a line of it; empty for a fake whose deals have no further fields.
@@ -107,6 +109,10 @@ class Declared:
             raise
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
             raise ControlError(f"operation {f!r} of {key!r} at {self.name}: {problem}") from None
+
+    async def operated(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        """The same, at whatever keeps the records. Raises ControlError."""
+        return self.operate(f, key, value)
 
     def configure(self, settings: dict[str, Any]) -> None:
         """Change vendor settings. Raises ControlError."""

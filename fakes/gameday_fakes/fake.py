@@ -13,7 +13,6 @@ import socket
 import ssl
 import traceback
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -23,9 +22,9 @@ from gameday_fakes.declared import ControlError, Declared
 from gameday_fakes.events import EventLog
 from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.fault_kinds import Heal
+from gameday_fakes.holding import Holding
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
-from gameday_fakes.ledger import Ledger
 from gameday_fakes.traffic import Traffic
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ __all__ = ["MAX_BODY_BYTES", "ControlError", "Fake"]
 _NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
 
 
-class Fake(Declared):
+class Fake(Declared, Holding):
     """Base of all fakes: the way of a request through faults, authentication, handler, faults and history.
 
     Subclasses declare what the fake knows (``Declared``), write the handler methods that ``routes`` names, and override
@@ -81,25 +80,8 @@ class Fake(Declared):
         """Forget all records and start from the vendor's own seed."""
         raise NotImplementedError
 
-    def snapshot(self) -> Any:
-        """All records, in the vendor's own shape."""
-        raise NotImplementedError
-
-    def ledger(self) -> Ledger:
-        """The ledger in common words. Only for a CRM and an ERP."""
-        raise ControlError(f"{self.name} keeps no ledger")
-
-    def restore(self, ledger: Ledger) -> None:
-        """Add what a ledger of this fake holds, as of the times that it says. Only for a CRM and an ERP."""
-        raise ControlError(f"{self.name} keeps no ledger")
-
-    def held(self) -> Mapping[str, int]:
-        """How many deliveries faults of this fake still hold back, by the fault's id."""
-        return {}
-
-    def pending(self) -> int:
-        """How many events of this fake are still to be delivered."""
-        return 0
+    async def ready_for_faults(self) -> None:
+        """Check that faults may be injected now. Raises ControlError."""
 
     async def serve_on(self, sock: socket.socket, *, tls: ssl.SSLContext | None = None) -> AnyListener:
         """Serve the data plane on a bound socket until the listener is closed; a protocol but HTTP overrides it."""
@@ -206,7 +188,7 @@ class Fake(Declared):
             if self._request_faults:
                 reply = await self._respond_under_faults(request, route)
             else:
-                reply = self._carry_out(request, route)
+                reply = await self.carried_out(request, route)
                 self._record(request, route, reply)
         except Dropped:
             self.stats[route.operation][0] += 1
@@ -241,6 +223,10 @@ class Fake(Declared):
         reply.headers.append((b"allow", ", ".join(allowed).encode()))
         return reply
 
+    async def carried_out(self, request: Request, route: Route) -> Reply:
+        """The reply to a request that no fault has answered. Raises Dropped."""
+        return self._carry_out(request, route)
+
     def _carry_out(self, request: Request, route: Route) -> Reply:
         refusal = None if route.public else self.authenticate(request, route)
         return self.answer(request, route) if refusal is None else refusal
@@ -274,7 +260,7 @@ class Fake(Declared):
             if refusal is not None:
                 self._record_refusal(route, key, refusal.status, refusal.error)
                 return refusal
-        reply = self._carry_out(request, route)
+        reply = await self.carried_out(request, route)
         acting = [fault for fault in faults if fault.acts_after(reply)]
         self._record(request, route, reply, hidden=any(fault.hides_reply for fault in acting))
         for fault in acting:

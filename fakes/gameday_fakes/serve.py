@@ -20,7 +20,7 @@ import ssl
 import stat
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from gameday_fakes.server import LOOPBACK, AnyListener, bind, listen
 from gameday_fakes.stdin import set_when_stdin_closes
 
 if TYPE_CHECKING:
+    from gameday_fakes.fake import Fake
     from gameday_fakes.tls import Authority
 
 #: Names of ports other than the fakes'.
@@ -49,6 +50,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     ``lasting``: their authority is the user's own, not one of these fakes only.
     ``pace`` is the clock's until the first reset: scenario seconds in a real second. ``organisation`` is the folder of
     what CRM and ERP serve; empty for the bundled one. ``endpoints`` are the files of its own endpoints by fake.
+    ``sandbox`` is the file of a run's tenants, which take the place of their vendors' fakes; empty without any.
     """
 
     host: str = LOOPBACK
@@ -61,6 +63,7 @@ class ServeOptions(msgspec.Struct, frozen=True):
     pace: float = 1.0
     organisation: str = ""
     endpoints: dict[str, str] = {}
+    sandbox: str = ""
 
 
 class ServeError(Exception):
@@ -106,6 +109,8 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
         raise ServeError(f"listening on {options.host} needs a token: set GAMEDAY_FAKES_TOKEN")
     try:
         kinds = kinds_in(options.organisation, options.endpoints)
+        if options.sandbox:
+            kinds = _before_tenants(kinds, Path(options.sandbox))
     except ValueError as problem:
         raise ServeError(str(problem)) from None
     wanted = options.fakes or tuple(kinds)
@@ -133,6 +138,13 @@ async def serving(options: ServeOptions) -> AsyncIterator[tuple[FakeSet, str]]:
             listener = await _open(opened, options, "control_https", serve_control, tls=context)
             fake_set.control_tls_url = _url(listener, "https")
         yield fake_set, _url(control)
+
+
+def _before_tenants(kinds: Mapping[str, type[Fake]], file: Path) -> Mapping[str, type[Fake]]:
+    from gameday_fakes.sandbox.proxy import with_tenants
+    from gameday_fakes.sandbox.settings import SandboxRun
+
+    return with_tenants(kinds, msgspec.json.decode(file.read_bytes(), type=SandboxRun), os.environ)
 
 
 async def _open(
@@ -257,6 +269,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
     parser.add_argument("--tls-name", action="append", default=[], help="a further name for the certificates")
     parser.add_argument("--organisation", default="", help="folder of what CRM and ERP serve")
     parser.add_argument("--endpoints", action="append", default=[], metavar="FAKE=FILE", help="own endpoints")
+    parser.add_argument("--sandbox", default="", metavar="FILE", help="the tenants of a run, in place of fakes")
     parser.add_argument("--lasting-ca", action="store_true", help="certificates of the user's lasting authority")
     parsed = parser.parse_args(None if arguments is None else list(arguments))
     try:
@@ -271,6 +284,7 @@ def main(arguments: Iterable[str] | None = None) -> int:
             lasting=parsed.lasting_ca,
             organisation=parsed.organisation,
             endpoints=parse_endpoints(parsed.endpoints),
+            sandbox=parsed.sandbox,
         )
         uvloop.run(serve(options, tell_as_json, watch_stdin=True))
     except ServeError as problem:

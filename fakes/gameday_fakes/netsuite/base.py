@@ -49,6 +49,7 @@ class NetSuiteBase(Fake):
     credentials = NETSUITE
     objects = BUNDLED.catalogued
     fault_kinds = FAULT_KINDS
+    sandbox_driver = "gameday_fakes.netsuite.tenant:NetSuiteTenant"
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)

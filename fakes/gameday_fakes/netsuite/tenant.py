@@ -1,0 +1,285 @@
+"""A NetSuite sandbox, driven through its REST API: customers of one run, which bear the run's tag, and their orders."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from gameday_fakes.business_operations import Seed
+from gameday_fakes.declared import ControlError
+from gameday_fakes.http import Request, Route
+from gameday_fakes.ledger import Entry, Ledger
+from gameday_fakes.netsuite.render import ROOT
+from gameday_fakes.netsuite.signature import SignatureCheck
+from gameday_fakes.netsuite.tenant_entries import Names, reference_id, written_invoice, written_order
+from gameday_fakes.netsuite.tenant_ledger import OrdersRead, listed, parts_of
+from gameday_fakes.netsuite.tenant_proof import (
+    TOKEN_INFO,
+    account_of,
+    check_account,
+    check_links,
+    check_token_info,
+    restlets_host,
+)
+from gameday_fakes.protocols.oauth1 import Signer
+from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
+from gameday_fakes.sandbox.settings import TenantSettings
+from gameday_fakes.sandbox.tenant import Tenant, Written
+
+_PAGE = 1000
+#: Any list that a role may read; one row is enough.
+_LIST = f"{ROOT}/record/v1/customer?limit=1"
+_STATED = ("date", "customer", "subsidiary", "terms", "line.tax")
+_OF_INVOICES = (*(f"invoice.{name}" for name in _STATED), "invoice.period", "invoice.lines")
+#: What was made from what, so that nothing is removed on which something else depends.
+_REMOVED = ("customerpayment", "creditmemo", "invoice", "cashsale", "itemfulfillment", "salesorder")
+_RECORDS = {"customerpayment": "customerPayment", "creditmemo": "creditMemo", "cashsale": "cashSale"}
+_RECORDS |= {"itemfulfillment": "itemFulfillment", "salesorder": "salesOrder"}
+_ID = re.compile(r"/(\w+)/([0-9]+)\Z")
+_BILLS = {"invoice": "invoice", "cashsale": "cashSale"}
+
+
+class NetSuiteTenant(Tenant):
+    """One account, as gameday's own role."""
+
+    variables = MappingProxyType(
+        {
+            "consumer_key": "GAMEDAY_NETSUITE_CONSUMER_KEY",
+            "consumer_secret": "GAMEDAY_NETSUITE_CONSUMER_SECRET",
+            "token_id": "GAMEDAY_NETSUITE_TOKEN_ID",
+            "token_secret": "GAMEDAY_NETSUITE_TOKEN_SECRET",
+        }
+    )
+    operations = frozenset({"seed"})
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.account = account_of(self.settings.host)
+        credentials = {**self._secrets, "account": self.account}
+        self._signer = Signer(credentials)
+        self._check = SignatureCheck(credentials)
+        self._names = Names({}, {}, {})
+        self._read = OrdersRead(self._names)
+        #: Internal ids of the run's customers; the deals of records by their ids; orders that name one of the deals.
+        self._customers: list[str] = []
+        self._deals: dict[str, str] = {}
+        self._named: set[str] = set()
+
+    @classmethod
+    def check_settings(cls, settings: TenantSettings) -> TenantSettings:
+        account_of(settings.host)
+        allowed = tuple(check_account(each) for each in settings.allow)
+        return msgspec.structs.replace(settings, host=settings.host.lower(), allow=allowed)
+
+    # -- who it is -----------------------------------------------------------------------------------
+
+    async def identity(self, connection: TenantConnection) -> str:
+        host = restlets_host(self.settings.host)
+        beside = await self.open_at(host)
+        try:
+            answer = await beside.call("GET", TOKEN_INFO, self._signed("GET", host, TOKEN_INFO))
+        finally:
+            await beside.close()
+        check_token_info(answer, self.account)
+        answer = await connection.call("GET", _LIST, self.authorized("GET", _LIST))
+        check_links(answer, self.settings.host)
+        return self.account
+
+    def authorized(self, method: str, target: str) -> list[Header]:
+        return self._signed(method, self.settings.host, target)
+
+    def _signed(self, method: str, host: str, target: str) -> list[Header]:
+        return [(b"authorization", self._signer.header(method, f"https://{host}{target}").encode())]
+
+    def readdressed(self, request: Request, headers: list[Header]) -> list[Header]:
+        # A signature is made for a URL. One that is right for the address of the proxy is made anew for the tenant's,
+        # if it is one of gameday's own token; a wrong one, and any other, is left to the tenant to refuse.
+        if request.base_url == f"https://{self.settings.host}" or self._check.refusal(request):
+            return headers
+        query = request.query_string.decode("latin-1")
+        target = f"{request.path}?{query}" if query else request.path
+        kept = [(name, value) for name, value in headers if name.lower() != b"authorization"]
+        return [*kept, *self.authorized(request.method, target)]
+
+    # -- what people do ------------------------------------------------------------------------------
+
+    async def begin(self) -> None:
+        limits = await self.json("GET", f"{ROOT}/system/v1/governanceLimits")
+        self._own = asyncio.Semaphore(max(1, int(limits["accountConcurrencyLimit"]) // 2))
+        rows = await self.suiteql("SELECT id, symbol FROM currency")
+        self._names.currencies.update({str(row["id"]): str(row["symbol"]) for row in rows})
+
+    async def seed(self, _: str, params: Seed) -> dict[str, Any]:
+        """Add the run's customers; items have to be there already."""
+        await self.begin()
+        await self._learn_items([product.sku for product in params.products])
+        currencies = {symbol: id_ for id_, symbol in self._names.currencies.items()}
+        for account in params.accounts:
+            currency = currencies.get(account.currency or "USD")
+            if currency is None:
+                raise ControlError(f"{self.settings.host} has no currency {account.currency!r}")
+            key = account.id or account.key
+            body = {
+                "entityId": f"{account.key} {self.records.tag}",
+                "companyName": account.name or account.key,
+                "currency": {"id": currency},
+                **self.settings.fields.get("customer", {}),
+            }
+            target = f"{ROOT}/record/v1/customer/eid:{quote(key, safe='')}"
+            answer = await self.ask("PUT", target, body)
+            if answer.status != 204:
+                raise self.refused("PUT", target, answer)
+            id_ = answer.header("location").rpartition("/")[2]
+            self._customers.append(id_)
+            self._names.customers[id_] = key
+        return {"id": ""}
+
+    async def _learn_items(self, skus: Sequence[str]) -> None:
+        for some in parts_of(skus):
+            rows = await self.suiteql(f"SELECT id, itemid FROM item WHERE itemid IN ({listed(some)})")  # noqa: S608
+            self._names.items.update({str(row["id"]): str(row["itemid"]) for row in rows})
+        missing = sorted({*skus} - {*self._names.items.values()})
+        if missing:
+            raise ControlError(f"{self.settings.host} has no item {', '.join(missing)[:300]}")
+
+    # -- the stack's writes --------------------------------------------------------------------------
+
+    def key_of(self, request: Request, key: str | None) -> str | None:
+        reference = request.params.get("id", "")
+        return self._deals.get(key or reference) or key
+
+    async def written(self, request: Request, route: Route, answer: Answer, key: str | None) -> Written | None:
+        if route.event not in ("order_write", "invoice_write"):
+            return None
+        kind, id_ = _record_of(request, answer)
+        if not id_:
+            return None
+        deal = key or ""
+        self._read.wrote(kind, id_, self.clock.now_s())
+        try:
+            if kind == "salesOrder":
+                return await self._written_order(request, id_, deal, answer.status)
+            return await self._written_invoice(request, kind, id_, deal, answer.status)
+        except (ControlError, TenantGone):
+            # Not even what has just been written can be read; that it was written is known.
+            name = "order" if kind == "salesOrder" else "invoice"
+            return route.event, {name: id_, "deal": deal, "operation": route.operation, "status": answer.status}
+
+    async def _written_order(self, request: Request, id_: str, deal: str, status: int) -> Written | None:
+        if request.method == "DELETE":
+            return "order_write", {
+                "order": id_,
+                "deal": deal,
+                "operation": "order.write",
+                "status": status,
+                "state": "deleted",
+            }
+        entry = await self._read.order(self, id_)
+        deal = deal or _deal_of(entry)
+        self._deals[id_] = deal
+        if {*entry.keys.values()} & {*self.records.deals.values()}:
+            self._named.add(id_)
+        return "order_write", written_order(entry, deal, status)
+
+    async def _written_invoice(self, request: Request, kind: str, id_: str, deal: str, status: int) -> Written | None:
+        if request.method == "DELETE":
+            return "invoice_write", {
+                "invoice": id_,
+                "deal": deal,
+                "operation": "invoice.write",
+                "status": status,
+                "state": "deleted",
+            }
+        body = await self.json("GET", f"{ROOT}/record/v1/{kind}/{id_}")
+        order = reference_id(body.get("createdFrom"))
+        entry = await self._read.order(self, order) if order else None
+        deal = self._deals.get(order) or deal
+        self._deals[id_] = deal
+        return "invoice_write", written_invoice(await self._read.invoice(self, kind, id_), entry, deal, status)
+
+    # -- ledger and clean ----------------------------------------------------------------------------
+
+    async def ledger(self) -> Ledger:
+        entries = await self._read.entries(self, self._customers, self._named)
+        customers = {
+            self._names.customers[id_]: {"id": id_, "externalId": self._names.customers[id_]} for id_ in self._customers
+        }
+        items = tuple(sorted(self._names.items.values()))
+        ordered = tuple(sorted(entries, key=lambda entry: int(entry.id)))
+        return Ledger("netsuite", self.clock.now_s(), ordered, customers, (*_STATED, *_OF_INVOICES), items=items)
+
+    async def clean(self) -> dict[str, int]:
+        await self.connections.prove_now()
+        removed: dict[str, int] = {}
+        customers = await self._tagged()
+        made = await self._transactions_of(customers)
+        for kind in _REMOVED:
+            # The newest first: a credit memo goes before the invoice from which it was made.
+            for id_ in sorted((id_ for id_, of in made.items() if of == kind), key=int, reverse=True):
+                await self._delete(_RECORDS.get(kind, kind), id_)
+                removed[_RECORDS.get(kind, kind)] = removed.get(_RECORDS.get(kind, kind), 0) + 1
+        for id_ in customers:
+            await self._delete("customer", id_)
+        removed["customer"] = len(customers)
+        left = len(await self._tagged()) + len(await self._transactions_of(customers))
+        if left:
+            raise ControlError(f"{left} records with the tag {self.records.tag} are still there")
+        return removed
+
+    async def _tagged(self) -> list[str]:
+        """The run's customers, and those that the stack has made for its accounts."""
+        conditions = [f"entityid LIKE '% {self.records.tag}'"]
+        conditions += [f"externalid IN ({listed(some)})" for some in parts_of([*self.records.accounts.values()])]
+        found = []
+        for condition in conditions:
+            rows = await self.suiteql(f"SELECT id FROM customer WHERE {condition}")  # noqa: S608
+            found += [str(row["id"]) for row in rows]
+        return list(dict.fromkeys(found))
+
+    async def _transactions_of(self, customers: Sequence[str]) -> dict[str, str]:
+        """The transactions of these customers, and those that name one of the run's deals; their types by id."""
+        deals = [*self.records.deals.values()]
+        columns = (("entity", customers), ("otherrefnum", deals), ("externalid", deals))
+        found = {}
+        for column, values in columns:
+            for some in parts_of(values):
+                rows = await self.suiteql(f"SELECT id, recordtype FROM transaction WHERE {column} IN ({listed(some)})")  # noqa: S608
+                found.update({str(row["id"]): str(row["recordtype"]).lower() for row in rows})
+        return found
+
+    async def _delete(self, kind: str, id_: str) -> None:
+        target = f"{ROOT}/record/v1/{kind}/{id_}"
+        answer = await self.ask("DELETE", target)
+        if answer.status not in (204, 404):
+            raise self.refused("DELETE", target, answer)
+
+    # -- calls ---------------------------------------------------------------------------------------
+
+    async def suiteql(self, query: str) -> list[dict[str, Any]]:
+        """All rows of a query. Raises ControlError."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            target = f"{ROOT}/query/v1/suiteql?limit={_PAGE}&offset={len(rows)}"
+            page = await self.json("POST", target, {"q": query}, [(b"prefer", b"transient")])
+            rows += page["items"]
+            if not page["hasMore"]:
+                return rows
+
+
+def _record_of(request: Request, answer: Answer) -> tuple[str, str]:
+    """The kind and the internal id of the record that a request wrote; empty where neither path nor reply names it."""
+    found = _ID.search(answer.header("location")) or _ID.search(request.path)
+    if found is None:
+        return "", ""
+    name = found[1].lower()
+    return ("salesOrder" if name == "salesorder" else _BILLS.get(name, found[1])), found[2]
+
+
+def _deal_of(entry: Entry) -> str:
+    return entry.keys.get("externalId") or entry.keys.get("otherRefNum") or entry.id

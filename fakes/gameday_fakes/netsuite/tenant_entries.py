@@ -1,0 +1,175 @@
+"""From the replies of a NetSuite account to ledger entries, and what a write of the stack's has made of an order."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from gameday_fakes.ledger import Entry, Invoice, Line
+from gameday_fakes.netsuite.models import CANCELLED, CLOSED
+from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
+
+_ENDED = tuple(TRANSACTION_KINDS["salesOrder"].statuses[status] for status in (CANCELLED, CLOSED))
+_KEYS = ("externalId", "otherRefNum", "tranId", "custbody_crm_deal_id")
+
+
+class Names(msgspec.Struct):
+    """What stands for the ids of an account: currencies by id, items by id, customers' external ids by id."""
+
+    currencies: dict[str, str] = {}
+    items: dict[str, str] = {}
+    customers: dict[str, str] = {}
+
+
+def order_entry(
+    body: Mapping[str, Any], names: Names, *, scenario_s: Callable[[str], float], invoices: Sequence[Invoice] = ()
+) -> Entry:
+    """A sales order as a ledger entry; ``scenario_s`` turns its dates and times into scenario seconds."""
+    lines = _items(body)
+    is_open = _name(body.get("status")) not in _ENDED and _id(body.get("orderStatus")) not in (CANCELLED, CLOSED)
+    is_open = is_open and not (lines and all(line.get("isClosed") for line in lines))
+    kept = tuple(_line(line, names) for line in lines if not line.get("isClosed"))
+    return Entry(
+        id=str(body["id"]),
+        keys={name: _text(body[name]) for name in _KEYS if body.get(name)},
+        state="open" if is_open else "cancelled",
+        customer=_customer(body, names),
+        currency=_currency(body, names),
+        total=sum((line.amount for line in kept), Decimal(0)),
+        lines=kept,
+        time_s=scenario_s(str(body["createdDate"])),
+        changed_s=scenario_s(str(body["lastModifiedDate"])),
+        date=str(body.get("tranDate") or ""),
+        invoices=tuple(invoices),
+        subsidiary=_name(body.get("subsidiary")),
+        terms=_name(body.get("terms")),
+    )
+
+
+def invoice_of(
+    body: Mapping[str, Any], names: Names, credits_: Sequence[Mapping[str, Any]], *, scenario_s: Callable[[str], float]
+) -> Invoice:
+    """An invoice or a cash sale as the ledger has it, with the credit memos that were made from it."""
+    lines = tuple(_line(line, names) for line in _items(body))
+    credited = sum((_decimal(each.get("subtotal")) for each in credits_), Decimal(0))
+    taken_back = sum((_decimal(each.get("total")) for each in credits_), Decimal(0))
+    gross = _decimal(body.get("total"))
+    paid = gross - _decimal(body["amountRemaining"]) - taken_back if "amountRemaining" in body else gross
+    return Invoice(
+        id=str(body["id"]),
+        total=sum((line.amount for line in lines), Decimal(0)),
+        currency=_currency(body, names),
+        time_s=scenario_s(str(body["createdDate"])),
+        period=_period(_name(body.get("postingPeriod"))),
+        date=str(body.get("tranDate") or ""),
+        customer=_customer(body, names),
+        lines=lines,
+        credited=credited,
+        paid=paid,
+        subsidiary=_name(body.get("subsidiary")),
+        terms=_name(body.get("terms")),
+    )
+
+
+def written_order(entry: Entry, deal: str, status: int, state: str = "") -> dict[str, Any]:
+    """The value of an ``order_write`` of the history."""
+    parts = (entry.date, entry.customer, entry.currency, entry.subsidiary, entry.terms)
+    return {
+        "order": entry.id,
+        "deal": deal,
+        "keys": entry.keys,
+        "operation": "order.write",
+        "status": status,
+        "total": str(entry.total),
+        "content": _digest(parts, entry.lines),
+        "currency": entry.currency,
+        "state": state or entry.state,
+        "error": "",
+    }
+
+
+def written_invoice(invoice: Invoice, order: Entry | None, deal: str, status: int, state: str = "") -> dict[str, Any]:
+    """The value of an ``invoice_write`` of the history."""
+    parts = (invoice.date, invoice.period, invoice.customer, invoice.currency, invoice.subsidiary, invoice.terms)
+    less = f" less {invoice.credited.normalize():f}" if invoice.credited else ""
+    return {
+        "invoice": invoice.id,
+        "order": order.id if order else "",
+        "deal": deal,
+        "keys": order.keys if order else {},
+        "operation": "invoice.write",
+        "status": status,
+        "total": str(invoice.total),
+        "content": f"{_digest(parts, invoice.lines)}{less}",
+        "currency": invoice.currency,
+        "state": state or ("open" if invoice.is_open else "credited"),
+        "error": "",
+    }
+
+
+def reference_id(value: Any) -> str:
+    """The id of a reference; empty without one."""
+    return _id(value)
+
+
+def _digest(parts: tuple[str, ...], lines: Sequence[Line]) -> str:
+    numbers = sorted(
+        (line.sku, *(str(n.normalize()) for n in (line.quantity, line.unit_price, line.amount, line.tax or Decimal(0))))
+        for line in lines
+    )
+    return hashlib.sha256(repr((parts, numbers)).encode()).hexdigest()[:12]
+
+
+def _items(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = body.get("item", {}).get("items", [])
+    return found
+
+
+def _line(line: Mapping[str, Any], names: Names) -> Line:
+    item, tax = _id(line.get("item")), line.get("tax1Amt")
+    return Line(
+        names.items.get(item) or _name(line.get("item")) or item,
+        _decimal(line.get("quantity")),
+        _decimal(line.get("rate")),
+        _decimal(line.get("amount")),
+        tax=None if tax is None else _decimal(tax),
+    )
+
+
+def _customer(body: Mapping[str, Any], names: Names) -> str:
+    id_ = _id(body.get("entity"))
+    return names.customers.get(id_, id_)
+
+
+def _currency(body: Mapping[str, Any], names: Names) -> str:
+    id_ = _id(body.get("currency"))
+    return names.currencies.get(id_) or _name(body.get("currency")) or id_
+
+
+def _period(name: str) -> str:
+    """A period named as by default (``Mar 2026``), as YYYY-MM; empty for another name."""
+    try:
+        return datetime.datetime.strptime(name, "%b %Y").strftime("%Y-%m")  # noqa: DTZ007 - only a month
+    except ValueError:
+        return ""
+
+
+def _id(value: Any) -> str:
+    return str(value.get("id") or "") if isinstance(value, dict) else str(value or "")
+
+
+def _name(value: Any) -> str:
+    return str(value.get("refName") or value.get("id") or "") if isinstance(value, dict) else str(value or "")
+
+
+def _text(value: Any) -> str:
+    return _name(value) if isinstance(value, dict) else str(value)
+
+
+def _decimal(value: Any) -> Decimal:
+    return Decimal(0) if value is None else Decimal(str(value))

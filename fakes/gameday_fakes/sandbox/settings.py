@@ -1,0 +1,54 @@
+"""What a run has to know of its tenants: where they are, which ids are allowed, and the run's tag."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+#: A tag is unmistakable wherever it stands: what bears it is removed.
+TAG = re.compile(r"^gd-[0-9a-f]{12}\Z")
+
+
+class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One tenant. ``host`` is its own host name; ``allow`` are the ids of the tenants that may be written to.
+
+    ``proxy`` is the URL of an HTTP proxy that leads there, where one is needed. ``fields`` are further fields of the
+    records that gameday makes, by their object.
+    """
+
+    host: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z", max_length=253)]
+    allow: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...], Meta(min_length=1)]
+    proxy: Annotated[str, Meta(pattern=r"^(|http://[A-Za-z0-9.-]+:[0-9]{1,5})\Z")] = ""
+    fields: dict[str, dict[str, Any]] = {}
+
+
+class SandboxRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a run's folder says of the tenants that it uses: by fake, and the tag of what it makes there."""
+
+    tag: Annotated[str, Meta(pattern=TAG.pattern)]
+    tenants: dict[str, TenantSettings]
+
+
+class RunRecords:
+    """What one run has made, for all its tenants: the CRM's deals and accounts by the workload's keys."""
+
+    def __init__(self, tag: str) -> None:
+        if not TAG.match(tag):
+            raise ValueError(f"{tag[:40]!r} is not the tag of a run")
+        self.tag = tag
+        self.deals: dict[str, str] = {}
+        self.accounts: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """Forget everything but the tag."""
+        self.deals.clear()
+        self.accounts.clear()
+
+
+def new_tag() -> str:
+    """A tag that no other run has."""
+    return f"gd-{secrets.token_hex(6)}"
