@@ -125,11 +125,14 @@ def run(
 
 
 def _workers(parallel: int | None, configured: Config, clocks: Mapping[str, StackClock]) -> int:
-    """How many scenarios run at a time; one where fixed ports are used by one, or each resets the fakes."""
+    """How many scenarios run at a time; one where fixed ports are used by one, each resets the fakes, or in tenants.
+
+    In a tenant a stack would find the deals of another run.
+    """
     from gameday.config.stack_address import one_at_a_time
 
     fixed = any(one_at_a_time(configured.stack(name)) for name in clocks)
-    if fixed or configured.fakes_url:
+    if fixed or configured.fakes_url or configured.sandbox:
         return 1
     return parallel or configured.run.parallel or at_a_time(clocks.values())
 

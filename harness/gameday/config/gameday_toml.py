@@ -15,6 +15,7 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday.config.publish import PublishTable, read_publish
 from gameday.config.safety import read_safety
+from gameday.config.sandbox import SandboxTable, read_sandbox
 from gameday.config.signal_routes import SignalsTable, read_signals
 from gameday.config.stack_table import StackTable, bundled_stacks, read_stack, stack_table
 from gameday.model.abort import AbortCondition
@@ -92,6 +93,7 @@ class Config(msgspec.Struct, frozen=True):
     ``endpoints`` are the files of its own endpoints by fake.
     ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
     ``safety`` are the abort conditions of every run. ``publish`` are the addresses of tools, by target.
+    ``sandbox`` says which flows run in sandbox tenants; None where all run with fakes.
     """
 
     run: RunTable = RunTable()
@@ -108,6 +110,7 @@ class Config(msgspec.Struct, frozen=True):
     results: str = ""
     sign_off_proof: str = "author"
     publish: dict[str, PublishTable] = {}
+    sandbox: SandboxTable | None = None
 
     @property
     def runs_dir(self) -> Path:
@@ -155,6 +158,7 @@ def load_config(path: Path | None = None) -> Config:
         "organisation",
         "signals",
         "safety",
+        "sandbox",
         "results",
         "publish",
     }
@@ -185,6 +189,7 @@ def load_config(path: Path | None = None) -> Config:
         signals=read_signals(tables.get("signals", {}), path),
         safety=read_safety(tables["safety"], path) if "safety" in tables else (),
         publish=read_publish(tables.get("publish", {}), path),
+        sandbox=read_sandbox(tables["sandbox"], path) if "sandbox" in tables else None,
         path=path.absolute(),
         results=results.store if ":" in results.store or not results.store else str(folder / results.store),
     )

@@ -100,7 +100,8 @@ class Environment:
         port = table.ports.get("stack") or free_port()
         links = await self._add_links(urls, port)
         url = "" if "webhook" in table.absent else links["crm-stack"] + table.webhook
-        await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
+        if self.setup.flow.crm not in self.setup.tenants:  # a tenant sends where its own settings say
+            await self.fakes.configure(self.setup.flow.crm, {"outbound_url": url})
         await name_fields(self.fakes, self.setup.flow, self.setup.contract, self.setup.schema_faults)
         for role, settings in self.setup.settings.items():
             await self.fakes.configure(self.fakes_by_role[role], dict(settings))

@@ -20,6 +20,7 @@ from gameday.run.control_token import token_seal
 from gameday.run.control_trust import FAKES_CA_VARIABLE, verification
 from gameday.run.renewal import holder_headers
 from gameday.run.rollback_entries import HealFake
+from gameday.run.sandbox_run import tenants_file
 from gameday.run.setup import Setup
 from gameday_fakes.bounded_http import bounded_client
 from gameday_fakes.catalogue import Catalogue
@@ -30,6 +31,8 @@ from gameday_fakes.ledger import Ledger
 T = TypeVar("T")
 
 READY_TIMEOUT_S = 30.0
+#: What stands before a tenant asks it over the internet, and sometimes hundreds of times for one answer.
+TENANTS_TIMEOUT_S = 900.0
 TIMEOUT_S = 30.0
 #: The largest reply is the ledger of a large run.
 LARGEST_REPLY_BYTES = 1024**3
@@ -60,7 +63,9 @@ class FakesClient:
     ``server`` is their process if the run has started them for itself.
     """
 
-    def __init__(self, control_url: str, *, token: str = "", server: Identity | None = None) -> None:
+    def __init__(
+        self, control_url: str, *, token: str = "", server: Identity | None = None, deadline_s: float = TIMEOUT_S
+    ) -> None:
         self.control_url = control_url.rstrip("/")
         self._token = token
         self._server = server
@@ -70,7 +75,7 @@ class FakesClient:
             base_url=self.control_url,
             headers=self.headers,
             most_bytes=LARGEST_REPLY_BYTES,
-            deadline_s=TIMEOUT_S,
+            deadline_s=deadline_s,
             verify=verification(self.control_url),
         )
         self._after = 0
@@ -217,10 +222,13 @@ async def start_fakes(log: Path, env: dict[str, str], setup: Setup) -> tuple[Chi
     command += ["--lasting-ca"] if table.lasting_ca else []
     command += [f"--organisation={organisation}"] if organisation else []
     command += [f"--endpoints={name}={path}" for name, path in setup.config.endpoints.items()]
+    command += [f"--sandbox={tenants_file(setup)}"] if setup.tenants else []
     child = await start("the fakes", command, log, env=env, pipes=True)
     try:
         ready = json_text.decode(await child.ready_line(READY_TIMEOUT_S), _Ready)
     except BaseException:
         await child.end()
         raise
-    return child, FakesClient(ready.control, token=ready.token, server=child.identity), ready.fakes
+    deadline_s = TENANTS_TIMEOUT_S if setup.tenants else TIMEOUT_S
+    client = FakesClient(ready.control, token=ready.token, server=child.identity, deadline_s=deadline_s)
+    return child, client, ready.fakes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Collection
 from pathlib import PurePath
 
 import msgspec
@@ -64,9 +65,10 @@ class Isolation(msgspec.Struct, frozen=True):
         return f"it reaches the fakes{beside}, and no other name resolves{unseen}"
 
 
-def isolation_of(table: StackTable, config: Config, *, wanted: bool) -> Isolation:
-    """How a stack is isolated."""
+def isolation_of(table: StackTable, config: Config, *, wanted: bool, tenants: Collection[str] = ()) -> Isolation:
+    """How a stack is isolated; ``tenants`` are the vendors whose sandboxes it uses."""
     why_not = why_not_isolated(table, config) if wanted else "--no-isolation"
+    why_not = f"its run uses sandboxes of {' and '.join(tenants)}" if tenants else why_not
     return Isolation(why_not) if why_not else Isolation("", reach_of(table), names=can_record_names())
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from gameday.base.errors import unknown
+from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, config_of
 from gameday.config.isolation import refuse_elsewhere
@@ -22,14 +22,15 @@ from gameday.model.abort import AbortCondition, conditions_of, planned
 from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.contract import Contract
 from gameday.model.rates import Rates
-from gameday.model.scenario import Scenario, WorkloadSpec
+from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
 from gameday.run.asked_names import AskedNames
 from gameday.run.outside import Isolation, isolation_in_gate, isolation_of
 from gameday.run.setup import SchemaFaults, Seeded, Setup
-from gameday.run.stack_clock import StackClock, stack_clock
+from gameday.run.stack_clock import StackClock, sandbox_clock, stack_clock
+from gameday_fakes.sandbox.settings import TenantSettings
 
 
 class RunPlan(msgspec.Struct, frozen=True):
@@ -40,6 +41,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     namespace. ``rates`` are all those of the registry of flows. ``controls_s``, ``repeat`` and
     ``environments`` and ``schema_faults``: see Settings. ``run`` is the name of the run's folder once there is one,
     ``began_s`` when its session began. ``safety`` are its abort conditions.
+    ``tenants`` are the sandbox tenants that it uses, by vendor.
     """
 
     scenario: Scenario
@@ -60,6 +62,7 @@ class RunPlan(msgspec.Struct, frozen=True):
     run: str = ""
     began_s: float = 0.0
     safety: tuple[AbortCondition, ...] = ()
+    tenants: Mapping[str, TenantSettings] = {}
 
     @property
     def stops(self) -> SealedCommands:
@@ -94,20 +97,22 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
     # In the table, so that a control is shared only by runs of one version.
     table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
     rates = read_flows(config.flows_file or bundled_flows()).rates
+    tenants = tenants_of(scenario.flow, config, settings)
     return RunPlan(
         scenario=scenario,
         contract=contract,
         table=table,
         config=config,
-        clock=stack_clock(table, settings.pace),
+        clock=sandbox_clock(table, settings.pace) if tenants else stack_clock(table, settings.pace),
         runs_dir=Path(settings.runs_dir),
-        control=settings.control,
+        # Beside the run, it would make the deals of another one in the same tenants.
+        control=settings.control and not tenants,
         live=Path(settings.live) if settings.live else None,
         isolated=settings.isolated,
         isolation=(
             isolation_in_gate(table, offline=settings.offline)
             if settings.isolated
-            else isolation_of(table, config, wanted=settings.namespace)
+            else isolation_of(table, config, wanted=settings.namespace, tenants=tuple(tenants))
         ),
         rates=rates,
         # A gate is a sandbox, which ends nothing beside it.
@@ -117,7 +122,24 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         environments=settings.environments,
         schema_faults=settings.schema_faults,
         began_s=settings.began_s or time.monotonic(),
+        tenants=tenants,
     )
+
+
+def tenants_of(flow: Flow, config: Config, settings: Settings) -> Mapping[str, TenantSettings]:
+    """The sandbox tenants of a flow. Raises GamedayError where they cannot be used.
+
+    A gate has none, whatever the configuration says: it writes to nothing but fakes.
+    """
+    if config.sandbox is None or settings.isolated:
+        return {}
+    tenants = config.sandbox.of(flow)
+    if tenants and config.fakes_url:
+        raise GamedayError(
+            f"flow {flow.contract!r} is in mode sandbox, and [fakes] names fakes that run already",
+            hint="leave out control in [fakes]: a run starts what stands before its tenants",
+        )
+    return tenants
 
 
 def safety_of(scenario: Scenario, config: Config, rates: Rates) -> tuple[AbortCondition, ...]:
@@ -184,4 +206,5 @@ def setup_of(plan: RunPlan, folder: Path, workload: Workload, names: AskedNames 
         settings=plan.scenario.settings,
         schema_faults=plan.schema_faults,
         names=names,
+        tenants=plan.tenants,
     )

@@ -16,6 +16,7 @@ from gameday.model.workload import Catalog
 from gameday.run.asked_names import AskedNames
 from gameday.run.stack_clock import StackClock
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.sandbox.settings import TenantSettings
 
 #: Faults by role (``crm``, ``erp``) and id, as a fake's control plane takes them.
 SchemaFaults = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -49,6 +50,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     ``clock`` says at what pace the run goes, and how the stack follows it.
     ``settings`` are those of the vendors by role, as in the scenario.
     ``names`` are the host names that are asked for in the run's network namespace; None if they are not recorded.
+    ``tenants`` are the sandbox tenants that take the place of their vendors' fakes, by vendor.
     ``schema_faults`` are active from before the stack starts until the end; they change the schema of the CRM or ERP.
     """
 
@@ -64,6 +66,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     settings: Mapping[str, Mapping[str, Any]] = {}
     schema_faults: SchemaFaults = {}
     names: AskedNames | None = None
+    tenants: Mapping[str, TenantSettings] = {}
 
     @property
     def over_tls(self) -> bool:

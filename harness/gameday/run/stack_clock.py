@@ -57,6 +57,12 @@ class StackClock(msgspec.Struct, frozen=True):
         return WallClock(epoch_s=epoch_s, origin_s=time.monotonic(), rate=self.pace)
 
 
+def sandbox_clock(table: StackTable, pace: float) -> StackClock:
+    """The clock for a run in sandbox tenants, which live on real time: only a stack that divides by a pace has one."""
+    kind = choose_clock(table.clock, url=table.url, templates=table.texts, where=f"[stack.{table.name}]")
+    return StackClock(OWN, pace) if kind == OWN else StackClock(REAL, 1.0, "its tenants live on real time")
+
+
 def stack_clock(table: StackTable, pace: float) -> StackClock:
     """The clock for a run that is asked for at ``pace``. Raises GamedayError where it cannot be had."""
     where = f"[stack.{table.name}]"

@@ -221,7 +221,8 @@ class Draft:
             except GamedayError as problem:
                 found.append((self.lines.get("workload", line), problem))
         crm = self._flow.crm if self._flow is not None else ""
-        if mistakes := list(environment.workload_mistakes(self._workload, crm)):
+        contract = self._flow.contract if self._flow is not None else ""
+        if mistakes := list(environment.workload_mistakes(self._workload, crm, contract=contract)):
             at = self._line_of_workload_mistake(environment, crm, line)
             found += ((at, each) for each in mistakes)
         return found

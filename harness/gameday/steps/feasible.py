@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.gameday_toml import StackTable, config_of
 from gameday.config.organisation import kinds_of
+from gameday.config.sandbox import SandboxTable
 from gameday.contracts.flows import bundled_flows, read_flows
 from gameday.contracts.folders import contract_folders
 from gameday.contracts.odcs import load_contract
 from gameday.model.abort import AbortCondition
 from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs
-from gameday.model.fault import FakeRule, StackAct, Toxic, link_of, make_fault
+from gameday.model.fault import Action, FakeRule, StackAct, Toxic, link_of, make_fault
 from gameday.model.fault import needs_of as fault_needs
 from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
@@ -31,9 +32,11 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.registry import fake_kinds
+from gameday_fakes.sandbox.proxy import sandbox_kind
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
 _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
+IN_SANDBOXES = "leave it to features that run with fakes: docs/staging.md"
 _LINKS = frozenset(link_of(role) for role in ("stack", *_ROLE_NAMES))
 
 
@@ -41,8 +44,8 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     """What a scenario runs in: the stack and the contracts, unless they cannot be read, and whose fakes.
 
     ``organisation`` is the folder of what the CRM and the ERP serve, None for the bundled one. ``rates`` lead to the
-    reporting currency. Unless the fakes are ``local``, nothing is said about them: other vendors may be installed where
-    they run.
+    reporting currency. ``sandbox`` says which flows run in sandbox tenants. Unless the fakes are ``local``, nothing is
+    said about them: other vendors may be installed where they run.
     """
 
     stack: StackTable | None = None
@@ -51,6 +54,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     contract_folders: tuple[Path, ...] = ()
     organisation: Path | None = None
     rates: Rates = Rates()
+    sandbox: SandboxTable | None = None
 
     def abort_mistakes(self, condition: AbortCondition) -> Iterator[GamedayError]:
         """An abort condition that could not be evaluated: a budget in another currency than the reporting one."""
@@ -66,6 +70,11 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield unknown("contract", flow.contract, self.contracts, hint=hint)
         if not self.local:
             return
+        if self.sandbox is not None:
+            try:
+                self.sandbox.of(flow)
+            except GamedayError as problem:
+                yield problem
         roles = {name: kind.role for name, kind in vendors().items()}
         for role, vendor in (("crm", flow.crm), ("erp", flow.erp)):
             known = [name for name, plays in roles.items() if plays == role]
@@ -80,6 +89,12 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         """Settings that the vendor in a role does not know, or values that it does not take."""
         vendor = self._vendor(role, flow)
         if not self.local or vendor not in vendors():
+            return
+        if vendor in self._tenants(flow):
+            yield GamedayError(
+                f"settings of {vendor} are not possible: only a fake can be set so, and flow {flow.contract!r} runs in "
+                "sandboxes"
+            )
             return
         known = {parameter.name: parameter for parameter in self._catalogue(vendor).settings}
         if not settings:
@@ -99,6 +114,9 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         """Actions that the target cannot carry out, or whose fault kind or parameters its vendor does not know."""
         vendor = self._vendor(injection.target, flow)
         for action in make_fault(injection.fault, injection.params).actions(injection.target):
+            if why := self._only_with_fakes(action, vendor, flow):
+                yield GamedayError(f"{injection.fault!r} is not possible: {why}", hint=IN_SANDBOXES)
+                continue
             match action:
                 case FakeRule() if self.local and vendor in vendors():
                     try:
@@ -114,7 +132,23 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
                 case StackAct() if self.stack is not None and self.stack.url:
                     yield from self._stack_mistakes(action, self.stack)
 
-    def workload_mistakes(self, spec: WorkloadSpec, crm: str) -> Iterator[GamedayError]:
+    def _tenants(self, flow: Flow) -> Collection[str]:
+        """The vendors whose sandboxes a flow uses."""
+        return (flow.crm, flow.erp) if self.sandbox is not None and flow.contract in self.sandbox.flows else ()
+
+    def _only_with_fakes(self, action: Action, vendor: str, flow: Flow) -> str:
+        """Why an action is impossible for a flow that runs in sandboxes, in one clause; empty if it is possible."""
+        tenants = self._tenants(flow)
+        if tenants and isinstance(action, Toxic) and action.link == link_of("stack"):
+            return f"the {_ROLE_NAMES['crm']}'s messages reach the stack without gameday in sandboxes"
+        if vendor not in tenants or vendor not in vendors() or not isinstance(action, FakeRule):
+            return ""
+        kind = str(action.rule.get("kind", ""))
+        if any(each.name == kind for each in _sandbox_catalogue(vendor, self.organisation).fault_kinds):
+            return ""
+        return f"only a fake can do {kind!r}, and flow {flow.contract!r} runs in a sandbox of {vendor}"
+
+    def workload_mistakes(self, spec: WorkloadSpec, crm: str, *, contract: str = "") -> Iterator[GamedayError]:
         """Parameters that the workload does not take, and operations that the CRM does not know."""
         try:
             check_spec(spec)
@@ -123,7 +157,9 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             return
         if not self.local or crm not in vendors():
             return
-        known = {entry.name for entry in self._catalogue(crm).business_operations}
+        in_sandbox = self.sandbox is not None and contract in self.sandbox.flows
+        catalogue = _sandbox_catalogue(crm, self.organisation) if in_sandbox else self._catalogue(crm)
+        known = {entry.name for entry in catalogue.business_operations}
         for name in operations_in(spec.params):
             if known and operations[name].act not in known:
                 yield GamedayError(f"deals of {crm} cannot be {name}: it knows no operation {operations[name].act!r}")
@@ -201,6 +237,11 @@ def _invoiced(contract: str, folders: tuple[Path, ...]) -> bool:
 
 
 @functools.cache
+def _sandbox_catalogue(vendor: str, organisation: Path | None) -> Catalogue:
+    return sandbox_kind(kinds_of(organisation)[vendor]).catalogue()
+
+
+@functools.cache
 def _catalogue(vendor: str, organisation: Path | None) -> Catalogue:
     return kinds_of(organisation)[vendor].catalogue()
 
@@ -224,4 +265,5 @@ def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
         rates = read_flows(config.flows_file or bundled_flows()).rates
     local = settings.isolated or not config.fakes_url
     folders = tuple(config.contract_folders)
-    return PlannedEnvironment(table, local, contracts, folders, config.organisation, rates)
+    sandbox = None if settings.isolated else config.sandbox
+    return PlannedEnvironment(table, local, contracts, folders, config.organisation, rates, sandbox)

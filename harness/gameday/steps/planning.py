@@ -37,7 +37,8 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
         outcomes, mistakes = [], dict.fromkeys(problem.lines)
     absent: dict[tuple[str, str], tuple[str, ...]] = {}
     local = settings.isolated or not config.fakes_url
-    forecaster = Forecaster(local=local, organisation=config.organisation)
+    in_sandboxes = config.sandbox.flows if config.sandbox is not None and not settings.isolated else ()
+    forecaster = Forecaster(local=local, organisation=config.organisation, in_sandboxes=in_sandboxes)
     for number, outcome in enumerate(outcomes):
         if outcome.problem or outcome.planned is None:
             mistakes |= dict.fromkeys(outcome.mistakes or (f"{_place(outcome, 'flow')}: {outcome.problem}",))
