@@ -206,18 +206,19 @@ class NetSuiteTenant(Tenant):
     # -- ledger and clean ----------------------------------------------------------------------------
 
     async def ledger(self) -> Ledger:
-        entries = await self._read.entries(self, self._customers, self._named)
-        customers = {
-            self._names.customers[id_]: {"id": id_, "externalId": self._names.customers[id_]} for id_ in self._customers
-        }
+        customers = await self._tagged()
+        entries = await self._read.entries(self, [row["id"] for row in customers], self._named)
+        named = {row.get("externalid") or row["id"]: _customer_keys(row) for row in customers}
+        new = tuple(key for key, row in zip(named, customers, strict=True) if row["id"] not in self._customers)
         items = tuple(sorted(self._names.items.values()))
         ordered = tuple(sorted(entries, key=lambda entry: int(entry.id)))
-        return Ledger("netsuite", self.clock.now_s(), ordered, customers, (*_STATED, *_OF_INVOICES), items=items)
+        stated = (*_STATED, *_OF_INVOICES)
+        return Ledger("netsuite", self.clock.now_s(), ordered, named, stated, new, items=items)
 
     async def clean(self) -> dict[str, int]:
         await self.connections.prove_now()
         removed: dict[str, int] = {}
-        customers = await self._tagged()
+        customers = [row["id"] for row in await self._tagged()]
         made = await self._transactions_of(customers)
         for kind in _REMOVED:
             # The newest first: a credit memo goes before the invoice from which it was made.
@@ -232,15 +233,15 @@ class NetSuiteTenant(Tenant):
             raise ControlError(f"{left} records with the tag {self.records.tag} are still there")
         return removed
 
-    async def _tagged(self) -> list[str]:
+    async def _tagged(self) -> list[dict[str, str]]:
         """The run's customers, and those that the stack has made for its accounts."""
         conditions = [f"entityid LIKE '% {self.records.tag}'"]
         conditions += [f"externalid IN ({listed(some)})" for some in parts_of([*self.records.accounts.values()])]
-        found = []
+        found: dict[str, dict[str, str]] = {}
         for condition in conditions:
-            rows = await self.suiteql(f"SELECT id FROM customer WHERE {condition}")  # noqa: S608
-            found += [str(row["id"]) for row in rows]
-        return list(dict.fromkeys(found))
+            rows = await self.suiteql(f"SELECT id, externalid, entityid, companyname FROM customer WHERE {condition}")  # noqa: S608
+            found.update({str(row["id"]): {name: str(row[name]) for name in row if name != "links"} for row in rows})
+        return list(found.values())
 
     async def _transactions_of(self, customers: Sequence[str]) -> dict[str, str]:
         """The transactions of these customers, and those that name one of the run's deals; their types by id."""
@@ -279,6 +280,12 @@ def _record_of(request: Request, answer: Answer) -> tuple[str, str]:
         return "", ""
     name = found[1].lower()
     return ("salesOrder" if name == "salesorder" else _BILLS.get(name, found[1])), found[2]
+
+
+def _customer_keys(row: dict[str, str]) -> dict[str, str]:
+    """The fields by which a customer can be matched to an account of the CRM, by the names that records have."""
+    names = {"id": "id", "externalId": "externalid", "entityId": "entityid", "companyName": "companyname"}
+    return {name: row[column] for name, column in names.items() if row.get(column)}
 
 
 def _deal_of(entry: Entry) -> str:

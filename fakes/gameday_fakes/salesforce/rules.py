@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from gameday_fakes.salesforce.deal_lines import line_of_entry, lines_of, settle, take_entry
@@ -15,6 +15,8 @@ from gameday_fakes.salesforce.values import coerce
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
+#: Of the currencies here that have other than two (ISO 4217).
+_DECIMALS = {"JPY": 0, "KWD": 3}
 
 
 class Writer:
@@ -248,7 +250,7 @@ class Writer:
                 **self._model.defaults["OpportunityLineItem"],
                 **given,
                 **line_of_entry(self._store, entry),
-                **_line_prices(given, given),
+                **_line_prices({**given, "CurrencyIsoCode": entry.fields["CurrencyIsoCode"]}, given),
             },
         )
         self.roll_up(opportunity.id)
@@ -271,7 +273,10 @@ def with_external_id(store: SalesforceStore, sobject: str, field: Field, text: s
 
 
 def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """Unit and total price; the one that is not given follows from the other."""
+    """Unit and total price; the one that is not given follows from the other.
+
+    A total has the decimals of its currency ("CurrencyType", ``DecimalPlaces``); that halves are rounded up is [R].
+    """
     quantity: Decimal = line["Quantity"]
     rest = 1 - (line.get("Discount") or _ZERO) / _HUNDRED
     if given.get("TotalPrice") is not None and given.get("UnitPrice") is None:
@@ -279,4 +284,5 @@ def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         return {"UnitPrice": given["TotalPrice"] / divisor if divisor else _ZERO}
     if given.get("TotalPrice") is not None:
         return {}
-    return {"TotalPrice": line["UnitPrice"] * quantity * rest}
+    places = Decimal(1).scaleb(-_DECIMALS.get(line.get("CurrencyIsoCode") or "", 2))
+    return {"TotalPrice": (line["UnitPrice"] * quantity * rest).quantize(places, ROUND_HALF_UP)}
