@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from gameday_fakes.business_operations import Seed
+from gameday_fakes.business_operations import Account, Seed
 from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Request, Route
 from gameday_fakes.ledger import Entry, Ledger
@@ -120,25 +120,26 @@ class NetSuiteTenant(Tenant):
         await self.begin()
         await self._learn_items([product.sku for product in params.products])
         currencies = {symbol: id_ for id_, symbol in self._names.currencies.items()}
-        for account in params.accounts:
-            currency = currencies.get(account.currency or "USD")
-            if currency is None:
-                raise ControlError(f"{self.settings.host} has no currency {account.currency!r}")
-            key = account.id or account.key
-            body = {
-                "entityId": f"{account.key} {self.records.tag}",
-                "companyName": account.name or account.key,
-                "currency": {"id": currency},
-                **self.settings.fields.get("customer", {}),
-            }
-            target = f"{ROOT}/record/v1/customer/eid:{quote(key, safe='')}"
-            answer = await self.ask("PUT", target, body)
-            if answer.status != 204:
-                raise self.refused("PUT", target, answer)
-            id_ = answer.header("location").rpartition("/")[2]
-            self._customers.append(id_)
-            self._names.customers[id_] = key
+        await asyncio.gather(*(self._add_customer(account, currencies) for account in params.accounts))
         return {"id": ""}
+
+    async def _add_customer(self, account: Account, currencies: Mapping[str, str]) -> None:
+        currency, key = currencies.get(account.currency or "USD"), account.id or account.key
+        if currency is None:
+            raise ControlError(f"{self.settings.host} has no currency {account.currency!r}")
+        body = {
+            "entityId": f"{account.key} {self.records.tag}",
+            "companyName": account.name or account.key,
+            "currency": {"id": currency},
+            **self.settings.fields.get("customer", {}),
+        }
+        target = f"{ROOT}/record/v1/customer/eid:{quote(key, safe='')}"
+        answer = await self.ask("PUT", target, body)
+        if answer.status != 204:
+            raise self.refused("PUT", target, answer)
+        id_ = answer.header("location").rpartition("/")[2]
+        self._customers.append(id_)
+        self._names.customers[id_] = key
 
     async def _learn_items(self, skus: Sequence[str]) -> None:
         for some in parts_of(skus):

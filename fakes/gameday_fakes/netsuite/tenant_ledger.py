@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import time
 from collections.abc import Iterable, Sequence
@@ -81,8 +82,8 @@ class OrdersRead:
         stamps = await self._orders_of(reader, "entity", customers) | await self._orders_of(reader, "id", sorted(named))
         bills = await self._made_from(reader, list(stamps), ("CustInvc", "CashSale"))
         memos = await self._made_from(reader, [row["id"] for row in bills], ("CustCred",))
-        found = []
-        for id_, stamp in stamps.items():
+
+        async def whole(id_: str, stamp: str) -> Entry:
             invoices = [
                 await self.invoice(
                     reader,
@@ -94,8 +95,10 @@ class OrdersRead:
                 for row in bills
                 if row["origin"] == id_
             ]
-            found.append(await self.order(reader, id_, invoices, stamp))
-        return found
+            return await self.order(reader, id_, invoices, stamp)
+
+        # The tenant's limit says how many calls are made at a time.
+        return await asyncio.gather(*(whole(id_, stamp) for id_, stamp in stamps.items()))
 
     async def _learn_customer(self, reader: Reader, body: dict[str, Any]) -> None:
         """Learn by what the customer of a transaction is known in the CRM, also of one that is not the run's."""

@@ -22,6 +22,7 @@ from gameday.run.operators import Operators
 from gameday.run.places import running_in_place
 from gameday.run.plan import RunPlan, make_workload, setup_of
 from gameday.run.recorder import Recorder
+from gameday.run.sandbox_clean import leaving_nothing
 from gameday.run.watchers import watchers
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, HISTORY_FILE
 from gameday.scoring.seal import seal, verify
@@ -40,7 +41,9 @@ async def carry_out_control(plan: RunPlan) -> Path:
     """
     scenario = control_of(plan.scenario)
     shared = msgspec.json.encode(
-        [scenario, plan.table, plan.contract.digest, plan.clock], order="deterministic", enc_hook=str
+        [scenario, plan.table, plan.contract.digest, plan.clock, *([plan.tenants] if plan.tenants else [])],
+        order="deterministic",
+        enc_hook=str,
     )
     controls = plan.runs_dir / "controls" / hashlib.sha256(shared).hexdigest()[:16]
     controls.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,7 +99,10 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
     """Carry out a control, up to its horizon; what it left, to be judged."""
     workload = make_workload(plan.scenario, plan.table.absent)
     setup = setup_of(plan, folder, workload)
-    async with running_in_place(setup, plan.places, plan.environments) as environment:
+    async with (
+        leaving_nothing(folder, plan.tenants),
+        running_in_place(setup, plan.places, plan.environments) as environment,
+    ):
         recorder = Recorder(plan.scenario, environment, history)
         watching = [*watchers(recorder), Operators(recorder, plan.stops).obey]
         if plan.live is not None:

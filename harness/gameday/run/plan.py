@@ -105,8 +105,7 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
         config=config,
         clock=sandbox_clock(table, settings.pace) if tenants else stack_clock(table, settings.pace),
         runs_dir=Path(settings.runs_dir),
-        # Beside the run, it would make the deals of another one in the same tenants.
-        control=settings.control and not tenants,
+        control=settings.control,
         live=Path(settings.live) if settings.live else None,
         isolated=settings.isolated,
         isolation=(

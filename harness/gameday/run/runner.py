@@ -99,13 +99,14 @@ def _in_one_line(problem: BaseException, run: Run) -> BaseException:
 
 
 async def _run_with_control(plan: RunPlan, run: Run, names: AskedNames | None) -> None:
-    """Carry out the run and, beside it, its control; the control first where both use the same fakes.
+    """Carry out the run and, beside it, its control; the control first where both use the same fakes or tenants.
 
     Operators may add notes until the control is over as well.
     """
     wanted = plan.control and bool(plan.scenario.injections)
-    if wanted and plan.config.fakes_url:
-        # Fakes that run elsewhere serve one run at a time: a reset by one would erase the other.
+    if wanted and (plan.config.fakes_url or plan.tenants):
+        # Fakes that run elsewhere serve one run at a time: a reset by one would erase the other. In a tenant a stack
+        # would find the deals of both.
         await carry_out_control(plan)
     async with asyncio.TaskGroup() as tasks:
         control = tasks.create_task(carry_out_control(plan)) if wanted else None

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+import os
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
+from gameday.base.cancellation import finish
 from gameday.base.errors import RunError
+from gameday.run.sandbox_run import SANDBOX_FILE, read_tenants
 from gameday_fakes.clock import Clock
 from gameday_fakes.declared import ControlError
 from gameday_fakes.registry import fake_kinds
@@ -22,6 +27,20 @@ def clean(tag: str, tenants: Mapping[str, TenantSettings], environment: Mapping[
     Each tenant proves first that it is a sandbox that is allowed. Doing it again removes nothing more. Raises RunError.
     """
     return asyncio.run(_clean(tag, tenants, environment))
+
+
+@contextlib.asynccontextmanager
+async def leaving_nothing(run_dir: Path, tenants: Mapping[str, TenantSettings]) -> AsyncIterator[None]:
+    """What a run of this folder makes in tenants is removed at the end, whatever happens. Raises RunError."""
+    try:
+        yield
+    finally:
+        if tenants and (run_dir / SANDBOX_FILE).exists():
+            await finish(_remove(run_dir, tenants))
+
+
+async def _remove(run_dir: Path, tenants: Mapping[str, TenantSettings]) -> None:
+    await _clean(read_tenants(run_dir).tag, tenants, os.environ)
 
 
 async def _clean(
