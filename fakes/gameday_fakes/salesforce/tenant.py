@@ -131,7 +131,7 @@ class SalesforceTenant(SalesforceApi):
         except TenantGone:
             deal = await self._found(body["Name"])
         self.records.deals[key], self._currencies[deal] = deal, params.currency
-        return self._changed(deal)
+        return self._changed(deal, won=stage == _STAGES.won)
 
     async def _found(self, name: str) -> str:
         """The deal of a call whose reply was lost: all of it is there, or nothing."""
@@ -161,8 +161,8 @@ class SalesforceTenant(SalesforceApi):
             )
         return {"allOrNone": True, "records": records}
 
-    def _changed(self, deal: str) -> dict[str, Any]:
-        self._read.changed(deal, self.clock.now_s())
+    def _changed(self, deal: str, *, won: bool = False) -> dict[str, Any]:
+        self._read.changed(deal, self.clock.now_s(), won=won)
         return {"id": deal}
 
     def _deal(self, key: str) -> str:

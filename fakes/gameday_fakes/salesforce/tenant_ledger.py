@@ -56,9 +56,12 @@ class DealsRead:
         self._anew: set[str] = set()
         self._newest = ""
 
-    def changed(self, deal: str, time_s: float) -> None:
-        """People have made or changed a deal, at a scenario second."""
+    def changed(self, deal: str, time_s: float, *, won: bool = False) -> None:
+        """People have made or changed a deal, or ``won`` it, at a scenario second."""
         self._changed_s[deal] = time_s
+        if won:
+            # It may be void again before it is read.
+            self._won_s.setdefault(deal, time_s)
         self._anew.add(deal)
         if deal in self.deals:
             # It may have been read between the change and its reply.
@@ -113,8 +116,7 @@ class DealsRead:
             self._won_s.setdefault(id_, changed_s)
         entry = msgspec.structs.replace(entry, time_s=self._won_s.get(id_, changed_s), changed_s=changed_s)
         left = sold if before is None or by_people else before.left
-        won = is_won or (before is not None and before.won)
-        self.deals[id_] = _Deal(str(row["SystemModstamp"]), entry, left, sold != left, won)
+        self.deals[id_] = _Deal(str(row["SystemModstamp"]), entry, left, sold != left, id_ in self._won_s)
 
 
 def _sold(entry: Entry) -> tuple[Any, ...]:
