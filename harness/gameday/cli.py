@@ -54,7 +54,10 @@ COMMANDS = {
     ),
     "gate": ("gameday.commands.gate:gate", "Stop a deploy that would break the sync."),
     "fakes": ("gameday.commands.fakes:fakes", "Serve the fake CRM, ERP, pager and ticket system on their own."),
-    "sandbox": ("gameday.commands.sandbox:sandbox", "Remove from sandbox tenants what a run has made there."),
+    "sandbox": (
+        "gameday.commands.sandbox:sandbox",
+        "Check the sandbox tenants of a flow, and remove what runs have made there.",
+    ),
     "contract": ("gameday.commands.contract:contract", "Check, compare and draft the contracts of a flow."),
     "organisation": (
         "gameday.commands.organisation:organisation",

@@ -109,9 +109,15 @@ class NetSuiteTenant(Tenant):
 
     # -- what people do ------------------------------------------------------------------------------
 
-    async def begin(self) -> None:
+    async def allowance(self) -> str:
         limits = await self.json("GET", f"{ROOT}/system/v1/governanceLimits")
-        self._own = asyncio.Semaphore(max(1, int(limits["accountConcurrencyLimit"]) // 2))
+        most = int(limits["accountConcurrencyLimit"])
+        mine = max(1, most // 2)
+        self._own = asyncio.Semaphore(mine)
+        return f"{most} calls may be made at a time; gameday makes {mine} at most"
+
+    async def begin(self) -> None:
+        await self.allowance()
         rows = await self.suiteql("SELECT id, symbol FROM currency")
         self._names.currencies.update({str(row["id"]): str(row["symbol"]) for row in rows})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +16,7 @@ from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection
 from gameday_fakes.sandbox.settings import TenantSettings
 from gameday_fakes.sandbox.tenant import Tenant
 
+_USAGE = re.compile(r"api-usage=([0-9]{1,15})/([0-9]{1,15})")
 _FORM = (b"content-type", b"application/x-www-form-urlencoded")
 
 
@@ -66,13 +68,16 @@ class SalesforceApi(Tenant):
         # A daily limit does not pass while one waits.
         return False
 
+    async def allowance(self) -> str:
+        answer = await self.ask("GET", f"{API}/limits")
+        used, most = _usage(answer)
+        return f"{used:,} of {most:,} calls a day are used; gameday uses half of them at most"
+
     def check_limits(self, answer: Answer) -> None:
-        used, _, most = (
-            answer.header("sforce-limit-info").partition(";")[0].strip().removeprefix("api-usage=").partition("/")
-        )
-        if used.isdigit() and most.isdigit() and int(used) * 2 > int(most):
+        used, most = _usage(answer)
+        if used * 2 > most:
             raise ControlError(
-                f"{self.settings.host} has used {int(used):,} of its {int(most):,} calls a day; gameday keeps half free"
+                f"{self.settings.host} has used {used:,} of its {most:,} calls a day; gameday keeps half free"
             )
 
     # -- calls ---------------------------------------------------------------------------------------
@@ -119,6 +124,16 @@ class SalesforceApi(Tenant):
                 if not result.get("success", True):
                     raise ControlError(f"{self.settings.host} refused a line: {str(result.get('errors'))[:300]}")
         return [each["body"] for each in answers]
+
+
+def _usage(answer: Answer) -> tuple[int, int]:
+    """How many calls of the day are used, and how many there are ("Sforce-Limit-Info"); 0 where a reply says neither.
+
+    >>> _usage(Answer(200, [(b"Sforce-Limit-Info", b"api-usage=18/15000")], b""))
+    (18, 15000)
+    """
+    found = _USAGE.match(answer.header("sforce-limit-info"))
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def part(method: str, path: str, name: str, body: Any = None) -> dict[str, Any]:

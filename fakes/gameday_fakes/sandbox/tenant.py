@@ -106,6 +106,10 @@ class Tenant:
     async def begin(self) -> None:
         """Learn what the run needs to know of the tenant. Raises ControlError for what it lacks."""
 
+    async def allowance(self) -> str:
+        """What the tenant allows, and how much of it is left to gameday, in a clause. Raises ControlError."""
+        raise NotImplementedError
+
     async def ledger(self) -> Ledger:
         """The tenant's ledger, of what this run has made there. Raises ControlError."""
         raise NotImplementedError

@@ -199,6 +199,7 @@ def _run(
     from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
     from gameday.commands.progress import Progress
     from gameday.commands.run_summary import show_reasons, show_results
+    from gameday.run.sandbox_run import SANDBOX_FILE
     from gameday.steps.session import run_session
     from gameday_reports import NotRun, render_summary
 
@@ -227,6 +228,8 @@ def _run(
     not_run = [NotRun(o.scenario, o.stack, o.seed, o.why, o.result) for o in outcomes if not o.run_dir]
     render_summary([Path(o.run_dir) for o in outcomes if o.run_dir], index, not_run=not_run)
     show_reasons(unexpected(outcomes) if as_expected else outcomes)
+    made = [o.run_dir for o in outcomes if o.run_dir and (Path(o.run_dir) / SANDBOX_FILE).exists()]
+    show_lines([f"In the tenants is still what this run made: gameday sandbox clean {run_dir}" for run_dir in made])
     show_lines(["", f"Report: {index}"])
     code = _as_expected(outcomes) if as_expected else exit_code(outcomes)
     return code or (EXIT_INCONCLUSIVE if outstanding else code)

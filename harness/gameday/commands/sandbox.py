@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gameday.base.terminal import show
 from gameday.commands.options import config_option
 
+if TYPE_CHECKING:
+    from gameday_fakes.sandbox.settings import TenantSettings
+
 
 @click.group()
 def sandbox() -> None:
     """Sandbox tenants in which flows run: docs/staging.md."""
+
+
+@sandbox.command()
+@config_option()
+def check(config: Path | None) -> None:
+    """Have each tenant of gameday.toml prove that it is a sandbox, and show what it allows. Writes nothing."""
+    from gameday.run.sandbox_tenants import check as check_tenants
+
+    for line in check_tenants(_tenants(config), os.environ):
+        show(line)
 
 
 @sandbox.command()
@@ -25,15 +40,24 @@ def clean(run: Path, config: Path | None) -> None:
     Each tenant has to prove first that it is a sandbox, and one that gameday.toml allows. What the run made is found by
     the run's tag; nothing else is touched. Doing it again is harmless.
     """
-    from gameday.config.gameday_toml import load_config
-    from gameday.run.sandbox_clean import clean as clean_tenants
     from gameday.run.sandbox_run import read_tenants, same_tenants
+    from gameday.run.sandbox_tenants import clean as clean_tenants
 
     made = read_tenants(run)
-    configured = load_config(config).sandbox
-    tenants = configured.tenants if configured is not None else {}
+    tenants = _tenants(config)
     same_tenants(made, tenants)
     removed = clean_tenants(made.tag, {vendor: tenants[vendor] for vendor in made.tenants}, os.environ)
     for vendor, counts in removed.items():
         listed = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count) or "nothing was left"
         show(f"{vendor}: removed {listed}" if any(counts.values()) else f"{vendor}: {listed}")
+
+
+def _tenants(config: Path | None) -> Mapping[str, TenantSettings]:
+    from gameday.base.errors import GamedayError
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.sandbox import HINT
+
+    configured = load_config(config)
+    if configured.sandbox is None:
+        raise GamedayError(f"{configured.path or 'gameday.toml'} names no sandbox tenants", hint=HINT)
+    return configured.sandbox.tenants

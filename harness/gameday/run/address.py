@@ -73,7 +73,11 @@ async def start_address(
     values |= {name: str(path) for name, path in files.items()}
     values["jvm_options"] = jvm_options(proxy_url, files["truststore"])
     values |= {f"{role}_https_url": url for role, url in urls.items()}
-    values |= {f"{role}_host": host_of(fake) or urlsplit(urls[role]).netloc for role, fake in fakes_by_role.items()}
+    own = {vendor: tenant.host for vendor, tenant in setup.tenants.items()}
+    values |= {
+        f"{role}_host": own.get(fake) or host_of(fake) or urlsplit(urls[role]).netloc
+        for role, fake in fakes_by_role.items()
+    }
     return Address(child, proxy_url, files["ca_file"], values)
 
 

@@ -22,7 +22,7 @@ from gameday.run.operators import Operators
 from gameday.run.places import running_in_place
 from gameday.run.plan import RunPlan, make_workload, setup_of
 from gameday.run.recorder import Recorder
-from gameday.run.sandbox_clean import leaving_nothing
+from gameday.run.sandbox_tenants import leaving_nothing
 from gameday.run.watchers import watchers
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, HISTORY_FILE
 from gameday.scoring.seal import seal, verify

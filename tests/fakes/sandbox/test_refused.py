@@ -9,7 +9,7 @@ import pytest
 
 from fakes.sandbox.conftest import CRM, DEAL, ENVIRONMENT, ERP, TAG, World
 from gameday.base.errors import RunError
-from gameday.run.sandbox_clean import clean
+from gameday.run.sandbox_tenants import clean
 from gameday_fakes.control import FakeSet
 from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Reply

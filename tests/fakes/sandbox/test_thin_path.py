@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from fakes.sandbox.conftest import ACCOUNTS, CRM, DEAL, ENVIRONMENT, ERP, TAG, World
-from gameday.run.sandbox_clean import clean
+from gameday.base.errors import RunError
+from gameday.run.sandbox_tenants import clean
 from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Request
@@ -226,7 +227,7 @@ def test_clean_removes_what_the_run_made_and_nothing_else(world: World, go: Go) 
 )
 def test_what_is_no_tag_cleans_nothing(world: World, tag: str) -> None:
     tenants = {"salesforce": TenantSettings(CRM, (world.organisation,))}
-    with pytest.raises(ValueError, match="not the tag of a run"):
+    with pytest.raises(RunError, match="not the tag of a run"):
         clean(tag, tenants, ENVIRONMENT)
     assert world.calls == []
 
