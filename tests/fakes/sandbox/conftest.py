@@ -65,7 +65,7 @@ class DataPlane:
         self.usable = False
 
 
-class World:
+class Staging:
     """The tenants, what stands before them, and every call that reached a tenant, in order: host, method, target."""
 
     def __init__(self) -> None:
@@ -122,9 +122,9 @@ class World:
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
+def staging(monkeypatch: pytest.MonkeyPatch) -> Staging:
     """Both tenants, and a run that may use them."""
-    made = World()
+    made = Staging()
     # Looked up at each call, for a test may replace it.
     monkeypatch.setattr(Tenant, "open_at", lambda *at: made.open_at(*at))  # noqa: PLW0108
     made.run()

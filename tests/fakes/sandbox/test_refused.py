@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakes.sandbox.conftest import CRM, DEAL, ENVIRONMENT, ERP, TAG, World
+from fakes.sandbox.conftest import CRM, DEAL, ENVIRONMENT, ERP, TAG, Staging
 from gameday.base.errors import RunError
 from gameday.run.sandbox_tenants import clean
 from gameday_fakes.control import FakeSet
@@ -24,11 +24,11 @@ REFUSED = "did not prove to be a sandbox that is allowed"
 PRODUCTION_ERP = "1234567.suitetalk.api.netsuite.com"
 
 
-def be_production(world: World) -> None:
+def be_production(staging: Staging) -> None:
     """From now on the CRM's organisation is a production one."""
-    with world.crm.store.change():  # type: ignore[attr-defined]
-        record = world.crm.store.tables["Organization"][world.organisation]  # type: ignore[attr-defined]
-        world.crm.store.update(record, {"IsSandbox": False})  # type: ignore[attr-defined]
+    with staging.crm.store.change():  # type: ignore[attr-defined]
+        record = staging.crm.store.tables["Organization"][staging.organisation]  # type: ignore[attr-defined]
+        staging.crm.store.update(record, {"IsSandbox": False})  # type: ignore[attr-defined]
 
 
 class Lying:
@@ -42,128 +42,128 @@ class Lying:
         return self._change(request.path, await self._fake.respond(request))
 
 
-def test_production_with_its_id_in_the_allow_list_is_refused_before_the_first_write(world: World, go: Go) -> None:
-    be_production(world)
+def test_production_with_its_id_in_the_allow_list_is_refused_before_the_first_write(staging: Staging, go: Go) -> None:
+    be_production(staging)
     with pytest.raises(ControlError, match=f"{REFUSED}: IsSandbox of the organisation is False, not true"):
-        go(world.seed())
-    assert world.writes() == []
+        go(staging.seed())
+    assert staging.writes() == []
 
 
 @pytest.mark.parametrize("allowed", ["00D7Q000000abcdUAA"])
-def test_a_sandbox_that_is_not_allowed_is_refused(world: World, go: Go, allowed: str) -> None:
-    world.run(salesforce=[allowed])
+def test_a_sandbox_that_is_not_allowed_is_refused(staging: Staging, go: Go, allowed: str) -> None:
+    staging.run(salesforce=[allowed])
     with pytest.raises(ControlError, match="is not among the allowed ids"):
-        go(world.seed())
-    assert world.writes() == []
+        go(staging.seed())
+    assert staging.writes() == []
 
 
-def test_an_account_that_is_another_than_its_host_says_is_refused(world: World, go: Go) -> None:
+def test_an_account_that_is_another_than_its_host_says_is_refused(staging: Staging, go: Go) -> None:
     def other(path: str, reply: Reply) -> Reply:
         return Reply.json(200, {"companyId": "1234567"}) if path == "/rest/tokeninfo" else reply
 
-    world.hosts[ERP.replace("suitetalk", "restlets")] = Lying(world.erp, other)
+    staging.hosts[ERP.replace("suitetalk", "restlets")] = Lying(staging.erp, other)
     with pytest.raises(ControlError, match="the token is one of account '1234567', not of 1234567_SB1"):
-        go(world.seed())
-    assert [call for call in world.writes() if call[0] == ERP] == []
+        go(staging.seed())
+    assert [call for call in staging.writes() if call[0] == ERP] == []
 
 
-def test_a_second_host_behind_the_name_is_refused(world: World, go: Go) -> None:
+def test_a_second_host_behind_the_name_is_refused(staging: Staging, go: Go) -> None:
     def elsewhere(_: str, reply: Reply) -> Reply:
         reply.body = reply.body.replace(ERP.encode(), PRODUCTION_ERP.encode())
         return reply
 
-    world.hosts[ERP] = Lying(world.erp, elsewhere)
+    staging.hosts[ERP] = Lying(staging.erp, elsewhere)
     with pytest.raises(ControlError, match=f"its reply links to 'https://{PRODUCTION_ERP}"):
-        go(world.seed())
-    assert [call for call in world.writes() if call[0] == ERP] == []
+        go(staging.seed())
+    assert [call for call in staging.writes() if call[0] == ERP] == []
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_not_followed_and_proves_nothing(world: World, go: Go, status: int) -> None:
+def test_a_redirect_is_not_followed_and_proves_nothing(staging: Staging, go: Go, status: int) -> None:
     def moved(_: str, __: Reply) -> Reply:
         return Reply(status, headers=[(b"location", b"https://acme.my.salesforce.com/services/data")])
 
-    world.hosts[CRM] = Lying(world.crm, moved)
+    staging.hosts[CRM] = Lying(staging.crm, moved)
     with pytest.raises(ControlError, match="cannot be used"):
-        go(world.seed())
-    assert {call[0] for call in world.calls} == {CRM}
-    assert world.writes() == []
+        go(staging.seed())
+    assert {call[0] for call in staging.calls} == {CRM}
+    assert staging.writes() == []
 
 
-def test_a_tenant_that_becomes_production_is_refused_at_the_next_injection(world: World, go: Go) -> None:
+def test_a_tenant_that_becomes_production_is_refused_at_the_next_injection(staging: Staging, go: Go) -> None:
     async def day() -> None:
-        await world.seed()
-        be_production(world)
-        front = world.front.fakes["salesforce"]
+        await staging.seed()
+        be_production(staging)
+        front = staging.front.fakes["salesforce"]
         with pytest.raises(ControlError, match=REFUSED):
             await front.ready_for_faults()
-        before = len(world.writes())
+        before = len(staging.writes())
         # A proof that was good once is not remembered.
         with pytest.raises(ControlError, match=REFUSED):
-            await world.operate("salesforce", "close_deal", "D-1", **DEAL)
+            await staging.operate("salesforce", "close_deal", "D-1", **DEAL)
         with pytest.raises(ControlError, match=REFUSED):
             await front.ledger_read()
-        assert len(world.writes()) == before
+        assert len(staging.writes()) == before
 
     go(day())
 
 
-def test_the_stacks_own_calls_do_not_reach_a_tenant_that_is_refused(world: World, go: Go) -> None:
-    world.hosts[ERP.replace("suitetalk", "restlets")] = Lying(
-        world.erp, lambda _, __: Reply.json(200, {"companyId": "1234567"})
+def test_the_stacks_own_calls_do_not_reach_a_tenant_that_is_refused(staging: Staging, go: Go) -> None:
+    staging.hosts[ERP.replace("suitetalk", "restlets")] = Lying(
+        staging.erp, lambda _, __: Reply.json(200, {"companyId": "1234567"})
     )
 
     async def day() -> None:
         with pytest.raises(Dropped):
-            await world.sync("DELETE", "/services/rest/record/v1/customer/1")
+            await staging.sync("DELETE", "/services/rest/record/v1/customer/1")
 
     go(day())
-    assert world.writes() == []
+    assert staging.writes() == []
 
 
-def test_a_new_connection_that_leads_elsewhere_is_refused(world: World, go: Go) -> None:
+def test_a_new_connection_that_leads_elsewhere_is_refused(staging: Staging, go: Go) -> None:
     """The name resolves to another address from now on, and there is a production organisation."""
     other = FakeSet({"salesforce": fake_kinds()["salesforce"]})
 
     async def day() -> None:
-        await world.seed()
-        tenant: Any = world.front.fakes["salesforce"]
+        await staging.seed()
+        tenant: Any = staging.front.fakes["salesforce"]
         await tenant.tenant.connections.close()
-        world.hosts[CRM] = other.fakes["salesforce"]
-        with world.crm.store.change():  # type: ignore[attr-defined]
+        staging.hosts[CRM] = other.fakes["salesforce"]
+        with staging.crm.store.change():  # type: ignore[attr-defined]
             store: Any = other.fakes["salesforce"]
         with store.store.change():
             record = store.store.tables["Organization"][store.seeded.organization_id]
             store.store.update(record, {"IsSandbox": False})
         with pytest.raises(ControlError, match=REFUSED):
-            await world.operate("salesforce", "close_deal", "D-1", **DEAL)
+            await staging.operate("salesforce", "close_deal", "D-1", **DEAL)
         assert not store.store.tables["Opportunity"]
 
     go(day())
 
 
-def test_clean_removes_nothing_from_a_tenant_that_is_production_now(world: World, go: Go) -> None:
+def test_clean_removes_nothing_from_a_tenant_that_is_production_now(staging: Staging, go: Go) -> None:
     async def made() -> None:
-        await world.seed()
-        await world.operate("salesforce", "close_deal", "D-1", **DEAL)
+        await staging.seed()
+        await staging.operate("salesforce", "close_deal", "D-1", **DEAL)
 
     go(made())
-    be_production(world)
-    before = len(world.writes())
+    be_production(staging)
+    before = len(staging.writes())
     tenants = {
-        "salesforce": TenantSettings(CRM, (world.organisation,)),
+        "salesforce": TenantSettings(CRM, (staging.organisation,)),
         "netsuite": TenantSettings(ERP, ("1234567_SB1",)),
     }
     with pytest.raises(RunError, match="IsSandbox of the organisation is False"):
         clean(TAG, tenants, ENVIRONMENT)
-    assert len(world.writes()) == before
+    assert len(staging.writes()) == before
 
 
-def test_without_credentials_in_the_environment_nothing_begins(world: World) -> None:
+def test_without_credentials_in_the_environment_nothing_begins(staging: Staging) -> None:
     tenants = {"netsuite": TenantSettings(ERP, ("1234567_SB1",))}
     with pytest.raises(ValueError, match="the environment lacks GAMEDAY_NETSUITE_CONSUMER_KEY"):
         with_tenants(fake_kinds(), SandboxRun(TAG, tenants), {})
-    assert world.calls == []
+    assert staging.calls == []
 
 
 @pytest.mark.parametrize(
@@ -176,18 +176,18 @@ def test_without_credentials_in_the_environment_nothing_begins(world: World) -> 
     ],
 )
 def test_what_has_not_the_form_of_a_sandbox_is_refused_without_a_call(
-    world: World, vendor: str, settings: TenantSettings
+    staging: Staging, vendor: str, settings: TenantSettings
 ) -> None:
     with pytest.raises(ValueError, match=r"is not the|nothing here can drive"):
         with_tenants(fake_kinds(), SandboxRun(TAG, {vendor: settings}), ENVIRONMENT)
-    assert world.calls == []
+    assert staging.calls == []
 
 
-def test_an_answer_that_arrives_after_the_identity_changed_is_not_a_proof(world: World, go: Go) -> None:
+def test_an_answer_that_arrives_after_the_identity_changed_is_not_a_proof(staging: Staging, go: Go) -> None:
     """The proof is asked again if trust ends while it is on its way."""
-    front: Any = world.front.fakes["salesforce"]
+    front: Any = staging.front.fakes["salesforce"]
     asked: list[str] = []
-    given = world.open_at
+    given = staging.open_at
 
     async def slow(tenant: Any, host: str) -> Any:
         connection = await given(tenant, host)
@@ -197,14 +197,14 @@ def test_an_answer_that_arrives_after_the_identity_changed_is_not_a_proof(world:
             answer = await call(method, target, headers, body)
             if "Organization" in target and not asked:
                 asked.append(target)
-                be_production(world)
+                be_production(staging)
                 front.tenant.connections.distrust()
             return answer
 
         connection.call = watched  # type: ignore[method-assign]
         return connection
 
-    world.open_at = slow  # type: ignore[method-assign]
+    staging.open_at = slow  # type: ignore[method-assign]
     with pytest.raises(ControlError, match=REFUSED):
-        go(world.seed())
-    assert world.writes() == []
+        go(staging.seed())
+    assert staging.writes() == []

@@ -109,6 +109,8 @@ ELSEWHERE = {
     "explore": "runs generated deals only, which tests/harness/explore does, and reads no record",
     "doctor": "starts a stack with a deal of its own, and reads no record",
     "fakes serve": "serves until Ctrl-C, and reads no record",
+    "sandbox check": "asks real tenants, and reads no record",
+    "sandbox clean": "removes records of real tenants by their ids, which tests/fakes/sandbox does",
     "fakes ca": "writes a certificate, and reads no record",
 }
 
