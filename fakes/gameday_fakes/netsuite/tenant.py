@@ -30,7 +30,7 @@ from gameday_fakes.netsuite.tenant_proof import (
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
 from gameday_fakes.sandbox.settings import TenantSettings
-from gameday_fakes.sandbox.tenant import Tenant, Written
+from gameday_fakes.sandbox.tenant import UNREADABLE, Tenant, Written
 
 _PAGE = 1000
 #: Any list that a role may read; one row is enough.
@@ -173,8 +173,8 @@ class NetSuiteTenant(Tenant):
             if kind == "salesOrder":
                 return await self._written_order(request, id_, deal, answer.status)
             return await self._written_invoice(request, kind, id_, deal, answer.status)
-        except (ControlError, TenantGone):
-            # Not even what has just been written can be read; that it was written is known.
+        except (*UNREADABLE, TenantGone):
+            # What has just been written cannot be read; that it was written is known.
             name = "order" if kind == "salesOrder" else "invoice"
             return route.event, {name: id_, "deal": deal, "operation": route.operation, "status": answer.status}
 

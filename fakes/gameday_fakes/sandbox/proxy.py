@@ -6,6 +6,7 @@ wrote there is recorded as a fake records it. Business operations and the ledger
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, cast
@@ -24,7 +25,7 @@ from gameday_fakes.ledger import Ledger
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox
 from gameday_fakes.sandbox.settings import RunRecords, SandboxRun, TenantSettings
-from gameday_fakes.sandbox.tenant import Tenant
+from gameday_fakes.sandbox.tenant import UNREADABLE, Tenant
 
 _LOGIN = "login"
 
@@ -48,6 +49,8 @@ class SandboxProxy(Fake):
         self.vendor = self.vendor_kind(clock, EventLog(clock))
         self.tenant = type(self).make_tenant(clock)
         self._former: list[Tenant] = []
+        #: One read of the ledger at a time: the second finds nearly everything known.
+        self._reading = asyncio.Lock()
 
     def reset(self) -> None:
         self.vendor.start_again(self.seed)
@@ -100,7 +103,12 @@ class SandboxProxy(Fake):
             return None
         if route.event == _LOGIN:
             return _LOGIN, {"operation": route.operation}
-        return await self.tenant.written(request, route, answer, self._key(request, route))
+        key = self._key(request, route)
+        try:
+            return await self.tenant.written(request, route, answer, key)
+        except NotASandbox:
+            # Refused from now on; what this reply says has happened all the same.
+            return route.event, {"deal": key, "operation": route.operation, "status": answer.status}
 
     # -- the control plane ---------------------------------------------------------------------------
 
@@ -115,15 +123,21 @@ class SandboxProxy(Fake):
             raise
         except (NotASandbox, TenantGone) as problem:
             raise self._stopped(problem) from None
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as problem:
+        except UNREADABLE as problem:
             why = f"{type(problem).__name__}: {problem}"
             raise ControlError(f"operation {f!r} of {key!r} in a sandbox of {self.name}: {why}") from None
 
     async def ledger_read(self) -> Ledger:
         try:
-            return await self.tenant.ledger()
+            async with self._reading:
+                return await self.tenant.ledger()
         except (NotASandbox, TenantGone) as problem:
             raise self._stopped(problem) from None
+        except ControlError:
+            raise
+        except UNREADABLE as problem:
+            why = f"{type(problem).__name__}: {problem}"
+            raise ControlError(f"the ledger of {self.tenant.settings.host} cannot be read: {why}") from None
 
     async def ready_for_faults(self) -> None:
         try:

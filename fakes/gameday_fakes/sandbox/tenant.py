@@ -48,6 +48,9 @@ _OF_A_REPLY = _OF_A_CONNECTION | {b"date", b"server", b"strict-transport-securit
 #: Of a refusal, so much is shown.
 _SHOWN = 300
 
+#: What an answer of another shape than expected leads to where it is read.
+UNREADABLE = (ControlError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 Written = tuple[str, dict[str, Any]]
 
 

@@ -62,6 +62,7 @@ def brief(
         targets=(Target(stack or configured.run.stacks[0], seed),),
         pace=pace or configured.run.pace,
         config=str(configured.path or ""),
+        sandboxes=True,
     )
     outcomes = plan_scenarios([*paths], settings)
     # Its runs will have this pace, whatever was asked for.

@@ -43,7 +43,11 @@ def plan(
     configured = load_config(config)
     pace = pace or configured.run.pace
     settings = Settings(
-        mode="plan", targets=(Target(stack, seed),), pace=pace, config=str(config.resolve()) if config else ""
+        mode="plan",
+        targets=(Target(stack, seed),),
+        pace=pace,
+        config=str(config.resolve()) if config else "",
+        sandboxes=True,
     )
     outcomes = plan_scenarios([*paths] or [library()], settings)
     if not as_json:
@@ -55,8 +59,9 @@ def plan(
         if as_json:
             show_json(outcome.planned, indent=None)
         else:
-            aborts = look_up(outcome.planned, outcome.stack, settings).abort_lines(now)
-            title, *lines = describe(outcome, pace, aborts)
+            found = look_up(outcome.planned, outcome.stack, settings)
+            own_pace = found.clock.pace if found.tenants else pace
+            title, *lines = describe(outcome, own_pace, [*found.tenant_lines, *found.abort_lines(now)])
             show_wrapped(title, indent="  ", bold=True)
             for line in lines:
                 show_wrapped(line, indent=f"{line[: len(line) - len(line.lstrip())]}  ")
@@ -64,7 +69,10 @@ def plan(
 
 
 def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[str]:
-    """A planned scenario as lines for people; the first is its name. ``aborts``: abort conditions, each in a line."""
+    """A planned scenario as lines for people; the first is its name.
+
+    ``aborts``: the tenants that it uses, and its abort conditions, each in a line.
+    """
     scenario = outcome.planned
     assert scenario is not None  # noqa: S101 - it is planned
     flow, workload = scenario.flow, scenario.workload

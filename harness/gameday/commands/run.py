@@ -108,6 +108,7 @@ def run(
         control=control,
         stack_version=_version(stack_version, stacks or configured.run.stacks),
         namespace=isolation,
+        sandboxes=True,
         plugins=(RENDERING,),
         began_s=time.monotonic(),
     )

@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True):
     ``repeat``: the runs are carried out again because the machine was too busy, and so are such controls.
     ``environments``: how many there are at a time, runs and controls together; 0: as many as there are.
     ``isolated``: nothing leads a stack to another machine (gameday.config.isolation), and no fakes elsewhere are used.
+    ``sandboxes``: the flows that the configuration names run in sandbox tenants; only a command that a person gives for
+    these flows sets it.
     ``offline``: the session itself is in a network namespace.
     ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
     ``contract``: the contract that the scenarios of the library are under, "" for the one that each names.
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     repeat: bool = False
     environments: int = 0
     isolated: bool = False
+    sandboxes: bool = False
     offline: bool = False
     namespace: bool = False
     contract: str = ""

@@ -76,6 +76,11 @@ class RunPlan(msgspec.Struct, frozen=True):
         """The rates of today."""
         return self.rates.on(datetime.datetime.now(datetime.UTC).date())
 
+    @property
+    def tenant_lines(self) -> list[str]:
+        """A line for each sandbox tenant that a run uses."""
+        return [f"uses the sandbox of {vendor} at {tenant.host}" for vendor, tenant in self.tenants.items()]
+
     def abort_lines(self, begins: datetime.datetime) -> list[str]:
         """Each abort condition with what is left until it aborts a run that begins then, and what would refuse it."""
         lines = [f"aborts {line}" for line in planned(self.safety, self.day_rates, begins)]
@@ -136,9 +141,9 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
 def tenants_of(flow: Flow, config: Config, settings: Settings) -> Mapping[str, TenantSettings]:
     """The sandbox tenants of a flow. Raises GamedayError where they cannot be used.
 
-    A gate has none, whatever the configuration says: it writes to nothing but fakes.
+    A gate and a search have none, whatever the configuration says: they write to nothing but fakes.
     """
-    if config.sandbox is None or settings.isolated:
+    if config.sandbox is None or not settings.sandboxes or settings.isolated:
         return {}
     tenants = config.sandbox.of(flow)
     if tenants and config.fakes_url:

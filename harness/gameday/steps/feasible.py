@@ -265,5 +265,5 @@ def planned_environment(settings: Settings, stack: str) -> PlannedEnvironment:
         rates = read_flows(config.flows_file or bundled_flows()).rates
     local = settings.isolated or not config.fakes_url
     folders = tuple(config.contract_folders)
-    sandbox = None if settings.isolated else config.sandbox
+    sandbox = config.sandbox if settings.sandboxes and not settings.isolated else None
     return PlannedEnvironment(table, local, contracts, folders, config.organisation, rates, sandbox)

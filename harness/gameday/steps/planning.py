@@ -37,7 +37,7 @@ def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:
         outcomes, mistakes = [], dict.fromkeys(problem.lines)
     absent: dict[tuple[str, str], tuple[str, ...]] = {}
     local = settings.isolated or not config.fakes_url
-    in_sandboxes = config.sandbox.flows if config.sandbox is not None and not settings.isolated else ()
+    in_sandboxes = config.sandbox.flows if config.sandbox is not None and settings.sandboxes else ()
     forecaster = Forecaster(local=local, organisation=config.organisation, in_sandboxes=in_sandboxes)
     for number, outcome in enumerate(outcomes):
         if outcome.problem or outcome.planned is None:

@@ -103,7 +103,7 @@ def test_a_deal_that_is_taken_back_is_void(staging: Staging, go: Go, act: str) -
     go(day())
 
 
-def test_what_the_sync_changes_in_the_crm_is_told_apart_from_what_people_change(staging: Staging, go: Go) -> None:
+def test_what_the_sync_changes_in_the_crm_is_not_taken_for_what_people_change(staging: Staging, go: Go) -> None:
     async def day() -> None:
         deal, _ = await sold(staging)
         await staging.front.fakes["salesforce"].ledger_read()

@@ -90,6 +90,7 @@ def test_changes_that_no_api_makes_are_refused_for_a_tenant() -> None:
 
 def test_a_gate_uses_no_tenant_whatever_the_configuration_says() -> None:
     config = Config(sandbox=TABLE)
-    settings = Settings(targets=(), runs_dir="runs")
+    settings = Settings(targets=(), runs_dir="runs", sandboxes=True)
     assert set(tenants_of(FLOW, config, settings)) == {"salesforce", "netsuite"}
     assert tenants_of(FLOW, config, msgspec.structs.replace(settings, isolated=True)) == {}
+    assert tenants_of(FLOW, config, Settings()) == {}
