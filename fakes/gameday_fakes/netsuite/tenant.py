@@ -19,6 +19,7 @@ from gameday_fakes.netsuite.render import ROOT
 from gameday_fakes.netsuite.signature import SignatureCheck
 from gameday_fakes.netsuite.tenant_entries import Names, reference_id, written_invoice, written_order
 from gameday_fakes.netsuite.tenant_ledger import OrdersRead, listed, parts_of
+from gameday_fakes.netsuite.tenant_probes import PROBES
 from gameday_fakes.netsuite.tenant_proof import (
     TOKEN_INFO,
     account_of,
@@ -36,7 +37,7 @@ _PAGE = 1000
 #: Any list that a role may read; one row is enough.
 _LIST = f"{ROOT}/record/v1/customer?limit=1"
 _STATED = ("date", "customer", "subsidiary", "terms", "line.tax")
-_OF_INVOICES = (*(f"invoice.{name}" for name in _STATED), "invoice.period", "invoice.lines")
+_ALL_STATED = (*_STATED, *(f"invoice.{name}" for name in _STATED), "invoice.period", "invoice.lines")
 #: What was made from what, so that nothing is removed on which something else depends.
 _REMOVED = ("customerpayment", "creditmemo", "invoice", "cashsale", "itemfulfillment", "salesorder")
 _RECORDS = {"customerpayment": "customerPayment", "creditmemo": "creditMemo", "cashsale": "cashSale"}
@@ -57,6 +58,7 @@ class NetSuiteTenant(Tenant):
         }
     )
     operations = frozenset({"seed"})
+    probes = PROBES
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -217,10 +219,8 @@ class NetSuiteTenant(Tenant):
         entries = await self._read.entries(self, [row["id"] for row in customers], self._named)
         named = {row.get("externalid") or row["id"]: _customer_keys(row) for row in customers}
         new = tuple(key for key, row in zip(named, customers, strict=True) if row["id"] not in self._customers)
-        items = tuple(sorted(self._names.items.values()))
-        ordered = tuple(sorted(entries, key=lambda entry: int(entry.id)))
-        stated = (*_STATED, *_OF_INVOICES)
-        return Ledger("netsuite", self.clock.now_s(), ordered, named, stated, new, items=items)
+        items, ordered = sorted(self._names.items.values()), sorted(entries, key=lambda entry: int(entry.id))
+        return Ledger("netsuite", self.clock.now_s(), tuple(ordered), named, _ALL_STATED, new, items=tuple(items))
 
     async def clean(self) -> dict[str, int]:
         await self.connections.prove_now()

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from gameday_fakes.declared import ControlError
+from gameday_fakes.salesforce.tenant_probes import PROBES
 from gameday_fakes.salesforce.tenant_proof import API, QUESTION, check_host, check_id, proved_id, token_of
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection
 from gameday_fakes.sandbox.settings import TenantSettings
@@ -27,6 +28,7 @@ class SalesforceApi(Tenant):
         {"client_id": "GAMEDAY_SALESFORCE_CLIENT_ID", "client_secret": "GAMEDAY_SALESFORCE_CLIENT_SECRET"}
     )
     aliases = ("test.salesforce.com",)
+    probes = PROBES
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

@@ -20,6 +20,7 @@ from gameday_fakes.protocols import exact_json
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox, ProvedConnections
 from gameday_fakes.sandbox.settings import RunRecords, TenantSettings
+from gameday_fakes.sandbox.verifying import Probe
 
 #: How many calls of ours are made at a time, until the tenant says how many it allows.
 AT_A_TIME = 2
@@ -61,6 +62,8 @@ class Tenant:
     variables: ClassVar[Mapping[str, str]] = MappingProxyType({})
     #: Other host names at which the stack may call this tenant.
     aliases: ClassVar[tuple[str, ...]] = ()
+    #: What is asked of a tenant and of its vendor's fake, to see where they differ.
+    probes: ClassVar[tuple[Probe, ...]] = ()
     #: The business operations that can be done through this vendor's API; each has a method of its name.
     operations: ClassVar[frozenset[str]] = frozenset()
 

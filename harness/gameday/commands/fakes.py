@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import click
+import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.base.terminal import show
-from gameday.commands.options import Pace, organisation_option
+from gameday.base.terminal import show, show_json, show_wrapped
+from gameday.commands.options import Pace, config_option, organisation_option
 from gameday.run.control_trust import FAKES_CA_VARIABLE
 
 if TYPE_CHECKING:
@@ -132,6 +133,32 @@ def ca() -> None:
     except AuthorityError as problem:
         raise GamedayError(str(problem)) from None
     show(str(certificate))
+
+
+@fakes.command()
+@organisation_option()
+@config_option()
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON lines.")
+def verify(organisation: Path | None, config: Path | None, as_json: bool) -> None:
+    """List where the fakes differ from the sandbox tenants of gameday.toml.
+
+    The same calls are made of both; they read only. Compared are status, content type, the shape of bodies, the
+    vendors' codes of errors, and the fields of objects. Values are neither compared nor shown.
+    """
+    from gameday.commands.sandbox import tenants_in
+    from gameday.config.gameday_toml import load_config
+    from gameday.config.organisation import kinds_of
+    from gameday.run.sandbox_tenants import verify as verify_fakes
+
+    kinds = kinds_of(organisation or load_config(config).organisation)
+    found = list(verify_fakes(tenants_in(config), os.environ, kinds))
+    for vendor, difference in found:
+        if as_json:
+            show_json({"vendor": vendor, **msgspec.to_builtins(difference)}, indent=None)
+        else:
+            show_wrapped(f"{vendor}: {difference.line}", indent="  ")
+    if not as_json:
+        show(f"{len(found)} differences" if found else "no differences")
 
 
 def client_environment(fake_set: FakeSet) -> dict[str, str]:

@@ -27,7 +27,7 @@ def check(config: Path | None) -> None:
     """Have each tenant of gameday.toml prove that it is a sandbox, and show what it allows. Writes nothing."""
     from gameday.run.sandbox_tenants import check as check_tenants
 
-    for line in check_tenants(_tenants(config), os.environ):
+    for line in check_tenants(tenants_in(config), os.environ):
         show(line)
 
 
@@ -44,7 +44,7 @@ def clean(run: Path, config: Path | None) -> None:
     from gameday.run.sandbox_tenants import clean as clean_tenants
 
     made = read_tenants(run)
-    tenants = _tenants(config)
+    tenants = tenants_in(config)
     same_tenants(made, tenants)
     removed = clean_tenants(made.tag, {vendor: tenants[vendor] for vendor in made.tenants}, os.environ)
     for vendor, counts in removed.items():
@@ -52,7 +52,8 @@ def clean(run: Path, config: Path | None) -> None:
         show(f"{vendor}: removed {listed}" if any(counts.values()) else f"{vendor}: {listed}")
 
 
-def _tenants(config: Path | None) -> Mapping[str, TenantSettings]:
+def tenants_in(config: Path | None) -> Mapping[str, TenantSettings]:
+    """The tenants of a configuration, by vendor. Raises GamedayError without any."""
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
     from gameday.config.sandbox import HINT

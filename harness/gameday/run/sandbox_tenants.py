@@ -13,12 +13,14 @@ from gameday.base.errors import RunError
 from gameday.run.sandbox_run import SANDBOX_FILE, read_tenants
 from gameday_fakes.clock import Clock
 from gameday_fakes.declared import ControlError
+from gameday_fakes.fake import Fake
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox
 from gameday_fakes.sandbox.proxy import credentials_of, tenant_kind
 from gameday_fakes.sandbox.settings import RunRecords, TenantSettings, new_tag
 from gameday_fakes.sandbox.tenant import Tenant
+from gameday_fakes.sandbox.verifying import Difference, asked, differences
 
 #: Why a tenant cannot be used.
 PROBLEMS = (ControlError, NotASandbox, TenantGone, ValueError)
@@ -95,3 +97,26 @@ async def _check(vendor: str, settings: TenantSettings, environment: Mapping[str
     except PROBLEMS as problem:
         raise RunError(f"{vendor}: {settings.host}: {problem}") from None
     return f"{vendor}: {settings.host} has proved to be the sandbox {identity}; {allowance}"
+
+
+def verify(
+    tenants: Mapping[str, TenantSettings], environment: Mapping[str, str], kinds: Mapping[str, type[Fake]]
+) -> Iterator[tuple[str, Difference]]:
+    """Where the fakes of these kinds differ from the tenants of their vendors. Writes nothing. Raises RunError."""
+    for vendor, settings in tenants.items():
+        for difference in asyncio.run(_verify(vendor, settings, environment, kinds[vendor])):
+            yield vendor, difference
+
+
+async def _verify(
+    vendor: str, settings: TenantSettings, environment: Mapping[str, str], kind: type[Fake]
+) -> list[Difference]:
+    found: list[Difference] = []
+    try:
+        async with driving(new_tag(), {vendor: settings}, environment) as tenants:
+            for probe in tenants[vendor].probes:
+                theirs = await tenants[vendor].ask(probe.method, probe.target, probe.body, probe.headers)
+                found += differences(probe, theirs, await asked(kind, probe, settings.host))
+    except PROBLEMS as problem:
+        raise RunError(f"{vendor}: {settings.host}: {problem}") from None
+    return found
