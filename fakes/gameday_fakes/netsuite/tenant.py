@@ -14,11 +14,18 @@ import msgspec
 from gameday_fakes.business_operations import Account, Seed
 from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Request, Route
-from gameday_fakes.ledger import Entry, Ledger
+from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.render import ROOT
 from gameday_fakes.netsuite.signature import SignatureCheck
-from gameday_fakes.netsuite.tenant_entries import Names, reference_id, written_invoice, written_order
-from gameday_fakes.netsuite.tenant_ledger import OrdersRead, listed, parts_of
+from gameday_fakes.netsuite.tenant_entries import (
+    Names,
+    customer_keys,
+    deal_of,
+    reference_id,
+    written_invoice,
+    written_order,
+)
+from gameday_fakes.netsuite.tenant_ledger import MOST_IDS, OrdersRead, listed
 from gameday_fakes.netsuite.tenant_probes import PROBES
 from gameday_fakes.netsuite.tenant_proof import (
     TOKEN_INFO,
@@ -31,9 +38,10 @@ from gameday_fakes.netsuite.tenant_proof import (
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
 from gameday_fakes.sandbox.settings import TenantSettings
-from gameday_fakes.sandbox.tenant import UNREADABLE, Tenant, Written
+from gameday_fakes.sandbox.tenant import UNREADABLE, Tenant, Written, in_parts
 
 _PAGE = 1000
+_LONGEST_KEY = 60
 #: Any list that a role may read; one row is enough.
 _LIST = f"{ROOT}/record/v1/customer?limit=1"
 _STATED = ("date", "customer", "subsidiary", "terms", "line.tax")
@@ -136,7 +144,7 @@ class NetSuiteTenant(Tenant):
         if currency is None:
             raise ControlError(f"{self.settings.host} has no currency {account.currency!r}")
         body = {
-            "entityId": f"{account.key} {self.records.tag}",
+            "entityId": f"{account.key[:_LONGEST_KEY]} {self.records.tag}",
             "companyName": account.name or account.key,
             "currency": {"id": currency},
             **self.settings.fields.get("customer", {}),
@@ -150,7 +158,7 @@ class NetSuiteTenant(Tenant):
         self._names.customers[id_] = key
 
     async def _learn_items(self, skus: Sequence[str]) -> None:
-        for some in parts_of(skus):
+        for some in in_parts(skus, MOST_IDS):
             rows = await self.suiteql(f"SELECT id, itemid FROM item WHERE itemid IN ({listed(some)})")  # noqa: S608
             self._names.items.update({str(row["id"]): str(row["itemid"]) for row in rows})
         missing = sorted({*skus} - {*self._names.items.values()})
@@ -190,7 +198,7 @@ class NetSuiteTenant(Tenant):
                 "state": "deleted",
             }
         entry = await self._read.order(self, id_)
-        deal = deal or _deal_of(entry)
+        deal = deal or deal_of(entry)
         self._deals[id_] = deal
         if {*entry.keys.values()} & {*self.records.deals.values()}:
             self._named.add(id_)
@@ -217,7 +225,7 @@ class NetSuiteTenant(Tenant):
     async def ledger(self) -> Ledger:
         customers = await self._tagged()
         entries = await self._read.entries(self, [row["id"] for row in customers], self._named)
-        named = {row.get("externalid") or row["id"]: _customer_keys(row) for row in customers}
+        named = {row.get("externalid") or row["id"]: customer_keys(row) for row in customers}
         new = tuple(key for key, row in zip(named, customers, strict=True) if row["id"] not in self._customers)
         items, ordered = sorted(self._names.items.values()), sorted(entries, key=lambda entry: int(entry.id))
         return Ledger("netsuite", self.clock.now_s(), tuple(ordered), named, _ALL_STATED, new, items=tuple(items))
@@ -243,7 +251,9 @@ class NetSuiteTenant(Tenant):
     async def _tagged(self) -> list[dict[str, str]]:
         """The run's customers, and those that the stack has made for its accounts."""
         conditions = [f"entityid LIKE '% {self.records.tag}'"]
-        conditions += [f"externalid IN ({listed(some)})" for some in parts_of([*self.records.accounts.values()])]
+        conditions += [
+            f"externalid IN ({listed(some)})" for some in in_parts([*self.records.accounts.values()], MOST_IDS)
+        ]
         found: dict[str, dict[str, str]] = {}
         for condition in conditions:
             rows = await self.suiteql(f"SELECT id, externalid, entityid, companyname FROM customer WHERE {condition}")  # noqa: S608
@@ -256,7 +266,7 @@ class NetSuiteTenant(Tenant):
         columns = (("entity", customers), ("otherrefnum", deals), ("externalid", deals))
         found = {}
         for column, values in columns:
-            for some in parts_of(values):
+            for some in in_parts(values, MOST_IDS):
                 rows = await self.suiteql(f"SELECT id, recordtype FROM transaction WHERE {column} IN ({listed(some)})")  # noqa: S608
                 found.update({str(row["id"]): str(row["recordtype"]).lower() for row in rows})
         return found
@@ -287,13 +297,3 @@ def _record_of(request: Request, answer: Answer) -> tuple[str, str]:
         return "", ""
     name = found[1].lower()
     return ("salesOrder" if name == "salesorder" else _BILLS.get(name, found[1])), found[2]
-
-
-def _customer_keys(row: dict[str, str]) -> dict[str, str]:
-    """The fields by which a customer can be matched to an account of the CRM, by the names that records have."""
-    names = {"id": "id", "externalId": "externalid", "entityId": "entityid", "companyName": "companyname"}
-    return {name: row[column] for name, column in names.items() if row.get(column)}
-
-
-def _deal_of(entry: Entry) -> str:
-    return entry.keys.get("externalId") or entry.keys.get("otherRefNum") or entry.id

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.declared import ControlError
 from gameday_fakes.ledger import Entry, Invoice, Line
 from gameday_fakes.netsuite.models import CANCELLED, CLOSED
 from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
@@ -33,6 +34,7 @@ def order_entry(
     lines = _items(body)
     is_open = _name(body.get("status")) not in _ENDED and _id(body.get("orderStatus")) not in (CANCELLED, CLOSED)
     is_open = is_open and not (lines and all(line.get("isClosed") for line in lines))
+    _need_taxes(body, lines)
     kept = tuple(_line(line, names) for line in lines if not line.get("isClosed"))
     return Entry(
         id=str(body["id"]),
@@ -55,6 +57,7 @@ def invoice_of(
     body: Mapping[str, Any], names: Names, credits_: Sequence[Mapping[str, Any]], *, scenario_s: Callable[[str], float]
 ) -> Invoice:
     """An invoice or a cash sale as the ledger has it, with the credit memos that were made from it."""
+    _need_taxes(body, _items(body))
     lines = tuple(_line(line, names) for line in _items(body))
     credited = sum((_decimal(each.get("subtotal")) for each in credits_), Decimal(0))
     taken_back = sum((_decimal(each.get("total")) for each in credits_), Decimal(0))
@@ -115,6 +118,23 @@ def written_invoice(invoice: Invoice, order: Entry | None, deal: str, status: in
 def reference_id(value: Any) -> str:
     """The id of a reference; empty without one."""
     return _id(value)
+
+
+def customer_keys(row: dict[str, str]) -> dict[str, str]:
+    """The fields by which a customer can be matched to an account of the CRM, by the names that records have."""
+    names = {"id": "id", "externalId": "externalid", "entityId": "entityid", "companyName": "companyname"}
+    return {name: row[column] for name, column in names.items() if row.get(column)}
+
+
+def deal_of(entry: Entry) -> str:
+    """The deal that an order names, else the order's own id."""
+    return entry.keys.get("externalId") or entry.keys.get("otherRefNum") or entry.id
+
+
+def _need_taxes(body: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:
+    """Raise ControlError where lines do not state a tax that there is: a wrong one would pass."""
+    if _decimal(body.get("taxTotal")) and not any("tax1Amt" in line for line in lines):
+        raise ControlError(f"the tax of {body.get('tranId')} is not that of its lines (SuiteTax), which cannot be read")
 
 
 def _digest(parts: tuple[str, ...], lines: Sequence[Line]) -> str:

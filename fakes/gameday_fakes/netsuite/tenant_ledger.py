@@ -13,11 +13,14 @@ import msgspec
 from gameday_fakes.ledger import Entry, Invoice
 from gameday_fakes.netsuite.render import ROOT
 from gameday_fakes.netsuite.tenant_entries import Names, invoice_of, order_entry, reference_id
+from gameday_fakes.sandbox.tenant import in_parts
 
 #: The most ids in one condition of a query.
 MOST_IDS = 500
 #: SuiteQL states a change to the second: a record that was read so soon after its change is read again (real seconds).
 _SETTLED_S = 3.0
+#: By how much the account's clock may differ from the machine's (real seconds).
+SKEW_S = 10.0
 _KINDS = {"SalesOrd": "salesOrder", "CustInvc": "invoice", "CashSale": "cashSale", "CustCred": "creditMemo"}
 _STAMP = "TO_CHAR({}lastmodifieddate, 'YYYY-MM-DD HH24:MI:SS')"
 
@@ -65,6 +68,9 @@ class OrdersRead:
         entry = order_entry(body, self.names, scenario_s=lambda text: _moment(reader, text), invoices=invoices)
         key = "salesOrder", id_
         made_s, changed_s = self._made_s.get(key, entry.time_s), self._changed_s.get(key, entry.changed_s)
+        if entry.changed_s - changed_s > reader.scenario_s(SKEW_S) - reader.scenario_s(0.0):
+            # Somebody else has changed it since.
+            changed_s = entry.changed_s
         return msgspec.structs.replace(entry, time_s=made_s, changed_s=max(made_s, changed_s))
 
     async def invoice(
@@ -119,7 +125,7 @@ class OrdersRead:
     async def _orders_of(self, reader: Reader, column: str, ids: Sequence[str]) -> dict[str, str]:
         """The stamps of orders by their ids."""
         found = {}
-        for some in parts_of(ids):
+        for some in in_parts(ids, MOST_IDS):
             rows = await reader.suiteql(
                 f"SELECT id, {_STAMP.format('')} AS stamp FROM transaction "  # noqa: S608 - internal ids
                 f"WHERE type = 'SalesOrd' AND {column} IN ({listed(some)})"
@@ -130,7 +136,7 @@ class OrdersRead:
     async def _made_from(self, reader: Reader, ids: Sequence[str], types: Sequence[str]) -> list[dict[str, str]]:
         """The transactions of these types that were made from these: id, type, stamp and ``origin``."""
         found = {}
-        for some in parts_of(ids):
+        for some in in_parts(ids, MOST_IDS):
             rows = await reader.suiteql(
                 f"SELECT t.id AS id, t.type AS type, l.createdfrom AS origin, {_STAMP.format('t.')} AS stamp "  # noqa: S608
                 "FROM transaction t INNER JOIN transactionline l ON l.transaction = t.id "
@@ -140,11 +146,6 @@ class OrdersRead:
                 {str(row["id"]): {name: str(row[name]) for name in ("id", "type", "origin", "stamp")} for row in rows}
             )
         return list(found.values())
-
-
-def parts_of(ids: Sequence[str]) -> list[Sequence[str]]:
-    """The ids in lists that fit into a condition."""
-    return [ids[start : start + MOST_IDS] for start in range(0, len(ids), MOST_IDS)]
 
 
 def listed(values: Iterable[str]) -> str:

@@ -18,13 +18,16 @@ from gameday_fakes.business_operations import (
 from gameday_fakes.declared import ControlError
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.salesforce.stages import Stages
-from gameday_fakes.salesforce.tenant_api import SalesforceApi, given, in_parts, only, part, quoted
+from gameday_fakes.salesforce.tenant_api import SalesforceApi, given, only, part, quoted
 from gameday_fakes.salesforce.tenant_ledger import DealsRead, account_keys, ledger_of
 from gameday_fakes.salesforce.tenant_proof import API
 from gameday_fakes.sandbox.connection import TenantGone
+from gameday_fakes.sandbox.tenant import in_parts
 
 #: "sObject Collections": the most records of one call. Also the most ids that fit into the URL of a query.
 MOST_RECORDS = 200
+#: The longest account number, and the longest name of a deal ("Account" and "Opportunity" of the Object Reference).
+LONGEST_NUMBER, LONGEST_NAME = 40, 120
 _STAGES = Stages()
 
 
@@ -51,8 +54,8 @@ class SalesforceTenant(SalesforceApi):
                 {
                     "attributes": {"type": "Account"},
                     "Name": account.name or account.key,
-                    "AccountNumber": self._tagged(account.key)[:40],
-                    **only(known, Type="Customer - Direct", CurrencyIsoCode=account.currency or "USD"),
+                    "AccountNumber": self._tagged(account.key, LONGEST_NUMBER),
+                    **only(known, CurrencyIsoCode=account.currency or "USD"),
                     **({"BillingCity": account.city} if account.city else {}),
                     **({"BillingCountry": account.country} if account.country else {}),
                     **self.settings.fields.get("Account", {}),
@@ -110,13 +113,13 @@ class SalesforceTenant(SalesforceApi):
             raise ControlError(f"deal {key!r} is closed already")
         known, account = await self.fields_of("Opportunity"), self.records.accounts.get(params.account, params.account)
         body = {
-            "Name": self._tagged(params.name or key),
+            "Name": self._tagged(params.name or key, LONGEST_NAME),
             "AccountId": account,
             "CloseDate": params.close_date,
             # Won last, when its lines are there: the organisation announces it then.
             "StageName": _STAGES.open,
             "Pricebook2Id": self._pricebook,
-            **only(known, Type="New Business", CurrencyIsoCode=params.currency),
+            **only(known, CurrencyIsoCode=params.currency),
             **given(known, Subsidiary__c=params.subsidiary, Payment_Terms__c=params.terms),
             **self.settings.fields.get("Opportunity", {}),
             **params.fields,
@@ -170,8 +173,9 @@ class SalesforceTenant(SalesforceApi):
             raise ControlError(f"no deal {key!r}: close it first")
         return self.records.deals[key]
 
-    def _tagged(self, name: str) -> str:
-        return f"{name[:90]} {self.records.tag}"
+    def _tagged(self, name: str, longest: int) -> str:
+        """A name that ends with the run's tag, whatever has to be cut from it."""
+        return f"{name[: longest - len(self.records.tag) - 1]} {self.records.tag}"
 
     # -- ledger and clean ----------------------------------------------------------------------------
 

@@ -161,8 +161,3 @@ def given(known: Iterable[str], **values: Any) -> dict[str, Any]:
         if name not in known:
             raise ControlError(f"the organisation has no field {name!r}, which the workload gives a value")
     return found
-
-
-def in_parts(items: Sequence[Any], most: int) -> list[Sequence[Any]]:
-    """The items in lists of at most so many."""
-    return [items[start : start + most] for start in range(0, len(items), most)]

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import httpcore
 
 HTTPS_PORT = 443
-#: How long a call may take (real seconds), and the largest reply.
-DEADLINE_S = 60.0
+#: How long a call may take (real seconds): the vendors' own longest, a long poll, is shorter. And the largest reply.
+DEADLINE_S = 150.0
 LARGEST_REPLY_BYTES = 64 * 1024 * 1024
 #: An idle connection is not used again after this time (real seconds): the tenant may be closing it.
 IDLE_S = 20.0

@@ -7,7 +7,7 @@ import ssl
 import time
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -52,6 +52,7 @@ _SHOWN = 300
 #: What an answer of another shape than expected leads to where it is read.
 UNREADABLE = (ControlError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
+Item = TypeVar("Item")
 Written = tuple[str, dict[str, Any]]
 
 
@@ -236,3 +237,12 @@ def decoded(answer: Answer) -> Any:
         return exact_json.decode(answer.body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         raise TenantGone("a reply is not JSON") from None
+
+
+def in_parts(items: Sequence[Item], most: int) -> list[Sequence[Item]]:
+    """The items in lists of at most so many.
+
+    >>> in_parts([1, 2, 3], 2)
+    [[1, 2], [3]]
+    """
+    return [items[start : start + most] for start in range(0, len(items), most)]
