@@ -226,7 +226,7 @@ class NetSuiteTenant(Tenant):
         customers = await self._tagged()
         entries = await self._read.entries(self, [row["id"] for row in customers], self._named)
         named = {row.get("externalid") or row["id"]: customer_keys(row) for row in customers}
-        new = tuple(key for key, row in zip(named, customers, strict=True) if row["id"] not in self._customers)
+        new = tuple(key for key, keys in named.items() if keys["id"] not in self._customers)
         items, ordered = sorted(self._names.items.values()), sorted(entries, key=lambda entry: int(entry.id))
         return Ledger("netsuite", self.clock.now_s(), tuple(ordered), named, _ALL_STATED, new, items=tuple(items))
 

@@ -101,10 +101,14 @@ class SalesforceTenant(SalesforceApi):
         if found:
             ids = ",".join(row["Id"] for row in found)
             parts.append(part("DELETE", f"composite/sobjects?ids={ids}&allOrNone=true", "old"))
-        lines = await self._lines(deal, params.lines, self._currencies[deal])
-        parts.append(part("POST", "composite/sobjects", "lines", lines))
-        if params.fields:
-            parts.append(part("PATCH", f"sobjects/Opportunity/{deal}", "fields", params.fields))
+        changes = dict(params.fields)
+        if params.lines:
+            lines = await self._lines(deal, params.lines, self._currencies[deal])
+            parts.append(part("POST", "composite/sobjects", "lines", lines))
+        elif params.amount is not None:
+            changes["Amount"] = params.amount
+        if changes:
+            parts.append(part("PATCH", f"sobjects/Opportunity/{deal}", "fields", changes))
         await self.all_of(parts)
         return self._changed(deal)
 
@@ -118,7 +122,8 @@ class SalesforceTenant(SalesforceApi):
             "CloseDate": params.close_date,
             # Won last, when its lines are there: the organisation announces it then.
             "StageName": _STAGES.open,
-            "Pricebook2Id": self._pricebook,
+            # With lines, it is their sum.
+            **({"Pricebook2Id": self._pricebook} if params.lines else {"Amount": params.amount}),
             **only(known, CurrencyIsoCode=params.currency),
             **given(known, Subsidiary__c=params.subsidiary, Payment_Terms__c=params.terms),
             **self.settings.fields.get("Opportunity", {}),

@@ -32,7 +32,6 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.registry import fake_kinds
-from gameday_fakes.sandbox.proxy import sandbox_kind
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
 _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
@@ -238,6 +237,9 @@ def _invoiced(contract: str, folders: tuple[Path, ...]) -> bool:
 
 @functools.cache
 def _sandbox_catalogue(vendor: str, organisation: Path | None) -> Catalogue:
+    # Most flows have no tenants, and it loads an HTTP client.
+    from gameday_fakes.sandbox.proxy import sandbox_kind
+
     return sandbox_kind(kinds_of(organisation)[vendor]).catalogue()
 
 

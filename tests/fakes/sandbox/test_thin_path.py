@@ -92,6 +92,18 @@ def test_an_amended_deal_and_its_invoice_are_read_again(staging: Staging, go: Go
     go(day())
 
 
+def test_a_deal_without_lines_has_its_own_amount(staging: Staging, go: Go) -> None:
+    async def day() -> None:
+        await staging.seed()
+        await staging.operate("salesforce", "close_deal", "D-1", **{**DEAL, "lines": [], "amount": "7.50"})
+        await agree(staging)
+        await staging.operate("salesforce", "amend_deal", "D-1", lines=[], amount="9.25")
+        crm = await staging.front.fakes["salesforce"].ledger_read()
+        assert str(crm.entries[0].total) == "9.25"
+
+    go(day())
+
+
 @pytest.mark.parametrize("act", ["void_deal", "delete_deal"])
 def test_a_deal_that_is_taken_back_is_void(staging: Staging, go: Go, act: str) -> None:
     async def day() -> None:
