@@ -5,18 +5,15 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
-
-import msgspec
 
 from gameday_fakes.business_operations import Account, Seed
 from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.render import ROOT
-from gameday_fakes.netsuite.signature import SignatureCheck
+from gameday_fakes.netsuite.tenant_api import NetSuiteApi
 from gameday_fakes.netsuite.tenant_entries import (
     Names,
     customer_keys,
@@ -26,24 +23,10 @@ from gameday_fakes.netsuite.tenant_entries import (
     written_order,
 )
 from gameday_fakes.netsuite.tenant_ledger import MOST_IDS, OrdersRead, listed
-from gameday_fakes.netsuite.tenant_probes import PROBES
-from gameday_fakes.netsuite.tenant_proof import (
-    TOKEN_INFO,
-    account_of,
-    check_account,
-    check_links,
-    check_token_info,
-    restlets_host,
-)
-from gameday_fakes.protocols.oauth1 import Signer
-from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
-from gameday_fakes.sandbox.settings import TenantSettings
-from gameday_fakes.sandbox.tenant import UNREADABLE, Tenant, Written, in_parts
+from gameday_fakes.sandbox.connection import Answer, TenantGone
+from gameday_fakes.sandbox.tenant import UNREADABLE, Written, in_parts
 
-_PAGE = 1000
 _LONGEST_KEY = 60
-#: Any list that a role may read; one row is enough.
-_LIST = f"{ROOT}/record/v1/customer?limit=1"
 _STATED = ("date", "customer", "subsidiary", "terms", "line.tax")
 _ALL_STATED = (*_STATED, *(f"invoice.{name}" for name in _STATED), "invoice.period", "invoice.lines")
 #: What was made from what, so that nothing is removed on which something else depends.
@@ -54,26 +37,13 @@ _ID = re.compile(r"/(\w+)/([0-9]+)\Z")
 _BILLS = {"invoice": "invoice", "cashsale": "cashSale"}
 
 
-class NetSuiteTenant(Tenant):
-    """One account, as gameday's own role."""
+class NetSuiteTenant(NetSuiteApi):
+    """What one run makes of one account."""
 
-    variables = MappingProxyType(
-        {
-            "consumer_key": "GAMEDAY_NETSUITE_CONSUMER_KEY",
-            "consumer_secret": "GAMEDAY_NETSUITE_CONSUMER_SECRET",
-            "token_id": "GAMEDAY_NETSUITE_TOKEN_ID",
-            "token_secret": "GAMEDAY_NETSUITE_TOKEN_SECRET",
-        }
-    )
     operations = frozenset({"seed"})
-    probes = PROBES
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.account = account_of(self.settings.host)
-        credentials = {**self._secrets, "account": self.account}
-        self._signer = Signer(credentials)
-        self._check = SignatureCheck(credentials)
         self._names = Names({}, {}, {})
         self._read = OrdersRead(self._names)
         #: Internal ids of the run's customers; the deals of records by their ids; orders that name one of the deals.
@@ -81,50 +51,7 @@ class NetSuiteTenant(Tenant):
         self._deals: dict[str, str] = {}
         self._named: set[str] = set()
 
-    @classmethod
-    def check_settings(cls, settings: TenantSettings) -> TenantSettings:
-        account_of(settings.host)
-        allowed = tuple(check_account(each) for each in settings.allow)
-        return msgspec.structs.replace(settings, host=settings.host.lower(), allow=allowed)
-
-    # -- who it is -----------------------------------------------------------------------------------
-
-    async def identity(self, connection: TenantConnection) -> str:
-        host = restlets_host(self.settings.host)
-        beside = await self.open_at(host)
-        try:
-            answer = await beside.call("GET", TOKEN_INFO, self._signed("GET", host, TOKEN_INFO))
-        finally:
-            await beside.close()
-        check_token_info(answer, self.account)
-        answer = await connection.call("GET", _LIST, self.authorized("GET", _LIST))
-        check_links(answer, self.settings.host)
-        return self.account
-
-    def authorized(self, method: str, target: str) -> list[Header]:
-        return self._signed(method, self.settings.host, target)
-
-    def _signed(self, method: str, host: str, target: str) -> list[Header]:
-        return [(b"authorization", self._signer.header(method, f"https://{host}{target}").encode())]
-
-    def readdressed(self, request: Request, headers: list[Header]) -> list[Header]:
-        # A signature is made for a URL. One that is right for the address of the proxy is made anew for the tenant's,
-        # if it is one of gameday's own token; a wrong one, and any other, is left to the tenant to refuse.
-        if request.base_url == f"https://{self.settings.host}" or self._check.refusal(request):
-            return headers
-        query = request.query_string.decode("latin-1")
-        target = f"{request.path}?{query}" if query else request.path
-        kept = [(name, value) for name, value in headers if name.lower() != b"authorization"]
-        return [*kept, *self.authorized(request.method, target)]
-
     # -- what people do ------------------------------------------------------------------------------
-
-    async def allowance(self) -> str:
-        limits = await self.json("GET", f"{ROOT}/system/v1/governanceLimits")
-        most = int(limits["accountConcurrencyLimit"])
-        mine = max(1, most // 2)
-        self._own = asyncio.Semaphore(mine)
-        return f"{most} calls may be made at a time; gameday makes {mine} at most"
 
     async def begin(self) -> None:
         await self.allowance()
@@ -276,18 +203,6 @@ class NetSuiteTenant(Tenant):
         answer = await self.ask("DELETE", target)
         if answer.status not in (204, 404):
             raise self.refused("DELETE", target, answer)
-
-    # -- calls ---------------------------------------------------------------------------------------
-
-    async def suiteql(self, query: str) -> list[dict[str, Any]]:
-        """All rows of a query. Raises ControlError."""
-        rows: list[dict[str, Any]] = []
-        while True:
-            target = f"{ROOT}/query/v1/suiteql?limit={_PAGE}&offset={len(rows)}"
-            page = await self.json("POST", target, {"q": query}, [(b"prefer", b"transient")])
-            rows += page["items"]
-            if not page["hasMore"]:
-                return rows
 
 
 def _record_of(request: Request, answer: Answer) -> tuple[str, str]:
