@@ -15,16 +15,18 @@ from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.render import ROOT
 from gameday_fakes.netsuite.tenant_api import NetSuiteApi
 from gameday_fakes.netsuite.tenant_entries import (
+    PARTS,
     Names,
     customer_keys,
     deal_of,
     reference_id,
+    texts_of,
     written_invoice,
     written_order,
 )
 from gameday_fakes.netsuite.tenant_ledger import MOST_IDS, OrdersRead, listed
 from gameday_fakes.sandbox.connection import Answer, TenantGone
-from gameday_fakes.sandbox.tenant import UNREADABLE, Written, in_parts
+from gameday_fakes.sandbox.tenant import UNREADABLE, Written, in_parts, stated_parts, states_of
 
 _LONGEST_KEY = 60
 _STATED = ("date", "customer", "subsidiary", "terms", "line.tax")
@@ -33,6 +35,8 @@ _ALL_STATED = (*_STATED, *(f"invoice.{name}" for name in _STATED), "invoice.peri
 _REMOVED = ("customerpayment", "creditmemo", "invoice", "cashsale", "itemfulfillment", "salesorder")
 _RECORDS = {"customerpayment": "customerPayment", "creditmemo": "creditMemo", "cashsale": "cashSale"}
 _RECORDS |= {"itemfulfillment": "itemFulfillment", "salesorder": "salesOrder"}
+#: The record types whose fields the names of further fields mean; those of lines are not in their catalogue.
+_KINDS_OF_PARTS = {"": "salesOrder", "invoice.": "invoice", "customer.": "customer"}
 _ID = re.compile(r"/(\w+)/([0-9]+)\Z")
 _BILLS = {"invoice": "invoice", "cashsale": "cashSale"}
 
@@ -51,12 +55,25 @@ class NetSuiteTenant(NetSuiteApi):
         self._deals: dict[str, str] = {}
         self._named: set[str] = set()
 
+    def state(self, names: Sequence[str]) -> None:
+        self._names.stated = stated_parts(names, PARTS)
+
     # -- what people do ------------------------------------------------------------------------------
 
     async def begin(self) -> None:
         await self.allowance()
         rows = await self.suiteql("SELECT id, symbol FROM currency")
         self._names.currencies.update({str(row["id"]): str(row["symbol"]) for row in rows})
+        for part, kind in _KINDS_OF_PARTS.items():
+            if fields := self._names.stated.get(part):
+                await self._need_fields(kind, {each.path.partition(".")[0] for each in fields})
+
+    async def _need_fields(self, kind: str, names: set[str]) -> None:
+        """Raise ControlError for further fields that a record type lacks: left out, a wrong one would pass."""
+        target = f"{ROOT}/record/v1/metadata-catalog/{kind}"
+        known = (await self.json("GET", target, headers=[(b"accept", b"application/schema+json")]))["properties"]
+        if missing := sorted(names - {*known}):
+            raise ControlError(f"{kind} of {self.settings.host} has no field {', '.join(missing)}")
 
     async def seed(self, _: str, params: Seed) -> dict[str, Any]:
         """Add the run's customers; items have to be there already."""
@@ -152,10 +169,18 @@ class NetSuiteTenant(NetSuiteApi):
     async def ledger(self) -> Ledger:
         customers = await self._tagged()
         entries = await self._read.entries(self, [row["id"] for row in customers], self._named)
-        named = {row.get("externalid") or row["id"]: customer_keys(row) for row in customers}
+        named = {row.get("externalid") or row["id"]: customer_keys(row) | await self._stated(row) for row in customers}
         new = tuple(key for key, keys in named.items() if keys["id"] not in self._customers)
         items, ordered = sorted(self._names.items.values()), sorted(entries, key=lambda entry: int(entry.id))
-        return Ledger("netsuite", self.clock.now_s(), tuple(ordered), named, _ALL_STATED, new, items=tuple(items))
+        stated = (*_ALL_STATED, *states_of(self._names.stated))
+        return Ledger("netsuite", self.clock.now_s(), tuple(ordered), named, stated, new, items=tuple(items))
+
+    async def _stated(self, row: dict[str, str]) -> dict[str, str]:
+        """The further fields of a customer."""
+        if not self._names.stated.get("customer."):
+            return {}
+        body = await self.json("GET", f"{ROOT}/record/v1/customer/{row['id']}")
+        return texts_of(body, self._names, "customer.")
 
     async def clean(self) -> dict[str, int]:
         await self.connections.prove_now()

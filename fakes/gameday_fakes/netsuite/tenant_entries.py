@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
 from gameday_fakes.declared import ControlError
-from gameday_fakes.ledger import Entry, Invoice, Line
+from gameday_fakes.ledger import Entry, Invoice, Line, StatedField
 from gameday_fakes.netsuite.models import CANCELLED, CLOSED
 from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
 
 _ENDED = tuple(TRANSACTION_KINDS["salesOrder"].statuses[status] for status in (CANCELLED, CLOSED))
+#: What the names of further fields begin with.
+PARTS = ("invoice.line.", "invoice.", "line.", "customer.", "")
 _KEYS = ("externalId", "otherRefNum", "tranId", "custbody_crm_deal_id")
 
 
@@ -25,6 +28,9 @@ class Names(msgspec.Struct):
     currencies: dict[str, str] = {}
     items: dict[str, str] = {}
     customers: dict[str, str] = {}
+    #: Records to which further fields refer, by the path of their address; and those fields, by PARTS.
+    references: dict[str, dict[str, Any]] = {}
+    stated: dict[str, tuple[StatedField, ...]] = {}
 
 
 def order_entry(
@@ -35,7 +41,7 @@ def order_entry(
     is_open = _name(body.get("status")) not in _ENDED and _id(body.get("orderStatus")) not in (CANCELLED, CLOSED)
     is_open = is_open and not (lines and all(line.get("isClosed") for line in lines))
     _need_taxes(body, lines)
-    kept = tuple(_line(line, names) for line in lines if not line.get("isClosed"))
+    kept = tuple(_line(line, names, "line.") for line in lines if not line.get("isClosed"))
     return Entry(
         id=str(body["id"]),
         keys={name: _text(body[name]) for name in _KEYS if body.get(name)},
@@ -50,6 +56,7 @@ def order_entry(
         invoices=tuple(invoices),
         subsidiary=_name(body.get("subsidiary")),
         terms=_name(body.get("terms")),
+        fields=texts_of(body, names, ""),
     )
 
 
@@ -58,7 +65,7 @@ def invoice_of(
 ) -> Invoice:
     """An invoice or a cash sale as the ledger has it, with the credit memos that were made from it."""
     _need_taxes(body, _items(body))
-    lines = tuple(_line(line, names) for line in _items(body))
+    lines = tuple(_line(line, names, "invoice.line.") for line in _items(body))
     credited = sum((_decimal(each.get("subtotal")) for each in credits_), Decimal(0))
     taken_back = sum((_decimal(each.get("total")) for each in credits_), Decimal(0))
     gross = _decimal(body.get("total"))
@@ -76,6 +83,7 @@ def invoice_of(
         paid=paid,
         subsidiary=_name(body.get("subsidiary")),
         terms=_name(body.get("terms")),
+        fields=texts_of(body, names, "invoice."),
     )
 
 
@@ -89,7 +97,7 @@ def written_order(entry: Entry, deal: str, status: int, state: str = "") -> dict
         "operation": "order.write",
         "status": status,
         "total": str(entry.total),
-        "content": _digest(parts, entry.lines),
+        "content": _digest((*parts, *map(str, sorted(entry.fields.items()))), entry.lines),
         "currency": entry.currency,
         "state": state or entry.state,
         "error": "",
@@ -108,7 +116,7 @@ def written_invoice(invoice: Invoice, order: Entry | None, deal: str, status: in
         "operation": "invoice.write",
         "status": status,
         "total": str(invoice.total),
-        "content": f"{_digest(parts, invoice.lines)}{less}",
+        "content": f"{_digest((*parts, *map(str, sorted(invoice.fields.items()))), invoice.lines)}{less}",
         "currency": invoice.currency,
         "state": state or ("open" if invoice.is_open else "credited"),
         "error": "",
@@ -150,7 +158,44 @@ def _items(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _line(line: Mapping[str, Any], names: Names) -> Line:
+def references_in(body: Mapping[str, Any], names: Names) -> Iterator[str]:
+    """The paths of the records to which further fields of a body refer, and whose own fields are not known yet."""
+    for part, fields in names.stated.items():
+        for holder in _items(body) if part.endswith("line.") else [body]:
+            for field in fields:
+                path = _address(holder.get(field.path.partition(".")[0]))
+                if path and path not in names.references:
+                    yield path
+
+
+def texts_of(body: Mapping[str, Any], names: Names, part: str) -> dict[str, str]:
+    """The values of the further fields of a part as texts, without those that are empty.
+
+    A reference is the external id of its record, else what it is called; ``class.name`` is a field of that record.
+    """
+    found = {}
+    for field in names.stated.get(part, ()):
+        name, _, inner = field.path.partition(".")
+        value = body.get(name)
+        record = names.references.get(_address(value))
+        if inner:
+            value = (record or (value if isinstance(value, dict) else {})).get(inner)
+        elif record is not None:
+            value = record.get("externalId") or value
+        text = ("true" if value else "false") if isinstance(value, bool) else _text(value)
+        if value is not None and text:
+            found[field.name] = text
+    return found
+
+
+def _address(value: Any) -> str:
+    """The path of the record that a reference links to; empty for a value without a link."""
+    links = value.get("links") if isinstance(value, dict) else None
+    href = links[0].get("href") if isinstance(links, list) and links and isinstance(links[0], dict) else ""
+    return urlsplit(str(href)).path
+
+
+def _line(line: Mapping[str, Any], names: Names, part: str) -> Line:
     item, tax = _id(line.get("item")), line.get("tax1Amt")
     return Line(
         names.items.get(item) or _name(line.get("item")) or item,
@@ -158,6 +203,7 @@ def _line(line: Mapping[str, Any], names: Names) -> Line:
         _decimal(line.get("rate")),
         _decimal(line.get("amount")),
         tax=None if tax is None else _decimal(tax),
+        fields=tuple(texts_of(line, names, part).items()),
     )
 
 
@@ -188,7 +234,9 @@ def _name(value: Any) -> str:
 
 
 def _text(value: Any) -> str:
-    return _name(value) if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return _name(value)
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def _decimal(value: Any) -> Decimal:

@@ -12,7 +12,7 @@ import msgspec
 
 from gameday_fakes.ledger import Entry, Invoice
 from gameday_fakes.netsuite.render import ROOT
-from gameday_fakes.netsuite.tenant_entries import Names, invoice_of, order_entry, reference_id
+from gameday_fakes.netsuite.tenant_entries import Names, invoice_of, order_entry, reference_id, references_in
 from gameday_fakes.sandbox.tenant import in_parts
 
 #: The most ids in one condition of a query.
@@ -64,7 +64,7 @@ class OrdersRead:
     async def order(self, reader: Reader, id_: str, invoices: Sequence[Invoice] = (), stamp: str = "") -> Entry:
         """An order as it is now, or as it was at its last change where that is known."""
         body = await self._body(reader, "salesOrder", id_, stamp)
-        await self._learn_customer(reader, body)
+        await self._learn_references(reader, body)
         entry = order_entry(body, self.names, scenario_s=lambda text: _moment(reader, text), invoices=invoices)
         key = "salesOrder", id_
         made_s, changed_s = self._made_s.get(key, entry.time_s), self._changed_s.get(key, entry.changed_s)
@@ -78,7 +78,7 @@ class OrdersRead:
     ) -> Invoice:
         """An invoice, or a cash sale, less the credit memos with these ids."""
         body = await self._body(reader, kind, id_, stamp)
-        await self._learn_customer(reader, body)
+        await self._learn_references(reader, body)
         taken = [await self._body(reader, "creditMemo", each, "") for each in credits_]
         found = invoice_of(body, self.names, taken, scenario_s=lambda text: _moment(reader, text))
         return msgspec.structs.replace(found, time_s=self._made_s.get((kind, id_), found.time_s))
@@ -106,12 +106,14 @@ class OrdersRead:
         # The tenant's limit says how many calls are made at a time.
         return await asyncio.gather(*(whole(id_, stamp) for id_, stamp in stamps.items()))
 
-    async def _learn_customer(self, reader: Reader, body: dict[str, Any]) -> None:
-        """Learn by what the customer of a transaction is known in the CRM, also of one that is not the run's."""
+    async def _learn_references(self, reader: Reader, body: dict[str, Any]) -> None:
+        """Learn by what the customer of a transaction is known in the CRM, and the records that further fields name."""
         id_ = reference_id(body.get("entity"))
         if id_ and id_ not in self.names.customers:
             customer = await reader.json("GET", f"{ROOT}/record/v1/customer/{id_}")
             self.names.customers[id_] = str(customer.get("externalId") or id_)
+        for path in references_in(body, self.names):
+            self.names.references[path] = await reader.json("GET", path)
 
     async def _body(self, reader: Reader, kind: str, id_: str, stamp: str) -> dict[str, Any]:
         known, now_s = self._known.get((kind, id_)), time.monotonic()

@@ -19,10 +19,10 @@ from gameday_fakes.declared import ControlError
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.salesforce.stages import Stages
 from gameday_fakes.salesforce.tenant_api import SalesforceApi, given, only, part, quoted
-from gameday_fakes.salesforce.tenant_ledger import DealsRead, account_keys, ledger_of
+from gameday_fakes.salesforce.tenant_ledger import PARTS, DealsRead, account_keys, ledger_of, texts_of
 from gameday_fakes.salesforce.tenant_proof import API
 from gameday_fakes.sandbox.connection import TenantGone
-from gameday_fakes.sandbox.tenant import in_parts
+from gameday_fakes.sandbox.tenant import in_parts, stated_parts
 
 #: "sObject Collections": the most records of one call. Also the most ids that fit into the URL of a query.
 MOST_RECORDS = 200
@@ -42,6 +42,9 @@ class SalesforceTenant(SalesforceApi):
         self._currencies: dict[str, str] = {}
         self._pricebook = ""
         self._read = DealsRead()
+
+    def state(self, names: Sequence[str]) -> None:
+        self._read.stated = stated_parts(names, PARTS)
 
     # -- what people do ------------------------------------------------------------------------------
 
@@ -187,10 +190,11 @@ class SalesforceTenant(SalesforceApi):
     async def ledger(self) -> Ledger:
         names = await self.fields_of("Opportunity"), await self.fields_of("OpportunityLineItem")
         await self._read.update(self, *names)
-        customers = await self._tagged_rows("Account", "AccountNumber", "Id, Name, AccountNumber")
-        return ledger_of(
-            self._read, self.records.deals, {row["Id"]: account_keys(row) for row in customers}, self.clock
-        )
+        stated = self._read.stated["customer."]
+        columns = dict.fromkeys(("Id", "Name", "AccountNumber", *(each.path for each in stated)))
+        rows = await self._tagged_rows("Account", "AccountNumber", ", ".join(columns))
+        customers = {row["Id"]: account_keys(row) | texts_of(row, stated) for row in rows}
+        return ledger_of(self._read, self.records.deals, customers, self.clock)
 
     async def remember(self) -> None:
         for sobject, field, kept in (

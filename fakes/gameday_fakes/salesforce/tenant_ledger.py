@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Protocol
 
 import msgspec
 
 from gameday_fakes.clock import Clock
-from gameday_fakes.ledger import Entry, Ledger, Line
+from gameday_fakes.ledger import Entry, Ledger, Line, StatedField
 from gameday_fakes.sandbox.settings import RunRecords
+from gameday_fakes.sandbox.tenant import stated_parts, states_of
 
 _STATED = ("date", "customer", "line.discount")
+#: What the names of further fields begin with.
+PARTS = ("line.", "customer.", "")
 _DEAL = ("Id", "Name", "AccountId", "Amount", "CloseDate", "IsWon", "IsDeleted", "SystemModstamp", "LastModifiedDate")
 _OF_DEALS = ("CurrencyIsoCode", "ERP_Order_Id__c", "Subsidiary__c", "Payment_Terms__c")
 _LINE = ("OpportunityId", "ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
@@ -55,6 +58,8 @@ class DealsRead:
         #: Changed by people since they were read.
         self._anew: set[str] = set()
         self._newest = ""
+        #: Further fields that the ledger states, by PARTS.
+        self.stated = stated_parts((), PARTS)
 
     def changed(self, deal: str, time_s: float, *, won: bool = False) -> None:
         """People have made or changed a deal, or ``won`` it, at a scenario second."""
@@ -69,7 +74,8 @@ class DealsRead:
 
     async def update(self, reader: Reader, deal_fields: Collection[str], line_fields: Collection[str]) -> None:
         """Read what has changed since the last time."""
-        names = (*_DEAL, *(name for name in _OF_DEALS if name in deal_fields))
+        further = (each.path for each in self.stated[""])
+        names = dict.fromkeys((*_DEAL, *(name for name in _OF_DEALS if name in deal_fields), *further))
         since = f" AND SystemModstamp >= {_earlier(self._newest)}" if self._newest else ""
         rows = await reader.query(
             f"SELECT {', '.join(names)} FROM Opportunity WHERE Name LIKE '% {reader.records.tag}'{since} "  # noqa: S608
@@ -87,7 +93,9 @@ class DealsRead:
     async def _lines_of(
         self, reader: Reader, deals: Sequence[str], line_fields: Collection[str]
     ) -> Mapping[str, list[Line]]:
-        names = (*_LINE, *(name for name in _OF_LINES if name in line_fields))
+        stated = self.stated["line."]
+        of_lines = (name for name in _OF_LINES if name in line_fields)
+        names = dict.fromkeys((*_LINE, *of_lines, *(each.path for each in stated)))
         found: dict[str, list[Line]] = {}
         for start in range(0, len(deals), _MOST_IDS):
             ids = ", ".join(f"'{deal}'" for deal in deals[start : start + _MOST_IDS])
@@ -96,7 +104,7 @@ class DealsRead:
                 f"WHERE OpportunityId IN ({ids}) ORDER BY CreatedDate, Id"
             )
             for row in rows:
-                found.setdefault(row["OpportunityId"], []).append(_line(row))
+                found.setdefault(row["OpportunityId"], []).append(_line(row, stated))
         return found
 
     def _take(self, reader: Reader, row: Mapping[str, Any], lines: Sequence[Line]) -> None:
@@ -107,7 +115,7 @@ class DealsRead:
         changed_s = reader.scenario_s(_unix_s(str(row["LastModifiedDate"])))
         if by_people:
             changed_s = self._changed_s.get(id_, changed_s)
-        entry = _entry(row, lines, 0.0, changed_s, is_won=is_won)
+        entry = _entry(row, lines, changed_s, texts_of(row, self.stated[""]), is_won=is_won)
         sold = _sold(entry)
         if before is not None and not by_people and sold == _sold(before.entry):
             # The sync has written what the ledger does not compare, such as the order's number.
@@ -125,7 +133,9 @@ def _sold(entry: Entry) -> tuple[Any, ...]:
     return (entry.state, *names, entry.total, entry.lines)
 
 
-def _entry(row: Mapping[str, Any], lines: Sequence[Line], won_s: float, changed_s: float, *, is_won: bool) -> Entry:
+def _entry(
+    row: Mapping[str, Any], lines: Sequence[Line], changed_s: float, fields: dict[str, str], *, is_won: bool
+) -> Entry:
     named = {"Id": row["Id"], "ERP_Order_Id__c": row.get("ERP_Order_Id__c")}
     return Entry(
         id=str(row["Id"]),
@@ -135,15 +145,16 @@ def _entry(row: Mapping[str, Any], lines: Sequence[Line], won_s: float, changed_
         currency=row.get("CurrencyIsoCode") or "",
         total=_decimal(row["Amount"]),
         lines=tuple(lines),
-        time_s=won_s,
+        time_s=changed_s,
         changed_s=changed_s,
         date=row["CloseDate"] or "",
+        fields=fields,
         subsidiary=row.get("Subsidiary__c") or "",
         terms=row.get("Payment_Terms__c") or "",
     )
 
 
-def _line(row: Mapping[str, Any]) -> Line:
+def _line(row: Mapping[str, Any], stated: Iterable[StatedField]) -> Line:
     tax, discount = row.get("Tax_Amount__c"), row.get("Discount")
     return Line(
         str(row["ProductCode"] or ""),
@@ -153,7 +164,20 @@ def _line(row: Mapping[str, Any]) -> Line:
         None if discount is None else _decimal(discount),
         None if tax is None else _decimal(tax),
         row.get("Tax_Code__c") or "",
+        tuple(texts_of(row, stated).items()),
     )
+
+
+def texts_of(row: Mapping[str, Any], stated: Iterable[StatedField]) -> dict[str, str]:
+    """The values of further fields of a record, and of those it refers to, as texts; without those that are empty."""
+    found = {}
+    for field in stated:
+        value: Any = row
+        for name in field.path.split("."):
+            value = value.get(name) if isinstance(value, Mapping) else None
+        if value not in (None, ""):
+            found[field.name] = str(value)
+    return found
 
 
 def ledger_of(read: DealsRead, deals: Mapping[str, str], customers: dict[str, dict[str, str]], clock: Clock) -> Ledger:
@@ -167,7 +191,8 @@ def ledger_of(read: DealsRead, deals: Mapping[str, str], customers: dict[str, di
         for deal in known
     ]
     changed = tuple(deal.entry.id for deal in known if deal.by_sync)
-    return Ledger("salesforce", clock.now_s(), tuple(entries), customers, _STATED, changed_by_sync=changed)
+    stated = (*_STATED, *states_of(read.stated))
+    return Ledger("salesforce", clock.now_s(), tuple(entries), customers, stated, changed_by_sync=changed)
 
 
 def account_keys(row: Mapping[str, Any]) -> dict[str, str]:

@@ -15,7 +15,7 @@ import msgspec
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.connect import matches
-from gameday_fakes.declared import ControlError, NoSettings
+from gameday_fakes.declared import ControlError
 from gameday_fakes.events import EventLog
 from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.fake import Fake
@@ -30,8 +30,14 @@ from gameday_fakes.sandbox.tenant import UNREADABLE, Tenant
 _LOGIN = "login"
 
 
-class Reading(msgspec.Struct, frozen=True):
-    """What a tenant's requests are read by; nothing about how the tenant behaves can be set."""
+class DealsReading(msgspec.Struct, frozen=True):
+    """What of a tenant's records is read; nothing about how the tenant behaves can be set."""
+
+    ledger_fields: tuple[str, ...] = ()
+
+
+class OrdersReading(DealsReading, frozen=True):
+    """The same, with the field by which an order names its deal."""
 
     deal_field: str = ""
 
@@ -63,7 +69,10 @@ class SandboxProxy(Fake):
             await tenant.close()
 
     def change_settings(self, settings: Any, changed: frozenset[str]) -> None:
-        self.vendor.configure({name: getattr(settings, name) for name in changed})
+        if "deal_field" in changed:
+            self.vendor.configure({"deal_field": settings.deal_field})
+        if "ledger_fields" in changed:
+            self.tenant.state(settings.ledger_fields)
 
     def error(self, kind: str, **context: Any) -> Reply:
         return self.vendor.error(kind, **context)
@@ -175,7 +184,7 @@ def _sandbox_kind(kind: type[Fake]) -> type[Fake]:
     own = {
         **{name: getattr(kind, name) for name in (*same, "credentials")},
         "vendor_kind": kind,
-        "settings_type": Reading if reads_deals else NoSettings,
+        "settings_type": OrdersReading if reads_deals else DealsReading,
         "business_operations": tuple(each for each in kind.business_operations if each.name in tenant.operations),
         "__module__": __name__,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
 
@@ -15,7 +15,7 @@ from gameday_fakes.business_operations import BusinessOperation
 from gameday_fakes.clock import Clock
 from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Reply, Request, Route
-from gameday_fakes.ledger import Ledger
+from gameday_fakes.ledger import Ledger, StatedField
 from gameday_fakes.protocols import exact_json
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox, ProvedConnections
@@ -109,6 +109,9 @@ class Tenant:
 
     def check_limits(self, answer: Answer) -> None:
         """Raise ControlError where calls of ours would use the half of the tenant's limits that is kept free."""
+
+    def state(self, names: Sequence[str]) -> None:
+        """Have the ledger state these further fields, as a fake's setting ``ledger_fields`` names them."""
 
     async def begin(self) -> None:
         """Learn what the run needs to know of the tenant. Raises ControlError for what it lacks."""
@@ -246,3 +249,21 @@ def in_parts(items: Sequence[Item], most: int) -> list[Sequence[Item]]:
     [[1, 2], [3]]
     """
     return [items[start : start + most] for start in range(0, len(items), most)]
+
+
+def stated_parts(names: Iterable[str], parts: Sequence[str]) -> dict[str, tuple[StatedField, ...]]:
+    """The further fields that a ledger states by what they are fields of; the last part is what has no prefix.
+
+    >>> stated_parts(["Region__c", "line.Note__c"], ["line.", ""])
+    {'line.': (StatedField(path='Note__c', name='Note__c'),), '': (StatedField(path='Region__c', name='Region__c'),)}
+    """
+    found: dict[str, list[StatedField]] = {part: [] for part in parts}
+    for name in names:
+        part = next(part for part in parts if name.startswith(part))
+        found[part].append(StatedField.read(name.removeprefix(part)))
+    return {part: tuple(fields) for part, fields in found.items()}
+
+
+def states_of(stated: Mapping[str, Iterable[StatedField]]) -> tuple[str, ...]:
+    """The same as a ledger names what it states."""
+    return tuple(f"fields.{part}{each.name}" for part, fields in stated.items() for each in fields)

@@ -259,3 +259,66 @@ def test_products_that_a_tenant_lacks_are_named_before_anything_is_made(staging:
     with pytest.raises(ControlError, match="has no price book entry for NO-SUCH"):
         go(day())
     assert staging.writes() == []
+
+
+FURTHER = {
+    "salesforce": [
+        "TotalOpportunityQuantity",
+        "ForecastCategoryName",
+        "Account.Name",
+        "line.Description",
+        "customer.BillingCity",
+    ],
+    "netsuite": ["custbody_correlation_id", "memo", "terms", "line.description", "invoice.memo", "customer.city"],
+}
+
+
+async def stated(staging: Staging) -> tuple[str, str]:
+    """A deal with its order, whose further fields both the ledgers and the tenants' own are asked for."""
+    for name, fields in FURTHER.items():
+        staging.front.fakes[name].configure({"ledger_fields": fields})
+        staging.tenants.fakes[name].configure({"ledger_fields": fields})
+    accounts = await staging.seed()
+    of_deal = dict(DEAL)
+    of_deal["lines"] = [{**DEAL["lines"][0], "fields": {"Description": "two"}}]  # type: ignore[dict-item]
+    return await staging.operate("salesforce", "close_deal", "D-1", **of_deal), accounts["A-1"]
+
+
+def test_further_fields_are_stated_as_fakes_state_them(staging: Staging, go: Go) -> None:
+    async def day() -> None:
+        deal, account = await stated(staging)
+        body = msgspec.json.decode(order(deal, account))
+        body |= {"custbody_correlation_id": "C-7", "memo": "as agreed", "terms": {"refName": "Net 30"}}
+        body["item"]["items"][0]["description"] = "two"
+        reply = await staging.sync("PUT", f"{ORDERS}/eid:{deal}", msgspec.json.encode(body))
+        id_ = dict(reply.headers)[b"location"].decode().rpartition("/")[2]
+        assert (await staging.sync("POST", f"{ORDERS}/{id_}/!transform/invoice", b"{}")).status == 204
+        for name in FURTHER:
+            read, own = await staging.front.fakes[name].ledger_read(), staging.tenants.fakes[name].ledger()
+            (entry,), (expected,) = read.entries, own.entries
+            assert {field: expected.fields[field] for field in entry.fields} == entry.fields
+            assert [line.fields for line in entry.lines] == [line.fields for line in expected.lines]
+            assert [invoice.fields for invoice in entry.invoices] == [invoice.fields for invoice in expected.invoices]
+            assert {each for each in own.states if each.startswith("fields.")} <= {*read.states}
+        assert entry.fields == {"custbody_correlation_id": "C-7", "memo": "as agreed", "terms": "Net 30"}
+
+    go(day())
+
+
+@pytest.mark.parametrize(
+    ("fake", "field", "message"),
+    [
+        ("salesforce", "No_Such__c", "No such column 'No_Such__c'"),
+        ("netsuite", "custbody_no_such", "salesOrder of 1234567-sb1.* has no field custbody_no_such"),
+    ],
+)
+def test_a_further_field_that_a_tenant_lacks_ends_the_run(
+    staging: Staging, go: Go, fake: str, field: str, message: str
+) -> None:
+    async def day() -> None:
+        staging.front.fakes[fake].configure({"ledger_fields": [field]})
+        await booked(staging)
+        await staging.front.fakes[fake].ledger_read()
+
+    with pytest.raises(ControlError, match=message):
+        go(day())
