@@ -60,7 +60,8 @@ class NetSuiteTenant(NetSuiteApi):
 
     # -- what people do ------------------------------------------------------------------------------
 
-    async def begin(self) -> None:
+    async def _learn_names(self) -> None:
+        """Learn what stands for ids, and how many calls the account allows. Raises ControlError for missing fields."""
         await self.allowance()
         rows = await self.suiteql("SELECT id, symbol FROM currency")
         self._names.currencies.update({str(row["id"]): str(row["symbol"]) for row in rows})
@@ -77,7 +78,7 @@ class NetSuiteTenant(NetSuiteApi):
 
     async def seed(self, _: str, params: Seed) -> dict[str, Any]:
         """Add the run's customers; items have to be there already."""
-        await self.begin()
+        await self._learn_names()
         await self._learn_items([product.sku for product in params.products])
         currencies = {symbol: id_ for id_, symbol in self._names.currencies.items()}
         await asyncio.gather(*(self._add_customer(account, currencies) for account in params.accounts))

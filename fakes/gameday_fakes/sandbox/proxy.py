@@ -93,11 +93,12 @@ class SandboxProxy(Fake):
             answer = await self.tenant.forward(request)
             reply = self.tenant.reply_of(request, answer)
             reply.event = await self._written(request, route, answer)
-        except (NotASandbox, TenantGone):
-            # What the tenant has made of it is not known, so the stack gets no reply either.
+        except (NotASandbox, TenantGone) as problem:
+            # What the tenant has made of it may not be known, so the stack gets no reply either.
             if route.event and route.event != _LOGIN:
+                unsent = isinstance(problem, NotASandbox) or problem.unsent
                 lost = {"deal": self._key(request, route), "operation": route.operation, "error": "no reply"}
-                self.events.append(self.name, route.event, "info", lost)
+                self.events.append(self.name, route.event, "fail" if unsent else "info", lost)
             raise Dropped from None
         return reply
 

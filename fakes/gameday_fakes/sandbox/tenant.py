@@ -113,9 +113,6 @@ class Tenant:
     def state(self, names: Sequence[str]) -> None:
         """Have the ledger state these further fields, as a fake's setting ``ledger_fields`` names them."""
 
-    async def begin(self) -> None:
-        """Learn what the run needs to know of the tenant. Raises ControlError for what it lacks."""
-
     async def allowance(self) -> str:
         """What the tenant allows, and how much of it is left to gameday, in a clause. Raises ControlError."""
         raise NotImplementedError
