@@ -61,7 +61,6 @@ class SalesforceBase(Fake):
     objects = BUNDLED.catalogued
     tables = tuple(BUNDLED.objects)
     deal_objects = ("Opportunity", "OpportunityLineItem")
-    sandbox_driver = "gameday_fakes.salesforce.tenant:SalesforceTenant"
     fault_kinds = FAULT_KINDS
     settings_type = Settings
     business_operations = BUSINESS_OPERATIONS

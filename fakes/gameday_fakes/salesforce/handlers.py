@@ -15,3 +15,5 @@ class Salesforce(
     ApexHandlers, SoapHandlers, AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers, PubSubHandlers
 ):
     """Logins, metadata, queries, records one by one (``RecordHandlers``), many at a time or in bulk, and events."""
+
+    sandbox_driver = "gameday_fakes.salesforce.tenant:SalesforceTenant"

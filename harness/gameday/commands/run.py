@@ -86,7 +86,6 @@ def run(
 
     PATHS are feature files or folders of them; without any, the bundled library without its rare failure modes.
     """
-
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
@@ -96,8 +95,7 @@ def run(
     signal.signal(signal.SIGTERM, _interrupt)
     board = board_options(**live)
     configured = load_config(config)
-    first = configured.run.seeds if seed is None else (seed,)
-    chosen = [first[0] + i for i in range(seeds)] if seeds > 1 else list(first)
+    chosen = _seeds(configured.run.seeds if seed is None else (seed,), seeds)
     runs_dir = runs_dir or configured.runs_dir
     settings = Settings(
         targets=tuple(Target(stack, each) for stack in stacks or configured.run.stacks for each in chosen),
@@ -136,6 +134,11 @@ def _workers(parallel: int | None, configured: Config, clocks: Mapping[str, Stac
     if fixed or configured.fakes_url or configured.sandbox:
         return 1
     return parallel or configured.run.parallel or at_a_time(clocks.values())
+
+
+def _seeds(first: tuple[int, ...], count: int) -> list[int]:
+    """The seeds of the runs: those that were chosen, or so many from the first one on."""
+    return [first[0] + i for i in range(count)] if count > 1 else list(first)
 
 
 def clocks_of(configured: Config, settings: Settings) -> dict[str, StackClock]:
