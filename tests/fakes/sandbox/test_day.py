@@ -26,7 +26,7 @@ Feature: A day in sandboxes
   Scenario: A reply is lost after the commit of a real order
     Given deals flow from "salesforce" to "netsuite" under the contract "{CONTRACT}"
     And 16 deals are closed won at 32 per minute
-    When after 5 seconds the ERP suffers "reply lost after commit" for 25 seconds
+    When after 1 second the ERP suffers "reply lost after commit" for 3 minutes
       | operation   | share | times |
       | order.write | 1     | 1     |
     Then every deal is in the ERP exactly once within 4 minutes of the fix
@@ -93,16 +93,18 @@ def test_a_reply_that_is_lost_in_sandboxes_ends_as_with_fakes_and_nothing_is_lef
     assert checked.stdout.count("has proved to be the sandbox") == 2, checked.stderr
     ran = gameday("run", "day.feature", "--stack", "staging", "--runs", "runs", "--pace", f"{PACE}")
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    run = next(path for path in (tmp_path / "runs").iterdir() if (path / "sandbox.json").exists())
+    # On a busy machine the run may have been made again.
+    runs = [path.parent for path in (tmp_path / "runs").glob("*/sandbox.json")]
     assert len(fakes.snapshot("netsuite")["salesOrder"]) >= 16
-    assert '"f":"hit"' in (run / "history.jsonl").read_text()
+    assert any('"f":"hit"' in (run / "history.jsonl").read_text() for run in runs)
 
     secrets = [*SALESFORCE.values(), *(value for name, value in NETSUITE.items() if name != "account")]
-    for path in (path for path in run.iterdir() if path.is_file()):
+    for path in (path for run in runs for path in run.iterdir() if path.is_file()):
         assert not [secret for secret in secrets if secret.encode() in path.read_bytes()], path.name
 
-    cleaned = gameday("sandbox", "clean", str(run))
-    assert cleaned.returncode == 0, cleaned.stderr
+    for run in runs:
+        cleaned = gameday("sandbox", "clean", str(run))
+        assert cleaned.returncode == 0, cleaned.stderr
     left = fakes.snapshot("salesforce"), fakes.snapshot("netsuite")
     assert [each for each in (*left[0]["Opportunity"], *left[0]["Account"]) if not each["IsDeleted"]] == []
     assert [left[1][kind] for kind in ("salesOrder", "invoice", "customer")] == [[], [], []]
