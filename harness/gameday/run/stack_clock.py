@@ -58,8 +58,14 @@ class StackClock(msgspec.Struct, frozen=True):
 
 
 def sandbox_clock(table: StackTable, pace: float) -> StackClock:
-    """The clock for a run in sandbox tenants, which live on real time: only a stack that divides by a pace has one."""
-    kind = choose_clock(table.clock, url=table.url, templates=table.texts, where=f"[stack.{table.name}]")
+    """The clock for a run in sandbox tenants, which live on real time: only a stack that divides by a pace has one.
+
+    Raises GamedayError for a table with a date of its own.
+    """
+    where = f"[stack.{table.name}]"
+    kind = choose_clock(table.clock, url=table.url, templates=table.texts, where=where)
+    if table.date:
+        raise GamedayError(f"'date' in {where} cannot be had: its tenants live on real time", hint="leave it out")
     return StackClock(OWN, pace) if kind == OWN else StackClock(REAL, 1.0, "its tenants live on real time")
 
 
