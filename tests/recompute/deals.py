@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from recompute.fields import differing, mapped_fields
+from recompute.over_time import Held, closings, last_break, left
 from recompute.records import Json, Records, Write
 
 LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
@@ -22,6 +23,7 @@ class Deal:
     live: list[Json]
     bills: list[Json]
     state: str = "ok"
+    bad: tuple[bool, bool] = (False, False)
     pending: bool = False
     ordered_s: float | None = None
     arrived_s: float | None = None
@@ -230,11 +232,12 @@ class Reconciled:
         elif len(live) > 1 or len(bills) > 1:
             deal.state = "duplicated"
         else:
-            order_bad, stated = self._differs(entry, live[0])
+            order_bad, order_stated = self._differs(entry, live[0])
             bill_bad, bill_stated = (
                 self._differs(entry, bills[0], "invoice.") if bills else (self.contract["invoiced"], False)
             )
-            stated = stated or bill_stated
+            stated = order_stated or bill_stated
+            deal.bad = order_bad, bill_bad
             deal.state = "mismatched" if order_bad or bill_bad else "ok"
             no_lines = bool(entry["lines"]) and not live[0]["lines"]
             before = live[0]["changed_s"] < entry["changed_s"]
@@ -254,13 +257,20 @@ class Reconciled:
             deal.ordered_s = deal.arrived_s = self._agreed_s(deal, orders, writes)
             if deal.ordered_s > due_s + self.records.margin_s:
                 deal.state, deal.affected_s = "late", due_s
+                deal.affected_s = self._broke_s(deal, writes, due_s, repaired=True) or due_s
             return
         deal.affected_s = due_s
         if deal.state == "duplicated":
-            twice = deal.live if len(deal.live) > 1 else deal.bills
-            deal.affected_s = sorted(each["time_s"] for each in twice)[1]
             there = [max(o["time_s"], entry["changed_s"]) for o in deal.live if o["changed_s"] >= entry["changed_s"]]
             deal.arrived_s = min(there, default=None)
+        if (broke_s := self._broke_s(deal, writes, due_s, repaired=False)) is not None:
+            deal.affected_s = broke_s
+        elif deal.state == "duplicated":
+            twice = deal.live if len(deal.live) > 1 else deal.bills
+            deal.affected_s = sorted(each["time_s"] for each in twice)[1]
+        elif deal.state == "mismatched" and stated and not deal.bad[0]:
+            since_s = self._bill_s(deal.bills[0], writes, entry["changed_s"])
+            deal.affected_s = due_s if since_s < entry["changed_s"] else min(due_s, since_s)
         elif deal.state == "mismatched" and stated and deal.live[0]["changed_s"] >= entry["changed_s"]:
             commits = _commits(writes, deal.live[0]["id"])
             since_s = _since(commits, lambda w: w.total != deal.amount, entry["changed_s"])
@@ -268,9 +278,18 @@ class Reconciled:
 
     def _agreed_s(self, deal: Deal, orders: list[Json], writes: list[Write]) -> float:
         changed_s = float(deal.entry["changed_s"])
+        ends = closings(writes)
+        for order in orders:
+            if order["state"] == "open":
+                ends.pop(("order", order["id"]), None)
+            else:
+                ends.setdefault(("order", order["id"]), order["changed_s"])
+        for bill in deal.bills:
+            ends.pop(("invoice", bill["id"]), None)
+        changed_s = max([changed_s, *ends.values()])
         if deal.entry["state"] == "void":
-            committed = [write.time_s for write in writes if write.outcome != "fail"]
-            return max([changed_s, *committed, *(order["changed_s"] for order in orders)])
+            return changed_s
+        changed_s, last_s = float(deal.entry["changed_s"]), changed_s
         order = deal.live[0]
         commits = _commits(writes, order["id"])
         agreed_s: float
@@ -279,12 +298,39 @@ class Reconciled:
             agreed_s = max(order["time_s"] if since_s is None else since_s, changed_s)
         else:
             agreed_s = order["time_s"] if changed_s <= order["time_s"] else max(order["changed_s"], changed_s)
+        agreed_s = max(agreed_s, last_s)
         if not self.contract["invoiced"]:
             return agreed_s
         bill = deal.bills[0]
-        bill_writes = [w for w in writes if w.invoice == bill["id"] and w.outcome != "fail"]
-        since_s = _since(bill_writes, _like(bill_writes, Decimal(bill["total"])), changed_s)
-        return max(agreed_s, bill["time_s"], since_s or 0.0)
+        return max(agreed_s, bill["time_s"], self._bill_s(bill, writes, changed_s))
+
+    def _bill_s(self, bill: Json, writes: list[Write], changed_s: float) -> float:
+        """Since when an invoice is as it is now."""
+        mine = [w for w in writes if w.invoice == bill["id"] and w.outcome != "fail"]
+        since_s = _since(mine, _like(mine, Decimal(bill["total"])), changed_s)
+        return float(bill["time_s"] if since_s is None else since_s)
+
+    def _broke_s(self, deal: Deal, writes: list[Write], due_s: float, *, repaired: bool) -> float | None:
+        """When it ceased to be right, if it was right when it was due."""
+        void, with_bill = deal.entry["state"] == "void", self.contract["invoiced"] and any(w.invoice for w in writes)
+        order = left(writes, "order", deal.live[0]["id"]) if len(deal.live) == 1 else None
+        bill = left(writes, "invoice", deal.bills[0]["id"]) if len(deal.bills) == 1 else None
+
+        def good(held: Held, now: Held | None, *, bad: bool) -> bool:
+            return held == now if now is not None and not bad else held[0] == deal.amount and held != now
+
+        def right(orders: list[Held], bills: list[Held]) -> bool:
+            if void:
+                return not orders and not bills
+            return (
+                len(orders) == 1
+                and (len(bills) == 1 if with_bill else len(bills) < 2)
+                and good(orders[0], order, bad=deal.bad[0])
+                and all(good(held, bill, bad=deal.bad[1]) for held in bills)
+            )
+
+        due = due_s, due_s + self.records.margin_s
+        return last_break(writes, right, deal.entry["changed_s"], due, repaired=repaired)
 
     def _on_its_way(self, deal: Deal, orders: list[Json]) -> bool:
         entry = deal.entry

@@ -31,6 +31,7 @@ class Write:
     time_s: float
     total: Decimal | None
     content: str
+    state: str
 
 
 @dataclass
@@ -189,6 +190,7 @@ def read_log(path: Path) -> Log:  # noqa: PLR0912 - a case for each kind of even
                     time_s,
                     None if total is None else Decimal(str(total)),
                     value.get("content", ""),
+                    value.get("state", "open"),
                 )
                 if value.get("deal"):
                     deal = of_order[write.order] = deal_of(value["deal"])

@@ -51,6 +51,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none.
 
     ``invoice`` is the invoice's id, empty for an order. ``content`` changes with what has to agree with the deal.
+    ``state`` is what the document was after it: open, cancelled, credited or deleted.
     """
 
     f: str
@@ -61,6 +62,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     total: Decimal | None
     invoice: str = ""
     content: str = ""
+    state: str = "open"
 
     @property
     def committed(self) -> bool:
@@ -219,6 +221,7 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
             event.total,
             invoice and once(invoice, invoice),
             content and once(content, content),
+            event.state and once(event.state, event.state),
         )
         if not event.deal:
             orphans.append(write)

@@ -5,47 +5,114 @@ All times are scenario seconds.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
+from gameday.analysis.agreement import Document, Held, Period, broke_s, closed_s, last_held, periods
 from gameday.analysis.differences import Difference
 from gameday.analysis.observations import Write
 from gameday_fakes.ledger import Entry, Invoice
 
 
+class Documents(NamedTuple):
+    """A deal, its ``live`` orders and its open ``invoices``, and the writes about it. ``invoiced``: it needs one."""
+
+    deal: Entry
+    live: Sequence[Entry]
+    invoices: Sequence[Invoice]
+    writes: Sequence[Write]
+    invoiced: bool
+
+
 def agreed_s(
     deal: Entry, entries: Sequence[Entry], invoices: Sequence[Invoice], writes: Sequence[Write], *, invoiced: bool
 ) -> float:
-    """When the ERP came to agree on a deal that is reconciled; ``invoiced``: not before its invoice."""
+    """When the ERP came to agree on a deal that is reconciled; ``invoiced``: not before its invoice.
+
+    Nor before what was open beside its order was closed: of a void deal all of it.
+    """
+    closed = _closed_s(entries, invoices, writes)
+    last_s = max((deal.changed_s, *closed.values()))
     if deal.state == "void":
-        # An order that was deleted is not in the ledger, nor is an invoice: only their writes are recorded.
-        writes_s = [write.time_s for write in writes if write.committed]
-        return max((deal.changed_s, *writes_s, *(entry.changed_s for entry in entries)))
+        return last_s
     order = next(entry for entry in entries if entry.state == "open")
-    ordered_s = _order_agreed_s(deal, order, writes)
-    return max(ordered_s, _invoice_agreed_s(deal, invoices[0], writes)) if invoiced else ordered_s
+    last_s = max(last_s, _order_agreed_s(deal, order, writes))
+    return max(last_s, _invoice_agreed_s(deal, invoices[0], writes)) if invoiced else last_s
+
+
+def _closed_s(entries: Sequence[Entry], invoices: Sequence[Invoice], writes: Sequence[Write]) -> dict[Document, float]:
+    """When each document of a deal was closed that the ERP does not hold open; also of those that are there no more."""
+    closed = closed_s(writes)
+    for entry in entries:
+        if entry.state == "open":
+            closed.pop(("order_write", entry.id), None)
+        else:
+            closed.setdefault(("order_write", entry.id), entry.changed_s)
+    for invoice in invoices:
+        closed.pop(("invoice_write", invoice.id), None)
+    return closed
 
 
 def affected_s(
-    state: str,
-    differences: Sequence[Difference],
-    deal: Entry,
-    live: Sequence[Entry],
-    invoices: Sequence[Invoice],
-    writes: Sequence[Write],
-    due_s: float,
+    state: str, differences: Sequence[Difference], documents: Documents, due_s: float, limit_s: float
 ) -> float | None:
-    """Since when a deal is affected: its second posting, its mismatched one, or when it was due. None if it is ok."""
+    """Since when a deal is affected: its second posting, its mismatched one, or when it was due. None if it is ok.
+
+    One that was right when it was due (at ``due_s``, and in time until ``limit_s``) is affected since it ceased to be.
+    """
     if state == "ok":
         return None
+    found = _periods(differences, documents)
+    if (since_s := broke_s(found, due_s, limit_s, repaired=state == "late")) is not None:
+        return since_s
+    deal, live, invoices, writes, _ = documents
     if state == "duplicated":
         times = [entry.time_s for entry in live] if len(live) > 1 else [invoice.time_s for invoice in invoices]
         return sorted(times)[1]
     posted_wrong = state == "mismatched" and deal.state == "won" and any(d.erp for d in differences)
-    if not posted_wrong or live[0].changed_s < deal.changed_s:
+    if not posted_wrong:
+        return due_s
+    if not _of_order(differences):
+        commits = _commits(invoices[0], writes)
+        wrong_s = _since_s(invoices[0].total, commits, equal=True, not_before_s=deal.changed_s)
+        wrong_s = invoices[0].time_s if wrong_s is None else wrong_s
+        return due_s if wrong_s < deal.changed_s else min(due_s, wrong_s)
+    if live[0].changed_s < deal.changed_s:
         return due_s
     wrong_s = _since_s(deal.total, _commits(live[0], writes), equal=False, not_before_s=deal.changed_s)
     return min(due_s, live[0].changed_s if wrong_s is None else wrong_s)
+
+
+def _of_order(differences: Sequence[Difference]) -> bool:
+    """Whether any of them is one of the order, and not of its invoice."""
+    return any(not difference.field.startswith("invoice") for difference in differences)
+
+
+def _periods(differences: Sequence[Difference], documents: Documents) -> list[Period]:
+    """The times at which the ERP held a deal as it has to, as far as its writes show it.
+
+    What the only open order or invoice is now is right if the ledgers find no difference in it. An ERP that records no
+    write of an invoice shows when orders were right.
+    """
+    deal, live, invoices, writes, invoiced = documents
+    order = last_held(writes, ("order_write", live[0].id)) if len(live) == 1 else None
+    invoice = last_held(writes, ("invoice_write", invoices[0].id)) if len(invoices) == 1 else None
+    return periods(
+        writes,
+        _like(deal.total, order, wrong=_of_order(differences)),
+        _like(deal.total, invoice, wrong=any(difference.field.startswith("invoice") for difference in differences)),
+        void=deal.state == "void",
+        invoiced=invoiced and any(write.invoice for write in writes),
+        changed_s=deal.changed_s,
+    )
+
+
+def _like(total: Decimal, now: Held | None, *, wrong: bool) -> Callable[[Held], bool]:
+    """Whether a document was right: as it is ``now``; if that is ``wrong``, it was another, of the deal's total."""
+    if now is not None and not wrong:
+        return lambda held: held == now
+    return lambda held: held[0] == total and held != now
 
 
 def arrived_s(state: str, deal: Entry, live: Sequence[Entry], ordered_s: float | None) -> float | None:
@@ -56,9 +123,11 @@ def arrived_s(state: str, deal: Entry, live: Sequence[Entry], ordered_s: float |
     return ordered_s
 
 
-def _commits(order: Entry, writes: Sequence[Write]) -> list[Write]:
-    """The writes that changed an order."""
-    return [write for write in writes if write.f == "order_write" and write.committed and write.order == order.id]
+def _commits(document: Entry | Invoice, writes: Sequence[Write]) -> list[Write]:
+    """The writes that changed an order or an invoice."""
+    if isinstance(document, Invoice):
+        return [write for write in writes if write.invoice == document.id and write.committed]
+    return [write for write in writes if write.f == "order_write" and write.committed and write.order == document.id]
 
 
 def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:
@@ -90,6 +159,5 @@ def _order_agreed_s(deal: Entry, order: Entry, writes: Sequence[Write]) -> float
 
 def _invoice_agreed_s(deal: Entry, invoice: Invoice, writes: Sequence[Write]) -> float:
     """When the invoice last came to its present total: it may have been changed after the deal was amended."""
-    commits = [write for write in writes if write.invoice == invoice.id and write.committed]
-    since_s = _since_s(invoice.total, commits, equal=True, not_before_s=deal.changed_s)
+    since_s = _since_s(invoice.total, _commits(invoice, writes), equal=True, not_before_s=deal.changed_s)
     return invoice.time_s if since_s is None else max(invoice.time_s, since_s)

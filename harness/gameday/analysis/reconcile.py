@@ -17,7 +17,7 @@ from gameday.analysis.differences import Comparison, Difference, NotCompared
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
-from gameday.analysis.order_times import affected_s, agreed_s, arrived_s
+from gameday.analysis.order_times import Documents, affected_s, agreed_s, arrived_s
 from gameday.analysis.reports import Reports
 from gameday.analysis.strays import Stray, strays
 from gameday.model.checker import Case
@@ -242,7 +242,8 @@ class _Reconciler:
             ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=invoiced)
             if ordered_s > due_s + self._margin_s:
                 state = "late"
-        since_s = affected_s(state, differences, deal, live, invoices, writes, due_s)
+        documents = Documents(deal, live, invoices, writes, self._contract.invoiced)
+        since_s = affected_s(state, differences, documents, due_s, due_s + self._case.margin_s)
         late_s = 0.0
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)

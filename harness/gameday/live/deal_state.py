@@ -17,7 +17,7 @@ from gameday.analysis.cause_list import LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains_parking
 from gameday.analysis.differences import Comparison
 from gameday.analysis.observations import Write
-from gameday.analysis.order_times import affected_s, agreed_s
+from gameday.analysis.order_times import Documents, affected_s, agreed_s
 from gameday.analysis.reconcile import is_pending, state_by_ledgers
 from gameday.model.contract import Contract
 from gameday_fakes.ledger import Entry, Invoice, Ledger
@@ -62,23 +62,23 @@ class LiveDeal(msgspec.Struct, gc=False):
         """Until when it may come and not be late: a little after it was due, as for the judge."""
         return self.due_s + self.margin_s
 
-    def take(self, write: Write, currency: str, state: str) -> None:
-        """An order or an invoice of this deal is ``open``, cancelled or deleted from now on."""
+    def take(self, write: Write, currency: str) -> None:
+        """An order or an invoice of this deal is open, cancelled or deleted from now on."""
         self.writes += (write,)
         if write.invoice:
-            self._take_invoice(write, currency, is_open=state == "open")
+            self._take_invoice(write, currency, is_open=write.state == "open")
         else:
-            self._take_order(write, currency, state)
+            self._take_order(write, currency)
 
-    def _take_order(self, write: Write, currency: str, state: str) -> None:
+    def _take_order(self, write: Write, currency: str) -> None:
         known = next((order for order in self.orders if order.id == write.order), None)
         others = tuple(order for order in self.orders if order is not known)
-        if state not in ("open", "cancelled"):
+        if write.state not in ("open", "cancelled"):
             self.orders = others
             return
         made_s = write.time_s if known is None else known.time_s
         total = _UNSTATED if write.total is None else write.total
-        held: Literal["open", "cancelled"] = "open" if state == "open" else "cancelled"
+        held: Literal["open", "cancelled"] = "open" if write.state == "open" else "cancelled"
         self.orders = (*others, Entry(write.order, {}, held, "", currency, total, (), made_s, write.time_s))
 
     def _take_invoice(self, write: Write, currency: str, *, is_open: bool) -> None:
@@ -115,11 +115,12 @@ def state_of(
     live = [order for order in deal.orders if order.state == "open"]
     invoiced = contract.invoiced
     state, differences = state_by_ledgers(sold, live, deal.invoices, compare, invoiced=invoiced)
-    if state == "ok":
-        since_s = agreed_s(sold, deal.orders, deal.invoices, deal.writes, invoiced=invoiced)
-        late = since_s > deal.limit_s
-        return DealState("late" if late else "ok", deal.due_s if late else None)
-    wrong_s = affected_s(state, differences, sold, live, deal.invoices, deal.writes, deal.due_s)
+    if state == "ok" and agreed_s(sold, deal.orders, deal.invoices, deal.writes, invoiced=invoiced) > deal.limit_s:
+        state = "late"
+    documents = Documents(sold, live, deal.invoices, deal.writes, invoiced)
+    wrong_s = affected_s(state, differences, documents, deal.due_s, deal.limit_s)
+    if state in AGREED:
+        return DealState(state, wrong_s)
     if state == "duplicated":
         return DealState(state, wrong_s)
     pending = state == "mismatched" and is_pending(sold, live, deal.invoices, differences)

@@ -166,8 +166,9 @@ class DealTracker:
             invoice = event.invoice or f"of order {order}"
         # One number and one text for both: there may be a great many.
         total = deal.amount if event.total == deal.amount else event.total
-        write = Write(event.f, order, op.outcome, op.time_s, op.index, total, invoice, event.content)
-        deal.take(write, sys.intern(event.currency), event.state)
+        state = sys.intern(event.state)
+        write = Write(event.f, order, op.outcome, op.time_s, op.index, total, invoice, event.content, state)
+        deal.take(write, sys.intern(event.currency))
 
     def _update(self, deal: LiveDeal) -> None:
         was_wrong = deal.state is not None and deal.state not in AGREED

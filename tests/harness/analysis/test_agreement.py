@@ -1,0 +1,133 @@
+"""Since when a deal is right, or wrong, where its documents were made, closed and changed several times."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.checkers.steady_state import steady_state
+from gameday.model.checker import Result
+from judge.full_story import FullStory
+
+#: A fault that is active from here to there; a deal that was won at 20 is due at 80.
+BEGIN_S, HEAL_S = 100.0, 300.0
+
+
+@pytest.fixture
+def day() -> FullStory:
+    """A deal that is booked before the fault, and three others."""
+    story = FullStory().steady().sale("D2", 20).booked("D2", 22)
+    story.inject(BEGIN_S, HEAL_S)
+    return story
+
+
+def of(story: FullStory) -> OrderOutcome:
+    """What became of D2; whatever becomes of it in the fault does not accuse the stack of failing without one."""
+    case = story.case()
+    assert steady_state(case).result is Result.PASSED
+    return next(outcome for outcome in reconcile(case).outcomes if outcome.deal == "D2")
+
+
+def again(story: FullStory, at_s: float, **changes: Any) -> FullStory:
+    """A second order of D2, and its write."""
+    first = next(order for order in story.erp if order.keys["externalId"] == "D2")
+    story.erp.append(msgspec.structs.replace(first, id="SO-2", time_s=at_s, changed_s=at_s, invoices=(), **changes))
+    return write(story, at_s, "SO-2")
+
+
+def write(story: FullStory, at_s: float, order: str = "", state: str = "open", **more: Any) -> FullStory:
+    """A write of an order of D2: its first one unless said."""
+    first = next((each.id for each in story.erp if each.keys["externalId"] == "D2"), "SO5")
+    total = str(story.crm["D2"].total)
+    story.write("D2", at_s, "ok", **({"order": order or first, "state": state, "total": total} | more))
+    return story
+
+
+def change(story: FullStory, **changes: Any) -> FullStory:
+    """Another content of the first order of D2."""
+    story.erp[4] = msgspec.structs.replace(story.erp[4], **changes)
+    return story
+
+
+@pytest.mark.parametrize(("cancelled_s", "state"), [(60.0, "ok"), (900.0, "late")])
+def test_a_deal_is_not_right_before_its_duplicate_is_cancelled(day: FullStory, cancelled_s: float, state: str) -> None:
+    write(again(day, 30, state="cancelled"), cancelled_s, "SO-2", "cancelled")
+    if state == "late":
+        day.ops = [(150.0, *op[1:]) if op[4].get("order") == "SO-2" and op[0] == 30 else op for op in day.ops]
+    outcome = of(day)
+    assert (outcome.state, outcome.ordered_s, outcome.affected_s) == (
+        state,
+        cancelled_s,
+        None if state == "ok" else 150,
+    )
+
+
+def test_a_duplicate_that_was_deleted_counts_until_then(day: FullStory) -> None:
+    write(write(day, 150, "SO-9"), 500, "SO-9", "deleted")
+    assert (of(day).state, of(day).ordered_s, of(day).affected_s) == ("late", 500, 150)
+
+
+def test_a_second_invoice_that_was_credited_in_full_counts_until_then(day: FullStory) -> None:
+    for at_s, state in ((150.0, "open"), (500.0, "credited")):
+        write(day, at_s, f="invoice_write", invoice="INV-9", state=state)
+    assert (of(day).state, of(day).ordered_s, of(day).affected_s) == ("late", 500, 150)
+
+
+def test_an_order_that_is_cancelled_and_made_again_for_an_amendment_is_in_time(day: FullStory) -> None:
+    day.crm["D2"] = msgspec.structs.replace(day.crm["D2"], changed_s=110.0)
+    write(change(day, state="cancelled", changed_s=114.0, invoices=()), 114, state="cancelled")
+    made = FullStory().steady().sale("D2", 20).booked("D2", 115).erp[4]
+    day.erp.append(msgspec.structs.replace(made, id="SO-2"))
+    assert (of(write(day, 115, "SO-2")).state, of(day).ordered_s) == ("ok", 115)
+
+
+def test_what_is_written_to_a_cancelled_order_makes_no_void_deal_late(day: FullStory) -> None:
+    day.crm["D2"] = msgspec.structs.replace(day.crm["D2"], state="void", changed_s=110.0)
+    change(day, state="cancelled", changed_s=600.0, invoices=())
+    write(day, 115, f="invoice_write", invoice="INV5", state="deleted")
+    write(write(day, 116, state="cancelled"), 600, state="cancelled")
+    assert (of(day).state, of(day).ordered_s) == ("ok", 116)
+
+
+def test_a_void_deal_whose_order_is_opened_again_is_affected_since_then(day: FullStory) -> None:
+    day.crm["D2"] = msgspec.structs.replace(day.crm["D2"], state="void", changed_s=110.0)
+    change(day, invoices=())
+    write(day, 115, f="invoice_write", invoice="INV5", state="deleted")
+    write(write(day, 116, state="cancelled"), 400)
+    assert (of(day).state, of(day).affected_s) == ("mismatched", 400)
+
+
+#: What a fault may make of a deal that was right before it.
+BROKEN = {
+    "deleted": lambda day: write(day, 150, state="deleted") and day.erp.pop(4) and day,
+    "cancelled": lambda day: write(change(day, state="cancelled"), 150, state="cancelled"),
+    "of another total": lambda day: write(change(day, total=Decimal(7), changed_s=150.0), 150, total="7"),
+    "of another date": lambda day: write(change(day, date="2026-02-01", changed_s=150.0), 150, content="other"),
+    "not invoiced": lambda day: write(
+        change(day, invoices=()), 150, f="invoice_write", invoice="INV5", state="credited"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_deal_that_was_right_before_the_fault_is_affected_since_it_was_broken(day: FullStory, how: str) -> None:
+    assert of(BROKEN[how](day)).affected_s == 150
+
+
+def test_a_deal_that_was_never_right_fails_without_any_fault(day: FullStory) -> None:
+    write(change(day, total=Decimal(7), changed_s=150.0), 150, total="7")
+    day.ops = [(*op[:4], op[4] | {"total": "8"}) if op[2] == "order_write" and op[0] == 22 else op for op in day.ops]
+    assert steady_state(day.case()).result is Result.FAILED
+
+
+def test_a_wrong_invoice_is_affected_since_it_was_made_and_not_since_its_order(day: FullStory) -> None:
+    day.sale("D3", 99).booked("D3", 99.5, invoice_s=130.0)
+    [bill] = day.erp[-1].invoices
+    day.erp[-1] = msgspec.structs.replace(day.erp[-1], invoices=(msgspec.structs.replace(bill, period="2026-02"),))
+    case = day.case()
+    assert steady_state(case).result is Result.PASSED
+    assert reconcile(case).outcomes[-1].affected_s == 130

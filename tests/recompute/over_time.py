@@ -1,0 +1,64 @@
+"""What the ERP held of a deal after each write: since when nothing was open beside its order, and when it was right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from recompute.records import Write
+
+Held = tuple[Decimal | None, str]
+
+
+def _names(writes: list[Write]) -> list[tuple[Write, tuple[str, str]]]:
+    named = [(w, ("invoice", w.invoice) if w.kind == "invoice_write" else ("order", w.order)) for w in writes]
+    return [(write, name) for write, name in named if name[1] and write.outcome != "fail"]
+
+
+def closings(writes: list[Write]) -> dict[tuple[str, str], float]:
+    """When each document that is not open by its last write was last open until."""
+    found: dict[tuple[str, str], float] = {}
+    for _, name in _names(writes):
+        mine = [write for write, other in _names(writes) if other == name]
+        if mine[-1].state != "open":
+            opened = [place for place, write in enumerate(mine) if write.state == "open"]
+            found[name] = mine[opened[-1] + 1 if opened else 0].time_s
+    return found
+
+
+def left(writes: list[Write], kind: str, name: str) -> Held | None:
+    """What the last write left of a document."""
+    held = [(write.total, write.content) for write, other in _names(writes) if other == (kind, name)]
+    return held[-1] if held else None
+
+
+def last_break(
+    writes: list[Write],
+    right: Callable[[list[Held], list[Held]], bool],
+    since_s: float,
+    due: tuple[float, float],
+    *,
+    repaired: bool,
+) -> float | None:
+    """When a deal ceased to be right that was so when it was due (and at the latest a margin later)."""
+    held: dict[tuple[str, str], Held] = {}
+    moments = [(since_s, right([], []))]
+    for write, name in _names(writes):
+        held.pop(name, None)
+        if write.state == "open":
+            held[name] = (write.total, write.content)
+        orders = [value for (kind, _), value in held.items() if kind == "order"]
+        bills = [value for (kind, _), value in held.items() if kind == "invoice"]
+        moments.append((max(since_s, write.time_s), right(orders, bills)))
+    spans: list[list[float]] = []
+    for (start_s, good), (end_s, _) in zip(moments, [*moments[1:], (float("inf"), False)], strict=True):
+        if not good or end_s == start_s:
+            continue
+        if spans and spans[-1][1] == start_s:
+            spans[-1][1] = end_s
+        else:
+            spans.append([start_s, end_s])
+    if not any(start_s <= due[1] and end_s > due[0] for start_s, end_s in spans):
+        return None
+    ends = [end_s for _, end_s in (spans[:-1] if repaired else spans)]
+    return ends[-1] if ends and ends[-1] < float("inf") else None
