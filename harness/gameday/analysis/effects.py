@@ -6,7 +6,7 @@ A fault without evidence proves nothing about the stack, whatever the ledgers sa
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -32,6 +32,8 @@ from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.history import Operation
 from gameday.model.scenario import Injection
 
+#: The links on which the stack only says what is wrong.
+_ALERTING = ("stack-pager", "stack-tickets")
 #: A toxic may have met no connection if the chance of that is greater than this.
 UNLIKELY = 0.05
 
@@ -77,7 +79,7 @@ class Effect(msgspec.Struct, frozen=True):
             about = f" on {len(self.deals):,} deals" if self.deals else ""
             return f"{self.hits:,} hits{about}"
         if self.deals and not self.connections:
-            return f"the link was closed while {len(self.deals):,} deals were closed or changed"
+            return f"the link was closed while {len(self.deals):,} deals needed it"
         return f"{self.connections:,} connections with {self.bytes:,} bytes"
 
 
@@ -102,8 +104,8 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     except GamedayError:
         # A fault of a plug-in that is not installed where the run is judged: its hits are evidence all the same.
         actions = ()
-    if any(isinstance(action, StackAct) for action in actions):
-        return _of_process(case, effect, window)
+    if wanted := [action for action in actions if isinstance(action, StackAct)]:
+        return _of_process(case, effect, window, wanted)
     toxics = [action for action in actions if isinstance(action, Toxic)]
     if not toxics:
         return _of_fake(case, effect, window)
@@ -140,23 +142,27 @@ def _last_operation_s(case: Case) -> float:
     return max((op.time_s for op in case.history.of(DealEvent, outcome="ok")), default=0.0)
 
 
-def _of_process(case: Case, effect: Effect, window: Window) -> Effect:
-    acts = [
-        op.event
-        for op in case.history.of(StackEvent, outcome="ok")
-        if window.start_s <= op.time_s <= window.end_s and op.event.act in ("kill", "pause")
-    ]
+def _of_process(case: Case, effect: Effect, window: Window, wanted: Sequence[StackAct]) -> Effect:
+    """The effect of what stops processes: of another act, or on another process, nothing is evidence."""
+    during = [op for op in case.history.of(StackEvent) if window.start_s <= op.time_s <= window.end_s]
+    acts = [op.event for op in during if op.outcome == "ok" and any(_is_act(op.event, each) for each in wanted)]
     if not acts:
         return msgspec.structs.replace(effect, why_none="no process was stopped")
     pid = next((act.pid for act in acts if act.pid), 0)
-    missed = sum(
-        op.event.act == "missed" and window.start_s <= op.time_s <= window.end_s
-        for op in case.history.of(StackEvent, outcome="info")
-    )
+    missed = sum(op.outcome == "info" and op.event.act == "missed" and _is_of(op.event, wanted) for op in during)
     if not pid and not missed:
         # A stack that runs elsewhere is paused by its hook; what it does then is its own report.
         return msgspec.structs.replace(effect, why_none="no process of the stack was running, or none is known")
     return msgspec.structs.replace(effect, pid=pid, missed=missed)
+
+
+def _is_act(event: StackEvent, wanted: StackAct) -> bool:
+    return event.act == wanted.act and _is_of(event, [wanted])
+
+
+def _is_of(event: StackEvent, wanted: Iterable[StackAct]) -> bool:
+    """Whether an event is about a process that one of these acts stops; one that stops all names none."""
+    return any(not act.process or act.process == event.process for act in wanted)
 
 
 def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:
@@ -168,7 +174,7 @@ def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) ->
     connections = sum(e.open + e.opened for e in used)
     effect = msgspec.structs.replace(effect, connections=connections, bytes=received + sent)
     if all(toxic.type == "down" for toxic in toxics):
-        meanwhile = _deals_within(case, window) if _is_used(case, link) else frozenset()
+        meanwhile = _needing(case, link, window) if _is_used(case, link) else frozenset()
         effect = msgspec.structs.replace(effect, deals=meanwhile)
         why = "" if connections or meanwhile else _never_used(case, link, window)
     elif limits := [int(toxic.attributes.get("bytes", 0)) for toxic in toxics if toxic.type == "limit_data"]:
@@ -206,7 +212,8 @@ def _never_used(case: Case, link: str, window: Window) -> str:
     """Why a closed link without an open connection affected nobody."""
     if not _is_used(case, link):
         return f"no connection was open on the link {link}, and the stack did not use it in the whole run"
-    return f"no connection was open on the link {link}, and no deal was closed or changed {_during(case, window)}"
+    lacking = "there was nothing to alert about" if link in _ALERTING else "no deal was closed or changed"
+    return f"no connection was open on the link {link}, and {lacking} {_during(case, window)}"
 
 
 def _is_used(case: Case, link: str) -> bool:
@@ -221,8 +228,16 @@ def _is_used(case: Case, link: str) -> bool:
             return any(op.process == name for op in case.history.of(Login, ErpWrite))
 
 
-def _deals_within(case: Case, window: Window) -> frozenset[str]:
-    """The deals that were closed or changed while a fault was active."""
+def _needing(case: Case, link: str, window: Window) -> frozenset[str]:
+    """The deals for which the stack needed a link while a fault was active.
+
+    They were closed or changed meanwhile; or there was something to alert about: they were affected, or hit by a fault.
+    """
+    if link in _ALERTING:
+        hits = (op for op in case.history.of(FaultHit) if window.start_s <= op.time_s <= window.end_s)
+        wrong = (o for o in reconcile(case).outcomes if o.affected_s is not None and o.affected_s <= window.end_s)
+        affected = {o.deal for o in wrong if o.ordered_s is None or o.ordered_s >= window.start_s}
+        return _named(case, (op.event.order or "" for op in hits)) | affected
     changed = case.history.of(DealEvent, outcome="ok")
     return frozenset(op.event.deal for op in changed if window.start_s <= op.time_s <= window.end_s)
 

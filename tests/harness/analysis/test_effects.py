@@ -205,10 +205,22 @@ def test_a_closed_link_has_an_effect_only_if_the_stack_uses_it(sound: Any, targe
     assert ("the stack did not use it in the whole run" in why) is not used
 
 
-def test_a_closed_link_to_the_pager_has_an_effect_if_alerts_are_sent_over_it(sound: Any) -> None:
-    sound.alert("D1", at_s=160)
-    case = sound.inject(100, 150, "connection down", "pager", effect=False).case()
-    assert effects(case)[0].evidence == "the link was closed while 6 deals were closed or changed"
+@pytest.mark.parametrize("link", ["pager", "tickets"])
+@pytest.mark.parametrize("trouble", ["lost", "hit", "lost later", "none"])
+def test_a_closed_link_to_the_pager_has_an_effect_if_there_was_something_to_alert_about(
+    sound: Any, link: str, trouble: str
+) -> None:
+    sound.alert("D1", at_s=160, kind="alert" if link == "pager" else "ticket")
+    if trouble.startswith("lost"):
+        sound.deal("missing", at_s=30 if trouble == "lost" else 300)
+    sound.inject(100, 150, "connection down", link, effect=False)
+    if trouble == "hit":
+        sound.hit("D10", 110)
+    [effect] = effects(sound.case())
+    if trouble in ("lost", "hit"):
+        assert effect.evidence == "the link was closed while 1 deals needed it"
+    else:
+        assert "there was nothing to alert about" in effect.problem
 
 
 def test_an_event_to_the_stack_while_its_link_is_slow_is_evidence(sound: Any) -> None:
@@ -284,3 +296,13 @@ def test_of_several_processes_one_that_ended_is_evidence(sound: Any) -> None:
 
 def test_a_kill_at_another_time_is_none(sound: Any) -> None:
     assert "no process was stopped" in problem(killed(sound, at_s=300, pid=4711))
+
+
+@pytest.mark.parametrize(
+    ("act", "process", "mine"),
+    [("kill", "nightly", True), ("kill", "api", False), ("pause", "nightly", False), ("kill", "", False)],
+)
+def test_a_process_that_another_fault_stopped_is_none(sound: Any, act: str, process: str, mine: bool) -> None:
+    sound.inject(100, 150, "killed worker", "stack", effect=False, process="nightly")
+    sound.op("stack", 101, {"act": act, "pid": 4711, "process": process}, "ok", "harness")
+    assert (problem(sound) == "") is mine
