@@ -174,10 +174,24 @@ class Reconciled:
             account = {"fields": self.records.crm.get("customers", {}).get(deal["customer"], {})}
             customer = {"fields": self.records.erp.get("customers", {}).get(document.get("customer", ""), {})}
             bad += [erp for _, erp in differing(self.mapped["customer"], account, customer)]
-        if prefix and (document.get("credited") or not self._stated["invoice.lines"]):
+        if prefix and not self._stated["invoice.lines"]:
             return bool(bad), any(bad)
+        if prefix and Decimal(document.get("credited", 0)):
+            short = self._billed_short(deal["lines"], document.get("lines", ()))
+            return bool(bad) or short, any(bad) or short
         missing, wrong = self._lines_differ(deal["lines"], document.get("lines", ()), prefix)
         return bool(bad) or missing or wrong, any(bad) or wrong
+
+    def _billed_short(self, sold: list[Json], billed: list[Json]) -> bool:
+        """Whether an invoice has less of any product than was sold: no credit memo adds anything."""
+        sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+        for side, lines in enumerate((sold, billed)):
+            for line in lines:
+                sums[line["sku"]][side] += Decimal(line["amount"])
+        return any(
+            ours > 0 and theirs < ours and not self._same("invoice.line.amount", str(ours), str(theirs))
+            for ours, theirs in sums.values()
+        )
 
     def _lines_differ(self, sold: list[Json], booked: list[Json], prefix: str) -> tuple[bool, bool]:
         """Whether a product is missing, and whether lines of a product that is there differ."""
@@ -217,6 +231,19 @@ class Reconciled:
             for field, name in names.items()
         )
 
+    def _head_differs(self, deal: Json, order: Json) -> bool:
+        """Whether an order differs in more than its lines and what they come to."""
+        like = {**order, "total": deal["total"], "lines": deal["lines"]}
+        return self._differs(deal, like)[0]
+
+    def _over_credited(self, orders: list[Json]) -> bool:
+        """Whether credit memos took back more of an invoice than it came to."""
+        for bill in (bill for order in orders for bill in order.get("invoices", ())):
+            total, credited = abs(Decimal(bill["total"])), abs(Decimal(bill.get("credited", 0)))
+            if credited > total and not self._same("invoice.total", str(total), str(credited)):
+                return True
+        return False
+
     # -- what became of a deal -----------------------------------------------------------------------
 
     def _deal(self, entry: Json, orders: list[Json]) -> Deal:
@@ -226,7 +253,7 @@ class Reconciled:
         writes = self.records.log.writes.get(deal.id, [])
         stated = False
         if entry["state"] == "void":
-            deal.state = "mismatched" if live or bills else "ok"
+            deal.state = "mismatched" if live or bills or self._over_credited(orders) else "ok"
         elif not live:
             deal.state = "lost"
         elif len(live) > 1 or len(bills) > 1:
@@ -237,15 +264,17 @@ class Reconciled:
                 self._differs(entry, bills[0], "invoice.") if bills else (self.contract["invoiced"], False)
             )
             stated = order_stated or bill_stated
-            deal.bad = order_bad, bill_bad
-            deal.state = "mismatched" if order_bad or bill_bad else "ok"
-            no_lines = bool(entry["lines"]) and not live[0]["lines"]
+            again = self._over_credited(orders)
+            deal.bad, stated = (order_bad, bill_bad or again), stated or again
+            deal.state = "mismatched" if order_bad or bill_bad or again else "ok"
+            no_lines = bool(entry["lines"]) and not live[0]["lines"] and not self._head_differs(entry, live[0])
             before = live[0]["changed_s"] < entry["changed_s"]
             old = all(bill["time_s"] < entry["changed_s"] for bill in bills)
-            deal.pending = deal.state == "mismatched" and (no_lines or before or (not order_bad and old))
+            deal.pending = deal.state == "mismatched" and (no_lines or before or (not order_bad and old)) and not again
         if entry["state"] == "void" and deal.state == "mismatched":
             before = any(order["changed_s"] < entry["changed_s"] for order in live)
             deal.pending = before or (not live and all(bill["time_s"] < entry["changed_s"] for bill in bills))
+            deal.pending &= not self._over_credited(orders)
         self._time(deal, orders, writes, stated)
         deal.hit = deal.id in self.records.log.hits
         deal.touched = deal.hit or self._on_its_way(deal, orders)
@@ -268,7 +297,7 @@ class Reconciled:
         elif deal.state == "duplicated":
             twice = deal.live if len(deal.live) > 1 else deal.bills
             deal.affected_s = sorted(each["time_s"] for each in twice)[1]
-        elif deal.state == "mismatched" and stated and not deal.bad[0]:
+        elif deal.state == "mismatched" and stated and deal.bills and not deal.bad[0]:
             since_s = self._bill_s(deal.bills[0], writes, entry["changed_s"])
             deal.affected_s = due_s if since_s < entry["changed_s"] else min(due_s, since_s)
         elif deal.state == "mismatched" and stated and deal.live[0]["changed_s"] >= entry["changed_s"]:

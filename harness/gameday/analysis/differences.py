@@ -15,7 +15,7 @@ import msgspec
 
 from gameday.analysis.field_pairs import differing_fields, fields_of, held_pairs
 from gameday.analysis.held_fields import held_fields
-from gameday.analysis.line_pairs import NOTHING, pair_lines
+from gameday.analysis.line_pairs import NOTHING, pair_lines, short_products
 from gameday.model.contract import COMPARED_FIELDS, LINE_FIELDS, CompareRule, Contract, FieldPair
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
@@ -115,8 +115,7 @@ class Comparison:
     def invoice(self, deal: Entry, invoice: Invoice) -> list[Difference]:
         """What an invoice has other than its deal; its period is the one of its own date."""
         date = invoice.date or deal.date
-        # A credit memo takes back a part of the total, and no ledger says of which lines.
-        lines = "invoice.lines" in self.compared and not invoice.credited
+        lines = "invoice.lines" in self.compared
         total = invoice.total - invoice.credited
         in_period = date[:7] == invoice.period or "invoice.period" not in self.compared
         same_lines = not lines or deal.lines == invoice.lines
@@ -133,9 +132,25 @@ class Comparison:
             *self._further("invoice", "invoice ", deal, invoice),
         ]
         pairs = self._pairs.get("invoice.line", ())
-        if lines and (pairs or not same_lines):
-            differences += _line_differences(deal.lines, invoice.lines, self._invoice_lines, "invoice ", pairs)
-        return differences
+        if not lines or (not pairs and same_lines):
+            return differences
+        if invoice.credited:
+            return [*differences, *self._not_billed(deal, invoice)]
+        return [*differences, *_line_differences(deal.lines, invoice.lines, self._invoice_lines, "invoice ", pairs)]
+
+    def _not_billed(self, deal: Entry, invoice: Invoice) -> Iterator[Difference]:
+        """The products of which an invoice with credit memos has less than its deal.
+
+        No ledger says of which lines a credit memo takes back a part of the total. It can take back, and add nothing.
+        """
+        for sku, sold, billed in short_products(deal.lines, invoice.lines):
+            if "invoice.line.amount" in self.compared and not _near(self._rules["invoice.line.amount"], sold, billed):
+                yield Difference(f"invoice line {sku} amount", str(sold), str(billed))
+
+    def over_credited(self, invoice: Invoice) -> bool:
+        """Whether credit memos took back more of an invoice than it ever came to."""
+        credited, total = abs(invoice.credited), abs(invoice.total)
+        return credited > total and not _near(self._rules["invoice.total"], total, credited)
 
     def _are_alike(self, deal: Entry, other: Entry | Invoice, total: Decimal) -> bool:
         """Whether nothing differs that both hold under one name: a cheap look, which nearly every document passes."""

@@ -38,6 +38,20 @@ def pair_lines(sold: Sequence[Line], booked: Sequence[Line], count: Callable[[Li
     return pairs
 
 
+def short_products(sold: Sequence[Line], billed: Sequence[Line]) -> list[tuple[str, Decimal, Decimal]]:
+    """The products of which less is billed than was sold, with the amounts of both, all lines of a product together."""
+    ours, theirs = _amounts(sold), _amounts(billed)
+    short = ((sku, amount, theirs.get(sku, NOTHING)) for sku, amount in sorted(ours.items()))
+    return [(sku, amount, other) for sku, amount, other in short if other < amount and amount > 0]
+
+
+def _amounts(lines: Sequence[Line]) -> dict[str, Decimal]:
+    amounts: dict[str, Decimal] = {}
+    for line in lines:
+        amounts[line.sku] = amounts.get(line.sku, NOTHING) + line.amount
+    return amounts
+
+
 def _size(line: Line) -> tuple[Decimal, ...]:
     return line.quantity, line.unit_price, line.amount, line.discount or NOTHING, line.tax or NOTHING
 

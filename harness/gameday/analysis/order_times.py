@@ -74,6 +74,8 @@ def affected_s(
     if not posted_wrong:
         return due_s
     if not _of_order(differences):
+        if not invoices:
+            return due_s
         commits = _commits(invoices[0], writes)
         wrong_s = _since_s(invoices[0].total, commits, equal=True, not_before_s=deal.changed_s)
         wrong_s = invoices[0].time_s if wrong_s is None else wrong_s

@@ -18,6 +18,7 @@ from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.order_times import Documents, affected_s, agreed_s, arrived_s
+from gameday.analysis.pending import CREDITED, is_pending
 from gameday.analysis.reports import Reports
 from gameday.analysis.strays import Stray, strays
 from gameday.model.checker import Case
@@ -145,15 +146,24 @@ def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
 
 
 def state_by_ledgers(
-    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], compare: Comparison, *, invoiced: bool
+    deal: Entry,
+    live: Sequence[Entry],
+    invoices: Sequence[Invoice],
+    compare: Comparison,
+    *,
+    invoiced: bool,
+    over_credited: Sequence[Invoice] = (),
 ) -> tuple[EndState, tuple[Difference, ...]]:
     """The state of a deal by the two ledgers alone, with the differences; time and parking are looked at later.
 
     ``live`` are its open orders, ``invoices`` the open ones of all its orders; ``invoiced``: a won deal needs one.
+    Of ``over_credited`` invoices more was taken back than they came to: a credit memo that was made twice.
     """
+    credits = [Difference(CREDITED, f"{i.total} {i.currency}", f"{i.id}, {i.credited}") for i in over_credited]
     if deal.state == "void":
         left = [Difference("state", "void", "open")] if live else []
         left += [Difference("invoice", "void", f"{i.id}, {i.total} {i.currency}, open") for i in invoices]
+        left += credits
         return ("mismatched", tuple(left)) if left else ("ok", ())
     if not live:
         return "lost", (Difference("orders", "1", "0"),)
@@ -166,19 +176,8 @@ def state_by_ledgers(
         differences += compare.invoice(deal, invoices[0])
     elif invoiced:
         differences.append(Difference("invoice", str(deal.total), ""))
+    differences += credits
     return ("mismatched", tuple(differences)) if differences else ("ok", ())
-
-
-def is_pending(
-    deal: Entry, live: Sequence[Entry], invoices: Sequence[Invoice], differences: Sequence[Difference]
-) -> bool:
-    """Whether a mismatched order lacks its invoice only, all its lines, or what the deal's last change made of it."""
-    lacks_lines = bool(live and deal.lines) and not any(order.lines for order in live)
-    if lacks_lines or any(order.changed_s < deal.changed_s for order in live):
-        return True
-    # The order is as it has to be, so it is the invoice that is missing or older than the deal's last change.
-    of_invoice = all(difference.field.startswith("invoice") for difference in differences)
-    return of_invoice and all(invoice.time_s < deal.changed_s for invoice in invoices)
 
 
 def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
@@ -234,8 +233,12 @@ class _Reconciler:
         live = [entry for entry in entries if entry.state == "open"]
         invoices = tuple(invoice for entry in entries for invoice in entry.invoices if invoice.is_open)
         writes = observed.writes.get(deal.id, ())
-        invoiced = self._contract.invoiced
-        state, differences = state_by_ledgers(deal, live, invoices, self._compare, invoiced=invoiced)
+        compare = self._compare
+        bills = (invoice for entry in entries for invoice in entry.invoices if invoice.credited)
+        over_credited = [invoice for invoice in bills if compare.over_credited(invoice)]
+        state, differences = state_by_ledgers(
+            deal, live, invoices, compare, invoiced=self._contract.invoiced, over_credited=over_credited
+        )
         due_s = deal.changed_s + self._contract.sla.latency_s
         ordered_s = None
         if state == "ok":

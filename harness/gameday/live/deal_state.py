@@ -18,7 +18,8 @@ from gameday.analysis.causes import explains_parking
 from gameday.analysis.differences import Comparison
 from gameday.analysis.observations import Write
 from gameday.analysis.order_times import Documents, affected_s, agreed_s
-from gameday.analysis.reconcile import is_pending, state_by_ledgers
+from gameday.analysis.pending import is_pending
+from gameday.analysis.reconcile import state_by_ledgers
 from gameday.model.contract import Contract
 from gameday_fakes.ledger import Entry, Invoice, Ledger
 

@@ -259,6 +259,53 @@ def test_an_invoice_less_its_credit_memos_has_the_deals_total(story: Any, credit
     assert only(story).state == state
 
 
+@pytest.mark.parametrize(
+    ("billed", "state"),
+    [
+        ([("SKU-1", 60), ("SKU-2", 60)], "ok"),
+        ([("SKU-1", 40), ("SKU-2", 80)], "ok"),
+        ([("SKU-1", 40), ("SKU-2", 60), ("SKU-3", 20)], "ok"),
+        ([("SKU-1", 20), ("SKU-1", 20), ("SKU-2", 80)], "ok"),
+        ([("SKU-2", 120)], "mismatched"),
+        ([("SKU-1", 39), ("SKU-2", 81)], "mismatched"),
+        ([("SKU-3", 120)], "mismatched"),
+    ],
+)
+def test_a_credit_memo_takes_back_what_was_billed_and_bills_nothing_that_was_not(
+    story: Any, billed: list[tuple[str, int]], state: str
+) -> None:
+    sold, lines = (
+        tuple(Line(sku, Decimal(1), Decimal(amount), Decimal(amount)) for sku, amount in those)
+        for those in ([("SKU-1", 40), ("SKU-2", 60)], billed)
+    )
+    credited = {"total": Decimal(120), "lines": lines, "credited": Decimal(20)}
+    story.deal("D1", lines=sold).order("D1", lines=sold, billed=credited)
+    assert only(story).state == state
+
+
+@pytest.mark.parametrize(("credited", "state"), [("100", "ok"), ("200", "mismatched"), ("100.01", "mismatched")])
+@pytest.mark.parametrize("void", [True, False])
+def test_an_invoice_that_was_credited_twice_is_mismatched(story: Any, credited: str, state: str, void: bool) -> None:
+    deal(story, **({"state": "void", "changed_s": 20} if void else {}))
+    story.order("D1", 12, changed_s=30, **({"state": "cancelled"} if void else {}))
+    old = msgspec.structs.replace(story.erp[0].invoices[0], id="INV0", credited=Decimal(credited))
+    kept = () if void else story.erp[0].invoices
+    story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(old, *kept))
+    outcome = only(story)
+    assert (outcome.state, outcome.pending) == (state, False)
+    assert shown(story) == ([] if state == "ok" else [("invoice credit memos", "100.00 USD", f"INV0, {credited}")])
+
+
+@pytest.mark.parametrize(
+    ("head", "pending"), [({}, True), ({"currency": "EUR"}, False), ({"customer": "ACC-2"}, False)]
+)
+def test_an_order_without_lines_was_half_written_unless_its_head_is_wrong(
+    story: Any, head: dict[str, str], pending: bool
+) -> None:
+    deal(story).order("D1", lines=(), total=Decimal(0), invoice=None, **head)
+    assert (only(story).state, only(story).pending) == ("mismatched", pending)
+
+
 def test_the_scorecard_lists_what_was_not_compared(story: Any) -> None:
     story.deal("D1", lines=(line(discount=Decimal(10)),)).order("D1", lines=(line(),))
     listed = score(story.case()).not_compared
