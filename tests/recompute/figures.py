@@ -277,7 +277,12 @@ class Recomputed:
         caused = {d.id for d in self.deals if d.affected or d.touched}
         injected_s = self.log.injected_s
         found: list[tuple[float, bool]] = []
-        for raised in _by_key(self.log.triggers):
+        triggers = self.log.triggers
+        if injected_s is not None:
+            over = [each for each in triggers if each.until_s < injected_s]
+            found += [(0.0, True) for _ in _by_key(over)]
+            triggers = [each for each in triggers if each.until_s >= injected_s]
+        for raised in _by_key(triggers):
             orders = {deal for each in raised for deal in each.signal.get("orders", ())}
             early = injected_s is not None and raised[-1].time_s < injected_s
             if early or (orders and not orders & caused) or (not orders and not caused):

@@ -108,7 +108,7 @@ class Records:
         self.horizon_s: float = self.erp["time_s"]
         latency_s = float(self.contract["sla"]["latency_s"])
         self.latency_s = latency_s
-        self.margin_s = max(float(self.contract["margin"]) * latency_s, 0.05 * float(self.info["pace"]))
+        self.margin_s = max(float(self.contract["margin"]) * latency_s, 0.05 * float(self.info["pace"])) + 0.001
 
     @property
     def healed_s(self) -> float:

@@ -32,6 +32,7 @@ _FINANCE = re.compile(
 
 #: Why an alarm is false that was raised where there was no fault.
 IN_CONTROL = "in the fault-free control"
+BEFORE_FAULT = "before the first fault"
 
 
 class Alarm(msgspec.Struct, frozen=True):
@@ -105,12 +106,12 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     injected_s = observed.injected_s
     with_cause = {o.deal for o in outcomes if o.affected or o.touched}
     found: list[Alarm] = []
-    for raised in _by_name(observed.triggers).values():
+    for raised in _by_alarm(observed.triggers, injected_s):
         orders = _named(raised)
         caused = [deal for deal in orders if deal in with_cause]
         early = injected_s is not None and raised[-1].time_s < injected_s
         if early:
-            found.append(_alarm(raised, orders, 0.0, "before the first fault"))
+            found.append(_alarm(raised, orders, 0.0, BEFORE_FAULT))
         elif orders and not caused:
             found.append(_alarm(raised, orders, 0.0, "every deal it names was unaffected"))
         elif not orders and not with_cause:
@@ -122,7 +123,7 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
         else:
             found.append(_alarm(raised, orders, len(caused) / len(orders) if orders else 1.0, ""))
     if case.control is not None:
-        in_control = _by_name(observe(case.control).triggers).values()
+        in_control = _by_alarm(observe(case.control).triggers, None)
         found.extend(_alarm(raised, _named(raised), 0.0, IN_CONTROL) for raised in in_control)
     return tuple(found)
 
@@ -156,9 +157,20 @@ def unreported_strays(case: Case) -> list[Stray]:
     return [stray for stray in left if stray.kind == DEAL_CHANGED or not _mentions(texts, stray.id)]
 
 
+#: What follows a number that counts or measures something.
+_COUNTED = (
+    r"(deals?|orders?|records?|events?|messages?|invoices?|lines?|items?|errors?|times|attempts?|requests?|more|of"
+    r"|s|seconds?|ms|min|minutes?|h|hours?|days?)\b"
+)
+
+
 def _mentions(texts: str, name: str) -> bool:
-    """Whether texts have an id as a word of its own: order 2 is not mentioned in "12 deals"."""
-    return bool(name) and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", texts) is not None
+    """Whether texts have an id as a word of its own: order 2 is not mentioned in "12 deals", "2 deals" or "2.50"."""
+    if not name:
+        return False
+    alone = r"(?<!\d[.,:/-])", rf"(?![.,:/-]\d| ?%| {_COUNTED})"
+    before, after = alone if name.isdigit() else ("", "")
+    return re.search(rf"(?<!\w){before}{re.escape(name)}(?!\w){after}", texts) is not None
 
 
 def _open_and_precise(case: Case) -> str:
@@ -168,11 +180,13 @@ def _open_and_precise(case: Case) -> str:
     return "\n".join(raised.signal.text for raised in triggers if found.precise(raised))
 
 
-def _by_name(triggers: Sequence[Raised]) -> dict[tuple[str, str], list[Raised]]:
-    grouped: dict[tuple[str, str], list[Raised]] = {}
+def _by_alarm(triggers: Sequence[Raised], injected_s: float | None) -> list[list[Raised]]:
+    """The signals by key. What was resolved before the first fault is an alarm of its own, whatever comes later."""
+    grouped: dict[tuple[tuple[str, str], bool], list[Raised]] = {}
     for raised in triggers:
-        grouped.setdefault(raised.name, []).append(raised)
-    return grouped
+        over = injected_s is not None and raised.until_s < injected_s and not raised.all_clear
+        grouped.setdefault((raised.name, over), []).append(raised)
+    return [*grouped.values()]
 
 
 def _named(raised: Sequence[Raised]) -> tuple[str, ...]:

@@ -71,8 +71,46 @@ def _stated(pattern: re.Pattern[str], plain: str) -> bool:
     )
 
 
+#: Systems that carry alerts and show figures: their trouble keeps no deal from the ERP.
+_WATCHING = (
+    r"(slack|(ms|microsoft) teams|pager ?duty|ops ?genie|jira|service ?now|zendesk|smtp|e-?mail server|mail server"
+    r"|pager|ticket(ing)? system|datadog|grafana|prometheus|alertmanager|sentry|splunk|new relic|status ?page)"
+)
+_ITS_PART = r"( (api|webhook|server|service|endpoint|agent|connection|channel|request|call|message|alert|page)s?)*"
+_FAILS = (
+    r"(answer|return|respond|repl(y|ied)|refus|reject|fail|down\b|unavailable|unreachable|offline|tim(ed|es) out|not\b"
+    r"|could|cannot|rate|throttl|slow|closed|reset|locked|http|\d{3}\b)"
+)
+_FAILED_TO = (
+    r"((could|can) ?not|unable to|fail(s|ed|ing|ure)?|errors?|refus\w+|reject\w+|tim(ed|e) ?outs?|lost|no|\d{3})\b"
+    r"[^:]{0,40}"
+)
+_REACHED = r"\b(reach|call|notify|page|alert|inform|(\w+ )?(to|from|by|at|of))(ing)?"
+#: A statement about one of them: "Jira answered 503: too many requests", "could not post to Slack".
+_OF_WATCHING = re.compile(
+    rf"\b{_WATCHING}('s)?{_ITS_PART}( (is|was|has|are|were|did|does))? {_FAILS}"
+    rf"|\b{_FAILED_TO}{_REACHED}( the| our)? {_WATCHING}\b"
+)
+_CLAUSES = re.compile(r"[.;,()\n]|\b(?:and|but|while|because|since)\b")
+#: What also names the systems of the flow, or a record of theirs, is about them.
+_OF_FLOW = re.compile(r"\b(erp|crm|net ?suite|sales ?force|sap|hub ?spot|dynamics|records?)\b")
+
+
+@functools.lru_cache(maxsize=4096)
+def of_the_sync(text: str) -> str:
+    """The text without clauses about the systems that carry alerts: these say nothing of what happened to deals."""
+    clauses = _CLAUSES.split(text[:_LONGEST])
+    left = [clause for clause in clauses if not _is_of_watching(_plain(clause))]
+    return text if len(left) == len(clauses) else "; ".join(left)
+
+
+def _is_of_watching(clause: str) -> bool:
+    return _OF_WATCHING.search(clause) is not None and not _OF_FLOW.search(clause)
+
+
 def explains(text: str, harm: str) -> bool:
     """Whether a text states a cause that explains this harm, and not at the same time one for every harm."""
+    text = of_the_sync(text)
     return not fits_all(text) and _explain(causes_in(text), harm)
 
 
@@ -81,6 +119,7 @@ def explains_parking(text: str, harm: str) -> bool:
 
     A backlog waits for something slow, so beside a backlog slowness says no more.
     """
+    text = of_the_sync(text)
     stated = causes_in(text)
     return not fits_all(text) and _explain(stated - {BACKLOG, SLOW} if BACKLOG in stated else stated, harm)
 
@@ -93,8 +132,18 @@ def fits_all(text: str) -> bool:
     stated = causes_in(text)
     if not _ALTERNATIVES.search(_plain(text)):
         stated -= {GENERAL}
+    return len(_harms(stated)) == len(_EVERY_HARM)
+
+
+def states_several_harms(text: str) -> bool:
+    """Whether a text states causes of different harms: of some deals one, of others another."""
+    return len(_harms(causes_in(text))) > 1
+
+
+def _harms(stated: Collection[str]) -> list[str]:
+    """The harms of which a cause is stated that explains no other."""
     explained = [cause.explains for cause in CAUSES if cause.name in stated]
-    return all(any(harm in each and not (each & {*_EVERY_HARM} - {harm}) for each in explained) for harm in _EVERY_HARM)
+    return [harm for harm in _EVERY_HARM if any(each & {*_EVERY_HARM} == {harm} for each in explained)]
 
 
 def _explain(stated: Collection[str], harm: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gameday.analysis.letters import letters_of
 from gameday.analysis.observations import observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import reconcile
@@ -28,7 +29,7 @@ def interventions(case: Case) -> Interventions:
     """The manual interventions of a case; pure, remembered for the case."""
     observed, found = observe(case.history), reconcile(case)
     letters = max(observed.open_dead_letters or 0, len(case.dead_letters))
-    waiting = {letter.order for letter in case.dead_letters}
+    waiting = {letter.order for letter in letters_of(case)}
     waiting |= {outcome.deal for outcome in found.outcomes if outcome.unreconciled}
     waiting |= {order.id for order in found.orphans} | {stray.id for stray in found.strays}
     acted = {op.event.deal for op in observed.interventions if op.event.deal}

@@ -17,19 +17,18 @@ import msgspec
 
 from gameday.analysis.cause_list import LATE, LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains, explains_parking
+from gameday.analysis.letters import letters_of
 from gameday.analysis.observations import observe
 from gameday.analysis.payloads import is_own
 from gameday.analysis.raised import Raised
 from gameday.analysis.reasons import reason_about
 from gameday.analysis.signal_class import Classes, customer_names, letter_classes
-from gameday.model.checker import Case, DeadLetter
+from gameday.model.checker import ROUNDING_S, Case, DeadLetter
 
 #: The share of the deals that a class lists above which it is precise.
 PRECISE = 0.5
 #: What a report by a dead letter alone is shown as.
 DEAD_LETTER = "dead letter"
-#: Times in a history are rounded to milliseconds.
-ROUNDING_S = 0.001
 
 
 class Outcome(Protocol):
@@ -86,13 +85,14 @@ class Reports:
         self._outcomes = {outcome.deal: outcome for outcome in outcomes}
         self._deals = {entry.id: entry for entry in case.crm.entries}
         self._letters: dict[str, list[DeadLetter]] = {}
-        for letter in case.dead_letters:
+        letters = letters_of(case)
+        for letter in letters:
             self._letters.setdefault(letter.order, []).append(letter)
         control = observe(case.control).triggers if case.control is not None else ()
         ledgers = (case.crm,) if case.control_ledgers is None else (case.control_ledgers.crm, case.crm)
         self._customers = customer_names(*ledgers)
         self._classes = Classes((*self._observed.triggers, *control), self._customers)
-        self._letter_classes = letter_classes(case.dead_letters, self._customers)
+        self._letter_classes = letter_classes(letters, self._customers)
         self._noisy = set(self._before_the_fault())
         if not self._wrong_without_fault():
             self._noisy |= {self._classes.of(raised.signal) for raised in control}

@@ -43,8 +43,13 @@ class Revenue(msgspec.Struct, frozen=True):
 
 @once_for_each
 def run_rates(case: Case) -> Rates:
-    """The rates of the currencies in a case's ledgers; without a declared reporting currency their only one is it."""
-    return case.rates.among(entry.currency for ledger in (case.crm, case.erp) for entry in ledger.entries)
+    """The rates of the currencies in a case's ledgers; without a declared reporting currency that of all entries is it.
+
+    An invoice may be in a currency in which nothing was sold or ordered.
+    """
+    used = {entry.currency for ledger in (case.crm, case.erp) for entry in ledger.entries}
+    billed = {invoice.currency for entry in case.erp.entries for invoice in entry.invoices}
+    return Rates(case.rates.among(used).reporting, case.rates.among(used | billed).rates)
 
 
 @once_for_each

@@ -14,6 +14,7 @@ import msgspec
 
 from gameday.analysis.alerts import unreported_orphans, unreported_strays
 from gameday.analysis.differences import Difference
+from gameday.analysis.letters import letters_of
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, comparison, reconcile
@@ -96,7 +97,7 @@ def repair_list(case: Case) -> tuple[Repair, ...]:
     orders = {entry.id: entry for entry in case.erp.entries}
     invoiced = {invoice.id: entry.id for entry in case.erp.entries for invoice in entry.invoices}
     letters: dict[str, list[str]] = {}
-    for letter in case.dead_letters:
+    for letter in letters_of(case):
         letters.setdefault(letter.order, []).append(letter.id or letter.order)
     rows = [_repair(case, outcome, deals[outcome.deal], orders, invoiced, letters) for outcome in wrong]
     unreported = {order.id for order in unreported_orphans(case)}

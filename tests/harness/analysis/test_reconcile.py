@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, reconcile
 from gameday.analysis.revenue import revenue
 from gameday_fakes.ledger import Entry, Invoice, Line
+from support.story import Story
 
 
 def only(story: Any) -> OrderOutcome:
@@ -412,6 +413,15 @@ def test_a_deal_within_the_margin_is_ok_and_at_the_limit(story: Any, late_s: flo
     story.deal("D", at_s=10).order("D", at_s=10 + 60 + late_s)
     [outcome] = reconcile(story.case()).outcomes
     assert (outcome.state, outcome.at_limit) == (state, at_limit)
+
+
+@given(st.integers(0, 10**6), st.sampled_from([1.0, 60.0, 240.0]))
+def test_a_deal_that_comes_at_the_very_end_of_the_margin_is_in_time(at_ms: int, pace: float) -> None:
+    story = Story()
+    case = story.deal("D", at_s=at_ms / 1000).case()
+    end_s = round(at_ms / 1000 + 60 + max(6.0, 0.05 * pace), 3)
+    case = msgspec.structs.replace(story.order("D", at_s=end_s).case(), pace=case.pace * pace)
+    assert reconcile(case).outcomes[0].state == "ok"
 
 
 def test_the_contract_sets_the_margin(story: Any) -> None:

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from gameday.analysis.reconcile import reconcile
-from gameday.analysis.revenue import Revenue, revenue
+from gameday.analysis.revenue import Revenue, revenue, run_rates
 from gameday.model.rates import Rate, Rates
 from gameday.scoring.recovery import share
 from gameday.scoring.score import score
@@ -86,6 +86,13 @@ def test_without_a_rate_there_is_no_sum_and_the_currency_is_named(locked: Any) -
     found = of(locked.deal("D1", 70, currency="BHD").deal("D2", 70)).not_booked
     assert (found.amount, found.missing) == (None, ("BHD",))
     assert found.by_currency == {"BHD": 100, "USD": 100}
+
+
+def test_an_invoice_in_a_currency_in_which_nothing_was_sold_counts_at_its_rate(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", billed={"currency": "CHF"})
+    case = msgspec.structs.replace(locked.case(), rates=Rates("USD", (Rate("CHF", Decimal("1.1"), date(2026, 1, 2)),)))
+    assert revenue(case).over_invoiced.amount == Decimal("110.00")
+    assert run_rates(locked.case()).reporting == "USD"
 
 
 def test_without_a_declared_reporting_currency_the_only_one_is_it(story: Any) -> None:

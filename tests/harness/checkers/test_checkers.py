@@ -341,6 +341,18 @@ def test_no_false_alarm_breaks_on_an_alert_before_the_first_fault(late: Any) -> 
     breaks("no false alarm", late.alert("D0", at_s=30), "D0")
 
 
+def test_no_false_alarm_breaks_on_an_alert_that_was_resolved_before_the_fault_though_its_key_is_raised_again(
+    late: Any,
+) -> None:
+    late.alert("D0", at_s=30, key="k").alert(at_s=40, key="k", action="resolve").alert("D1", at_s=140, key="k")
+    breaks("no false alarm", late, "D0")
+
+
+def test_no_false_alarm_holds_for_an_alert_from_before_the_fault_that_is_open_and_updated(late: Any) -> None:
+    late.alert("D1", at_s=30, key="k").alert("D1", at_s=140, key="k")
+    holds("no false alarm", late)
+
+
 def test_no_false_alarm_breaks_on_an_alert_that_names_only_untouched_deals(late: Any) -> None:
     breaks("no false alarm", late.alert("D0", at_s=140).alert("D0", "D1", at_s=150), "D0")
 
