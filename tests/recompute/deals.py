@@ -46,6 +46,13 @@ class Deal:
     def affected(self) -> bool:
         return self.state != "ok"
 
+    def affected_before(self, moment_s: float, records: Records) -> bool:
+        """Whether it was affected before a moment, and if it was only due by then, by more than the margin."""
+        if self.affected_s is None:
+            return False
+        due = self.affected_s == self.entry["changed_s"] + records.latency_s
+        return self.affected_s + (records.margin_s if due else 0.0) < moment_s
+
     @property
     def wrong(self) -> bool:
         return self.state not in ("ok", "late")

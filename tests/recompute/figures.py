@@ -346,6 +346,7 @@ class Recomputed:
             return False
         repaired_s = horizon_s if deal.ordered_s is None else deal.ordered_s
         named = self.signals.named[deal.id]
+        named = [r for r in named if self.signals.precise(r)] or named
         before = [r for r in named if deal.entry["time_s"] <= r.time_s <= repaired_s]
         if not named:
             before = [r for r in alerts if not r.deals and r.time_s <= repaired_s]

@@ -194,7 +194,7 @@ class Signals:
 
     def _noisy(self, control: list[Raised]) -> set[int]:
         injected_s = self.log.injected_s
-        early = [d for d in self.deals.values() if d.affected_s is not None and d.affected_s < (injected_s or 0.0)]
+        early = [d for d in self.deals.values() if d.affected_before(injected_s or 0.0, self.records)]
         noisy = set() if injected_s is not None and early else {self.of(raised) for raised in control}
         for raised in self.log.triggers:
             about = [self.deals[d] for d in raised.signal.get("orders", ()) if d in self.deals]
@@ -229,8 +229,22 @@ class Signals:
         mostly = not own or sum(deals.get(deal, False) for deal in own) * 2 > len(own)
         return mostly and self._class_precise(self.of(raised))
 
+    def _is_scattered(self, group: Any) -> bool:
+        """Whether it is one of many small groups of a source, at most half of which is right."""
+        source = self._source(group)
+        small = [g for g, deals in self.rightly.items() if 0 < len(deals) < 3 and self._source(g) == source]
+        said = [right for each in small for right in self.rightly[each].values()]
+        return group in small and len(small) > 4 and sum(said) * 2 <= len(said)
+
+    def _source(self, group: Any) -> Any:
+        if isinstance(group, tuple):
+            return group[0]
+        return next((r.signal["source"], r.signal["kind"]) for r in self.log.triggers if self.of(r) == group)
+
     def _class_precise(self, group: Any) -> bool:
         deals = self.rightly[group].values()
+        if self._is_scattered(group):
+            return False
         return group not in self.noisy and (not deals or sum(deals) * 2 > len(deals))
 
     # -- reporting -----------------------------------------------------------------------------------

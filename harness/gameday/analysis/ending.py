@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gameday.analysis.alerts import reports
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
@@ -57,12 +58,11 @@ def ending(case: Case) -> Ending:
     alerts = [r for r in about if r.signal.kind == "alert"]
     # A storm is one whatever its pages name.
     sent = [r for r in observed.incident_signals(case.contract.name) if r.time_s <= horizon_s]
-    margin_s = case.margin_s
     bound = PAGES + PAGES_PER_DEAL * len(affected)
     of_all = [r for r in alerts if not r.signal.orders and not r.signal.context]
     return Ending(
         alerts=len({raised.name for raised in alerts}),
-        early=tuple(o for o in affected if _closed_early(o, observed, of_all, horizon_s, margin_s)),
+        early=tuple(o for o in affected if _closed_early(case, o, of_all)),
         open=_open(case, observed, affected, alerts),
         pages=len({(raised.name, raised.until_s) for raised in sent if raised.signal.kind == "alert"}),
         page_limit=case.contract.page_limit or bound,
@@ -73,22 +73,22 @@ def ending(case: Case) -> Ending:
     )
 
 
-def _closed_early(
-    outcome: OrderOutcome, observed: Observations, of_all: Sequence[Raised], horizon_s: float, margin_s: float
-) -> bool:
+def _closed_early(case: Case, outcome: OrderOutcome, of_all: Sequence[Raised]) -> bool:
     """Whether a deal was alerted about, and no signal about it was open when it was repaired or the ledgers were read.
 
-    A deal that no signal names is covered by the alerts about the whole flow, ``of_all``.
+    A deal that no signal names is covered by the alerts about the whole flow, ``of_all``. Beside signals that can be relied on, a
+    digest that stays open keeps no incident open.
     """
-    repaired_s = horizon_s if outcome.ordered_s is None else outcome.ordered_s
+    repaired_s = case.erp.time_s if outcome.ordered_s is None else outcome.ordered_s
     if outcome.state == "parked":
         return False
-    named = observed.named.get(outcome.deal, ())
+    named = reports(case).about(outcome.deal)
+    named = [raised for raised in named if reports(case).precise(raised)] or named
     before = [r for r in named if outcome.closed_s <= r.time_s <= repaired_s]
     if not named:
         before = [r for r in of_all if r.time_s <= repaired_s]
     alerted = any(raised.signal.kind == "alert" for raised in before)
-    return alerted and all(raised.until_s < repaired_s - margin_s for raised in before)
+    return alerted and all(raised.until_s < repaired_s - case.margin_s for raised in before)
 
 
 def _open(

@@ -71,6 +71,12 @@ class OrderOutcome(msgspec.Struct, frozen=True):
         """Whether it is late, parked, lost, duplicated or mismatched."""
         return self.state != "ok"
 
+    def affected_before(self, moment_s: float, margin_s: float) -> bool:
+        """Whether it was affected before a moment; what was only due by then had the margin left."""
+        if self.affected_s is None:
+            return False
+        return self.affected_s + (margin_s if self.affected_s == self.due_s else 0.0) < moment_s
+
     @property
     def unreconciled(self) -> bool:
         """Whether the ledgers disagree on it at the end."""
@@ -233,11 +239,11 @@ class _Reconciler:
         live = [entry for entry in entries if entry.state == "open"]
         invoices = tuple(invoice for entry in entries for invoice in entry.invoices if invoice.is_open)
         writes = observed.writes.get(deal.id, ())
-        compare = self._compare
+        compare, invoiced = self._compare, self._contract.invoiced
         bills = (invoice for entry in entries for invoice in entry.invoices if invoice.credited)
         over_credited = [invoice for invoice in bills if compare.over_credited(invoice)]
         state, differences = state_by_ledgers(
-            deal, live, invoices, compare, invoiced=self._contract.invoiced, over_credited=over_credited
+            deal, live, invoices, compare, invoiced=invoiced, over_credited=over_credited
         )
         due_s = deal.changed_s + self._contract.sla.latency_s
         ordered_s = None
@@ -245,7 +251,7 @@ class _Reconciler:
             ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=invoiced)
             if ordered_s > due_s + self._margin_s:
                 state = "late"
-        documents = Documents(deal, live, invoices, writes, self._contract.invoiced)
+        documents = Documents(deal, live, invoices, writes, invoiced)
         since_s = affected_s(state, differences, documents, due_s, due_s + self._case.margin_s)
         late_s = 0.0
         if since_s is not None:

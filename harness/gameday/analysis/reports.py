@@ -22,11 +22,13 @@ from gameday.analysis.observations import observe
 from gameday.analysis.payloads import is_own
 from gameday.analysis.raised import Raised
 from gameday.analysis.reasons import reason_about
-from gameday.analysis.signal_class import Classes, customer_names, letter_classes
+from gameday.analysis.signal_class import VARIED, Classes, customer_names, letter_classes
 from gameday.model.checker import ROUNDING_S, Case, DeadLetter
 
 #: The share of the deals that a class lists above which it is precise.
 PRECISE = 0.5
+#: A class of so many deals, or fewer, is too small to be judged by itself where its source has many like it.
+FEW = 2
 #: What a report by a dead letter alone is shown as.
 DEAD_LETTER = "dead letter"
 
@@ -40,8 +42,7 @@ class Outcome(Protocol):
     def state(self) -> str: ...
     @property
     def affected(self) -> bool: ...
-    @property
-    def affected_s(self) -> float | None: ...
+    def affected_before(self, moment_s: float, margin_s: float) -> bool: ...
     @property
     def closed_s(self) -> float: ...
     @property
@@ -99,14 +100,14 @@ class Reports:
         self._rightly = self._rightly_listed()
         self._precise = frozenset(
             class_ for class_, deals in self._rightly.items() if class_ not in self._noisy and _is_precise(deals, deals)
-        )
+        ) - frozenset(_scattered(self._rightly))
         self._relied_on: dict[int, bool] = {}
 
     def _wrong_without_fault(self) -> bool:
         """Whether the stack fails without any fault: then its signals in the control may be about real trouble."""
         injected_s = self._observed.injected_s
         return injected_s is not None and any(
-            outcome.affected_s is not None and outcome.affected_s < injected_s for outcome in self._outcomes.values()
+            outcome.affected_before(injected_s, self._margin_s) for outcome in self._outcomes.values()
         )
 
     def _before_the_fault(self) -> Iterator[tuple[str, str, str]]:
@@ -232,6 +233,22 @@ def _is_ticket(raised: Raised) -> bool:
 def _is_precise(deals: Collection[str], rightly: Mapping[str, bool]) -> bool:
     """Whether most of these deals were rightly listed; without any deal there is nothing wrong in the list."""
     return not deals or sum(rightly.get(deal, False) for deal in deals) > PRECISE * len(deals)
+
+
+def _scattered(rightly: Mapping[tuple[str, ...], Mapping[str, bool]]) -> Iterator[tuple[str, ...]]:
+    """The classes of a source that has many for a deal or two, if at most half of what they list is rightly listed.
+
+    Each of them is too small to show whether it can be relied on: a page for every deal, each with a title and a reason
+    of its own, is no better than one digest.
+    """
+    by_source: dict[str, list[tuple[str, ...]]] = {}
+    for class_, deals in rightly.items():
+        if 0 < len(deals) <= FEW:
+            by_source.setdefault(class_[0], []).append(class_)
+    for classes in by_source.values():
+        listed = {(class_, deal): right for class_ in classes for deal, right in rightly[class_].items()}
+        if len(classes) >= VARIED and sum(listed.values()) <= PRECISE * len(listed):
+            yield from classes
 
 
 def _listed(raised: Raised) -> list[str]:

@@ -48,6 +48,14 @@ def test_an_open_ticket_keeps_an_incident_open(late: Any) -> None:
     assert ending(late.case()).early == ()
 
 
+def test_a_digest_of_all_deals_keeps_no_incident_open(late: Any) -> None:
+    for number in range(10, 20):
+        late.deal(f"D{number}", 500).order(f"D{number}", 502)
+    late.alert("D1", *(f"D{number}" for number in range(10, 20)), at_s=160, key="digest", summary="daily list")
+    late.alert(at_s=200, key="k", action="resolve").alert(at_s=600, key="digest", action="resolve")
+    assert [outcome.deal for outcome in ending(late.case()).early] == ["D1"]
+
+
 def test_an_incident_that_never_closes_counts_eight_tenths(late: Any) -> None:
     assert (closed(late), end_factor(late)) == (Result.FAILED, 0.8)
 

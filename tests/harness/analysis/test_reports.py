@@ -129,6 +129,36 @@ def test_a_title_of_its_own_for_every_deal_makes_no_class_of_each(
     assert reported(healthy) is counts
 
 
+#: Reasons that all explain a lost deal, of ten kinds.
+REASONS = (
+    *("record lock", "permission denied", "login failed", "rate limit exceeded", "the ERP answered 503"),
+    *("connection refused", "timed out", "field renamed", "the item is inactive", "the period is closed"),
+)
+
+
+@pytest.mark.parametrize("kind", ["alert", "ticket", "dead letter"])
+@pytest.mark.parametrize(("right", "counts"), [(4, False), (5, False), (6, True)])
+def test_a_title_and_a_reason_of_its_own_for_every_deal_make_no_class_of_each(
+    healthy: Any, kind: str, right: int, counts: bool
+) -> None:
+    deals = ["D1", *(f"L{number}" for number in range(1, right)), *(f"D{n}" for n in range(10, 20 - right))]
+    for number, deal in enumerate(deals):
+        if deal.startswith("L"):
+            healthy.deal(deal, 70).hit(deal, 71)
+        reason = REASONS[number]
+        if kind == "dead letter":
+            healthy.letter(deal, reason=reason)
+        else:
+            healthy.alert(deal, at_s=900, kind=kind, summary=reason, reason=reason, key=reason)
+    assert reported(healthy) is counts
+
+
+def test_a_few_kinds_of_trouble_are_judged_each_by_itself(healthy: Any) -> None:
+    for deal, reason in zip(("D1", "D10", "D11"), REASONS, strict=False):
+        healthy.alert(deal, at_s=900, summary=reason, reason=reason, key=reason)
+    assert reported(healthy)
+
+
 def test_many_titles_for_one_reason_report_the_deals_that_are_in_trouble(lost: Any) -> None:
     for number in range(1, 9):
         lost.deal(f"D{number}", 70).hit(f"D{number}", 71)

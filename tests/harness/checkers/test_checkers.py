@@ -101,6 +101,14 @@ def test_steady_state_breaks_on_a_deal_that_was_due_before_the_first_fault_and_m
     breaks("steady state", story.deal("D0").order("D0").deal("D1", 10).inject(100, 200), "D1")
 
 
+@pytest.mark.parametrize(("closed_s", "holds_"), [(10, False), (33.9, False), (34.1, True), (39, True)])
+def test_steady_state_gives_a_deal_the_margin_that_is_left_when_the_fault_begins(
+    story: Any, closed_s: float, holds_: bool
+) -> None:
+    story.deal("D0").order("D0").deal("D1", closed_s).inject(100, 200)
+    assert (verdict("steady state", story).result is Result.PASSED) is holds_
+
+
 def test_steady_state_ignores_deals_that_were_still_on_their_way(locked: Any) -> None:
     holds("steady state", locked.deal("D1", 59))
 
