@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 
 from gameday.analysis.causes import causes_in
 from gameday.model.signal import Signal
@@ -50,8 +51,22 @@ _STATEMENTS = (
     r"(succeeded|success|successful(ly)?)",
 )
 _STUCK = r"(affected|locked|blocked|delayed|stuck|behind|late|failing|waiting|down|limited|unavailable|throttled)"
-#: What says so whatever trouble it names.
-_OVER = re.compile(rf"\b(recovered from|back to normal|no longer {_STUCK}|(has|have) been (resolved|fixed|cleared))\b")
+_MENDED = r"(solved|resolved|fixed|cleared|healed|recovered|repaired|remediated)"
+_DONE = r"((re)?(tried|sent|played|processed|synced|written)|delivered|booked|created|posted|handled|invoiced)"
+_BY_NOW = r"(now|since|meanwhile|by now|in the meantime|successfully|automatically)"
+_WAS = rf"((it|they|this|and|then|was|were|is|are|has|have|been|{_BY_NOW}) )*"
+#: What says so whatever trouble its clause names.
+_OVER = re.compile(
+    rf"\b(recovered from|back to normal|no longer {_STUCK}|(has|have) been (resolved|fixed|cleared)"
+    rf"|(auto|self|automatically)[- ]?{_MENDED})\b"
+)
+#: The same of a deal that came too late; one that was booked twice, or wrong, is not right for it.
+_THROUGH = re.compile(r"\b(successful(ly)?|(processed|succeeded|delivered|synced|through) after)\b")
+#: A clause without a subject says it of the one before: "D9: locked (resolved)", "record lock, retried successfully".
+_OVER_BEFORE = re.compile(rf"{_WAS}((auto|self)[- ]?)?{_MENDED}( {_BY_NOW})*")
+_THROUGH_BEFORE = re.compile(rf"{_WAS}({_DONE} {_BY_NOW}|{_BY_NOW} {_WAS}{_DONE})")
+_CLAUSES = re.compile(r"[;\n()\[\]]|[.,](?=\s|$)|\b(?:but|however|whereas|while|though|although|yet)\b")
+_WRONG = frozenset({"duplicate", "mismatch"})
 _STATEMENT = re.compile(rf"\b({'|'.join(_STATEMENTS)})\b")
 _STATUS = re.compile(
     rf"^[\w-]+:? ((is|are) )?{_WELL}[\W_]*$"
@@ -92,9 +107,25 @@ def _says_all_is_well(summary: str, reason: str, severity: str, text: str) -> bo
 
 def _reassures(text: str) -> bool:
     plain = " ".join(text[:_LONGEST].casefold().split())
-    if _STATUS.match(plain) or _stated(plain, _OVER):
+    if _STATUS.match(plain):
+        return True
+    clauses = [clause for part in _CLAUSES.split(plain) if (clause := part.strip())]
+    left = _not_over(clauses)
+    if len(left) < len(clauses) and not causes_in("; ".join(left)):
         return True
     return bool(_PERHAPS.match(plain) or _stated(plain, _STATEMENT)) and not causes_in(text)
+
+
+def _not_over(clauses: Iterable[str]) -> list[str]:
+    """The clauses without those that say of some trouble that it is over, and the trouble that they say it of."""
+    left: list[str] = []
+    for clause in clauses:
+        late_only = not _WRONG & causes_in("; ".join([*left[-1:], clause]))
+        if _OVER_BEFORE.fullmatch(clause) or (late_only and _THROUGH_BEFORE.fullmatch(clause)):
+            del left[-1:]
+        elif not _stated(clause, _OVER) and not (late_only and _stated(clause, _THROUGH)):
+            left.append(clause)
+    return left
 
 
 def _stated(text: str, statement: re.Pattern[str]) -> bool:

@@ -49,6 +49,13 @@ WELL = (
     "status: green",
     "the record lock has been resolved",
     "this is only a test",
+    "retried the order successfully after a record lock",
+    "record lock, retried successfully",
+    "record lock on one deal (resolved)",
+    "record lock; it has since been booked",
+    "the ERP was down, self-healed",
+    "lock auto-remediated",
+    "the order was processed after a record lock",
 )
 TROUBLE = (
     "record lock",
@@ -66,6 +73,15 @@ TROUBLE = (
     "all orders failed",
     "everything is locked",
     "records locked; last successful run at 10:00",
+    "12 orders retried successfully, 1 failed: record lock",
+    "another deal recovered from a timeout; this one is still locked",
+    "record lock, retried without success",
+    "record lock, not resolved",
+    "record lock; to be retried automatically",
+    "duplicate order, now booked",
+    "the order was created twice, retried successfully",
+    "the total differs, processed after a timeout",
+    "5 orders were written successfully but the record of 1 is locked",
 )
 
 
