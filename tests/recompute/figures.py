@@ -168,9 +168,9 @@ class Recomputed:
         if self.affected and all(d.ordered_s is not None for d in self.affected):
             reconciled_s = max(d.ordered_s or 0.0 for d in self.affected)
         healed_s = self.records.healed_s if self.log.windows else affected_s
-        catch_up_s = _span(healed_s, reconciled_s)
+        catch_up_s, between_s = _span(healed_s, reconciled_s), self._between_s()
         acted = any(reconciled_s is not None and time_s <= reconciled_s for time_s, _ in self.log.acts)
-        repaired = acted or not self.log.windows or (catch_up_s or 0.0) < 0
+        repaired = acted or not self.log.windows or ((catch_up_s or 0.0) < 0 and not between_s)
         return {
             "t0": injected_s,
             "t1": affected_s,
@@ -180,9 +180,19 @@ class Recomputed:
             "t5": reconciled_s,
             "to detect": _span(affected_s, alerted_s),
             "to acknowledge": _span(alerted_s, acknowledged_s),
-            "to catch up": None if catch_up_s is None else max(0.0, catch_up_s),
+            "to catch up": None if catch_up_s is None else max(0.0, catch_up_s) + between_s,
             "to repair": _span(affected_s, reconciled_s) if repaired else None,
         }
+
+    def _between_s(self) -> float:
+        """How long deals were not right yet between two faults, while none was active."""
+        total_s = 0.0
+        starts = sorted(start for start, _ in self.log.windows)
+        for start_s in starts[1:]:
+            healed_s = max(end for start, end in self.log.windows if start < start_s)
+            late = [d.ordered_s or math.inf for d in self.affected if (d.affected_s or 0.0) < start_s]
+            total_s += max(0.0, min([start_s, max(late, default=0.0)]) - healed_s)
+        return total_s
 
     def _notices(self, raised: Raised, affected_s: float | None) -> bool:
         """Whether people learn of the incident by an alert."""

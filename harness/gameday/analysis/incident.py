@@ -14,6 +14,7 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.alerts import reports
+from gameday.analysis.catch_up import caught_up_between_s
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.raised import Raised
@@ -32,8 +33,8 @@ class Times(msgspec.Struct, frozen=True):
     ``flowing_s``: the first deal that changed after the last affected one is in the ERP. ``reconciled_s``: the last
     affected deal is reconciled; None if any is not at the end. A negative ``detect_s`` means that the alert came first.
     ``catch_up_s`` is from th, when the last fault was healed, to t5; without a fault from t1; 0 if all was repaired
-    before. ``repair_s`` (t5 - t1) is None where nobody repaired anything and the ledgers agreed only after the
-    scenario healed the fault: then it would measure the script.
+    before. Between two faults it goes on while deals are not right. ``repair_s`` (t5 - t1) is None where nobody
+    repaired anything and the ledgers agreed only after the scenario healed the fault: then it would measure the script.
     """
 
     injected_s: float | None
@@ -142,9 +143,10 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
     if affected and all(o.ordered_s is not None for o in affected):
         reconciled_s = max(o.ordered_s for o in affected if o.ordered_s is not None)
     healed_s = observed.fixed_s(case.scenario) if observed.windows else affected_s
+    between_s = caught_up_between_s(observed.windows, affected)
     catch_up_s = _span(healed_s, reconciled_s)
     acted = any(reconciled_s is not None and op.time_s <= reconciled_s for op in observed.interventions)
-    repaired = acted or not observed.windows or (catch_up_s or 0.0) < 0
+    repaired = acted or not observed.windows or ((catch_up_s or 0.0) < 0 and not between_s)
     return Times(
         injected_s=injected_s,
         affected_s=affected_s,
@@ -157,7 +159,7 @@ def _times(case: Case, observed: Observations, outcomes: Sequence[OrderOutcome])
         acknowledge_s=_span(alerted_s, acknowledged_s),
         mitigate_s=_span(affected_s, flowing_s),
         repair_s=_span(affected_s, reconciled_s) if repaired else None,
-        catch_up_s=None if catch_up_s is None else max(0.0, catch_up_s),
+        catch_up_s=None if catch_up_s is None else round(max(0.0, catch_up_s) + between_s, 3),
     )
 
 

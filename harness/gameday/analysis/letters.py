@@ -27,5 +27,6 @@ def _deal(case: Case, order: str, deals: set[str]) -> str:
     named = case.contract.referred(order)
     if named in deals:
         return named
-    found = find_deals(order, deals)
-    return found[0] if len(found) == 1 else order
+    # More words than one say more than which deal it is.
+    found = find_deals(order, deals) if order.isalnum() else ()
+    return found[0] if found else order

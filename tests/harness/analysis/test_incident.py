@@ -161,3 +161,22 @@ def test_a_duplicated_deal_arrived_with_its_first_order(locked: Any) -> None:
 def test_a_run_without_deals_has_figures_too(story: Any) -> None:
     found = incident(story.case())
     assert (found.requests.amplification, found.latency) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("repaired_s", "second_s", "catch_up_s"),
+    [
+        (310.0, (500.0, 700.0), 10.0),
+        (650.0, (500.0, 700.0), 200.0),
+        (750.0, (500.0, 700.0), 250.0),
+        (650.0, (200.0, 700.0), 0.0),
+        (750.0, (200.0, 250.0), 450.0),
+    ],
+)
+def test_a_second_fault_does_not_hide_how_long_deals_waited_after_the_first(
+    locked: Any, repaired_s: float, second_s: tuple[float, float], catch_up_s: float
+) -> None:
+    locked.deal("D1", 70).hit("D1", 71).order("D1", repaired_s).inject(*second_s, "rate limit")
+    times = incident(locked.case()).times
+    assert times.catch_up_s == catch_up_s
+    assert (times.repair_s is None) is (catch_up_s > 0)
