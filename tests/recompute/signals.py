@@ -262,6 +262,11 @@ class Signals:
         plain = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
         if amount and any(Decimal(number) == amount for number in re.findall(r"\d+(?:\.\d+)?", plain)):
             return found <= {deal}
+        if entry["changed_s"] <= entry["time_s"]:
+            said = re.findall(r"(?i)(?:amount|total)\w*\W{1,4}(\d+(?:\.\d+)?)", plain)
+            mine = {abs(Decimal(n)) for line in entry.get("lines", ()) for n in (line["amount"], line["unit_price"])}
+            if ({Decimal(n) for n in said} - mine) & {abs(other.amount) for other in self.deals.values()}:
+                return False
         skus = [line["sku"] for line in entry.get("lines", ())]
         about = [entry.get(name, "") for name in ("customer", "currency", "date")]
         return found == {deal} and (any(sku in text for sku in skus) or sum(bool(a) and a in text for a in about) > 1)

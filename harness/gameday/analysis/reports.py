@@ -85,6 +85,7 @@ class Reports:
         self._margin_s = case.margin_s
         self._outcomes = {outcome.deal: outcome for outcome in outcomes}
         self._deals = {entry.id: entry for entry in case.crm.entries}
+        self._totals = frozenset(abs(entry.total) for entry in case.crm.entries if entry.total)
         self._letters: dict[str, list[DeadLetter]] = {}
         letters = letters_of(case)
         for letter in letters:
@@ -218,12 +219,12 @@ class Reports:
 
     def _held_letters(self, deal: str) -> Iterator[DeadLetter]:
         for letter in self._letters.get(deal, ()):
-            if is_own(letter.payload, deal, self._deals) and self._class_of(letter) in self._precise:
+            if is_own(letter.payload, deal, self._deals, self._totals) and self._class_of(letter) in self._precise:
                 yield letter
 
     def payload(self, raised: Raised, deal: str) -> bool:
         """Whether a signal carries the deal's own payload."""
-        return is_own(raised.signal.context.get(deal), deal, self._deals)
+        return is_own(raised.signal.context.get(deal), deal, self._deals, self._totals)
 
 
 def _is_ticket(raised: Raised) -> bool:

@@ -230,6 +230,28 @@ def test_a_payload_counts_only_if_it_is_the_deals_own(lost: Any, payload: Any, p
     assert (outcome.state == "parked") is parked
 
 
+@pytest.mark.parametrize(
+    ("payload", "amended", "parked"),
+    [
+        ({"Id": "D1", "items": [{"sku": "SKU-1"}], "Amount": 250}, False, False),
+        ({"Id": "D1", "items": [{"sku": "SKU-1"}], "totalAmount": "250.00"}, False, False),
+        ({"Id": "D1", "currency": "USD", "account": "ACC-1", "total": 250}, False, False),
+        ({"Id": "D1", "items": [{"sku": "SKU-1", "amount": 250}], "Amount": 100}, False, True),
+        ({"Id": "D1", "items": [{"sku": "SKU-1"}], "Amount": 250}, True, True),
+        ({"Id": "D1", "items": [{"sku": "SKU-1", "quantity": 250}]}, False, True),
+        ({"Id": "D1", "items": [{"sku": "SKU-1"}], "Amount": 99}, False, True),
+    ],
+)
+def test_the_payload_of_another_deal_is_not_this_ones_under_its_id(
+    lost: Any, payload: Any, amended: bool, parked: bool
+) -> None:
+    lost.deal("D5", 400, amount="250.00").order("D5", 402).letter("D1", payload=payload)
+    if amended:
+        lost.crm["D1"] = msgspec.structs.replace(lost.crm["D1"], changed_s=75.0)
+    found = {outcome.deal: outcome.state for outcome in reconcile(lost.case()).outcomes}
+    assert found["D1"] == ("parked" if parked else "lost")
+
+
 def test_tickets_for_every_deal_park_nothing(healthy: Any) -> None:
     for number in (0, 1, *range(10, 20)):
         healthy.alert(f"D{number}", at_s=900, kind="ticket", summary=f"deal D{number}: record lock")
