@@ -17,6 +17,7 @@ from gameday.analysis.differences import Difference
 from gameday.analysis.letters import letters_of
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.once import once_for_each
+from gameday.analysis.pending import CREDITED
 from gameday.analysis.reconcile import OrderOutcome, comparison, reconcile
 from gameday.analysis.strays import Stray, StrayKind
 from gameday.model.checker import Case
@@ -36,10 +37,11 @@ Act = Literal[
     "remove_item",
     "restore_order",
     "restore_deal",
+    "check_credits",
 ]
 #: What only people can do: no ledger says what other documents refer to, or what others meant.
 BY_HAND: frozenset[Act] = frozenset(
-    {"merge_customer", "remove_customer", "merge_item", "remove_item", "restore_order", "restore_deal"}
+    {"merge_customer", "remove_customer", "merge_item", "remove_item", "restore_order", "restore_deal", "check_credits"}
 )
 
 
@@ -125,6 +127,8 @@ def _repair(
         steps += _cancel(live)
     else:
         steps += _correct(case, deal, live, others)
+    credited = (difference for difference in outcome.differences if difference.field == CREDITED)
+    steps += [Step("check_credits", difference.erp.partition(",")[0]) for difference in credited]
     return Repair(
         problem=_problem(deal, live, outcome),
         state=outcome.state,
@@ -279,6 +283,7 @@ _WORDS = {
     "merge_item": "replace item {} by the product's first one, and remove it",
     "remove_item": "find out what item {} is, and remove it if nobody needs it",
     "restore_order": "bring order {} back to what others booked",
+    "check_credits": "find out which credit memo of invoice {} is one too many, and remove it",
     "restore_deal": "bring deal {} back in the CRM to what people sold",
 }
 

@@ -16,6 +16,7 @@ from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.model.checker import Result
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
+from gameday.scoring.repair_list import repair_list
 from gameday.scoring.score import score
 from gameday_fakes.ledger import Invoice, Line
 
@@ -293,6 +294,8 @@ def test_an_invoice_that_was_credited_twice_is_mismatched(story: Any, credited: 
     story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(old, *kept))
     outcome = only(story)
     assert (outcome.state, outcome.pending) == (state, False)
+    repairs = [(step.act, step.target) for row in repair_list(story.case()) for step in row.steps]
+    assert repairs == ([] if state == "ok" else [("check_credits", "INV0")])
     assert shown(story) == ([] if state == "ok" else [("invoice credit memos", "100.00 USD", f"INV0, {credited}")])
 
 
