@@ -294,6 +294,8 @@ class Reconciled:
             if deal.ordered_s > due_s + self.records.margin_s:
                 deal.state, deal.affected_s = "late", due_s
                 deal.affected_s = self._broke_s(deal, writes, due_s, repaired=True) or due_s
+                if deal.affected_s > due_s:
+                    deal.arrived_s = self.first_right_s
             return
         deal.affected_s = due_s
         if deal.state == "duplicated":
@@ -301,6 +303,8 @@ class Reconciled:
             deal.arrived_s = min(there, default=None)
         if (broke_s := self._broke_s(deal, writes, due_s, repaired=False)) is not None:
             deal.affected_s = broke_s
+            if deal.state != "duplicated":
+                deal.arrived_s = self.first_right_s
         elif deal.state == "duplicated":
             twice = deal.live if len(deal.live) > 1 else deal.bills
             deal.affected_s = sorted(each["time_s"] for each in twice)[1]
@@ -366,11 +370,13 @@ class Reconciled:
             )
 
         due = due_s, due_s + self.records.margin_s
-        return last_break(writes, right, deal.entry["changed_s"], due, repaired=repaired)
+        broke_s, self.first_right_s = last_break(writes, right, deal.entry["changed_s"], due, repaired=repaired)
+        return broke_s
 
     def _on_its_way(self, deal: Deal, orders: list[Json]) -> bool:
         entry = deal.entry
-        until_s = self.records.horizon_s if deal.arrived_s is None else deal.arrived_s
+        until_s = deal.arrived_s if deal.state == "duplicated" else deal.ordered_s
+        until_s = self.records.horizon_s if until_s is None else until_s
         ways = [(entry["time_s"], until_s)]
         if entry["changed_s"] > entry["time_s"]:
             first_s = min((order["time_s"] for order in orders), default=entry["changed_s"])

@@ -39,8 +39,11 @@ def last_break(
     due: tuple[float, float],
     *,
     repaired: bool,
-) -> float | None:
-    """When a deal ceased to be right that was so when it was due (and at the latest a margin later)."""
+) -> tuple[float | None, float | None]:
+    """When a deal ceased to be right that was so when it was due (and at the latest a margin later).
+
+    And when it was right first.
+    """
     held: dict[tuple[str, str], Held] = {}
     moments = [(since_s, right([], []))]
     for write, name in _names(writes):
@@ -59,6 +62,6 @@ def last_break(
         else:
             spans.append([start_s, end_s])
     if not any(start_s <= due[1] and end_s > due[0] for start_s, end_s in spans):
-        return None
+        return None, None
     ends = [end_s for _, end_s in (spans[:-1] if repaired else spans)]
-    return ends[-1] if ends and ends[-1] < float("inf") else None
+    return (ends[-1] if ends and ends[-1] < float("inf") else None), spans[0][0]

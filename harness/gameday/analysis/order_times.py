@@ -117,8 +117,16 @@ def _like(total: Decimal, now: Held | None, *, wrong: bool) -> Callable[[Held], 
     return lambda held: held[0] == total and held != now
 
 
-def arrived_s(state: str, deal: Entry, live: Sequence[Entry], ordered_s: float | None) -> float | None:
-    """When a deal arrived in the ERP; a duplicated one arrived with its first order. None if it did not."""
+def arrived_s(
+    state: str, differences: Sequence[Difference], documents: Documents, ordered_s: float | None, *, broke: bool
+) -> float | None:
+    """When a deal arrived in the ERP; a duplicated one arrived with its first order. None if it did not.
+
+    One that was right when it was due, and ceased to be (``broke``), arrived when it was right first.
+    """
+    deal, live, *_ = documents
+    if broke and state != "duplicated":
+        return next((period.start_s for period in _periods(differences, documents)), ordered_s)
     if state == "duplicated":
         # One that was made before the deal's last change arrived when it was changed too.
         return min((max(o.time_s, deal.changed_s) for o in live if o.changed_s >= deal.changed_s), default=None)

@@ -39,7 +39,8 @@ class OrderOutcome(msgspec.Struct, frozen=True):
     affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
     ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
     within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the deal's last change.
-    ``arrived_s`` is ``ordered_s``, and of a duplicated deal when its first order was there.
+    ``arrived_s`` is ``ordered_s``; of a duplicated deal when its first order was there, and of one that was right when
+    it was due, and broken later, when it first was right.
     """
 
     deal: str
@@ -257,8 +258,10 @@ class _Reconciler:
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
         hit = deal.id in observed.hits
-        there_s = arrived_s(state, deal, live, ordered_s)
-        until_s = self._horizon_s if there_s is None else there_s
+        broke = since_s is not None and since_s > due_s
+        there_s = arrived_s(state, differences, documents, ordered_s, broke=broke)
+        until_s = there_s if state == "duplicated" else ordered_s
+        until_s = self._horizon_s if until_s is None else until_s
         return OrderOutcome(
             deal=deal.id,
             key=observed.key_of.get(deal.id, ""),

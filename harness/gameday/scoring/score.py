@@ -55,7 +55,7 @@ class Scorecard(msgspec.Struct, frozen=True):
     """All scores and sums of one run; docs/scoring.md explains them.
 
     ``states`` has every end state, also the empty ones. ``ineffective`` are faults without evidence that they took
-    effect. ``no_impact``: every fault took effect and no deal was affected, so there was nothing to detect. ``grade``
+    effect. ``no_impact``: every fault took effect, no deal was affected and nothing left beside them. ``grade``
     is that of the lower score. Compare two scorecards only if ``rubric``, ``contract`` and ``scenario`` are the same.
     ``not_compared`` are the fields of order and invoice that were not compared, with the reason. ``strays`` are
     customers that the ERP has twice or without an account, and orders of others that were changed or are missing.
@@ -111,7 +111,7 @@ def score(case: Case) -> Scorecard:
         detection=detection,
         recovery=recovery,
         grade=grade,
-        no_impact=bool(outcomes) and not found.affected and unsound is None,
+        no_impact=bool(outcomes) and not found.affected and not found.orphans and not found.strays and unsound is None,
         ineffective=tuple(effect.fault for effect in effects(case) if effect.problem),
         caps=caps,
         orders=len(outcomes),

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.analysis.revenue import revenue
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Result
 from judge.full_story import FullStory
@@ -131,3 +132,16 @@ def test_a_wrong_invoice_is_affected_since_it_was_made_and_not_since_its_order(d
     case = day.case()
     assert steady_state(case).result is Result.PASSED
     assert reconcile(case).outcomes[-1].affected_s == 130
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_deal_that_was_broken_later_arrived_in_time(day: FullStory, how: str) -> None:
+    BROKEN[how](day)
+    assert of(day).arrived_s == 22
+    assert revenue(day.case()).sla_breaches == 0
+    assert of(day).touched
+
+
+def test_a_deal_whose_duplicate_was_cancelled_late_arrived_in_time_and_is_no_breach(day: FullStory) -> None:
+    write(write(day, 150, "SO-9"), 900, "SO-9", "cancelled")
+    assert (of(day).arrived_s, of(day).ordered_s, revenue(day.case()).sla_breaches) == (22, 900, 0)

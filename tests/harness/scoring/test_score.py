@@ -306,6 +306,11 @@ def test_without_impact_detection_is_not_scored(locked: Any) -> None:
     assert (card.no_impact, card.detection.points, card.recovery.points, card.grade) == (True, None, 100, "A")
 
 
+def test_a_run_that_left_an_order_without_a_deal_is_not_without_impact(locked: Any) -> None:
+    card = score(locked.deal("D1", 70).order("D1").order("nobody", 120).case())
+    assert (card.no_impact, card.orphans, card.detection.points) == (False, 1, None)
+
+
 # -- caps --------------------------------------------------------------------------------------------
 
 
