@@ -70,7 +70,37 @@ def half_ticketed() -> FullStory:
     return story.alert("D0", at_s=30, key="early")  # type: ignore[return-value]
 
 
-MORE = {"everything wrong": everything_wrong, "half ticketed": half_ticketed}
+def broken_and_mended() -> FullStory:
+    """Deals that were right before the fault and are not, or not all the time, and credit memos; a later fault."""
+    story = late_and_repaired().crowd()
+    story.inject(500, 700, "rate limit")
+    for number, total in enumerate(("7.00", str(story.crm["E1"].total), str(story.crm["E2"].total))):
+        order = next(each for each in story.erp if each.keys["externalId"] == f"E{number}")
+        at = story.erp.index(order)
+        if number == 0:
+            story.erp[at] = msgspec.structs.replace(order, total=Decimal(total), changed_s=400.0)
+        elif number == 1:
+            story.erp[at] = msgspec.structs.replace(order, state="cancelled", changed_s=400.0)
+        write = {"order": order.id, "total": total, "state": "cancelled" if number == 1 else "open"}
+        story.write(f"E{number}", 400, "ok", **(write if number < 2 else write | {"order": "SO-gone"}))
+    story.write("E2", 900, "ok", order="SO-gone", total=str(story.crm["E2"].total), state="deleted")
+    for deal, credited, lines in (("E3", 20, story.crm["E3"].lines), ("E4", 20, story.crm["E4"].lines[1:])):
+        at = next(place for place, each in enumerate(story.erp) if each.keys["externalId"] == deal)
+        bill = msgspec.structs.replace(story.erp[at].invoices[0], credited=Decimal(credited), lines=lines)
+        bill = msgspec.structs.replace(bill, total=bill.total + credited)
+        story.erp[at] = msgspec.structs.replace(story.erp[at], invoices=(bill,))
+    at = next(place for place, each in enumerate(story.erp) if each.keys["externalId"] == "E5")
+    [bill] = story.erp[at].invoices
+    twice = msgspec.structs.replace(bill, id="INV-twice", credited=2 * bill.total)
+    story.erp[at] = msgspec.structs.replace(story.erp[at], invoices=(twice, bill))
+    story.sale("H1", 95).booked("H1", 97, lines=(), total=Decimal(0), currency="CHF", invoice=None)
+    story.alert("E1", "H1", at_s=600, key="flapping").alert(at_s=20, key="flapping")
+    return story.alert(at_s=30, key="flapping", action="resolve")  # type: ignore[return-value]
+
+
+MORE = {
+    "everything wrong": everything_wrong, "half ticketed": half_ticketed, "broken and mended": broken_and_mended
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [*STORIES, *MORE])
