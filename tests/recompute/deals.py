@@ -24,6 +24,7 @@ class Deal:
     bills: list[Json]
     state: str = "ok"
     bad: tuple[bool, bool] = (False, False)
+    credited: set[str] = field(default_factory=set)
     pending: bool = False
     ordered_s: float | None = None
     arrived_s: float | None = None
@@ -243,13 +244,14 @@ class Reconciled:
         like = {**order, "total": deal["total"], "lines": deal["lines"]}
         return self._differs(deal, like)[0]
 
-    def _over_credited(self, orders: list[Json]) -> bool:
-        """Whether credit memos took back more of an invoice than it came to."""
+    def _over_credited(self, orders: list[Json]) -> set[str]:
+        """The invoices of which credit memos took back more than they came to."""
+        found = set()
         for bill in (bill for order in orders for bill in order.get("invoices", ())):
             total, credited = abs(Decimal(bill["total"])), abs(Decimal(bill.get("credited", 0)))
             if credited > total and not self._same("invoice.total", str(total), str(credited)):
-                return True
-        return False
+                found.add(str(bill["id"]))
+        return found
 
     # -- what became of a deal -----------------------------------------------------------------------
 
@@ -272,12 +274,15 @@ class Reconciled:
             )
             stated = order_stated or bill_stated
             again = self._over_credited(orders)
-            deal.bad, stated = (order_bad, bill_bad or again), stated or again
+            deal.bad, stated = (order_bad, bill_bad or bool(again)), stated or bool(again)
+            deal.credited = set() if order_bad or bill_bad else again
             deal.state = "mismatched" if order_bad or bill_bad or again else "ok"
             no_lines = bool(entry["lines"]) and not live[0]["lines"] and not self._head_differs(entry, live[0])
             before = live[0]["changed_s"] < entry["changed_s"]
             old = all(bill["time_s"] < entry["changed_s"] for bill in bills)
             deal.pending = deal.state == "mismatched" and (no_lines or before or (not order_bad and old)) and not again
+        if entry["state"] == "void" and not live and not bills:
+            deal.credited = self._over_credited(orders)
         if entry["state"] == "void" and deal.state == "mismatched":
             before = any(order["changed_s"] < entry["changed_s"] for order in live)
             deal.pending = before or (not live and all(bill["time_s"] < entry["changed_s"] for bill in bills))
@@ -301,6 +306,10 @@ class Reconciled:
         if deal.state == "duplicated":
             there = [max(o["time_s"], entry["changed_s"]) for o in deal.live if o["changed_s"] >= entry["changed_s"]]
             deal.arrived_s = min(there, default=None)
+        if deal.credited:
+            times = [w.time_s for w in writes if w.invoice in deal.credited and w.outcome != "fail"]
+            deal.affected_s = max(times, default=due_s)
+            return
         if (broke_s := self._broke_s(deal, writes, due_s, repaired=False)) is not None:
             deal.affected_s = broke_s
             if deal.state != "duplicated":

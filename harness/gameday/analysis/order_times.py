@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gameday.analysis.agreement import Document, Held, Period, broke_s, closed_s, last_held, periods
 from gameday.analysis.differences import Difference
 from gameday.analysis.observations import Write
+from gameday.analysis.pending import CREDITED
 from gameday_fakes.ledger import Entry, Invoice
 
 
@@ -63,6 +64,9 @@ def affected_s(
     """
     if state == "ok":
         return None
+    credited = {each.erp.partition(",")[0] for each in differences if each.field == CREDITED}
+    if len(credited) == len(differences) > 0:
+        return max((w.time_s for w in documents.writes if w.committed and w.invoice in credited), default=due_s)
     found = _periods(differences, documents)
     if (since_s := broke_s(found, due_s, limit_s, repaired=state == "late")) is not None:
         return since_s

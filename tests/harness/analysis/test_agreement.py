@@ -134,6 +134,15 @@ def test_a_wrong_invoice_is_affected_since_it_was_made_and_not_since_its_order(d
     assert reconcile(case).outcomes[-1].affected_s == 130
 
 
+def test_a_deal_whose_invoice_is_credited_twice_is_affected_since_the_second_credit_memo(day: FullStory) -> None:
+    [bill] = day.erp[4].invoices
+    twice = msgspec.structs.replace(bill, id="INV-old", credited=2 * bill.total)
+    change(day, invoices=(twice, bill))
+    for at_s in (40.0, 150.0):
+        write(day, at_s, f="invoice_write", invoice="INV-old", state="credited")
+    assert (of(day).state, of(day).affected_s) == ("mismatched", 150)
+
+
 @pytest.mark.parametrize("how", BROKEN)
 def test_a_deal_that_was_broken_later_arrived_in_time(day: FullStory, how: str) -> None:
     BROKEN[how](day)
