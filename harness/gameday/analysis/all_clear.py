@@ -120,12 +120,15 @@ def _not_over(clauses: Iterable[str]) -> list[str]:
     """The clauses without those that say of some trouble that it is over, and the trouble that they say it of."""
     left: list[str] = []
     for clause in clauses:
-        late_only = not _WRONG & causes_in("; ".join([*left[-1:], clause]))
-        if _OVER_BEFORE.fullmatch(clause) or (late_only and _THROUGH_BEFORE.fullmatch(clause)):
+        if _OVER_BEFORE.fullmatch(clause) or (_THROUGH_BEFORE.fullmatch(clause) and _late_only(left[-1:])):
             del left[-1:]
-        elif not _stated(clause, _OVER) and not (late_only and _stated(clause, _THROUGH)):
+        elif not _stated(clause, _OVER) and not (_stated(clause, _THROUGH) and _late_only([*left[-1:], clause])):
             left.append(clause)
     return left
+
+
+def _late_only(clauses: Iterable[str]) -> bool:
+    return not _WRONG & causes_in("; ".join(clauses))
 
 
 def _stated(text: str, statement: re.Pattern[str]) -> bool:
