@@ -309,6 +309,8 @@ class Reconciled:
         if deal.credited:
             times = [w.time_s for w in writes if w.invoice in deal.credited and w.outcome != "fail"]
             deal.affected_s = max(times, default=due_s)
+            self._broke_s(deal, writes, due_s, repaired=False)
+            deal.arrived_s = self.first_right_s if deal.affected_s > due_s else None
             return
         if (broke_s := self._broke_s(deal, writes, due_s, repaired=False)) is not None:
             deal.affected_s = broke_s
@@ -320,7 +322,7 @@ class Reconciled:
         elif deal.state == "mismatched" and stated and deal.bills and not deal.bad[0]:
             since_s = self._bill_s(deal.bills[0], writes, entry["changed_s"])
             deal.affected_s = due_s if since_s < entry["changed_s"] else min(due_s, since_s)
-        elif deal.state == "mismatched" and stated and deal.live[0]["changed_s"] >= entry["changed_s"]:
+        elif deal.bad[0] and stated and deal.live[0]["changed_s"] >= entry["changed_s"]:
             commits = _commits(writes, deal.live[0]["id"])
             since_s = _since(commits, lambda w: w.total != deal.amount, entry["changed_s"])
             deal.affected_s = min(due_s, deal.live[0]["changed_s"] if since_s is None else since_s)
