@@ -99,8 +99,9 @@ def repair_list(case: Case) -> tuple[Repair, ...]:
     orders = {entry.id: entry for entry in case.erp.entries}
     invoiced = {invoice.id: entry.id for entry in case.erp.entries for invoice in entry.invoices}
     letters: dict[str, list[str]] = {}
-    for letter in letters_of(case):
-        letters.setdefault(letter.order, []).append(letter.id or letter.order)
+    for letter, own in zip(letters_of(case), case.dead_letters, strict=True):
+        # The stack knows it by what it called it itself.
+        letters.setdefault(letter.order, []).append(own.id or own.order)
     rows = [_repair(case, outcome, deals[outcome.deal], orders, invoiced, letters) for outcome in wrong]
     unreported = {order.id for order in unreported_orphans(case)}
     rows += [_orphan(order, unreported=order.id in unreported) for order in found.orphans]

@@ -13,6 +13,7 @@ from gameday.analysis.alerts import unreported_orphans
 from gameday.analysis.interventions import interventions
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.signal_class import masked
+from gameday.scoring.repair_list import repair_list
 
 
 def reported(story: Any, deal: str = "D1") -> bool:
@@ -354,6 +355,8 @@ def test_a_dead_letter_may_name_its_deal_in_any_usual_way(locked: Any, order: st
     locked.letters = [msgspec.structs.replace(locked.letters[0], order=order)]
     found = {outcome.deal: outcome.state for outcome in reconcile(locked.case()).outcomes}
     assert found[deal] == state
+    [row] = [row for row in repair_list(locked.case()) if row.deal == deal]
+    assert [step.target for step in row.steps if step.act == "replay"] == ([order] if state == "parked" else [])
     # D0 is not written by the pattern: it and its order are to be repaired too.
     assert interventions(locked.case()).count == (3 if state == "parked" else 4)
 
