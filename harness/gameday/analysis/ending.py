@@ -76,8 +76,8 @@ def ending(case: Case) -> Ending:
 def _closed_early(case: Case, outcome: OrderOutcome, of_all: Sequence[Raised]) -> bool:
     """Whether a deal was alerted about, and no signal about it was open when it was repaired or the ledgers were read.
 
-    A deal that no signal names is covered by the alerts about the whole flow, ``of_all``. Beside signals that can be relied on, a
-    digest that stays open keeps no incident open.
+    A deal that no signal names is covered by the alerts about the whole flow, ``of_all``. Beside signals that can be
+    relied on, a digest that stays open keeps no incident open.
     """
     repaired_s = case.erp.time_s if outcome.ordered_s is None else outcome.ordered_s
     if outcome.state == "parked":
