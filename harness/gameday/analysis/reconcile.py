@@ -253,7 +253,7 @@ class _Reconciler:
             if ordered_s > due_s + self._margin_s:
                 state = "late"
         documents = Documents(deal, live, invoices, writes, invoiced)
-        since_s = affected_s(state, differences, documents, due_s, due_s + self._case.margin_s)
+        since_s = affected_s(state, differences, documents, due_s, due_s + self._margin_s)
         late_s = 0.0
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
