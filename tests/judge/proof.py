@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gameday.model.checker import Case
+from gameday.scoring.judge import without_garbage_collection
 from judge.events import of_history
 from judge.judgement import Judgement, gained, judgement, lowered
 from judge.ledgers import (
@@ -71,10 +72,11 @@ def mutations_of(case: Case) -> Iterator[Mutation]:
 def prove(cases: Mapping[str, Case], most: int) -> Rows:
     """Judge the mutations of these cases, at most so many of each row in each case."""
     rows: Rows = {}
-    for name, case in cases.items():
-        before = judgement(case)
-        for mutation in few_of_each(mutations_of(case), most):
-            _try(name, case, before, mutation, rows.setdefault(mutation.key, Row()))
+    with without_garbage_collection():
+        for name, case in cases.items():
+            before = judgement(case)
+            for mutation in few_of_each(mutations_of(case), most):
+                _try(name, case, before, mutation, rows.setdefault(mutation.key, Row()))
     return rows
 
 

@@ -9,6 +9,7 @@ import msgspec
 from gameday.analysis.findings import failed, inconclusive, listed, of, passed, tally
 from gameday.analysis.host_load import overloaded
 from gameday.analysis.observations import observe
+from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.strays import Stray
 from gameday.model.capability import CHANGES_AFTER_WINNING, NEW_CUSTOMERS
@@ -101,6 +102,7 @@ def control_overloaded(case: Case) -> str:
     return overloaded(control) if control is not None else ""
 
 
+@once_for_each
 def _control(case: Case) -> Case | None:
     """The fault-free control as a case of its own."""
     if case.control is None or case.control_ledgers is None:
