@@ -18,6 +18,7 @@ import pytest
 from gameday.base.ports import free_port
 from gameday_fakes.credentials import for_stack
 from support.control import ControlToken
+from support.simulated import Simulation
 
 FLOW = "closed-won-to-sales-order"
 PACE = 60.0
@@ -270,3 +271,11 @@ def fake_set(fakes: tuple[str, str, dict[str, str]], tmp_path: Path) -> Iterator
     fake_set = FakeSet(*fakes, tmp_path)
     yield fake_set
     fake_set.close()
+
+
+@pytest.fixture(scope="session")
+def simulation() -> Iterator[Simulation]:
+    """What simulates game days of the durable stack, in one process for all tests of a worker."""
+    simulation = Simulation()
+    yield simulation
+    simulation.close()

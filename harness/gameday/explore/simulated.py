@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -144,12 +144,16 @@ def _memory() -> str | None:
 
 
 def can_simulate(candidate: Candidate) -> bool:
-    """Whether a simulation does what a fault does: whole requests and messages, and a killed process."""
+    """Whether a simulation does what a fault does, whichever values it is drawn with."""
     params = {name: given[0] for name, given in candidate.values.items() if given[0]}
-    actions = make_fault(candidate.fault, params).actions(candidate.target)
+    return is_simulated(candidate.fault, params, candidate.target)
+
+
+def is_simulated(fault: str, params: Mapping[str, Any], target: str) -> bool:
+    """Whether a simulation does what a fault does: whole requests and messages, and a killed process."""
     return all(
         not isinstance(action, Toxic | StackAct)
         or (isinstance(action, Toxic) and action.type in SIMULATED)
         or (isinstance(action, StackAct) and action.act == "kill")
-        for action in actions
+        for action in make_fault(fault, params).actions(target)
     )

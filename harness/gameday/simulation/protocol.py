@@ -44,11 +44,16 @@ def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
 
 def simulate(simulator: Simulator, request: Request) -> Observation:
     """Simulate one scenario; a stack or a fake that fails in it makes it ``not run``."""
-    draw = random.Random(f"names {request.scenario.seed}")
-    uuid.uuid4 = lambda: uuid.UUID(int=draw.getrandbits(128), version=4)
+    repeat_names(request.scenario)
     try:
         return observed(*simulator.judged(request.scenario, request.race))
     except GamedayError as problem:
         return Observation("not run", str(problem))
     except (Stuck, Exception) as problem:  # noqa: BLE001 - one schedule must not end the search
         return Observation("not run", f"{type(problem).__name__}: {problem}")
+
+
+def repeat_names(scenario: Scenario) -> None:
+    """Have the names that this process draws be the same in each run of a scenario."""
+    draw = random.Random(f"names {scenario.seed}")
+    uuid.uuid4 = lambda: uuid.UUID(int=draw.getrandbits(128), version=4)

@@ -55,7 +55,7 @@ class Simulator:
         result, verdicts = _judged(case)
         # A fault without effect makes a run inconclusive, whatever its control shows.
         idle = result is Result.INCONCLUSIVE and any(effect.problem for effect in effects(case))
-        if scenario.injections and not idle:
+        if plan.control and scenario.injections and not idle:
             control = self._control(plan)
             case = msgspec.structs.replace(
                 case, control=control.history, control_ledgers=ControlLedgers(control.crm, control.erp)
