@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -149,7 +149,7 @@ def can_simulate(candidate: Candidate) -> bool:
     return is_simulated(candidate.fault, params, candidate.target)
 
 
-def is_simulated(fault: str, params: Mapping[str, Any], target: str) -> bool:
+def is_simulated(fault: str, params: dict[str, Any], target: str) -> bool:
     """Whether a simulation does what a fault does: whole requests and messages, and a killed process."""
     return all(
         not isinstance(action, Toxic | StackAct)
