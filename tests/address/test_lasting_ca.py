@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from support import commands
 
 pytestmark = pytest.mark.slow
 SYNC = Path(__file__).parents[1] / "harness" / "run" / "syncs" / "batch.py"
@@ -27,10 +27,7 @@ SSL_CERT_FILE = "TRUSTED"
 
 
 def gameday(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "gameday.cli", *arguments]
-    env = {**os.environ, "XDG_DATA_HOME": str(folder / "data")}
-    done = subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False)
-    return done.stdout
+    return commands.gameday(*arguments, cwd=folder, env={**os.environ, "XDG_DATA_HOME": str(folder / "data")}).stdout
 
 
 @pytest.mark.parametrize(("lasting", "mark"), [("lasting_ca = true", "ok  "), ("", "FAIL")])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
@@ -11,6 +9,7 @@ import pytest
 
 from gameday.model.events import LinkUsed
 from gameday.model.history import History
+from support.commands import gameday
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("node")]
 
@@ -51,8 +50,7 @@ Feature: The network between sync and ERP breaks
 def test_a_stack_that_uses_vendors_names_alone_meets_the_fault(tmp_path: Path) -> None:
     (tmp_path / "gameday.toml").write_text(TABLE.replace("SERVER", str(SERVER)))
     (tmp_path / "reset.feature").write_text(FEATURE)
-    command = [sys.executable, "-m", "gameday.cli", "run", "reset.feature", "--stack", "mine", "-j", "1"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=400, check=False)
+    done = gameday("run", "reset.feature", "--stack", "mine", "-j", "1", cwd=tmp_path, timeout=400)
     # A run that a busy machine made inconclusive is repeated; the last one counts.
     history = max(path for path in (tmp_path / "runs").glob("*-mine-*/history.jsonl"))
     (used,) = [op.event for op in History.read(history).of(LinkUsed)]

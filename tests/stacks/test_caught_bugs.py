@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ import pytest
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
 from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY
+from support.commands import gameday
 from support.simulated import Simulation, can_be_simulated, planned
 
 EACH_DAY = 3
@@ -59,6 +58,5 @@ def test_the_scenario_fails_under_the_bug(
     for scenario in planned(library() / CAUGHT_BY[bug], settings):
         if can_be_simulated(scenario) and simulation.judged(scenario, settings).result.word == "failed":
             return
-    command = ["-m", "gameday.cli", "run", CAUGHT_BY[bug], "--stack", f"durable+{bug}", "-j", "1", "--runs", "runs"]
-    done = subprocess.run([sys.executable, *command], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 1, f"gameday {' '.join(command[2:])}\n{done.stdout}{done.stderr}"
+    done = gameday("run", CAUGHT_BY[bug], "--stack", f"durable+{bug}", "-j", "1", "--runs", "runs", cwd=tmp_path)
+    assert done.returncode == 1, f"{' '.join(done.args)}\n{done.stdout}{done.stderr}"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
-import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 
 from gameday.model.settings import Settings, Target
+from support.commands import gameday
 from support.simulated import Simulation
 
 FLOW = "closed-won-to-sales-order"
@@ -80,8 +79,7 @@ def project(tmp_path: Path) -> Path:
 
 def run(stack: str, folder: Path) -> tuple[int, str]:
     """The exit code of a run, and what it printed."""
-    command = [sys.executable, "-m", "gameday.cli", "run", "own.feature", "--stack", stack, "--no-control", "-j", "1"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = gameday("run", "own.feature", "--stack", stack, "--no-control", "-j", "1", cwd=folder)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support.commands import gameday
 from support.deal_objects import SALES_ORDERS
 
 FLOW = "closed-won-to-sales-order"
@@ -129,8 +128,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_deals_of_a_custom_object_are_carried_over_and_judged(project: Path) -> None:
-    command = [sys.executable, "-m", "gameday.cli", "run", "own.feature", "--stack", "own", "-j", "1", "--runs", "runs"]
-    done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    done = gameday("run", "own.feature", "--stack", "own", "-j", "1", "--runs", "runs", cwd=project)
     assert done.returncode == 1, done.stdout + done.stderr
     results = {}
     for path in (project / "runs").glob("*/verdicts.json"):

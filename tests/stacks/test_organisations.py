@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from support.commands import gameday
 from support.large_describe import large_describe, line_describe
 
 PROJECT = Path(__file__).parents[1] / "harness" / "contracts" / "organisations" / "sfdx_project"
@@ -29,12 +28,6 @@ Feature: A required field of ours is renamed
     Then every deal is in the ERP exactly once within 5 minutes of the fix
     And no lost or wrong deal goes unreported
 """
-
-
-def gameday(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """What a command printed, and its exit code."""
-    command = [sys.executable, "-m", "gameday.cli", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow

@@ -8,8 +8,10 @@ import subprocess
 from collections.abc import Iterable
 from typing import Any
 
+from support.commands import Gameday
 
-def end_groups(started: Iterable[subprocess.Popen[Any]]) -> None:
+
+def end_groups(started: Iterable[subprocess.Popen[Any] | Gameday]) -> None:
     """Kill the process groups that still run, and collect what they said."""
     for process in started:
         if process.poll() is None:

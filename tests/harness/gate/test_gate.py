@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator
@@ -20,11 +19,11 @@ import gameday_scenarios
 from gameday.base.process import processes_of
 from gameday.contracts.compatibility import compare, read_flow
 from gameday.run.rollback import read
+from support.commands import Gameday
 from support.processes import end_groups
 
 pytestmark = pytest.mark.slow
 
-GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 CONTRACT = "closed-won-to-sales-order"
 BUNDLED = Path(gameday_scenarios.__path__[0]) / "contracts"
 LIMIT_S = 240
@@ -105,7 +104,7 @@ class GateFolder:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[Gameday] = []
         shutil.copytree(BUNDLED, folder / "contracts")
         (folder / "gameday.toml").write_text(CONFIGURATION)
         (folder / "spy.py").write_text(SPY)
@@ -135,17 +134,9 @@ class GateFolder:
         # JSON is YAML too.
         (self.folder / "contracts" / "sign-offs.yaml").write_text(json.dumps({"signOffs": entries}))
 
-    def start(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.Popen[str]:
-        command = [GAMEDAY, "gate", "--contract", CONTRACT, "--records", "records.jsonl", *arguments]
-        process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-            env={**os.environ, **(environment or {})},
-        )
+    def start(self, *arguments: str, environment: dict[str, str] | None = None) -> Gameday:
+        command = ["gate", "--contract", CONTRACT, "--records", "records.jsonl", *arguments]
+        process = Gameday(*command, cwd=self.folder, env={**os.environ, **(environment or {})})
         self.started.append(process)
         return process
 
@@ -474,7 +465,7 @@ def test_an_interrupted_gate_leaves_no_process_and_no_fault(place: GateFolder, n
     leaves_nothing(place)
 
 
-def wait_until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+def wait_until(holds: Callable[[], bool], process: Gameday) -> None:
     deadline_s = time.monotonic() + LIMIT_S
     while not holds():
         assert process.poll() is None, process.communicate()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from gameday.base.process import processes_of
 from gameday.scoring.repair_list import repair_list
 from gameday.scoring.run_folder import Run
 from gameday_reports.recorded import RecordedRun
+from support import commands
 
 pytestmark = pytest.mark.slow
 
@@ -29,15 +29,12 @@ Feature: A feature
     When after 30 seconds the {who} suffers "{fault}" for 60 seconds
     Then every deal is in the ERP exactly once within 2 minutes of the fix
 """
-GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 LIMIT_S = 120
 ENTRIES = {"history.jsonl", "ledger.crm.json", "ledger.erp.json", "dead_letters.json", "repair.json", "rollback.jsonl"}
 
 
 def gameday(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [GAMEDAY, *arguments], cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False
-    )
+    return commands.gameday(*arguments, cwd=folder, timeout=LIMIT_S)
 
 
 def run_feature(folder: Path, stack: str, name: str, who: str, fault: str) -> Path:

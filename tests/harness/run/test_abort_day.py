@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ from gameday.model.events import Aborted, ConditionsRead, FaultHealed, FaultInje
 from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.run_folder import Run, list_runs
+from support.commands import Gameday, gameday
 from support.processes import end_groups
 
 pytestmark = pytest.mark.slow
@@ -40,7 +40,6 @@ ANOTHER = """
   Scenario: Two
     Then every deal is in the ERP exactly once within 5 minutes of the fix
 """
-GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 LIMIT_S = 120
 
 
@@ -49,27 +48,18 @@ class Days:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[Gameday] = []
 
-    def start(self, condition: str = "", more: str = "", settings: str = "") -> subprocess.Popen[str]:
+    def start(self, condition: str = "", more: str = "", settings: str = "") -> Gameday:
         (self.folder / "some.feature").write_text(FEATURE.format(condition=condition, more=more))
         (self.folder / "gameday.toml").write_text(settings)
-        command = [GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control", "-j", "1"]
-        process = subprocess.Popen(
-            command,
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        command = ["run", "some.feature", "--stack", "durable", "--no-control", "-j", "1"]
+        process = Gameday(*command, cwd=self.folder)
         self.started.append(process)
         return process
 
     def gameday(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [GAMEDAY, *arguments], cwd=self.folder, capture_output=True, text=True, timeout=LIMIT_S, check=False
-        )
+        return gameday(*arguments, cwd=self.folder, timeout=LIMIT_S)
 
     def wait(self, come: Callable[[], Any]) -> Any:
         deadline_s = time.monotonic() + LIMIT_S
@@ -113,7 +103,7 @@ def days(tmp_path: Path) -> Iterator[Days]:
 
 def test_a_run_with_more_affected_deals_than_agreed_is_healed_and_aborted(days: Days) -> None:
     process = days.start(condition="And the run is aborted at more than 3 affected deals")
-    said, _ = process.communicate(timeout=LIMIT_S)
+    said = "".join(process.communicate(timeout=LIMIT_S))
     assert process.returncode == 3, said
     assert "aborted  durable: One: affected above: " in said
     (abort,) = days.history().of(Aborted)
@@ -132,7 +122,7 @@ def test_a_run_with_more_affected_deals_than_agreed_is_healed_and_aborted(days: 
 def test_a_run_below_its_limits_has_its_usual_result(days: Days) -> None:
     settings = '[safety]\naffected_above = 200\nlongest = "1 hour"\nbacklog_older_than = "1 day"\n'
     process = days.start(settings=settings)
-    said, _ = process.communicate(timeout=LIMIT_S)
+    said = "".join(process.communicate(timeout=LIMIT_S))
     for run in list_runs(days.folder / "runs"):
         assert list(run.history().of(Aborted)) == [], said
         assert run.verdicts()
@@ -159,7 +149,7 @@ def test_an_address_is_asked_from_outside_of_the_runs_network(days: Days) -> Non
         process = days.start(settings=f'[safety]\nurl = {{ url = "{url}", every = "0.2 seconds" }}\n')
         days.wait(days.injected)
         health.status = 503  # type: ignore[attr-defined]
-        said, _ = process.communicate(timeout=LIMIT_S)
+        said = "".join(process.communicate(timeout=LIMIT_S))
     finally:
         server.shutdown()
         server.server_close()
@@ -176,7 +166,7 @@ def test_gameday_stop_ends_the_run_and_what_would_follow_it(days: Days) -> None:
     assert stopped.returncode == 0, stopped.stderr
     assert stopped.stdout == f"{days.run.dir.name}: stopped, every fault is healed\n"
     days.assert_all_is_healed()
-    said, _ = process.communicate(timeout=LIMIT_S)
+    said = "".join(process.communicate(timeout=LIMIT_S))
     assert process.returncode == 3
     assert "aborted  durable: One: stopped by Ana" in said
     assert "not run  durable: Two: `gameday stop` ended the game day" in said

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from support.commands import gameday
 
 pytestmark = pytest.mark.slow
 SYNC = Path(__file__).parent / "syncs" / "batch.py"
@@ -56,8 +57,7 @@ class Folder:
         (self.path / "gameday.toml").write_text(text.replace('"no"', '"yes"') if twice else text)
 
     def gameday(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gameday.cli", *arguments]
-        return subprocess.run(command, cwd=self.path, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        return gameday(*arguments, cwd=self.path, timeout=LIMIT_S)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return self.gameday("run", "batch.feature", "--stack", "batch", "-j", "1", "--no-control", *arguments)

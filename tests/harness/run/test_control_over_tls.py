@@ -19,6 +19,7 @@ from gameday.base.errors import GamedayError, RunError
 from gameday.run.control_trust import FAKES_CA_VARIABLE, verification
 from gameday.run.fakes_client import FakesClient
 from gameday.run.healing_calls import Calls
+from support.commands import gameday
 
 FEATURE = """
 Feature: Over TLS
@@ -103,6 +104,5 @@ def test_a_game_day_runs_against_fakes_whose_control_plane_is_behind_tls(tmp_pat
     with fakes() as found:
         (tmp_path / "gameday.toml").write_text(f'[fakes]\ncontrol = "{found["control_https"]}"\n')
         env = {**os.environ, FAKES_CA_VARIABLE: found["ca"], "GAMEDAY_FAKES_TOKEN": found["token"]}
-        command = [sys.executable, "-m", "gameday.cli", "run", "tls.feature", "--stack", "durable", "--no-control"]
-        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=200, check=False)
+        done = gameday("run", "tls.feature", "--stack", "durable", "--no-control", cwd=tmp_path, env=env, timeout=200)
         assert done.returncode == 0, done.stdout + done.stderr

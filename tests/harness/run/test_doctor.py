@@ -21,6 +21,7 @@ from gameday.model.signal import Signal
 from gameday.run.alert_echo import echo
 from gameday.run.doctor_words import how_delivery_ended, refusals, why_it_ended, why_not
 from gameday.run.setup import LedgerSnapshot
+from support.commands import gameday
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
 ENVIRONMENT = """
@@ -38,8 +39,7 @@ GAMEDAY_CREDENTIALS = "{credentials}"
 
 def doctor(folder: Path, stack: str, table: str = "", *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "gameday.toml").write_text(table)
-    command = [sys.executable, "-m", "gameday.cli", "doctor", stack, *options]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
+    return gameday("doctor", stack, *options, cwd=folder, timeout=120)
 
 
 @pytest.mark.slow

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from support.commands import gameday
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("namespace")]
 SYNC = Path(__file__).parent / "syncs" / "batch.py"
@@ -68,8 +69,7 @@ class Folder:
         (path / "gameday.toml").write_text(table)
 
     def gameday(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gameday.cli", *arguments]
-        return subprocess.run(command, cwd=self.path, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+        return gameday(*arguments, cwd=self.path, timeout=LIMIT_S)
 
     def run(self, *arguments: str, stack: str = "curious") -> list[Path]:
         """A run folder for each seed; a run is carried out again where the machine was too busy."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from support import commands
 
 pytestmark = pytest.mark.slow
 SYNC = Path(__file__).parent / "syncs" / "mailing.py"
@@ -54,8 +55,7 @@ Feature: A batch that sends mails
 
 
 def gameday(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "gameday.cli", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    return commands.gameday(*arguments, cwd=folder, timeout=LIMIT_S)
 
 
 def run(folder: Path, table: str) -> tuple[subprocess.CompletedProcess[str], dict[str, str]]:

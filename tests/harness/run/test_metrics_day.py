@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from support.commands import gameday
 
 pytestmark = pytest.mark.slow
 SYNCS = Path(__file__).parent / "syncs"
@@ -69,8 +69,7 @@ def run(folder: Path, table: str = TABLE) -> tuple[int, str, dict[str, str]]:
     for name, path in parts.items():
         table = table.replace(f'"{name}"', f'"{path}"')
     (folder / "gameday.toml").write_text(table)
-    command = [sys.executable, "-m", "gameday.cli", "run", "a.feature", "--stack", "metered", "-j", "1"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    done = gameday("run", "a.feature", "--stack", "metered", "-j", "1", cwd=folder, timeout=LIMIT_S)
     *_, path = sorted(folder.glob("runs/*/verdicts.json"))
     results = {each["name"]: each["result"] for each in json.loads(path.read_text())["verdicts"]}
     return done.returncode, done.stdout + done.stderr, results

@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +19,7 @@ from gameday.model.history import History
 from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run, list_runs
+from support.commands import Gameday, gameday
 from support.processes import end_groups
 
 pytestmark = pytest.mark.slow
@@ -49,9 +49,8 @@ JUDGEMENT = ("verdicts.json", "scorecard.json")
 REPORTS = ("postmortem.html", "postmortem.md", "results.json", "junit.xml")
 LOGS = ("stack.log", "fakes.log", "proxy.log")
 LIMIT_S = 60
-GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 
-Start = Callable[..., "subprocess.Popen[str]"]
+Start = Callable[..., Gameday]
 
 
 @pytest.fixture
@@ -59,17 +58,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
     """Starts `gameday run` of the feature, in a new process group and a new folder."""
     (tmp_path / "some.feature").write_text(FEATURE)
     (tmp_path / "gameday.toml").write_text(CONFIGURATION)
-    started: list[subprocess.Popen[str]] = []
+    started: list[Gameday] = []
 
-    def run(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [GAMEDAY, "run", "some.feature", "--runs", "runs", *arguments],
-            cwd=tmp_path,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+    def run(*arguments: str) -> Gameday:
+        process = Gameday("run", "some.feature", "--runs", "runs", *arguments, cwd=tmp_path)
         started.append(process)
         return process
 
@@ -82,8 +74,8 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Completed
     """One run of the feature against both bundled stacks."""
     folder = tmp_path_factory.mktemp("both")
     (folder / "some.feature").write_text(FEATURE)
-    command = [GAMEDAY, "run", "some.feature", "--stack", "durable", "--stack", "brittle"]
-    ended = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT_S, check=False)
+    command = ["run", "some.feature", "--stack", "durable", "--stack", "brittle"]
+    ended = gameday(*command, cwd=folder, timeout=LIMIT_S)
     return ended, {run.info().stack: run for run in list_runs(folder / "runs")}
 
 
@@ -238,7 +230,7 @@ def test_a_run_whose_command_is_killed_heals_its_faults_and_ends_everything(
         time.sleep(0.1)
 
 
-def _wait_for_fault(runs_dir: Path, process: subprocess.Popen[str]) -> Path:
+def _wait_for_fault(runs_dir: Path, process: Gameday) -> Path:
     """Wait until the fault is active; the folder of the run."""
     deadline_s = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline_s and process.poll() is None:
