@@ -18,6 +18,7 @@ import pytest
 from gameday.cli import COMMANDS, cli
 from gameday.contracts.odcs import load_contract
 from gameday.records.examples import make_records
+from support.commands import gameday
 
 sys.path.insert(0, str(Path(__file__).parent))
 from documents import GENERATED, PAGES, ROOT, Command, blocks, command, commands
@@ -27,6 +28,8 @@ OTHERS = [page for page in PAGES if page not in TUTORIALS and page != GENERATED]
 #: test_plugin_guides.py runs their commands, with the package that each describes.
 GUIDES = [page for page in OTHERS if page.parent.name == "plugins"]
 TIMEOUT_S = 300
+#: What a command line with one of these needs a shell for; the others are given as they stand.
+SHELL = frozenset("|&;<>$`~")
 
 #: Commands (by their beginning) that are only parsed here, and why.
 PARSED_ONLY = {
@@ -139,18 +142,30 @@ def _prepared(each: Command, here: Path, exit_code: int) -> Command:
 def _run(each: Command, folder: Path) -> str:
     """Run a command as a shell of the reader would. Fails with its output."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(
-        ["bash", "-c", each.line],
-        cwd=folder,
-        # What a command keeps for its user is not kept for who runs the tests.
-        env={**os.environ, "PATH": path, "XDG_DATA_HOME": str(folder / "data")},
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    # What a command keeps for its user is not kept for who runs the tests.
+    env = {**os.environ, "PATH": path, "XDG_DATA_HOME": str(folder / "data")}
+    program, *words = each.words
+    if program == "gameday" and not SHELL & set(each.line):
+        given = [name for word in words for name in _expanded(word, folder)]
+        done = gameday(*given, cwd=folder, env=env, timeout=TIMEOUT_S)
+    else:
+        done = subprocess.run(
+            ["bash", "-c", each.line],
+            cwd=folder,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
     assert done.returncode == each.exit_code, f"{each.line}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def _expanded(word: str, folder: Path) -> list[str]:
+    """The files that a word stands for, as a shell finds them; else the word."""
+    found = sorted(str(path.relative_to(folder)) for path in folder.glob(word)) if "*" in word else []
+    return found or [word]
 
 
 FEATURE = """

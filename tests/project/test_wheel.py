@@ -36,7 +36,8 @@ Shell = Callable[..., str]
 def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """``shell(program, *arguments)``: its output, run in an empty folder, with no trace of the checkout around it."""
     folder = tmp_path_factory.mktemp("empty")
-    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START")
+    # The modules are compiled when they are first imported, which each process would do again if none wrote them.
+    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "COVERAGE_PROCESS_START", "PYTHONDONTWRITEBYTECODE")
     environment = {name: value for name, value in os.environ.items() if name not in hidden}
     environment["PIP_DISABLE_PIP_VERSION_CHECK"] = "1"
 
