@@ -21,7 +21,7 @@ from gameday.model.signal import Signal
 from gameday.run.alert_echo import echo
 from gameday.run.doctor_words import how_delivery_ended, refusals, why_it_ended, why_not
 from gameday.run.setup import LedgerSnapshot
-from support.commands import gameday
+from support.commands import Gameday, gameday
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
 ENVIRONMENT = """
@@ -202,39 +202,29 @@ def test_a_command_that_does_not_exist_is_named(tmp_path: Path) -> None:
 def test_a_killed_doctor_of_an_isolated_stack_leaves_no_process(tmp_path: Path) -> None:
     endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
     (tmp_path / "gameday.toml").write_text(endless)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gameday.cli", "doctor", "mine"],
-        cwd=tmp_path,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while not (left := list((tmp_path / "runs").glob("doctor-*/stack.log"))):
-            assert process.poll() is None
-    finally:
-        process.kill()
-        process.wait()
-    deadline_s = time.monotonic() + 60
-    while processes_of(str(left[0].parent.resolve())):
-        assert time.monotonic() < deadline_s
-        time.sleep(0.05)
+    _kill_a_doctor(tmp_path)
 
 
 @pytest.mark.slow
 def test_the_processes_of_a_killed_doctor_end_without_another_command(tmp_path: Path) -> None:
     endless = f'[stack.mine]\ncommand = ["{sys.executable}", "-c", "import time; time.sleep(60)"]\n'
     (tmp_path / "gameday.toml").write_text(endless)
-    command = [sys.executable, "-m", "gameday.cli", "doctor", "mine", "--no-isolation"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _kill_a_doctor(tmp_path, "--no-isolation")
+
+
+def _kill_a_doctor(folder: Path, *options: str) -> None:
+    """Kill it once it has started the stack, and wait for the end of what it started. Fails if that does not end."""
+    process = Gameday("doctor", "mine", *options, cwd=folder)
     try:
-        while not (left := list((tmp_path / "runs").glob("doctor-*/stack.log"))):
+        while not (left := list((folder / "runs").glob("doctor-*/stack.log"))):
             assert process.poll() is None
+            time.sleep(0.02)
     finally:
         process.kill()
         process.wait()
-    folder = str(left[0].parent.resolve())
+    folder = left[0].parent.resolve()
     deadline_s = time.monotonic() + 60
-    while processes_of(folder):
+    while processes_of(str(folder)):
         assert time.monotonic() < deadline_s
         time.sleep(0.05)
 

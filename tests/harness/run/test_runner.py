@@ -162,7 +162,7 @@ def test_a_passed_run_ends_with_0(start: Start) -> None:
     ],
 )
 def test_a_stack_that_does_not_start_is_one_line_and_exit_code_3(start: Start, stack: str, problem: str) -> None:
-    process = start("--stack", stack)
+    process = start("--stack", stack, "--no-control")
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 3
     clock, line = errors.strip().splitlines()
@@ -171,7 +171,7 @@ def test_a_stack_that_does_not_start_is_one_line_and_exit_code_3(start: Start, s
 
 
 def test_a_stack_that_does_not_start_leaves_no_process(start: Start, tmp_path: Path) -> None:
-    start("--stack", "short", "--stack", "absent").communicate(timeout=LIMIT_S)
+    start("--stack", "short", "--stack", "absent", "--no-control").communicate(timeout=LIMIT_S)
     folders = [path.parent for path in (tmp_path / "runs").glob("**/rollback.jsonl")]
     assert folders
     assert [processes_of(str(folder)) for folder in folders] == [[] for _ in folders]
