@@ -30,7 +30,7 @@ if "gameday-tests-" not in os.environ.get("XDG_STATE_HOME", ""):
 os.environ.pop("COLUMNS", None)
 
 # `make test-fast` tries fewer examples of each property; `make test` tries all.
-settings.register_profile("fast", max_examples=15)
+settings.register_profile("fast", max_examples=10)
 
 #: The file that gets the ids of the skipped tests, one a line, so that `pytest @FILE` runs just these later.
 SKIPPED_FILE = "GAMEDAY_SKIPPED_FILE"

@@ -146,12 +146,14 @@ def test_a_good_alert_reports_a_deal() -> None:
 # The order of independent events, and names, change nothing.
 
 
+@pytest.mark.slow
 @given(name=stories, how=st.sampled_from([None, *sorted(WORSENINGS)]), chance=st.randoms(use_true_random=False))
 def test_the_order_of_independent_events_changes_nothing(name: str, how: str | None, chance: random.Random) -> None:
     case = CASES[name] if how is None else worsened(CASES[name], "D9", how)
     assert whole_judgement(shuffled(case, chance)) == whole_judgement(case)
 
 
+@pytest.mark.slow
 @given(name=stories, how=st.sampled_from([None, *sorted(WORSENINGS)]), chance=st.randoms(use_true_random=False))
 def test_other_names_change_nothing(name: str, how: str | None, chance: random.Random) -> None:
     case = CASES[name] if how is None else worsened(CASES[name], "D9", how)

@@ -69,11 +69,12 @@ def read_yaml(data: bytes, *, where: str, what: str = "a contract", aliases: boo
     Raises GamedayError naming ``where``, line and column.
     """
 
-    def build(text: str) -> Any:
+    def build(text: str, folded: bool) -> Any:
         # A safe loader, narrowed further.
         loader = _Loader(text)
         try:
-            node = _unfold(loader.get_single_node())
+            node = loader.get_single_node()
+            node = _unfold(node) if folded else node
             return None if node is None else loader.construct_document(node)
         finally:
             loader.dispose()
@@ -88,16 +89,20 @@ def read_yaml_nodes(data: bytes, *, where: str, what: str = "a contract") -> yam
 
     It is read by the parser of ``read_yaml``, so that the two never disagree about a file. Raises GamedayError.
     """
-    return _bounded(data, lambda text: _unfold(yaml.compose(text, Loader=_Base)), where=where, what=what)
+
+    def build(text: str, folded: bool) -> yaml.Node | None:
+        node: yaml.Node | None = yaml.compose(text, Loader=_Base)
+        return _unfold(node) if folded else node
+
+    return _bounded(data, build, where=where, what=what)
 
 
-def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str, aliases: bool = True) -> T:
+def _bounded(data: bytes, read: Callable[[str, bool], T], *, where: str, what: str, aliases: bool = True) -> T:
     if len(data) > MAX_BYTES:
         raise GamedayError(f"{where} has more than {MAX_BYTES:,} bytes", hint=f"is it {what}?")
     try:
         text = data.decode("utf-8-sig")
-        _check_shape(text, aliases)
-        return read(text)
+        return read(text, _check_shape(text, aliases))
     except UnicodeDecodeError as problem:
         raise GamedayError(f"{where} is not UTF-8 (byte {problem.start})") from None
     except yaml.MarkedYAMLError as problem:
@@ -109,18 +114,28 @@ def _bounded(data: bytes, read: Callable[[str], T], *, where: str, what: str, al
         raise GamedayError(f"{where}: not the YAML of {what}: {str(problem)[:200]}") from None
 
 
-def _check_shape(text: str, aliases: bool) -> None:
-    """Check the events before anything is built from them."""
-    depth = 0
+def _check_shape(text: str, aliases: bool) -> bool:
+    """Check the events before anything is built from them.
+
+    Returns whether there may be an alias or a merge key. Most files have neither, and to unfold one takes as long as to
+    build it.
+    """
+    depth, folded = 0, False
     for event in yaml.parse(text, Loader=_Base):
-        if isinstance(event, yaml.AliasEvent) and not aliases:
-            raise _refused("an alias (*)", event.start_mark)
-        if isinstance(event, yaml.CollectionStartEvent):
+        if isinstance(event, yaml.AliasEvent):
+            folded = True
+            if not aliases:
+                raise _refused("an alias (*)", event.start_mark)
+        elif isinstance(event, yaml.ScalarEvent):
+            # A tag may say that a key with another name is one that merges.
+            folded = folded or event.value == "<<" or event.tag is not None
+        elif isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
                 raise _refused(f"nested deeper than {MAX_DEPTH}", event.start_mark)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+    return folded
 
 
 class _Tree:

@@ -209,6 +209,7 @@ def carry_out(fake: Salesforce, acts: list[tuple[str, int, Any]]) -> None:
         fake.operate(f, f"D-{number}", deal if f == "close_deal" else {"lines": sold, "amount": str(amount)})
 
 
+@pytest.mark.slow
 @given(ACTS)
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, Any]]) -> None:
@@ -225,6 +226,7 @@ def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, A
     assert (total["won"] or 0) == sum(entry.total for entry in entries if entry.state == "won")
 
 
+@pytest.mark.slow
 @given(ACTS, ACTS)
 @settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_queries_find_after_any_changes_what_a_first_query_would(before: Any, after: Any) -> None:

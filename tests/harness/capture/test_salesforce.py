@@ -138,6 +138,7 @@ def test_deals_that_are_no_longer_won_are_not_queried(crm: Crm, fetch: Any) -> N
     assert ids(fetch()) == {kept}
 
 
+@pytest.mark.slow
 def test_all_pages_are_followed(crm: Crm, fetch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     # The fewest rows on a page that Salesforce lets a client ask for.
     monkeypatch.setattr("gameday_fakes.salesforce.query_handlers.PAGE", 200)

@@ -203,6 +203,7 @@ def test_plan_shows_the_scenario_as_json(gameday: Command) -> None:
     assert json.loads(answer.out)["seed"] == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("clock", "planned", "card"),
     [

@@ -23,6 +23,9 @@ from gameday.gate.replay_stage import make_deals
 from gameday.gate.request import Request
 from gameday.model.gate_verdict import Stage
 
+#: Each case reads, compares and migrates contracts: a table that takes seconds.
+pytestmark = pytest.mark.slow
+
 FLOW = "deals"
 DEAL, LINE = 0, 1
 NOW = datetime.datetime(2026, 11, 24, 23, 59, 59, tzinfo=datetime.UTC)
@@ -64,10 +67,11 @@ def record(number: int = 1, **fields: Any) -> dict[str, Any]:
 
 _BUNDLED = json.dumps(
     {
-        side: yaml.safe_load(
+        side: yaml.load(
             resources.files("gameday_scenarios")
             .joinpath(f"contracts/closed-won-to-sales-order.{side}.yaml")
-            .read_text()
+            .read_text(),
+            Loader=yaml.CSafeLoader,
         )
         for side in ("crm", "erp")
     }

@@ -298,6 +298,7 @@ def expected_of(outcome: OrderOutcome, now_s: float, margin_s: float) -> str:
     return "overdue" if outcome.state == "lost" else outcome.state
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(
     st.sampled_from((0, NEAR)),
@@ -331,6 +332,7 @@ def test_at_every_moment_the_board_agrees_with_the_judge(
                 assert found.affected_s == outcome.affected_s
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(
     st.sampled_from((0, 1, NEAR)),
@@ -398,6 +400,7 @@ def test_an_open_deal_stays_in_memory() -> None:
     assert deals.find("0061") is found
 
 
+@pytest.mark.slow
 def test_the_boards_memory_does_not_grow_with_settled_deals(day: Any) -> None:
     for number in range(4_000):
         day.later(0.02).close(f"D{number}").right(f"D{number}")

@@ -201,6 +201,7 @@ def test_a_long_history_in_its_file_says_what_a_short_one_says(tmp_path: Path, s
     assert set(history.kinds) == {Note, FaultHit, OtherEvent}
 
 
+@pytest.mark.slow
 def test_a_long_history_is_not_held_in_memory(tmp_path: Path, stored: None) -> None:
     path = tmp_path / "history.jsonl"
     lines = _long(path)

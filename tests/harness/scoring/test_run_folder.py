@@ -468,6 +468,7 @@ def test_runs_are_listed_by_time_and_other_folders_are_not(tmp_path: Path, two_d
 # -- whatever is in the files ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @ANYTHING
 def test_any_change_of_bytes_gives_a_judgement_or_a_clear_error(run: Run, data: st.DataObject) -> None:

@@ -152,6 +152,7 @@ def test_a_missing_path_is_named(tmp_path: Path) -> None:
         run_session([tmp_path / "nowhere"], PLAN)
 
 
+@pytest.mark.slow
 def test_every_feature_of_the_library_can_be_planned() -> None:
     outcomes = run_session([library()], PLAN)
     assert [o.problem for o in outcomes if o.problem] == []

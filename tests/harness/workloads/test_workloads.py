@@ -43,6 +43,7 @@ def closed(workload: Workload) -> list[Any]:
     return [operation for operation in workload.operations if operation.f == "close_deal"]
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS)
 def test_the_same_seed_makes_the_same_bytes(count: int, seed: int) -> None:
@@ -65,6 +66,7 @@ def test_another_seed_makes_other_deals() -> None:
     assert make(seed=1).operations != make(seed=2).operations
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, COUNTS, SEEDS)
 def test_a_shorter_workload_is_the_beginning_of_a_longer(one: int, other: int, seed: int) -> None:
@@ -74,6 +76,7 @@ def test_a_shorter_workload_is_the_beginning_of_a_longer(one: int, other: int, s
     assert tuple(op for op in make(longer, seed, amended=0.3).operations if op.key in keys) == of_shorter
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS, CURRENCIES)
 def test_a_deal_is_the_sum_of_its_lines(count: int, seed: int, currencies: list[str]) -> None:
@@ -82,6 +85,7 @@ def test_a_deal_is_the_sum_of_its_lines(count: int, seed: int, currencies: list[
         assert Decimal(operation.value["amount"]) == sum(amounts)
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS, CURRENCIES)
 def test_amounts_have_the_decimals_of_their_currency(count: int, seed: int, currencies: list[str]) -> None:
@@ -93,6 +97,7 @@ def test_amounts_have_the_decimals_of_their_currency(count: int, seed: int, curr
             assert -amount.as_tuple().exponent == decimals_of(currency)
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS, CURRENCIES, st.floats(0, 1))
 def test_a_lines_total_is_quantity_times_unit_price_less_its_discount(
@@ -107,6 +112,7 @@ def test_a_lines_total_is_quantity_times_unit_price_less_its_discount(
             assert Decimal(line["amount"]) == to_currency(exact, in_currency[operation.key])
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS)
 def test_lines_are_sold_at_the_list_price_less_a_discount(count: int, seed: int) -> None:
@@ -212,6 +218,7 @@ def test_a_trait_can_be_turned_off(trait: str) -> None:
     assert not TRAITS[trait](make(100, **{trait: "0"}))
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS, st.fixed_dictionaries({name: st.sampled_from([0.0, 0.5, 1.0]) for name in TRAITS}))
 def test_no_mixture_of_traits_makes_an_impossible_deal(count: int, seed: int, traits: dict[str, float]) -> None:
@@ -272,6 +279,7 @@ def test_taxes_change_nothing_else_of_the_deals() -> None:
     assert [[without_taxes(lines) for lines in each] for each in taxed] == [plain, plain]
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS, st.sampled_from([None, 0.1, 0.081, 0.2]))
 def test_the_tax_is_that_on_the_amount_after_the_discount_also_of_an_amended_deal(
@@ -316,6 +324,7 @@ def test_names_are_in_several_scripts() -> None:
     assert {"LATIN", "CYRILLIC", "GREEK", "CJK", "HEBREW", "ARABIC"} <= scripts
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS)
 def test_every_account_and_product_that_is_named_is_in_the_catalogue(count: int, seed: int) -> None:
@@ -363,6 +372,7 @@ def test_some_deals_are_in_another_currency_than_their_customers_own() -> None:
 # -- when --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS, st.floats(0, 1), st.floats(0.1, 10_000))
 def test_deals_arrive_one_in_each_beat(count: int, seed: int, spread: float, per_minute: float) -> None:
@@ -375,6 +385,7 @@ def test_without_spread_deals_arrive_on_the_beat() -> None:
     assert [operation.at_s for operation in closed(make(4, spread=0))] == [0.0, 1.0, 2.0, 3.0]
 
 
+@pytest.mark.slow
 @FEWER
 @given(COUNTS, SEEDS, st.floats(0, 1), st.floats(0, 1))
 def test_operations_are_in_order_of_time(count: int, seed: int, amended: float, voided: float) -> None:
@@ -393,6 +404,7 @@ def test_a_share_or_a_count_of_the_deals_changes_later(what: str, part: float, e
     assert len(found) == len({op.key for op in found}) == expected
 
 
+@pytest.mark.slow
 @FEWER
 @given(SEEDS, st.floats(1, 500))
 def test_a_deal_changes_only_after_it_is_won_and_within_its_time(seed: int, within_s: float) -> None:

@@ -60,6 +60,7 @@ def field(records: list[Any], name: str) -> Field:
 SAMPLES = [record(number) for number in range(60)]
 
 
+@pytest.mark.slow
 def test_the_samples_keep_their_contract() -> None:
     validator = Validator(contract(SAMPLES).crm_fields)
     assert [validator.check(line) for line in lines(SAMPLES)] == [()] * len(SAMPLES)
