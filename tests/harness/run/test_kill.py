@@ -20,6 +20,7 @@ import pytest
 from gameday.base.process import Identity, identify, processes_of
 from gameday.model.history import History
 from gameday.run.rollback import read
+from support.commands import gameday
 from support.control import ControlToken
 from support.kills import FEATURE, GAMEDAY
 
@@ -87,7 +88,7 @@ class Ground(NamedTuple):
 
     def heal(self) -> None:
         """`gameday heal`."""
-        subprocess.run([GAMEDAY, "heal"], cwd=self.folder, check=True, capture_output=True, timeout=LIMIT_S)
+        gameday("heal", cwd=self.folder, timeout=LIMIT_S).check_returncode()
 
     def assert_healed(self) -> None:
         """No fault is active, no process lives, no rollback entry is open, and every history can be read."""
@@ -115,8 +116,9 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The feature's scenario, planned once for all."""
     folder = tmp_path_factory.mktemp("plan")
     (folder / "some.feature").write_text(FEATURE)
-    command = [GAMEDAY, "plan", "some.feature", "--json"]
-    return subprocess.run(command, cwd=folder, check=True, stdout=subprocess.PIPE, timeout=LIMIT_S).stdout
+    planned = gameday("plan", "some.feature", "--json", cwd=folder, timeout=LIMIT_S)
+    planned.check_returncode()
+    return planned.stdout.encode()
 
 
 @pytest.fixture
