@@ -2,7 +2,8 @@
 
 To start an interpreter and to import what a run needs takes more than half a second of a processor, and the suite gives
 some three hundred commands. What they do from ``gameday.cli.main`` on is what the program does; that the program starts
-is a fact of tests/harness/commands/test_cli.py and tests/project/test_wheel.py.
+is a fact of tests/project/test_wheel.py. Not for a command with a PYTHONPATH of its own: modules are found where the
+tests find theirs.
 """
 
 from __future__ import annotations
