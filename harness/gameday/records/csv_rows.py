@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gameday.base.errors import GamedayError
 from gameday.records.explain import decode
@@ -57,16 +57,8 @@ def read_csv(
 ) -> Iterator[Record | Rejected]:
     """The records of a CSV file. Raises GamedayError if its header names no field of the contract."""
     texts = _Texts(path, progress)
-    try:
-        header = next(texts, "")
-    except _Broken as problem:
-        raise GamedayError(f"{path}: its header is {problem}") from None
-    delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
-    try:
-        names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
-    except csv.Error as problem:
-        raise GamedayError(f"{path}: its header is not CSV: {problem}") from None
-    read_row = _row_reader(path, names, find_names(names), shape, comma=delimiter == ";")
+    names, delimiter = _header(path, texts)
+    read_row = RowReader(path, names, find_names(names), shape, comma=delimiter == ";").read
     grouper = RowGrouper(shape)
     rows = csv.reader(texts, delimiter=delimiter, strict=True)
     while True:
@@ -95,26 +87,62 @@ def read_csv(
     yield from grouper.finish()
 
 
-def _row_reader(
-    path: Path, names: list[str], meant: Mapping[str, tuple[str, ...]], shape: Shape, *, comma: bool
-) -> Callable[[Sequence[str]], dict[str, Any]]:
-    """A function from a row's texts to its values by header; columns that the contract does not know are left out."""
-    columns = Columns(shape)
-    wanted: list[tuple[int, str, Place]] = []
-    for index, header in enumerate(names):
-        for name in meant.get(header, (header,)):
-            place = columns.place(name)
-            if place is not None:
-                wanted.append((index, name, place))
-    twice = [place.node for at, (_, name, place) in enumerate(wanted) if name in {each for _, each, _ in wanted[:at]}]
-    if twice:
-        raise GamedayError(f"{path}: its header has {twice[0].path if twice[0] else 'a name'} twice")
-    if not any(place.node for *_, place in wanted):
-        raise GamedayError(
-            f"{path} has no column of the contract; its header: {names_shown(names)}",
-            hint=f"columns have physical names such as {next(_leaves(shape)).path}",
-        )
-    return lambda row: {name: _value(row[index], place.node, name, comma) for index, name, place in wanted}
+class CsvHeader(NamedTuple):
+    """The names in a header, and the character between them."""
+
+    names: list[str]
+    delimiter: str
+
+
+def read_header(path: Path) -> CsvHeader:
+    """The header of a CSV file. Raises GamedayError if it is none."""
+    return _header(path, _Texts(path, None))
+
+
+def _header(path: Path, texts: _Texts) -> CsvHeader:
+    try:
+        header = next(texts, "")
+    except _Broken as problem:
+        raise GamedayError(f"{path}: its header is {problem}") from None
+    delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
+    try:
+        return CsvHeader([name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])], delimiter)
+    except csv.Error as problem:
+        raise GamedayError(f"{path}: its header is not CSV: {problem}") from None
+
+
+class RowReader:
+    """Finds the values of a row's texts by header; columns that the contract does not know are left out.
+
+    ``wanted`` has the place of each column in a row, its name and its place in a record; ``width`` counts all columns.
+    """
+
+    def __init__(
+        self, path: Path, names: list[str], meant: Mapping[str, tuple[str, ...]], shape: Shape, *, comma: bool
+    ) -> None:
+        columns = Columns(shape)
+        self._comma = comma
+        self.width = len(names)
+        self.wanted: list[tuple[int, str, Place]] = []
+        for index, header in enumerate(names):
+            for name in meant.get(header, (header,)):
+                place = columns.place(name)
+                if place is not None:
+                    self.wanted.append((index, name, place))
+        seen = set[str]()
+        for _, name, place in self.wanted:
+            if name in seen:
+                raise GamedayError(f"{path}: its header has {place.node.path if place.node else 'a name'} twice")
+            seen.add(name)
+        if not any(place.node for *_, place in self.wanted):
+            raise GamedayError(
+                f"{path} has no column of the contract; its header: {names_shown(names)}",
+                hint=f"columns have physical names such as {next(_leaves(shape)).path}",
+            )
+
+    def read(self, row: Sequence[str]) -> dict[str, Any]:
+        """The values by name. Raises an exception with the reason, as a clause, for a number that is out of range."""
+        return {name: _value(row[index], place.node, name, self._comma) for index, name, place in self.wanted}
 
 
 def _leaves(shape: Shape) -> Iterator[Node]:

@@ -25,16 +25,7 @@ def read_parquet(path: Path, shape: Shape, progress: Progress | None) -> Iterato
 
     Raises GamedayError if pyarrow is missing, if it is not a Parquet file, or if it has no column of the contract.
     """
-    try:
-        # It has no type information and is an optional dependency.
-        pa: Any = importlib.import_module("pyarrow")
-        parquet: Any = importlib.import_module("pyarrow.parquet")
-    except ImportError:
-        raise GamedayError(f"cannot read {path}: pyarrow is missing", hint="pip install pyarrow") from None
-    try:
-        file = parquet.ParquetFile(path, pre_buffer=False)
-    except (pa.ArrowException, OSError) as problem:
-        raise GamedayError(f"cannot read {path} as Parquet: {str(problem)[:200]}") from None
+    pa, file = _open(path)
     with file:
         names = file.schema_arrow.names
         columns = Columns(shape)
@@ -58,23 +49,44 @@ def read_parquet(path: Path, shape: Shape, progress: Progress | None) -> Iterato
         yield from grouper.finish()
 
 
+def column_names(path: Path) -> list[str]:
+    """The names of the columns of a Parquet file. Raises GamedayError as read_parquet does."""
+    _, file = _open(path)
+    with file:
+        return list(file.schema_arrow.names)
+
+
+def _open(path: Path) -> tuple[Any, Any]:
+    """The library, and the opened file."""
+    try:
+        # It has no type information and is an optional dependency.
+        pa: Any = importlib.import_module("pyarrow")
+        parquet: Any = importlib.import_module("pyarrow.parquet")
+    except ImportError:
+        raise GamedayError(f"cannot read {path}: pyarrow is missing", hint="pip install pyarrow") from None
+    try:
+        return pa, parquet.ParquetFile(path, pre_buffer=False)
+    except (pa.ArrowException, OSError) as problem:
+        raise GamedayError(f"cannot read {path} as Parquet: {str(problem)[:200]}") from None
+
+
 def _read_row(
     row: int, values: dict[str, Any], nested: bool, grouper: RowGrouper, normaliser: Normaliser
 ) -> Iterator[Record | Rejected]:
     try:
-        plain = {name: _plain(value) for name, value in values.items()}
+        own = {name: plain(value) for name, value in values.items()}
         if nested:
-            found = normaliser.read(encode_record(plain))
+            found = normaliser.read(encode_record(own))
             if isinstance(found, bytes):
                 yield Record(row, found)
             return
     except NotARecord as problem:
         yield from grouper.add_broken(row, str(problem))
         return
-    yield from grouper.add(row, plain)
+    yield from grouper.add(row, own)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A value of Parquet as one of JSON. Raises NotARecord for a value that JSON cannot hold."""
     match value:
         case float():
@@ -91,7 +103,7 @@ def _plain(value: Any) -> Any:
             except UnicodeDecodeError:
                 raise NotARecord("has a text that is not UTF-8") from None
         case dict():
-            return {name: _plain(inner) for name, inner in value.items() if inner is not None}
+            return {name: plain(inner) for name, inner in value.items() if inner is not None}
         case list():
-            return [_plain(inner) for inner in value]
+            return [plain(inner) for inner in value]
     return value

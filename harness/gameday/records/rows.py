@@ -85,7 +85,9 @@ class RowGrouper:
         main = {name: value for name, value in row.items() if not self._in_list(name)}
         key = row.get(self._key, row.get(self._short_key))
         key = repr(main) if key is None else key
-        if self._group is None or self._group.key != key:
+        is_line = any(value is not None and self._in_list(name) for name, value in row.items())
+        # A row without a line item is a record of its own: one that is there twice is not one record.
+        if self._group is None or self._group.key != key or not is_line:
             yield from self.finish()
             self._group = _Group(line, key, main, {})
         group = self._group

@@ -364,6 +364,11 @@ def test_rows_of_one_record_that_disagree_are_rejected_by_the_columns_name(read:
     assert rejected == Rejected(2, "line 3 is of the same record but has a different Opportunity.Amount")
 
 
+def test_a_row_without_a_line_that_is_there_twice_is_two_records(read: Any) -> None:
+    row = {name: value for name, value in ROWS[0].items() if name.startswith("Opportunity.")}
+    assert len(read(csv_bytes([row, row]), "records.csv")) == 2
+
+
 def test_a_record_of_endlessly_many_rows_is_rejected(read: Any) -> None:
     rows = csv_bytes([ROWS[0]]).splitlines()
     (rejected,) = read(b"\n".join((rows[0], *[rows[1]] * (MOST_ROWS + 2))), "records.csv")
