@@ -30,6 +30,7 @@ from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.contracts.compare_rules import compare_rules
+from gameday.contracts.compared_columns import compared_columns
 from gameday.contracts.conditions import read_conditions
 from gameday.contracts.field_pairs import map_fields
 from gameday.contracts.folders import SIDES, contract_folders
@@ -56,19 +57,31 @@ def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
 
     Raises GamedayError with the file, the place in it and the bad value, or with the known names.
     """
+    files, digest = {}, hashlib.sha256()
+    for path, document, file in _files(name, folders):
+        files[path] = file
+        # Of what it says, so that a contract has one digest, however it is laid out and wherever it is read from.
+        said = msgspec.json.encode(document, order="sorted", enc_hook=str)
+        digest.update(len(said).to_bytes(8, "big") + said)
+    return _contract(name, files, digest.hexdigest()[:16])
+
+
+def contract_columns(name: str, folders: Iterable[Path] = ()) -> dict[str, Mapping[str, str]]:
+    """By side, which fields of a flow's records are compared: see compared_columns. Raises GamedayError."""
+    read = zip(SIDES, _files(name, folders), strict=True)
+    return {side: compared_columns(file.schema) for side, (_, _, file) in read}
+
+
+def _files(name: str, folders: Iterable[Path]) -> Iterator[tuple[str, dict[str, Any], ContractFile]]:
+    """The path of each side's file, its document as it was written, and as the harness reads it."""
     searched = list(folders)
     found = contract_folders(searched)
     if name not in found:
         where = ", ".join(map(str, searched))
         raise unknown("contract", name, found, where=where, hint="a contract is two files, .crm.yaml and .erp.yaml")
-    files, digest = {}, hashlib.sha256()
     for side in SIDES:
         path = found[name] / f"{name}.{side}.yaml"
-        document, files[str(path)] = _parse(_read_bytes(path), where=str(path))
-        # Of what it says, so that a contract has one digest, however it is laid out and wherever it is read from.
-        said = msgspec.json.encode(document, order="sorted", enc_hook=str)
-        digest.update(len(said).to_bytes(8, "big") + said)
-    return _contract(name, files, digest.hexdigest()[:16])
+        yield (str(path), *_parse(_read_bytes(path), where=str(path)))
 
 
 def _read_bytes(path: Path) -> bytes:
