@@ -64,6 +64,10 @@ COMMANDS = {
         "Make the organisation that the fake CRM and ERP serve.",
     ),
     "record": ("gameday.commands.record:record", "Record recent traffic, redacted, as a sample for the gate."),
+    "reconcile": (
+        "gameday.commands.reconcile:reconcile",
+        "Compare exports of the CRM and the ERP by a contract.",
+    ),
     "can-deploy": (
         "gameday.commands.can_deploy:can_deploy",
         "Say from the recorded runs whether a version can be deployed.",

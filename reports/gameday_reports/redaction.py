@@ -62,12 +62,12 @@ def _whole_names(
     for op in deals:
         yield from (value for word, value in op.value.items() if word in words and isinstance(value, str))
     for raised in signals:
-        yield from _values(raised.event.signal.context if raised.event.signal else None, wanted)
+        yield from values_under(raised.event.signal.context if raised.event.signal else None, wanted)
     for letter in letters:
-        yield from _values(letter.payload, wanted)
+        yield from values_under(letter.payload, wanted)
 
 
-def _values(payload: Any, wanted: set[str]) -> Iterator[str]:
+def values_under(payload: Any, wanted: set[str]) -> Iterator[str]:
     """The texts under the wanted keys, at any depth."""
     stack = [payload]
     while stack:

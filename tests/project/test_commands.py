@@ -201,6 +201,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         source = bundled / "contracts" / f"closed-won-to-sales-order.{side}.yaml"
         shutil.copy(source, folder / "contracts" / f"deals.{side}.yaml")
     shutil.copy(bundled / "deals" / "superstore-sample.csv", folder / "export.csv")
+    for export in (ROOT / "docs" / "reconcile").iterdir():
+        shutil.copy(export, folder)
     shutil.copytree(ROOT / "tests/harness/contracts/organisations/sfdx_project/force-app", folder / "force-app")
     _write_records(folder)
     _write_metadata(folder)

@@ -152,6 +152,7 @@ NEEDS = {
     "grpc": Need("traces over gRPC", "pip install grpcio", grpc_server.installed),
     "pubsub": Need("Pub/Sub API", "pip install grpcio protobuf fastavro", has_pubsub),
     "fsspec": Need("results in an object store", "pip install fsspec", lambda: find_spec("fsspec") is not None),
+    "duckdb": Need("large exports", "pip install duckdb", lambda: find_spec("duckdb") is not None),
     "unprivileged": Need("namespace of another user", "as root, on a system that allows it", has_unprivileged),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),
 }

@@ -87,6 +87,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "--from people.jsonl --contract kept --audit",
         "--from records.jsonl --contract people --dead-letters records.jsonl",
     ),
+    "reconcile": (
+        "records.jsonl orders.jsonl --contract people --out reconciled",
+        "records.jsonl orders.jsonl --contract people --format json",
+        "broken.jsonl orders.jsonl --contract people",
+    ),
     "can-deploy": (
         "own.feature --stack durable --stack-version 1 --runs runs",
         "own.feature --stack durable --stack-version 1 --runs runs --results results --to prod --require canary",
@@ -207,6 +212,16 @@ def write_records(folder: Path) -> None:
     numbers = range(4 * len(SENTINELS))
     (folder / "records.jsonl").write_text("".join(f"{json.dumps(record(each))}\n" for each in numbers))
     (folder / "people.jsonl").write_text("".join(f"{json.dumps(record(each))}\n" for each in numbers))
+    orders = [
+        {
+            "otherRefNum": f"006{n:015}",
+            "total": 20 + n % 2,
+            "memo": SENTINELS[n % len(SENTINELS)],
+            "tranDate": "2026-06-30",
+        }
+        for n in numbers
+    ]
+    (folder / "orders.jsonl").write_text("".join(f"{json.dumps({'salesOrder': each})}\n" for each in orders))
     (folder / "broken.jsonl").write_text("".join(f"{broken(each)}\n" for each in numbers))
     rows = [f'"{person}",{person},SKU-1,{person},{person}\n' for person in SENTINELS]
     (folder / "broken.csv").write_text("Order ID,Customer ID,Product ID,Quantity,Amount\n" + "".join(rows))

@@ -1,0 +1,112 @@
+"""Reconciles two exports by a contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from gameday.analysis.differences import NotCompared
+from gameday.analysis.line_pairs import NOTHING
+from gameday.analysis.reconcile import Total
+from gameday.model.checker import DeadLetter
+from gameday.model.contract import Contract
+from gameday.reconcile.digests import Digests, connect
+from gameday.reconcile.documents import States
+from gameday.reconcile.exports import ExportFile, sorted_by_key
+from gameday.reconcile.judging import Finding, Judge, Totals
+from gameday.reconcile.layout import Side, layout_of
+from gameday.reconcile.scans import Unfit
+from gameday.reconcile.terms import Terms, terms_of
+from gameday.records.numbers import WIDE
+from gameday.records.record import Progress
+
+#: Exports of so many bytes together are first compared by digests.
+LARGE_BYTES = 4_000_000
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What to reconcile. ``compared`` are the contract's columns by side (gameday.contracts.odcs.contract_columns).
+
+    ``columns`` are headers by role, of the CRM's export. ``dead_letters`` are what the stack has parked.
+    """
+
+    crm: Path
+    erp: Path
+    contract: Contract
+    compared: Mapping[str, Mapping[str, str]]
+    columns: Mapping[str, str] = {}
+    states: States = States()
+    dead_letters: tuple[DeadLetter, ...] = ()
+
+
+class Reconciled:
+    """Two exports, reconciled: the findings can be read once, and the figures are whole after that."""
+
+    def __init__(self, terms: Terms, findings: Iterator[Finding], totals: Totals) -> None:
+        self.terms, self.findings, self._totals = terms, findings, totals
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """How many documents there are by state: won, void, open, cancelled."""
+        return self._totals.counts
+
+    @property
+    def not_compared(self) -> tuple[NotCompared, ...]:
+        """The fields that were not compared, and why."""
+        return self.terms.not_compared
+
+    @property
+    def totals(self) -> tuple[Total, ...]:
+        """Won deals against open orders, by currency."""
+        crm, erp = self._totals.sums["crm"], self._totals.sums["erp"]
+        return tuple(
+            Total(currency, sold, booked, WIDE.subtract(booked, sold))
+            for currency in sorted({*crm, *erp})
+            for sold, booked in [(crm.get(currency, NOTHING), erp.get(currency, NOTHING))]
+        )
+
+
+@contextmanager
+def reconciled_exports(
+    request: Request, progress: Progress | None = None, *, in_database: bool | None = None
+) -> Iterator[Reconciled]:
+    """The exports of a request, reconciled; what lies on disk for it is removed afterwards.
+
+    ``in_database``: by digests first, or each document by the judge; None: as their size suggests.
+
+    Raises GamedayError for a file that cannot be read whole, or lacks the ids or the totals.
+    """
+    crm, erp = _file(request, "crm", request.crm, request.columns), _file(request, "erp", request.erp, {})
+    with ExitStack() as stack:
+        if large(request) if in_database is None else in_database:
+            with suppress(Unfit):
+                yield _by_digests(request, crm, erp, stack)
+                return
+        deals, orders = (sorted_by_key(each.stored(progress), stack) for each in (crm, erp))
+        terms = terms_of(request.contract, crm.export, erp.export)
+        totals = Totals()
+        judge = Judge(terms, crm.documents, erp.documents, request.dead_letters)
+        yield Reconciled(terms, judge.findings(deals, orders, totals), totals)
+
+
+def _file(request: Request, side: Side, path: Path, columns: Mapping[str, str]) -> ExportFile:
+    layout = layout_of(side, request.contract, request.compared[side])
+    return ExportFile(path, layout, request.contract, request.states, columns)
+
+
+def large(request: Request) -> bool:
+    """Whether the exports are so large that the way by digests is the faster one."""
+    return sum(path.stat().st_size for path in (request.crm, request.erp) if path.is_file()) >= LARGE_BYTES
+
+
+def _by_digests(request: Request, crm: ExportFile, erp: ExportFile, stack: ExitStack) -> Reconciled:
+    """The same, with DuckDB choosing the deals to judge. Raises Unfit if it cannot."""
+    if not (crm.has_header and erp.has_header):
+        raise Unfit("no file of rows")
+    terms = terms_of(request.contract, crm.export, erp.export)
+    digests = Digests((crm, erp), terms, request.states, connect((crm, erp), stack))
+    judge = Judge(terms, crm.documents, erp.documents, request.dead_letters)
+    return Reconciled(terms, judge.findings(digests.stored("crm"), digests.stored("erp")), digests.totals())

@@ -1,0 +1,150 @@
+"""The way by digests finds what the judge finds who looks at every document, to the row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from gameday.base.errors import GamedayError
+from gameday.model.contract import CompareRule, Contract, FieldPair
+from gameday.reconcile.reconciling import Request, _by_digests, _file
+from gameday.reconcile.scans import Unfit
+from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, Compared, compare, plain, request, write
+
+pytestmark = pytest.mark.needs("duckdb")
+
+IDS = st.sampled_from(["006A", "006a", "0006", "6", " 006A", "006A ", "1e3", "x'y", "ü", "a,b", "=1"])
+AMOUNTS = st.sampled_from(["100", "100.00", "100.01", "1e2", " 100", "-5", "", "0", "0.000000000000000000001", "+7.50"])
+DATES = st.sampled_from(["2026-01-31", "2026-02-01", "2026-1-31", "2026-01-31T23:30:00Z", "2026-01-31T23:30:00", ""])
+TEXTS = st.sampled_from(["USD", "usd", "", " USD", 'a "b"', "two\nlines", "two\r\nlines"])
+STAGES = st.sampled_from(["Closed Won", "Closed Won - Partner", "Closed Lost", "closed won"])
+STATUSES = st.sampled_from(["Billed", "Cancelled", "Sales Order:Closed", "closed ", ""])
+LINES = st.lists(st.tuples(st.sampled_from(["A", "B", ""]), AMOUNTS, st.sampled_from(["5", "5.00", "5.1"])), max_size=3)
+DEALS = st.lists(st.tuples(IDS, TEXTS, TEXTS, AMOUNTS, DATES, STAGES, LINES), max_size=6)
+ORDERS = st.lists(
+    st.tuples(
+        st.sampled_from(["1", "2", ""]), st.one_of(IDS, st.just("")), TEXTS, TEXTS, AMOUNTS, DATES, STATUSES, LINES
+    ),
+    max_size=6,
+)
+FORMS = st.tuples(st.sampled_from([",", ";", "\t"]), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
+#: A file of rows in which all is the same, so that the examples have more than differences.
+SAME = [("006A", "001A", "USD", "100.00", "2026-01-31", "Closed Won", [("A", "1", "5")])]
+SAME_ORDER = [("1", "006A", "001A", "USD", "100", "2026-01-31", "Billed", [("A", "1.0", "5.00")])]
+CONTRACTS = st.sampled_from(
+    [
+        CONTRACT,
+        msgspec.structs.replace(CONTRACT, match_pattern="D-{deal}", tolerance=Decimal("0.01")),
+        msgspec.structs.replace(CONTRACT, rules={"date": CompareRule("tolerance", days=1)}),
+        msgspec.structs.replace(
+            CONTRACT,
+            customer_match="externalId",
+            customer_pattern="C-{account}",
+            pairs=(FieldPair("order", "StageName", "status", "number"),),
+        ),
+    ]
+)
+
+
+def rows_of(documents: Sequence[tuple[object, ...]], *, lines: bool) -> list[list[str]]:
+    """A row for each line of each document, or one for each document."""
+    return [
+        [*header, *(item if lines else ())]  # type: ignore[list-item]
+        for *header, items in documents
+        for item in (items if lines and items else [("", "", "")])
+    ]
+
+
+def by_digests(asked: Request) -> Compared:
+    """The exports, compared by DuckDB first. Raises Unfit where it cannot."""
+    crm, erp = _file(asked, "crm", asked.crm, {}), _file(asked, "erp", asked.erp, {})
+    with ExitStack() as stack:
+        return plain(_by_digests(asked, crm, erp, stack))
+
+
+@pytest.mark.slow
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@given(DEALS, ORDERS, FORMS, FORMS, CONTRACTS, st.booleans())
+@example(SAME, SAME_ORDER, (",", "\n", True, False), (";", "\r\n", True, True), CONTRACT, False)
+@example(SAME * 2, SAME_ORDER * 2, (",", "\n", True, False), (",", "\n", True, False), CONTRACT, False)
+@example(SAME, SAME_ORDER * 2, (",", "\n", True, False), (",", "\n", False, False), CONTRACT, False)
+def test_both_ways_agree_to_the_row(
+    tmp_path_factory: pytest.TempPathFactory,
+    deals: list[tuple[object, ...]],
+    orders: list[tuple[object, ...]],
+    ours: tuple[str, str, bool, bool],
+    theirs: tuple[str, str, bool, bool],
+    contract: Contract,
+    backwards: bool,
+) -> None:
+    folder = tmp_path_factory.mktemp("exports")
+    paths = []
+    for name, columns, of_lines, documents, (delimiter, line_end, lines, mark) in (
+        ("crm", CRM, LINE_CRM, deals, ours),
+        ("erp", ERP, LINE_ERP, orders, theirs),
+    ):
+        header = [*columns, *(of_lines if lines else ())]
+        rows = rows_of(documents, lines=lines)
+        if backwards:
+            header, rows = header[::-1], [row[::-1] for row in rows]
+        path = write(folder / f"{name}.csv", header, rows, delimiter=delimiter, line_end=line_end)
+        if mark:
+            path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+        paths.append(path)
+    agree(request(*paths, contract))
+
+
+def agree(asked: Request) -> None:
+    """Both ways give the same, or both say what is wrong with a file."""
+    try:
+        ours: object = compare(asked.crm, asked.erp, asked.contract)
+    except GamedayError as problem:
+        ours = str(problem)
+    try:
+        theirs = by_digests(asked)
+    except Unfit:
+        return
+    except GamedayError as problem:
+        theirs = str(problem)
+    assert theirs == ours or (isinstance(ours, str) and isinstance(theirs, str))
+
+
+def test_many_equal_deals_are_told_from_the_few_that_differ(tmp_path: Path) -> None:
+    deals = [[f"006{n}", "001A", "USD", f"{n}.50", "2026-01-31", "Closed Won"] for n in range(500)]
+    orders = [[str(n), f"006{n}", "001A", "USD", f"{n}.5", "2026-01-31", "Billed"] for n in range(500)]
+    orders[7][4], orders[8][2] = "7.51", "001B"
+    del orders[9]
+    orders.append(orders[10])
+    asked = request(write(tmp_path / "crm.csv", CRM, deals), write(tmp_path / "erp.csv", ERP, orders[::-1]))
+    found = by_digests(asked)
+    assert found == compare(asked.crm, asked.erp)
+    assert sorted(found.problems) == [
+        *(("duplicated", "00611"), ("lost", "0069"), ("mismatched", "0067"), ("mismatched", "0068")),
+    ]
+
+
+def test_a_deal_that_both_exports_have_twice_is_found(tmp_path: Path) -> None:
+    rows = [["006A", "001A", "USD", "5", "2026-01-31", "Closed Won"]] * 2
+    orders = [["1", "006A", "001A", "USD", "5", "2026-01-31", "Billed"]] * 2
+    asked = request(write(tmp_path / "crm.csv", CRM, rows), write(tmp_path / "erp.csv", ERP, orders))
+    assert by_digests(asked).problems == [
+        ("deal twice in the CRM", "006A"),
+        ("duplicated", "006A"),
+    ]
+
+
+def test_documents_of_several_rows_agree_in_any_order_of_their_lines(tmp_path: Path) -> None:
+    lines = [("A", "1", "5"), ("B", "2", "6"), ("B", "3", "7")]
+    for ways in (lines, lines[::-1]):
+        deals = rows_of([("006A", "1", "USD", "9", "2026-01-31", "Closed Won", lines)], lines=True)
+        orders = rows_of([("1", "006A", "1", "USD", "9", "2026-01-31", "Billed", ways)], lines=True)
+        crm = write(tmp_path / "crm.csv", [*CRM, *LINE_CRM], deals)
+        found = by_digests(request(crm, write(tmp_path / "erp.csv", [*ERP, *LINE_ERP], orders)))
+        assert found.problems == []
