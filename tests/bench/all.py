@@ -20,6 +20,7 @@ BENCHMARKS = (
     "live.py",
     "queries.py",
     "memory.py",
+    "reconcile.py",
 )
 
 

@@ -93,3 +93,12 @@ def order(number: int = 1, **changed: str) -> list[str]:
 def without_data(findings: Sequence[Finding]) -> list[Finding]:
     """The findings without the records."""
     return [msgspec.structs.replace(finding, crm=(), erp=()) for finding in findings]
+
+
+def with_erp(contract: Contract, name: str, **changed: Any) -> Contract:
+    """The contract with another field of the ERP."""
+    fields = tuple(
+        msgspec.structs.replace(field, **changed) if field.physical_name == name else field
+        for field in contract.erp_fields
+    )
+    return msgspec.structs.replace(contract, erp_fields=fields)

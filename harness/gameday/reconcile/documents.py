@@ -206,14 +206,18 @@ class Days:
         kind = field.logical_type if field is not None and field.logical_type in MOMENTS else "date"
         self._own = read_format(kind, constraints, where)
         self._usual = msgspec.structs.replace(read_format("timestamp", {}, where), zone=self._own.zone)
-        #: Whether a text such as 2026-01-31 is that day.
-        self.is_plain = kind == "date" and self._own.is_default
+        #: Whether days and moments are written as ISO 8601 has them, and so read the same by every reader.
+        self.is_usual = self._own.is_default
+        self.zone = str(self._own.zone)
 
     def day(self, value: str) -> str:
         """The day as YYYY-MM-DD; a text that is no date is left as it is."""
         moment = self._own.read(value) or self._usual.read(value)
         if isinstance(moment, datetime.datetime):
-            return moment.astimezone(self._own.zone).date().isoformat()
+            # In another zone, the first and the last moments that there are may be beyond them.
+            with contextlib.suppress(OverflowError):
+                return moment.astimezone(self._own.zone).date().isoformat()
+            return value
         return moment.isoformat() if isinstance(moment, datetime.date) else value
 
 

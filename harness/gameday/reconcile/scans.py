@@ -22,6 +22,8 @@ from gameday.records.tree import read_shape
 DECIMAL = "DECIMAL(38, 18)"
 _NUMBER = "[-+]?[0-9]{1,20}([.][0-9]{1,18})?"
 _DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_LOCAL = "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?"
+_ZONE = "(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])"
 _TYPES = ("VARCHAR", "BOOLEAN", "DATE", "DOUBLE", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "DECIMAL")
 _GLOB = frozenset("*?[]{}")
 
@@ -79,13 +81,18 @@ class Scan:
             place = columns.place(name)
             if name in shape.elements:
                 raise Unfit("nested records")
-            if place is not None and kind.partition("(")[0] not in _TYPES:
+            if place is not None and kind.partition("(")[0] not in (*_TYPES, *self._moment(place)):
                 raise Unfit(f"a column of the type {kind}")
             quoted = '"' + name.replace('"', '""') + '"'
             self.own += [] if place is not None and place.items else [quoted]
             if place is not None:
                 found.append(Source(quoted, name, place, index))
         return found
+
+    def _moment(self, place: Place) -> tuple[str, ...]:
+        """The further types of a column: that of the date may be a moment without a zone."""
+        date = self.file.layout.columns.get("date")
+        return ("TIMESTAMP",) if date is not None and full_name(place) == date.name else ()
 
     @property
     def has_lines(self) -> bool:
@@ -126,11 +133,18 @@ class Scan:
         )
 
     def day(self, column: Column | None) -> str:
-        """A column as a day, or as a text with its side where it is written in another way."""
-        text, side = self.text(column), self.file.layout.side
-        if not self.file.documents.days.is_plain:
+        """A column as a day in the time zone of the field, or as a text with its side where it is written otherwise."""
+        text, side, days = self.text(column), self.file.layout.side, self.file.documents.days
+        if not days.is_usual:
             return f"'{side} ' || {text}"
-        return f"CASE WHEN regexp_full_match({text}, '{_DAY}') THEN {text} ELSE '{side} ' || {text} END"
+        moment = f"timezone({literal(days.zone)}, TRY_CAST(replace({text}, 'Z', '+00:00') AS TIMESTAMPTZ))"
+        return (
+            f"CASE WHEN regexp_full_match({text}, '{_DAY}') THEN {text} "
+            f"ELSE coalesce(CASE WHEN regexp_full_match({text}, '{_LOCAL}') "
+            f"THEN CAST(CAST(TRY_CAST({text} AS TIMESTAMP) AS DATE) AS VARCHAR) "
+            f"WHEN regexp_full_match({text}, '{_LOCAL}{_ZONE}') THEN CAST(CAST({moment} AS DATE) AS VARCHAR) END, "
+            f"'{side} ' || {text}) END"
+        )
 
     def key(self, contract: Contract) -> str:
         """The id of the deal; empty where an order names none."""

@@ -17,13 +17,13 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.cli import main
 from gameday.model.checker import DeadLetter
-from gameday.model.contract import CompareRule, Contract, FieldPair
+from gameday.model.contract import CompareRule, FieldPair
 from gameday.reconcile import exports
 from gameday.reconcile.digests import connect
 from gameday.reconcile.documents import States
 from gameday.reconcile.reconciling import _file
 from gameday_reports.reconcile.tickets import Tickets
-from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, compare, deal, order, request, write
+from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, compare, deal, order, request, with_erp, write
 
 
 @pytest.fixture
@@ -34,15 +34,6 @@ def files(tmp_path: Path) -> Any:
         return write(tmp_path / "crm.csv", CRM, deals), write(tmp_path / "erp.csv", ERP, orders)
 
     return both
-
-
-def with_erp(contract: Contract, name: str, **changed: Any) -> Contract:
-    """The contract with another field of the ERP."""
-    fields = tuple(
-        msgspec.structs.replace(field, **changed) if field.physical_name == name else field
-        for field in contract.erp_fields
-    )
-    return msgspec.structs.replace(contract, erp_fields=fields)
 
 
 def test_equal_exports_have_no_finding(files: Any) -> None:

@@ -16,13 +16,26 @@ from gameday.base.errors import GamedayError
 from gameday.model.contract import CompareRule, Contract, FieldPair
 from gameday.reconcile.reconciling import Request, _by_digests, _file
 from gameday.reconcile.scans import Unfit
-from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, Compared, compare, plain, request, write
+from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, Compared, compare, plain, request, with_erp, write
 
 pytestmark = pytest.mark.needs("duckdb")
 
 IDS = st.sampled_from(["006A", "006a", "0006", "6", " 006A", "006A ", "1e3", "x'y", "ü", "a,b", "=1"])
 AMOUNTS = st.sampled_from(["100", "100.00", "100.01", "1e2", " 100", "-5", "", "0", "0.000000000000000000001", "+7.50"])
-DATES = st.sampled_from(["2026-01-31", "2026-02-01", "2026-1-31", "2026-01-31T23:30:00Z", "2026-01-31T23:30:00", ""])
+DATES = st.sampled_from(
+    [
+        "2026-01-31",
+        "2026-02-01",
+        "2026-1-31",
+        "2026-01-31T23:30:00Z",
+        "2026-01-31T23:30:00",
+        "",
+        "2026-01-31T23:30:00.5+0100",
+        "2026-01-31 08:00:00-08:00",
+        "2026-02-30T10:00:00Z",
+        "0001-01-01T00:00:00Z",
+    ]
+)
 TEXTS = st.sampled_from(["USD", "usd", "", " USD", 'a "b"', "two\nlines", "two\r\nlines"])
 STAGES = st.sampled_from(["Closed Won", "Closed Won - Partner", "Closed Lost", "closed won"])
 STATUSES = st.sampled_from(["Billed", "Cancelled", "Sales Order:Closed", "closed ", ""])
@@ -34,6 +47,7 @@ ORDERS = st.lists(
     ),
     max_size=6,
 )
+TOKYO = {"defaultTimezone": "Asia/Tokyo"}
 FORMS = st.tuples(st.sampled_from([",", ";", "\t"]), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
 #: A file of rows in which all is the same, so that the examples have more than differences.
 SAME = [("006A", "001A", "USD", "100.00", "2026-01-31", "Closed Won", [("A", "1", "5")])]
@@ -42,6 +56,9 @@ CONTRACTS = st.sampled_from(
     [
         CONTRACT,
         msgspec.structs.replace(CONTRACT, match_pattern="D-{deal}", tolerance=Decimal("0.01")),
+        with_erp(
+            CONTRACT, "salesOrder.tranDate", logical_type="timestamp", constraints={"defaultTimezone": "Asia/Tokyo"}
+        ),
         msgspec.structs.replace(CONTRACT, rules={"date": CompareRule("tolerance", days=1)}),
         msgspec.structs.replace(
             CONTRACT,
