@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from gameday.base.errors import GamedayError
 from gameday.model.contract import CompareRule, Contract, FieldPair
@@ -165,3 +168,28 @@ def test_documents_of_several_rows_agree_in_any_order_of_their_lines(tmp_path: P
         crm = write(tmp_path / "crm.csv", [*CRM, *LINE_CRM], deals)
         found = by_digests(request(crm, write(tmp_path / "erp.csv", [*ERP, *LINE_ERP], orders)))
         assert found.problems == []
+
+
+def test_both_ways_agree_on_the_types_of_parquet(tmp_path: Path) -> None:
+    day, amounts = datetime.date(2026, 1, 31), [Decimal("5.10"), Decimal("6.00"), Decimal("7.00")]
+    ids = ["006A", "006B", "006C"]
+    crm = {"Id": ids, "Amount": amounts, "CloseDate": [day] * 3, "IsWon": [True, True, False], "AccountId": [1, 2, 3]}
+    moment = datetime.datetime.combine(day, datetime.time(15))
+    erp = {"otherRefNum": ids, "total": [5.1, 6.5, 7.0], "tranDate": [moment] * 3, "entity": ["1", "2", "3"]}
+    parquet.write_table(pa.table(crm), tmp_path / "crm.parquet")
+    parquet.write_table(pa.table(erp), tmp_path / "erp.parquet")
+    asked = request(tmp_path / "crm.parquet", tmp_path / "erp.parquet")
+    found = by_digests(asked)
+    assert found == compare(asked.crm, asked.erp)
+    assert found.problems == [("mismatched", "006B"), ("void not cancelled", "006C")]
+    assert found.fields == ["total", "state"]
+
+
+def test_a_file_that_the_database_cannot_read_alike_is_read_by_the_judge(tmp_path: Path) -> None:
+    asked = request(
+        write(tmp_path / "crm[1].csv", CRM, [["006A", "1", "USD", "5", "2026-01-31", "Closed Won"]]),
+        write(tmp_path / "erp.csv", ERP, []),
+    )
+    with pytest.raises(Unfit):
+        by_digests(asked)
+    assert compare(asked.crm, asked.erp, in_database=True).problems == [("lost", "006A")]
