@@ -24,6 +24,7 @@ TRACEBACK_VARIABLE = "GAMEDAY_TRACEBACK"
 #: Each command with its place and its line in the help, so that the help need not import them.
 COMMANDS = {
     "run": ("gameday.commands.run:run", "Run game-day scenarios against a stack and score it."),
+    "merge": ("gameday.commands.merge:merge", "Put the runs of several jobs together, with one report."),
     "explore": (
         "gameday.commands.explore:explore",
         "Search for the schedule of faults that breaks a stack.",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gameday.base.columns import columns
+from gameday.base.errors import EXIT_PASSED
 from gameday.base.processors import processors, scenarios_at_a_time
 from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
 from gameday.commands.healing import heal_what_was_left
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gameday.model.settings import Settings
     from gameday.run.stack_clock import StackClock
     from gameday.steps.outcome import Outcome
+    from gameday.steps.shards import Shard
 
 
 @click.command()
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run with each scenario.")
 @click.option("--all-modes", is_flag=True, help="Without PATHS, the rare failure modes too (the folder modes).")
 @click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @fails:STACK.")
+@click.option("--shard", metavar="K/N", help="Run the K-th of N shares; `gameday merge` puts them together.")
 @isolation_option()
 @live_options()
 @pace_option()
@@ -76,6 +79,7 @@ def run(
     control: bool,
     all_modes: bool,
     as_expected: bool,
+    shard: str | None,
     isolation: bool,
     pace: float | None,
     runs_dir: Path | None,
@@ -91,7 +95,9 @@ def run(
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
     from gameday.steps.schedule import scheduled
+    from gameday.steps.shards import Shard
 
+    job = Shard.read(shard) if shard is not None else None
     signal.signal(signal.SIGTERM, _interrupt)
     board = board_options(**live)
     configured = load_config(config)
@@ -112,7 +118,7 @@ def run(
     )
     left = heal_what_was_left(runs_dir)
     features = [*paths] or bundled_features(all_modes=all_modes)
-    planned = plan_scenarios(features, settings)
+    planned, settings, keep = _share(job, plan_scenarios(features, settings), settings)
     check_budgets(board, planned, settings)
     if isolation:
         _say_not_isolated(configured, settings)
@@ -120,7 +126,26 @@ def run(
     # Operators can follow only one.
     workers = 1 if board is not None and parallel is None else _workers(parallel, configured, clocks)
     settings = scheduled(settings, planned, longest_first=workers > 1)
-    return _run(features, settings, min(workers, len(planned)), planned, as_expected, board, left)
+    return _run(features, settings, min(workers, len(planned)), planned, as_expected, board, left, keep)
+
+
+def _share(
+    job: Shard | None, planned: list[Outcome], settings: Settings
+) -> tuple[list[Outcome], Settings, Callable[[list[Outcome]], None]]:
+    """The planned scenarios of a share, the settings that run only these, and what keeps their outcomes."""
+    import msgspec
+
+    from gameday.steps.shards import plan_digest, share_of, write_shard
+
+    if job is None:
+        return planned, settings, lambda _: None
+    runs_dir, share, plan = Path(settings.runs_dir), share_of(planned, job), plan_digest(planned)
+
+    def keep(outcomes: list[Outcome]) -> None:
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        write_shard(runs_dir, job, plan, outcomes)
+
+    return share, msgspec.structs.replace(settings, nodes=tuple(each.node for each in share)), keep
 
 
 def _workers(parallel: int | None, configured: Config, clocks: Mapping[str, StackClock]) -> int:
@@ -198,8 +223,16 @@ def _run(
     as_expected: bool,
     board: LiveOptions | None,
     left: set[Path],
+    keep: Callable[[list[Outcome]], None],
 ) -> int:
-    """Run all, show the results and write the report; the exit code. ``left``: runs known to be outstanding."""
+    """Run all, show the results and write the report; the exit code.
+
+    ``left``: runs known to be outstanding. ``keep`` is called with the outcomes.
+    """
+    if not planned:
+        keep([])
+        show("this share has no scenario")
+        return EXIT_PASSED
     from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
     from gameday.commands.progress import Progress
     from gameday.commands.run_summary import show_reasons, show_results
@@ -224,6 +257,7 @@ def _run(
     finally:
         # Workers heal their faults; what a killed one could not heal is healed here.
         outstanding = heal_what_was_left(runs_dir, left)
+    keep(outcomes)
     show_results(console(width=columns() or PAPER_WIDTH), outcomes)
     for first, then in progress.repeated:
         how = "alone" if then.pace == first.pace else f"alone at pace {then.pace:g}"
@@ -235,7 +269,7 @@ def _run(
     made = [o.run_dir for o in outcomes if o.run_dir and (Path(o.run_dir) / SANDBOX_FILE).exists()]
     show_lines([f"In the tenants is still what this run made: gameday sandbox clean {run_dir}" for run_dir in made])
     show_lines(["", f"Report: {index}"])
-    code = _as_expected(outcomes) if as_expected else exit_code(outcomes)
+    code = show_unexpected(outcomes) if as_expected else exit_code(outcomes)
     return code or (EXIT_INCONCLUSIVE if outstanding else code)
 
 
@@ -258,7 +292,7 @@ def unexpected(outcomes: list[Outcome]) -> list[Outcome]:
     return [o for o in outcomes if not o.not_applicable and o.result != expected_result(o)]
 
 
-def _as_expected(outcomes: list[Outcome]) -> int:
+def show_unexpected(outcomes: list[Outcome]) -> int:
     """Show each result that was not expected; 1 if there is any."""
     found = unexpected(outcomes)
     for outcome in found:

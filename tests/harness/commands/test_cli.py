@@ -13,7 +13,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gameday.cli import COMMANDS, cli, main
-from gameday.commands.run import _as_expected
+from gameday.commands.run import show_unexpected
 from gameday.model.history import encode_line
 from gameday.model.scenario import Expectation, Flow, Scenario
 from gameday.scoring.run_folder import Run, create
@@ -305,7 +305,7 @@ def result(outcome: str, *tags: str, **more: Any) -> Outcome:
 def test_a_result_that_is_not_the_expected_one_is_shown(
     outcome: Outcome, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _as_expected([outcome]) == (1 if message else 0)
+    assert show_unexpected([outcome]) == (1 if message else 0)
     assert capsys.readouterr().err == message
 
 

@@ -111,6 +111,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 #: Commands that are not run here, and why.
 ELSEWHERE = {
     "repair": "starts a stack with the fakes' records of a run, which tests/harness/repair does",
+    "merge": "copies the folders of runs as they are, for their user, which tests/harness/commands/test_merge.py does",
     "explore": "runs generated deals only, which tests/harness/explore does, and reads no record",
     "doctor": "starts a stack with a deal of its own, and reads no record",
     "fakes serve": "serves until Ctrl-C, and reads no record",
