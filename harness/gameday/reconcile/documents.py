@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import re
 from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.contract import Contract
 from gameday.reconcile.layout import MOMENTS, Column, Layout
 from gameday.records.moments import read_format
+from gameday.records.numbers import is_number
 from gameday_fakes.ledger import Entry, Line
 
 #: What a won deal is in by its stage (as in gameday_fakes), and the states of an order that is not to be delivered.
@@ -25,6 +27,7 @@ _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 #: Of a reference as an API writes it, what names the record that it refers to.
 _NAMES = ("externalId", "refName", "id")
 _LARGEST = Decimal(10) ** 24
+_NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]{1,4})?")
 
 
 class States(NamedTuple):
@@ -164,9 +167,9 @@ class Documents:
         value = at(part, column.path)
         if value in (None, ""):
             return NOTHING
-        with contextlib.suppress(InvalidOperation, TypeError, ValueError):
+        if is_number(value) or (isinstance(value, str) and _NUMBER.fullmatch(value.strip())):
             number = Decimal(value)
-            if number.is_finite() and abs(number) < _LARGEST and not isinstance(value, bool):
+            if abs(number) < _LARGEST:
                 return number
         raise GamedayError(f"{self._where}: of {key or 'an order without a deal'}, {column.name} is not an amount")
 

@@ -123,7 +123,7 @@ class Scan:
 
     def number(self, column: Column | None) -> tuple[str, str]:
         """A column as a decimal, and as a text with its side where it is none."""
-        text, side = self.text(column), self.file.layout.side
+        text, side = f"trim({self.text(column)})", self.file.layout.side
         if self.file.delimiter == ";":
             text = f"CASE WHEN contains({text}, '.') THEN {text} ELSE replace({text}, ',', '.') END"
         plain = f"regexp_full_match({text}, '{_NUMBER}')"
@@ -200,7 +200,8 @@ class Scan:
         """The forms of the compared fields of a line."""
         if not terms.lines:
             return []
-        columns, forms = self.file.layout.columns, [self.text(self.file.layout.columns["line.sku"])]
+        # A row may be a line of which no compared field is filled in.
+        columns, forms = self.file.layout.columns, [self.is_line, self.text(self.file.layout.columns["line.sku"])]
         for field in terms.fields:
             if field.startswith("line."):
                 forms += self.number(columns.get(field))

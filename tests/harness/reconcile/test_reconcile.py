@@ -186,6 +186,7 @@ def test_an_export_without_rows_is_one_without_deals(files: Any) -> None:
         ("Id,Amount\n,5\n", "id,otherRefNum,total\n", "crm.csv:2: a deal without an id"),
         ("Id,Amount\nA,5,6\n", "id,otherRefNum,total\n", "crm.csv:2: 3 columns where the header has 2"),
         ("Id,Amount\nA,5\n", "id,otherRefNum,total\n1,A,five\n", "salesOrder.total is not an amount"),
+        ("Id,Amount\nA,1000\n", "id,otherRefNum,total\n1,A,1_000\n", "salesOrder.total is not an amount"),
         ("Id,Amount,IsWon\nA,5,\n", "id,otherRefNum,total\n", "does not say whether it is won"),
         ("Id,Amount\nA,5\n", 'id,otherRefNum,total\n1,"A,5\n', "erp.csv:2: not CSV"),
     ],
