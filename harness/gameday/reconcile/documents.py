@@ -22,7 +22,8 @@ from gameday_fakes.ledger import Entry, Line
 #: What a won deal is in by its stage (as in gameday_fakes), and the states of an order that is not to be delivered.
 WON_STAGE = "Closed Won"
 CANCELLED = ("cancelled", "canceled", "closed", "void", "voided")
-_WON = {True: True, False: False, "true": True, "false": False}
+#: How exports write whether a deal is won.
+FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _DECODER = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 #: Of a reference as an API writes it, what names the record that it refers to.
 _NAMES = ("externalId", "refName", "id")
@@ -127,20 +128,27 @@ class Documents:
 
     def is_live(self, record: Mapping[str, Any], key: str) -> bool:
         """Whether a deal is won, or an order open. Raises GamedayError for a deal that does not say it."""
-        values = [value for column in self._layout.states if (value := at(record, column.path)) not in (None, "")]
+        flags, states = (
+            [value for column in columns if (value := text(at(record, column.path)))]
+            for columns in (self._layout.flags, self._layout.states)
+        )
         if self._layout.side == "erp":
-            return not any(self._states.is_cancelled(text(value)) for value in values)
-        if not self._layout.states or not self.there & {column.name for column in self._layout.states}:
-            return True
+            return not any(map(self._states.is_cancelled, states))
         if not self._states.won:
-            for value in values:
-                flag = value.strip(" ").lower() if isinstance(value, str) else value
-                if isinstance(flag, bool) or flag in ("true", "false"):
-                    return _WON[flag]
-        stages = [text(value) for value in values]
-        if not stages:
-            raise GamedayError(f"{self._where}: deal {key!r} does not say whether it is won")
-        return any(self._states.is_won(stage) for stage in stages)
+            if not self.has_state:
+                return True
+            for flag in flags:
+                if (won := FLAGS.get(flag.strip(" ").lower())) is not None:
+                    return won
+                raise GamedayError(f"{self._where}: deal {key!r}: whether it is won is neither true nor false")
+        if not states:
+            raise GamedayError(f"{self._where}: deal {key!r} does not say whether it is won", hint="see --won")
+        return any(map(self._states.is_won, states))
+
+    @property
+    def has_state(self) -> bool:
+        """Whether the export says at all which deals are won."""
+        return bool(self.there & {column.name for column in (*self._layout.flags, *self._layout.states)})
 
     def _line(self, item: Mapping[str, Any], key: str) -> Line:
         columns = self._of_line

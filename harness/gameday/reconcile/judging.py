@@ -110,7 +110,7 @@ class Judge:
 
     def _words(self, entry: Entry) -> str:
         lines = f", {len(entry.lines)} line{'' if len(entry.lines) == 1 else 's'}" if self._terms.lines else ""
-        return f"{entry.total} {entry.currency}{lines}"
+        return f"{entry.total} {entry.currency}".rstrip() + lines
 
     def _case(self, batch: _Batch) -> Case:
         contract = self._terms.contract

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -20,6 +20,8 @@ Side = Literal["crm", "erp"]
 NUMBERS = frozenset({"total", "line.quantity", "line.unitPrice", "line.discount", "line.tax", "line.amount"})
 #: The types of which a field keeps its own: how it is written, and in which time zone, is the contract's.
 MOMENTS = ("date", "timestamp")
+#: The names, without case, blanks and punctuation, of the fields that say whether a document counts.
+FLAG, STAGE, STATUS = ("iswon", "won"), ("stage", "stagename"), ("status", "orderstatus")
 #: The further fields of a contract that an export of deals or orders can have.
 _PARTS = ("order", "line")
 
@@ -41,8 +43,9 @@ class Layout(msgspec.Struct, frozen=True):
 
     ``fields`` are the contract's, with those that every export may have. ``reference`` is the deal's id in the CRM, and
     in the ERP the field by which the contract matches an order to its deal. ``own`` is the document's own id.
-    ``states`` are the fields that say whether it counts. ``columns`` are by compared field (``COMPARED_FIELDS``, and
-    ``line.sku``), ``further`` by part and name as in ``FieldPair``, ``account`` by the name of an account's field.
+    ``flags`` say whether a deal is won (true or false), ``states`` are its stage, or the status of an order.
+    ``columns`` are by compared field (``COMPARED_FIELDS``, and ``line.sku``), ``further`` by part and name as in
+    ``FieldPair``, ``account`` by the name of an account's field.
     """
 
     side: Side
@@ -50,6 +53,7 @@ class Layout(msgspec.Struct, frozen=True):
     main: str
     reference: Column
     own: Column
+    flags: tuple[Column, ...]
     states: tuple[Column, ...]
     columns: dict[str, Column]
     further: dict[tuple[str, str], Column]
@@ -57,7 +61,7 @@ class Layout(msgspec.Struct, frozen=True):
 
     def all_columns(self) -> list[Column]:
         """Every column that is looked at, each once."""
-        named = [self.reference, self.own, *self.states, *self.columns.values(), *self.further.values()]
+        named = [self.reference, self.own, *self.flags, *self.states, *self.columns.values(), *self.further.values()]
         return list({column.name: column for column in (*named, *self.account.values())}.values())
 
 
@@ -81,14 +85,16 @@ def layout_of(side: Side, contract: Contract, compared: Mapping[str, str]) -> La
             name = pair.crm if side == "crm" else pair.erp
             physical = ".".join((*(lines if pair.part == "line" else (main,)), name))
             further[pair.part, name] = column(physical)
-    states = [field.physical_name for field in fields if _is_state(side, field, main)]
+    own = [field for field in fields if field.physical_name.partition(".")[0] == main]
+    states = STAGE if side == "crm" else STATUS
     return Layout(
         side=side,
         fields=fields,
         main=main,
         reference=column(key if side == "crm" else f"{main}.{contract.match}"),
         own=column(key if side == "crm" else f"{main}.id"),
-        states=tuple(map(column, states)),
+        flags=tuple(column(each.physical_name) for each in own if side == "crm" and _is_one_of(each, FLAG)),
+        states=tuple(column(each.physical_name) for each in own if _is_one_of(each, states)),
         columns={name: place for name, place in below.items() if not (name.startswith("line.") and not place.items)},
         further=further,
         account={name: column(f"{main}.Account.{name}") for name in _account_fields(side, contract)},
@@ -139,10 +145,7 @@ def _key(shape: Shape, main: str) -> str:
     return key.path if key is not None else f"{main}.Id"
 
 
-def _is_state(side: Side, field: Field, main: str) -> bool:
-    if field.physical_name.partition(".")[0] != main:
-        return False
-    names = ("iswon", "won", "stage", "stagename") if side == "crm" else ("status", "orderstatus")
+def _is_one_of(field: Field, names: Collection[str]) -> bool:
     return plain(field.name) in names or plain(field.physical_name) in names
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from gameday.model.contract import Contract
-from gameday.reconcile.documents import WON_STAGE, States
+from gameday.reconcile.documents import FLAGS, WON_STAGE, States
 from gameday.reconcile.exports import ExportFile, full_name, suffix_of
 from gameday.reconcile.layout import NUMBERS, Column
 from gameday.reconcile.terms import Terms
@@ -169,23 +169,25 @@ class Scan:
 
     def live(self, states: States) -> str:
         """Whether a deal is won, or an order open; NULL where the judge has to look."""
-        columns = [column for column in self.file.layout.states if column.name in self.file.documents.there]
-        texts = [self.text(column) for column in columns]
-        if self.file.layout.side == "erp":
+        layout, documents = self.file.layout, self.file.documents
+        texts, flags = ([self.text(column) for column in each] for each in (layout.states, layout.flags))
+        if layout.side == "erp":
             words = ", ".join(map(literal, states.cancelled))
             each = [f"coalesce(lower(trim(regexp_replace({t}, '.*:', '', 's'))) IN ({words}), false)" for t in texts]
             return f"NOT ({' OR '.join(each)})" if each else "true"
-        if not texts:
+        if not states.won and not documents.has_state:
             return "true"
-        flags = [f"CASE lower(trim({t})) WHEN 'true' THEN true WHEN 'false' THEN false END" for t in texts]
         if states.won:
             won = [f"{t} IN ({', '.join(map(literal, states.won))})" for t in texts]
         else:
             won = [f"starts_with({t}, {literal(WON_STAGE)})" for t in texts]
-        empty = " AND ".join(f"{t} IS NULL" for t in texts)
-        any_won = " OR ".join(f"coalesce({each}, false)" for each in won)
-        flagged = "" if states.won else f"coalesce({', '.join(flags)}, "
-        return f"CASE WHEN {empty} THEN NULL ELSE {flagged}{any_won}{')' if flagged else ''} END"
+        by_stage = f"CASE WHEN coalesce({', '.join([*texts, 'NULL'])}) IS NULL THEN NULL ELSE "
+        by_stage += f"{' OR '.join(f'coalesce({each}, false)' for each in won) or 'false'} END"
+        if states.won:
+            return by_stage
+        cases = " ".join(f"WHEN {literal(word)} THEN {value}" for word, value in FLAGS.items())
+        flag = f"coalesce({', '.join([*flags, 'NULL'])})"
+        return f"CASE WHEN {flag} IS NULL THEN {by_stage} ELSE CASE lower(trim({flag})) {cases} END END"
 
     def header(self, terms: Terms) -> list[str]:
         """The forms of the compared fields of a document."""

@@ -188,6 +188,7 @@ def test_an_export_without_rows_is_one_without_deals(files: Any) -> None:
         ("Id,Amount\nA,5\n", "id,otherRefNum,total\n1,A,five\n", "salesOrder.total is not an amount"),
         ("Id,Amount\nA,1000\n", "id,otherRefNum,total\n1,A,1_000\n", "salesOrder.total is not an amount"),
         ("Id,Amount,IsWon\nA,5,\n", "id,otherRefNum,total\n", "does not say whether it is won"),
+        ("Id,Amount,IsWon\nA,5,maybe\n", "id,otherRefNum,total\n", "is neither true nor false"),
         ("Id,Amount\nA,5\n", 'id,otherRefNum,total\n1,"A,5\n', "erp.csv:2: not CSV"),
     ],
 )
@@ -204,6 +205,19 @@ def test_bad_input_is_a_mistake_and_no_finding(
 def test_other_stages_and_states_can_be_named(files: Any) -> None:
     paths = files([deal(StageName="Signed")], [order(status="Rejected"), order(id="2")])
     assert compare(*paths, states=States(("Signed",), ("rejected",))).problems == []
+
+
+def test_a_stage_that_means_won_needs_a_stage(tmp_path: Path) -> None:
+    crm = write(tmp_path / "crm.csv", ("Id", "Amount", "IsWon"), [("A", "5", "true")])
+    with pytest.raises(GamedayError, match="does not say whether it is won"):
+        compare(crm, write(tmp_path / "erp.csv", ERP, []), states=States(("Signed",)))
+
+
+@pytest.mark.parametrize(("flag", "problem"), [("true", "lost"), ("1", "lost"), ("FALSE", ""), ("0", "")])
+def test_the_flag_decides_before_the_stage(tmp_path: Path, flag: str, problem: str) -> None:
+    crm = write(tmp_path / "crm.csv", ("Id", "Amount", "IsWon", "StageName"), [("A", "5", flag, "Closed Won")])
+    found = compare(crm, write(tmp_path / "erp.csv", ERP, []))
+    assert [each for each, _ in found.problems] == [problem][: bool(problem)]
 
 
 def test_what_the_stack_has_parked_is_in_the_steps(files: Any) -> None:

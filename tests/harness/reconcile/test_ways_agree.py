@@ -43,7 +43,8 @@ TEXTS = st.sampled_from(["USD", "usd", "", " USD", 'a "b"', "two\nlines", "two\r
 STAGES = st.sampled_from(["Closed Won", "Closed Won - Partner", "Closed Lost", "closed won"])
 STATUSES = st.sampled_from(["Billed", "Cancelled", "Sales Order:Closed", "closed ", ""])
 LINES = st.lists(st.tuples(st.sampled_from(["A", "B", ""]), AMOUNTS, st.sampled_from(["5", "5.00", "5.1"])), max_size=3)
-DEALS = st.lists(st.tuples(IDS, TEXTS, TEXTS, AMOUNTS, DATES, STAGES, LINES), max_size=6)
+FLAGS = st.sampled_from(["true", "false", "", " TRUE", "0"])
+DEALS = st.lists(st.tuples(IDS, TEXTS, TEXTS, AMOUNTS, DATES, STAGES, FLAGS, LINES), max_size=6)
 ORDERS = st.lists(
     st.tuples(
         st.sampled_from(["1", "2", ""]), st.one_of(IDS, st.just("")), TEXTS, TEXTS, AMOUNTS, DATES, STATUSES, LINES
@@ -53,7 +54,7 @@ ORDERS = st.lists(
 TOKYO = {"defaultTimezone": "Asia/Tokyo"}
 FORMS = st.tuples(st.sampled_from([",", ";", "\t"]), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
 #: A file of rows in which all is the same, so that the examples have more than differences.
-SAME = [("006A", "001A", "USD", "100.00", "2026-01-31", "Closed Won", [("A", "1", "5")])]
+SAME = [("006A", "001A", "USD", "100.00", "2026-01-31", "Closed Won", "true", [("A", "1", "5")])]
 SAME_ORDER = [("1", "006A", "001A", "USD", "100", "2026-01-31", "Billed", [("A", "1.0", "5.00")])]
 CONTRACTS = st.sampled_from(
     [
@@ -107,7 +108,7 @@ def test_both_ways_agree_to_the_row(
     folder = tmp_path_factory.mktemp("exports")
     paths = []
     for name, columns, of_lines, documents, (delimiter, line_end, lines, mark) in (
-        ("crm", CRM, LINE_CRM, deals, ours),
+        ("crm", (*CRM, "IsWon"), LINE_CRM, deals, ours),
         ("erp", ERP, LINE_ERP, orders, theirs),
     ):
         header = [*columns, *(of_lines if lines else ())]
