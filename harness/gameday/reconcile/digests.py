@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gameday.base.errors import GamedayError
 from gameday.base.processors import processors
@@ -36,7 +36,14 @@ _FETCHED = 2048
 _LINE_END = re.compile(r"\r*\n")
 
 
-def connect(files: Sequence[ExportFile], stack: ExitStack) -> Any:
+class Database(NamedTuple):
+    """A connection, and one for each of the files."""
+
+    connection: Any
+    cursors: Sequence[Any]
+
+
+def connect(files: Sequence[ExportFile], stack: ExitStack) -> Database:
     """A database in a private folder, which can read these files and nothing else. Raises Unfit without DuckDB."""
     try:
         duckdb: Any = importlib.import_module("duckdb")
@@ -54,21 +61,26 @@ def connect(files: Sequence[ExportFile], stack: ExitStack) -> Any:
     }
     connection = stack.enter_context(contextlib.closing(duckdb.connect(str(folder / "digests"), config=config)))
     paths = [str(file.path) for file in files]
+    # One for each file, so that both can be read at a time. A progress bar would be written to standard output.
+    cursors = [connection.cursor() for _ in files]
+    for each in (connection, *cursors):
+        each.execute("SET enable_progress_bar = false")
     connection.execute("SET allowed_paths = ?", [paths])
     connection.execute("SET allowed_directories = ?", [[str(folder)]])
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
-    return connection
+    return Database(connection, cursors)
 
 
 class Digests:
     """The digests of two files. Raises Unfit if the files have to be read row by row."""
 
-    def __init__(self, files: Sequence[ExportFile], terms: Terms, states: States, connection: Any) -> None:
-        self._connection, self._terms, self._states = connection, terms, states
+    def __init__(self, files: Sequence[ExportFile], terms: Terms, states: States, database: Database) -> None:
+        self._connection, self._terms, self._states = database.connection, terms, states
+        self._cursors = {file.layout.side: each for file, each in zip(files, database.cursors, strict=True)}
         self._error: Any = importlib.import_module("duckdb").Error
         try:
-            self._scans = {file.layout.side: Scan(file, connection) for file in files}
+            self._scans = {file.layout.side: Scan(file, self._connection) for file in files}
             for side, scan in self._scans.items():
                 self._digest(side, scan)
             self._find()
@@ -110,7 +122,7 @@ class Digests:
             "WHERE hash(key) IN (SELECT kh FROM candidates) ORDER BY key, place"
         )
         csv = scan.file.rows
-        for rows in self._fetched(query):
+        for rows in self._fetched(query, self._cursors[scan.file.layout.side]):
             for start, *values in rows:
                 if csv is None:
                     found = {source.name: plain(v) for source, v in zip(scan.sources, values, strict=True)}
@@ -121,9 +133,9 @@ class Digests:
                     found = csv.read(texts)
                 yield start, found
 
-    def _fetched(self, query: str) -> Iterator[list[Any]]:
+    def _fetched(self, query: str, cursor: Any) -> Iterator[list[Any]]:
         try:
-            cursor = self._connection.cursor().execute(query)
+            cursor.execute(query)
             while rows := cursor.fetchmany(_FETCHED):
                 yield rows
         except self._error as problem:

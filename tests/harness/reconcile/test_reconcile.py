@@ -240,7 +240,7 @@ def test_the_database_can_reach_nothing_but_the_two_files(files: Any) -> None:
     asked = request(*files([deal()], [order()]))
     with ExitStack() as stack:
         sides = [_file(asked, "crm", asked.crm, {}), _file(asked, "erp", asked.erp, {})]
-        connection = connect(sides, stack)
+        connection = connect(sides, stack).connection
         for query in (
             f"SELECT * FROM read_text('{os.devnull}')",
             f"SELECT * FROM read_csv('{asked.crm.parent}/*.csv')",

@@ -137,7 +137,7 @@ def agree(asked: Request) -> None:
     assert theirs == ours or (isinstance(ours, str) and isinstance(theirs, str))
 
 
-def test_many_equal_deals_are_told_from_the_few_that_differ(tmp_path: Path) -> None:
+def test_among_many_equal_deals_the_few_that_differ_are_found(tmp_path: Path) -> None:
     deals = [[f"006{n}", "001A", "USD", f"{n}.50", "2026-01-31", "Closed Won"] for n in range(500)]
     orders = [[str(n), f"006{n}", "001A", "USD", f"{n}.5", "2026-01-31", "Billed"] for n in range(500)]
     orders[7][4], orders[8][2] = "7.51", "001B"
