@@ -59,7 +59,7 @@ def connect(files: Sequence[ExportFile], stack: ExitStack) -> Database:
         "allow_community_extensions": False,
         "allow_persistent_secrets": False,
     }
-    connection = stack.enter_context(contextlib.closing(duckdb.connect(str(folder / "digests"), config=config)))
+    connection = stack.enter_context(contextlib.closing(duckdb.connect(":memory:", config=config)))
     paths = [str(file.path) for file in files]
     # One for each file, so that both can be read at a time. A progress bar would be written to standard output.
     cursors = [connection.cursor() for _ in files]
@@ -164,16 +164,17 @@ class Digests:
         forms = ", ".join(["key", *scan.header(terms), *scan.line(terms)])
         total, odd = scan.number(layout.columns["total"])
         currency = scan.text(layout.columns.get("currency"))
+        # What only the judge can read, or refuse.
+        bad = ["live IS NULL", f"{odd} IS NOT NULL"]
+        bad += ["key = ''"] if side == "crm" else []
+        bad += ["(NOT start AND fresh)"] if scan.has_lines else []
         # The digest of a digest: of a sum of digests, each bit depends on all bits of each.
         self._connection.execute(
             f"CREATE TABLE {side} AS SELECT hash(key) AS kh, hash(hash({forms})) AS digest, "  # noqa: S608
             f"{scan.live(self._states)} AS live, coalesce({currency}, '') AS currency, start, "
-            f"coalesce({total}, 0) AS total, {odd} IS NOT NULL AS odd, key = '' AS lost, "
-            f"{'NOT start AND fresh' if scan.has_lines else 'false'} AS broken "
-            f"FROM ({self._marked(scan)})"
+            f"coalesce({total}, 0) AS total, {' OR '.join(bad)} AS bad FROM ({self._marked(scan)})"
         )
-        bad = "live IS NULL OR odd OR broken" + (" OR lost" if side == "crm" else "")
-        if self._connection.execute(f"SELECT count(*) FROM {side} WHERE {bad}").fetchone()[0]:  # noqa: S608
+        if self._connection.execute(f"SELECT bool_or(bad) FROM {side}").fetchone()[0]:  # noqa: S608
             raise Unfit("a value that the judge has to read")
 
     def _find(self) -> None:

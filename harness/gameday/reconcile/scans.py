@@ -6,6 +6,7 @@ in an unusual notation, the form names its side, so that it equals nothing and i
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 from gameday.model.contract import Contract
@@ -33,12 +34,13 @@ class Unfit(Exception):
 
 
 class Source(NamedTuple):
-    """A column of the file: its name in DuckDB, its name and place in a record, and its place in a row of CSV."""
+    """A column of the file: its name in DuckDB, its name and place in a record, its place in a row, and its type."""
 
     sql: str
     name: str
     place: Place
     at: int
+    kind: str = "VARCHAR"
 
 
 class Scan:
@@ -86,7 +88,7 @@ class Scan:
             quoted = '"' + name.replace('"', '""') + '"'
             self.own += [] if place is not None and place.items else [quoted]
             if place is not None:
-                found.append(Source(quoted, name, place, index))
+                found.append(Source(quoted, name, place, index, kind))
         return found
 
     def _moment(self, place: Place) -> tuple[str, ...]:
@@ -123,18 +125,21 @@ class Scan:
 
     def number(self, column: Column | None) -> tuple[str, str]:
         """A column as a decimal, and as a text with its side where it is none."""
+        source = self._by_name.get(column.name) if column is not None else None
+        if source is not None and _is_exact(source.kind):
+            return f"CAST({source.sql} AS {DECIMAL})", "CAST(NULL AS VARCHAR)"
         text, side = f"trim({self.text(column)})", self.file.layout.side
         if self.file.delimiter == ";":
             text = f"CASE WHEN contains({text}, '.') THEN {text} ELSE replace({text}, ',', '.') END"
-        plain = f"regexp_full_match({text}, '{_NUMBER}')"
-        return (
-            f"CASE WHEN {plain} THEN CAST({text} AS {DECIMAL}) END",
-            f"CASE WHEN NOT {plain} THEN '{side} ' || {text} END",
-        )
+        number = f"CASE WHEN regexp_full_match({text}, '{_NUMBER}') THEN CAST({text} AS {DECIMAL}) END"
+        return number, f"CASE WHEN {number} IS NULL THEN '{side} ' || {text} END"
 
     def day(self, column: Column | None) -> str:
         """A column as a day in the time zone of the field, or as a text with its side where it is written otherwise."""
         text, side, days = self.text(column), self.file.layout.side, self.file.documents.days
+        source = self._by_name.get(column.name) if column is not None else None
+        if days.is_usual and source is not None and source.kind in ("DATE", "TIMESTAMP"):
+            return f"CAST(CAST({source.sql} AS DATE) AS VARCHAR)"
         if not days.is_usual:
             return f"'{side} ' || {text}"
         moment = f"timezone({literal(days.zone)}, TRY_CAST(replace({text}, 'Z', '+00:00') AS TIMESTAMPTZ))"
@@ -224,6 +229,12 @@ class Scan:
                 column = self.file.layout.further[part, name]
                 forms += self.number(column) if pair.kind == "number" else [self.text(column)]
         return forms
+
+
+def _is_exact(kind: str) -> bool:
+    """Whether the values of a type are decimals of at most 18 decimals; the database refuses one that is too large."""
+    found = re.fullmatch(r"DECIMAL\(\d+,(\d+)\)", kind)
+    return int(found[1]) <= 18 if found else kind in ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 
 
 def literal(text: str) -> str:
