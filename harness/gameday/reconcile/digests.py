@@ -31,7 +31,7 @@ from gameday.records.tree import read_shape
 #: What DuckDB may take of memory; what needs more goes to its folder.
 MEMORY = "640MB"
 #: So many deals are in a bucket on average, of at most so many buckets.
-DEALS_A_BUCKET, MOST_BUCKETS = 8, 1 << 21
+DEALS_A_BUCKET, MOST_BUCKETS = 64, 1 << 21
 _FETCHED = 2048
 _LINE_END = re.compile(r"\r*\n")
 
