@@ -90,11 +90,6 @@ def order(number: int = 1, **changed: str) -> list[str]:
     return list({**values, **changed}.values())
 
 
-def without_data(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings without the records."""
-    return [msgspec.structs.replace(finding, crm=(), erp=()) for finding in findings]
-
-
 def with_erp(contract: Contract, name: str, **changed: Any) -> Contract:
     """The contract with another field of the ERP."""
     fields = tuple(

@@ -66,7 +66,9 @@ class Documents:
         self.days = Days(layout, where)
         #: The columns in which no record has had a value so far.
         self._unseen = {column.name: column for column in layout.all_columns()} if header is None else {}
+        # A file without records lacks nothing.
         self._header = header
+        self._is_empty = True
         self._of_line = {name: column for name, column in layout.columns.items() if column.items}
         self._lines = next((column.items for column in self._of_line.values()), ())
         self._line_pairs = {name: column for (part, name), column in layout.further.items() if part == "line"}
@@ -77,11 +79,13 @@ class Documents:
         """The columns that the export has; of a file without a header, once all records are read."""
         if self._header is not None:
             return self._header
-        return frozenset(column.name for column in self._layout.all_columns()) - self._unseen.keys()
+        known = frozenset(column.name for column in self._layout.all_columns())
+        return known if self._is_empty else known - self._unseen.keys()
 
     def store(self, data: bytes, line: int) -> Stored:
         """A record with its key. Raises GamedayError for a deal without an id."""
         record = _DECODER.decode(data)
+        self._is_empty = False
         for name, column in [*self._unseen.items()]:
             if _has(record, column):
                 del self._unseen[name]

@@ -59,7 +59,7 @@ def terms_of(contract: Contract, crm: Export, erp: Export) -> Terms:
             left_out.append(NotCompared(field, f"ignored by the contract: {rule.reason}"))
         elif reason := _missing(field, crm, erp, lines=lines):
             rules[field] = CompareRule("ignored", reason=reason)
-            if not (field in _OPTIONAL and not crm.has(field) and not erp.has(field)) and lines | ("." not in field):
+            if not (field in _OPTIONAL and not crm.has(field) and not erp.has(field)) and (lines or "." not in field):
                 left_out.append(NotCompared(field, reason))
         else:
             fields.append(field)

@@ -174,7 +174,9 @@ def test_nested_records_are_read_from_json_lines(tmp_path: Path) -> None:
 
 def test_an_export_without_rows_is_one_without_deals(files: Any) -> None:
     assert compare(*files([], [])).problems == []
-    assert compare(*files([deal()], [])).counts["won"] == 1
+    crm, _ = files([deal()], [])
+    (crm.parent / "erp.jsonl").write_text("")
+    assert compare(crm, crm.parent / "erp.jsonl").problems == [("lost", "006000000000001")]
 
 
 @pytest.mark.parametrize(
