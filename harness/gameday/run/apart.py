@@ -42,15 +42,20 @@ def side_by_side(works: Iterable[Callable[[], T]], at_a_time: int) -> Iterator[T
     try:
         for work in works:
             if len(running) >= at_a_time:
-                yield next(running[0])
-                running.popleft()
+                yield _result(running)
             running.append(_started(work))
         while running:
-            yield next(running[0])
-            running.popleft()
+            yield _result(running)
     finally:
         for each in running:
             each.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+def _result(running: deque[Iterator[T]]) -> T:
+    """The result of the first of these works, once its process has ended."""
+    [result] = running[0]
+    running.popleft()
+    return result
 
 
 def _started(work: Callable[[], T]) -> Iterator[Any]:
@@ -127,14 +132,17 @@ def _wait(pid: int, answers: BinaryIO) -> None:
 
 
 def _child(leave: Callable[[], None], work: Callable[[], Iterable[T]], parent: int, writing: int) -> None:
-    """The whole life of the child; it does not return."""
+    """The whole life of the child; it does not return, wherever an interruption meets it."""
     try:
-        with os.fdopen(writing, "wb") as answers:
-            _work(leave, work, parent, answers)
+        try:
+            with os.fdopen(writing, "wb") as answers:
+                _work(leave, work, parent, answers)
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+            with contextlib.suppress(Exception):
+                sys.stdout.flush()
+                sys.stderr.flush()
     finally:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
         os._exit(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gameday.base.errors import GamedayError
-from gameday.run.apart import side_by_side
+from gameday.run.apart import in_a_process, side_by_side
 
 LIMIT_S = 20.0
 
@@ -60,3 +61,25 @@ def test_an_error_ends_the_others(tmp_path: Path) -> None:
         list(side_by_side([fail, wait], 2))
     assert str(problem.value) == "no such file (make it)"
     assert (tmp_path / "ended").exists()
+
+
+def test_an_interruption_at_the_end_of_a_work_leaves_no_copy_of_this_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = os.getpid()
+
+    class Output(io.StringIO):
+        def flush(self) -> None:
+            if os.getpid() != here:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdout", Output())
+    try:
+        found = list(in_a_process(lambda: ["done"]))
+    except BaseException:
+        if os.getpid() != here:
+            (tmp_path / "copy").touch()
+            os._exit(1)
+        raise
+    assert found == ["done"]
+    assert not (tmp_path / "copy").exists()
