@@ -7,6 +7,23 @@ from __future__ import annotations
 
 import msgspec
 
+from gameday.analysis.cause_patterns import (
+    BAD_FIELD,
+    BAD_KEY,
+    DEAL,
+    FEW,
+    FIELD,
+    KEY,
+    LOSS,
+    NEAR,
+    NO_RIGHT,
+    RIGHT,
+    SOME,
+    SYSTEMS,
+    VALUE,
+    code,
+)
+
 #: The harm that a cause can explain. A deal is ``pending`` if its order lacks only its invoice, all its lines, or the
 #: deal's last change.
 LATE, LOST, PENDING, DUPLICATED, MISMATCHED = "late", "lost", "pending", "duplicated", "mismatched"
@@ -31,36 +48,6 @@ class Cause(msgspec.Struct, frozen=True):
     owners: tuple[str, ...] = (SYNC, SYSTEM)
 
 
-_LOSS = r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lack\w*|withdrawn|required|refused|violat\w+)"
-_NO_RIGHT = (
-    r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lacks?|lacking|no|without|not have|\w+n't have"
-    r"|stripped of)"
-)
-_RIGHT = r"(permissions?|access|privileges?|rights?|authori[sz]ation|scopes?)"
-_KEY = (
-    r"(tokens?|sessions?|login(?! page)|logon|credentials?|password|auth|authentication|api key|certificate|signature)"
-)
-_BAD_KEY = r"(revoked|expired|invalid|refused|rejected|failed|denied|wrong|inactive|no longer|not valid|disabled)"
-_FIELD = r"(fields?|columns?|propert(y|ies))"
-_BAD_FIELD = r"(missing|renamed|hidden|removed|unknown|invalid|not found|null|empty|gone|deleted|no longer|not exist)"
-DEAL = r"(deals?|orders?|records?|opportunit(y|ies)|events?|messages?|notifications?|invoices?)"
-#: What may stand between the parts of a statement: anything but a negation.
-NEAR = r"(?:(?!\b(?:not|never|no|before)\b)[^.;\n]){0,40}?\b"
-_FEW = r"(?: (?!(?:not|never|no)\b)[^\s.;,]+){0,3}"
-#: NetSuite and HubSpot are two words each in a text whose codes became words.
-_SYSTEM = r"(system|erp|crm|server|host|service|net ?suite|sales ?force|sap|hub ?spot|dynamics)"
-_SOME = r"(two|several|multiple|[2-9])( sales)? (orders?|invoices?)\b"
-_VALUE = r"(totals?|amounts?|currenc(y|ies)|customers?|lines?|quantit(y|ies)|dates?|prices?|tax(es)?|values?)\b"
-
-
-def _code(numbers: str) -> str:
-    """A pattern for a status code: "answered 403", "(403)", "403 from the ERP", and not "403 orders"."""
-    before = r"(https?|status|code|errors?|got|(answer|reply|respond|return|fail|refus|reject)\w*( with)?)( code)? "
-    after = r"(?=\W*$|[)\]:;,]|\.(?!\d)| (from|by|at|on|when|while|for)\b)"
-    counted = "".join(f"(?<!{noun} )" for noun in ("of", "order", "deal", "invoice", "line", "item", "customer"))
-    return rf"({before}{numbers}\b|{counted}{numbers}{after})"
-
-
 CAUSES: tuple[Cause, ...] = (
     Cause("lock", ("lock", "unable_to_lock_row"), HELD_UP, (r"(dead)?lock(s|ed|ing)?\b(?![ -](in|out)\b)",
          r"has been changed", r"(is|currently|still) in use\b",
@@ -71,16 +58,16 @@ CAUSES: tuple[Cause, ...] = (
         "permission",
         ("permission", "forbidden", "403", "insufficient", "access"),
         HELD_UP,
-        (rf"{_RIGHT}\b{NEAR}{_LOSS}\b", rf"{_NO_RIGHT}\b{NEAR}{_RIGHT}\b", "forbidden", _code("403"),
+        (rf"{RIGHT}\b{NEAR}{LOSS}\b", rf"{NO_RIGHT}\b{NEAR}{RIGHT}\b", "forbidden", code("403"),
          r"(not|no longer) (allowed|permitted|authori[sz]ed)\b",
          r"needs? (the |a )?(\w+ ){0,3}(permission|privilege)s?\b",
          r"(may (not|no longer)|can no longer) (do|create|edit|write|read|see|view|delete|access|change|post)\b"),
     ),
     Cause(
         "login",
-        ("token", "login", "auth", "401", "session", "credential"),
+        ("token", "login", "auth", "401", "session", "credential", "expired"),
         HELD_UP,
-        (rf"{_KEY}\b{NEAR}{_BAD_KEY}\b", rf"{_BAD_KEY}\b{NEAR}{_KEY}\b", _code("401"), "unauthori[sz]ed",
+        (rf"{KEY}\b{NEAR}{BAD_KEY}\b", rf"{BAD_KEY}\b{NEAR}{KEY}\b", code("401"), "unauthori[sz]ed",
          "invalid grant", r"(could|can) ?not log ?in\b", r"unable to log ?in\b", "locked out",
          r"(authentication|login|logon|log[- ]in|sign[- ]in) (failures?|errors?)\b",
          r"(unable to|could ?not|can ?not) (refresh|renew) (the |its |a )?(access )?(tokens?|sessions?)\b",
@@ -90,7 +77,7 @@ CAUSES: tuple[Cause, ...] = (
         "rate limit",
         ("rate", "limit", "429", "throttl", "concurrency"),
         HELD_UP,
-        (r"(?<!discount )(?<!tax )rate[ -]?limit", _code("429"), r"429s\b", "throttl",
+        (r"(?<!discount )(?<!tax )rate[ -]?limit", code("429"), r"429s\b", "throttl",
          r"too many( \w+)? (requests|calls)",
          "(limit|quota) (was |is )?(exceeded|reached|hit|used up|exhausted)",
          r"(requests?|calls?)\b( \w+){0,3} exceed\w*( \w+){0,2} (limit|quota)",
@@ -101,10 +88,10 @@ CAUSES: tuple[Cause, ...] = (
         "outage",
         ("error", "500", "503", "unavailable", "outage"),
         HELD_UP,
-        (_code("50[0-4]"), "bad gateway", "unavailable", "outage", "overloaded",
+        (code("50[0-4]"), "bad gateway", "unavailable", "outage", "overloaded",
          r"(server|internal|unexpected) errors?\b",
-         r"is down\b", "maintenance", rf"{_SYSTEM} (is |was )?(not available|offline)\b",
-         rf"{_SYSTEM} (does|did|is) not (respond|answer|reply)\w*(?! in time)"),
+         r"is down\b", "maintenance", rf"{SYSTEMS} (is |was )?(not available|offline)\b",
+         rf"{SYSTEMS} (does|did|is) not (respond|answer|reply)\w*(?! in time)"),
     ),
     Cause(
         "connection",
@@ -156,7 +143,7 @@ CAUSES: tuple[Cause, ...] = (
         "missing",
         ("missed", "missing", "reconcil", "lost", "subscription", "never", "not delivered", "late", "lag"),
         HELD_UP,
-        (rf"(missed|missing|undelivered|lost) {DEAL}\b", rf"{DEAL}\b{_FEW} (missing|missed|lost)\b",
+        (rf"(missed|missing|undelivered|lost) {DEAL}\b", rf"{DEAL}\b{FEW} (missing|missed|lost)\b",
          r"(not|never) (been )?(delivered|arrived?|received|sent)\b", r"no (event|notification|message)\b",
          r"no( sales)? order (for|in|yet|exists?|found|was (found|made|created))\b", r"ha(s|ve) no( sales)? orders?\b",
          r"(events?|messages?|notifications?)( \w+)? dropped\b",
@@ -168,11 +155,11 @@ CAUSES: tuple[Cause, ...] = (
         "schema",
         ("field", "schema", "hidden", "contract", "renamed", "invalid_field", "column", "missing"),
         HELD_UP,
-        (rf"{_FIELD}\b{NEAR}{_BAD_FIELD}\b", rf"(no such|{_BAD_FIELD})\W+(\w+\W+){{0,2}}{_FIELD}\b",
+        (rf"{FIELD}\b{NEAR}{BAD_FIELD}\b", rf"(no such|{BAD_FIELD})\W+(\w+\W+){{0,2}}{FIELD}\b",
          r"schema( of \w+)?( has| was)? (changed?|drift|violat|mismatch)", "contract violat", "unexpected null",
-         rf"{_FIELD}\b{_FEW} not (readable|visible|writ(e|)able|accessible)", rf"unrecogni[sz]ed {_FIELD}\b",
+         rf"{FIELD}\b{FEW} not (readable|visible|writ(e|)able|accessible)", rf"unrecogni[sz]ed {FIELD}\b",
          r"(wrong|another|different|unexpected|required) (data )?type\b",
-         rf"(required|mandatory) {_FIELD}\b", rf"{_FIELD}\b{_FEW} (required|mandatory)\b",
+         rf"(required|mandatory) {FIELD}\b", rf"{FIELD}\b{FEW} (required|mandatory)\b",
          # As NetSuite asks for a mandatory field; a rate is asked for where an item has no price.
          r"please enter value\W{1,2}s\W{1,2}for\W+(?!\W|rate\b)",
          r"\w+ c (is |was |has been )?(renamed|removed|deleted|hidden)\b"),
@@ -182,7 +169,7 @@ CAUSES: tuple[Cause, ...] = (
         ("inactive", "reference", "customer", "item", "invalid"),
         HELD_UP,
         ("inactive", r"invalid (\w+ ){0,2}(value|reference|customer|item|key)",
-         rf"(customer|item|reference|product)s?\b{_FEW} (unknown|invalid|not (found|exist)|(was|were|been) deleted)",
+         rf"(customer|item|reference|product)s?\b{FEW} (unknown|invalid|not (found|exist)|(was|were|been) deleted)",
          "no such (customer|item|product|account)", r"no matching (customer|item|product|account)", "deactivated",
          r"referenced \w+( does| do)? not (exist|found)",
          r"(customer|item|product|account)s?\b( \w+){0,3} (discontinued|merged)\b",
@@ -195,9 +182,9 @@ CAUSES: tuple[Cause, ...] = (
         HELD_UP,
         (rf"period\b{NEAR}(closed|locked)\b(?! (the|a|an|for no|with no|won)\b)",
          r"(closed|locked)( (accounting|posting|fiscal|financial|\d[\d-]*))* period", r"closed for posting",
-         r"books( of \w+| for \w+)? are closed", rf"period\b{_FEW} not( yet)? open\b",
+         r"books( of \w+| for \w+)? are closed", rf"period\b{FEW} not( yet)? open\b",
          r"no open( \w+){0,2} period",
-         rf"period\b{_FEW} not( been)? (yet )?opened"),
+         rf"period\b{FEW} not( been)? (yet )?opened"),
         (FINANCE,),
     ),
     Cause(
@@ -209,6 +196,43 @@ CAUSES: tuple[Cause, ...] = (
          rf"(outside|exceeds?|beyond)\b{NEAR}tolerance", r"wrong( \w+)? price"),
         (FINANCE,),
     ),
+    Cause("clock", ("clock", "timestamp", "signature"), HELD_UP,
+        (rf"clocks?\b{NEAR}(skew\w*|drift\w*|wrong|off|behind|ahead|out of sync|minutes|seconds)\b", r"clock[ -]skew",
+         rf"time ?stamps?\b{NEAR}(off|old|expired|invalid|refused|rejected|future|past|skew\w*|out(side)?)\b",
+         r"(invalid|expired|stale|bad|future) time ?stamp", r"(time|ntp)( is| was)? (skew|drift|out of sync)"),
+        (SYNC, PLATFORM)),
+    Cause("moved address", ("redirect", "moved", "301", "address", "url", "connect"), HELD_UP,
+        (r"redirect(s|ed|ion|ions|ing)?\b", code("30[1278]"), r"moved permanently",
+         r"(address|url|host|endpoint|domain|instance)s?\b( \w+){0,4}"
+         r" (moved|changed|migrated|renamed|wrong|outdated)\b",
+         r"(new|another|other|wrong|old) (address|url|host name|hostname|endpoint|domain)\b")),
+    Cause("retired", ("410", "gone", "retired", "no longer available"), HELD_UP,
+        (code("410"), r"(api|version|endpoint|resource|v\d\S*)\b( \S+){0,3}"
+         r" (retired|sunset|gone|removed|discontinued|deprecated|switched off|turned off)\b",
+         r"(retired|unsupported|discontinued|removed|outdated) (api )?(version|endpoint|api|resource)",
+         r"(api|version|endpoint|resource|v\d\S*)\b( \S+){0,3} no longer (available|supported|served|exists?)\b",
+         r"(api|endpoint) version( \S+)? (is |was )?not (available|supported|found)\b")),
+    Cause("conflict", ("conflict", "changed"), HELD_UP,
+        (r"conflicts?\b(?!ing)", code("409"), code("412"), r"precondition failed",
+         r"e ?tag\b( \w+){0,3} (match|stale|old)\w*",
+         r"(record|order|invoice|document|it) (has |was |had |has been )?(been )?(changed|modified|edited)"
+         r" (since|meanwhile|in the meantime|by (another|someone|somebody))")),
+    Cause("credit", ("credit",), HELD_UP,
+        (r"credit[ -](hold|block|check|limit|line)s?\b( \w+){0,3}"
+         r" (fail\w*|exceed\w*|reached|block\w*|hold|active|set|refus\w*)\b",
+         r"(on|under|in)( a)? credit[ -](hold|block)", r"credit[ -](hold|block(ed)?)\b",
+         rf"(exceed\w*|over|above|beyond)\b{NEAR}credit[ -](limit|line)", r"block(s|ed)?\b( \w+){0,3} credit\b",
+         r"not creditworthy", r"insufficient credit"),
+        (FINANCE,)),
+    Cause("tax", ("tax",), HELD_UP | {MISMATCHED},
+        (r"tax( \w+)? (engine|service|calculation|provider|rate|code|lookup|determination)s?\b( \w+){0,3} (down|unknown"
+         r"|unavailable|fail\w*|not (respond|answer|available)\w*|error|timed out|missing|refused|unreachable)\b",
+         r"(no|missing|zero|wrong|unknown|without)( sales)? tax(es)?\b",
+         r"(vertex|avalara|tax ?jar|suite ?tax)\b( \w+){0,3}"
+         r" (down|unavailable|fail\w*|errors?|timed out|unreachable)\b",
+         r"tax(es)?\b( \w+){0,3} (is|are|was|were|became) (0\b|zero|missing|wrong|unknown)",
+         r"(could|can) ?not (calculate|compute|determine)( the)?( sales)? tax(es)?\b"),
+        (FINANCE, SYSTEM)),
     Cause(
         "batch",
         ("batch", "partial", "part"),
@@ -217,7 +241,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "half-written",
-        ("half", "partial", "lines", "incomplete", "500"),
+        ("half", "partial", "lines", "incomplete", "500", "inconsisten", "add up"),
         HELD_UP | {MISMATCHED},
         (r"half[ -]written", r"incomplete\b", r"(without|has no|have no)( \w+)? lines",
          r"(missing lines|lines( \w+)? missing)",
@@ -240,21 +264,21 @@ CAUSES: tuple[Cause, ...] = (
          r"(posted|booked|created|written|invoiced|sent|ordered|entered|exists?)( \w+)?"
          r" (twice|two times|more than once)\b",
          r"more than one( sales)? (order|invoice)",
-         rf"{_SOME} (exists?|in the (erp|ledger)|found|(was|were) (found|made|created|booked|posted))\b",
-         rf"{_SOME} (for|of|from) (one|a|the same|this|deal|order)\b",
-         rf"(deal|order|opportunity)\b[^.;\n]{{0,20}}?(,|:|\bhas|\bhave|\bwith|\bgot) {_SOME}",
+         rf"{SOME} (exists?|in the (erp|ledger)|found|(was|were) (found|made|created|booked|posted))\b",
+         rf"{SOME} (for|of|from) (one|a|the same|this|deal|order)\b",
+         rf"(deal|order|opportunity)\b[^.;\n]{{0,20}}?(,|:|\bhas|\bhave|\bwith|\bgot) {SOME}",
          r"(makes?|made|creates?|created|gets?|got|has|have) a second( sales)? (order|invoice)\b",
          r"second (sales )?(order|invoice) (exists|for|was (found|made|created|booked|posted))\b"),
         (SYNC, FINANCE),
     ),
     Cause(
         "mismatch",
-        ("mismatch",),
+        ("mismatch", "differ"),
         frozenset({PENDING, MISMATCHED}),
         (r"mismatch\w*", r"differ(s|ed|ences?)?\b", r"(not |dis|\w+n't )(match|agree)\w*",
-         rf"{_VALUE}[^;\n]{{0,40}}(≠|!=|<>|\binstead of\b|\bdeviat\w+ from\b)",
-         rf"{_VALUE}( \w+){{0,2}} (not |un)equal\b",
-         rf"{_VALUE}( (of|on|in)( the)? \w+)? (is|are|was|were) wrong\b",
+         rf"{VALUE}[^;\n]{{0,40}}(≠|!=|<>|\binstead of\b|\bdeviat\w+ from\b)",
+         rf"{VALUE}( \w+){{0,2}} (not |un)equal\b",
+         rf"{VALUE}( (of|on|in)( the)? \w+)? (is|are|was|were) wrong\b",
          r"different (total|amount|currency|customer|line|quantity|date|invoice|price|value|product)s?\b",
          r"discrepanc", r"(is|are|was|were) (off|out) by \d",
          r"(total|amount)s? (in the \w+ |of the \w+ |in \w+ )?(is |was )?\d[\d.,]*,?( but| and| while)?( the)? \w+"

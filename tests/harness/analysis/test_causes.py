@@ -53,7 +53,7 @@ def test_statements_of_each_cause_are_recognised(text: str, cause: str) -> None:
         "",
         "disk full",
         "Error while accessing a resource",
-        "clock skew, and a blocked street",
+        "a clock on the wall, and a blocked street",
         "order of events",
         "the lines of the deal",
         "not locked, no duplicates, never rejected",

@@ -17,7 +17,7 @@ from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
 from gameday.explore.schedule import Change, FaultPlan, Schedule
 from gameday.explore.shrinking import shrunk
-from gameday.model.fault import Action, FakeRule, Fault, faults, make_fault
+from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.steps.candidates import Candidate, candidates, narrowed, operations_of
@@ -37,23 +37,6 @@ def one(*plans: FaultPlan, deals: int = 6, changes: tuple[Change, ...] = ()) -> 
 
 def test_every_fault_is_a_candidate() -> None:
     assert {each.fault for each in KNOWN} == set(faults)
-
-
-#: Fault kinds of the fakes that no fault injects, and why.
-WITHOUT_FAULT = {
-    "lock_record": "the fault record lock refuses by an HTTP rule, at any operation",
-    "concurrency_limit": "the fault rate limit refuses whatever is under way",
-    "check_writes": "the gate injects it, with the schema of a contract",
-}
-
-
-def test_every_fault_kind_of_the_fakes_can_be_said_in_a_feature() -> None:
-    said = set()
-    for each in KNOWN:
-        fault = make_fault(each.fault, {name: values[0] for name, values in each.values.items() if values[0]})
-        said |= {action.rule["kind"] for action in fault.actions(each.target) if isinstance(action, FakeRule)}
-    kinds = {kind.name for role in ("crm", "erp") for kind in CATALOGUES[role].fault_kinds}
-    assert kinds - said == set(WITHOUT_FAULT)
 
 
 @pytest.fixture

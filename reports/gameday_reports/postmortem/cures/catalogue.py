@@ -133,6 +133,17 @@ CURES: Mapping[str, Cure] = {
         ),
         "which replies may be 200 and contain errors, and how to find orders without all of their lines",
     ),
+    "inventory": Cure(
+        "inventory of addresses and versions",
+        "prevent",
+        "Keep a list of the addresses and API versions that the sync uses, and check each of them on a schedule.",
+        (
+            "Keep every address and API version in the configuration, with the date on which the vendor ends it.",
+            "Call each of them once a day, and alert the owner at the first redirect, 410 or notice of retirement.",
+            "Treat a redirect of a write as a refusal: park the deal, and write it to the new address once.",
+        ),
+        "where the addresses and versions are configured, and how to follow the vendor's announcements",
+    ),
     "reconciler": Cure(
         "reconciler that alerts",
         "detect",
@@ -186,6 +197,13 @@ BY_CAUSE: Mapping[str, str] = {
     "batch": "parts",
     "half-written": "parts",
     "stale": "ordering",
+    "conflict": "ordering",
+    "clock": "access",
+    "moved address": "inventory",
+    "retired": "inventory",
+    "credit": "dead-letter",
+    "tax": "validation",
+    "mismatch": "validation",
 }
 
 #: The cure behind each drafted action, by its id; an action that is named like a cure has that one.

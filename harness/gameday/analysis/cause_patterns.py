@@ -1,0 +1,32 @@
+"""Parts of the patterns by which causes are recognised."""
+
+from __future__ import annotations
+
+LOSS = r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lack\w*|withdrawn|required|refused|violat\w+)"
+NO_RIGHT = (
+    r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lacks?|lacking|no|without|not have|\w+n't have"
+    r"|stripped of)"
+)
+RIGHT = r"(permissions?|access|privileges?|rights?|authori[sz]ation|scopes?)"
+KEY = (
+    r"(tokens?|sessions?|login(?! page)|logon|credentials?|password|auth|authentication|api key|certificate|signature)"
+)
+BAD_KEY = r"(revoked|expired|invalid|refused|rejected|failed|denied|wrong|inactive|no longer|not valid|disabled)"
+FIELD = r"(fields?|columns?|propert(y|ies))"
+BAD_FIELD = r"(missing|renamed|hidden|removed|unknown|invalid|not found|null|empty|gone|deleted|no longer|not exist)"
+DEAL = r"(deals?|orders?|records?|opportunit(y|ies)|events?|messages?|notifications?|invoices?)"
+#: What may stand between the parts of a statement: anything but a negation.
+NEAR = r"(?:(?!\b(?:not|never|no|before)\b)[^.;\n]){0,40}?\b"
+FEW = r"(?: (?!(?:not|never|no)\b)[^\s.;,]+){0,3}"
+#: NetSuite and HubSpot are two words each in a text whose codes became words.
+SYSTEMS = r"(system|erp|crm|server|host|service|net ?suite|sales ?force|sap|hub ?spot|dynamics)"
+SOME = r"(two|several|multiple|[2-9])( sales)? (orders?|invoices?)\b"
+VALUE = r"(totals?|amounts?|currenc(y|ies)|customers?|lines?|quantit(y|ies)|dates?|prices?|tax(es)?|values?)\b"
+
+
+def code(numbers: str) -> str:
+    """A pattern for a status code: "answered 403", "(403)", "403 from the ERP", and not "403 orders"."""
+    before = r"(https?|status|code|errors?|got|(answer|reply|respond|return|fail|refus|reject)\w*( with)?)( code)? "
+    after = r"(?=\W*$|[)\]:;,]|\.(?!\d)| (from|by|at|on|when|while|for)\b)"
+    counted = "".join(f"(?<!{noun} )" for noun in ("of", "order", "deal", "invoice", "line", "item", "customer"))
+    return rf"({before}{numbers}\b|{counted}{numbers}{after})"
