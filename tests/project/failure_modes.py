@@ -29,7 +29,7 @@ def features_by_mode() -> dict[int, list[str]]:
         assert outcome.planned is not None
         for number in modes_of(outcome.planned):
             found[number].append(outcome.planned.feature.removesuffix(".feature"))
-    return {number: sorted(names) for number, names in found.items()}
+    return {number: sorted({*names}) for number, names in found.items()}
 
 
 def render(features: dict[int, list[str]]) -> str:

@@ -122,7 +122,7 @@ class _LocalMoments(Crm):
 class DatesMomentsLocally(OtherCrm):
     """Takes the date of a moment in the account's time zone: midnight in UTC is the day before."""
 
-    caught_by = "schema/changed_type.feature"
+    caught_by = "modes/changed_type.feature"
     crm_class = _LocalMoments
 
 

@@ -1,11 +1,11 @@
-@schema @gate
+@modes
 Feature: A field that the order needs changes its type
   An admin turns a date into a moment. Replies still have status 200, and the field its name. What the sync makes of the
   value decides whether orders are right, come out wrong, or stop.
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 60 deals are closed won at 20 per minute
+    And 100 deals are closed won at 20 per minute
 
   Scenario: Orders in the wrong month: the CRM's close date becomes a moment
     When after 1 minute the CRM suffers "changed type" for 2 minutes
