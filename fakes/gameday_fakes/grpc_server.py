@@ -18,7 +18,7 @@ def installed() -> bool:
 
 
 def code(grpc: Any, number: int) -> Any:
-    """A status code of gRPC by its number; of one that there is not, UNKNOWN."""
+    """A status code of gRPC by its number; of one that there is not, that of an unknown error."""
     known = {each.value[0]: each for each in grpc.StatusCode}
     return known.get(number, grpc.StatusCode.UNKNOWN)
 

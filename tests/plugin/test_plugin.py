@@ -133,7 +133,7 @@ def test_without_the_package_each_of_its_parts_is_named_as_unknown(folder: Path)
     assert answer.returncode == 2
     for text in (
         "unknown ERP 'acme-erp'; known: netsuite",
-        "unknown workload 'subscriptions'; known: closed won",
+        "unknown workload 'subscriptions'; known: awkward texts, closed won",
         "unknown operation 'upgraded'; known: amended, amended several times",
         "unknown fault 'slow search'",
         "unknown step 'every order that no fault touched is booked within 3 minutes'",

@@ -39,6 +39,7 @@ PARSED_ONLY = {
     "gameday record --listen": "records until Ctrl-C; tests/harness/capture/test_proxy.py runs it",
     "gameday run erp_rules/record_lock.feature --stack mine --pace 1 --live": "takes 13 minutes at pace 1",
     "gameday fakes serve": "serves until Ctrl-C; tests/fakes/test_serve.py runs it",
+    "gameday run my/features --stack mine --pace 1": "a game day in tenants, at pace 1; tests/fakes/sandbox has one",
     "gameday fakes verify": "asks real sandboxes",
     "gameday sandbox check": "asks real sandboxes",
     "gameday sandbox clean RUN": "asks real sandboxes; tests/fakes/sandbox cleans tenants that are fakes",

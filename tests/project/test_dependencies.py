@@ -19,7 +19,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 SOURCES = ("harness", "fakes", "reports", "scenarios")
 OWN = {"gameday", "gameday_fakes", "gameday_reports", "gameday_scenarios"}
 #: Loaded by the name of its module, not imported.
-LOADED_BY_NAME = {"pytest-xdist"}
+LOADED_BY_NAME = {"pytest-xdist", "python-stdnum"}
 
 
 def normal(name: str) -> str:
@@ -65,9 +65,10 @@ def test_everything_declared_is_needed_to_run() -> None:
 
 def test_what_is_loaded_by_name_is_named_in_the_source() -> None:
     assert "xdist.plugin" in (ROOT / "harness" / "gameday" / "steps" / "session.py").read_text()
+    assert "stdnum." in (ROOT / "harness" / "gameday" / "records" / "national_ids.py").read_text()
 
 
 def test_an_extra_is_no_dependency() -> None:
     extras = {name: declared(requirements) for name, requirements in PROJECT["optional-dependencies"].items()}
-    assert set(extras) == {"object-store", "otlp", "parquet", "pdf", "prometheus", "pubsub"}
+    assert set(extras) == {"object-store", "otlp", "parquet", "pdf", "prometheus", "pubsub", "scale"}
     assert not set.union(*extras.values()) & declared(PROJECT["dependencies"])

@@ -70,7 +70,7 @@ def half_ticketed() -> FullStory:
     return story.alert("D0", at_s=30, key="early")  # type: ignore[return-value]
 
 
-def broken_and_mended() -> FullStory:
+def broken_and_repaired() -> FullStory:
     """Deals that were right before the fault and are not, or not all the time, and credit memos; a later fault."""
     story = late_and_repaired().crowd()
     story.inject(500, 700, "rate limit")
@@ -99,7 +99,7 @@ def broken_and_mended() -> FullStory:
 
 
 MORE = {
-    "everything wrong": everything_wrong, "half ticketed": half_ticketed, "broken and mended": broken_and_mended
+    "everything wrong": everything_wrong, "half ticketed": half_ticketed, "broken and repaired": broken_and_repaired
 }  # fmt: skip
 
 

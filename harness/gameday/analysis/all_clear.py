@@ -51,19 +51,19 @@ _STATEMENTS = (
     r"(succeeded|success|successful(ly)?)",
 )
 _STUCK = r"(affected|locked|blocked|delayed|stuck|behind|late|failing|waiting|down|limited|unavailable|throttled)"
-_MENDED = r"(solved|resolved|fixed|cleared|healed|recovered|repaired|remediated)"
+_FIXED = r"(solved|resolved|fixed|cleared|healed|recovered|repaired|remediated)"
 _DONE = r"((re)?(tried|sent|played|processed|synced|written)|delivered|booked|created|posted|handled|invoiced)"
 _BY_NOW = r"(now|since|meanwhile|by now|in the meantime|successfully|automatically)"
 _WAS = rf"((it|they|this|and|then|was|were|is|are|has|have|been|{_BY_NOW}) )*"
 #: What says so whatever trouble its clause names.
 _OVER = re.compile(
     rf"\b(recovered from|back to normal|no longer {_STUCK}|(has|have) been (resolved|fixed|cleared)"
-    rf"|(auto|self|automatically)[- ]?{_MENDED})\b"
+    rf"|(auto|self|automatically)[- ]?{_FIXED})\b"
 )
 #: The same of a deal that came too late; one that was booked twice, or wrong, is not right for it.
 _THROUGH = re.compile(r"\b(successful(ly)?|(processed|succeeded|delivered|synced|through) after)\b")
 #: A clause without a subject says it of the one before: "D9: locked (resolved)", "record lock, retried successfully".
-_OVER_BEFORE = re.compile(rf"{_WAS}((auto|self)[- ]?)?{_MENDED}( {_BY_NOW})*")
+_OVER_BEFORE = re.compile(rf"{_WAS}((auto|self)[- ]?)?{_FIXED}( {_BY_NOW})*")
 _THROUGH_BEFORE = re.compile(rf"{_WAS}({_DONE} {_BY_NOW}|{_BY_NOW} {_WAS}{_DONE})")
 _CLAUSES = re.compile(r"[;\n()\[\]]|[.,](?=\s|$)|\b(?:but|however|whereas|while|though|although|yet)\b")
 _WRONG = frozenset({"duplicate", "mismatch"})

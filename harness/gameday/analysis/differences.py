@@ -13,7 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
-from gameday.analysis.field_pairs import differing_fields, fields_of, held_pairs
+from gameday.analysis.field_pairs import differing_fields, fields_of, held_pairs, pair_words
 from gameday.analysis.held_fields import held_fields
 from gameday.analysis.line_pairs import NOTHING, pair_lines, short_products
 from gameday.model.contract import COMPARED_FIELDS, LINE_FIELDS, CompareRule, Contract, FieldPair
@@ -290,14 +290,9 @@ def _pairs_not_compared(
     """The further fields that are not compared: ignored, not held by a system, or in one contract only."""
     for pair in contract.pairs:
         if pair.rule.compare == "ignored":
-            yield NotCompared(_pair_words(pair), f"ignored by the contract: {pair.rule.reason}")
+            yield NotCompared(pair_words(pair), f"ignored by the contract: {pair.rule.reason}")
     for pair, held in missing:
         if with_invoices or not pair.part.startswith("invoice"):
-            yield NotCompared(_pair_words(pair), _UNSTATED[held])
+            yield NotCompared(pair_words(pair), _UNSTATED[held])
     for each in contract.unmapped:
         yield NotCompared(f"field {each.field}", each.reason)
-
-
-def _pair_words(pair: FieldPair) -> str:
-    part = "" if pair.part == "order" else f"{pair.part.replace('.', ' ')} "
-    return f"{part}{pair.words}"

@@ -132,3 +132,9 @@ def _moment(text: str) -> datetime.datetime | None:
     except ValueError:
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)
+
+
+def pair_words(pair: FieldPair) -> str:
+    """The name of a further field, with its document unless that is the order."""
+    part = "" if pair.part == "order" else f"{pair.part.replace('.', ' ')} "
+    return f"{part}{pair.words}"

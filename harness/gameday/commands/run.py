@@ -278,8 +278,7 @@ def exit_code(outcomes: list[Outcome]) -> int:
 
     What is not applicable changes nothing.
     """
-    codes = {outcome.exit_code for outcome in outcomes}
-    return next((code for code in (2, 1, 3) if code in codes), 0)
+    return next((code for code in (2, 1, 3) if any(outcome.exit_code == code for outcome in outcomes)), 0)
 
 
 def expected_result(outcome: Outcome) -> str:
@@ -294,8 +293,7 @@ def unexpected(outcomes: list[Outcome]) -> list[Outcome]:
 
 def show_unexpected(outcomes: list[Outcome]) -> int:
     """Show each result that was not expected; 1 if there is any."""
-    found = unexpected(outcomes)
-    for outcome in found:
+    for outcome in (found := unexpected(outcomes)):
         expected = EXPECTED_TO[expected_result(outcome)]
         why = f": {outcome.why}" if outcome.why else ""
         show(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but expected to {expected}{why}", err=True)

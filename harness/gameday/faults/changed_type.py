@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import said_rules
 
 
 @faults.register("changed type")
@@ -26,5 +26,5 @@ class ChangedType(Fault):
     type: str = "text"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.change_type(target, self.field, self.type)
+        rule = said_rules.change_type(target, self.field, self.type)
         return (FakeRule(rule.wire()),)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import rules, said_rules
 
 
 @faults.register("dropped delivery")
@@ -28,5 +28,5 @@ class DroppedDelivery(Fault):
     events: str = "all"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.DropDelivery(share=self.share, times=self.times or None, events=rules.events_of(self.events))
+        rule = rules.DropDelivery(share=self.share, times=self.times or None, events=said_rules.events_of(self.events))
         return (FakeRule(rule.wire()),)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import rules, said_rules
 
 
 @faults.register("duplicate delivery")
@@ -36,6 +36,6 @@ class DuplicateDelivery(Fault):
             copies=self.copies,
             gap_s=self.gap_s,
             times=self.times or None,
-            events=rules.events_of(self.events),
+            events=said_rules.events_of(self.events),
         )
         return (FakeRule(rule.wire()),)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import said_rules
 
 
 @faults.register("hidden field")
@@ -31,5 +31,5 @@ class HiddenField(Fault):
     field: str
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.hide_field(target, self.field)
+        rule = said_rules.hide_field(target, self.field)
         return (FakeRule(rule.wire()),)

@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import said_rules
 
 
 @faults.register("renamed field")
@@ -30,5 +30,5 @@ class RenamedField(Fault):
         return "the name that the field has" if same else super().no_effect()
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.rename_field(target, self.field, self.new_name)
+        rule = said_rules.rename_field(target, self.field, self.new_name)
         return (FakeRule(rule.wire()),)

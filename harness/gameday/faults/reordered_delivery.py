@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import rules, said_rules
 
 
 @faults.register("reordered delivery")
@@ -31,6 +31,6 @@ class ReorderedDelivery(Fault):
 
     def actions(self, target: str) -> tuple[Action, ...]:
         rule = rules.ReorderDelivery(
-            share=self.share, hold_s=self.hold_s, times=self.times or None, events=rules.events_of(self.events)
+            share=self.share, hold_s=self.hold_s, times=self.times or None, events=said_rules.events_of(self.events)
         )
         return (FakeRule(rule.wire()),)

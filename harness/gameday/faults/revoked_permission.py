@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import said_rules
 
 
 @faults.register("revoked permission")
@@ -23,5 +23,5 @@ class RevokedPermission(Fault):
     access: str = "edit"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.revoke_permission(target, self.record, self.access)
+        rule = said_rules.revoke_permission(target, self.record, self.access)
         return (FakeRule(rule.wire()),)

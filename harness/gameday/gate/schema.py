@@ -9,7 +9,7 @@ from gameday.gate.contracts import SchemaChange
 from gameday.gate.erp_schema import write_checks
 from gameday.model.contract import Contract
 from gameday.run.setup import SchemaFaults
-from gameday_fakes import rules
+from gameday_fakes import said_rules
 
 
 def schema_faults(changes: Sequence[SchemaChange]) -> SchemaFaults:
@@ -19,9 +19,9 @@ def schema_faults(changes: Sequence[SchemaChange]) -> SchemaFaults:
         # In a CRM's contract an object may be reached by a path; the rule names only the last object and its field.
         path = ".".join(change.field.split(".")[-2:]) if change.side == "crm" else change.field
         if change.new_name:
-            rule = rules.rename_field(change.side, path, change.new_name)
+            rule = said_rules.rename_field(change.side, path, change.new_name)
         else:
-            rule = rules.hide_field(change.side, path)
+            rule = said_rules.hide_field(change.side, path)
         faults.setdefault(change.side, {})[fault_key(number)] = rule.wire()
     return faults
 

@@ -137,6 +137,9 @@ class Batch(StackProcess):
         self._servers_worked_s = servers_worked_s
         self._schedule: asyncio.Task[None] | None = None
         self._allowed = True
+        self._paused = False
+        #: Held while a run starts: a fault that kills then would miss it.
+        self._starting = asyncio.Lock()
         #: The runs that a fault has killed, by their process ids.
         self._killed: set[int] = set()
         self._events: list[HarnessEvent] = []
@@ -170,22 +173,23 @@ class Batch(StackProcess):
     async def kill(self) -> None:
         """Kill it if it runs, and start it no more until the fault ends."""
         self._allowed = False
-        for pid in (each.identity.pid for each in self.children):
-            self._killed.add(pid)
-            self._events.append(StackEvent("cut off", pid, self.launch.name))
-        for each in self._earlier:
-            end_group(each.identity, signal.SIGKILL)
-            await each.end()
-        await super().kill()
+        async with self._starting:
+            for pid in (each.identity.pid for each in self.children):
+                self._killed.add(pid)
+                self._events.append(StackEvent("cut off", pid, self.launch.name))
+            for each in self._earlier:
+                end_group(each.identity, signal.SIGKILL)
+                await each.end()
+            await super().kill()
 
     def pause(self) -> None:
         """Stop it if it runs, and start it no more until the fault ends."""
-        self._allowed = False
+        self._allowed, self._paused = False, True
         super().pause()
 
     def resume(self) -> None:
         """Let it continue, and start it again when it is due."""
-        self._allowed = True
+        self._allowed, self._paused = True, False
         super().resume()
 
     async def close(self) -> None:
@@ -208,16 +212,22 @@ class Batch(StackProcess):
         async with asyncio.TaskGroup() as runs:
             while True:
                 await clock.sleep(number * self.every_s - clock.now_s())
-                if not self._allowed:
-                    self._events.append(StackEvent("missed", 0, self.launch.name))
-                elif len(self.children) < self._most:
-                    self._earlier = self.children
-                    before_s, began_s = self._worked_s(), clock.now_s()
-                    await super().start()
-                    assert self.child is not None  # noqa: S101 - it was just started
-                    runs.create_task(self._watch(self.child, before_s, clock, began_s))
+                async with self._starting:
+                    if not self._allowed:
+                        self._events.append(StackEvent("missed", 0, self.launch.name))
+                    elif len(self.children) < self._most:
+                        await self._start(clock, runs)
                 # Of the starts that were due while nothing could be started, none is made.
                 number = max(number + 1, math.ceil(clock.now_s() / self.every_s))
+
+    async def _start(self, clock: Clock, runs: asyncio.TaskGroup) -> None:
+        self._earlier = self.children
+        before_s, began_s = self._worked_s(), clock.now_s()
+        await super().start()
+        assert self.child is not None  # noqa: S101 - it was just started
+        if self._paused:
+            end_group(self.child.identity, signal.SIGSTOP)
+        runs.create_task(self._watch(self.child, before_s, clock, began_s))
 
     def _worked_s(self) -> float:
         """For how long the servers, and all processes that have ended, have had a processor (real seconds)."""

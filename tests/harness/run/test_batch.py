@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from gameday.base import process
 from gameday.base.errors import GamedayError, RunError
 from gameday.config.stack_table import StackTable, read_stack
 from gameday.model.events import BatchEnded, HarnessEvent, StackEvent, StackExited
@@ -142,6 +144,39 @@ def test_a_fault_kills_all_runs_that_overlap(tmp_path: Path) -> None:
 
     code = "import time; time.sleep(60)"
     play(stack(tmp_path, {"command": ["{python}", "-c", code], "every": "1 second", "overlap": True}), act)
+
+
+@pytest.mark.parametrize("fault", ["kill", "pause"])
+def test_a_fault_that_comes_while_a_run_starts_meets_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    started, met = asyncio.Event(), asyncio.Event()
+
+    async def slowly(*args: Any, **more: Any) -> Any:
+        child = await process.start(*args, **more)
+        started.set()
+        # As if the fault came before the harness knows the process.
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(met.wait(), 0.3)
+        return child
+
+    monkeypatch.setattr("gameday.run.stack_process.start", slowly)
+
+    async def act(scene: Scene) -> None:
+        await started.wait()
+        if fault == "kill":
+            await scene.mine.kill()
+            await scene.until(lambda: any(event.act == "cut off" for event in scene.of(StackEvent)))
+            assert scene.mine.pids() == []
+            assert scene.of(BatchEnded) == []
+        else:
+            await scene.mine.pause()
+            met.set()
+            await scene.until(lambda: scene.mine.pids() != [])
+            [pid] = scene.mine.pids()
+            await scene.until(lambda: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T")
+
+    play(batch(tmp_path, "import time; time.sleep(60)"), act)
 
 
 def test_the_first_run_starts_with_the_scenario(tmp_path: Path) -> None:

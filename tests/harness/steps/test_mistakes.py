@@ -264,7 +264,7 @@ def test_a_bad_parameter_of_a_workload_is_named(name: str, value: str, message: 
 
 def test_an_unknown_workload_is_named_with_the_known() -> None:
     [line] = mistakes(with_workload().replace('workload "closed won"', 'workload "closed one"'))
-    assert line.startswith("0.feature:4: unknown workload 'closed one'; known: closed won, deals file")
+    assert line.startswith("0.feature:4: unknown workload 'closed one'; known: awkward texts, closed won, deals file")
 
 
 def test_a_fake_that_cannot_be_loaded_is_a_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
