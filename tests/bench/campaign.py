@@ -27,7 +27,7 @@ from typing import Any
 
 import msgspec
 
-from gameday.config.features import library
+from gameday.config.features import bundled_features, portable
 from gameday.model.settings import Settings, Target
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
@@ -49,7 +49,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--stacks", default="durable,node")
-    parser.add_argument("--features", type=Path, default=library())
+    parser.add_argument("--features", type=Path, nargs="+", default=bundled_features())
     parser.add_argument("--parallel", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "campaign")
     parser.add_argument("--write", action="store_true")
@@ -72,10 +72,10 @@ def main() -> int:
     return 1 if problems else 0
 
 
-def run(features: Path, targets: tuple[Target, ...], file: Path, parallel: int) -> None:
+def run(features: list[Path], targets: tuple[Target, ...], file: Path, parallel: int) -> None:
     """Run each scenario for each target that has no result in the file, and append each result as it comes."""
     settings = Settings(targets=targets, runs_dir=str(file.parent), config=str(NODE))
-    planned = plan_scenarios([features], settings)
+    planned = plan_scenarios(features, settings)
     known = latest(file)
     missing = [outcome for outcome in planned if not _decided(known.get(_key(outcome)))]
     sys.stdout.write(f"{len(planned) - len(missing)} of {len(planned)} runs have a result\n")
@@ -90,7 +90,7 @@ def run(features: Path, targets: tuple[Target, ...], file: Path, parallel: int) 
         real_s, began[0] = time.monotonic() - began[0], time.monotonic()
         result: Result = {
             **dict(zip(("stack", "seed", "scenario"), _key(outcome), strict=True)),
-            "feature": str(Path(outcome.feature).relative_to(features)) if features.is_dir() else outcome.feature,
+            "feature": portable(Path(outcome.feature)),
             "result": NOT_APPLICABLE if outcome.not_applicable else outcome.result,
             "overloaded": outcome.overloaded,
             "why": outcome.why,
@@ -106,7 +106,7 @@ def run(features: Path, targets: tuple[Target, ...], file: Path, parallel: int) 
         sys.stdout.write(f"{result['result']:14} {result['stack']} {result['seed']}: {result['scenario']}\n")
         sys.stdout.flush()
 
-    run_session([features], settings, workers=parallel, on_outcome=record, again=True)
+    run_session(features, settings, workers=parallel, on_outcome=record, again=True)
 
 
 def latest(file: Path) -> dict[tuple[str, int, str], Result]:
