@@ -221,9 +221,11 @@ class Batch(StackProcess):
                 number = max(number + 1, math.ceil(clock.now_s() / self.every_s))
 
     async def _start(self, clock: Clock, runs: asyncio.TaskGroup) -> None:
-        self._earlier = self.children
+        at_work = self.children
         before_s, began_s = self._worked_s(), clock.now_s()
         await super().start()
+        # Only now: until then the last one is no earlier one.
+        self._earlier = at_work
         assert self.child is not None  # noqa: S101 - it was just started
         if self._paused:
             end_group(self.child.identity, signal.SIGSTOP)

@@ -37,6 +37,8 @@ from gameday.model.settings import Settings
 scenario = msgspec.json.decode(Path("scenario.json").read_bytes(), type=Scenario)
 run_scenario(scenario, "durable", Settings(pace=120.0, runs_dir="runs", config="gameday.toml", control=False))
 """
+#: Slow enough that a fault is seen by who asks every fake for it, on a busy machine too.
+RUN = ("run", "some.feature", "--stack", "durable", "--no-control", "--pace", "20")
 LIMIT_S = 60.0
 INTERRUPTED = 130
 #: About how many lines a run of the feature writes to its rollback log and its history.
@@ -144,7 +146,7 @@ def test_after_a_kill_at_any_moment_heal_leaves_nothing_active(ground: Ground, l
 
 
 def test_after_a_kill_of_the_command_and_its_workers_heal_leaves_nothing_active(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
+    process = ground.start(GAMEDAY, *RUN)
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
     finally:
@@ -154,7 +156,7 @@ def test_after_a_kill_of_the_command_and_its_workers_heal_leaves_nothing_active(
 
 
 def test_the_workers_of_a_killed_command_end_and_heal_leaves_nothing_active(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
+    process = ground.start(GAMEDAY, *RUN)
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         process.kill()
@@ -167,7 +169,7 @@ def test_the_workers_of_a_killed_command_end_and_heal_leaves_nothing_active(grou
 
 
 def test_a_killed_command_takes_its_workers_with_it_and_they_heal_everything(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control", "--no-isolation")
+    process = ground.start(GAMEDAY, *RUN, "--no-isolation")
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         process.kill()
@@ -179,7 +181,7 @@ def test_a_killed_command_takes_its_workers_with_it_and_they_heal_everything(gro
 
 
 def test_after_a_closed_terminal_the_command_and_its_workers_heal_and_end(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, "run", "some.feature", "--stack", "durable", "--no-control")
+    process = ground.start(GAMEDAY, *RUN)
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         os.killpg(process.pid, signal.SIGHUP)
