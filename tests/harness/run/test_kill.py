@@ -35,10 +35,11 @@ from gameday.run.runner import run_scenario
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
 scenario = msgspec.json.decode(Path("scenario.json").read_bytes(), type=Scenario)
-run_scenario(scenario, "durable", Settings(pace=120.0, runs_dir="runs", config="gameday.toml", control=False))
+run_scenario(scenario, "durable", Settings(pace=float(sys.argv[1]), runs_dir="runs", config="gameday.toml", control=False))
 """
 #: Slow enough that a fault is seen by who asks every fake for it, on a busy machine too.
-RUN = ("run", "some.feature", "--stack", "durable", "--no-control", "--pace", "20")
+PACE = "20"
+RUN = ("run", "some.feature", "--stack", "durable", "--no-control", "--pace", PACE)
 LIMIT_S = 60.0
 INTERRUPTED = 130
 #: About how many lines a run of the feature writes to its rollback log and its history.
@@ -102,9 +103,12 @@ class Ground(NamedTuple):
             History.read(run_dir / "history.jsonl")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def control() -> Iterator[tuple[str, str]]:
-    """The control plane of fakes that no harness started, and its token."""
+    """The control plane of fakes that no harness started, and its token.
+
+    Of each test its own: a harness that was killed keeps fakes for some seconds, in which no other can use them.
+    """
     command = [sys.executable, "-m", "gameday_fakes.serve", "--json"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as fakes:
         assert fakes.stdout is not None
@@ -135,7 +139,7 @@ def ground(tmp_path: Path, control: tuple[str, str], scenario: bytes, monkeypatc
 
 @pytest.mark.parametrize(("lines", "later_s"), MOMENTS)
 def test_after_a_kill_at_any_moment_heal_leaves_nothing_active(ground: Ground, lines: int, later_s: float) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS)
+    process = ground.start(sys.executable, "-c", HARNESS, "120")
     try:
         ground.wait_for(lambda: ground.lines() > lines, process)
         time.sleep(later_s)
@@ -193,7 +197,7 @@ def test_after_a_closed_terminal_the_command_and_its_workers_heal_and_end(ground
 
 
 def test_the_fakes_heal_the_faults_of_a_run_that_is_stopped(ground: Ground) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS)
+    process = ground.start(sys.executable, "-c", HARNESS, PACE)
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         os.killpg(process.pid, signal.SIGSTOP)
@@ -210,7 +214,7 @@ def test_the_fakes_heal_the_faults_of_a_run_that_is_stopped(ground: Ground) -> N
 
 
 def test_a_kill_leaves_nothing_even_if_no_command_follows(ground: Ground) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS)
+    process = ground.start(sys.executable, "-c", HARNESS, PACE)
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
     finally:
@@ -223,7 +227,7 @@ def test_a_kill_leaves_nothing_even_if_no_command_follows(ground: Ground) -> Non
 
 
 def test_the_next_run_heals_what_the_last_one_left_active(ground: Ground) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS)
+    process = ground.start(sys.executable, "-c", HARNESS, PACE)
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
     finally:
