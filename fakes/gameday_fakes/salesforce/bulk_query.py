@@ -17,6 +17,7 @@ from gameday_fakes.salesforce.paths import Paths
 from gameday_fakes.salesforce.schema import Schema
 from gameday_fakes.salesforce.soql import parse
 from gameday_fakes.salesforce.soql_tree import Name, Query
+from gameday_fakes.whole_numbers import whole_number
 
 #: The names that lead from a row to a value: ``("Account", "Name")``.
 Column = tuple[str, ...]
@@ -65,4 +66,4 @@ def start_of(locator: str) -> int | None:
         text = base64.urlsafe_b64decode(locator + "=" * (-len(locator) % 4)).decode("ascii")
     except (binascii.Error, ValueError):
         return None
-    return int(text) if text.isdigit() and len(text) < 10 else None
+    return whole_number(text, digits=9)

@@ -32,6 +32,7 @@ from gameday_fakes.salesforce.soap_message import (
     read_message,
 )
 from gameday_fakes.salesforce.versions import RETIRED, SUPPORTED
+from gameday_fakes.whole_numbers import whole_number
 
 #: Rows on a page unless the client asks for another number ("QueryOptions Header").
 _PAGE = "500"
@@ -225,7 +226,7 @@ class SoapHandlers(QueryHandlers, SoapBin, LoginHandlers):
 def _rows_asked(message: Message) -> int:
     header = message.headers.get("QueryOptions")
     asked = header.text_of("batchSize") if header is not None else ""
-    return page_size(asked if asked.isascii() and asked.isdigit() and len(asked) < 7 else _PAGE)
+    return page_size(asked if whole_number(asked, digits=6) is not None else _PAGE)
 
 
 def _bad_version(request: Request) -> Reply | None:

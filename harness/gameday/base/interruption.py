@@ -37,6 +37,14 @@ def _interrupt_without(parent: int) -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
+def interrupt(*_: object) -> None:
+    """Do what Ctrl-C does, as the handler of another signal; also where Ctrl-C is ignored."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell makes what it starts in the background ignore Ctrl-C.
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
+
+
 def hang_up_is_interrupt() -> None:
     """Let SIGHUP, as when a terminal closes, do what Ctrl-C does; under nohup it stays ignored. Main thread only.
 
@@ -48,15 +56,12 @@ def hang_up_is_interrupt() -> None:
         return
     terminals = [descriptor for descriptor in (1, 2) if os.isatty(descriptor)]
 
-    def interrupt(*_: object) -> None:
+    def hung_up(*_: object) -> None:
         with contextlib.suppress(OSError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             for descriptor in terminals:
                 os.dup2(nowhere, descriptor)
             os.close(nowhere)
-        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-            # A shell makes what it starts in the background ignore Ctrl-C.
-            raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)
+        interrupt()
 
-    signal.signal(signal.SIGHUP, interrupt)
+    signal.signal(signal.SIGHUP, hung_up)

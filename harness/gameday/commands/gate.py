@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.interruption import interrupt
 from gameday.base.terminal import show
 from gameday.base.texts import one_line
 from gameday.commands.against import against_option
@@ -81,7 +82,7 @@ def gate(form: str, runs_dir: Path | None, config: Path | None, **asked: Any) ->
     from gameday.config.gameday_toml import load_config
 
     # Like Ctrl-C, which event loops handle.
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     configured = load_config(config)
     runs_dir = runs_dir or configured.runs_dir
     left = heal_what_was_left(runs_dir)
@@ -166,13 +167,6 @@ def _carry_out_all(
             for stage in verdict.stages:
                 show_stage(stage)
         yield flow, by, (verdict, folder)
-
-
-def _interrupt(*_: object) -> None:
-    """End the gate as Ctrl-C does, even if the shell that started it in the background makes it ignore Ctrl-C."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        raise KeyboardInterrupt
-    signal.raise_signal(signal.SIGINT)
 
 
 def _carry_out(

@@ -10,6 +10,7 @@ from gameday.contracts.organisations.xml_tree import Element, read_xml
 from gameday_fakes.organisation import FieldSpec, SummarySpec
 from gameday_fakes.salesforce.formula_tree import LONGEST as LONGEST_FORMULA
 from gameday_fakes.salesforce.house_model import is_number_format
+from gameday_fakes.whole_numbers import whole_number
 
 #: Types of the Metadata API ("FieldType"), each as a describe has it.
 _TYPES = {
@@ -139,8 +140,8 @@ def _reference(root: Element, kind: str) -> tuple[str, str]:
 
 
 def _number(root: Element, name: str, most: int) -> int:
-    text = root.value(name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) <= most else 0
+    number = whole_number(root.value(name), digits=8)
+    return number if number is not None and number <= most else 0
 
 
 def default_of(text: str, type_: str) -> dict[str, str | bool]:
