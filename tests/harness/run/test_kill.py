@@ -35,7 +35,8 @@ from gameday.run.runner import run_scenario
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
 scenario = msgspec.json.decode(Path("scenario.json").read_bytes(), type=Scenario)
-run_scenario(scenario, "durable", Settings(pace=float(sys.argv[1]), runs_dir="runs", config="gameday.toml", control=False))
+settings = Settings(pace=float(sys.argv[1]), runs_dir="runs", config="gameday.toml", control=False)
+run_scenario(scenario, "durable", settings)
 """
 #: Slow enough that a fault is seen by who asks every fake for it, on a busy machine too.
 PACE = "20"
