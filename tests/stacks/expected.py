@@ -83,7 +83,9 @@ def differences(expected: Expected, outcome: Path | str) -> Iterator[str]:
         return
     found = json.loads((outcome / "verdicts.json").read_text())
     if found["result"] != expected.result:
-        yield f"{found['result']}, expected {expected.result}"
+        unproven = [v for v in found["verdicts"] if v["result"] == "inconclusive"]
+        reasons = "".join(f"; {v['name']}: {v['summary']}" for v in unproven)
+        yield f"{found['result']}, expected {expected.result}{reasons}"
     failed = {verdict["name"]: verdict["summary"] for verdict in found["verdicts"] if verdict["result"] == "failed"}
     for name in failed.keys() - set(expected.failed):
         yield f"failed unexpectedly: {name}: {failed[name]}"

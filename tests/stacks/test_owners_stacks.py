@@ -100,6 +100,14 @@ def test_another_result_another_failure_and_another_count_are_differences(tmp_pa
     ]
 
 
+def test_of_an_inconclusive_run_the_difference_says_what_is_not_proven(tmp_path: Path) -> None:
+    verdicts = [{"name": "faults took effect", "result": "inconclusive", "summary": "reply lost: 0 hits"}]
+    folder = outcome(tmp_path, "inconclusive")
+    (folder / "verdicts.json").write_text(json.dumps({"result": "inconclusive", "verdicts": verdicts}))
+    found = list(differences(Expected("a.feature", "passed", ""), folder))
+    assert found == ["inconclusive, expected passed; faults took effect: reply lost: 0 hits"]
+
+
 def test_late_deals_are_counted_only_where_a_number_of_them_is_expected(tmp_path: Path) -> None:
     folder = outcome(tmp_path, "failed", late=9)
     expected = Expected("a.feature", "failed", "", ("exactly once",))

@@ -3,7 +3,7 @@ Feature: The reply to a batch is lost
 
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 20 deals are closed won at 20 per minute
+    And 20 deals are closed won at 4 per minute
 
   Scenario: Orders may be duplicated: replies to the batch are lost
     When after 2 minutes the ERP suffers "reply lost after commit" for 6 minutes
