@@ -20,10 +20,10 @@ from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
 
-#: How long an idle connection is kept, in real seconds. Clients that poll every 5 seconds, uvicorn's own limit, would
-#: now and then send a request into a connection that is just being closed.
-KEEP_ALIVE_S = 75
-
+#: How long an idle connection is kept, in real seconds: longer than any scenario lasts, at any pace. One that is closed
+#: while a slow link still holds its last reply takes the client's next request with it, and whether that happens would
+#: depend on the pace.
+KEEP_ALIVE_S = 2 * 3600
 
 #: The head of a request, its URL and headers, has at most so many bytes; Salesforce's limit for a URI alone is 16 KiB.
 MAX_HEAD_BYTES = 64 * 1024

@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 
 from gameday.analysis.host_load import HOST_LOAD
 from gameday.base.errors import GamedayError
-from gameday.config.features import library
+from gameday.config.features import bundled_features, library
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import CheckedRun
 from gameday.steps.bdd import forget_features, module_of
 from gameday.steps.outcome import Outcome
+from gameday.steps.planning import plan_scenarios
 from gameday.steps.schedule import scheduled
 from gameday.steps.session import paces_alone, run_session
+from gameday_fakes.server import KEEP_ALIVE_S
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
 
@@ -334,3 +336,8 @@ def test_a_control_lasts_as_long_as_the_longest_scenario_that_shares_it(tmp_path
 def test_an_outcome_says_why_it_is_no_better(result: Result, why: str) -> None:
     verdicts = (Verdict("steady state", Result.FAILED, "one was lost"), Verdict("other", Result.PASSED, "well"))
     assert Outcome("s", "f", "durable", 1, result.word, verdicts=verdicts).why == why
+
+
+def test_no_fake_closes_an_idle_connection_within_a_scenario_at_pace_1() -> None:
+    planned = [outcome.planned for outcome in plan_scenarios(bundled_features(), PLAN)]
+    assert max(scenario.horizon_s for scenario in planned if scenario) < KEEP_ALIVE_S
