@@ -14,7 +14,7 @@ import msgspec
 DealState = Literal["won", "void"]
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One line of a deal, an order or an invoice. ``amount`` is the line's net total, after any discount.
 
     ``discount`` is in percent of quantity times unit price, ``tax`` an amount in the entry's currency; None where the
@@ -45,7 +45,7 @@ class StatedField(NamedTuple):
         return cls(path.strip(), name.strip() or path.strip())
 
 
-class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
+class Invoice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """An invoice made from an order, committed at scenario second ``time_s`` into ``period`` (YYYY-MM).
 
     ``date`` is its own date (YYYY-MM-DD), ``customer`` the customer's business key as in ``Entry``; both are empty, and
@@ -74,7 +74,7 @@ class Invoice(msgspec.Struct, frozen=True, omit_defaults=True):
         return not self.credited or abs(self.credited) < abs(self.total)
 
 
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """One deal in the CRM, or one order in the ERP.
 
     ``keys`` holds every reference by which an order can be matched to its deal, by field name: in the

@@ -31,7 +31,7 @@ E = TypeVar("E", bound=Event)
 _UNREADABLE = (*DECODER_ERRORS, Unreadable)
 #: The operations of a longer file stay in it: decoded, they would take five times its size, and each read of one kind
 #: decodes them again.
-LONG_BYTES = 64 * 1024 * 1024
+LONG_BYTES = 32 * 1024 * 1024
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -171,6 +171,11 @@ class History:
         for place, op in enumerate(self._operations):
             found[type(op.event)].append(place)
         return dict(found)
+
+    def only(self, keep: Callable[[Operation[Event]], bool]) -> History:
+        """The history of those operations of which ``keep`` is true; what is in its file stays there."""
+        operations = self._operations
+        return History(operations.only(keep) if isinstance(operations, StoredOperations) else filter(keep, operations))
 
     def at(self, indexes: Collection[int]) -> list[Operation[Event]]:
         """The operations with these indexes, in the order of the file; what no operation has is left out."""

@@ -1,12 +1,14 @@
 """The operations of a long history, left in their file: an index in memory, and each read decodes what it asks for.
 
 A decoded operation takes five times the memory of its line. So of a file of gigabytes only the place of each line is
-kept, twelve bytes, by the kind of its event and the outcome; a reader that asks for some decodes their lines alone.
+kept, in eight or twelve bytes, by the kind of its event and the outcome; a reader that asks for some decodes their
+lines alone.
 """
 
 from __future__ import annotations
 
 import bisect
+import copy
 import heapq
 from array import array
 from collections.abc import Callable, Iterable, Iterator
@@ -35,9 +37,27 @@ class StoredOperations:
         self._again = again
         #: Where the lines of a kind and an outcome begin, and how long they are.
         self._places: dict[tuple[type, str], tuple[array[int], array[int]]] = {}
+        # Of most files the place of a line is four bytes, not eight.
+        self._place_code = "I" if path.stat().st_size < 2 ** (8 * array("I").itemsize) else "Q"
         with path.open("rb") as file:
             for first, lines in _blocks(file, end):
                 self._index(first, lines, decode)
+
+    def only(self, keep: Callable[[Any], bool]) -> StoredOperations:
+        """Those operations of the same file of which ``keep`` is true."""
+        found = copy.copy(self)
+        found._places = {}
+        with self._path.open("rb") as file:
+            for key, (starts, lengths) in self._places.items():
+                kept = self._no_places()
+                for batch in _batches(zip(starts, lengths, strict=True)):
+                    for (start, length), operation in zip(batch, self._decoded(file, batch), strict=True):
+                        if keep(operation):
+                            kept[0].append(start)
+                            kept[1].append(length)
+                if kept[0]:
+                    found._places[key] = kept
+        return found
 
     @property
     def kinds(self) -> tuple[type, ...]:
@@ -87,6 +107,9 @@ class StoredOperations:
             if found < len(starts) and starts[found] == start:
                 yield start, lengths[found]
 
+    def _no_places(self) -> tuple[array[int], array[int]]:
+        return array(self._place_code), array("I")
+
     def _index(self, first: int, lines: list[bytes], decode: Decode) -> None:
         written = [line for line in lines if line.strip()]
         operations = iter(decode(b"\n".join(written)))
@@ -96,7 +119,7 @@ class StoredOperations:
                 operation = next(operations)
                 key = (type(operation.event), operation.outcome)
                 if key not in self._places:
-                    self._places[key] = array("Q"), array("I")
+                    self._places[key] = self._no_places()
                 starts, lengths = self._places[key]
                 starts.append(at)
                 lengths.append(len(line))

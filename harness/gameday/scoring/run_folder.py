@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ from gameday.model.contract import Contract
 from gameday.model.history import History
 from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
+from gameday.scoring.ledger_file import LedgerReader
 from gameday.scoring.new_folder import new_folder, slug
 from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.score import Scorecard
@@ -125,9 +126,9 @@ class Run:
         """The ledgers at the end of the control, if they were kept."""
         return self._read(CONTROL_LEDGERS, ControlLedgers) if (self.dir / CONTROL_LEDGERS).exists() else None
 
-    def ledger(self, role: str) -> Ledger:
-        """The ledger of the ``crm`` or the ``erp`` at the end."""
-        return self._read(f"ledger.{role}.json", Ledger)
+    def ledger(self, role: str, reader: LedgerReader | None = None) -> Ledger:
+        """The ledger of the ``crm`` or the ``erp`` at the end; one ``reader`` shares what both have."""
+        return self._read(f"ledger.{role}.json", Ledger, (reader or LedgerReader()).read)
 
     def dead_letters(self) -> tuple[DeadLetter, ...]:
         """What the stack had parked at the end."""
@@ -145,12 +146,13 @@ class Run:
         info = self.info()
         contract = self.contract()
         until = self._until()
+        ledgers = LedgerReader()
         case = Case(
             scenario=self.scenario(),
             contract=contract,
             history=self.history(),
-            crm=until.crm if until else self.ledger("crm"),
-            erp=until.erp if until else self.ledger("erp"),
+            crm=until.crm if until else self.ledger("crm", ledgers),
+            erp=until.erp if until else self.ledger("erp", ledgers),
             match=contract.match,
             dead_letters=until.dead_letters if until else self.dead_letters(),
             control=self.control() if control else None,
@@ -210,11 +212,12 @@ class Run:
         if (self.dir / name).exists() and not (self.dir / name).is_file():
             raise GamedayError(f"{self.dir / name} is no regular file")
 
-    def _read(self, name: str, kind: type[T]) -> T:
+    def _read(self, name: str, kind: type[T], decode: Callable[[bytes], T] | None = None) -> T:
         path = self.dir / name
         self._no_pipe(name)
         try:
-            return json_text.decode(path.read_bytes(), kind)
+            data = path.read_bytes()
+            return decode(data) if decode else json_text.decode(data, kind)
         except FileNotFoundError:
             raise unfinished(self.dir.name, name, self.dir / HISTORY_FILE) from None
         except OSError as problem:

@@ -17,7 +17,6 @@ from gameday.base.durations import words
 from gameday.checkers.exactly_once import NAME as EXACTLY_ONCE
 from gameday.model.checker import Case, Result, Verdict, margin_s
 from gameday.model.events import Aborted, ServerExited, Stopped
-from gameday.model.history import History
 from gameday.model.scenario import Expectation
 from gameday_fakes.ledger import Ledger
 
@@ -36,8 +35,8 @@ def cut(case: Case, operations: int) -> Case:
     until_s = min(case.crm.time_s, case.erp.time_s)
     due_by_s = until_s - case.contract.sla.latency_s - margin_s(case.contract, case.pace)
     crm = msgspec.structs.replace(case.crm, entries=tuple(e for e in case.crm.entries if e.changed_s <= due_by_s))
-    history = History(
-        op for op in case.history if (op.index < operations and op.time_s <= until_s) or isinstance(op.event, ENDINGS)
+    history = case.history.only(
+        lambda op: (op.index < operations and op.time_s <= until_s) or isinstance(op.event, ENDINGS)
     )
     return msgspec.structs.replace(case, crm=crm, erp=_orders_due(case, crm), history=history, until_s=until_s)
 

@@ -216,6 +216,37 @@ def test_a_long_history_is_not_held_in_memory(tmp_path: Path, stored: None) -> N
     assert most_bytes < path.stat().st_size / 2
 
 
+@pytest.mark.parametrize("long_bytes", [0, 1_000_000])
+def test_a_part_of_a_history_has_those_operations_and_no_others(
+    tmp_path: Path, stored: None, monkeypatch: pytest.MonkeyPatch, long_bytes: int
+) -> None:
+    monkeypatch.setattr("gameday.model.history.LONG_BYTES", long_bytes)
+    path = tmp_path / "history.jsonl"
+    whole = [LineDecoder().decode(line) for line in _long(path)]
+    part = History.read(path).only(lambda op: 100 < op.index < 170 and not isinstance(op.event, OtherEvent))
+    kept = [op for op in whole if 100 < op.index < 170 and not isinstance(op.event, OtherEvent)]
+    assert list(part) == kept
+    assert len(part) == len(kept)
+    assert part.at({3, 120, 150}) == [op for op in kept if op.index in (120, 150)]
+    assert set(part.kinds) == {Note, FaultHit}
+    assert list(part.of(FaultHit)) == [op for op in kept if isinstance(op.event, FaultHit)]
+
+
+@pytest.mark.slow
+def test_a_part_of_a_long_history_is_not_held_in_memory(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(b"".join(_long(path)) * 50)
+    history = History.read(path)
+    tracemalloc.start()
+    try:
+        part = history.only(lambda op: op.index != 7)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(part) == len(history) - 50
+    assert most_bytes < path.stat().st_size / 2
+
+
 def test_a_look_at_some_operations_does_not_list_all(tmp_path: Path, stored: None) -> None:
     path = tmp_path / "history.jsonl"
     whole = [LineDecoder().decode(line) for line in _long(path)]
