@@ -211,6 +211,9 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
             continue
         event = op.event
         order, content = event.order or "", event.content
+        deal = deal_of[event.deal] if event.deal else ""
+        series = writes.setdefault(deal, []) if deal else orphans
+        total = _same(series[-1].total, event.total) if deal and series else event.total
         invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
         write = Write(
             event.f,
@@ -218,17 +221,14 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
             op.outcome,
             op.time_s,
             op.index,
-            event.total,
+            total,
             invoice and once(invoice, invoice),
             content and once(content, content),
             event.state and once(event.state, event.state),
         )
-        if not event.deal:
-            orphans.append(write)
-            continue
-        deal = deal_of[event.deal]
-        deal_of_order[write.order] = deal
-        writes.setdefault(deal, []).append(write)
+        if deal:
+            deal_of_order[write.order] = deal
+        series.append(write)
     for write in orphans:
         deal = deal_of_order.get(write.order, "") if write.order else ""
         writes.setdefault(deal, []).append(write)
@@ -236,6 +236,11 @@ def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[
         if len(series) > 1:
             series.sort(key=lambda write: write.index)
     return writes
+
+
+def _same(before: Decimal | None, total: Decimal | None) -> Decimal | None:
+    """The total, as the object that it was before: an order, its invoice and a second write have the same."""
+    return before if before is not None and total is not None and not before.compare_total(total) else total
 
 
 def _by_deal(triggers: Collection[Raised]) -> dict[str, list[Raised]]:

@@ -28,7 +28,7 @@ EndState = Literal["ok", "late", "parked", "duplicated", "mismatched", "lost"]
 END_STATES: tuple[EndState, ...] = get_args(EndState)
 
 
-class OrderOutcome(msgspec.Struct, frozen=True):
+class OrderOutcome(msgspec.Struct, frozen=True, gc=False):
     """What became of one deal by the end of the run. Times are scenario seconds.
 
     ``closed_s`` is when it was won, ``changed_s`` its last change, ``due_s`` when the contract wants it in the ERP,
