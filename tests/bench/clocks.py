@@ -69,10 +69,8 @@ how long its processes waited. Where that may delay a deal by more than the marg
 at work or kills it, and where only the work keeps the next run from starting, a failure is inconclusive, and the run
 is repeated at a third of the pace ([time](time.md)).
 
-Five of the batch's scenarios were run on a quiet machine, before its work was recorded: their bound is how long a run
-was there, in network/latency_spike.feature with the minute that it waits for a reply. schema/hidden_field.feature was
-run with the record of its work, on a machine that was busy with other work, where a run of 3 s took 15 s. It stands in
-place of process/amended_after_order.feature, which is not applicable to a stack that follows no changes of won deals.
+Every scenario was run with the record of its work. schema/hidden_field.feature stands in place of
+process/amended_after_order.feature, which is not applicable to stacks that follow no changes of won deals.
 """
 
 
