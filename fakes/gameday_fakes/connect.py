@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from gameday_fakes.asgi import reset
+from gameday_fakes.manifests import manifests
 from gameday_fakes.streams import close
 
-#: The vendors' ports: that of https, and that of Salesforce's Pub/Sub API.
-PORTS = (443, 7443)
+HTTPS_PORT = 443
 LARGEST_HEAD_BYTES = 16 * 1024
 #: What a connection may raise once the other side has reset it, or this side has: the loops name it differently.
 _GONE = (OSError, RuntimeError)
@@ -26,7 +26,7 @@ _GONE = (OSError, RuntimeError)
 def matches(pattern: str, name: str) -> bool:
     """Whether a host name matches a pattern; ``*`` matches one label.
 
-    >>> matches("*.my.salesforce.com", "acme.my.salesforce.com"), matches("*.my.salesforce.com", "my.salesforce.com")
+    >>> matches("*.crm.example", "acme.crm.example"), matches("*.crm.example", "crm.example")
     (True, False)
     """
     expected, given = pattern.lower().split("."), name.lower().split(".")
@@ -45,10 +45,14 @@ class Asked(msgspec.Struct, frozen=True):
 
 
 class ConnectListener:
-    """Tunnels to the fakes by host name; ``targets`` is pattern to (host, port), ``tell`` hears of every CONNECT."""
+    """Tunnels to the fakes by host name; ``targets`` is pattern to (host, port), ``tell`` hears of every CONNECT.
+
+    Clients ask for the vendors' own ports, which the manifests name.
+    """
 
     def __init__(self, targets: Mapping[str, tuple[str, int]], *, tell: Callable[[Asked], None] | None = None) -> None:
         self._targets = targets
+        self._ports = frozenset(port for each in manifests().values() for port in each.ports)
         self._tell = tell
         self._tunnels: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
@@ -75,7 +79,7 @@ class ConnectListener:
 
     def target(self, name: str, port: int) -> tuple[str, int] | None:
         """The address for a host name, or None."""
-        if port not in PORTS:
+        if port not in self._ports:
             return None
         return next((there for pattern, there in self._targets.items() if matches(pattern, name)), None)
 
@@ -140,7 +144,7 @@ def _client(head: bytes) -> str:
 def _refusal(method: str, name: str, port: int, known: Mapping[str, object]) -> tuple[str, str]:
     if method != "CONNECT":
         return "405 Method Not Allowed", f"this proxy knows only CONNECT, not {method}"
-    return "403 Forbidden", f"{name}:{port} is not a fake; known, at port {PORTS[0]}: {', '.join(sorted(known))}"
+    return "403 Forbidden", f"{name}:{port} is not a fake; known, at port {HTTPS_PORT}: {', '.join(sorted(known))}"
 
 
 def _answer(writer: asyncio.StreamWriter, status: str, text: str) -> None:

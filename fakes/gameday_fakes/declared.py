@@ -11,6 +11,7 @@ from gameday_fakes.business_operations import BusinessOperation
 from gameday_fakes.catalogue import Catalogue, ErrorKind, ObjectType, Role
 from gameday_fakes.fault_kinds import HTTP, FaultKind, added_kinds
 from gameday_fakes.http import Absent, Route
+from gameday_fakes.manifest import Manifest
 from gameday_fakes.organisation.model import Organisation, OrganisationError
 from gameday_fakes.parameters import check_parameters, check_values, lists_of_texts, parameters_of
 
@@ -19,13 +20,22 @@ class ControlError(ValueError):
     """A control request that cannot be carried out; the text is the whole message."""
 
 
+#: What a fake has of its vendor's manifest.
+_OF_MANIFEST = ("name", "role", "hosts", "host", "ports", "credentials")
+
+
 class NoSettings(msgspec.Struct, frozen=True):
     """The settings of a fake that has none."""
 
 
 class Declared:
-    """The declarations of a fake, as class variables; ``catalogue`` is made from them."""
+    """The declarations of a fake, as class variables; ``catalogue`` is made from them.
 
+    A vendor's ``manifest`` states the name, role, hosts, host, ports and credentials; a fake without one states them
+    itself, and a manifest is made of them.
+    """
+
+    manifest: ClassVar[Manifest]
     name: ClassVar[str]
     role: ClassVar[Role]
     api_version: ClassVar[str] = ""
@@ -35,6 +45,8 @@ class Declared:
     hosts: ClassVar[tuple[str, ...]] = ()
     #: The one of them that a customer's own account has, in full; empty for a vendor that has no such names.
     host: ClassVar[str] = ""
+    #: The ports at which the vendor has TLS.
+    ports: ClassVar[tuple[int, ...]] = (443,)
     routes: ClassVar[tuple[Route, ...]] = ()
     #: What the vendor has and the fake leaves out on purpose.
     absent: ClassVar[tuple[Absent, ...]] = ()
@@ -58,6 +70,15 @@ class Declared:
     deal_objects: ClassVar[tuple[str, ...]] = ()
     #: Settings of the organisation, which every reset brings back.
     organisation_settings: ClassVar[Mapping[str, Any]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        own = cls.__dict__
+        if "manifest" in own:
+            for each in _OF_MANIFEST:
+                setattr(cls, each, getattr(cls.manifest, each))
+        elif "name" in own and hasattr(cls, "role"):
+            cls.manifest = Manifest(**{each: getattr(cls, each) for each in _OF_MANIFEST})
 
     @classmethod
     def served(cls, organisation: Organisation) -> dict[str, Any]:  # noqa: ARG003 - for those that serve it

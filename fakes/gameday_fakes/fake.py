@@ -1,8 +1,8 @@
 """What a fake is: a vendor's server whose data plane faults can break and whose control plane they cannot.
 
-A vendor's folder holds ``routes`` (the URL table), ``handlers`` (request to model to reply), ``models`` (records and
-rules, no HTTP), ``errors`` (the vendor's error bodies) and ``seed``; its ``__init__`` names the API version and the
-known deviations and exports ``FAKE``, the subclass of ``Fake``.
+A vendor's folder holds ``manifest`` (the vendor, as everybody may know it), ``routes`` (the URL table), ``handlers``
+(request to model to reply), ``models`` (records and rules, no HTTP), ``errors`` (the vendor's error bodies) and
+``seed``; its ``__init__`` names the API version and the known deviations and exports ``FAKE``, a subclass of ``Fake``.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from gameday_fakes.endpoints import read_endpoints
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.fault_kinds import FaultKind, register_fault_kind, unregister_fault_kind
+from gameday_fakes.manifests import GROUP
 from gameday_fakes.organisation import Organisation, OrganisationError, bundled, read_organisation
 from gameday_fakes.organisation.files import SETTINGS
 
@@ -35,8 +36,6 @@ __all__ = [
     "register_fault_kind",
     "unregister_fault_kind",
 ]
-
-GROUP = "gameday.fakes"
 
 
 @functools.cache

@@ -80,6 +80,7 @@ from gameday_fakes.fault_kinds import FaultKind
 from gameday_fakes.http import Absent, BadBody, Reply, Request, Route
 from gameday_fakes.intercept import Dropped, RequestFault, Selection
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
+from gameday_fakes.manifest import IdForm, Manifest
 from gameday_fakes.rules import HttpRule, Rule
 
 if TYPE_CHECKING:
@@ -158,12 +159,14 @@ __all__ = [
     "GamedayError",
     "History",
     "HttpRule",
+    "IdForm",
     "Invoice",
     "InvoiceWrite",
     "Judge",
     "LayerWords",
     "Ledger",
     "Line",
+    "Manifest",
     "Measure",
     "Normalise",
     "ObjectField",

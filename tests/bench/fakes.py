@@ -28,8 +28,10 @@ from typing import Any, NamedTuple, cast
 
 import uvloop
 
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
+from gameday_fakes.manifests import manifests
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
+
+NETSUITE, SALESFORCE = (manifests()[vendor].credentials for vendor in ("netsuite", "salesforce"))
 
 CONNECTIONS = 32
 TARGETS = {"read": 8_000, "write": 4_000}

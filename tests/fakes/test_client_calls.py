@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
+from support.credentials import NETSUITE, SALESFORCE
 
 CALLS = Path(__file__).with_name("client_calls")
 JSFORCE = Path(__file__).parents[1] / "stacks" / "jsforce" / "node_modules" / "jsforce"

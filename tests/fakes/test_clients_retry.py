@@ -26,7 +26,7 @@ from aiosalesforce import exceptions as aio
 from aiosalesforce.auth import ClientCredentialsFlow
 from simple_salesforce.api import Salesforce as SimpleSalesforce
 
-from gameday_fakes.credentials import JIRA, NETSUITE, PAGERDUTY, SALESFORCE
+from support.credentials import JIRA, NETSUITE, PAGERDUTY, SALESFORCE
 
 # The client hands authlib's authentication to httpx; but where httpx2 is installed, authlib makes it for that.
 with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings(record=True):

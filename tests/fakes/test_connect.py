@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gameday_fakes.connect import matches
-from gameday_fakes.credentials import JIRA
+from support.credentials import JIRA
 
 pytestmark = pytest.mark.slow
 

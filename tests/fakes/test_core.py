@@ -14,11 +14,11 @@ import httpx
 import pytest
 
 from gameday_fakes.control import FakeSet, control_calls
-from gameday_fakes.credentials import JIRA, PAGERDUTY
 from gameday_fakes.fake import MAX_BODY_BYTES
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.server import LOOPBACK, bind, listen
+from support.credentials import JIRA, PAGERDUTY
 
 pytestmark = pytest.mark.slow
 

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gameday_fakes.credentials import JIRA, NETSUITE, PAGERDUTY, SALESFORCE
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Route
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from support.control import ControlToken
+from support.credentials import JIRA, NETSUITE, PAGERDUTY, SALESFORCE
 
 pytestmark = pytest.mark.slow
 

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday_fakes.credentials import EMAIL
 from gameday_fakes.email.messages import read_message
+from support.credentials import EMAIL
 
 slow = pytest.mark.slow
 TO = ["finance@example.com"]

@@ -8,8 +8,8 @@ from typing import Any
 import jira
 import pytest
 
-from gameday_fakes.credentials import JIRA
 from gameday_fakes.jira.models import Issues, edited, problems
+from support.credentials import JIRA
 
 pytestmark = pytest.mark.slow
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from gameday_fakes.credentials import JIRA
 from gameday_fakes.jira.documents import as_document, as_shown, is_document, plain_text, text_problems
 from gameday_fakes.jira.links import LINK_TYPES, Links
+from support.credentials import JIRA
 
 BASIC = (JIRA["user"], JIRA["token"])
 FIELDS = {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "Order of 006A is late"}

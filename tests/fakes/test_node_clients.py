@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gameday_fakes.credentials import JIRA, PAGERDUTY
+from support.credentials import JIRA, PAGERDUTY
 
 CLIENTS = Path(__file__).with_name("node_clients")
 

@@ -9,7 +9,8 @@ from typing import Any
 import pagerduty
 import pytest
 
-from gameday_fakes.credentials import PAGERDUTY, fingerprint
+from gameday_fakes.credentials import fingerprint
+from support.credentials import PAGERDUTY
 
 ROUTING_KEY = PAGERDUTY["routing_key"]
 pytestmark = pytest.mark.slow

@@ -12,9 +12,9 @@ from gameday.analysis.routing import routed
 from gameday.config.signal_routes import SignalsTable
 from gameday.model.contract import Contract
 from gameday.model.signal import Signal, signals
-from gameday_fakes.credentials import PAGERDUTY
 from gameday_fakes.pagerduty.models import SERVICES, Alerts
 from gameday_fakes.pagerduty.validation import first_version_problems
+from support.credentials import PAGERDUTY
 
 DEAL = "0065g00000ABcdEAAT"
 SENDER = PAGERDUTY["from"]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gameday.model.signal import signals
-from gameday_fakes.credentials import OPSGENIE, SLACK, TEAMS
+from support.credentials import OPSGENIE, SLACK, TEAMS
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,6 @@ from gameday_fakes import fault_kinds, registry
 from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.clock import Clock
 from gameday_fakes.control import FakeSet
-from gameday_fakes.credentials import PAGERDUTY
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import Reply, Request, Route
@@ -30,6 +29,7 @@ from gameday_fakes.registry import (
 )
 from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
+from support.credentials import PAGERDUTY
 
 BUNDLED_FAKES = (
     "alertmanager",

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
-from gameday_fakes.credentials import SLACK
+from support.credentials import SLACK
 
 pytestmark = pytest.mark.slow
 

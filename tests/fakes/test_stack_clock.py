@@ -15,9 +15,9 @@ import pytest
 
 from gameday_fakes.clock import Clock, WallClock
 from gameday_fakes.control import FakeSet
-from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
+from support.credentials import NETSUITE
 
 #: Noon of a month's last day, far from the present.
 MONTH_END_S = datetime.datetime(2031, 1, 31, 12, tzinfo=datetime.UTC).timestamp()

@@ -16,8 +16,8 @@ import httpx
 import pytest
 
 from gameday.base.ports import free_port
-from gameday_fakes.credentials import for_stack
 from support.control import ControlToken
+from support.credentials import for_stack
 from support.simulated import Simulation
 
 FLOW = "closed-won-to-sales-order"

@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.stacks import exact_json, outbound_message
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Crm
@@ -23,6 +22,7 @@ from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble, of_crm, of_erp
 from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.oauth1 import Signer
+from support.credentials import NETSUITE, SALESFORCE
 
 DEFINITION = load()
 LIMITED = DEFINITION.reasons["rate_limited"]

@@ -7,6 +7,15 @@ documentation, "Alerting API", "Configuration: webhook_config"; the OpenAPI file
 
 from __future__ import annotations
 
-from gameday_fakes.alertmanager.handlers import Alertmanager
+from typing import Any
 
-FAKE = Alertmanager
+from gameday_fakes.alertmanager.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

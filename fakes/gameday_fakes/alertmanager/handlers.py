@@ -9,6 +9,7 @@ from typing import Any
 
 from gameday_fakes.alertmanager import errors as bodies
 from gameday_fakes.alertmanager.errors import ERRORS
+from gameday_fakes.alertmanager.manifest import MANIFEST
 from gameday_fakes.alertmanager.routes import ROUTES
 from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
 from gameday_fakes.fake import ControlError, Fake
@@ -25,8 +26,7 @@ LONGEST_S = 7 * 86_400.0
 class Alertmanager(Fake):
     """The fake Alertmanager: alerts by its API v2, and groups of alerts as its webhook sends them."""
 
-    name = "alertmanager"
-    role = "pager"
+    manifest = MANIFEST
     api_version = "API v2"
     routes = ROUTES
     errors = ERRORS

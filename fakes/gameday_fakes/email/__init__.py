@@ -11,6 +11,15 @@ Sources: RFC 5321, RFC 4954, RFC 3207, RFC 5322.
 
 from __future__ import annotations
 
-from gameday_fakes.email.handlers import Email
+from typing import Any
 
-FAKE = Email
+from gameday_fakes.email.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

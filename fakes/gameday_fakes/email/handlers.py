@@ -7,9 +7,9 @@ import ssl
 from typing import Any
 
 from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
-from gameday_fakes.credentials import EMAIL
 from gameday_fakes.email import errors as bodies
 from gameday_fakes.email.errors import ERRORS
+from gameday_fakes.email.manifest import MANIFEST
 from gameday_fakes.email.messages import read_message
 from gameday_fakes.email.protocol import SmtpListener, listen_smtp
 from gameday_fakes.email.routes import ROUTES
@@ -20,13 +20,11 @@ from gameday_fakes.http import Reply, Request, Route
 class Email(Fake):
     """The fake mail server."""
 
-    name = "email"
-    role = "pager"
+    manifest = MANIFEST
     scheme = "smtp"
     api_version = "SMTP (RFC 5321)"
     routes = ROUTES
     errors = ERRORS
-    credentials = EMAIL
     business_operations = (
         BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
         BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
@@ -57,7 +55,7 @@ class Email(Fake):
     def log_in(self, request: Request) -> Reply:
         """``AUTH``: the password decides."""
         password = request.body.rpartition(b"\0")[2].decode("utf-8", "replace")
-        if password != EMAIL["password"]:
+        if password != MANIFEST.credentials["password"]:
             return self.error("unauthorized")
         return Reply(235, b"2.7.0 Authentication successful", content_type=b"text/plain")
 

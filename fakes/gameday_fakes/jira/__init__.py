@@ -12,6 +12,15 @@ clients ``jira`` (Python, 3.10) and ``jira.js`` ask for and read; the Jira Cloud
 
 from __future__ import annotations
 
-from gameday_fakes.jira.handlers import Jira
+from typing import Any
 
-FAKE = Jira
+from gameday_fakes.jira.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

@@ -7,13 +7,13 @@ import binascii
 from typing import Any
 from urllib.parse import parse_qsl
 
-from gameday_fakes.credentials import JIRA
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.jira import errors as bodies
 from gameday_fakes.jira.documents import as_shown
 from gameday_fakes.jira.errors import ERRORS
 from gameday_fakes.jira.links import Links
+from gameday_fakes.jira.manifest import MANIFEST
 from gameday_fakes.jira.models import DONE, PROJECT, STATUSES, Issue, Issues, issue_type
 from gameday_fakes.jira.routes import ROUTES
 from gameday_fakes.jira.users import USERS
@@ -26,17 +26,13 @@ _CATEGORIES = {"To Do": "new", "In Progress": "indeterminate", "Done": "done"}
 class JiraBase(Fake):
     """Authentication, issues and their records in the history."""
 
-    name = "jira"
-    role = "tickets"
-    hosts = ("*.atlassian.net",)
-    host = "gameday.atlassian.net"
+    manifest = MANIFEST
     routes = ROUTES
     errors = ERRORS
-    credentials = JIRA
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         scheme, _, proof = request.header("authorization").partition(" ")
-        user, token = JIRA["user"], JIRA["token"]
+        user, token = MANIFEST.credentials["user"], MANIFEST.credentials["token"]
         if scheme.lower() == "basic":
             try:
                 proof = base64.b64decode(proof, validate=True).decode()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday_fakes.credentials import JIRA
+from gameday_fakes.jira.manifest import MANIFEST
 
 _ROLES = ("sync", "source", "sink", "platform", "finance")
 
@@ -18,7 +18,7 @@ def _user(number: int, name: str, email: str, shown: str) -> dict[str, Any]:
 
 #: The first is the user of the credentials.
 USERS = (
-    _user(0, JIRA["user"], JIRA["user"], "Integration"),
+    _user(0, MANIFEST.credentials["user"], MANIFEST.credentials["user"], "Integration"),
     *(_user(at, role, f"{role}@example.com", role) for at, role in enumerate(_ROLES, start=1)),
 )
 _NAMES = ("accountId", "name", "key", "emailAddress", "displayName")

@@ -30,6 +30,15 @@ Known deviations and choices:
 
 from __future__ import annotations
 
-from gameday_fakes.netsuite.handlers import NetSuite
+from typing import Any
 
-FAKE = NetSuite
+from gameday_fakes.netsuite.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from gameday_fakes.clock import Clock
-from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
@@ -16,6 +15,7 @@ from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.jobs import Jobs
+from gameday_fakes.netsuite.manifest import MANIFEST
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Order, Settlement
 from gameday_fakes.netsuite.oauth2 import AccessTokens
@@ -37,16 +37,12 @@ _ABOUT_DEALS = ("order", "estimate", "opportunity", "invoice", "cash_sale", "ful
 class NetSuiteBase(Fake):
     """Authentication, state faults and request bodies."""
 
-    name = "netsuite"
-    role = "erp"
+    manifest = MANIFEST
     api_version = "record/v1, query/v1, async/v1"
-    hosts = ("*.suitetalk.api.netsuite.com", "*.restlets.api.netsuite.com")
-    host = "1234567-sb1.suitetalk.api.netsuite.com"
     model: ClassVar[Model] = BUNDLED
     routes = routes_of(BUNDLED)
     absent = ABSENT
     errors = ERRORS
-    credentials = NETSUITE
     objects = BUNDLED.catalogued
     fault_kinds = FAULT_KINDS
     sandbox_driver = "gameday_fakes.netsuite.tenant:NetSuiteTenant"
@@ -55,8 +51,8 @@ class NetSuiteBase(Fake):
         super().__init__(clock, events)
         self.state = StateFaults(lambda: self.seed, clock.now_s)
         self.store: NetSuiteStore = new_store(clock, self.state, self.model)
-        self.signatures = SignatureCheck(NETSUITE, lambda: clock.wall_s() + self.state.skew_s())
-        self.access_tokens = AccessTokens(NETSUITE["consumer_key"], clock.wall_s)
+        self.signatures = SignatureCheck(MANIFEST.credentials, lambda: clock.wall_s() + self.state.skew_s())
+        self.access_tokens = AccessTokens(MANIFEST.credentials["consumer_key"], clock.wall_s)
         self.jobs = Jobs(clock.wall_s)
 
     @classmethod

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.base import NetSuiteBase
+from gameday_fakes.netsuite.manifest import MANIFEST
 from gameday_fakes.netsuite.oauth2 import TOKEN_LIFE_S, BadAssertion
 from gameday_fakes.netsuite.routes import TOKEN_PATH
 
@@ -39,7 +39,7 @@ class SessionHandlers(NetSuiteBase):
             200,
             {
                 "companyName": "Gameday",
-                "companyId": NETSUITE["account"],
+                "companyId": MANIFEST.credentials["account"],
                 "roleName": "Integration",
                 "roleId": "3",
                 "userId": "4",

@@ -6,6 +6,15 @@ exist, so every responder is accepted. Source: Opsgenie documentation, "Alert AP
 
 from __future__ import annotations
 
-from gameday_fakes.opsgenie.handlers import Opsgenie
+from typing import Any
 
-FAKE = Opsgenie
+from gameday_fakes.opsgenie.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

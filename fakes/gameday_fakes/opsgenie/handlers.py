@@ -6,11 +6,11 @@ import uuid
 from typing import Any, Literal
 
 from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
-from gameday_fakes.credentials import OPSGENIE
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.opsgenie import errors as bodies
 from gameday_fakes.opsgenie.errors import ERRORS
+from gameday_fakes.opsgenie.manifest import MANIFEST
 from gameday_fakes.opsgenie.models import Alert, Alerts, problems
 from gameday_fakes.opsgenie.routes import ROUTES
 
@@ -20,21 +20,17 @@ _KINDS = {"id": "id", "alias": "alias", "tiny": "id"}
 class Opsgenie(Fake):
     """The fake Opsgenie: Alert API v2."""
 
-    name = "opsgenie"
-    role = "pager"
-    hosts = ("api.opsgenie.com", "api.eu.opsgenie.com")
-    host = "api.opsgenie.com"
+    manifest = MANIFEST
     api_version = "Alert API v2"
     routes = ROUTES
     errors = ERRORS
-    credentials = OPSGENIE
     business_operations = (
         BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledged", key)),
         BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("closed", key)),
     )
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        key = OPSGENIE["api_key"]
+        key = MANIFEST.credentials["api_key"]
         return None if request.header("authorization") == f"GenieKey {key}" else self.error("unauthorized")
 
     def error(self, kind: str, **context: Any) -> Reply:

@@ -9,6 +9,15 @@ Conventions".
 
 from __future__ import annotations
 
-from gameday_fakes.otlp.handlers import Otlp
+from typing import Any
 
-FAKE = Otlp
+from gameday_fakes.otlp.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

@@ -16,6 +16,7 @@ from gameday_fakes.otlp import errors as bodies
 from gameday_fakes.otlp import protobuf
 from gameday_fakes.otlp.errors import ERRORS
 from gameday_fakes.otlp.grpc import methods
+from gameday_fakes.otlp.manifest import MANIFEST
 from gameday_fakes.otlp.routes import ROUTES
 from gameday_fakes.otlp.spans import key_of, spans_of
 
@@ -29,8 +30,7 @@ _LACKING = "OTLP in protobuf, without the package opentelemetry-proto"
 class Otlp(Fake):
     """The fake receiver of traces."""
 
-    name = "otlp"
-    role = "pager"
+    manifest = MANIFEST
     api_version = "OTLP 1: over HTTP in JSON and protobuf, over gRPC"
     routes = ROUTES
     errors = ERRORS

@@ -11,6 +11,15 @@ API v2, "Incidents".
 
 from __future__ import annotations
 
-from gameday_fakes.pagerduty.handlers import PagerDuty
+from typing import Any
 
-FAKE = PagerDuty
+from gameday_fakes.pagerduty.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

@@ -6,11 +6,12 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.credentials import PAGERDUTY, fingerprint
+from gameday_fakes.credentials import fingerprint
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.pagerduty import errors as bodies
 from gameday_fakes.pagerduty.errors import ERRORS
+from gameday_fakes.pagerduty.manifest import MANIFEST
 from gameday_fakes.pagerduty.models import DEFAULT_SERVICE, Alert, Alerts, Incident
 from gameday_fakes.pagerduty.routes import ROUTES
 
@@ -21,20 +22,16 @@ _SECRETS = ("routing_key", "service_key")
 class PagerDutyBase(Fake):
     """Authentication, alerts and their records in the history."""
 
-    name = "pagerduty"
-    role = "pager"
-    hosts = ("events.pagerduty.com", "api.pagerduty.com", "api.eu.pagerduty.com", "events.eu.pagerduty.com")
-    host = "events.pagerduty.com"
+    manifest = MANIFEST
     routes = ROUTES
     errors = ERRORS
-    credentials = PAGERDUTY
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         # Only the REST API comes here: the routing key in its body is an event's only credential.
         given = request.header("authorization")
         scheme, _, token = given.partition(" ")
         token = token.strip().removeprefix("token=")
-        known = scheme.lower() in ("token", "bearer") and token == PAGERDUTY["api_token"]
+        known = scheme.lower() in ("token", "bearer") and token == MANIFEST.credentials["api_token"]
         return None if known else self.error("unauthorized")
 
     def error(self, kind: str, **context: Any) -> Reply:

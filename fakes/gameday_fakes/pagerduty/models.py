@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.credentials import PAGERDUTY
+from gameday_fakes.pagerduty.manifest import MANIFEST
 
 State = Literal["triggered", "acknowledged", "resolved"]
 
@@ -33,7 +33,7 @@ class Service(msgspec.Struct, frozen=True):
 #: receives is routed by its content, as by an event orchestration.
 SERVICES = {
     key: Service(role, f"{role} on call")
-    for name, key in PAGERDUTY.items()
+    for name, key in MANIFEST.credentials.items()
     if name.startswith("routing_key_") and (role := name.removeprefix("routing_key_"))
 }
 #: Where incidents of any other routing key are listed.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from gameday_fakes.credentials import PAGERDUTY
 from gameday_fakes.http import Request
+from gameday_fakes.pagerduty.manifest import MANIFEST
 from gameday_fakes.pagerduty.models import SERVICES, Alert, Incident, Service
 
 
@@ -16,7 +16,7 @@ def _user(number: int, name: str, email: str) -> dict[str, Any]:
 
 #: The first is the user of the token; the others are those on call for each role of owner.
 USERS = (
-    _user(0, "Integration", PAGERDUTY["from"]),
+    _user(0, "Integration", MANIFEST.credentials["from"]),
     *(_user(at, each.name, f"{each.name}@example.com") for at, each in enumerate(SERVICES.values(), start=1)),
 )
 

@@ -29,8 +29,15 @@ Known deviations from the vendor:
 
 from __future__ import annotations
 
-from gameday_fakes.salesforce.handlers import Salesforce
+from typing import Any
 
-FAKE = Salesforce
+from gameday_fakes.salesforce.manifest import MANIFEST
 
-__all__ = ["FAKE", "Salesforce"]
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

@@ -11,10 +11,10 @@ import hashlib
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
-from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.salesforce.errors import oauth_error
 from gameday_fakes.salesforce.login_handlers import LoginHandlers
+from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.sessions import SESSION_S
 
 #: How long a code can be used, in scenario seconds ("Web Server Flow").
@@ -36,7 +36,7 @@ class AuthorizationHandlers(LoginHandlers):
         """``GET /services/oauth2/authorize``: the integration user agrees at once, and is sent back with a code."""
         given = request.query
         back = given.get("redirect_uri", "")
-        if given.get("client_id") != SALESFORCE["client_id"]:
+        if given.get("client_id") != MANIFEST.credentials["client_id"]:
             return oauth_error("invalid_client_id", "client identifier invalid")
         if urlsplit(back).scheme not in ("http", "https"):
             return oauth_error("redirect_uri_mismatch", "redirect_uri must match configuration")
@@ -72,8 +72,8 @@ class AuthorizationHandlers(LoginHandlers):
         shown: dict[str, Any] = {
             "active": True,
             "scope": "api refresh_token",
-            "client_id": SALESFORCE["client_id"],
-            "username": SALESFORCE["username"],
+            "client_id": MANIFEST.credentials["client_id"],
+            "username": MANIFEST.credentials["username"],
             "sub": f"{self.instance(request)}/id/{user}",
             "token_type": "refresh_token" if left_s is None else "access_token",
         }

@@ -10,7 +10,6 @@ import msgspec
 
 from gameday_fakes.asgi import unpacked
 from gameday_fakes.clock import Clock
-from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.delivery import Sender
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
@@ -25,13 +24,14 @@ from gameday_fakes.salesforce.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.salesforce.fields import BUNDLED
 from gameday_fakes.salesforce.house_rules import HouseRules
 from gameday_fakes.salesforce.ids import canonical, ids_in
+from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, message_fields
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.restore import restore
-from gameday_fakes.salesforce.routes import ABSENT, HOSTS, ROUTES
+from gameday_fakes.salesforce.routes import ABSENT, ROUTES
 from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.served import served
@@ -48,15 +48,11 @@ _NO_PARTS = frozenset({"composite", "composite_batch", "composite_graph", "creat
 class SalesforceBase(Fake):
     """Authentication, faults and business operations."""
 
-    name = "salesforce"
-    role = "crm"
+    manifest = MANIFEST
     api_version = f"v31.0 to v{NEWEST}.0"
-    hosts = HOSTS
-    host = "gameday.my.salesforce.com"
     routes = ROUTES
     absent = ABSENT
     errors = ERRORS
-    credentials = SALESFORCE
     model: ClassVar[Model] = BUNDLED
     objects = BUNDLED.catalogued
     tables = tuple(BUNDLED.objects)

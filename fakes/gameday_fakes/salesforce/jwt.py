@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.credentials import SALESFORCE
+from gameday_fakes.salesforce.manifest import MANIFEST
 
 #: How much clients' clocks may be off, and how long an assertion may be valid, in seconds.
 LEEWAY_S = 180.0
@@ -33,9 +33,9 @@ def check_assertion(assertion: str, *, public_key: str, audiences: Collection[st
         raise BadAssertion("invalid assertion")
     if public_key:
         _verify(public_key, f"{parts[0]}.{parts[1]}".encode(), _bytes(parts[2]))
-    if claims.get("iss") != SALESFORCE["client_id"]:
+    if claims.get("iss") != MANIFEST.credentials["client_id"]:
         raise BadAssertion("client identifier invalid")
-    if claims.get("sub") != SALESFORCE["username"]:
+    if claims.get("sub") != MANIFEST.credentials["username"]:
         raise BadAssertion("user hasn't approved this consumer")
     audience = claims.get("aud")
     named = audience if isinstance(audience, list) else [audience]

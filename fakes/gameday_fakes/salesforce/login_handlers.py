@@ -8,11 +8,11 @@ import hmac
 from typing import Any
 from urllib.parse import unquote_plus
 
-from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import oauth_error
 from gameday_fakes.salesforce.jwt import BadAssertion, check_assertion
+from gameday_fakes.salesforce.manifest import MANIFEST
 
 _LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 #: The instance of organisations whose users log in at one of the common hosts.
@@ -86,9 +86,9 @@ class LoginHandlers(SalesforceBase):
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
         if not client_id:
             client_id, secret = _basic(request.header("authorization"))
-        if not _same(client_id, SALESFORCE["client_id"]):
+        if not _same(client_id, MANIFEST.credentials["client_id"]):
             return "invalid_client_id", "client identifier invalid"
-        if (secret_needed or secret) and not _same(secret, SALESFORCE["client_secret"]):
+        if (secret_needed or secret) and not _same(secret, MANIFEST.credentials["client_secret"]):
             return "invalid_client", "invalid client credentials"
         return None
 
@@ -96,7 +96,7 @@ class LoginHandlers(SalesforceBase):
         instance = self.instance(request)
         issued_at = str(int(self.clock.wall_s() * 1000))
         id_ = f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}"
-        signature = hmac.digest(SALESFORCE["client_secret"].encode(), f"{id_}{issued_at}".encode(), "sha256")
+        signature = hmac.digest(MANIFEST.credentials["client_secret"].encode(), f"{id_}{issued_at}".encode(), "sha256")
         return {
             "access_token": self.sessions.open(self.seeded.organization_id),
             "signature": base64.b64encode(signature).decode(),
@@ -151,9 +151,9 @@ def _basic(header: str) -> tuple[str, str]:
 
 def is_password(username: str, password: str) -> bool:
     """Whether they are the integration user's, with or without the security token after the password."""
-    plain = SALESFORCE["password"]
-    return _same(username, SALESFORCE["username"]) and (
-        _same(password, plain) or _same(password, plain + SALESFORCE["security_token"])
+    plain = MANIFEST.credentials["password"]
+    return _same(username, MANIFEST.credentials["username"]) and (
+        _same(password, plain) or _same(password, plain + MANIFEST.credentials["security_token"])
     )
 
 

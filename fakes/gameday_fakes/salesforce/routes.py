@@ -4,13 +4,6 @@ from __future__ import annotations
 
 from gameday_fakes.http import Absent, Route
 
-HOSTS = (
-    "login.salesforce.com",
-    "test.salesforce.com",
-    "*.my.salesforce.com",
-    "*.sandbox.my.salesforce.com",
-    "api.pubsub.salesforce.com",
-)
 ROOT = "/services/data/{version}"
 APEX = "/services/apexrest"
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.business_operations import Account, Product
-from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.fake import ControlError
+from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.people import filled
 
@@ -35,7 +35,7 @@ class Seeded:
             ).id
             sales = {"Username": "sales@example.com", "Name": "Sales User", "Email": "sales@example.com"}
             self.sales_user_id = store.insert("User", {**sales, "IsActive": True}).id
-            name = SALESFORCE["username"]
+            name = MANIFEST.credentials["username"]
             user = {"Username": name, "Name": "Integration User", "Email": name, "IsActive": True}
             self.integration_user_id = store.sync_user_id = store.insert("User", user).id
             store.user_id = self.sales_user_id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from gameday_fakes.clock import Clock
-from gameday_fakes.credentials import SALESFORCE
+from gameday_fakes.salesforce.manifest import MANIFEST
 
 #: Two hours without a request, the default of "Session Settings"; scenario seconds.
 SESSION_S = 7_200.0
@@ -21,7 +21,7 @@ class Sessions:
         #: When each session was last used; keyed by the token as sent in the header.
         self._used_s: dict[bytes, float] = {}
         #: Whether a refresh token is valid; used ones stay, with False.
-        self._refresh: dict[str, bool] = {SALESFORCE["refresh_token"]: True}
+        self._refresh: dict[str, bool] = {MANIFEST.credentials["refresh_token"]: True}
 
     def open(self, organization_id: str) -> str:
         """A new session's access token."""

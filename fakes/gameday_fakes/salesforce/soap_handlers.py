@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.protocols.soap import BadXml
 from gameday_fakes.salesforce.collection_handlers import type_of
 from gameday_fakes.salesforce.errors import SOAP, soap_fault
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.login_handlers import LoginHandlers, is_password
+from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.query_handlers import Page, QueryHandlers, page_size
 from gameday_fakes.salesforce.render import full_describe, global_describe
 from gameday_fakes.salesforce.sessions import SESSION_S
@@ -188,7 +188,7 @@ class SoapHandlers(QueryHandlers, SoapBin, LoginHandlers):
             "userId": user["Id"],
             "userLanguage": "en_US",
             "userLocale": "en_US",
-            "userName": SALESFORCE["username"],
+            "userName": MANIFEST.credentials["username"],
             "userTimeZone": "GMT",
             "userType": "Standard",
         }

@@ -7,6 +7,15 @@ messages using incoming webhooks", "Rate limits".
 
 from __future__ import annotations
 
-from gameday_fakes.slack.handlers import Slack
+from typing import Any
 
-FAKE = Slack
+from gameday_fakes.slack.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

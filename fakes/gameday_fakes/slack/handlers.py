@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from gameday_fakes.business_operations import Acknowledge, BusinessOperation, ResolveAlert
-from gameday_fakes.credentials import SLACK
 from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.protocols import exact_json
 from gameday_fakes.slack import errors as bodies
 from gameday_fakes.slack.errors import ERRORS, webhook_error
+from gameday_fakes.slack.manifest import MANIFEST
 from gameday_fakes.slack.routes import ROUTES
 
 #: What a message may hold.
@@ -20,14 +20,10 @@ _PARTS = ("text", "blocks", "attachments")
 class Slack(Fake):
     """The fake Slack: the Web API's messages, and incoming webhooks."""
 
-    name = "slack"
-    role = "pager"
-    hosts = ("slack.com", "*.slack.com")
-    host = "slack.com"
+    manifest = MANIFEST
     api_version = "Web API"
     routes = ROUTES
     errors = ERRORS
-    credentials = SLACK
     business_operations = (
         BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
         BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
@@ -37,7 +33,7 @@ class Slack(Fake):
         given = request.header("authorization").removeprefix("Bearer ").strip()
         if not given and request.header("content-type").startswith("application/x-www-form-urlencoded"):
             given = request.form.get("token", "")
-        return None if given == SLACK["token"] else self.error("unauthorized")
+        return None if given == MANIFEST.credentials["token"] else self.error("unauthorized")
 
     def error(self, kind: str, **context: Any) -> Reply:
         return bodies.error(kind)

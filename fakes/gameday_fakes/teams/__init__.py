@@ -7,6 +7,15 @@ received".
 
 from __future__ import annotations
 
-from gameday_fakes.teams.handlers import Teams
+from typing import Any
 
-FAKE = Teams
+from gameday_fakes.teams.manifest import MANIFEST
+
+__all__ = ["FAKE", "MANIFEST"]
+
+#: Loaded when it is asked for.
+FAKE: type[Any]
+
+
+def __getattr__(name: str) -> Any:
+    return MANIFEST.exported(__name__, name)

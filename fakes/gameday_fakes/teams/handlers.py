@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from gameday_fakes.credentials import TEAMS
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.teams import errors as bodies
 from gameday_fakes.teams.errors import ERRORS
+from gameday_fakes.teams.manifest import MANIFEST
 from gameday_fakes.teams.routes import ROUTES
 
 #: "Create Incoming Webhooks": the largest message.
@@ -18,14 +18,10 @@ LARGEST_BYTES = 28 * 1024
 class Teams(Fake):
     """The fake Microsoft Teams: incoming webhooks."""
 
-    name = "teams"
-    role = "pager"
-    hosts = ("*.webhook.office.com", "*.logic.azure.com")
-    host = "gameday.webhook.office.com"
+    manifest = MANIFEST
     api_version = "incoming webhooks"
     routes = ROUTES
     errors = ERRORS
-    credentials = TEAMS
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         # The path is the only credential.

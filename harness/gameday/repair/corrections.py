@@ -14,8 +14,8 @@ import httpx
 from gameday.base import json_text
 from gameday.base.errors import RunError, unknown
 from gameday.model.contract import Contract
-from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.ledger import Entry
+from gameday_fakes.netsuite.manifest import MANIFEST
 from gameday_fakes.protocols.exact_json import encode
 from gameday_fakes.protocols.oauth1 import Signer
 
@@ -60,7 +60,7 @@ class NetSuiteCorrections:
     def __init__(self, url: str, contract: Contract, wall_s: Callable[[], float]) -> None:
         self._url = url.rstrip("/")
         self._contract = contract
-        self._signer = Signer(NETSUITE, wall_s)
+        self._signer = Signer(MANIFEST.credentials, wall_s)
         self._http = httpx.AsyncClient(trust_env=False, timeout=TIMEOUT_S, verify=url.startswith("https"))
 
     async def __aenter__(self) -> NetSuiteCorrections:

@@ -12,10 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
+from support.credentials import NETSUITE
 
 ACCOUNTS = [
     {"id": "001A", "key": "acme", "name": "Acme", "currency": "USD", "country": "US", "city": "Austin"},

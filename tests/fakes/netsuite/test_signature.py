@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.http import Request
 from gameday_fakes.netsuite.signature import SignatureCheck
+from support.credentials import NETSUITE
 
 PATH = "/services/rest/record/v1/customer/eid:001A"
 

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
+from support.credentials import SALESFORCE
 
 ACK = (
     b'<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/"><soapenv:Body>'

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
-from gameday_fakes.salesforce import Salesforce
 from gameday_fakes.salesforce.fields import OBJECTS
+from gameday_fakes.salesforce.handlers import Salesforce
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner
 from gameday_fakes.salesforce.query_tables import database

@@ -28,7 +28,7 @@ from simple_salesforce.exceptions import (
     SalesforceResourceNotFound,
 )
 
-from gameday_fakes.credentials import SALESFORCE
+from support.credentials import SALESFORCE
 
 USER = {"username": SALESFORCE["username"], "password": SALESFORCE["password"]}
 CONSUMER = {"consumer_key": SALESFORCE["client_id"], "consumer_secret": SALESFORCE["client_secret"]}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gameday_fakes.credentials import SALESFORCE
+from support.credentials import SALESFORCE
 
 ROOT = "/services/data/v60.0"
 

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from gameday_fakes.credentials import SALESFORCE
+from support.credentials import SALESFORCE
 
 CLIENT = {"client_id": SALESFORCE["client_id"], "client_secret": SALESFORCE["client_secret"]}
 USER = {"username": SALESFORCE["username"], "password": SALESFORCE["password"]}

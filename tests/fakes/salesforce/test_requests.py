@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gameday_fakes.asgi import MAX_BODY_BYTES
-from gameday_fakes.credentials import SALESFORCE
+from support.credentials import SALESFORCE
 
 JSON = {"content-type": "application/json"}
 CLIENT = (SALESFORCE["client_id"], SALESFORCE["client_secret"])

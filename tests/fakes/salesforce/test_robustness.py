@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.http import Request
-from gameday_fakes.salesforce import Salesforce
 from gameday_fakes.salesforce.bulk_jobs import Job
 from gameday_fakes.salesforce.csv_data import Format
 from gameday_fakes.salesforce.fields import OBJECTS
+from gameday_fakes.salesforce.handlers import Salesforce
 from gameday_fakes.salesforce.routes import ROUTES
 
 IDS = (

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from gameday_fakes.control import FakeSet
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.protocols.oauth1 import Signer
@@ -18,6 +17,7 @@ from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.proxy import with_tenants
 from gameday_fakes.sandbox.settings import SandboxRun, TenantSettings
 from gameday_fakes.sandbox.tenant import Tenant
+from support.credentials import NETSUITE, SALESFORCE
 
 CRM = "acme--uat.sandbox.my.salesforce.com"
 ERP = "1234567-sb1.suitetalk.api.netsuite.com"

@@ -16,7 +16,7 @@ from gameday.base.ports import free_port
 from gameday.config.stack_table import bundled_stacks
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.run.plan import make_workload
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
+from support.credentials import NETSUITE, SALESFORCE
 
 pytestmark = pytest.mark.slow
 

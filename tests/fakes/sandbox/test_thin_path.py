@@ -11,12 +11,12 @@ import pytest
 from fakes.sandbox.conftest import ACCOUNTS, CRM, DEAL, ENVIRONMENT, ERP, TAG, Staging
 from gameday.base.errors import RunError
 from gameday.run.sandbox_tenants import clean
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.ledger import Entry
 from gameday_fakes.sandbox.settings import TenantSettings
+from support.credentials import NETSUITE, SALESFORCE
 
 Go = Callable[[Any], Any]
 ORDERS = "/services/rest/record/v1/salesOrder"

@@ -18,10 +18,11 @@ from gameday.model.fault import faults
 from gameday.model.scenario import Injection
 from gameday.model.signal import Signal, signals
 from gameday_fakes.clock import Clock
-from gameday_fakes.credentials import PAGERDUTY, fingerprint
+from gameday_fakes.credentials import fingerprint
 from gameday_fakes.events import EventLog
 from gameday_fakes.http import Request
 from gameday_fakes.pagerduty import FAKE
+from support.credentials import PAGERDUTY
 
 FLOW = "closed-won-to-sales-order"
 OWNERS = {

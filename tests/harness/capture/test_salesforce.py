@@ -21,9 +21,9 @@ from gameday.capture.capture import CaptureSettings, capture
 from gameday.capture.raw_record import RawRecord
 from gameday.capture.salesforce import SalesforceSource
 from gameday.model.contract import Contract, Field
-from gameday_fakes.credentials import SALESFORCE
 from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
+from support.credentials import SALESFORCE
 
 ENVIRONMENT = {
     "SALESFORCE_CLIENT_ID": SALESFORCE["client_id"],

@@ -13,9 +13,9 @@ import httpx
 import jwt
 import pytest
 
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.netsuite.oauth2 import ASSERTION_TYPE, CERTIFICATE_ID, private_key_pem
 from gameday_fakes.serve import ServeOptions, serving
+from support.credentials import NETSUITE, SALESFORCE
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
 

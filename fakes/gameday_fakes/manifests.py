@@ -1,0 +1,64 @@
+"""The manifests of all vendors by name: those that come with this package and those that other packages add."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from collections.abc import Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import MappingProxyType
+
+import gameday_fakes
+from gameday_fakes.catalogue import Role
+from gameday_fakes.manifest import IdForm, Manifest
+
+#: The entry points of other packages: each names a subclass of ``Fake``.
+GROUP = "gameday.fakes"
+
+
+@functools.cache
+def manifests() -> Mapping[str, Manifest]:
+    """Every vendor's manifest by its name. Raises ValueError for an entry point that brings none."""
+    found = {each.name: each for each in map(_bundled, bundled_packages())}
+    for point in entry_points(group=GROUP):
+        given = getattr(point.load(), "manifest", None)
+        if not isinstance(given, Manifest):
+            raise ValueError(f"entry point {point.name!r} of {GROUP!r} is not a subclass of Fake")  # noqa: TRY004
+        found.setdefault(given.name, given)
+    return MappingProxyType(found)
+
+
+def bundled_packages() -> tuple[str, ...]:
+    """The packages of the vendors that come with the fakes."""
+    # By their files, because importing a package to ask it would load the fake of one without a manifest.
+    found = (path for folder in gameday_fakes.__path__ for path in Path(folder).glob("*/manifest.py"))
+    return tuple(f"gameday_fakes.{path.parent.name}" for path in sorted(found))
+
+
+def _bundled(package: str) -> Manifest:
+    given: Manifest = importlib.import_module(f"{package}.manifest").MANIFEST
+    return given
+
+
+def of_role(role: Role) -> Mapping[str, Manifest]:
+    """The vendors that play a role."""
+    return {name: each for name, each in manifests().items() if each.role == role}
+
+
+@functools.cache
+def id_forms() -> tuple[IdForm, ...]:
+    """The forms of all vendors' ids."""
+    return tuple(dict.fromkeys(form for each in manifests().values() for form in each.id_forms))
+
+
+@functools.cache
+def _others_by_length() -> Mapping[int, tuple[IdForm, ...]]:
+    lengths = {length for form in id_forms() for length in form.lengths}
+    return {length: tuple(form for form in id_forms() if length in form.lengths) for length in lengths}
+
+
+def spellings(text: str) -> tuple[str, ...]:
+    """An id, and the other ways in which a vendor writes it."""
+    forms = _others_by_length().get(len(text))
+    return (text,) if forms is None else (text, *(other for form in forms for other in form.others(text)))

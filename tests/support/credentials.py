@@ -1,0 +1,20 @@
+"""The credentials of the fakes, by vendor."""
+
+from __future__ import annotations
+
+from gameday_fakes.manifests import manifests
+from gameday_fakes.registry import credentials_for
+
+EMAIL = dict(manifests()["email"].credentials)
+JIRA = dict(manifests()["jira"].credentials)
+NETSUITE = dict(manifests()["netsuite"].credentials)
+OPSGENIE = dict(manifests()["opsgenie"].credentials)
+PAGERDUTY = dict(manifests()["pagerduty"].credentials)
+SALESFORCE = dict(manifests()["salesforce"].credentials)
+SLACK = dict(manifests()["slack"].credentials)
+TEAMS = dict(manifests()["teams"].credentials)
+
+
+def for_stack() -> dict[str, dict[str, str]]:
+    """The content of a stack's credentials file, by role."""
+    return credentials_for({"crm": "salesforce", "erp": "netsuite", "pager": "pagerduty", "tickets": "jira"})
