@@ -59,7 +59,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     Of a CRM: ``deal_fields`` are the usual paths of what a deal has, by role, tried one after the other; ``orderings``
     the fields that show which of two versions is newer. Of an ERP: ``match_keys`` are the fields of an order that may
     name its deal, first choice first. Of either: ``facts`` are standard fields whose dates and numbers say nothing of
-    people, ``kinds`` the same with a few texts.
+    people, ``kinds`` the same with a few texts; ``contract_names`` are what a drafted contract calls fields whose own
+    names do not say what they are.
 
     What the harness does with it, each as ``module:object``: ``drafting`` drafts a contract and reads what changed
     (``gameday.contracts.drafting.vendor``), ``organisation_import`` makes an organisation
@@ -87,6 +88,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     match_keys: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
+    contract_names: Mapping[str, str] = MappingProxyType({})
     drafting: str = ""
     organisation_import: str = ""
     record_source: str = ""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import gameday_fakes
 from gameday_fakes.catalogue import Role
@@ -47,9 +48,31 @@ def of_role(role: Role) -> Mapping[str, Manifest]:
 
 
 @functools.cache
+def every(part: str) -> tuple[str, ...]:
+    """What all manifests together have in a part that is a tuple of texts, such as ``references``."""
+    return tuple(dict.fromkeys(text for each in manifests().values() for text in getattr(each, part)))
+
+
+def named_by(reference: Mapping[str, Any]) -> Any:
+    """The readable name of what a reference in a record refers to; None where it has none."""
+    return next((reference[field] for field in readable_fields() if field in reference), None)
+
+
+@functools.cache
+def readable_fields() -> tuple[str, ...]:
+    """The fields in which the vendors' references have a readable name."""
+    return tuple(dict.fromkeys(each.references[0] for each in manifests().values() if each.references))
+
+
+@functools.cache
 def id_forms() -> tuple[IdForm, ...]:
     """The forms of all vendors' ids."""
     return tuple(dict.fromkeys(form for each in manifests().values() for form in each.id_forms))
+
+
+def id_form_of(text: str) -> IdForm | None:
+    """The form of a text that is an id for certain."""
+    return next((form for form in id_forms() if form.is_id(text)), None)
 
 
 @functools.cache

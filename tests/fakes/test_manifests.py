@@ -12,7 +12,7 @@ import pytest
 from gameday_fakes import manifests as found
 from gameday_fakes.fake import Fake
 from gameday_fakes.manifest import FLOW_ROLES, Manifest, loaded
-from gameday_fakes.manifests import manifests, of_role, spellings
+from gameday_fakes.manifests import every, id_form_of, manifests, named_by, of_role, spellings
 from gameday_fakes.registry import fake_kinds
 
 SHORT, LONG = "0065g00000ABcdE", "0065g00000ABcdEAAT"
@@ -101,6 +101,25 @@ def test_an_id_is_known_in_each_way_that_a_vendor_writes_it() -> None:
     assert spellings(SHORT) == (SHORT, LONG)
     assert spellings(LONG) == (LONG, SHORT)
     assert spellings("SO-1001") == ("SO-1001",)
+
+
+@pytest.mark.parametrize("text", [SHORT, LONG, "a0X5g00000AbCdE"])
+def test_an_id_is_known_by_its_form(text: str) -> None:
+    form = id_form_of(text)
+    assert form is not None and form.what == "an id of Salesforce"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0065g00000ABcdEAAA", "acknowledgement", "006000000000001", "SO-1001", "0065g00000ABcd\u0131"]
+)
+def test_a_word_a_number_and_a_wrong_checksum_are_no_ids(text: str) -> None:
+    assert id_form_of(text) is None
+
+
+def test_a_reference_is_named_by_its_readable_field() -> None:
+    assert named_by({"id": "1", "refName": "EUR"}) == "EUR"
+    assert named_by({"id": "1"}) is None
+    assert every("references") == ("refName", "id", "externalId")
 
 
 def test_a_package_has_nothing_but_its_fake_to_be_asked_for() -> None:

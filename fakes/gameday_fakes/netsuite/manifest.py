@@ -27,4 +27,5 @@ MANIFEST = Manifest(
     orderings=("lastModifiedDate",),
     match_keys=("otherRefNum", "externalId"),
     facts=("tranDate", "createdDate", "lastModifiedDate", "quantity"),
+    contract_names={"otherRefNum": "deal", "tranDate": "date"},
 )

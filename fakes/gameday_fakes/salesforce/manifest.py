@@ -74,4 +74,10 @@ MANIFEST = Manifest(
     orderings=("SystemModstamp", "LastModifiedDate"),
     facts=("CloseDate", "CreatedDate", "LastModifiedDate", "SystemModstamp", "Quantity"),
     kinds=("StageName", "ForecastCategoryName"),
+    contract_names={
+        "CurrencyIsoCode": "currency",
+        "CurrencyCode": "currency",
+        "TotalPrice": "total",
+        "SystemModstamp": "changedAt",
+    },
 )

@@ -13,8 +13,8 @@ from gameday.model.checker import Case, DeadLetter
 def letters_of(case: Case) -> tuple[DeadLetter, ...]:
     """The dead letters, each with the deal's id as its ``order``.
 
-    A stack may name it as the ERP's order does (``matchPattern``), or by the other form of a Salesforce id. What names
-    no deal stays as it is.
+    A stack may name it as the ERP's order does (``matchPattern``), or in another way in which the CRM writes the id.
+    What names no deal stays as it is.
     """
     deals = {entry.id for entry in case.crm.entries}
     return tuple(

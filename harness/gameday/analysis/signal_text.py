@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.manifests import spellings
+
 LONGEST_TEXT = 64 * 1024
 LONGEST_LINE = 2000
 LONGEST_NAME = 255
@@ -27,7 +29,6 @@ _DEEPEST = 64
 _WORD = re.compile(r"[A-Za-z0-9_-]+")
 _PART = re.compile(r"[A-Za-z0-9]+")
 _ESCAPE = re.compile(r"\\[nrtbf/\"]")
-_SUFFIX_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _ID_KEYS = ("id", "order", "deal", "order_id", "deal_id", "opportunity", "Id")
 _PAYLOAD_KEYS = ("payload", "snapshot", "record", "payload_snapshot")
 _LIST_KEYS = ("orders", "deals", "payloads", "records", "context", "payload", "snapshots")
@@ -107,7 +108,7 @@ def text_of(value: object) -> str:
 def find_deals(value: object, known: Collection[str]) -> tuple[str, ...]:
     """The known deal ids that occur anywhere in a JSON value, in order of appearance.
 
-    The 15-character and the 18-character form of a Salesforce id are the same id.
+    The ways in which a vendor writes an id are the same id.
     """
     if not known:
         return ()
@@ -133,26 +134,7 @@ def find_deals(value: object, known: Collection[str]) -> tuple[str, ...]:
 def _known(token: str, known: Collection[str]) -> str:
     if token in known:
         return token
-    if len(token) == 15:
-        long = token + id_suffix(token)
-        return long if long in known else ""
-    if len(token) == 18 and token[:15] in known:
-        return token[:15]
-    return ""
-
-
-def id_suffix(short: str) -> str:
-    """The three characters that turn a 15-character Salesforce id into its 18-character form.
-
-    Each encodes which of five characters are capitals.
-
-    >>> id_suffix("0065g00000ABcdE")
-    'AAT'
-    """
-    return "".join(
-        _SUFFIX_LETTERS[sum(1 << place for place, letter in enumerate(short[at : at + 5]) if "A" <= letter <= "Z")]
-        for at in (0, 5, 10)
-    )
+    return next((other for other in spellings(token)[1:] if other in known), "")
 
 
 def snapshots(details: object, known: Collection[str]) -> dict[str, Any]:

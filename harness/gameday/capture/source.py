@@ -10,6 +10,7 @@ from typing import Protocol
 from gameday.capture.lowest import hashed
 from gameday.capture.raw_record import RawRecord, Refused
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits
+from gameday_fakes.manifests import spellings
 
 _LISTED_LINES = 20
 #: A record's fingerprint: so many bits are a hash of its business key, the others a hash of its content.
@@ -65,7 +66,7 @@ class Marker:
 
     def __init__(self, source: Source, traits: Traits, dead_letters: Iterable[str] = ()) -> None:
         self._traits = traits
-        self._dead = {_short(key) for key in dead_letters if key}
+        self._dead = {spelling for key in dead_letters if key for spelling in spellings(key)}
         self._amended = self._find_amended(source.read()) if traits.key else set()
 
     def marked(self, raw_records: Iterable[RawRecord]) -> Iterator[RawRecord]:
@@ -73,7 +74,7 @@ class Marker:
         for raw in raw_records:
             key = self._traits.business_key(raw.record)
             marks = {AMENDED} if key and self._key_hash(key) in self._amended else set()
-            if key and _short(key) in self._dead:
+            if key and not self._dead.isdisjoint(spellings(key)):
                 marks.add(DEAD_LETTERED)
             raw.marks |= marks
             yield raw
@@ -97,8 +98,3 @@ class Marker:
     @staticmethod
     def _key_hash(key: str) -> int:
         return hashed(0, key.encode("utf-8", "surrogatepass")) & ((1 << _KEY_BITS) - 1)
-
-
-def _short(key: str) -> str:
-    """An id without its checksum: Salesforce writes ids with 15 characters, or with 18 and a checksum."""
-    return key[:15] if len(key) == 18 else key

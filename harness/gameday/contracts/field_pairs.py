@@ -8,6 +8,7 @@ field or has a rule. Rules are those of ``gameday.contracts.compare_rules``, in 
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
@@ -26,14 +27,12 @@ from gameday.contracts.compare_rules import (
 from gameday.contracts.odcs_file import SchemaProperty
 from gameday.contracts.values import read_number, read_share
 from gameday.model.contract import CompareRule, FieldPair, Unmapped
+from gameday_fakes.manifests import manifests
 
 Part = Literal["order", "line", "invoice", "invoice.line", "customer"]
 
 _OWN_KEYS = ("comparedWith", "trim", "ignoreCase")
 _CUSTOMER_OBJECTS = ("customer", "customers", "account", "accounts")
-#: The names of custom fields: Salesforce's end in ``__c`` ("Custom Fields", SOAP API Developer Guide), NetSuite's begin
-#: with ``custbody``, ``custcol`` or ``custentity`` ("Creating a Custom Field", NetSuite help).
-_CUSTOM = re.compile(r".*\w__[a-z]{1,4}\Z|.*\bcust(body|col|entity|item|record)", re.DOTALL)
 #: The part of the CRM's contract that a part of the ERP's is compared with.
 _SOURCE: dict[Part, Part] = {"invoice": "order", "invoice.line": "line"}
 _PREFIX: dict[Part, str] = {
@@ -44,6 +43,11 @@ _PREFIX: dict[Part, str] = {
     "customer": "customer.",
 }
 _WORDS: dict[Part, str] = {"order": "the deal", "line": "its lines", "customer": "the customer"}
+
+
+@functools.cache
+def _custom_fields() -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(each.custom_fields, re.DOTALL) for each in manifests().values() if each.custom_fields)
 
 
 class Property(NamedTuple):
@@ -59,7 +63,7 @@ class Property(NamedTuple):
     @property
     def is_custom(self) -> bool:
         """Whether it is a field of an organisation's own."""
-        return _CUSTOM.match(self.path) is not None
+        return any(pattern.match(self.path) for pattern in _custom_fields())
 
     @property
     def has_rule(self) -> bool:

@@ -1,9 +1,8 @@
 """The ERP side of a contract as JSON Schema, one for each type of record: what the fake ERP enforces in a replay.
 
 The schema is that of a body as it is written: lines are a list, what is null or empty counts as absent. A text may
-also be written as a reference (``{"id": ...}``, ``{"refName": ...}``, ``{"externalId": ...}``), as selections of
-NetSuite are: Oracle's NetSuite help, "Working with List/Record fields" of the REST guide. Limits of dates and rules
-between fields have no JSON Schema: gameday.gate.written judges those.
+also be written as a reference, such as ``{"id": ...}``, whose fields the vendors' manifests name. Limits of dates and
+rules between fields have no JSON Schema: gameday.gate.written judges those.
 """
 
 from __future__ import annotations
@@ -18,10 +17,11 @@ from gameday.model.contract import Condition, Field
 from gameday.records.constraints import allowed_values, read_count, read_decimal
 from gameday.records.tree import Node, read_shape
 from gameday.run.setup import SchemaFaults
+from gameday_fakes.manifests import every
 from gameday_fakes.rules import CheckWrites
 
 #: The fields of a reference by which a value may be named.
-REFERENCES = ("refName", "id", "externalId")
+REFERENCES = every("references")
 
 _LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _LENGTHS = ("minLength", "maxLength")

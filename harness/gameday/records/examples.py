@@ -23,6 +23,7 @@ from gameday.records.normal import encode_record, put
 from gameday.records.numbers import LARGEST, number_bounds
 from gameday.records.tree import Node, read_shape
 from gameday.records.validator import Validator
+from gameday_fakes.manifests import named_by, readable_fields
 
 CURRENCIES = ("EUR", "USD", "GBP", "JPY", "KWD")
 
@@ -119,12 +120,12 @@ class RecordMaker:
         """Round the money to the decimals of its currency, and set the record's amount to the sum of its lines."""
         meaning = self._meaning
         currency = self._at(record, meaning.currency)
-        code = currency.get("refName") if isinstance(currency, dict) else currency
+        code = named_by(currency) if isinstance(currency, dict) else currency
         step = Decimal(1).scaleb(-decimals_of(str(code)))
         items = self._at(record, meaning.lines) or []
         parent = f"{meaning.main.name}{meaning.key.name}" if meaning.key else ""
         for item in items:
-            if parent in item:  # Salesforce's name for a reference to the record that has the line
+            if parent in item:  # the reference to the record that has the line, as some vendors name it
                 item[parent] = self._at(record, meaning.key)
         for nodes, places in ((meaning.line_money, items), (meaning.money, [self._at(record, meaning.main)])):
             for node in nodes:
@@ -194,7 +195,7 @@ class RecordMaker:
 
     def structure(self, node: Node) -> dict[str, Any]:
         if node is self._meaning.currency:
-            return {"refName": self._random.choice(CURRENCIES)}
+            return dict.fromkeys(readable_fields(), self._random.choice(CURRENCIES))
         return dict.fromkeys(map(str, node.constraints.get("required", ["id"])), "x")
 
     def items(self, node: Node) -> list[int]:

@@ -36,7 +36,7 @@ _LETTERS = {
 }
 _DATE = r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
 _TIME = r"(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?:\.(?P<fraction>[0-9]{1,6}))?"
-# Salesforce writes +0000, RFC 3339 +00:00.
+# Some vendors write +0000, RFC 3339 +00:00.
 _ZONE = r"(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})"
 _DEFAULTS = {
     "date": (_DATE, "a date as YYYY-MM-DD"),

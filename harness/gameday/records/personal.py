@@ -34,7 +34,7 @@ _PLAIN_CARD = re.compile(r"[2-6][0-9]{12,18}")
 _PHONES = (
     # With a country code, anywhere in a text; but not the zone of a timestamp.
     re.compile(r"(?<![\w:.+])\+[1-9][0-9]{0,2}[ ()./-]{0,2}(?:[0-9][ ()./-]{0,2}){6,12}(?![0-9])"),
-    # A national number begins with no 0, which ids of Salesforce have there: 006000000000001.
+    # A national number begins with no 0, which ids of CRMs may have there: 006000000000001.
     re.compile(r"(?<!\w)00[1-9][0-9]0?[ ()./-]{0,2}[1-9](?:[ ()./-]{0,2}[0-9]){6,10}(?!\w)"),
     re.compile(r"(?<!\w)\(0?[0-9]{2,5}\) ?[0-9]{3,4}[ -]?[0-9]{2,6}(?![0-9])"),
     re.compile(r"(?<![\w-])[2-9][0-9]{2}([-. ])[0-9]{3}\1[0-9]{4}(?![\w-])"),

@@ -18,6 +18,7 @@ from gameday.records.meaning import Meaning
 from gameday.records.numbers import is_finer
 from gameday.records.problems import VALUE_RULES, Problem, describe, value_problem
 from gameday.records.tree import Node
+from gameday_fakes.manifests import named_by
 
 #: The line items of a record; None if it has no list of them.
 Items = Sequence[dict[str, Any]] | None
@@ -108,7 +109,7 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
     def find(main: dict[str, Any], items: Items) -> Sequence[Problem]:
         code = main.get(currency_name)
         if code.__class__ is dict:
-            code = code.get("refName")  # NetSuite names its currencies by reference
+            code = named_by(code)  # some vendors name currencies by reference
         if code.__class__ is not str:
             return ()
         step = _STEPS[decimals_of(code)]
@@ -134,7 +135,7 @@ def _bind_decimals(meaning: Meaning, _: Decimal) -> Bound | None:
 
 
 def _step_of(currency: Any) -> Decimal:
-    code = currency.get("refName") if currency.__class__ is dict else currency
+    code = named_by(currency) if currency.__class__ is dict else currency
     return _STEPS[decimals_of(code)] if code.__class__ is str else _FINEST
 
 

@@ -12,7 +12,7 @@ from gameday.workloads.arrivals import read_params
 from gameday.workloads.closed_won import ClosedWonParams, generated
 from gameday.workloads.customers import LONGEST_NAME
 
-#: The longest name of a deal in Salesforce: Object Reference, "Opportunity", field Name.
+#: The longest name of a deal that every CRM takes.
 LONGEST_DEAL = 120
 #: Each is legal in XML, JSON and the vendors' text fields.
 TEXTS = (

@@ -8,6 +8,7 @@ records do not say which it is.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -23,6 +24,7 @@ from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
 from gameday.records.deal_roles import LINE_ROLES
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
+from gameday_fakes.manifests import of_role
 
 PRICE_STEP = Decimal("0.00000001")
 LONGEST_TEXT = 255
@@ -33,26 +35,24 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 #: What precedes the CRM's name of a further field of the deal, and of its lines, as a role.
 FURTHER, FURTHER_OF_LINES = "fields.", "fields.line."
-#: Salesforce's names, for records without a contract.
-STANDARD_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "order": ("Opportunity.Id",),
-    "name": ("Opportunity.Name",),
-    "account": ("Opportunity.AccountId",),
-    "currency": ("Opportunity.CurrencyIsoCode",),
-    "date": ("Opportunity.CloseDate",),
-    "sku": ("OpportunityLineItem.PricebookEntry.ProductCode", "OpportunityLineItem.ProductCode"),
-    "quantity": ("OpportunityLineItem.Quantity",),
-    "unit_price": ("OpportunityLineItem.UnitPrice",),
-    "amount": ("OpportunityLineItem.TotalPrice",),
-}
+
+
+@functools.cache
+def standard_fields() -> dict[str, tuple[str, ...]]:
+    """The usual paths of a deal's fields in the CRMs, by role, for records without a contract."""
+    found: dict[str, tuple[str, ...]] = {}
+    for vendor in of_role("crm").values():
+        for role, paths in vendor.deal_fields.items():
+            found[role] = (*found.get(role, ()), *paths)
+    return found
 
 
 class RecordedDealsParams(ArrivalParams, frozen=True, kw_only=True):
-    """``file``: JSON lines. ``fields``: by role (STANDARD_FIELDS) the physical names, tried one after the other."""
+    """``file``: JSON lines. ``fields``: by role (``standard_fields``) the physical names, tried one after the other."""
 
     file: str
     fields: dict[str, list[str]] = msgspec.field(
-        default_factory=lambda: {role: list(names) for role, names in STANDARD_FIELDS.items()}
+        default_factory=lambda: {role: list(names) for role, names in standard_fields().items()}
     )
     currencies: Any = None
 

@@ -15,7 +15,7 @@ from gameday.model.contract import Contract, Field, FieldPair
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Workload, workloads
 from gameday.records.deal_roles import fields_of
-from gameday.workloads.recorded_deals import STANDARD_FIELDS, further_fields_of
+from gameday.workloads.recorded_deals import further_fields_of, standard_fields
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 
@@ -111,7 +111,7 @@ def test_only_as_many_records_are_taken_as_were_asked_for(tmp_path: Path) -> Non
 
 def test_the_bundled_contract_s_fields_are_known_by_their_usual_names() -> None:
     found = fields_of(CONTRACT.crm_fields)
-    assert {role: names[0] for role, names in found.items()} == {r: names[0] for r, names in STANDARD_FIELDS.items()}
+    assert {role: names[0] for role, names in found.items()} == {r: names[0] for r, names in standard_fields().items()}
 
 
 def test_a_renamed_field_is_known_by_the_contract_s_own_name() -> None:
@@ -148,7 +148,7 @@ def test_records_keep_the_further_fields_that_the_contract_compares(tmp_path: Pa
         FieldPair("line", "Note__c", "custcol_note"),
     )
     further = further_fields_of(Contract("f", crm_fields=crm, pairs=pairs))
-    fields = {role: list(names) for role, names in {**STANDARD_FIELDS, **further}.items()}
+    fields = {role: list(names) for role, names in {**standard_fields(), **further}.items()}
     first = record(1, [{**line(), "Note__c": "gift"}], Region__c="EMEA", Rush__c=True, Plant__c="a00", Other__c="x")
     again = record(1, [line()], Region__c="APAC")
     workload = deals(tmp_path, first, again, fields=fields)

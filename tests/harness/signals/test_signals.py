@@ -10,8 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gameday.analysis.signal_text import LARGEST_CONTEXT, LONGEST_TEXT, find_deals, id_suffix, text_of
+from gameday.analysis.signal_text import LARGEST_CONTEXT, LONGEST_TEXT, find_deals, text_of
 from gameday.model.signal import Signal, signals
+from gameday_fakes.salesforce.ids import to_18
 
 FLOW = "closed-won-to-sales-order"
 ONE = "0065g00000ABcdEAAT"
@@ -78,7 +79,7 @@ def test_deals_come_in_order_of_appearance_and_once() -> None:
 
 @given(st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=15, max_size=15))
 def test_both_forms_of_any_id_are_one(short: str) -> None:
-    long = short + id_suffix(short)
+    long = to_18(short)
     assert find_deals(short, {long}) == (long,)
     assert find_deals(long, {short}) == (short,)
 

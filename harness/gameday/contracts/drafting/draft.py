@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, Literal
 
 import msgspec
 
+from gameday_fakes.manifests import manifests
+
 Side = Literal["crm", "erp"]
 
-#: The contract's own names for some vendor fields: business rules find their fields by these.
-_OWN_NAMES = {
-    "CurrencyIsoCode": "currency",
-    "CurrencyCode": "currency",
-    "TotalPrice": "total",
-    "SystemModstamp": "changedAt",
-    "otherRefNum": "deal",
-    "tranDate": "date",
-}
+
+@functools.cache
+def _own_names() -> dict[str, str]:
+    """The contract's own names for some vendor fields: business rules find their fields by these."""
+    return {field: name for each in manifests().values() for field, name in each.contract_names.items()}
 
 
 class Property(msgspec.Struct, frozen=True):
@@ -90,8 +89,8 @@ def logical_name(physical: str) -> str:
     >>> logical_name("ERP_Order_Id__c"), logical_name("PricebookEntry.ProductCode"), logical_name("tranDate")
     ('erpOrderId', 'pricebookEntryProductCode', 'date')
     """
-    if physical in _OWN_NAMES:
-        return _OWN_NAMES[physical]
+    if physical in _own_names():
+        return _own_names()[physical]
     bare = re.sub(r"__[a-z]{1,4}\b", "", physical)
     words = re.findall(r"[A-Z]+(?![a-z])[0-9]*|[A-Z]?[a-z]+[0-9]*|[0-9]+|[^\W\d_]+", bare)
     return words[0].lower() + "".join(word[0].upper() + word[1:].lower() for word in words[1:]) if words else physical

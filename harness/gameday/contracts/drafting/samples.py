@@ -12,7 +12,8 @@ from typing import Any
 from gameday.contracts.drafting.classification import classify, is_kind, is_of_people
 from gameday.contracts.drafting.draft import Property
 from gameday.records.personal import Looks
-from gameday.records.redaction.texts import kind_of
+from gameday_fakes.manifest import IdForm
+from gameday_fakes.manifests import every, id_form_of, id_forms
 
 #: The number of samples needed to guess limits and values; from fewer only types are read.
 ENOUGH = 20
@@ -30,26 +31,10 @@ _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _TIMESTAMP = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:?[0-9]{2})?\Z"
 )
-_SALESFORCE_ID = "an id of Salesforce"
-_PATTERNS = (
-    ("three letters, as currencies have", re.compile(r"[A-Z]{3}\Z"), "^[A-Z]{3}$"),
-    (
-        _SALESFORCE_ID,
-        re.compile(r"(?=.*[0-9])[A-Za-z0-9]{15}([A-Za-z0-9]{3})?\Z"),
-        "^[A-Za-z0-9]{15}([A-Za-z0-9]{3})?$",
-    ),
-    ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z"), "^[^@\\s]+@[^@\\s]+$"),
-)
+_CURRENCY = ("three letters, as currencies have", re.compile(r"[A-Z]{3}\Z"), "^[A-Z]{3}$")
+_EMAIL = ("an e-mail address", re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+\Z"), "^[^@\\s]+@[^@\\s]+$")
 #: Names of fields with an open set of values: new products appear, new stages rarely.
 _OPEN_NAMES = ("id", "code", "sku", "number", "key", "version")
-#: Fields of every organisation, as the vendors call them.
-_STANDARD = frozenset(
-    {
-        *("CloseDate", "CreatedDate", "LastModifiedDate", "SystemModstamp", "Quantity"),
-        *("tranDate", "createdDate", "lastModifiedDate", "quantity"),
-    }
-)
-_STANDARD_KINDS = frozenset({"StageName", "ForecastCategoryName"})
 #: A unit price may have more decimals than an amount that is paid.
 _UNIT_PRICES = ("rate", "price", "cost")
 _KEY_NAMES = frozenset({"id", "internalid", "externalid"})
@@ -66,10 +51,11 @@ class Samples:
         self._longest = self._shortest = 0
         self._decimals = 0
         self._lowest: Decimal | None = None
-        self._fitting = [each for each in _PATTERNS if self._last_name.endswith("id") or each[0] != _SALESFORCE_ID]
+        self._fitting = [_CURRENCY, *(_patterns_of_ids() if self._last_name.endswith("id") else ()), _EMAIL]
         self._zoned: set[bool] = set()
         self._looks = Looks(name)
-        #: Whether each text so far is an id of Salesforce, and whether each is the code of a currency.
+        #: The form that each text so far has as an id, and whether each is the code of a currency.
+        self._id_form: IdForm | None = None
         self._are_ids = self._are_currencies = True
         self._keys: set[int] | None = set() if self._last_name in _KEY_NAMES else None
 
@@ -109,7 +95,10 @@ class Samples:
         self._longest = max(self._longest, len(value))
         self._shortest = len(value) if self.seen == 1 else min(self._shortest, len(value))
         self._fitting = [each for each in self._fitting if each[1].match(value)]
-        self._are_ids = self._are_ids and kind_of(value) == "record id"
+        if self._are_ids:
+            form, before = id_form_of(value), self._id_form
+            self._are_ids = form is not None and before in (None, form)
+            self._id_form = form
         self._are_currencies = self._are_currencies and value in _currencies()
         if _TIMESTAMP.match(value):
             self._zoned.add(_is_zoned(value))
@@ -213,12 +202,19 @@ class Samples:
             return "true or false"
         if kind == "string" and self._are_currencies and "currency" in self.name.lower():
             return "codes of currencies"
-        if kind == "string" and self._are_ids and not is_of_people(self.name):
-            return "ids of Salesforce"
+        if kind == "string" and self._are_ids and self._id_form is not None and not is_of_people(self.name):
+            return f"each is {self._id_form.what}"
         # The name is the vendor's, and the values are as the vendor writes them.
-        standard = kind in ("date", "timestamp", "integer", "number") and self.name in _STANDARD
-        stage = kind == "string" and self.name in _STANDARD_KINDS and not self._looks.may_be_people()
+        standard = kind in ("date", "timestamp", "integer", "number") and self.name in every("facts")
+        stage = kind == "string" and self.name in every("kinds") and not self._looks.may_be_people()
         return "a standard field of the vendor" if standard or stage else ""
+
+
+@functools.cache
+def _patterns_of_ids() -> tuple[tuple[str, re.Pattern[str], str], ...]:
+    """The patterns of vendors' ids; one has a digit, and so is no word."""
+    forms = ((form.what, form.pattern) for form in id_forms())
+    return tuple((what, re.compile(f"(?=.*[0-9]){pattern[1:-1]}\\Z"), pattern) for what, pattern in forms)
 
 
 @functools.cache

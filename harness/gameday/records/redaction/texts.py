@@ -9,6 +9,7 @@ from typing import Literal
 
 from gameday.records.alphabet import place
 from gameday.records.redaction.permutation import Permutation
+from gameday_fakes.manifests import id_form_of
 
 Kind = Literal["email", "record id", "iban", "luhn", "date", "timestamp", "text"]
 
@@ -18,7 +19,6 @@ _BLOCK = 96
 _STEPS = 256
 
 _EMAIL = re.compile(r"[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+")
-_RECORD_ID = re.compile(r"[0a][0-9A-Za-z]{14}([A-Z0-5]{3})?")
 _IBAN = re.compile(r"[A-Z]{2}[0-9]{2}( ?[A-Z0-9]){11,30}")
 _CARD = re.compile(r"[0-9]([ -]?[0-9]){12,18}")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -26,7 +26,6 @@ _TIMESTAMP = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})([T ])([0-9]{2}):([0-9]{2}):([0-9]{2})"
     r"((?:[.,][0-9]{1,9})?)((?:Z|[+-][0-9]{2}:?[0-9]{2})?)"
 )
-_CHECKSUM = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _DAY_S = 86_400
 
 
@@ -34,7 +33,7 @@ def kind_of(text: str) -> Kind:
     """The kind of a text, by its form and its check digits."""
     if "@" in text and _EMAIL.fullmatch(text):
         return "email"
-    if _RECORD_ID.fullmatch(text) and _is_record_id(text):
+    if id_form_of(text) is not None:
         return "record id"
     if _IBAN.fullmatch(text) and _is_iban(text):
         return "iban"
@@ -52,8 +51,8 @@ class TextPseudonyms:
     """Replaces texts by others of the same kind, length and characters.
 
     The domain of an email becomes a reserved one (RFC 2606) of the same length; only one below six characters grows. A
-    date keeps its year, and so its fiscal year. Salesforce ids keep the three characters that name the
-    object and a valid checksum, and their forms of 15 and 18 characters the same pseudonym; IBANs keep the country.
+    date keeps its year, and so its fiscal year. A vendor's ids keep what names the object and a valid checksum, and
+    the different ways in which the same id is written the same pseudonym; IBANs keep the country.
     Of two texts that begin with the same 96 characters so do the pseudonyms.
     """
 
@@ -88,19 +87,22 @@ class TextPseudonyms:
             found = _followed(text, self._digits, fits) or _followed(text, self._letters, fits)
         return disguise(text) if found is None else found
 
-    def shuffled(self, text: str, tweak: str, *, number: bool = False) -> str:
-        """Each character replaced by one of its kind. A ``number`` of digits alone keeps how many digits count."""
+    def shuffled(self, text: str, tweak: str, *, number: bool = False, letters: str = "") -> str:
+        """Each character replaced by one of its kind. A ``number`` of digits alone keeps how many digits count.
+
+        Those of ``letters`` are replaced by others of these, small ones by small ones.
+        """
         blocks = [text[start : start + _BLOCK] for start in range(0, len(text), _BLOCK)] or [""]
         before = ""
         found = []
         for block in blocks:
-            found.append(self._block(block, f"{tweak}\0{before}", number=number and not before))
+            found.append(self._block(block, f"{tweak}\0{before}", number=number and not before, letters=letters))
             # Equal blocks at different places, or after different beginnings, must not look equal.
             before = str(self._permutation.choose(before + block, 2**64, b"chain"))
         return "".join(found)
 
-    def _block(self, text: str, tweak: str, *, number: bool) -> str:
-        places = [place(char) for char in text]
+    def _block(self, text: str, tweak: str, *, number: bool, letters: str) -> str:
+        places = [_among(char, letters) if letters else place(char) for char in text]
         if number and len(text) > 1 and text.isascii() and text.isdigit():
             places[0] = ("123456789", int(text[0]) - 1) if text[0] != "0" else ("0", 0)
         kinds = "".join(members[0] for members, _ in places)
@@ -143,8 +145,12 @@ class TextPseudonyms:
         return chr(ord("a") + self._permutation.choose(f"{attempt} {place_} {domain.lower()}", 26, b"domain"))
 
     def _record_id(self, text: str) -> str:
-        # The checksum encodes which characters are upper case, and all keep their case.
-        return text[:3] + self.shuffled(text[3:15], f"record id {text[:3]}") + text[15:]
+        form = id_form_of(text)
+        if form is None:
+            return self._text(text)
+        end = form.kept + form.replaced if form.replaced else len(text)
+        front, inner = text[: form.kept], text[form.kept : end]
+        return front + self.shuffled(inner, f"record id {front}", letters=form.letters) + text[end:]
 
     def _iban(self, text: str) -> str:
         country, account = text[:2], self.shuffled(text[4:], f"iban {text[:2]}")
@@ -174,6 +180,12 @@ class TextPseudonyms:
         minutes, second = divmod(found[1], 60)
         clock = f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
         return f"{_date_of(year, found[0])}{moment[2]}{clock}{mark}{''.join(map(str, found[2:]))}{moment[7]}"
+
+
+def _among(char: str, letters: str) -> tuple[str, int]:
+    """The characters that may replace this one where only some letters can be, and its position among them."""
+    members = letters if char in letters else letters.upper()
+    return (members, members.index(char)) if char in members else place(char)
 
 
 def _followed(text: str, disguise: Callable[[str], str], fits: Callable[[str], bool]) -> str | None:
@@ -210,17 +222,6 @@ def _days_in(year: int) -> int:
 
 def _date_of(year: int, number: int) -> str:
     return (datetime.date(year, 1, 1) + datetime.timedelta(days=number)).isoformat()
-
-
-def _is_record_id(text: str) -> bool:
-    if len(text) == 15:
-        # Without a checksum, it must be neither a word nor a number.
-        return not text.isdigit() and not text.isalpha()
-    return text[15:] == "".join(_checksum(text[start : start + 5]) for start in (0, 5, 10))
-
-
-def _checksum(five: str) -> str:
-    return _CHECKSUM[sum(1 << place_ for place_, char in enumerate(five) if "A" <= char <= "Z")]
 
 
 def _is_iban(text: str) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
+import uuid
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -12,9 +14,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gameday.records.alphabet import format_of, place
+from gameday.records.redaction import texts
 from gameday.records.redaction.numbers import NumberPseudonyms
 from gameday.records.redaction.permutation import Permutation
 from gameday.records.redaction.texts import TextPseudonyms, kind_of
+from gameday_fakes.manifest import IdForm
 from gameday_fakes.salesforce.ids import canonical, make_id
 
 KEY = b"a key of the tests"
@@ -204,3 +208,15 @@ def test_two_long_texts_with_one_end_do_not_look_alike_there() -> None:
     end = "the same end of many words " * 5
     one, other = (TEXTS.pseudonym(letter * 96 + end) for letter in "ab")
     assert one[96:] != other[96:]
+
+
+@given(st.uuids())
+def test_an_id_whose_letters_are_hexadecimal_stays_one(guid: uuid.UUID) -> None:
+    def is_guid(text: str) -> bool:
+        return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None
+
+    form = IdForm(what="a GUID", pattern="^[0-9a-f-]{36}$", is_id=is_guid, letters="0123456789abcdef")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "id_form_of", lambda text: form if form.is_id(text) else None)
+        pseudonym = TEXTS.pseudonym(str(guid))
+    assert is_guid(pseudonym) and pseudonym != str(guid)
