@@ -62,8 +62,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     people, ``kinds`` the same with a few texts; ``contract_names`` are what a drafted contract calls fields whose own
     names do not say what they are.
 
-    What the harness does with it, each as ``module:object``: ``drafting`` drafts a contract and reads what changed
-    (``gameday.contracts.drafting.vendor``), ``organisation_import`` makes an organisation
+    What the harness does with it, each as ``module:object``: ``drafting`` drafts a contract from what is
+    ``described_by`` (in words), and reads who changed it (``gameday.contracts.drafting.vendor``),
+    ``organisation_import`` makes an organisation
     (``gameday.contracts.organisations.vendor``), ``record_source`` fetches records (``gameday.capture.source``),
     ``messages`` reads what it sends (``gameday.capture.messages``), ``corrections`` corrects its orders
     (``gameday.repair.corrections``).
@@ -89,6 +90,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     contract_names: Mapping[str, str] = MappingProxyType({})
+    described_by: str = ""
     drafting: str = ""
     organisation_import: str = ""
     record_source: str = ""

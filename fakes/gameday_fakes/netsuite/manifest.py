@@ -28,4 +28,7 @@ MANIFEST = Manifest(
     match_keys=("otherRefNum", "externalId"),
     facts=("tranDate", "createdDate", "lastModifiedDate", "quantity"),
     contract_names={"otherRefNum": "deal", "tranDate": "date"},
+    described_by="a saved metadata catalogue (JSON schema or OpenAPI)",
+    organisation_import="gameday.vendors.netsuite.organisation:NetSuiteImport",
+    drafting="gameday.vendors.netsuite.drafting:NetSuiteDrafting",
 )

@@ -80,4 +80,7 @@ MANIFEST = Manifest(
         "TotalPrice": "total",
         "SystemModstamp": "changedAt",
     },
+    described_by="saved answers to a describe call, the main object first",
+    organisation_import="gameday.vendors.salesforce.organisation:SalesforceImport",
+    drafting="gameday.vendors.salesforce.drafting:SalesforceDrafting",
 )

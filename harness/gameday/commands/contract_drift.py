@@ -9,15 +9,13 @@ import click
 
 from gameday.base.terminal import show, show_json
 from gameday.commands.contract import format_option
-from gameday.commands.contract_init import KINDS, read_draft
+from gameday.commands.contract_init import KINDS, api_version_option, read_draft
 from gameday.commands.options import config_option, results_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
-    from gameday.contracts.drift.audit import Entry
+    from gameday.contracts.audit_trail import Entry
     from gameday.contracts.drift.drift import Drift
-
-_SYSTEMS = {"crm": "salesforce", "erp": "netsuite"}
 
 
 @click.command()
@@ -32,14 +30,14 @@ _SYSTEMS = {"crm": "salesforce", "erp": "netsuite"}
 )
 @click.option("--url", help="Ask the vendor at this base URL; its token comes from GAMEDAY_VENDOR_TOKEN.")
 @click.option("--object", "objects", multiple=True, help="Object or record type, the main one first; repeatable.")
-@click.option("--api-version", default="v62.0", show_default=True, help="Version of Salesforce's API, with --url.")
+@api_version_option()
 @click.option("--side", type=click.Choice(["crm", "erp"]), help="System of a schema.  [default: the vendor's]")
 @click.option(
     "--snapshot", type=click.Path(path_type=Path), help="Metadata of the last time; without, contradictions only."
 )
 @click.option("--save", is_flag=True, help="Write today's metadata into --snapshot for the next time.")
 @click.option(
-    "--audit", type=click.Path(dir_okay=False, path_type=Path), help="Saved answer to a query of SetupAuditTrail."
+    "--audit", type=click.Path(dir_okay=False, path_type=Path), help="Saved answer to a query of the audit trail."
 )
 @click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for tickets, pages and a scenario."
@@ -77,6 +75,7 @@ def drift(
     from gameday.contracts.compatibility.sources import read_flow
     from gameday.contracts.drift.drift import find_drift, read_snapshot, write_snapshot
     from gameday.contracts.drift.writing import files_of, write_files
+    from gameday.contracts.pair import pair_of_documents
 
     if bool(sources) == bool(url):
         raise GamedayError("give either SOURCE or --url", hint="gameday contract drift --help")
@@ -85,11 +84,12 @@ def drift(
     configured = load_config(config)
     flow = read_flow(name, configured.contract_folders)
     before = read_snapshot(snapshot) if snapshot else None
-    today = read_draft(kind, sources, url, objects, api_version, side)
+    pair = pair_of_documents(each.raw for each in flow.all_documents)
+    today = read_draft(kind, sources, url, objects, api_version, side, pair)
     found = find_drift(flow, today, before, _trail(audit, kind, url, api_version))
     _show(found, form)
     if out:
-        write_files(files_of([found], _SYSTEMS["crm"], _SYSTEMS["erp"]), out)
+        write_files(files_of([found], pair.crm, pair.erp), out)
     if keep:
         _keep(found, configured, results)
     if save and snapshot:
@@ -111,22 +111,12 @@ def _keep(found: Drift, configured: Config, results: str | None) -> None:
 
 
 def _trail(audit: Path | None, kind: str, url: str | None, api_version: str) -> tuple[Entry, ...]:
-    """Who changed what: the saved trail, else Salesforce's own; none where nothing is known."""
-    from urllib.parse import quote
-
+    """Who changed what: the saved trail, else the vendor's own; none where nothing is known."""
     from gameday.base.errors import RunError
-    from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json, read_json
-    from gameday.contracts.drift.audit import QUERY, read_audit
+    from gameday.contracts.drafting.vendor import audit_trail
 
-    if audit:
-        return read_audit(read_json(audit), str(audit))
-    if kind != "salesforce" or not url:
-        return ()
-    import os
-
-    address = f"{check_vendor_url(url)}/services/data/{api_version}/query?q={quote(QUERY)}"
     try:
-        return read_audit(fetch_json(address, token=os.environ.get(TOKEN_VARIABLE, "")), address)
+        return audit_trail(kind, audit, url, api_version)
     except RunError as problem:
         # The token may not be allowed to read it; what has changed is still to be said.
         show(f"the audit trail could not be read: {problem}", err=True)

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from gameday.base.terminal import show
+from gameday.commands.options import Decorator
+from gameday_fakes.manifests import manifests
 
 if TYPE_CHECKING:
     from gameday.contracts.drafting.draft import Draft, Property
+    from gameday.contracts.pair import Pair
 
 #: Of no vendor, so that --side says what they describe.
 SCHEMAS = ("json-schema", "openapi", "asyncapi", "avro", "dbt")
-KINDS = ("salesforce", "netsuite", "records", *SCHEMAS)
-_SALESFORCE_OBJECTS = ("Opportunity", "OpportunityLineItem")
-_NETSUITE_RECORDS = ("salesOrder",)
+#: The vendors that say of their own objects what a contract needs.
+DRAFTED = tuple(name for name, each in manifests().items() if each.drafting)
+KINDS = (*DRAFTED, "records", *SCHEMAS)
 
 
-@click.command()
+def api_version_option() -> Decorator:
+    """The version of a vendor's API."""
+    return click.option(
+        "--api-version", default="", help="Version of the vendor's API, with --url.  [default: a recent one]"
+    )
+
+
+def _help() -> str:
+    sources = "".join(f"for {name}, {manifests()[name].described_by}; " for name in DRAFTED)
+    return f"""Draft one side of a contract, with a comment on everything that was guessed.
+
+    SOURCE is, {sources}for records, samples in JSON lines; else a JSON Schema, an OpenAPI or AsyncAPI document, an
+    Avro schema or a dbt manifest, with --object for the objects that the flow uses and --side.
+    """
+
+
+@click.command(help=_help())
 @click.argument("sources", metavar="SOURCE...", nargs=-1, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--from", "kind", type=click.Choice(KINDS), required=True, help="What SOURCE is.")
 @click.option("--flow", required=True, help="Name of the flow, and so of its contract.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of contracts.")
 @click.option("--url", help="Ask the vendor at this base URL; its token comes from GAMEDAY_VENDOR_TOKEN.")
 @click.option("--object", "objects", multiple=True, help="Object or record type, the main one first; repeatable.")
-@click.option("--api-version", default="v62.0", show_default=True, help="Version of Salesforce's API, with --url.")
+@api_version_option()
 @click.option("--side", type=click.Choice(["crm", "erp"]), help="System of the records or the schema.")
+@click.option("--crm", metavar="NAME", default="", help="The CRM.  [default: SOURCE's, else the bundled one]")
+@click.option("--erp", metavar="NAME", default="", help="The ERP.  [default: SOURCE's, else the bundled one]")
 @click.option("--force", is_flag=True, help="Overwrite the side's file if it exists.")
 def init(
     sources: tuple[Path, ...],
@@ -39,21 +59,23 @@ def init(
     objects: tuple[str, ...],
     api_version: str,
     side: str | None,
+    crm: str,
+    erp: str,
     force: bool,
 ) -> None:
-    """Draft one side of a contract, with a comment on everything that was guessed.
-
-    SOURCE is, for salesforce, saved answers to a describe call, the main object first; for netsuite, a saved metadata
-    catalogue (JSON schema or OpenAPI); for records, samples in JSON lines; else a JSON Schema, an OpenAPI or AsyncAPI
-    document, an Avro schema or a dbt manifest, with --object for the objects that the flow uses and --side.
-    """
+    """Draft one side of a contract."""
     from gameday.base.errors import GamedayError
     from gameday.contracts.drafting.writing import write_draft
+    from gameday.contracts.pair import check_pair, pair_of
 
+    check_pair(crm, erp)
     if bool(sources) == bool(url):
         raise GamedayError("give either SOURCE or --url", hint="gameday contract init --help")
-    draft = read_draft(kind, sources, url, objects, api_version, side)
-    for path in write_draft(draft, flow, out, force=force):
+    draft = read_draft(kind, sources, url, objects, api_version, side, pair_of(crm=crm, erp=erp))
+    asked = crm if draft.side == "crm" else erp
+    if asked and asked != draft.system:
+        raise GamedayError(f"SOURCE is of {draft.system}, not of {asked}", hint="leave the option of this side out")
+    for path in write_draft(draft, flow, out, pair_of(crm=crm, erp=erp), force=force):
         show(f"wrote {path}")
     number = sum(_count(element.properties) for element in draft.elements)
     fields = "1 field" if number == 1 else f"{number:,} fields"
@@ -61,12 +83,21 @@ def init(
 
 
 def read_draft(
-    kind: str, sources: tuple[Path, ...], url: str | None, objects: tuple[str, ...], api_version: str, side: str | None
+    kind: str,
+    sources: tuple[Path, ...],
+    url: str | None,
+    objects: tuple[str, ...],
+    api_version: str,
+    side: str | None,
+    pair: Pair,
 ) -> Draft:
-    """What a system is like today, from saved files or from the vendor itself. Raises GamedayError."""
+    """What a system is like today, from saved files or from the vendor itself. Raises GamedayError.
+
+    ``pair`` says which vendors records and schemas are of, where they do not say it themselves.
+    """
     from gameday.base.errors import GamedayError
 
-    if side and kind in ("salesforce", "netsuite"):
+    if side and kind in DRAFTED:
         raise GamedayError(f"--side is for records; {kind} is one side only")
     if kind in SCHEMAS:
         from gameday.contracts.drafting.schemas import draft_schemas
@@ -78,62 +109,28 @@ def read_draft(
                 f"{kind} is of no vendor", hint="--side crm if the CRM emits it, --side erp if the ERP accepts it"
             )
         chosen: Any = side
-        return draft_schemas(kind, sources, objects, chosen)
+        return draft_schemas(kind, sources, objects, chosen, pair.of(side))
     if kind == "records":
         if url:
             raise GamedayError("records come from a file", hint="`gameday record` captures them")
-        return _from_records(sources, side)
-    documents = _ask(kind, url, objects, api_version) if url else _saved(sources)
-    return _from_vendor(kind, documents, objects)
+        return _from_records(sources, side, pair)
+    from gameday.contracts.drafting.vendor import described, drafting_of
+
+    return drafting_of(kind).draft(described(kind, sources, url, objects, api_version), objects)
 
 
-def _from_vendor(kind: str, documents: list[tuple[str, Any]], objects: tuple[str, ...]) -> Draft:
-    from gameday.contracts.drafting.netsuite import draft_netsuite
-    from gameday.contracts.drafting.salesforce import draft_salesforce
-
-    if kind == "salesforce":
-        return draft_salesforce(documents)
-    return draft_netsuite(documents, record=objects[0] if objects else "")
-
-
-def _from_records(sources: tuple[Path, ...], side: Any) -> Draft:
+def _from_records(sources: tuple[Path, ...], side: Any, pair: Pair) -> Draft:
     from itertools import chain
 
     from gameday.contracts.drafting.records import MAX_LINE_BYTES, draft_records
     from gameday.contracts.drafting.sources import read_lines
 
     lines = chain.from_iterable(read_lines(path, longest=MAX_LINE_BYTES) for path in sources)
-    draft, skipped = draft_records(lines, ", ".join(path.name for path in sources), side=side)
+    draft, skipped = draft_records(lines, ", ".join(path.name for path in sources), pair, side=side)
     if skipped.lines:
         skips = f"skipped {skipped.lines:,} lines; the first is line {skipped.first}: {skipped.why}"
         show(skips, err=True)
     return draft
-
-
-def _saved(sources: tuple[Path, ...]) -> list[tuple[str, Any]]:
-    from gameday.contracts.drafting.sources import read_json
-
-    return [(path.name, read_json(path)) for path in sources]
-
-
-def _ask(kind: str, url: str, objects: tuple[str, ...], api_version: str) -> list[tuple[str, Any]]:
-    """The vendor's description of each object, by GET requests only."""
-    import re
-
-    from gameday.base.errors import GamedayError
-    from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json
-
-    base, token = check_vendor_url(url), os.environ.get(TOKEN_VARIABLE, "")
-    wanted = objects or (_SALESFORCE_OBJECTS if kind == "salesforce" else _NETSUITE_RECORDS)
-    for name in (*wanted, api_version):
-        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]{0,99}", name):
-            raise GamedayError(f"{name[:80]!r} is neither an object nor a version of an API")
-    if kind == "salesforce":
-        paths = {name: f"/services/data/{api_version}/sobjects/{name}/describe" for name in wanted}
-        return [(path, fetch_json(f"{base}{path}", token=token)) for path in paths.values()]
-    paths = {name: f"/services/rest/record/v1/metadata-catalog/{name}" for name in wanted}
-    accept = "application/schema+json"
-    return [(path, fetch_json(f"{base}{path}", token=token, accept=accept)) for path in paths.values()]
 
 
 def _count(properties: tuple[Property, ...]) -> int:

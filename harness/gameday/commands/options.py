@@ -120,6 +120,17 @@ def runs_folder(runs_dir: Path | None) -> Path:
     return runs_dir or load_config().runs_dir
 
 
+def pair_options() -> Decorator:
+    """The CRM and the ERP of the flow."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        what = "[default: the one that the contract names]"
+        function = click.option("--erp", metavar="NAME", default="", help=f"The ERP.  {what}")(function)
+        return click.option("--crm", metavar="NAME", default="", help=f"The CRM.  {what}")(function)
+
+    return decorate
+
+
 def paths_argument() -> Decorator:
     """Features: files or folders."""
     return click.argument("paths", nargs=-1, type=click.Path(path_type=Path))

@@ -23,17 +23,18 @@ def organisation() -> None:
 def import_(sources: tuple[Path, ...], folder: Path, force: bool) -> None:
     """Make an organisation's folder.
 
-    SOURCE is a saved answer to a describe call of Salesforce (JSON), an sfdx project or a part of one (a folder), a
-    saved metadata catalogue of NetSuite (JSON schema or OpenAPI), a contract (.crm.yaml, .erp.yaml), or a folder of
-    such files. Of a field that several sources have, the first counts. What cannot be taken is listed, a line each.
+    SOURCE is what a vendor says of its objects: a saved answer to a describe call (JSON), an sfdx project or a part of
+    one (a folder), a saved metadata catalogue (JSON schema or OpenAPI); or a contract (.crm.yaml, .erp.yaml), or a
+    folder of such files. Of a field that several sources have, the first counts. What cannot be taken is listed, a line
+    each.
     """
     from gameday.contracts.organisations.imported import Imported
-    from gameday.contracts.organisations.sources import take_source
+    from gameday.contracts.organisations.sources import finish, take_source
 
     imported = Imported()
     for source in sources:
         take_source(imported, source)
-    imported.finish()
+    finish(imported)
     written = imported.write(folder, force=force)
     show_lines(imported.notes, err=True)
     for path, count in written:

@@ -6,10 +6,11 @@ import os
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 from gameday.base.errors import GamedayError
 
-SIDES = ("crm", "erp")
+SIDES: tuple[Literal["crm"], Literal["erp"]] = ("crm", "erp")
 #: Folders of other people's packages, which are not searched; nor are hidden folders.
 _PACKAGES = frozenset({"node_modules", "site-packages", "__pycache__"})
 

@@ -14,6 +14,7 @@ What the harness takes from the files:
   most pages for one incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
   (``gameday.contracts.compare_rules``), and with ``keptRaw``, the reason to record values that look personal.
+* ``servers``: the vendor of each side, after which a server is named, also in front of a dash.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from gameday.contracts.field_pairs import map_fields
 from gameday.contracts.folders import SIDES, contract_folders
 from gameday.contracts.odcs_file import ContractFile, SchemaProperty, Team
 from gameday.contracts.retry_policy import read_retry_policy
+from gameday.contracts.servers import named_vendor
 from gameday.contracts.standard import check_standard
 from gameday.contracts.values import plain, read_count, read_number, read_seconds, read_share
 from gameday.model.contract import CompareRule, Contract, Field, Sla
@@ -146,6 +148,8 @@ def _contract(name: str, files: Mapping[str, ContractFile], digest: str) -> Cont
         pairs=mapped.pairs,
         unmapped=mapped.unmapped,
         digest=digest,
+        crm=named_vendor((each.server for each in crm.servers), "crm"),
+        erp=named_vendor((each.server for each in erp.servers), "erp"),
         **custom,
     )
 

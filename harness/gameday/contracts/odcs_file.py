@@ -50,12 +50,19 @@ class SchemaProperty(msgspec.Struct, rename="camel"):
     items: SchemaProperty | None = None
 
 
+class Server(msgspec.Struct):
+    """Where the data of one side is: the name that the contract gives it."""
+
+    server: str = ""
+
+
 class ContractFile(msgspec.Struct, rename="camel"):
     """The parts of one file that the harness reads."""
 
     version: str
     api_version: str
     schema: list[SchemaProperty] = []
+    servers: list[Server] = []
     team: Team | list[Member] = []
     sla_properties: list[Property] = []
     custom_properties: list[Property] = []

@@ -137,7 +137,8 @@ class Contract(msgspec.Struct, frozen=True):
     shows which of two messages is newer. ``retry`` is what the ERP's side allows of retries; None if the contract says
     nothing of them. ``conditions`` are rules between the fields of a record of the ERP. ``revenue_per_day`` is the
     money in ``revenue_currency`` that the flow carries a day, by the registry of flows; None where it does not say.
-    ``digest`` is the hash of what both files say; only scores with the same digest are compared.
+    ``digest`` is the hash of what both files say; only scores with the same digest are compared. ``crm`` and ``erp``
+    are the vendors that its servers name; empty where they name none.
     """
 
     name: str
@@ -166,6 +167,8 @@ class Contract(msgspec.Struct, frozen=True):
     digest: str = ""
     revenue_per_day: Decimal | None = None
     revenue_currency: str = ""
+    crm: str = ""
+    erp: str = ""
 
     def reference(self, deal: str) -> str:
         """How the ERP's ``match`` field writes a deal's id."""

@@ -12,8 +12,10 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Draft, Element, Property, Side
 from gameday.contracts.drafting.samples import Samples
+from gameday.contracts.pair import Pair, pair_of
 from gameday.records.names import is_identifier
 from gameday.records.redaction.report import SHOWN_FROM
+from gameday_fakes.manifests import every, of_role
 
 #: More lines would not change a guess.
 MOST_RECORDS = 100_000
@@ -23,7 +25,6 @@ MAX_DEPTH = 12
 MAX_FIELDS = 2_000
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}\Z")
-_ERP_RECORDS = frozenset({"salesorder", "invoice", "customerpayment", "creditmemo", "cashsale"})
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
@@ -60,8 +61,8 @@ class _Group:
     def _add(self, value: dict[str, Any], above: str) -> None:
         for name, inner in value.items():
             path = f"{above}.{name}" if above else name
-            if not _NAME.match(name) or name == "attributes" or path.count(".") > MAX_DEPTH:
-                continue  # a name that no contract can have, or Salesforce's own attributes
+            if not _NAME.match(name) or name in every("attributes") or path.count(".") > MAX_DEPTH:
+                continue  # a name that no contract can have, or the API's own attributes
             if isinstance(inner, dict):
                 # An object only contains its fields, as in PricebookEntry.ProductCode.
                 self._objects.add(path)
@@ -95,11 +96,13 @@ class _Group:
                 yield samples.property(self.seen, optional=optional, inner=inner)
 
 
-def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = None) -> tuple[Draft, Skipped]:
+def draft_records(
+    lines: Iterable[bytes], origin: str, pair: Pair | None = None, *, side: Side | None = None
+) -> tuple[Draft, Skipped]:
     """One side of a contract, from records (JSON lines) in bounded memory, and the skipped lines.
 
-    Without ``side``, records with a NetSuite record type are the ERP's and all others the CRM's. Raises GamedayError
-    if there is no record.
+    Without ``side``, records of a type that an ERP's manifest names are the ERP's and all others the CRM's. Of which
+    vendor they are, the type says too, else ``pair``. Raises GamedayError if there is no record.
     """
     groups: dict[str, _Group] = {}
     skipped = Skipped()
@@ -128,14 +131,20 @@ def draft_records(lines: Iterable[bytes], origin: str, *, side: Side | None = No
     if not main:
         why = f"line {skipped.first}: {skipped.why}" if skipped.lines else "it is empty"
         raise GamedayError(f"no record in {origin}: {why}", hint='one a line: {"Opportunity": {...}, ...}')
-    side = side or ("erp" if main.lower() in _ERP_RECORDS else "crm")
+    side = side or ("erp" if _vendor_of(main, "erp") else "crm")
     count = groups[main].seen
     elements = [_element(name, group, count) for name, group in groups.items()]
-    system = {"crm": "salesforce", "erp": "netsuite"}[side]
+    system = _vendor_of(main, side) or (pair or pair_of()).of(side)
     filled = tuple(element for element in elements if element.is_filled)
     if not elements[0].is_filled:
         raise GamedayError(f"no field of {main!r} in {origin} has one type", hint="are these records of one kind?")
     return Draft(side, system, f"{count:,} records in {origin}", filled), skipped
+
+
+def _vendor_of(record_type: str, side: Side) -> str:
+    """The vendor of a side that has records of this type; empty where none has."""
+    known = ((name, each.objects) for name, each in of_role(side).items())
+    return next((name for name, types in known if record_type.lower() in map(str.lower, types)), "")
 
 
 def _element(name: str, group: _Group, records: int) -> Element:

@@ -20,11 +20,10 @@ READERS: dict[str, Reader] = {
     "avro": avro.elements_of,
     "dbt": dbt.elements_of,
 }
-_SYSTEMS = {"crm": "salesforce", "erp": "netsuite"}
 
 
-def draft_schemas(kind: str, paths: Iterable[Path], objects: tuple[str, ...], side: Side) -> Draft:
-    """One side from schemas; each named object may be in any of the files. Raises GamedayError."""
+def draft_schemas(kind: str, paths: Iterable[Path], objects: tuple[str, ...], side: Side, system: str) -> Draft:
+    """One side from schemas of a ``system``; each named object may be in any of the files. Raises GamedayError."""
     elements: list[Element] = []
     names = []
     documents = [(path, _read(path)) for path in paths]
@@ -41,7 +40,7 @@ def draft_schemas(kind: str, paths: Iterable[Path], objects: tuple[str, ...], si
         raise GamedayError(f"no file has the object {', '.join(missing) or 'asked for'}")
     # The order of --object is that of the contract: the record itself first.
     elements.sort(key=lambda element: objects.index(element.physical_name) if element.physical_name in objects else 0)
-    return Draft(side, _SYSTEMS[side], f"the {kind} in {', '.join(names)}", tuple(elements))
+    return Draft(side, system, f"the {kind} in {', '.join(names)}", tuple(elements))
 
 
 def _has(reader: Reader, document: Any, origin: str, name: str) -> bool:

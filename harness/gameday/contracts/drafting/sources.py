@@ -52,7 +52,7 @@ def check_vendor_url(url: str) -> str:
     except ValueError:
         is_url, host, parts = False, "", urlsplit("")
     if not is_url or parts.scheme not in ("http", "https") or not url.isprintable() or " " in url:
-        raise GamedayError(f"{url[:100]!r} is not a base URL", hint="such as https://mine.my.salesforce.com")
+        raise GamedayError(f"{url[:100]!r} is not a base URL", hint="such as https://crm.example.com")
     if parts.scheme == "http" and not _is_loopback(host):
         raise GamedayError(f"{url[:100]!r} is not encrypted", hint="http is for this machine only; write https")
     return url.rstrip("/")

@@ -14,10 +14,12 @@ import jinja2
 import yaml
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.drafting.draft import Draft
+from gameday.contracts.drafting.draft import Draft, Side
 from gameday.contracts.flows import NOBODY
 from gameday.contracts.folders import SIDES
 from gameday.contracts.odcs import load_contract
+from gameday.contracts.pair import Pair, pair_of
+from gameday_fakes.manifests import every, manifests, of_role
 
 FLOW_NAME = r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 
@@ -29,42 +31,48 @@ _PEOPLE = {
         ("finance", "who owns accounting periods, prices and approvals"),
     ),
 }
-#: Fields that may match orders to deals, first choice first.
-_MATCHES = ("otherRefNum", "externalId")
-_ORDERINGS = ("SystemModstamp", "LastModifiedDate", "lastModifiedDate")
 
 
 def contract_text(draft: Draft, flow: str) -> str:
     """One side of a contract as YAML. The same draft gives the same text."""
     names = {name for element in draft.elements for name in element.names()}
+    matches = _usual(draft.system, "match_keys")
     return _template().render(
         draft=draft,
         flow=flow,
         names=names,
         nobody=NOBODY,
         people=_PEOPLE[draft.side],
-        match=next((name for name in _MATCHES if name in names), _MATCHES[0]),
-        ordering=next((name for name in _ORDERINGS if name in names), ""),
+        match=next((name for name in matches if name in names), matches[0]),
+        ordering=next((name for name in _usual(draft.system, "orderings") if name in names), ""),
     )
 
 
-def write_draft(draft: Draft, flow: str, folder: Path, *, force: bool = False) -> list[Path]:
+def _usual(system: str, part: str) -> tuple[str, ...]:
+    """The usual fields of a system, then those of all others: a schema may be of another one."""
+    known = manifests()
+    own: tuple[str, ...] = getattr(known[system], part) if system in known else ()
+    return (*own, *every(part))
+
+
+def write_draft(draft: Draft, flow: str, folder: Path, pair: Pair | None = None, *, force: bool = False) -> list[Path]:
     """Write the draft's side into ``folder``, and if the other side is missing, an empty draft of it.
 
-    Without ``force``, only an empty draft that was not edited is overwritten. Returns the files written. Raises
-    GamedayError before anything is written.
+    ``pair`` names the vendor of the other side, by default the bundled one. Without ``force``, only an empty draft that
+    was not edited is overwritten. Returns the files written. Raises GamedayError before anything is written.
     """
+    pair = pair or pair_of()
     if not re.fullmatch(FLOW_NAME, flow):
         raise GamedayError(
             f"{flow[:80]!r} is not the name of a flow", hint="letters, digits, dots, dashes, underscores"
         )
     texts: dict[str, str] = {draft.side: contract_text(draft, flow)}
-    paths = {side: folder / f"{flow}.{side}.yaml" for side in SIDES}
+    paths: dict[str, Path] = {side: folder / f"{flow}.{side}.yaml" for side in SIDES}
     other = next(side for side in SIDES if side != draft.side)
     if not paths[other].exists():
-        texts[other] = _empty_draft(other, flow)
+        texts[other] = _empty_draft(other, flow, pair)
     own = paths[draft.side]
-    if own.exists() and not force and _read(own) != _empty_draft(draft.side, flow):
+    if own.exists() and not force and not _is_empty_draft(_read(own), draft.side, flow):
         raise GamedayError(f"{own} exists already", hint="use --force to overwrite it")
     _check(flow, {side: texts[side] if side in texts else _read(paths[side]) for side in SIDES}, draft)
     try:
@@ -76,9 +84,13 @@ def write_draft(draft: Draft, flow: str, folder: Path, *, force: bool = False) -
     return [paths[side] for side in SIDES if side in texts]
 
 
-def _empty_draft(side: str, flow: str) -> str:
-    system = {"crm": "salesforce", "erp": "netsuite"}[side]
-    return contract_text(Draft(side, system, "nothing yet"), flow)  # type: ignore[arg-type]
+def _empty_draft(side: Side, flow: str, pair: Pair) -> str:
+    return contract_text(Draft(side, pair.of(side), "nothing yet"), flow)
+
+
+def _is_empty_draft(text: str, side: Side, flow: str) -> bool:
+    """Whether it is the empty draft of a side, for whichever vendor it was written."""
+    return any(text == contract_text(Draft(side, system, "nothing yet"), flow) for system in of_role(side))
 
 
 def _read(path: Path) -> str:

@@ -13,13 +13,13 @@ from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
 from gameday.base.whole_file import write_whole
+from gameday.contracts.audit_trail import Entry, who_changed
 from gameday.contracts.compatibility.change import Change
 from gameday.contracts.compatibility.comparison import compare
 from gameday.contracts.compatibility.document import team_members
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
 from gameday.contracts.compatibility.schema_rules import ADDED, RENAMED
 from gameday.contracts.drafting.draft import Draft, Property
-from gameday.contracts.drift.audit import Entry, who_changed
 from gameday.contracts.drift.overlay import as_of_today
 
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gameday.base.bounded_yaml import read_yaml
 from gameday.base.errors import GamedayError
 from gameday.contracts.organisations.imported import Imported
-from gameday_fakes.netsuite.model import Model as NetSuiteModel
-from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation
-from gameday_fakes.salesforce.model import Model as SalesforceModel
+from gameday.contracts.organisations.vendor import imports
+from gameday.contracts.pair import pair_of
+from gameday.contracts.servers import named_vendor, server_names
+from gameday_fakes.organisation import FieldSpec
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
-_CRM = {"string": "string", "number": "double", "integer": "int", "boolean": "boolean", "date": "date"}
-_CRM |= {"timestamp": "datetime", "time": "time"}
-_ERP = {"string": "string", "number": "number", "integer": "integer", "boolean": "boolean", "date": "date"}
-_ERP |= {"timestamp": "date-time"}
-#: Text without a length in a contract; the longest that a text field of Salesforce has.
-_LONGEST = 255
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
+
+
+class Given(NamedTuple):
+    """What a contract says of one field: the vendor's type, the longest text (0: unknown) and the listed values."""
+
+    type: str
+    length: int
+    values: tuple[str, ...]
+    required: bool
+    unique: bool
 
 
 def take_contract(imported: Imported, path: Path) -> None:
@@ -32,66 +37,64 @@ def take_contract(imported: Imported, path: Path) -> None:
     schema = document.get("schema") if isinstance(document, dict) else None
     if not isinstance(schema, list):
         raise GamedayError(f"{path} is not a contract: it has no schema")
-    side = "erp" if path.name.endswith((".erp.yaml", ".erp.yml")) else "crm"
+    vendor = _vendor(document, "erp" if path.name.endswith((".erp.yaml", ".erp.yml")) else "crm")
+    taking = imports().get(vendor)
+    if taking is None:
+        imported.note(str(path), f"not taken: no organisation is made for {vendor}")
+        return
     for element in schema:
         if isinstance(element, dict):
-            take = _take_crm if side == "crm" else _take_erp
-            take(imported, element)
+            taking.take_element(imported, element)
 
 
-def _take_crm(imported: Imported, element: dict[str, Any]) -> None:
+def _vendor(document: dict[str, Any], side: str) -> str:
+    return named_vendor(server_names(document), "erp" if side == "erp" else "crm") or pair_of().of(side)
+
+
+def name_of(imported: Imported, element: Mapping[str, Any], what: str) -> str:
+    """The vendor's name of an element; empty, and noted, if it cannot be one of ``what``."""
     name = str(element.get("physicalName") or element.get("name") or "")
-    if not _NAME.fullmatch(name):
-        imported.note(name[:80] or "an element", "not taken: this cannot be the name of an object")
-        return
-    standard = SalesforceModel(Organisation()).objects.get(name)
-    known = standard.fields if standard else {}
-    fields = _fields(imported, name, element, _CRM, {each.lower() for each in known})
-    imported.add("salesforce", ObjectSpec(name, fields=fields))
+    if NAME.fullmatch(name):
+        return name
+    imported.note(name[:80] or "an element", f"not taken: this cannot be the name of {what}")
+    return ""
 
 
-def _take_erp(imported: Imported, element: dict[str, Any]) -> None:
-    name = str(element.get("physicalName") or element.get("name") or "")
-    if not _NAME.fullmatch(name):
-        imported.note(name[:80] or "an element", "not taken: this cannot be the name of a record type")
-        return
-    types = NetSuiteModel(Organisation()).record_types
-    standard = next((kind for each, kind in types.items() if each.lower() == name.lower()), None)
-    known = {each.lower() for each in standard.fields} if standard else set()
-    fields = _fields(imported, name, element, _ERP, known)
-    lines: dict[str, FieldSpec] = {}
-    for each in _listed(element):
-        inner = each.get("items")
-        if standard is not None and standard.lines and each.get("physicalName") == "item" and isinstance(inner, dict):
-            lines = _fields(imported, f"{name}.item", inner, _ERP, {line.lower() for line in standard.lines})
-    imported.add("netsuite", ObjectSpec(standard.name if standard else name, fields=fields, lines=lines))
-
-
-def _listed(element: Mapping[str, Any]) -> list[dict[str, Any]]:
+def properties_of(element: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The properties of an element."""
     properties = element.get("properties")
     return [each for each in properties if isinstance(each, dict)] if isinstance(properties, list) else []
 
 
-def _fields(
-    imported: Imported, name: str, element: Mapping[str, Any], types: Mapping[str, str], known: set[str]
+def fields_of(
+    imported: Imported,
+    name: str,
+    element: Mapping[str, Any],
+    types: Mapping[str, str],
+    known: set[str],
+    make: Callable[[Given], FieldSpec],
 ) -> dict[str, FieldSpec]:
+    """The fields of an element that the vendor does not have anyway.
+
+    ``types`` are the vendor's by the contract's, ``known`` the vendor's own fields in lower case.
+    """
     found: dict[str, FieldSpec] = {}
-    for each in _listed(element):
+    for each in properties_of(element):
         field = str(each.get("physicalName") or each.get("name") or "")
         kind = str(each.get("logicalType") or "")
         if field.lower() in known or "." in field:
             # A standard field, or one of a parent, which the parent's own object has.
             continue
-        if not _NAME.fullmatch(field):
+        if not NAME.fullmatch(field):
             imported.note(f"{name}.{field}"[:160], "not taken: this cannot be the name of a field")
         elif kind not in types:
             imported.note(f"{name}.{field}", f"not taken: the contract's type {kind[:40]!r} says too little")
         else:
-            found[field] = _field(each, types[kind], crm=types is _CRM)
+            found[field] = make(_given(each, kind, types[kind]))
     return found
 
 
-def _field(given: Mapping[str, Any], kind: str, *, crm: bool) -> FieldSpec:
+def _given(given: Mapping[str, Any], kind: str, type_: str) -> Given:
     options = given.get("logicalTypeOptions")
     longest = options.get("maxLength") if isinstance(options, dict) else None
     listed = given.get("enum")
@@ -102,17 +105,4 @@ def _field(given: Mapping[str, Any], kind: str, *, crm: bool) -> FieldSpec:
     length = longest if isinstance(longest, int) and 0 < longest <= 131_072 else 0
     if kind != "string":
         texts, length = (), 0
-    if crm:
-        return FieldSpec(
-            "picklist" if texts else kind,
-            length=length or (_LONGEST if kind == "string" else 0),
-            precision=18 if kind == "double" else 0,
-            scale=2 if kind == "double" else 0,
-            required=given.get("required") is True and kind != "boolean",
-            unique=given.get("unique") is True and kind == "string",
-            values=texts,
-            restricted=bool(texts),
-        )
-    return FieldSpec(
-        "select" if texts else kind, length=0 if texts else length, required=given.get("required") is True, values=texts
-    )
+    return Given(type_, length, texts, required=given.get("required") is True, unique=given.get("unique") is True)

@@ -9,20 +9,18 @@ from pathlib import Path
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.organisations.rules import finish_rules
+from gameday_fakes.manifests import manifests
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, OrganisationError, write_object
 from gameday_fakes.organisation.files import SETTINGS
 from gameday_fakes.registry import fake_kinds
-from gameday_fakes.salesforce.errors import Refused
-from gameday_fakes.salesforce.field import Field
-from gameday_fakes.salesforce.values import coerce
 
 
 class Imported:
     """Collects objects by vendor. The first source that has a field counts; ``notes`` say what could not be taken."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, dict[str, ObjectSpec]] = {"salesforce": {}, "netsuite": {}}
+        served = (name for name, each in manifests().items() if each.serves_organisation)
+        self.objects: dict[str, dict[str, ObjectSpec]] = {vendor: {} for vendor in served}
         self.notes: list[str] = []
         #: Names under which parents reach their children, by the children's object and field.
         self.children: dict[tuple[str, str], str] = {}
@@ -68,22 +66,13 @@ class Imported:
         if line not in self.notes:
             self.notes.append(line)
 
-    def finish(self) -> None:
-        """Name the children of parents, and note lookups that lead to objects which are not there."""
-        for (name, field), children in self.children.items():
-            spec = self.objects["salesforce"].get(name)
-            if spec is not None and field in spec.fields and not spec.fields[field].children:
-                changed = msgspec.structs.replace(spec.fields[field], children=children)
-                self.objects["salesforce"][name] = msgspec.structs.replace(spec, fields={**spec.fields, field: changed})
-        for name, spec in self.objects["salesforce"].items():
-            fields = {each: self._with_good_default(f"{name}.{each}", field) for each, field in spec.fields.items()}
-            self.objects["salesforce"][name] = msgspec.structs.replace(spec, fields=fields)
+    def note_lookups(self) -> None:
+        """Note lookups that lead to objects which are not there."""
         for vendor, specs in self.objects.items():
             standard = {each.name.lower() for each in fake_kinds()[vendor].objects}
             known = standard | {name.lower() for name in specs}
             for name, spec in specs.items():
                 self._note_lookups(name, spec, known)
-        finish_rules(self.objects["salesforce"], self.note)
 
     def _write_settings(self, path: Path) -> list[tuple[Path, int]]:
         """Write the settings where there is no such file; people may have written into it."""
@@ -91,20 +80,6 @@ class Imported:
             return []
         path.write_text(json.dumps(self.settings, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         return [(path, sum(map(len, self.settings.values())))]
-
-    def _with_good_default(self, what: str, spec: FieldSpec) -> FieldSpec:
-        """The field without a default that it would itself refuse."""
-        if spec.default is None:
-            return spec
-        attributes = {name: getattr(spec, name) for name in ("length", "scale", "precision", "values", "restricted")}
-        try:
-            coerce(Field(what, spec.type, **attributes), spec.default, what)  # type: ignore[arg-type]  # of a describe
-        except Refused:
-            self.note(
-                what, f"its default {str(spec.default)[:60]!r} is none that it takes, so new records do not have it"
-            )
-            return msgspec.structs.replace(spec, default=None)
-        return spec
 
     def _note_lookups(self, name: str, spec: ObjectSpec, known: set[str]) -> None:
         fields = {**spec.fields, **{f"item.{each}": field for each, field in spec.lines.items()}}

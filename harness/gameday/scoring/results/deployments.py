@@ -82,7 +82,7 @@ def contract_texts(names: Iterable[str], folders: Sequence[Path]) -> tuple[Contr
     found = []
     for name in sorted(names):
         contract = load_contract(name, folders)
-        texts = {side: (places[name] / f"{name}.{side}.yaml").read_text("utf-8") for side in SIDES}
+        texts: dict[str, str] = {side: (places[name] / f"{name}.{side}.yaml").read_text("utf-8") for side in SIDES}
         found.append(ContractText(name, contract.version, contract.digest, texts))
     return tuple(found)
 

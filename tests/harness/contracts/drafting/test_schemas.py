@@ -211,7 +211,7 @@ def test_a_schema_in_yaml_is_read_and_objects_come_in_the_order_asked_for(tmp_pa
         path = tmp_path / f"{name}.yaml"
         path.write_text(yaml.safe_dump({"title": name, "properties": {"id": {"type": "string"}}}), "utf-8")
         files.append(path)
-    draft = draft_schemas("json-schema", files, ("Deal", "Line"), "erp")
+    draft = draft_schemas("json-schema", files, ("Deal", "Line"), "erp", "netsuite")
     assert [element.physical_name for element in draft.elements] == ["Deal", "Line"]
 
 

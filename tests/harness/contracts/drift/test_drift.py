@@ -11,13 +11,14 @@ import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.contracts.audit_trail import Entry, who_changed
 from gameday.contracts.compatibility.document import Element as ContractElement
 from gameday.contracts.compatibility.sources import read_flow
 from gameday.contracts.drafting.draft import Draft, Element, Property
-from gameday.contracts.drift.audit import Entry, read_audit, who_changed
 from gameday.contracts.drift.drift import Drift, Snapshot, find_drift, read_snapshot, write_snapshot
 from gameday.contracts.drift.writing import files_of
 from gameday.steps.planning import plan_scenarios
+from gameday.vendors.salesforce.audit_trail import read_audit
 
 FLOW = read_flow("closed-won-to-sales-order")
 TAKEN = "2026-03-01T00:00:00+00:00"

@@ -11,7 +11,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.config.features import library
 from gameday.contracts.organisations.imported import Imported
-from gameday.contracts.organisations.sources import take_source
+from gameday.contracts.organisations.sources import finish, take_source
 from gameday_fakes.organisation import FieldSpec, SummarySpec, read_organisation
 from gameday_fakes.registry import fake_kinds, kinds_in
 from support.large_describe import FIELDS, large_describe
@@ -24,7 +24,7 @@ def taken(*sources: Path) -> Imported:
     imported = Imported()
     for source in sources:
         take_source(imported, source)
-    imported.finish()
+    finish(imported)
     return imported
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.organisations.imported import Imported
-from gameday.contracts.organisations.sources import take_source
+from gameday.contracts.organisations.sources import finish, take_source
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, OrganisationError, read_organisation
 from gameday_fakes.registry import kinds_in
 from support.large_describe import large_describe
@@ -62,7 +62,7 @@ def import_one(name: str, text: str) -> None:
         found = Imported()
         try:
             take_source(found, source if name.endswith(".json") else Path(folder))
-            found.finish()
+            finish(found)
             found.write(Path(folder) / "to", force=False)
         except GamedayError as problem:
             assert "\n" not in str(problem)
@@ -120,6 +120,6 @@ def test_a_default_that_a_field_would_refuse_is_noted() -> None:
     imported = Imported()
     fields = {"A__c": FieldSpec("string", length=2, default="long"), "B__c": FieldSpec("double", default="7")}
     imported.add("salesforce", ObjectSpec("Account", fields=fields))
-    imported.finish()
+    finish(imported)
     assert [field.default for field in imported.objects["salesforce"]["Account"].fields.values()] == [None, "7"]
     assert imported.notes == ["Account.A__c: its default 'long' is none that it takes, so new records do not have it"]

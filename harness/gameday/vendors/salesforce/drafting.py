@@ -1,4 +1,4 @@
-"""Drafts the CRM's side from Salesforce's describe of its objects.
+"""Drafts the CRM's side from Salesforce's describe of its objects, and reads who changed them.
 
 The describe is the answer to ``GET /services/data/vNN.0/sobjects/X/describe``. Source: Salesforce REST API Developer
 Guide, "sObject Describe"; field types: SOAP API Developer Guide, "Data Types".
@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from gameday.base.errors import GamedayError
+from gameday.contracts.audit_trail import Entry
 from gameday.contracts.drafting.classification import classify, is_of_people
-from gameday.contracts.drafting.describe import DescribedField, read_describe
 from gameday.contracts.drafting.draft import Draft, Element, Property
+from gameday.contracts.drafting.vendor import Ask, VendorDrafting
 from gameday.records.personal import NAME, Looks
+from gameday.vendors.salesforce.audit_trail import QUERY, read_audit
+from gameday.vendors.salesforce.describe import DescribedField, read_describe
+from gameday_fakes.salesforce.manifest import MANIFEST
 
 #: The logical type of ODCS for each Salesforce type; all others become strings.
 _LOGICAL_TYPES = {
@@ -38,7 +43,25 @@ _STANDARD = frozenset({"date", "datetime", "int", "long", "double", "percent", "
 MOST_VALUES = 50
 
 
-def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
+class SalesforceDrafting(VendorDrafting):
+    """Drafts from describes."""
+
+    api_version = "v62.0"
+
+    def asks(self, objects: Sequence[str], version: str) -> Iterable[Ask]:
+        return [Ask(f"/services/data/{version}/sobjects/{name}/describe") for name in objects or MANIFEST.objects]
+
+    def draft(self, documents: Sequence[tuple[str, Any]], objects: Sequence[str]) -> Draft:
+        return draft_describes(documents)
+
+    def trail_ask(self, version: str) -> Ask:
+        return Ask(f"/services/data/{version}/query?q={quote(QUERY)}")
+
+    def read_trail(self, document: Any, origin: str) -> tuple[Entry, ...]:
+        return read_audit(document, origin)
+
+
+def draft_describes(documents: Iterable[tuple[str, Any]]) -> Draft:
     """The CRM's side, from describes with their origins; the first object is the record itself.
 
     A document may also be a list of describes. Raises GamedayError naming the origin of anything else.
@@ -51,7 +74,7 @@ def draft_salesforce(documents: Iterable[tuple[str, Any]]) -> Draft:
         origins.append(origin)
     if not elements:
         raise GamedayError("no describe to draft from", hint="save what .../sobjects/Opportunity/describe answers")
-    return Draft("crm", "salesforce", f"the describes in {', '.join(origins)}", tuple(elements))
+    return Draft("crm", MANIFEST.name, f"the describes in {', '.join(origins)}", tuple(elements))
 
 
 def _property(field: DescribedField) -> Property:

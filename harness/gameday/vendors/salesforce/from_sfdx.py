@@ -15,11 +15,12 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.organisations.imported import Imported
-from gameday.contracts.organisations.sfdx_field import Unusable, field_of, number_format, values_of
-from gameday.contracts.organisations.sfdx_rules import record_type_of, rule_of
 from gameday.contracts.organisations.xml_tree import Element, read_xml
+from gameday.vendors.salesforce.sfdx_field import Unusable, field_of, number_format, values_of
+from gameday.vendors.salesforce.sfdx_rules import record_type_of, rule_of
 from gameday_fakes.organisation import FieldSpec, ObjectSpec
 from gameday_fakes.salesforce.fields import OBJECTS
+from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.stages import Stages
 
 MOST_FILES = 50_000
@@ -64,7 +65,7 @@ def take_project(imported: Imported, folder: Path) -> None:
     for name in {**objects, **rules, **record_types}:
         spec = _object(name, roots.get(name), objects.get(name, {}))
         parts = {"validation_rules": rules.get(name, {}), "record_types": record_types.get(name, {})}
-        imported.add("salesforce", msgspec.structs.replace(spec, **parts))
+        imported.add(MANIFEST.name, msgspec.structs.replace(spec, **parts))
 
 
 def _parts(
@@ -178,4 +179,4 @@ def _take_stages(imported: Imported, stages: list[Element]) -> None:
     }
     for setting, (name, found) in chosen.items():
         if name not in names and found and found[0].value("fullName"):
-            imported.settings.setdefault("salesforce", {})[setting] = found[0].value("fullName")
+            imported.settings.setdefault(MANIFEST.name, {})[setting] = found[0].value("fullName")

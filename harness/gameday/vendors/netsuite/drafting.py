@@ -10,10 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.drafting.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
 from gameday.contracts.drafting.classification import classify, is_of_people
 from gameday.contracts.drafting.draft import Draft, Element, Property
+from gameday.contracts.drafting.vendor import Ask, VendorDrafting
 from gameday.records.personal import NAME, Looks
+from gameday.vendors.netsuite.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
+from gameday_fakes.netsuite.manifest import MANIFEST
 
 _MONEY = frozenset({"amount", "rate", "total", "subtotal", "taxTotal", "discountTotal", "shippingCost", "unitPrice"})
 
@@ -22,7 +24,19 @@ _MONEY = frozenset({"amount", "rate", "total", "subtotal", "taxTotal", "discount
 _DEEPEST_LIST = 2
 
 
-def draft_netsuite(documents: Iterable[tuple[str, Any]], *, record: str = "") -> Draft:
+class NetSuiteDrafting(VendorDrafting):
+    """Drafts from metadata catalogues."""
+
+    def asks(self, objects: Sequence[str], version: str) -> Iterable[Ask]:
+        wanted = objects or MANIFEST.objects[:1]
+        root = "/services/rest/record/v1/metadata-catalog"
+        return [Ask(f"{root}/{name}", "application/schema+json") for name in wanted]
+
+    def draft(self, documents: Sequence[tuple[str, Any]], objects: Sequence[str]) -> Draft:
+        return draft_catalogues(documents, record=objects[0] if objects else "")
+
+
+def draft_catalogues(documents: Iterable[tuple[str, Any]], *, record: str = "") -> Draft:
     """The ERP's side, from documents with their origins.
 
     ``record`` selects the type in an OpenAPI document: by default the sales order, else the only one. Raises
@@ -38,7 +52,7 @@ def draft_netsuite(documents: Iterable[tuple[str, Any]], *, record: str = "") ->
         origins.append(origin)
     if not elements:
         raise GamedayError("no metadata catalogue to draft from", hint=HINT)
-    return Draft("erp", "netsuite", f"the metadata catalogue in {', '.join(origins)}", tuple(elements))
+    return Draft("erp", MANIFEST.name, f"the metadata catalogue in {', '.join(origins)}", tuple(elements))
 
 
 def _properties(schemas: Schemas, others: Schemas, depth: int = 0) -> Iterator[Property]:

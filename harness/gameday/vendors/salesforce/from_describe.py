@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from gameday.contracts.drafting.describe import Describe, DescribedField, read_describe
 from gameday.contracts.organisations.imported import Imported
-from gameday.contracts.organisations.sfdx_field import default_of
+from gameday.vendors.salesforce.describe import Describe, DescribedField, read_describe
+from gameday.vendors.salesforce.sfdx_field import default_of
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, RecordTypeSpec
 from gameday_fakes.salesforce.field import FIELD_TYPES
 from gameday_fakes.salesforce.fields import OBJECTS
 from gameday_fakes.salesforce.formula_tree import LONGEST
+from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.stages import Stages
 
 #: Types of which the parts are fields of their own, and those that a fake cannot hold.
@@ -42,7 +43,7 @@ def take_describe(imported: Imported, document: Any, origin: str) -> None:
         fields,
         record_types=_record_types(described),
     )
-    imported.add("salesforce", spec)
+    imported.add(MANIFEST.name, spec)
 
 
 def _field(imported: Imported, described: Describe, field: DescribedField) -> FieldSpec | None:

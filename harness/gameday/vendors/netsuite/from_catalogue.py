@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.drafting.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
 from gameday.contracts.organisations.imported import Imported
+from gameday.vendors.netsuite.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.fields import BUNDLED, LINES
+from gameday_fakes.netsuite.manifest import MANIFEST
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation
 
@@ -49,7 +50,7 @@ def _take(imported: Imported, name: str, properties: Schemas, others: Schemas) -
     if standard is not None and standard.lines and isinstance(sublist, dict):
         columns = line_schemas(followed(sublist, others), others) or {}
         lines = _fields(imported, f"{name}.{LINES}", columns, others, standard.lines)
-    imported.add("netsuite", ObjectSpec(standard.name if standard else name, fields=fields, lines=lines))
+    imported.add(MANIFEST.name, ObjectSpec(standard.name if standard else name, fields=fields, lines=lines))
 
 
 def _fields(

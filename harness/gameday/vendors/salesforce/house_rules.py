@@ -8,6 +8,7 @@ import msgspec
 
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, OrganisationError, RecordTypeSpec
 from gameday_fakes.salesforce.fields import OBJECTS
+from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.model import Model
 
 Note = Callable[[str, str], None]
@@ -31,7 +32,7 @@ def finish_rules(objects: dict[str, ObjectSpec], note: Note) -> None:
                 name, "new records have no record type: none is the default; 'default' among 'record_types' says which"
             )
     try:
-        problems = Model(Organisation("", {"salesforce": objects})).house.problems()
+        problems = Model(Organisation("", {MANIFEST.name: objects})).house.problems()
     except OrganisationError:
         # Said when it is written.
         return

@@ -1,0 +1,1 @@
+"""Salesforce: drafts, organisations and recordings from what its API says."""
