@@ -8,6 +8,7 @@ from typing import Any
 from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.drafting.draft import Element, Property
 from gameday.contracts.drafting.json_schemas import DEEPEST, field_of
+from gameday.contracts.drafting.loose import listing, mapping
 
 _PRIMITIVES = {
     "string": "string", "bytes": "string", "boolean": "boolean", "int": "integer", "long": "integer",
@@ -39,7 +40,8 @@ def elements_of(document: Any, origin: str, wanted: tuple[str, ...]) -> list[Ele
     for name in wanted:
         if name not in records:
             raise unknown("record", name, records, where=origin)
-    chosen = wanted or (str(schemas[0].get("name") if isinstance(schemas[0], dict) else next(iter(records))),)
+    first = str(mapping(schemas[0]).get("name"))
+    chosen = wanted or (first if first in records else next(iter(records)),)
     return [Element(name, "record", tuple(_fields(records[name], names, "", 0))) for name in chosen]
 
 
@@ -51,7 +53,7 @@ def _collect(schema: Any, names: Names, depth: int = 0) -> None:
     elif isinstance(schema, dict) and depth < 2 * DEEPEST:
         if isinstance(schema.get("name"), str) and isinstance(schema.get("type"), str):
             names.setdefault(schema["name"], schema)
-        for each in schema.get("fields") or ():
+        for each in listing(schema.get("fields")):
             if isinstance(each, dict):
                 _collect(each.get("type"), names, depth + 1)
         for key in ("items", "values", "type"):
@@ -60,7 +62,7 @@ def _collect(schema: Any, names: Names, depth: int = 0) -> None:
 
 
 def _fields(record: dict[str, Any], names: Names, above: str, depth: int) -> Iterator[Property]:
-    for field in record.get("fields") or ():
+    for field in listing(record.get("fields")):
         if isinstance(field, dict) and isinstance(field.get("name"), str):
             yield from _field(f"{above}{field['name']}", field, names, depth)
 

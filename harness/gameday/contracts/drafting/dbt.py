@@ -10,6 +10,7 @@ from typing import Any
 from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Element, Property
 from gameday.contracts.drafting.json_schemas import chosen, field_of
+from gameday.contracts.drafting.loose import listing, mapping
 
 #: By how the name of a type begins, in lower case; the first that fits.
 _TYPES = (
@@ -43,18 +44,19 @@ def _nodes(document: Any, key: str) -> dict[str, dict[str, Any]]:
 def _element(name: str, key: str, node: dict[str, Any], nodes: dict[str, dict[str, Any]]) -> Element:
     tests: dict[str, dict[str, Any]] = {}
     for test in nodes.values():
-        about = test.get("test_metadata") or {}
-        column = test.get("column_name") or (about.get("kwargs") or {}).get("column_name")
+        about = mapping(test.get("test_metadata"))
+        kwargs = mapping(about.get("kwargs"))
+        column = test.get("column_name") or kwargs.get("column_name")
         if test.get("resource_type") == "test" and test.get("attached_node") == key and column:
-            tests.setdefault(str(column).lower(), {})[str(about.get("name"))] = about.get("kwargs") or {}
-    columns = node["columns"].values() if isinstance(node["columns"], dict) else node["columns"]
+            tests.setdefault(str(column).lower(), {})[str(about.get("name"))] = kwargs
+    columns = mapping(node["columns"]).values() or listing(node["columns"])
     return Element(name, "table", tuple(_column(each, tests) for each in columns if isinstance(each, dict)))
 
 
 def _column(column: dict[str, Any], tests: dict[str, dict[str, Any]]) -> Property:
     name, typed = str(column.get("name")), str(column.get("data_type") or "")
     mine = tests.get(name.lower(), {})
-    constraints = {str(each.get("type")) for each in column.get("constraints") or () if isinstance(each, dict)}
+    constraints = {str(each.get("type")) for each in listing(column.get("constraints")) if isinstance(each, dict)}
     values = mine.get("accepted_values", {}).get("values")
     lower = typed.lower()
     return field_of(

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.drafting.classification import classify
 from gameday.contracts.drafting.draft import Element, Property
+from gameday.contracts.drafting.loose import mapping
 
 #: Objects within objects are written with dots; deeper ones are left out.
 DEEPEST = 4
@@ -54,7 +55,7 @@ def chosen(kind: str, found: Mapping[str, object], origin: str, wanted: tuple[st
 
 def _objects(document: Schema, origin: str) -> Iterator[tuple[str, Schema]]:
     """The schemas of a document that have properties, by name."""
-    components = document.get("components") or {}
+    components = mapping(document.get("components"))
     if not ("openapi" in document or "asyncapi" in document or "swagger" in document):
         yield from _with_properties(
             {str(document.get("title") or origin.rpartition(".")[0] or origin): document}, document
@@ -64,7 +65,7 @@ def _objects(document: Schema, origin: str) -> Iterator[tuple[str, Schema]]:
             yield from _with_properties(document.get("$defs") or document.get("definitions") or {}, document)
         return
     yield from _with_properties(components.get("schemas") or document.get("definitions") or {}, document)
-    messages = {**(components.get("messages") or {}), **dict(_messages_of_channels(document))}
+    messages = {**mapping(components.get("messages")), **dict(_messages_of_channels(document))}
     payloads = {
         name: message["payload"]
         for name, each in messages.items()
@@ -76,12 +77,12 @@ def _objects(document: Schema, origin: str) -> Iterator[tuple[str, Schema]]:
 
 
 def _messages_of_channels(document: Schema) -> Iterator[tuple[str, Any]]:
-    for channel, each in (document.get("channels") or {}).items():
+    for channel, each in mapping(document.get("channels")).items():
         if not isinstance(each, dict):
             continue
-        yield from (each.get("messages") or {}).items()
+        yield from mapping(each.get("messages")).items()
         for operation in ("publish", "subscribe"):
-            message = (each.get(operation) or {}).get("message")
+            message = mapping(each.get(operation)).get("message")
             if isinstance(message, dict):
                 yield str(message.get("name") or channel), message
 
@@ -132,7 +133,7 @@ def _joined(first: Schema, second: Schema) -> dict[str, Any]:
 def _fields(schema: Schema, document: Schema, above: str, depth: int) -> Iterator[Property]:
     required = schema.get("required")
     wanted = set(map(str, required)) if isinstance(required, list) else set()
-    for name, each in (schema.get("properties") or {}).items():
+    for name, each in mapping(schema.get("properties")).items():
         if isinstance(each, dict):
             yield from _field(f"{above}{name}", followed(each, document), document, name in wanted, depth)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
@@ -250,6 +250,7 @@ def test_schemas_that_refer_to_themselves_end() -> None:
 _KEYS = (
     *("type", "properties", "$ref", "allOf", "anyOf", "enum", "items", "required", "fields", "name", "nodes"),
     *("columns", "components", "schemas", "openapi", "asyncapi", "channels", "messages", "payload", "a"),
+    *("symbols", "sources", "constraints", "test_metadata", "kwargs", "publish", "message", "resource_type", "$defs"),
 )
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -266,6 +267,12 @@ _JSON = st.recursive(
 
 
 @given(document=_JSON, kind=st.sampled_from(sorted(READERS)))
+@example(document={"openapi": None, "components": True}, kind="asyncapi")
+@example(document={"asyncapi": None, "channels": {"a": {"publish": 1, "messages": 2}}}, kind="asyncapi")
+@example(document=[{"fields": 1}], kind="avro")
+@example(document={"type": "array", "items": {"type": "record", "name": "A", "fields": []}}, kind="avro")
+@example(document={"nodes": {"a": {"resource_type": "model", "name": "m", "columns": 1}}}, kind="dbt")
+@example(document={"nodes": {"a": {"resource_type": "test", "test_metadata": 1}}}, kind="dbt")
 def test_whatever_is_in_a_file_is_read_or_one_clear_line(document: Any, kind: str) -> None:
     try:
         READERS[kind](document, "some.json", ())
