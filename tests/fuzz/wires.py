@@ -23,8 +23,9 @@ from gameday_fakes.gate import Gate
 from gameday_fakes.http import Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.netsuite.signature import SignatureCheck
-from gameday_fakes.protocols.soap import BadXml, notifications, texts
+from gameday_fakes.protocols.soap import BadXml, texts
 from gameday_fakes.registry import fake_kinds
+from gameday_fakes.salesforce.notifications import notifications
 from gameday_fakes.toxiproxy.api import Api, application
 
 CATALOG = {

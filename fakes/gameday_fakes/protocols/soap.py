@@ -1,13 +1,12 @@
-"""Reading SOAP: a message as a tree, the texts of a small one, and the records in Salesforce's outbound messages.
+"""Reading SOAP: a message as a tree, the texts of a small one, and its elements one by one.
 
-Outbound messages: SOAP API Developer Guide, "Outbound Messaging". Expat reads them and fetches nothing. A document
-that declares entities is refused, because no such message has any. Names are read without their namespace prefix.
+Expat reads them and fetches nothing. A document that declares entities is refused, because no such message has any.
+Names are read without their namespace prefix.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from xml.parsers import expat
 
 #: Elements of a message of 200 records with all the fields that an object can have, and how deep they are.
@@ -16,15 +15,6 @@ MOST_ELEMENTS, DEEPEST = 400_000, 32
 
 class BadXml(ValueError):
     """The body is not XML, or not the message that was expected."""
-
-
-@dataclass(frozen=True)
-class Notification:
-    """One record of an outbound message. ``fields`` are those that the message carries, by name, as text."""
-
-    id: str
-    object: str
-    fields: dict[str, str]
 
 
 class Element:
@@ -63,7 +53,7 @@ def tree(body: bytes) -> Element:
         count += 1
         if count > MOST_ELEMENTS or len(path) > DEEPEST:
             raise BadXml("the message has too many elements")
-        nil = any(_local(name) == "nil" and value in ("true", "1") for name, value in attributes.items())
+        nil = any(local_name(name) == "nil" and value in ("true", "1") for name, value in attributes.items())
         element = Element(path[-1], nil=nil)
         above[-1].children.append(element)
         above.append(element)
@@ -87,35 +77,6 @@ def texts(body: bytes) -> dict[str, str]:
     return by_name
 
 
-def notifications(body: bytes) -> list[Notification]:
-    """The records of an outbound message, in their order; those without an id are left out. Raises BadXml."""
-    records: list[Notification] = []
-    current = Notification("", "", {})
-
-    def start(path: list[str], attributes: Mapping[str, str]) -> None:
-        nonlocal current
-        if path[-1] == "Notification":
-            current = Notification("", "", {})
-        elif path[-1] == "sObject":
-            kind = next((value for name, value in attributes.items() if _local(name) == "type"), "")
-            current = Notification(current.id, _local(kind), current.fields)
-
-    def end(path: list[str], text: str) -> None:
-        nonlocal current
-        match path[-2:]:
-            case ["sObject", name]:
-                current.fields[name] = text
-            case ["Notification", "Id"]:
-                current = Notification(text, current.object, current.fields)
-            case [*_, "Notification"] if "Id" in current.fields:
-                records.append(current)
-
-    read_elements(body, start, end)
-    if not records:
-        raise BadXml("no notification with a record id")
-    return records
-
-
 def read_elements(
     body: bytes, start: Callable[[list[str], Mapping[str, str]], None], end: Callable[[list[str], str], None]
 ) -> None:
@@ -127,7 +88,7 @@ def read_elements(
     text: list[str] = []
 
     def on_start(name: str, attributes: dict[str, str]) -> None:
-        path.append(_local(name))
+        path.append(local_name(name))
         text.clear()
         start(path, attributes)
 
@@ -150,5 +111,6 @@ def read_elements(
         raise BadXml(str(problem)) from None
 
 
-def _local(name: str) -> str:
+def local_name(name: str) -> str:
+    """A name without its namespace prefix."""
     return name.rpartition(":")[2]

@@ -82,5 +82,7 @@ MANIFEST = Manifest(
     },
     described_by="saved answers to a describe call, the main object first",
     organisation_import="gameday.vendors.salesforce.organisation:SalesforceImport",
+    messages="gameday_fakes.salesforce.notifications:records_of",
+    record_source="gameday.vendors.salesforce.source:SalesforceSource",
     drafting="gameday.vendors.salesforce.drafting:SalesforceDrafting",
 )

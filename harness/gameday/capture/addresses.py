@@ -14,7 +14,7 @@ def checked_url(url: str, what: str) -> urllib.parse.SplitResult:
 
     Raises GamedayError, also for one that carries a password.
     """
-    hint = "write for instance https://example.my.salesforce.com"
+    hint = "write for instance https://crm.example.com"
     try:
         parts = urllib.parse.urlsplit(url)
         host, _ = parts.hostname, parts.port

@@ -20,12 +20,12 @@ from gameday.capture.traits import NONE, Traits, read_traits
 from gameday.model.contract import Contract
 from gameday.records.redaction import Redactor
 
-#: What to check if a source was empty.
+#: What to check if a source was empty; ``_ASKED`` if it was a vendor.
 _NOTHING = {
     "file": "is the file empty?",
-    "salesforce": "is --since too late, or may this user see none?",
     "proxy": "did the CRM send anything to the recorder before it was ended?",
 }
+_ASKED = "is --since too late, or may this user see none?"
 #: What has passed cannot be recorded again, so a field of it that looks personal is redacted and not refused.
 _PASSES_ONCE = ("proxy",)
 
@@ -71,7 +71,9 @@ def capture(source: Source, contract: Contract, folder: Path, settings: CaptureS
     if not drawn.kept:
         raise GamedayError(
             f"no record was seen{_reasons(refused)}{_passed(source.passed_over())}",
-            hint="records have the physical names of the contract" if refused.counts else _NOTHING.get(source.name, ""),
+            hint="records have the physical names of the contract"
+            if refused.counts
+            else _NOTHING.get(source.name, _ASKED),
         )
     redacted = redact_all(drawn.kept, contract.crm_fields, settings.key, refused)
     if source.name not in _PASSES_ONCE:

@@ -7,6 +7,7 @@ missing is what an engineer looks for, and so is what a vendor says in an error.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,13 +18,13 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.secrets import without_secrets
-from gameday.capture.messages import typed
+from gameday.capture.messages import records_in, typed
 from gameday.model.contract import Contract, Field
 from gameday.records.classification import hidden_fields
 from gameday.records.names import is_identifier
 from gameday.records.redaction.redactor import Redactor
 from gameday_fakes.protocols import exact_json
-from gameday_fakes.protocols.soap import BadXml, Element, notifications, tree
+from gameday_fakes.protocols.soap import BadXml, Element, tree
 
 #: How much of a body is kept: characters of a text and of a value, fields, and items of each list.
 LONGEST_TEXT, LONGEST_VALUE, MOST_FIELDS, MOST_ITEMS = 600, 160, 60, 3
@@ -224,17 +225,17 @@ def literals_hidden(query: str) -> str:
 
 
 def _decoded(text: str, kind: str) -> Any:
-    """JSON, the records of an outbound message by their objects, or a call of SOAP. Raises what is wrong with it."""
+    """JSON, the records of a vendor's message by their objects, or a call of SOAP. Raises what is wrong with it."""
     if not kind.endswith(("/xml", "+xml")):
         return exact_json.decode(text)
-    try:
-        return [{each.object: {"Id": each.id, **each.fields}} for each in notifications(text.encode())]
-    except BadXml:
-        # The header, which has the session, is left out.
-        body = tree(text.encode()).child("Body")
-        if body is None:
-            raise
-        return _nested(body)
+    with contextlib.suppress(ValueError):
+        if (found := records_in(kind, text.encode())) is not None:
+            return found
+    # The header, which has the session, is left out.
+    body = tree(text.encode()).child("Body")
+    if body is None:
+        raise BadXml("a message without a body")
+    return _nested(body)
 
 
 def _nested(element: Element) -> Any:

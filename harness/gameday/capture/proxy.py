@@ -99,7 +99,7 @@ class RecordingProxy:
     """Forwards connections to a stack and copies their requests to ``traffic``.
 
     With a ``token``, a connection is forwarded only if its first request carries it: ``Authorization: Bearer TOKEN``,
-    or ``?token=TOKEN`` for a sender that cannot set headers, as Salesforce's outbound messages cannot.
+    or ``?token=TOKEN`` for a sender that cannot set headers, as some CRMs cannot.
     """
 
     def __init__(self, target: urllib.parse.SplitResult, traffic: Traffic, *, token: str = "") -> None:

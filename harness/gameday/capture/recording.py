@@ -47,7 +47,7 @@ class Redaction(msgspec.Struct, frozen=True):
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):
-    """``recording.json``. ``source``: ``file``, ``salesforce`` or ``proxy``.
+    """``recording.json``. ``source``: ``file``, ``proxy`` or the vendor that was asked.
 
     ``seen`` counts all records, ``kept`` those in ``records.jsonl``, of which ``random`` are a simple random sample;
     ``effect`` is the smallest share of broken records that it shows (gameday.capture.sampling). ``rejected``: by

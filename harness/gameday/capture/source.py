@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from gameday.capture.lowest import hashed
 from gameday.capture.raw_record import RawRecord, Refused
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits
+from gameday.model.contract import Field
 from gameday_fakes.manifests import spellings
 
 _LISTED_LINES = 20
@@ -29,6 +31,29 @@ class Source(Protocol):
 
     def passed_over(self) -> dict[str, int]:
         """By reason, how much was seen that was not expected to be a record."""
+        ...
+
+
+class RecordSource(Protocol):
+    """What asks a vendor for its records; its manifest names it as ``record_source``.
+
+    ``url`` is the organisation's own, ``fields`` are the contract's, ``environment`` has the credentials, whose names
+    are the vendor's, ``limit`` is the largest number of records, ``since`` when they were changed at the earliest, and
+    ``ordering`` the contract's field of that, with its object. Raises GamedayError, and RunError if the vendor refuses
+    or does not answer; neither quotes a record.
+    """
+
+    def __call__(
+        self,
+        url: str,
+        fields: Sequence[Field],
+        environment: Mapping[str, str],
+        *,
+        limit: int,
+        since: datetime.datetime | None,
+        ordering: str,
+    ) -> Source:
+        """The records, once they are fetched."""
         ...
 
 

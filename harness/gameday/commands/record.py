@@ -12,24 +12,28 @@ import click
 
 from gameday.base.terminal import console, show, show_json, show_lines
 from gameday.commands.options import COUNT, SEED, config_option
+from gameday_fakes.manifest import loaded
+from gameday_fakes.manifests import manifests
 
 if TYPE_CHECKING:
     import urllib.parse
     from collections.abc import Sequence
 
     from gameday.capture import Captured, Source
+    from gameday.capture.source import RecordSource
     from gameday.model.contract import Contract
     from gameday.records.kept import KeptField
 
 LIMIT = 10_000
 TOKEN_VARIABLE = "GAMEDAY_RECORD_TOKEN"  # noqa: S105 - the name of a variable
-SALESFORCE = "salesforce"
+#: The vendors that records can be fetched from.
+ASKED = tuple(name for name, each in manifests().items() if each.record_source)
 
 
 @click.command()
-@click.option("--from", "origin", metavar="FILE|salesforce", help="A file (CSV, JSONL, Parquet), or the CRM.")
-@click.option("--url", help="With --from salesforce: the organisation's own URL.")
-@click.option("--since", type=click.DateTime(), help="With --from salesforce: only records changed since then, in UTC.")
+@click.option("--from", "origin", metavar="|".join(("FILE", *ASKED)), help="A file (CSV, JSONL, Parquet), or the CRM.")
+@click.option("--url", help="With a CRM in --from: the organisation's own URL.")
+@click.option("--since", type=click.DateTime(), help="With a CRM in --from: only records changed since then, in UTC.")
 @click.option("--listen", metavar="HOST:PORT", help="Record the requests to a stack that pass here, until Ctrl-C.")
 @click.option("--to", metavar="URL", help="With --listen: the stack.")
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Flow of the records.")
@@ -98,8 +102,8 @@ def record(
             letters += more
             # What has passed cannot be recorded again, and the folder may have been taken in the meantime.
             folder = free_folder(folder)
-        elif origin == SALESFORCE and url:
-            source = _salesforce(url, since, flow, limit)
+        elif origin in ASKED and url:
+            source = _asked(origin, url, since, flow, limit)
         else:
             source = FileSource(Path(str(origin)), flow.crm_fields, progress, configured.deal_columns)
         if audited:
@@ -118,16 +122,17 @@ def _check_together(
 
     if (origin is None) == (listen is None):
         raise GamedayError(
-            "no source to record from", hint="give --from FILE, --from salesforce, or --listen HOST:PORT --to URL"
+            "no source to record from",
+            hint=f"give --from FILE, --from {', --from '.join(ASKED)}, or --listen HOST:PORT --to URL",
         )
     if (listen is None) != (to is None):
         raise GamedayError(
             "--listen and --to belong together", hint="--listen 127.0.0.1:8100 --to http://127.0.0.1:8000"
         )
-    if origin == SALESFORCE and not url:
-        raise GamedayError("--from salesforce without --url", hint="--url https://example.my.salesforce.com")
-    if origin != SALESFORCE and (url or since):
-        raise GamedayError("--url and --since belong to --from salesforce")
+    if origin in ASKED and not url:
+        raise GamedayError(f"--from {origin} without --url", hint=f"such as --url https://{manifests()[origin].host}")
+    if origin not in ASKED and (url or since):
+        raise GamedayError(f"--url and --since belong to --from {' or --from '.join(ASKED)}")
 
 
 def _check_audit(audited: bool, out: Path | None) -> None:
@@ -169,11 +174,10 @@ def _letters(path: Path | None) -> tuple[str, ...]:
         raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
 
 
-def _salesforce(url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
-    from gameday.capture.salesforce import SalesforceSource
-
+def _asked(vendor: str, url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
+    fetch: RecordSource = loaded(manifests()[vendor].record_source)
     moment = since.replace(tzinfo=datetime.UTC) if since else None
-    return SalesforceSource(url, flow.crm_fields, os.environ, limit=limit, since=moment, ordering=flow.ordering)
+    return fetch(url, flow.crm_fields, os.environ, limit=limit, since=moment, ordering=flow.ordering)
 
 
 def _traffic(listen: str, to: str, flow: Contract, limit: int) -> tuple[Source, tuple[str, ...]]:

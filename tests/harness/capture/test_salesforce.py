@@ -19,8 +19,8 @@ import pytest
 from gameday.base.errors import GamedayError, RunError
 from gameday.capture.capture import CaptureSettings, capture
 from gameday.capture.raw_record import RawRecord
-from gameday.capture.salesforce import SalesforceSource
 from gameday.model.contract import Contract, Field
+from gameday.vendors.salesforce.source import SalesforceSource
 from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
 from support.credentials import SALESFORCE

@@ -18,6 +18,7 @@ from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_r
 from gameday.config.isolation import is_loopback
 from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
+from gameday_fakes.salesforce.manifest import MANIFEST
 
 TOKEN_VARIABLE = "SALESFORCE_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
 ID_VARIABLE = "SALESFORCE_CLIENT_ID"
@@ -40,7 +41,7 @@ class SalesforceSource:
     or does not answer; neither quotes a record.
     """
 
-    name = "salesforce"
+    name = MANIFEST.name
 
     def __init__(
         self,
