@@ -30,5 +30,6 @@ MANIFEST = Manifest(
     contract_names={"otherRefNum": "deal", "tranDate": "date"},
     described_by="a saved metadata catalogue (JSON schema or OpenAPI)",
     organisation_import="gameday.vendors.netsuite.organisation:NetSuiteImport",
+    corrections="gameday.vendors.netsuite.corrections:NetSuiteCorrections",
     drafting="gameday.vendors.netsuite.drafting:NetSuiteDrafting",
 )
