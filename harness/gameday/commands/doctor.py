@@ -12,7 +12,7 @@ import click
 
 from gameday.base.terminal import Styled, show
 from gameday.commands.healing import heal_what_was_left
-from gameday.commands.options import config_option, isolation_option
+from gameday.commands.options import config_option, isolation_option, pair_options
 
 if TYPE_CHECKING:
     from gameday.run.part_check import PartCheck
@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("stack")
-@click.option("--crm", default="salesforce", show_default=True, help="Fake that deals come from.")
-@click.option("--erp", default="netsuite", show_default=True, help="Fake that orders go to.")
+@pair_options()
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Contract of the flow.")
 @click.option("--keep", type=click.Path(file_okay=False, path_type=Path), help="Keep the logs in this folder.")
 @click.option(
@@ -51,6 +50,7 @@ def doctor(
     anything fails, else with 0. The logs of a stack that fails are kept.
     """
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.pair import Asked, check_pair
     from gameday.model.scenario import Flow
     from gameday.run.apart import apart
     from gameday.run.asked_names import AskedNames
@@ -59,6 +59,8 @@ def doctor(
     from gameday.run.plan import look_up_stack
 
     configured = load_config(config)
+    check_pair(crm, erp)
+    pair = Asked(crm, erp, tuple(configured.contract_folders)).pair(contract)
     table, found = look_up_stack(stack, contract, configured)
     heal_what_was_left(configured.runs_dir)
     # Among the runs, where `gameday heal` looks: nothing may outlive a doctor that is killed.
@@ -68,7 +70,7 @@ def doctor(
     names = None if isolated.why_not else AskedNames()
 
     def examine() -> Iterable[PartCheck]:
-        flow = Flow(crm, erp, contract)
+        flow = Flow(pair.crm, pair.erp, contract)
         return examined(lambda: Doctor(flow, found, table, configured, folder, 1.0, isolated, names, wait_s=wait_s))
 
     ill = True

@@ -12,7 +12,7 @@ import click
 from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
 from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
 from gameday.commands.healing import heal_what_was_left
-from gameday.commands.options import COUNT, SEED, config_option, pace_option, runs_option
+from gameday.commands.options import COUNT, SEED, config_option, pace_option, pair_options, runs_option
 
 if TYPE_CHECKING:
     from gameday.explore.exploring import Explored
@@ -52,8 +52,7 @@ MOST_NAMED = 20
     "--replays", type=click.IntRange(0, 100), default=1, show_default=True, help="How often each failure is run live."
 )
 @click.option("-j", "--parallel", type=click.IntRange(1, 1024), default=None, help="Runs at a time.")
-@click.option("--crm", default="salesforce", show_default=True, help="The CRM.")
-@click.option("--erp", default="netsuite", show_default=True, help="The ERP.")
+@pair_options()
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="The contract of the flow.")
 @click.option("--ci", is_flag=True, help="Show no progress.")
 @pace_option()
@@ -77,6 +76,7 @@ def explore(
     from gameday.base.durations import parse_duration
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.pair import Asked, check_pair
     from gameday.explore.corpus import Corpus
     from gameday.explore.exploring import Options, default_mode, explore
     from gameday.model.scenario import Flow
@@ -94,9 +94,11 @@ def explore(
     )
     left = heal_what_was_left(runs_dir)
     seed = more["seed"]
+    check_pair(more["crm"], more["erp"])
+    pair = Asked(more["crm"], more["erp"], tuple(configured.contract_folders)).pair(more["contract"])
     options = Options(
         stack=stack,
-        flow=Flow(more["crm"], more["erp"], more["contract"]),
+        flow=Flow(pair.crm, pair.erp, more["contract"]),
         seed=seed,
         for_s=parse_duration(duration),
         mode=more["mode"] or default_mode(stack, settings),

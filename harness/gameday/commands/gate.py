@@ -19,7 +19,7 @@ from gameday.base.texts import one_line
 from gameday.commands.against import against_option
 from gameday.commands.gate_output import show_json_of, show_stage, show_verdict
 from gameday.commands.healing import heal_what_was_left
-from gameday.commands.options import COUNT, SEED, config_option, results_option, runs_option
+from gameday.commands.options import COUNT, SEED, config_option, pair_options, results_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
@@ -44,6 +44,7 @@ MOST_AT_A_TIME = 64
 @click.option("--stack", required=True, help="Candidate stack: a command, or a url on this machine.")
 @click.option("--stack-version", envvar="GAMEDAY_STACK_VERSION", default="", help="Version of the candidate.")
 @click.option("--current", help="Stack that runs today, to compare ledgers with.  [default: the CRM's ledger]")
+@pair_options()
 @click.option("--sample", type=COUNT, default=500, show_default=True, help="Records to replay.")
 @click.option("--seed", type=SEED, default=1, show_default=True, help="Decides everything random.")
 @click.option("--ignore", type=click.Path(path_type=Path), help="Accepted differences (YAML), each with an expiry.")

@@ -20,6 +20,7 @@ def make_request(asked: dict[str, Any], config: Config, now: datetime.datetime) 
     """The request, with everything that it names found and checked. Raises GamedayError."""
     from gameday.base.errors import GamedayError
     from gameday.commands.rendering import RENDERING
+    from gameday.contracts.pair import check_pair
     from gameday.gate.contracts import base_name, read_base, read_candidate
     from gameday.gate.features import default_features
     from gameday.gate.ignore import read_ignore_list
@@ -32,6 +33,7 @@ def make_request(asked: dict[str, Any], config: Config, now: datetime.datetime) 
             raise GamedayError(f"--{option} is empty", hint=hint)
     if asked["against"] and not asked["base"]:
         raise GamedayError("--against needs --base", hint="such as --base origin/main")
+    check_pair(asked["crm"], asked["erp"])
     name = asked["name"]
     today = asked["today"].date() if asked["today"] else now.date()
     candidate = read_candidate(name, config.contract_folders)
@@ -54,6 +56,8 @@ def make_request(asked: dict[str, Any], config: Config, now: datetime.datetime) 
         ignore=read_ignore_list(asked["ignore"], today),
         features=() if asked["features"] == (NO_FEATURES,) else features,
         plugins=(RENDERING,),
+        crm=asked["crm"],
+        erp=asked["erp"],
     )
     request.check()
     return request
@@ -86,6 +90,8 @@ def replay_command(asked: dict[str, Any], request: Request) -> str:
         ("--ignore", asked["ignore"]),
         ("--baseline", asked["baseline"]),
         *(("--features", each) for each in asked["features"]),
+        ("--crm", asked["crm"]),
+        ("--erp", asked["erp"]),
         ("--today", request.today),
     ]
     return shlex.join(

@@ -38,7 +38,7 @@ def merge(folders: tuple[Path, ...], out: Path, as_expected: bool) -> int:
     RUNS are the folders that `gameday run --shard` filled. Each run is judged again; one that is not as it was sealed
     is inconclusive, as is the whole if the runs of a job are missing. Exits as `gameday run` does.
     """
-    from gameday.commands.run import exit_code, show_unexpected, unexpected
+    from gameday.commands.expected import exit_code, show_unexpected, unexpected
     from gameday.commands.run_summary import show_reasons, show_results
     from gameday.steps.shards import read_shard
     from gameday_reports import NotRun, render_summary

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gameday.base.terminal import ask, show, show_document
-from gameday.commands.options import COUNT, config_option
+from gameday.commands.options import COUNT, config_option, pair_options
 
 if TYPE_CHECKING:
     from gameday.explore.authoring import Wish
@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 @click.option("--per-minute", type=COUNT, default=20, show_default=True, help="How many deals a minute.")
 @click.option("--title", default="", help="Title of feature and scenario.")
 @click.option("--ask", "asks", is_flag=True, help="Ask for the fault, the target, the times and the deals.")
-@click.option("--crm", default="salesforce", show_default=True, help="The CRM.")
-@click.option("--erp", default="netsuite", show_default=True, help="The ERP.")
+@pair_options()
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="The contract of the flow.")
 @click.option(
     "--stack", default="durable", show_default=True, help="The stack whose pager and ticket system are meant."
@@ -47,6 +46,7 @@ def new(file: Path | None, force: bool, asks: bool, config: Path | None, **more:
     from gameday.base.errors import GamedayError
     from gameday.base.whole_file import write_whole
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.pair import Asked, check_pair
     from gameday.explore.authoring import new_feature
     from gameday.model.scenario import Flow
     from gameday.model.settings import Settings
@@ -57,7 +57,9 @@ def new(file: Path | None, force: bool, asks: bool, config: Path | None, **more:
     if asks:
         more |= _answers(more)
     configured = load_config(config)
-    flow = Flow(more["crm"], more["erp"], more["contract"])
+    check_pair(more["crm"], more["erp"])
+    pair = Asked(more["crm"], more["erp"], tuple(configured.contract_folders)).pair(more["contract"])
+    flow = Flow(pair.crm, pair.erp, more["contract"])
     environment = planned_environment(Settings(config=str(configured.path or "")), more["stack"])
     text = _bundled(more["mode"]) if more["mode"] and not more["fault"] else ""
     text = text or new_feature(_wish(flow, more), environment)

@@ -11,7 +11,7 @@ import click
 
 from gameday.base.durations import words
 from gameday.base.terminal import show, show_json, show_wrapped
-from gameday.commands.options import SEED, config_option, pace_option, paths_argument
+from gameday.commands.options import SEED, config_option, pace_option, pair_options, paths_argument
 from gameday.config.features import library
 
 if TYPE_CHECKING:
@@ -23,10 +23,18 @@ if TYPE_CHECKING:
 @click.option("--stack", default="durable", show_default=True, help="Stack under test.")
 @click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the scenarios as JSON lines.")
+@pair_options()
 @pace_option()
 @config_option()
 def plan(
-    paths: tuple[Path, ...], stack: str, seed: int, as_json: bool, pace: float | None, config: Path | None
+    paths: tuple[Path, ...],
+    stack: str,
+    seed: int,
+    as_json: bool,
+    crm: str,
+    erp: str,
+    pace: float | None,
+    config: Path | None,
 ) -> None:
     """Show what a feature would do, without doing it.
 
@@ -36,10 +44,12 @@ def plan(
 
     from gameday.commands.run import clocks_of
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.pair import check_pair
     from gameday.model.settings import Settings, Target
     from gameday.run.plan import look_up
     from gameday.steps.planning import plan_scenarios
 
+    check_pair(crm, erp)
     configured = load_config(config)
     pace = pace or configured.run.pace
     settings = Settings(
@@ -48,6 +58,8 @@ def plan(
         pace=pace,
         config=str(config.resolve()) if config else "",
         sandboxes=True,
+        crm=crm,
+        erp=erp,
     )
     outcomes = plan_scenarios([*paths] or [library()], settings)
     if not as_json:

@@ -32,8 +32,11 @@ ASKED = tuple(name for name, each in manifests().items() if each.record_source)
 
 @click.command()
 @click.option("--from", "origin", metavar="|".join(("FILE", *ASKED)), help="A file (CSV, JSONL, Parquet), or the CRM.")
-@click.option("--url", help="With a CRM in --from: the organisation's own URL.")
-@click.option("--since", type=click.DateTime(), help="With a CRM in --from: only records changed since then, in UTC.")
+@click.option(
+    "--crm", metavar="NAME", default="", help="With --url: the CRM.  [default: the one that the contract names]"
+)
+@click.option("--url", help="Ask the CRM at the organisation's own URL.")
+@click.option("--since", type=click.DateTime(), help="With --url: only records changed since then, in UTC.")
 @click.option("--listen", metavar="HOST:PORT", help="Record the requests to a stack that pass here, until Ctrl-C.")
 @click.option("--to", metavar="URL", help="With --listen: the stack.")
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Flow of the records.")
@@ -55,6 +58,7 @@ ASKED = tuple(name for name, each in manifests().items() if each.record_source)
 @config_option()
 def record(
     origin: str | None,
+    crm: str,
     url: str | None,
     since: datetime.datetime | None,
     listen: str | None,
@@ -84,12 +88,17 @@ def record(
     from gameday.commands.file_progress import FileProgress
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.odcs import load_contract
+    from gameday.contracts.pair import check_pair, pair_of
     from gameday.records.redaction import redaction_key
 
-    _check_together(origin, url, since, listen, to)
+    check_pair(crm, "")
+    _check_together(origin, crm, url, since, listen, to)
     _check_audit(audited, out)
     configured = load_config(config)
     flow = load_contract(contract, configured.contract_folders)
+    if url and origin is None:
+        origin = pair_of(flow, crm).crm
+        _check_asked(origin)
     key, lasting = redaction_key(os.environ)
     letters = _letters(dead_letters)
     folder = out or Path("recordings") / f"{flow.name}-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}"
@@ -116,23 +125,38 @@ def record(
 
 
 def _check_together(
-    origin: str | None, url: str | None, since: datetime.datetime | None, listen: str | None, to: str | None
+    origin: str | None,
+    crm: str,
+    url: str | None,
+    since: datetime.datetime | None,
+    listen: str | None,
+    to: str | None,
 ) -> None:
     from gameday.base.errors import GamedayError
 
-    if (origin is None) == (listen is None):
+    asks = origin in ASKED or (origin is None and url is not None)
+    if (origin is not None or asks) == (listen is not None):
         raise GamedayError(
-            "no source to record from",
-            hint=f"give --from FILE, --from {', --from '.join(ASKED)}, or --listen HOST:PORT --to URL",
+            "no source to record from" if listen is None else "several sources to record from",
+            hint="give one of --from FILE, --url URL of the CRM, or --listen HOST:PORT --to URL",
         )
     if (listen is None) != (to is None):
         raise GamedayError(
             "--listen and --to belong together", hint="--listen 127.0.0.1:8100 --to http://127.0.0.1:8000"
         )
     if origin in ASKED and not url:
-        raise GamedayError(f"--from {origin} without --url", hint=f"such as --url https://{manifests()[origin].host}")
-    if origin not in ASKED and (url or since):
-        raise GamedayError(f"--url and --since belong to --from {' or --from '.join(ASKED)}")
+        raise GamedayError(f"--from {origin} without --url", hint="such as --url https://crm.example.com")
+    if not asks and (url or since):
+        raise GamedayError("--url and --since are for a CRM", hint="leave --from out, or name a CRM there")
+    if crm and (not asks or origin not in (None, crm)):
+        raise GamedayError(f"--crm {crm} belongs to --url alone", hint="leave --from and --listen out")
+
+
+def _check_asked(vendor: str) -> None:
+    from gameday.base.errors import unknown
+
+    if vendor not in ASKED:
+        raise unknown("CRM to record from", vendor, ASKED, hint="give --from FILE, or --listen HOST:PORT --to URL")
 
 
 def _check_audit(audited: bool, out: Path | None) -> None:

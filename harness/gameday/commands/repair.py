@@ -27,19 +27,34 @@ MOST_REFUSALS = 10
     "--correct/--no-correct", default=True, show_default=True, help="Correct in the ERP what a replay does not repair."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--crm", metavar="NAME", default="", help="CRM of the sandbox.  [default: the run's]")
+@click.option("--erp", metavar="NAME", default="", help="ERP of the sandbox.  [default: the run's]")
 @isolation_option()
 @config_option()
-def repair(run_dir: Path, replay: bool, correct: bool, as_json: bool, isolation: bool, config: Path | None) -> int:
+def repair(
+    run_dir: Path,
+    replay: bool,
+    correct: bool,
+    as_json: bool,
+    crm: str,
+    erp: str,
+    isolation: bool,
+    config: Path | None,
+) -> int:
     """Try a run's repair list in a sandbox and compare the ledgers again.
 
     RUN is a run's folder; the only change to it is a new folder below "repairs". Exits with 0 if the ledgers agree
     afterwards, with 1 if they do not.
     """
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.pair import check_pair
+    from gameday.repair.operations import RepairOptions
     from gameday.repair.sandbox import repair_run
     from gameday.scoring.run_folder import Run
 
-    repaired = repair_run(Run(run_dir), load_config(config), replay=replay, correct=correct, namespace=isolation)
+    check_pair(crm, erp)
+    options = RepairOptions(replay, correct, crm, erp)
+    repaired = repair_run(Run(run_dir), load_config(config), options, namespace=isolation)
     if repaired is None:
         show("null" if as_json else "the ledgers agree on every deal: nothing to repair")
         return EXIT_PASSED

@@ -15,17 +15,24 @@ from gameday.base.columns import columns
 from gameday.base.errors import EXIT_PASSED
 from gameday.base.processors import processors, scenarios_at_a_time
 from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
+from gameday.commands.expected import exit_code, show_unexpected, unexpected
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
-from gameday.commands.options import SEED, config_option, isolation_option, pace_option, paths_argument, runs_option
+from gameday.commands.options import (
+    SEED,
+    config_option,
+    isolation_option,
+    pace_option,
+    pair_options,
+    paths_argument,
+    runs_option,
+)
 from gameday.config.features import bundled_features
 
 #: At pace 1 it waits still more. Measured with a run of `durable` and its control beside it: 0.08 of a core, 0.47 GB.
 #: So eight take two thirds of a core, which leaves room for their starts.
 PARALLEL_PER_CORE_AT_PACE_1 = 8
 MEMORY_AT_PACE_1_GB = 0.47
-#: How a message says what was expected.
-EXPECTED_TO = {"passed": "pass", "failed": "fail", "inconclusive": "be inconclusive"}
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
@@ -65,6 +72,7 @@ if TYPE_CHECKING:
 @click.option("--shard", metavar="K/N", help="Run the K-th of N shares; `gameday merge` puts them together.")
 @isolation_option()
 @live_options()
+@pair_options()
 @pace_option()
 @runs_option()
 @config_option()
@@ -81,6 +89,8 @@ def run(
     as_expected: bool,
     shard: str | None,
     isolation: bool,
+    crm: str,
+    erp: str,
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
@@ -92,6 +102,7 @@ def run(
     """
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.pair import check_pair
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
     from gameday.steps.schedule import scheduled
@@ -101,6 +112,9 @@ def run(
     signal.signal(signal.SIGTERM, _interrupt)
     board = board_options(**live)
     configured = load_config(config)
+    if not configured.fakes_url:
+        # Other vendors may be installed where those fakes run.
+        check_pair(crm, erp)
     chosen = _seeds(configured.run.seeds if seed is None else (seed,), seeds)
     runs_dir = runs_dir or configured.runs_dir
     settings = Settings(
@@ -113,6 +127,8 @@ def run(
         stack_version=_version(stack_version, stacks or configured.run.stacks),
         namespace=isolation,
         sandboxes=True,
+        crm=crm,
+        erp=erp,
         plugins=(RENDERING,),
         began_s=time.monotonic(),
     )
@@ -271,30 +287,3 @@ def _run(
     show_lines(["", f"Report: {index}"])
     code = show_unexpected(outcomes) if as_expected else exit_code(outcomes)
     return code or (EXIT_INCONCLUSIVE if outstanding else code)
-
-
-def exit_code(outcomes: list[Outcome]) -> int:
-    """2 after a mistake, else 1 if anything failed, else 3 if anything is inconclusive, else 0.
-
-    What is not applicable changes nothing.
-    """
-    return next((code for code in (2, 1, 3) if any(outcome.exit_code == code for outcome in outcomes)), 0)
-
-
-def expected_result(outcome: Outcome) -> str:
-    """The result that the scenario's tags expect of this stack: failed, inconclusive, else passed."""
-    return outcome.planned.expected(outcome.stack) if outcome.planned else "passed"
-
-
-def unexpected(outcomes: list[Outcome]) -> list[Outcome]:
-    """Those with a result that was not expected. What is not applicable is as expected."""
-    return [o for o in outcomes if not o.not_applicable and o.result != expected_result(o)]
-
-
-def show_unexpected(outcomes: list[Outcome]) -> int:
-    """Show each result that was not expected; 1 if there is any."""
-    for outcome in (found := unexpected(outcomes)):
-        expected = EXPECTED_TO[expected_result(outcome)]
-        why = f": {outcome.why}" if outcome.why else ""
-        show(f"{outcome.stack}: {outcome.scenario}: {outcome.result}, but expected to {expected}{why}", err=True)
-    return 1 if found else 0

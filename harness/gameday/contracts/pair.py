@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from gameday.base.errors import unknown
+from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.odcs import load_contract
 from gameday.contracts.servers import named_vendor, server_names
 from gameday.model.contract import Contract
-from gameday_fakes.manifests import of_role
+from gameday_fakes.manifest import FLOW_ROLES
+from gameday_fakes.manifests import manifests, of_role
 
 #: The contract that comes with gameday; its servers are the bundled pair.
 BUNDLED_CONTRACT = "closed-won-to-sales-order"
+_PLAYS = {"crm": "a CRM", "erp": "an ERP", "pager": "a pager", "tickets": "a ticket system"}
 
 
 class Pair(NamedTuple):
@@ -28,8 +31,7 @@ class Pair(NamedTuple):
 
 
 def pair_of(contract: Contract | None = None, crm: str = "", erp: str = "") -> Pair:
-    """The pair of a flow; ``crm`` and ``erp`` are what is asked for. Raises GamedayError naming the known vendors."""
-    check_pair(crm, erp)
+    """The pair of a flow; ``crm`` and ``erp`` are what is asked for, whether they exist or not."""
     named = Pair(contract.crm, contract.erp) if contract is not None else Pair("", "")
     # The bundled contract is read only where it is needed.
     chosen = Pair(crm or named.crm, erp or named.erp)
@@ -44,10 +46,53 @@ def pair_of_documents(documents: Iterable[dict[str, Any]]) -> Pair:
 
 def check_pair(crm: str, erp: str) -> None:
     """Raise GamedayError naming the known vendors unless each vendor that is named plays its role."""
-    for role, name, words in (("crm", crm, "CRM"), ("erp", erp, "ERP")):
-        known = of_role("crm" if role == "crm" else "erp")
-        if name and name not in known:
-            raise unknown(words, name[:80], known, hint="gameday list fakes")
+    for role, name in zip(FLOW_ROLES, (crm, erp), strict=True):
+        known = of_role(role)
+        if not name or name in known:
+            continue
+        other = manifests().get(name)
+        if other is None:
+            raise unknown(role.upper(), name[:80], known, hint="gameday list fakes")
+        raise GamedayError(
+            f"{name!r} is {_PLAYS[other.role]}, not {_PLAYS[role]}", hint=f"known: {', '.join(sorted(known))}"
+        )
+
+
+class Asked(NamedTuple):
+    """The CRM, ERP and contract that a session asks for, empty for those of each flow, and where contracts are."""
+
+    crm: str = ""
+    erp: str = ""
+    folders: tuple[Path, ...] = ()
+    contract: str = ""
+
+    def pair(self, contract: str, crm: str = "", erp: str = "") -> Pair:
+        """The pair of a feature's flow; ``crm`` and ``erp`` are what the feature names, if it names any.
+
+        Raises GamedayError where the feature names another vendor than is asked for.
+        """
+        for words, named, asked in (("CRM", crm, self.crm), ("ERP", erp, self.erp)):
+            if named and asked and named != asked:
+                hint = f'write "the {words}" instead, and the feature runs with each'
+                raise GamedayError(f"the feature's {words} is {named!r}, not {asked!r}, which is asked for", hint=hint)
+        chosen = Pair(crm or self.crm, erp or self.erp)
+        if all(chosen):
+            # What a feature names may not exist: that is said with its other mistakes.
+            return chosen
+        return pair_of(_named(contract, self.folders), *chosen)
+
+
+#: A session that asks for nothing.
+AS_NAMED = Asked()
+
+
+@functools.cache
+def _named(contract: str, folders: tuple[Path, ...]) -> Contract | None:
+    """A contract; None for one that cannot be read, of which others say what is wrong."""
+    try:
+        return load_contract(contract, folders)
+    except GamedayError:
+        return None
 
 
 @functools.cache

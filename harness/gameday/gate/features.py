@@ -104,6 +104,8 @@ def settings_of(request: Request) -> Settings:
         stack_version=request.candidate.version,
         tag=GATE_TAG,
         contract=request.name,
+        crm=request.crm,
+        erp=request.erp,
         plugins=request.plugins,
         isolated=True,
         offline=request.offline,

@@ -12,6 +12,7 @@ from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import refuse_elsewhere
 from gameday.config.stack_table import contract_for
 from gameday.contracts.compatibility.deployed import FindDeployed
+from gameday.contracts.pair import pair_of
 from gameday.gate.contracts import LocatedContract
 from gameday.gate.ignore import IgnoreList
 from gameday.model.contract import Contract
@@ -36,7 +37,8 @@ class Request(msgspec.Struct, frozen=True):
     ``nodes`` are pytest's identifiers of those under the candidate contract, all of them if there are none and no
     ``others``, which are the names of scenarios under another contract.
     ``plugins`` and ``offline`` are those of gameday.model.settings.Settings. ``folder`` is the gate's own; ``today``
-    decides which entries of the ignore list and which sign-offs are in force.
+    decides which entries of the ignore list and which sign-offs are in force. ``crm`` and ``erp`` are the vendors that
+    are asked for, empty for those that the contract names.
     """
 
     name: str
@@ -61,8 +63,8 @@ class Request(msgspec.Struct, frozen=True):
     others: tuple[str, ...] = ()
     plugins: tuple[str, ...] = ()
     offline: bool = False
-    crm: str = "salesforce"
-    erp: str = "netsuite"
+    crm: str = ""
+    erp: str = ""
 
     @property
     def now(self) -> datetime.datetime:
@@ -72,7 +74,8 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def flow(self) -> Flow:
         """Where deals come from and go to."""
-        return Flow(self.crm, self.erp, self.name)
+        pair = pair_of(self.candidate_contract.contract, self.crm, self.erp)
+        return Flow(pair.crm, pair.erp, self.name)
 
     def contract(self) -> Contract:
         """The candidate contract, with the matching key that the candidate stack's table names."""

@@ -30,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True):
     ``offline``: the session itself is in a network namespace.
     ``namespace``: each run is carried out in a network namespace, unless its stack cannot be (gameday.run.outside).
     ``contract``: the contract that the scenarios of the library are under, "" for the one that each names.
+    ``crm`` and ``erp``: the vendors of every flow, "" for those that its feature or its contract names.
     ``schema_faults``: what changes the fakes' schemas for whole runs, as in gameday.run.setup.
     ``plugins``: modules that every process of the session loads as pytest plugins; they may implement the hooks of
     gameday.steps.hooks. ``began_s``: when the session began, on the monotonic clock that all processes of the machine
@@ -55,6 +56,8 @@ class Settings(msgspec.Struct, frozen=True):
     offline: bool = False
     namespace: bool = False
     contract: str = ""
+    crm: str = ""
+    erp: str = ""
     schema_faults: dict[str, dict[str, dict[str, Any]]] = {}
     plugins: tuple[str, ...] = ()
     began_s: float = 0.0

@@ -26,10 +26,15 @@ class Correction(msgspec.Struct, frozen=True):
 
 
 class RepairOptions(msgspec.Struct, frozen=True):
-    """What may be done: ``replay`` by the stack's hook, ``correct`` in the ERP."""
+    """What may be done: ``replay`` by the stack's hook, ``correct`` in the ERP.
+
+    ``crm`` and ``erp`` are the vendors of the sandbox, empty for those of the run.
+    """
 
     replay: bool = True
     correct: bool = True
+    crm: str = ""
+    erp: str = ""
 
 
 class RepairOperations:

@@ -51,16 +51,13 @@ class Repaired(msgspec.Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def repair_run(
-    run: Run, config: Config, *, replay: bool = True, correct: bool = True, namespace: bool = False
-) -> Repaired | None:
+def repair_run(run: Run, config: Config, options: RepairOptions, *, namespace: bool = False) -> Repaired | None:
     """Try the repair list of a judged run; None if its ledgers agree.
 
-    ``replay``: the stack's hook first. ``correct``: then the ERP. ``namespace``: in a network namespace, unless the
-    stack cannot be. Raises GamedayError, and RunError where the sandbox
-    does not start or its ledgers are not the run's.
+    ``namespace``: in a network namespace, unless the stack cannot be. Raises GamedayError, and RunError where the
+    sandbox does not start or its ledgers are not the run's.
     """
-    case = run.case(control=True)
+    case = _with_pair(run.case(control=True), options)
     repairs = repair_list(case)
     if not repairs:
         return None
@@ -71,12 +68,19 @@ def repair_run(
         shutil.copytree(run.dir / "state", folder / "state")
 
     def carry_out() -> list[Repaired]:
-        return [asyncio.run(_repair(setup, case, repairs, RepairOptions(replay, correct)))]
+        return [asyncio.run(_repair(setup, case, repairs, options))]
 
     apart_from_networks = namespace and not why_not_isolated(setup.table, config)
     (repaired,) = apart(carry_out, reach_of(setup.table), names) if apart_from_networks else carry_out()
     (folder / "repair.json").write_bytes(msgspec.json.format(msgspec.json.encode(repaired), indent=1) + b"\n")
     return repaired
+
+
+def _with_pair(case: Case, options: RepairOptions) -> Case:
+    """The case between the vendors that are asked for."""
+    flow = case.scenario.flow
+    flow = msgspec.structs.replace(flow, crm=options.crm or flow.crm, erp=options.erp or flow.erp)
+    return msgspec.structs.replace(case, scenario=msgspec.structs.replace(case.scenario, flow=flow))
 
 
 def _setup(run: Run, case: Case, config: Config, folder: Path) -> Setup:

@@ -8,15 +8,16 @@ import types
 from collections.abc import Callable, Iterator
 
 from gameday.base.registry import load_modules
+from gameday.contracts.pair import BUNDLED_CONTRACT, bundled_pair
 from gameday.steps import bdd, vocabulary
 from gameday.steps.description import Described, Description, first_line, table_lines
 from gameday.steps.plugin import STEPS_GROUP
 
 #: What a step's words stand for: an example, and what may stand there.
 _WORDS: dict[str, tuple[str, str]] = {
-    "crm": ("salesforce", "a CRM: gameday list fakes"),
-    "erp": ("netsuite", "an ERP: gameday list fakes"),
-    "contract": ("closed-won-to-sales-order", "gameday list contracts"),
+    "crm": (bundled_pair().crm, "a CRM: gameday list fakes"),
+    "erp": (bundled_pair().erp, "an ERP: gameday list fakes"),
+    "contract": (BUNDLED_CONTRACT, "gameday list contracts"),
     "count": ("100", "a whole number"),
     "rate": ("20", "a number"),
     "file": ("superstore-sample.csv", "a file beside the feature, an absolute path, or a bundled sample"),

@@ -11,6 +11,7 @@ import msgspec
 from gameday.base.durations import LONGEST_S, words
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import beside_feature
+from gameday.contracts.pair import AS_NAMED, Asked
 from gameday.model.abort import AbortCondition, read_spec
 from gameday.model.checker import check_params, checkers
 from gameday.model.fault import faults, make_fault
@@ -38,7 +39,9 @@ class Draft:
     declare do nothing, for pytest-bdd carries every step out a second time.
     """
 
-    def __init__(self, name: str, *, feature: str, description: str, tags: Sequence[str], seed: int) -> None:
+    def __init__(
+        self, name: str, *, feature: str, description: str, tags: Sequence[str], seed: int, asked: Asked = AS_NAMED
+    ) -> None:
         self.line = 0
         self.text = ""
         self.complete = False
@@ -49,6 +52,7 @@ class Draft:
         self._description = description
         self._tags = tuple(sorted(tags))
         self._seed = seed
+        self._asked = asked
         self._flow: Flow | None = None
         self._workload = WorkloadSpec()
         #: The lines of the steps that gave parameters of the workload, each with their names.
@@ -62,11 +66,16 @@ class Draft:
         self._aborts: list[tuple[AbortCondition, int]] = []
 
     def flow(self, crm: str, erp: str, contract: str) -> None:
-        """Where deals come from and go to."""
+        """Where deals come from and go to; without a name the CRM or ERP is the one that the contract names.
+
+        Raises GamedayError for another one than the session asks for.
+        """
         if self.complete:
             return
         self._once("flow")
-        self._flow = Flow(crm, erp, contract)
+        contract = self._asked.contract or contract
+        pair = self._asked.pair(contract, crm, erp)
+        self._flow = Flow(pair.crm, pair.erp, contract)
 
     def workload(
         self, *, name: str = "closed won", count: int | None = None, per_minute: float | None = None, **params: Any
@@ -200,7 +209,7 @@ class Draft:
                     line,
                     GamedayError(
                         f"scenario {self._name!r} says no flow",
-                        hint='begin with: Given deals flow from "salesforce" to "netsuite" under the contract "..."',
+                        hint='begin with: Given deals flow from the CRM to the ERP under the contract "..."',
                     ),
                 )
             )

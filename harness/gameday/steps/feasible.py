@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import GamedayError, unknown
+from gameday.config.features import in_library
 from gameday.config.gameday_toml import StackTable, config_of
 from gameday.config.organisation import kinds_of
 from gameday.config.sandbox import SandboxTable
 from gameday.contracts.flows import bundled_flows, read_flows
 from gameday.contracts.folders import contract_folders
 from gameday.contracts.odcs import load_contract
+from gameday.contracts.pair import Asked
 from gameday.model.abort import AbortCondition
 from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs
@@ -54,6 +56,11 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     organisation: Path | None = None
     rates: Rates = Rates()
     sandbox: SandboxTable | None = None
+
+    def asked(self, settings: Settings, feature: str) -> Asked:
+        """What a session asks for in a feature: another contract only in those of the library."""
+        contract = settings.contract if in_library(feature) else ""
+        return Asked(settings.crm, settings.erp, self.contract_folders, contract)
 
     def abort_mistakes(self, condition: AbortCondition) -> Iterator[GamedayError]:
         """An abort condition that could not be evaluated: a budget in another currency than the reporting one."""

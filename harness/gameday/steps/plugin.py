@@ -120,19 +120,20 @@ def pytest_bdd_before_scenario(request: pytest.FixtureRequest, feature: bdd.Feat
     target: Target = request.getfixturevalue("gameday_target")
     example = request.getfixturevalue(bdd.EXAMPLE_FIXTURE)
     place = portable(Path(feature.filename))
+    known = request.config.stash.setdefault(_ENVIRONMENTS, {})
+    environment = known.get(target.stack) or known.setdefault(target.stack, planned_environment(settings, target.stack))
     draft = Draft(
         scenario.name + (f" [{', '.join(map(str, example.values()))}]" if example else ""),
         feature=place,
         description=(scenario.description or "").strip() or (feature.description or "").strip(),
         tags=sorted(scenario.tags | feature.tags),
         seed=target.seed,
+        asked=environment.asked(settings, place),
     )
 
     def on_judged(checked: CheckedRun) -> None:
         request.config.hook.pytest_gameday_run_judged(checked=checked)
 
-    known = request.config.stash.setdefault(_ENVIRONMENTS, {})
-    environment = known.get(target.stack) or known.setdefault(target.stack, planned_environment(settings, target.stack))
     scenario_run = ScenarioRun(draft, target, settings, environment, on_judged)
     request.node.stash[_SCENARIO_RUN] = scenario_run
     scenario_run.declare(request, scenario.steps, place, scenario.line_number)

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError, Mistakes
-from gameday.config.features import in_library, portable
+from gameday.config.features import portable
 from gameday.config.gameday_toml import config_of
+from gameday.contracts.pair import bundled_pair
 from gameday.model.checker import Result, Verdict
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings, Target
@@ -19,7 +20,6 @@ from gameday.scoring.run_folder import CheckedRun
 from gameday.steps.bdd import Step, step_function
 from gameday.steps.draft import Draft
 from gameday.steps.feasible import PlannedEnvironment
-from gameday.workloads.deals_file import DEFAULT_CRM
 
 
 class NotPassed(AssertionError):
@@ -94,9 +94,6 @@ class ScenarioRun:
 
     def _complete(self) -> Scenario:
         scenario = self.draft.finish()
-        if self.settings.contract and in_library(scenario.feature):
-            flow = msgspec.structs.replace(scenario.flow, contract=self.settings.contract)
-            scenario = msgspec.structs.replace(scenario, flow=flow)
         if not self.settings.deals and scenario.workload.name != "deals file":
             return scenario
         config = config_of(self.settings)
@@ -105,7 +102,7 @@ class ScenarioRun:
             params |= {"file": self.settings.deals, "columns": config.deal_columns}
         if config.organisation is not None:
             params["organisation"] = portable(config.organisation)
-        if scenario.flow.crm != DEFAULT_CRM:
+        if scenario.flow.crm != bundled_pair().crm:
             params["crm"] = scenario.flow.crm
         workload = msgspec.structs.replace(scenario.workload, name="deals file", params=params)
         return msgspec.structs.replace(scenario, workload=workload)

@@ -29,6 +29,12 @@ def flow(draft: Draft, crm: str, erp: str, contract: str) -> None:
     draft.flow(crm, erp, contract)
 
 
+@given(parsers.re(r'deals flow from the CRM to the ERP under the contract "(?P<contract>[^"]+)"'))
+def usual_flow(draft: Draft, contract: str) -> None:
+    """The contract of the flow; its CRM and ERP are those that it names, or those of --crm and --erp."""
+    draft.flow("", "", contract)
+
+
 @given(parsers.re(rf"(?P<count>{N}) deals are closed won at (?P<rate>{N}) per minute"))
 def closed_won(draft: Draft, count: str, rate: str) -> None:
     """How many deals, how fast."""

@@ -20,6 +20,7 @@ from msgspec import Meta
 from gameday.base.errors import GamedayError
 from gameday.base.money import short, to_currency
 from gameday.config.organisation import kinds_of
+from gameday.contracts.pair import bundled_pair
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, Catalog, DealLine, Product, Workload, workload
 from gameday.records.deal_fields import DealFields
@@ -30,7 +31,6 @@ PRICE_STEP = Decimal("0.00000001")
 #: Fine enough that quantity times price less the discount is the amount again, once rounded.
 DISCOUNT_STEP = Decimal("0.0000000001")
 LONGEST_TEXT = 255
-DEFAULT_CRM = "salesforce"
 
 _LARGEST = Decimal(10) ** 12
 _CURRENCY = r"^[A-Z]{3}\Z"
@@ -41,14 +41,15 @@ class DealsFileParams(ArrivalParams, frozen=True, kw_only=True):
     """``file``: a path, or the name of a bundled sample. ``columns``: headers by column, where they have unusual names.
 
     ``currency``: of files without such a column. ``currencies`` is for generated deals and has no effect here.
-    ``crm`` and ``organisation`` (a folder, empty for the bundled one) say which further fields a deal can have.
+    ``crm`` (empty for that of the bundled contract) and ``organisation`` (a folder, empty for the bundled one) say
+    which further fields a deal can have.
     """
 
     file: str
     columns: dict[str, str] = msgspec.field(default_factory=dict)
     currency: Annotated[str, Meta(pattern=_CURRENCY)] = "USD"
     currencies: Any = None
-    crm: str = DEFAULT_CRM
+    crm: str = ""
     organisation: str = ""
 
 
@@ -70,7 +71,7 @@ def deals_file(spec: WorkloadSpec, seed: int) -> Workload:
     """
     params = read_params(DealsFileParams, spec)
     kinds = kinds_of(Path(params.organisation) if params.organisation else None)
-    fields = DealFields(kinds.get(params.crm))
+    fields = DealFields(kinds.get(params.crm or bundled_pair().crm))
     file = DealsFile(find_deals_file(params.file), params.columns, fields)
     book = _OrderBook(file, params, fields)
     for line, row in file.rows():

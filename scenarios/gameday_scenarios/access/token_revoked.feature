@@ -3,7 +3,7 @@ Feature: The CRM revokes the token of the sync
   An admin ends the sessions of the integration user, and the CRM refuses its login until the admin allows it again.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: No deal can be read: the CRM token is revoked and a new login is refused

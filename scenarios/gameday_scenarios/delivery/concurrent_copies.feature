@@ -4,7 +4,7 @@ Feature: Copies of an event arrive at the same moment
   creates one does not find what another worker is about to write.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders may be duplicated: three copies of every event arrive at the same moment

@@ -3,7 +3,7 @@ Feature: Events are delivered more than once
   The CRM delivers at least once, so the same event may arrive again. The sync must not write a second order for it.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders may be duplicated: half of the events arrive three times

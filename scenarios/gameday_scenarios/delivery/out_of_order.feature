@@ -4,7 +4,7 @@ Feature: Events arrive out of order
   last event for the latest state puts the old amount back.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
     And 30% of them are amended within 1 minute
 

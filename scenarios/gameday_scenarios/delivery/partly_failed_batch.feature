@@ -4,7 +4,7 @@ Feature: A batch fails in part, inside an HTTP 200
   loses those records.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Deals may be lost: a fifth of every batch fails inside an HTTP 200

@@ -4,7 +4,7 @@ Feature: The reply is lost after the commit
   blind retry makes a second order, and giving up leaves the first one unconfirmed.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders may be duplicated: the reply is lost after the ERP commits

@@ -3,7 +3,7 @@ Feature: The CRM deletes the subscription
   The outbound message is deleted. No request fails; the CRM simply stops sending events.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Deals are never sent: the CRM deletes its outbound message

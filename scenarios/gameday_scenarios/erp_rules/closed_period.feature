@@ -4,7 +4,7 @@ Feature: Finance closes the accounting period
   be alerted.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Invoices refused: finance closes the accounting period

@@ -4,7 +4,7 @@ Feature: An order is written only in part
   no retry leaves an order without lines.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders without lines: the ERP fails after it has written the header

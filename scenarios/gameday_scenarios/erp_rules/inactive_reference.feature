@@ -4,7 +4,7 @@ Feature: Customers and items are made inactive in the ERP
   helps until its owner activates it again. All other orders must keep flowing.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Some orders refused: a tenth of the customers and items are inactive

@@ -4,7 +4,7 @@ Feature: Two faults at once, with two owners
   alert about the one must not hide the other.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders and invoices refused: records are locked while finance closes the period

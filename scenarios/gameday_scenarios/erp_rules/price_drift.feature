@@ -4,7 +4,7 @@ Feature: The ERP's price list no longer matches the CRM
   a sync that leaves the price to the ERP books the wrong amount without an alert.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
     And the ERP has the settings
       | price tolerance percent | largest discount percent | refuse negative lines |

@@ -3,7 +3,7 @@ Feature: Records are locked
   A workflow in the ERP holds the record. The same request works a few minutes later.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders refused: a workflow locks a third of them for four minutes

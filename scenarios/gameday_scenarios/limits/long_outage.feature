@@ -5,7 +5,7 @@ Feature: The ERP is down for longer than an alert may take
   the ERP is back sends that deal twenty times.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders pile up: the ERP answers with errors for eight minutes

@@ -4,7 +4,7 @@ Feature: The ERP's concurrency limit is used up
   without backoff make it worse.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Every request refused: the ERP's concurrency limit is used up

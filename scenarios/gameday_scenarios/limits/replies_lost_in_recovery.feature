@@ -4,7 +4,7 @@ Feature: A second fault meets the recovery from the first
   backlog is written. A sync that writes a backlog without its keys makes second orders.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders may be duplicated: replies are lost while a backlog is written

@@ -4,7 +4,7 @@ Feature: Names with quotes, tags, emoji and full length
   some replies are lost.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And the workload "awkward texts"
       | count | per minute | new customers |
       | 40    | 20         | 0.5           |

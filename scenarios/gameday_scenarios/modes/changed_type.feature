@@ -4,7 +4,7 @@ Feature: A field that the order needs changes its type
   value decides whether orders are right, come out wrong, or stop.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders in the wrong month: the CRM's close date becomes a moment

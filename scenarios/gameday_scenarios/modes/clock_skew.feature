@@ -4,7 +4,7 @@ Feature: The clocks drift apart
   credentials.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
 
   Scenario: Orders refused: the clock of the sync is six minutes slow

@@ -3,7 +3,7 @@ Feature: Somebody else has changed the record
   The ERP refuses a write because the record has changed since it was read. The sync has to read and write again.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
     And 30% of them are amended within 1 minute
 

@@ -4,7 +4,7 @@ Feature: Queries lag behind writes
   the newest deal that it knows skips what becomes visible later.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
 
   Scenario: Deals may be skipped: queries see changes late while events are missing

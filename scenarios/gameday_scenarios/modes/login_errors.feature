@@ -4,7 +4,7 @@ Feature: Login errors hide an overload
   waits for new credentials that nobody has to issue.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
 
   Scenario: Orders wait for new credentials: an overloaded ERP answers with login errors

@@ -4,7 +4,7 @@ Feature: The sync hears the echo of its own writes
   write answers itself for ever.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
     And the CRM has the settings
       | announce write backs |

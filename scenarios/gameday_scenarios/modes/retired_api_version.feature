@@ -3,7 +3,7 @@ Feature: The API version is retired
   The vendor answers the old version of its API with 410. A sync that takes this for a deleted record cancels good orders.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
     And 20% of them are amended within 2 minutes
 

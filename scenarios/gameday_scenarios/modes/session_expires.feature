@@ -3,7 +3,7 @@ Feature: The session of the sync expires
   All sessions end at once, and a new login works. A sync that does not log in again keeps a full queue.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
 
   Scenario: Deals wait for a restart: the sessions end and nobody logs in again

@@ -4,7 +4,7 @@ Feature: The tax engine is down
   nobody owes the tax.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And the workload "closed won"
       | count | per minute | taxed | amended | voided |
       | 40    | 20         | 90%   | 0       | 0      |

@@ -4,7 +4,7 @@ Feature: Reading is throttled in mid-page
   cursor although a page failed never comes back to it.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
 
   Scenario: Deals may be skipped: queries are throttled while events are missing

@@ -4,7 +4,7 @@ Feature: Replies break off in mid-body
   empty one invoices again what has its invoice.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 40 deals are closed won at 20 per minute
     And 30% of them are amended within 1 minute
 

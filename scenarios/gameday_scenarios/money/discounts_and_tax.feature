@@ -4,7 +4,7 @@ Feature: Discounts and tax meet lost replies
   the discount. Some replies are lost on the way, and each line of order and invoice still has to have the right tax.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And the workload "closed won"
       | count | per minute | taxed | discounts |
       | 80    | 20         | 80%   | 70%       |

@@ -4,7 +4,7 @@ Feature: A real order book reconciles to the cent
   are lost on the way, and the totals still have to agree to the cent.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals of the file "superstore-sample.csv" are closed won at 20 per minute
 
   Scenario: Totals may be off by cents: a real order book meets lost replies

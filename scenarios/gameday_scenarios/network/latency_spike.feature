@@ -4,7 +4,7 @@ Feature: The ERP becomes slow
   committed them: a blind retry makes a second order.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders pile up: every reply of the ERP takes two and a half minutes

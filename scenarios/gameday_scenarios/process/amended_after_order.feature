@@ -4,7 +4,7 @@ Feature: Deals change after their orders were written
   or deletes it. The orders exist already, and some are locked because a user has them open in the ERP.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
     And 20% of them are amended within 3 minutes
     And 10% of them are amended several times within 3 minutes

@@ -4,7 +4,7 @@ Feature: Deals change while their orders are being written
   before the reply. A sync that then checks the deal off has carried over what it read before.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 120 deals are closed won at 20 per minute
     And 30% of them are amended within 20 seconds
     And 20% of them are amended several times within 30 seconds

@@ -4,7 +4,7 @@ Feature: Deals with everything that makes deals awkward
   deals change after they were won, some several times, and some are taken back. Meanwhile some replies are lost.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And the workload "closed won"
       | count | per minute | new customers | taxed | amended | amended after s | amended several times | voided | deleted |
       | 60    | 20         | 40%           | 60%   | 20%     | 180             | 5%                    | 5%     | 5%      |

@@ -4,7 +4,7 @@ Feature: Several deals of a customer that the ERP does not know yet
   neither finds it, and both create it.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And the workload "closed won"
       | count | per minute | new customers |
       | 130   | 30         | 0.8           |

@@ -4,7 +4,7 @@ Feature: The worker is killed after the acknowledgement
   memory is gone, and the CRM does not send it again.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Acknowledged deals may be lost: the sync is killed with a full queue

@@ -4,7 +4,7 @@ Feature: A field is hidden by field-level security
   takes a missing currency for its home currency books the wrong money.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders may be booked in the wrong currency: the currency field is hidden

@@ -4,7 +4,7 @@ Feature: A picklist gets a new value
   such deals for lost, and nobody hears of it.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Won deals are missed: an admin adds a won stage

@@ -3,7 +3,7 @@ Feature: A field that the order needs is renamed
   An admin renames a field of the CRM on a Friday. The sync no longer finds it, and the orders stop or come out wrong.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 100 deals are closed won at 20 per minute
 
   Scenario: Orders stop: an admin renames the unit price field

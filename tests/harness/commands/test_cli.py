@@ -13,7 +13,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from gameday.cli import COMMANDS, cli, main
-from gameday.commands.run import show_unexpected
+from gameday.commands.expected import show_unexpected
 from gameday.model.history import encode_line
 from gameday.model.scenario import Expectation, Flow, Scenario
 from gameday.scoring.run_folder import Run, create

@@ -53,8 +53,14 @@ class Gate:
 
 
 REQUEST: Any = Request(
-    name="deals", candidate_contract=None, candidate=None, records=Path(), folder=Path(), config=Config(), today=None
-)  # type: ignore[arg-type]
+    name="deals",
+    candidate_contract=read_candidate("closed-won-to-sales-order", ()),
+    candidate=None,  # type: ignore[arg-type]
+    records=Path(),
+    folder=Path(),
+    config=Config(),
+    today=None,  # type: ignore[arg-type]
+)
 
 
 @pytest.fixture(scope="module")

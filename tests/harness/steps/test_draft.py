@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gameday.base.errors import GamedayError
-from gameday.model.scenario import Injection
+from gameday.contracts.pair import AS_NAMED, Asked
+from gameday.model.scenario import Flow, Injection
 from gameday.steps import bdd, vocabulary
 from gameday.steps.draft import Draft
 
@@ -46,3 +47,21 @@ def test_a_fault_that_comes_and_goes_is_injected_at_each_of_its_times() -> None:
 def test_what_cannot_come_and_go_is_refused(changed: dict[str, str], problem: str) -> None:
     with pytest.raises(GamedayError, match=f"^{problem}"):
         flap(draft(), **changed)
+
+
+USUAL = bdd.functions_of(vocabulary, "given")['deals flow from the CRM to the ERP under the contract "<contract>"']
+
+
+def flow_of(asked: Asked) -> Flow:
+    of = Draft("a name", feature="a.feature", description="", tags=(), seed=1, asked=asked)
+    USUAL(of, contract="closed-won-to-sales-order")
+    return of.finish().flow
+
+
+def test_the_crm_and_the_erp_are_those_that_the_contract_names() -> None:
+    assert flow_of(AS_NAMED) == Flow("salesforce", "netsuite", "closed-won-to-sales-order")
+
+
+def test_the_crm_and_the_erp_are_those_that_the_session_asks_for() -> None:
+    assert flow_of(Asked("blue", "red")) == Flow("blue", "red", "closed-won-to-sales-order")
+    assert flow_of(Asked(erp="red", contract="own")) == Flow("salesforce", "red", "own")

@@ -1,0 +1,101 @@
+"""Which CRM and ERP a flow runs between."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gameday.base.errors import GamedayError
+from gameday.contracts.folders import contract_folders
+from gameday.contracts.odcs import load_contract
+from gameday.contracts.pair import (
+    AS_NAMED,
+    BUNDLED_CONTRACT,
+    Asked,
+    Pair,
+    bundled_pair,
+    check_pair,
+    pair_of,
+    pair_of_documents,
+)
+from gameday_fakes import manifests as found
+from gameday_fakes.manifest import Manifest
+
+BUNDLED = Pair("salesforce", "netsuite")
+
+
+@pytest.fixture
+def more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two further vendors."""
+    known = {**found.manifests(), "blue": Manifest(name="blue", role="crm"), "red": Manifest(name="red", role="erp")}
+    monkeypatch.setattr(found, "manifests", lambda: known)
+
+
+def contract(folder: Path, crm: str, erp: str) -> str:
+    """The bundled contract with other servers, under another name."""
+    bundled = contract_folders([])[BUNDLED_CONTRACT]
+    for side, server in (("crm", crm), ("erp", erp)):
+        text = (bundled / f"{BUNDLED_CONTRACT}.{side}.yaml").read_text("utf-8")
+        own = text.replace(f"server: {BUNDLED.of(side)}", f"server: {server}")
+        (folder / f"own.{side}.yaml").write_text(own, "utf-8")
+    return "own"
+
+
+def test_the_bundled_contract_names_the_bundled_pair() -> None:
+    assert bundled_pair() == pair_of(load_contract(BUNDLED_CONTRACT)) == BUNDLED
+
+
+@pytest.mark.usefixtures("more")
+@pytest.mark.parametrize(
+    ("crm", "erp", "pair"),
+    [
+        ("blue", "red", Pair("blue", "red")),
+        ("Blue-production", "red-eu", Pair("blue", "red")),
+        # Of the wrong role, and of no vendor.
+        ("red", "warehouse", BUNDLED),
+        ("bluebird", "redshift", BUNDLED),
+    ],
+)
+def test_a_contract_names_its_pair_by_its_servers(tmp_path: Path, crm: str, erp: str, pair: Pair) -> None:
+    flow = load_contract(contract(tmp_path, crm, erp), [tmp_path])
+    assert pair_of(flow) == pair
+    assert Asked(folders=(tmp_path,)).pair("own") == pair
+
+
+@pytest.mark.usefixtures("more")
+def test_what_is_asked_for_comes_first() -> None:
+    assert pair_of(load_contract(BUNDLED_CONTRACT), erp="red") == Pair("salesforce", "red")
+    assert Asked(crm="blue").pair(BUNDLED_CONTRACT) == Pair("blue", "netsuite")
+
+
+def test_a_flow_without_a_readable_contract_has_the_bundled_pair() -> None:
+    assert AS_NAMED.pair("nonesuch") == BUNDLED
+
+
+def test_documents_name_their_pair_too() -> None:
+    assert pair_of_documents([{"servers": [{"server": "salesforce-test"}]}, {"servers": 1}, {}]) == BUNDLED
+    assert pair_of_documents([{"servers": [None, {"server": ["x"]}]}]) == BUNDLED
+
+
+@pytest.mark.parametrize(
+    ("crm", "erp", "said"),
+    [
+        ("hubspoke", "", r"unknown CRM 'hubspoke'; known: .*salesforce"),
+        ("", "netsweet", r"unknown ERP 'netsweet'; known: .*netsuite.*did you mean 'netsuite'"),
+        ("netsuite", "", "'netsuite' is an ERP, not a CRM"),
+        ("", "salesforce", "'salesforce' is a CRM, not an ERP"),
+        ("pagerduty", "", "'pagerduty' is a pager, not a CRM"),
+        ("x" * 500, "", "unknown CRM 'x{80}"),
+    ],
+)
+def test_an_unknown_vendor_is_one_line(crm: str, erp: str, said: str) -> None:
+    with pytest.raises(GamedayError, match=said) as refused:
+        check_pair(crm, erp)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_feature_that_names_another_vendor_is_not_run_with_this_one() -> None:
+    said = r"the feature's ERP is 'netsuite', not 'red', which is asked for.*\"the ERP\""
+    with pytest.raises(GamedayError, match=said):
+        Asked(erp="red").pair(BUNDLED_CONTRACT, "salesforce", "netsuite")
