@@ -7,7 +7,7 @@ A package adds a kind with an entry point of the group ``gameday.fault_kinds`` t
 
         delay_s: float = 30.0
 
-    kind = FaultKind(fake="netsuite", name="slow_search", params=SlowSearch, apply=apply_slow_search)
+    kind = FaultKind(fake="acme-erp", name="slow_search", params=SlowSearch, apply=apply_slow_search)
 
 ``apply(fake, fault_id, params)`` puts the fault into force. It returns what heals it, a callable without arguments, or
 a ``RequestFault`` (``gameday_fakes.intercept``) that the fake then asks about every request until it is healed.

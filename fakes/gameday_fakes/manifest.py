@@ -46,7 +46,8 @@ class IdForm(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A vendor. Whatever is left out, the vendor does not have, or nobody has needed it so far.
 
-    ``name`` is what features, contracts and options say, ``title`` what people say. ``fake`` is the class of its fake
+    ``name`` is what features, contracts and options say, ``title`` what people say, and ``also_called``
+    what else they say. ``fake`` is the class of its fake
     as ``module:class``; a fake of another package, whose entry point names the class, leaves it out. ``hosts`` are the
     vendor's host names, ``*`` for one label, ``host`` that of a customer's own account, ``ports`` those of its TLS.
     ``credentials`` are those of the fake, by the names in a stack's credentials file.
@@ -73,6 +74,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     role: Role
     title: str = ""
+    also_called: tuple[str, ...] = ()
     fake: str = ""
     hosts: tuple[str, ...] = ()
     host: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import re
 from collections.abc import Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 
 import gameday_fakes
 from gameday_fakes.catalogue import Role
-from gameday_fakes.manifest import IdForm, Manifest
+from gameday_fakes.manifest import FLOW_ROLES, IdForm, Manifest
 
 #: The entry points of other packages: each names a subclass of ``Fake``.
 GROUP = "gameday.fakes"
@@ -21,7 +22,7 @@ GROUP = "gameday.fakes"
 @functools.cache
 def manifests() -> Mapping[str, Manifest]:
     """Every vendor's manifest by its name. Raises ValueError for an entry point that brings none."""
-    found = {each.name: each for each in map(_bundled, bundled_packages())}
+    found = {name: manifest for name, (manifest, _) in _bundled().items()}
     for point in entry_points(group=GROUP):
         given = getattr(point.load(), "manifest", None)
         if not isinstance(given, Manifest):
@@ -30,16 +31,29 @@ def manifests() -> Mapping[str, Manifest]:
     return MappingProxyType(found)
 
 
-def bundled_packages() -> tuple[str, ...]:
-    """The packages of the vendors that come with the fakes."""
+@functools.cache
+def _bundled() -> Mapping[str, tuple[Manifest, Path]]:
+    """The manifests of the vendors that come with the fakes, each with its folder."""
     # By their files, because importing a package to ask it would load the fake of one without a manifest.
-    found = (path for folder in gameday_fakes.__path__ for path in Path(folder).glob("*/manifest.py"))
-    return tuple(f"gameday_fakes.{path.parent.name}" for path in sorted(found))
+    paths = sorted(path for folder in gameday_fakes.__path__ for path in Path(folder).glob("*/manifest.py"))
+    found = ((importlib.import_module(f"gameday_fakes.{path.parent.name}.manifest").MANIFEST, path) for path in paths)
+    return {manifest.name: (manifest, path.parent) for manifest, path in found}
 
 
-def _bundled(package: str) -> Manifest:
-    given: Manifest = importlib.import_module(f"{package}.manifest").MANIFEST
-    return given
+def bundled_folders() -> Mapping[str, Path]:
+    """The folders of the vendors that come with the fakes; no package of anybody else is loaded for it."""
+    return {name: folder for name, (_, folder) in _bundled().items()}
+
+
+def spoken_names() -> tuple[str, ...]:
+    """What people call the bundled CRMs and ERPs, in lower case; a name of two words may also be one.
+
+    >>> "net suite" in spoken_names()
+    True
+    """
+    flows = [manifest for manifest, _ in _bundled().values() if manifest.role in FLOW_ROLES]
+    names = [each for manifest in flows for each in (manifest.words, *manifest.also_called)]
+    return tuple(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() for name in names)
 
 
 def of_role(role: Role) -> Mapping[str, Manifest]:

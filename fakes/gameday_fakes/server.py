@@ -25,7 +25,7 @@ LOOPBACK = "127.0.0.1"
 #: depend on the pace.
 KEEP_ALIVE_S = 2 * 3600
 
-#: The head of a request, its URL and headers, has at most so many bytes; Salesforce's limit for a URI alone is 16 KiB.
+#: The head of a request, its URL and headers, has at most so many bytes; vendors' own limits for a URI are lower.
 MAX_HEAD_BYTES = 64 * 1024
 #: Of a head that has not arrived whole, so many bytes are kept at most.
 _MAX_UNFINISHED_BYTES = 1024 * 1024

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from gameday_fakes.organisation import (
-    BUNDLED_FOLDER,
     FieldSpec,
     ObjectSpec,
     Organisation,
@@ -18,8 +17,9 @@ from gameday_fakes.organisation import (
     read_organisation,
     write_object,
 )
+from gameday_fakes.organisation.files import served_vendors
 from gameday_fakes.registry import fake_kinds, kinds_in
-from support.served import Served, write
+from support.served import Served, copy_bundled, write
 
 
 def served(folder: Path) -> str:
@@ -37,11 +37,13 @@ def crm(folder: Path, **fields: Any) -> Path:
 
 def test_without_a_folder_the_bundled_organisation_is_served() -> None:
     assert kinds_in("") is fake_kinds()
-    assert bundled() == read_organisation(BUNDLED_FOLDER)
+    assert set(bundled().objects) == set(served_vendors())
 
 
-def test_the_bundled_folder_read_as_a_users_gives_the_same_catalogues() -> None:
-    for name, kind in kinds_in(str(BUNDLED_FOLDER)).items():
+def test_the_bundled_organisation_read_as_a_users_gives_the_same_catalogues(tmp_path: Path) -> None:
+    copy_bundled(tmp_path)
+    assert read_organisation(tmp_path).objects == bundled().objects
+    for name, kind in kinds_in(str(tmp_path)).items():
         assert kind.catalogue() == fake_kinds()[name].catalogue()
 
 
@@ -134,7 +136,7 @@ def test_a_key_prefix_belongs_to_one_object(tmp_path: Path) -> None:
         ("salesforce/My Object.json", "{}", "is not named like an object"),
         ("sap/Order.json", "{}", "has 'sap'; known: netsuite, salesforce, settings.json"),
         ("settings.json", "[]", "is not an object of settings by vendor"),
-        ("settings.json", '{"sap": {}}', "has settings of 'sap'; known: salesforce, netsuite"),
+        ("settings.json", '{"sap": {}}', "has settings of 'sap'; known: netsuite, salesforce"),
         ("settings.json", '{"netsuite": {"tolerance": 1}}', "netsuite: unknown parameter 'tolerance'; known: price"),
         (
             "settings.json",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 
 from gameday.model.settings import Settings, Target
 from support.commands import gameday
+from support.served import copy_bundled
 from support.simulated import Simulation
 
 FLOW = "closed-won-to-sales-order"
@@ -56,8 +56,7 @@ ERP = """      - {name: contractNumber, physicalName: custbody_contract_number, 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The bundled organisation and contract, each with two fields more."""
-    bundled = Path(str(resources.files("gameday_fakes"))) / "organisation" / "bundled"
-    shutil.copytree(bundled, tmp_path / "organisation")
+    copy_bundled(tmp_path / "organisation")
     for name, fields in FIELDS.items():
         path = tmp_path / "organisation" / f"{name}.json"
         content = json.loads(path.read_text(encoding="utf-8"))

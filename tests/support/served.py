@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
 from gameday_fakes.control import FakeSet
 from gameday_fakes.http import Reply, Request
+from gameday_fakes.manifests import bundled_folders
+from gameday_fakes.organisation.files import BUNDLED
 from gameday_fakes.registry import kinds_in
 
 LINE = {"sku": "SKU-1", "quantity": "1", "unit_price": "5", "amount": "5"}
@@ -25,6 +28,13 @@ def write(folder: Path, **objects: dict[str, Any]) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(content), encoding="utf-8")
     return folder
+
+
+def copy_bundled(folder: Path) -> None:
+    """Write the bundled organisation as a folder of one's own."""
+    for vendor, own in bundled_folders().items():
+        if (own / BUNDLED).is_dir():
+            shutil.copytree(own / BUNDLED, folder / vendor)
 
 
 class Served:

@@ -54,7 +54,7 @@ class Records(Protocol):
         """Delete a record."""
 
     def transform(self, object_name: str, id_: str, to: str, fields: Mapping[str, Any]) -> str:
-        """The id of a record made from another one, such as an invoice of an order. NetSuite only."""
+        """The id of a record made from another one, such as an invoice of an order; not of every vendor."""
 
 
 class Call:

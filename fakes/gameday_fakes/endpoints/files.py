@@ -46,7 +46,8 @@ class Endpoint(msgspec.Struct, frozen=True):
 def endpoint(method: str, path: str, *, operation: str = "", deal: str = "") -> Callable[[_Function], _Function]:
     """Mark a function as an endpoint.
 
-    ``path`` is the one below ``/services/apexrest`` for Salesforce, and ``SCRIPT/DEPLOYMENT`` for a RESTlet.
+    ``path`` is the one below the vendor's own root for such endpoints: that of Apex REST, or ``SCRIPT/DEPLOYMENT`` for
+    a RESTlet.
     ``operation`` says what faults take it for, such as ``order.write``; by default it reads or writes a ``record``.
     ``deal`` is the parameter, or the field of a JSON body, whose value names the deal or order, by which faults select.
     """

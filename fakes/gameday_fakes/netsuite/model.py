@@ -18,7 +18,7 @@ from gameday_fakes.organisation.model import FieldSpec, FormSpec, ObjectSpec, Or
 
 #: Records that workloads and the calendar make.
 _OWN_RECORDS = ("customer", "inventoryItem", "pricing", "accountingPeriod", "currency")
-#: What a field of Salesforce can have and one of NetSuite cannot.
+#: What fields can have in an organisation and one of NetSuite cannot.
 _NOT_HERE = (
     *("unique", "external_id", "precision", "scale", "relationship", "children", "restricted", "create_only"),
     *("formula", "blank_as_zero", "default_formula", "auto_number", "summary"),

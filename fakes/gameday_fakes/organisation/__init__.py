@@ -1,12 +1,13 @@
 """Organisations as data: what the fakes of a CRM and an ERP serve, read from a folder (docs/organisations.md).
 
 A folder has one JSON file for each object or record type, in a sub-folder for each vendor, and a file of settings.
-What every account of a vendor has is in the vendor's own package; a folder adds to it and changes it.
+What every account of a vendor has is in the vendor's own package, and so is what the bundled organisation adds to it;
+a folder adds to the one and replaces the other.
 """
 
 from __future__ import annotations
 
-from gameday_fakes.organisation.files import BUNDLED_FOLDER, bundled, read_organisation, write_object
+from gameday_fakes.organisation.files import bundled, read_organisation, write_object
 from gameday_fakes.organisation.model import (
     FieldSpec,
     FormSpec,
@@ -19,7 +20,6 @@ from gameday_fakes.organisation.model import (
 )
 
 __all__ = [
-    "BUNDLED_FOLDER",
     "FieldSpec",
     "FormSpec",
     "ObjectSpec",

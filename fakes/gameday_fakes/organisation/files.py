@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.manifests import bundled_folders, manifests
 from gameday_fakes.organisation.model import (
     FieldSpec,
     FormSpec,
@@ -25,13 +26,13 @@ from gameday_fakes.organisation.model import (
     RuleSpec,
 )
 
-BUNDLED_FOLDER = Path(__file__).parent / "bundled"
-VENDORS = ("salesforce", "netsuite")
+#: The folder of a vendor with the objects of the bundled organisation.
+BUNDLED = "bundled"
 SETTINGS = "settings.json"
 
 MOST_BYTES = 8 * 1024 * 1024
 MOST_OBJECTS = 2_000
-#: Salesforce allows 800 custom fields on an object ("Custom Fields Allowed Per Object"), besides the standard ones.
+#: More than a vendor lets anybody have on one object.
 MOST_FIELDS = 2_000
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}")
@@ -49,8 +50,14 @@ _KEYS = (*_TEXTS, *_PARTS, "records")
 
 @functools.cache
 def bundled() -> Organisation:
-    """The organisation that comes with the fakes."""
-    return read_organisation(BUNDLED_FOLDER)
+    """The organisation that comes with the fakes: what each vendor's own folder has of it."""
+    folders = {name: folder / BUNDLED for name, folder in bundled_folders().items()}
+    return Organisation(objects={name: _read_vendor(each) for name, each in folders.items() if each.is_dir()})
+
+
+def served_vendors() -> tuple[str, ...]:
+    """The vendors whose objects a folder can describe."""
+    return tuple(name for name, each in manifests().items() if each.serves_organisation)
 
 
 def read_organisation(folder: Path) -> Organisation:
@@ -60,14 +67,15 @@ def read_organisation(folder: Path) -> Organisation:
     """
     if not folder.is_dir():
         raise OrganisationError(f"no such folder of an organisation: {folder}", hint="gameday organisation import")
-    known = {*VENDORS, SETTINGS}
+    vendors = served_vendors()
+    known = {*vendors, SETTINGS}
     for each in sorted(folder.iterdir()):
         if each.name not in known and not each.name.startswith(".") and each.suffix.lower() != ".md":
             raise OrganisationError(f"{folder} has {each.name!r}; known: {', '.join(sorted(known))}")
-    own = {vendor: _read_vendor(folder / vendor) for vendor in VENDORS if (folder / vendor).is_dir()}
+    own = {vendor: _read_vendor(folder / vendor) for vendor in vendors if (folder / vendor).is_dir()}
     if not own and not (folder / SETTINGS).is_file():
         raise OrganisationError(f"{folder} has no objects", hint="gameday organisation import SOURCE --to FOLDER")
-    others = {vendor: bundled().objects[vendor] for vendor in VENDORS if vendor not in own}
+    others = {vendor: each for vendor, each in bundled().objects.items() if vendor not in own}
     return Organisation(str(folder), {**own, **others}, _read_settings(folder / SETTINGS))
 
 
@@ -151,11 +159,12 @@ def _read_settings(path: Path) -> dict[str, dict[str, Any]]:
     if not path.exists():
         return {}
     document = read_document(path)
+    vendors = served_vendors()
     if not isinstance(document, dict) or not all(isinstance(value, dict) for value in document.values()):
-        raise OrganisationError(f"{path} is not an object of settings by vendor: {', '.join(VENDORS)}")
+        raise OrganisationError(f"{path} is not an object of settings by vendor: {', '.join(vendors)}")
     for vendor in document:
-        if vendor not in VENDORS:
-            raise OrganisationError(f"{path} has settings of {vendor[:80]!r}; known: {', '.join(VENDORS)}")
+        if vendor not in vendors:
+            raise OrganisationError(f"{path} has settings of {vendor[:80]!r}; known: {', '.join(vendors)}")
     return document
 
 

@@ -12,7 +12,7 @@ from msgspec import Meta
 _Name = Annotated[str, Meta(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,79}\Z")]
 _OptionalName = Annotated[str, Meta(pattern=r"^([A-Za-z_][A-Za-z0-9_]{0,79})?\Z")]
 _Text = Annotated[str, Meta(max_length=255)]
-#: An internal id of NetSuite.
+#: An id that an account gives.
 _Id = Annotated[str, Meta(pattern=r"^-?[0-9]{1,9}\Z")]
 _Formula = Annotated[str, Meta(max_length=5_000)]
 _Count = Annotated[int, Meta(ge=0, le=2_000_000)]
@@ -96,7 +96,7 @@ class RecordTypeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, om
 
 
 class FormSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A form of NetSuite: the fields without which it saves no record, those of lines as ``item.custcol_note``.
+    """A form: the fields without which it saves no record, those of lines as ``item.custcol_note``.
 
     The ``preferred`` one is that of a record which names none.
     """
@@ -109,8 +109,8 @@ class FormSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
 class ObjectSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     """One object or record type. ``lines`` are the fields of its lines, ``key_prefix`` how ids of its records begin.
 
-    ``validation_rules`` and ``record_types`` are those of Salesforce by developer name, ``forms`` NetSuite's by name.
-    ``records`` are what an account of NetSuite has, each with its ``id`` and its fields as a request writes them.
+    A vendor takes the parts that it has: ``validation_rules`` and ``record_types`` by developer name, ``forms`` by
+    name, and ``records``, which are there from the start, each with its ``id`` and its fields as a request writes them.
     """
 
     name: _Name

@@ -1,4 +1,4 @@
-"""OAuth 1.0a signatures with HMAC-SHA256 (RFC 5849), as NetSuite's token-based authentication uses them.
+"""OAuth 1.0a signatures with HMAC-SHA256 (RFC 5849).
 
 ``base_string`` and ``sign`` make a signature from its parts; ``Signer`` makes the header of a whole request.
 """

@@ -35,6 +35,7 @@ MANIFEST = Manifest(
     name="salesforce",
     role="crm",
     title="Salesforce",
+    also_called=("Sales Force",),
     fake="gameday_fakes.salesforce.handlers:Salesforce",
     hosts=(
         "login.salesforce.com",

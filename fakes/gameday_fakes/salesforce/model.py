@@ -241,7 +241,7 @@ def _with_record_types(spec: ObjectSpec) -> ObjectSpec:
     """An object whose records have a record type has the field that names it."""
     for part in ("forms", "records"):
         if getattr(spec, part):
-            raise OrganisationError(f"{spec.name} has {part!r}, which only record types of NetSuite can have")
+            raise OrganisationError(f"{spec.name} has {part!r}, which no object of Salesforce can have")
     if not spec.record_types or RECORD_TYPE_ID in spec.fields:
         return spec
     field = FieldSpec("reference", "Record Type ID", refers_to=RECORD_TYPE, relationship=RECORD_TYPE)

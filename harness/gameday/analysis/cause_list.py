@@ -160,7 +160,7 @@ CAUSES: tuple[Cause, ...] = (
          rf"{FIELD}\b{FEW} not (readable|visible|writ(e|)able|accessible)", rf"unrecogni[sz]ed {FIELD}\b",
          r"(wrong|another|different|unexpected|required) (data )?type\b",
          rf"(required|mandatory) {FIELD}\b", rf"{FIELD}\b{FEW} (required|mandatory)\b",
-         # As NetSuite asks for a mandatory field; a rate is asked for where an item has no price.
+         # As some ERPs ask for a mandatory field; a rate is asked for where an item has no price.
          r"please enter value\W{1,2}s\W{1,2}for\W+(?!\W|rate\b)",
          r"\w+ c (is |was |has been )?(renamed|removed|deleted|hidden)\b"),
     ),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
+from gameday_fakes.manifests import spoken_names
+
 LOSS = r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lack\w*|withdrawn|required|refused|violat\w+)"
 NO_RIGHT = (
     r"(denied|forbidden|revoked|lost|removed|missing|insufficient|lacks?|lacking|no|without|not have|\w+n't have"
@@ -18,8 +22,9 @@ DEAL = r"(deals?|orders?|records?|opportunit(y|ies)|events?|messages?|notificati
 #: What may stand between the parts of a statement: anything but a negation.
 NEAR = r"(?:(?!\b(?:not|never|no|before)\b)[^.;\n]){0,40}?\b"
 FEW = r"(?: (?!(?:not|never|no)\b)[^\s.;,]+){0,3}"
-#: NetSuite and HubSpot are two words each in a text whose codes became words.
-SYSTEMS = r"(system|erp|crm|server|host|service|net ?suite|sales ?force|sap|hub ?spot|dynamics)"
+#: A name may be two words, also in a text whose codes became words. Some are of systems that have no fake here.
+_NAMES = "|".join(re.escape(name).replace(r"\ ", " ?") for name in spoken_names())
+SYSTEMS = rf"(system|erp|crm|server|host|service|sap|hub ?spot|dynamics|{_NAMES})"
 SOME = r"(two|several|multiple|[2-9])( sales)? (orders?|invoices?)\b"
 VALUE = r"(totals?|amounts?|currenc(y|ies)|customers?|lines?|quantit(y|ies)|dates?|prices?|tax(es)?|values?)\b"
 

@@ -43,7 +43,7 @@ def action_of(title: str) -> Action:
 def topic_of(title: str) -> str:
     """The title without its status, and without what may differ from message to message.
 
-    >>> topic_of("[FIRING:3] 3 orders stuck in NetSuite") == topic_of("Resolved: 17 orders stuck in NetSuite")
+    >>> topic_of("[FIRING:3] 3 orders stuck in the ERP") == topic_of("Resolved: 17 orders stuck in the ERP")
     True
     """
     plain = title[:LONGEST_LINE]

@@ -13,7 +13,7 @@ from gameday.base.tables import read_table, shown
 from gameday.model.scenario import Flow
 from gameday_fakes.sandbox.settings import TenantSettings
 
-HINT = "write [sandbox.tenants.salesforce] with host and allow: docs/staging.md"
+HINT = "write [sandbox.tenants.VENDOR] with host and allow: docs/staging.md"
 
 
 class SandboxTable(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ OUR_TOKENS = frozenset({FAKES_TOKEN_VARIABLE, "GAMEDAY_LIVE_TOKEN", "GAMEDAY_TOX
 def stack_environment(environment: Mapping[str, str], inherit: Collection[str]) -> dict[str, str]:
     """The variables that a stack gets beside those of its table: of runtimes, and those that the table inherits.
 
-    >>> sorted(stack_environment({"PATH": "/bin", "SALESFORCE_TOKEN": "x", "DB": "y"}, ["DB"]))
+    >>> sorted(stack_environment({"PATH": "/bin", "CRM_TOKEN": "x", "DB": "y"}, ["DB"]))
     ['DB', 'PATH']
     """
     return {

@@ -60,7 +60,7 @@ _NEXT = {"finance": "sink"}
 class RegisteredFlow(msgspec.Struct, frozen=True):
     """One flow. ``owners`` are by role; the exposure is money a day in ``currency``, the scores are of 0 to 100.
 
-    ``source`` and ``sink`` are systems (``salesforce``, ``netsuite``). ``line`` is its line in the file. ``fallbacks``
+    ``source`` and ``sink`` are systems, such as the names of vendors. ``line`` is its line in the file. ``fallbacks``
     stand in for the owners, by role; ``duties`` are by column (``DUTY_COLUMNS``): who is on call, what calls them,
     where exceptions go, and who checks.
     """

@@ -38,7 +38,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 class Operation(msgspec.Struct, Generic[E_co], frozen=True, gc=False):
     """One event with its circumstances.
 
-    ``process`` reported it (``workload``, ``harness``, ``salesforce``, ...). ``outcome`` is ``invoke`` when it begins,
+    ``process`` reported it (``workload``, ``harness``, the name of a fake, ...). ``outcome`` is ``invoke`` at first,
     then ``ok``, ``fail``, or ``info``: indeterminate, for the reply was lost; that never becomes ``fail``. ``time_s``
     is in scenario seconds; ``index`` is the operation's place in the file. ``raw`` is the event's value as written,
     with the fields that the event's type does not have.

@@ -221,7 +221,7 @@ def test_what_formulas_have_beside_records_is_a_setting_of_the_organisation(tmp_
         ({"record_types": {"A": {"colour": 1}}}, "A has 'colour'; known: label, default, active, values"),
         ({"fields": {"N__c": {"type": "string", "auto_number": "{0}"}}}, "N__c cannot have the automatic number '{0}'"),
         ({"fields": {"N__c": {"type": "string", "formula": "1"}}}, "N__c has a formula and is not 'calculated'"),
-        ({"forms": {"A": {"id": "1"}}}, "Opportunity has 'forms', which only record types of NetSuite can have"),
+        ({"forms": {"A": {"id": "1"}}}, "Opportunity has 'forms', which no object of Salesforce can have"),
     ],
 )
 def test_a_mistake_in_a_rule_is_named(tmp_path: Path, part: dict[str, Any], words: str) -> None:
