@@ -15,7 +15,8 @@ what is defined there:
     gameday.steps        a module with sentences: @given, @when and @then on functions
 
 The names for steps (given, when, then, parsers, Draft, Judge, DURATION) load pytest when they are first used, so keep
-steps in a separate module: the process that serves the fakes does not need pytest.
+steps in a separate module: the process that serves the fakes does not need pytest. The same holds for the parts of a
+vendor that its manifest names (VendorDrafting and so on), which are loaded when somebody asks for them.
 """
 
 from __future__ import annotations
@@ -87,6 +88,14 @@ if TYPE_CHECKING:
     from pytest_bdd import given, parsers, then, when
 
     from gameday.base.durations import PATTERN as DURATION
+    from gameday.capture.raw_record import RawRecord, encode_record, read_raw_record
+    from gameday.contracts.audit_trail import Entry as AuditEntry
+    from gameday.contracts.drafting.draft import Draft as ContractDraft
+    from gameday.contracts.drafting.draft import Element as ContractElement
+    from gameday.contracts.drafting.draft import Property as ContractField
+    from gameday.contracts.drafting.vendor import Ask, VendorDrafting
+    from gameday.contracts.organisations.vendor import OrganisationImport
+    from gameday.repair.corrections import Corrections, Refusal
     from gameday.steps.draft import Draft
     from gameday.steps.vocabulary import Judge
 
@@ -105,8 +114,21 @@ def layer(name: str, words: LayerWords) -> None:
     layers.register(name)(words)
 
 
-#: Where the names of the steps come from.
-_STEPS = {
+#: Where the names come from that are loaded when they are first used: those for steps need pytest, and the process that
+#: serves the fakes needs no parts of a vendor.
+_LATER = {
+    "Ask": ("gameday.contracts.drafting.vendor", "Ask"),
+    "AuditEntry": ("gameday.contracts.audit_trail", "Entry"),
+    "ContractDraft": ("gameday.contracts.drafting.draft", "Draft"),
+    "ContractElement": ("gameday.contracts.drafting.draft", "Element"),
+    "ContractField": ("gameday.contracts.drafting.draft", "Property"),
+    "Corrections": ("gameday.repair.corrections", "Corrections"),
+    "OrganisationImport": ("gameday.contracts.organisations.vendor", "OrganisationImport"),
+    "RawRecord": ("gameday.capture.raw_record", "RawRecord"),
+    "Refusal": ("gameday.repair.corrections", "Refusal"),
+    "VendorDrafting": ("gameday.contracts.drafting.vendor", "VendorDrafting"),
+    "encode_record": ("gameday.capture.raw_record", "encode_record"),
+    "read_raw_record": ("gameday.capture.raw_record", "read_raw_record"),
     "DURATION": ("gameday.base.durations", "PATTERN"),
     "Draft": ("gameday.steps.draft", "Draft"),
     "Judge": ("gameday.steps.vocabulary", "Judge"),
@@ -118,9 +140,9 @@ _STEPS = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _STEPS:
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module, attribute = _STEPS[name]
+    module, attribute = _LATER[name]
     return getattr(importlib.import_module(module), attribute)
 
 
@@ -132,6 +154,8 @@ __all__ = [
     "Action",
     "AlertRaised",
     "ArrivalParams",
+    "Ask",
+    "AuditEntry",
     "BadBody",
     "BusinessOperation",
     "Case",
@@ -139,7 +163,11 @@ __all__ = [
     "Checker",
     "Clock",
     "Contract",
+    "ContractDraft",
+    "ContractElement",
+    "ContractField",
     "ControlError",
+    "Corrections",
     "DeadLetter",
     "DealClosed",
     "DealLine",
@@ -175,9 +203,12 @@ __all__ = [
     "Operation",
     "OrderOutcome",
     "OrderWrite",
+    "OrganisationImport",
     "OtherEvent",
     "Product",
+    "RawRecord",
     "Reconciliation",
+    "Refusal",
     "Reply",
     "Request",
     "RequestFault",
@@ -191,6 +222,7 @@ __all__ = [
     "StackAct",
     "TicketRaised",
     "Toxic",
+    "VendorDrafting",
     "Verdict",
     "Workload",
     "WorkloadSpec",
@@ -198,6 +230,7 @@ __all__ = [
     "arrange",
     "checker",
     "deal_value",
+    "encode_record",
     "failed",
     "fault",
     "find_deals",
@@ -215,6 +248,7 @@ __all__ = [
     "passed",
     "random_of",
     "read_params",
+    "read_raw_record",
     "reconcile",
     "signal_source",
     "snapshots",

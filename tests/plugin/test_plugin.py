@@ -94,6 +94,17 @@ def test_everything_that_the_package_brings_is_listed(gameday: Command, kind: st
 
 
 @pytest.mark.slow
+def test_a_contract_is_drafted_from_what_the_vendor_says_of_itself(gameday: Command, folder: Path) -> None:
+    (folder / "schema.json").write_text('{"fields": {"deal": "string", "customer": "string"}}')
+    answer = gameday("contract", "init", "--from", "acme-erp", "schema.json", "--flow", "seats", "--out", "drafted")
+    assert answer.returncode == 0, answer.stderr
+    drafted = (folder / "drafted" / "seats.erp.yaml").read_text()
+    assert "server: acme-erp" in drafted
+    assert "property: match\n    value: deal\n" in drafted
+    assert "acme-erp, the saved answer of /schema" in " ".join(gameday("contract", "init", "--help").stdout.split())
+
+
+@pytest.mark.slow
 def test_a_new_fault_kind_is_in_the_catalogue_of_the_vendor(gameday: Command) -> None:
     catalogue = json.loads(gameday("list", "fakes", "salesforce", "--json").stdout)
     assert ["slow_search", "Searches take long; everything else is as fast as ever. Parameters: delay_s = 30.0."] in (

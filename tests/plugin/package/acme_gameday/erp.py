@@ -16,6 +16,7 @@ from gameday.api import (
     Invoice,
     Ledger,
     Line,
+    Manifest,
     ObjectField,
     ObjectType,
     Reply,
@@ -24,6 +25,16 @@ from gameday.api import (
     Seed,
 )
 
+MANIFEST = Manifest(
+    name="acme-erp",
+    role="erp",
+    title="Acme ERP",
+    hosts=("erp.acme.example",),
+    objects=("order",),
+    match_keys=("deal",),
+    described_by="the saved answer of /schema",
+    drafting="acme_gameday.drafting:AcmeDrafting",
+)
 _FIELDS = ("customer", "currency", "date", "lines")
 
 
@@ -39,10 +50,8 @@ class Order(msgspec.Struct):
 class AcmeErp(Fake):
     """Acme's ERP."""
 
-    name = "acme-erp"
-    role = "erp"
+    manifest = MANIFEST
     api_version = "1"
-    hosts = ("erp.acme.example",)
     routes = (
         Route("PUT", "/orders/{deal}", "order.write", "put_order", event="order_write"),
         Route("GET", "/orders/{deal}", "order.read", "get_order"),
