@@ -46,16 +46,18 @@ class IdForm(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """A vendor. Whatever is left out, the vendor does not have, or nobody has needed it so far.
 
-    ``name`` is what features, contracts and options say, ``title`` what people say, and ``also_called``
-    what else they say. ``fake`` is the class of its fake
-    as ``module:class``; a fake of another package, whose entry point names the class, leaves it out. ``hosts`` are the
-    vendor's host names, ``*`` for one label, ``host`` that of a customer's own account, ``ports`` those of its TLS.
-    ``credentials`` are those of the fake, by the names in a stack's credentials file.
+    ``name`` is what features, contracts and options say, ``title`` what people say, and ``also_called`` what else they
+    say. ``fake`` is the class of its fake as ``module:class``; a fake of another package, whose entry point names the
+    class, leaves it out. ``hosts`` are the vendor's host names, ``*`` for one label, ``host`` that of a customer's own
+    account, ``ports`` those of its TLS. ``credentials`` are those of the fake, by the names in a stack's credentials
+    file.
 
     Of its records: ``serves_organisation`` says whether an organisation's folder describes its objects; ``objects`` are
-    the record types of a deal or an order, the main one first; ``id_forms`` are its ids; ``custom_fields`` is a regular
-    expression of the paths of an organisation's own fields; ``attributes`` are names in records that are the API's own;
-    ``references`` are the fields of a reference by which a value is named, the readable one first.
+    the record types of a deal or an order, the main one first; ``known_as`` are the words by which features name record
+    types and fields of every vendor, such as ``unit price``, each with the vendor's path; ``id_forms`` are its ids;
+    ``custom_fields`` is a regular expression of the paths of an organisation's own fields; ``attributes`` are names in
+    records that are the API's own; ``references`` are the fields of a reference by which a value is named, the readable
+    one first.
 
     Of a CRM: ``deal_fields`` are the usual paths of what a deal has, by role, tried one after the other; ``orderings``
     the fields that show which of two versions is newer. Of an ERP: ``match_keys`` are the fields of an order that may
@@ -64,11 +66,10 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     names do not say what they are.
 
     What the harness does with it, each as ``module:object``: ``drafting`` drafts a contract from what is
-    ``described_by`` (in words), and reads who changed it (``gameday.contracts.drafting.vendor``),
-    ``organisation_import`` makes an organisation
-    (``gameday.contracts.organisations.vendor``), ``record_source`` fetches records (``gameday.capture.source``),
-    ``messages`` reads what it sends (``gameday.capture.messages``), ``corrections`` corrects its orders
-    (``gameday.repair.corrections``).
+    ``described_by`` (in words) and reads who changed it (``gameday.contracts.drafting.vendor``),
+    ``organisation_import`` makes an organisation (``gameday.contracts.organisations.vendor``), ``record_source``
+    fetches records (``gameday.capture.source``), ``messages`` reads what it sends (``gameday.capture.messages``),
+    ``corrections`` corrects its orders (``gameday.repair.corrections``).
     """
 
     name: str
@@ -82,6 +83,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     credentials: Mapping[str, str] = MappingProxyType({})
     serves_organisation: bool = False
     objects: tuple[str, ...] = ()
+    known_as: Mapping[str, str] = MappingProxyType({})
     id_forms: tuple[IdForm, ...] = ()
     custom_fields: str = ""
     attributes: tuple[str, ...] = ()

@@ -20,6 +20,15 @@ MANIFEST = Manifest(
     },
     serves_organisation=True,
     objects=("salesOrder", "invoice", "customerPayment", "creditMemo", "cashSale"),
+    known_as={
+        "order": "salesOrder",
+        "invoice": "invoice",
+        "customer": "customer",
+        "currency": "salesOrder.currency",
+        "order date": "salesOrder.tranDate",
+        "quantity": "salesOrder.item.quantity",
+        "unit price": "salesOrder.item.rate",
+    },
     # NetSuite help, "Creating a Custom Field".
     custom_fields=r".*\bcust(body|col|entity|item|record)",
     # NetSuite help, "Working with List/Record fields" of the REST guide.

@@ -57,6 +57,17 @@ MANIFEST = Manifest(
     },
     serves_organisation=True,
     objects=("Opportunity", "OpportunityLineItem"),
+    known_as={
+        "deal": "Opportunity",
+        "line": "OpportunityLineItem",
+        "account": "Account",
+        "stage": "Opportunity.StageName",
+        "amount": "Opportunity.Amount",
+        "currency": "Opportunity.CurrencyIsoCode",
+        "close date": "Opportunity.CloseDate",
+        "quantity": "OpportunityLineItem.Quantity",
+        "unit price": "OpportunityLineItem.UnitPrice",
+    },
     id_forms=(RECORD_ID,),
     # SOAP API Developer Guide, "Custom Fields".
     custom_fields=r".*\w__[a-z]{1,4}\Z",

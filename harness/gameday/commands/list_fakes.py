@@ -38,7 +38,8 @@ def _served(name: str, config: Path | None) -> type[Fake]:
 
 def fake_sections(name: str, config: Path | None) -> list[Section]:
     """All that a fake knows."""
-    known = _served(name, config).catalogue()
+    fake = _served(name, config)
+    known = fake.catalogue()
     objects = [
         (each.name, ", ".join(f"{field.name} ({field.type})" for field in each.fields)) for each in known.objects
     ]
@@ -46,6 +47,7 @@ def fake_sections(name: str, config: Path | None) -> list[Section]:
         ("operations", [(operation, "") for operation in known.operations]),
         ("errors", [(error.name, f"{error.status} {error.code}".rstrip()) for error in known.errors]),
         ("objects", objects),
+        ("words of features", list(fake.manifest.known_as.items())),
         (
             "fault kinds",
             [(kind.name, with_parameters(kind.description, _shown(kind.parameters))) for kind in known.fault_kinds],

@@ -20,6 +20,7 @@ class ChangedType(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
     reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "contract", "INVALID_FIELD", "column")
+    record_names: ClassVar[tuple[str, ...]] = ("field",)
     sentence: ClassVar[str] = "{field} was a {type} in {system}"
 
     field: str

@@ -26,6 +26,7 @@ class HiddenField(Fault):
         "INVALID_FIELD",
         "column",
     )
+    record_names: ClassVar[tuple[str, ...]] = ("field",)
     sentence: ClassVar[str] = "the sync had no access to {field} in {system}"
 
     field: str

@@ -20,6 +20,7 @@ class NewPicklistValue(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "contract")
+    record_names: ClassVar[tuple[str, ...]] = ("picklist",)
     sentence: ClassVar[str] = "the CRM had the new value {value} in {picklist}"
 
     picklist: str = "Opportunity.StageName"

@@ -20,6 +20,7 @@ class RenamedField(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm", "erp")
     reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "renamed", "contract", "INVALID_FIELD", "column")
+    record_names: ClassVar[tuple[str, ...]] = ("field",)
     sentence: ClassVar[str] = "{field} was named {new_name} in {system}"
 
     field: str

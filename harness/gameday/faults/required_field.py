@@ -17,6 +17,7 @@ class RequiredField(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("field", "schema", "missing", "contract")
+    record_names: ClassVar[tuple[str, ...]] = ("field",)
     sentence: ClassVar[str] = "the ERP refused records without {field}"
 
     field: str

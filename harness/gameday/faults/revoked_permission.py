@@ -17,6 +17,7 @@ class RevokedPermission(Fault):
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp", "crm")
     reasons: ClassVar[tuple[str, ...]] = ("permission", "forbidden", "403", "INSUFFICIENT", "access")
+    record_names: ClassVar[tuple[str, ...]] = ("record",)
     sentence: ClassVar[str] = "the sync was not allowed to {access} {record} records in {system}"
 
     record: str

@@ -92,6 +92,9 @@ class Fault:
     ``strength`` are the parameters that say how strong it is: if all of them are 0, or delays of less than
     LEAST_DELAY_S, it changes nothing.
 
+    ``record_names`` are the parameters that name a record type or a field: a feature may use the words of the vendor's
+    manifest for it (``known_as``), which are the same for all vendors.
+
     ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
     """
@@ -102,6 +105,7 @@ class Fault:
     sentence: ClassVar[str] = ""
     needs: ClassVar[tuple[str, ...]] = ()
     strength: ClassVar[tuple[str, ...]] = ()
+    record_names: ClassVar[tuple[str, ...]] = ()
 
     @property
     def onset_s(self) -> float:
@@ -157,7 +161,7 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
     """
     kind = faults[name]
     fields = {f.name: f for f in dataclasses.fields(kind)}
-    given = {re.sub(r"[\s-]+", "_", key.strip().lower()): value for key, value in params.items()}
+    given = {parameter_name(key): value for key, value in params.items()}
     for key in given:
         if key not in fields:
             raise unknown(
@@ -174,6 +178,15 @@ def make_fault(name: str, params: dict[str, Any], *, where: str = "") -> Fault:
     if why := made.no_effect():
         raise GamedayError(f"fault {name!r} with {why} changes nothing{place}")
     return made
+
+
+def parameter_name(key: str) -> str:
+    """A parameter's name as the fault has it.
+
+    >>> parameter_name("New name")
+    'new_name'
+    """
+    return re.sub(r"[\s-]+", "_", key.strip().lower())
 
 
 def _blanks(name: str) -> str:

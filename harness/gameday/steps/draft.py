@@ -14,12 +14,13 @@ from gameday.config.features import beside_feature
 from gameday.contracts.pair import AS_NAMED, Asked
 from gameday.model.abort import AbortCondition, read_spec
 from gameday.model.checker import check_params, checkers
-from gameday.model.fault import faults, make_fault
+from gameday.model.fault import Fault, faults, make_fault, parameter_name
 from gameday.model.scenario import AbortSpec, Expectation, Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, workloads
 from gameday.records.deals_file import find_deals_file
 from gameday.steps.feasible import PlannedEnvironment
 from gameday.steps.tags import tag_mistakes
+from gameday_fakes.manifests import manifests
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
 #: How long after the last fault is healed the ledgers are judged when no expectation says.
@@ -143,12 +144,22 @@ class Draft:
         if role not in faults[fault].targets:
             known = ", ".join(faults[fault].targets)
             raise GamedayError(f"{fault!r} cannot affect the {role}", hint=f"its targets: {known}")
+        params = self._in_words_of_the_vendor(role, make_fault(fault, params), params)
         made = make_fault(fault, params)
         made.actions(role)
         if duration_s is not None and duration_s <= made.onset_s:
             first = f": it first acts after {words(made.onset_s)}" if made.onset_s else ""
             raise GamedayError(f"{fault!r} for {words(duration_s)} changes nothing{first}", hint="let it last longer")
         self._injections.append((Injection(at_s, fault, role, duration_s, params), self.line))
+
+    def _in_words_of_the_vendor(self, role: str, made: Fault, params: dict[str, Any]) -> dict[str, Any]:
+        """The parameters with the vendor's names of record types and fields, where words for all vendors stand."""
+        vendor = {"crm": self._flow.crm, "erp": self._flow.erp}.get(role, "") if self._flow is not None else ""
+        if vendor not in manifests():
+            return params
+        words_ = {name: str(getattr(made, name)).strip().lower() for name in made.record_names}
+        named = {name: manifests()[vendor].known_as.get(word, "") for name, word in words_.items()}
+        return {key: named.get(parameter_name(key), "") or value for key, value in params.items()}
 
     def flap(
         self,

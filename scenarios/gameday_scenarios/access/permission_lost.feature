@@ -9,8 +9,8 @@ Feature: The integration user loses a permission
 
   Scenario: Orders refused: the integration user may no longer write sales orders
     When after 2 minutes the ERP suffers "revoked permission" for 4 minutes
-      | record     | access |
-      | salesOrder | edit   |
+      | record | access |
+      | order  | edit   |
     Then the flow's owner is alerted within 5 minutes
     And the alert goes to its right owner
     And the alert names the affected deals and the reason

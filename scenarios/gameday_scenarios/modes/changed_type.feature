@@ -9,8 +9,8 @@ Feature: A field that the order needs changes its type
 
   Scenario: Orders in the wrong month: the CRM's close date becomes a moment
     When after 1 minute the CRM suffers "changed type" for 2 minutes
-      | field                 | type     |
-      | Opportunity.CloseDate | datetime |
+      | field      | type     |
+      | close date | datetime |
     Then every deal is in the ERP exactly once within 10 minutes of the fix
     And no lost or wrong deal goes unreported
     And the totals agree in every currency
@@ -19,8 +19,8 @@ Feature: A field that the order needs changes its type
   @fails:brittle
   Scenario: Orders stop: the ERP's order date becomes a moment
     When after 1 minute the ERP suffers "changed type" for 2 minutes
-      | field               | type     |
-      | salesOrder.tranDate | datetime |
+      | field      | type     |
+      | order date | datetime |
     Then the flow's owner is alerted within 5 minutes
     And the alert goes to its right owner
     And the alert names the affected deals

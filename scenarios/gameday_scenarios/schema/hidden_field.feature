@@ -9,8 +9,8 @@ Feature: A field is hidden by field-level security
 
   Scenario: Orders may be booked in the wrong currency: the currency field is hidden
     When after 2 minutes the CRM suffers "hidden field" for 4 minutes
-      | field                       |
-      | Opportunity.CurrencyIsoCode |
+      | field    |
+      | currency |
     Then the flow's owner is alerted within 5 minutes
     And the alert names the affected deals and the reason
     And every deal is in the ERP exactly once within 10 minutes of the fix

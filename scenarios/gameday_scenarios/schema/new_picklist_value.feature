@@ -9,8 +9,8 @@ Feature: A picklist gets a new value
 
   Scenario: Won deals are missed: an admin adds a won stage
     When after 1 minute the CRM suffers "new picklist value" for 2 minutes
-      | picklist              | value                | share |
-      | Opportunity.StageName | Closed Won - Partner | 0.5   |
+      | picklist | value                | share |
+      | stage    | Closed Won - Partner | 0.5   |
     Then every deal is in the ERP exactly once within 10 minutes of the fix
     And no lost or wrong deal goes unreported
     And the totals agree in every currency

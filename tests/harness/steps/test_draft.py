@@ -65,3 +65,25 @@ def test_the_crm_and_the_erp_are_those_that_the_contract_names() -> None:
 def test_the_crm_and_the_erp_are_those_that_the_session_asks_for() -> None:
     assert flow_of(Asked("blue", "red")) == Flow("blue", "red", "closed-won-to-sales-order")
     assert flow_of(Asked(erp="red", contract="own")) == Flow("salesforce", "red", "own")
+
+
+@pytest.mark.parametrize(
+    ("target", "fault", "params", "named"),
+    [
+        ("CRM", "hidden field", {"field": "currency"}, {"field": "Opportunity.CurrencyIsoCode"}),
+        ("CRM", "renamed field", {"field": " Unit Price", "new name": "x"}, {"field": "OpportunityLineItem.UnitPrice"}),
+        ("ERP", "changed type", {"Field": "unit price", "type": "string"}, {"Field": "salesOrder.item.rate"}),
+        ("ERP", "revoked permission", {"record": "order", "access": "edit"}, {"record": "salesOrder"}),
+        # A vendor's own name stays as it is, and a word that is none is said to be unknown with the other mistakes.
+        ("ERP", "revoked permission", {"record": "salesOrder", "access": "edit"}, {"record": "salesOrder"}),
+        ("CRM", "hidden field", {"field": "no such word"}, {"field": "no such word"}),
+        # Only the parameters that name records are words.
+        ("CRM", "renamed field", {"field": "A.b", "new name": "currency"}, {"new name": "currency"}),
+    ],
+)
+def test_a_word_for_all_vendors_is_the_vendors_own_name(
+    target: str, fault: str, params: dict[str, str], named: dict[str, str]
+) -> None:
+    filled = draft()
+    filled.inject(60, fault, target, 60, params)
+    assert filled.finish().injections[0].params == {**params, **named}
