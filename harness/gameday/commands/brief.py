@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from gameday.base.terminal import show, show_document
-from gameday.commands.options import COUNT, SEED, config_option, pace_option
+from gameday.commands.options import COUNT, SEED, config_option, pace_option, pair_options
 
 
 @click.command()
@@ -26,6 +26,7 @@ from gameday.commands.options import COUNT, SEED, config_option, pace_option
     help="Abort budget of the run, in affected deals.",
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, .html or .md.")
+@pair_options()
 @pace_option()
 @config_option()
 def brief(
@@ -35,6 +36,8 @@ def brief(
     starts: datetime | None,
     abort_after_affected: int | None,
     out: Path | None,
+    crm: str,
+    erp: str,
     pace: float | None,
     config: Path | None,
 ) -> None:
@@ -46,6 +49,7 @@ def brief(
     from gameday.base.errors import GamedayError
     from gameday.commands.run import clocks_of
     from gameday.config.gameday_toml import load_config
+    from gameday.contracts.pair import check_pair
     from gameday.model.settings import Settings, Target
     from gameday.run.plan import look_up
     from gameday.scoring.budget import budget_of
@@ -56,6 +60,7 @@ def brief(
 
     if out is not None and out.suffix not in (".html", ".md"):
         raise GamedayError(f"unknown kind of file {out.name!r}; known: .html, .md")
+    check_pair(crm, erp)
     configured = load_config(config)
     settings = Settings(
         mode="plan",
@@ -63,6 +68,8 @@ def brief(
         pace=pace or configured.run.pace,
         config=str(configured.path or ""),
         sandboxes=True,
+        crm=crm,
+        erp=erp,
     )
     outcomes = plan_scenarios([*paths], settings)
     # Its runs will have this pace, whatever was asked for.

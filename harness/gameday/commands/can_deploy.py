@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.terminal import console, show, show_json
-from gameday.commands.options import config_option, paths_argument, results_option, runs_option
+from gameday.commands.options import config_option, pair_options, paths_argument, results_option, runs_option
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
@@ -43,6 +43,7 @@ PAPER_WIDTH = 132
 )
 @click.option("--keep", is_flag=True, help="Keep the runs and gates of this version in the store of results.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True)
+@pair_options()
 @results_option()
 @runs_option()
 @config_option()
@@ -60,6 +61,8 @@ def can_deploy(
     checks: tuple[str, ...],
     keep: bool,
     form: str,
+    crm: str,
+    erp: str,
     results: str | None,
     runs_dir: Path | None,
     config: Path | None,
@@ -74,15 +77,18 @@ def can_deploy(
     from gameday.base.errors import GamedayError
     from gameday.config.gameday_toml import load_config
     from gameday.config.stack_version import check_version
+    from gameday.contracts.pair import check_pair
     from gameday.scoring import deployment
 
     configured = load_config(config)
     version = check_version(stack_version, "--stack-version")
     if not version:
         raise GamedayError("--stack-version is empty", hint="is a variable not set?")
-    settings = _settings(stack, version, config)
+    check_pair(crm, erp)
+    settings = _settings(stack, version, config, crm, erp)
     chosen, not_applicable, through_gate = _scenarios(paths, settings, scenarios, contract_name, configured)
-    options = (("--runs", str(runs_dir)) if runs_dir else ()) + (("--config", str(config)) if config else ())
+    given = (("--runs", runs_dir), ("--config", config), ("--crm", crm), ("--erp", erp))
+    options = tuple(part for name, value in given if value for part in (name, str(value)))
     question = deployment.Question(
         stack=stack,
         version=version,
@@ -103,7 +109,7 @@ def can_deploy(
     return deployment.EXIT_CODES[answer.decision]
 
 
-def _settings(stack: str, version: str, config: Path | None) -> Settings:
+def _settings(stack: str, version: str, config: Path | None, crm: str, erp: str) -> Settings:
     from gameday.model.settings import Settings, Target
 
     return Settings(
@@ -111,6 +117,8 @@ def _settings(stack: str, version: str, config: Path | None) -> Settings:
         targets=(Target(stack, 1),),
         config=str(config.resolve()) if config else "",
         stack_version=version,
+        crm=crm,
+        erp=erp,
     )
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 from gameday.base.errors import GamedayError
 from gameday.base.tables import shown
 from gameday_fakes.fake import ControlError, Fake
+from gameday_fakes.manifests import of_role
 
-#: What the name of a custom field ends with; other headers are words of people.
-_CUSTOM = re.compile(r"\w__[a-z]{1,4}\Z")
 _NUMBERS = frozenset({"currency", "double", "percent", "int", "long", "number", "integer"})
 _MOST_NAMED = 60
 
@@ -42,7 +41,8 @@ class DealFields:
         """
         named, dot, field = header.rpartition(".")
         objects = [name for name in self._objects if not dot or name.lower() == named.lower()]
-        if not _CUSTOM.search(field) and not (dot and objects):
+        # Other headers are words of people.
+        if not self._is_custom(field) and not (dot and objects):
             return ""
         for name in objects:
             if field.lower() in self._known[name]:
@@ -55,6 +55,11 @@ class DealFields:
             f"known: {listed or 'none'}",
             hint=(f"did you mean {close[0]!r}? " if close else "") + "fields come from [organisation] in gameday.toml",
         )
+
+    def _is_custom(self, field: str) -> bool:
+        """Whether a field is named as those of an organisation's own are; without a CRM, as those of any."""
+        own = [self._kind.manifest] if self._kind is not None else of_role("crm").values()
+        return any(re.match(each.custom_fields, field, re.DOTALL) for each in own if each.custom_fields)
 
     def is_of_deal(self, place: str) -> bool:
         """Whether a field is one of the deal, rather than of its lines."""
