@@ -16,7 +16,7 @@ from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.gate import features
 from gameday.gate.account import gate_folder, inputs_of
 from gameday.gate.contracts import FieldPlace, SchemaChange, read_candidate
-from gameday.gate.features import plan_features, run_features, under_candidate
+from gameday.gate.features import plan_features, run_features, settings_of, under_candidate
 from gameday.gate.network import PROXY, keep_in
 from gameday.gate.records import check_sample
 from gameday.gate.request import Request
@@ -68,6 +68,15 @@ def request(folder: Path, *records: bytes, **more: Any) -> Request:
         "today": NOW.date(),
     }
     return Request(**{**known, **more})
+
+
+def test_the_pair_is_what_is_asked_for_else_what_the_contract_names(tmp_path: Path) -> None:
+    located = read_candidate(CONTRACT, ())
+    other = msgspec.structs.replace(located, contract=msgspec.structs.replace(located.contract, crm="blue", erp="red"))
+    assert request(tmp_path).flow == Flow("salesforce", "netsuite", CONTRACT)
+    assert request(tmp_path, candidate_contract=other).flow == Flow("blue", "red", CONTRACT)
+    assert request(tmp_path, candidate_contract=other, erp="green").flow == Flow("blue", "green", CONTRACT)
+    assert settings_of(request(tmp_path, erp="green")).erp == "green"
 
 
 def test_few_records_are_all_replayed_in_the_order_of_the_file(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from gameday.base.errors import GamedayError
 from gameday.config.features import library
 from gameday.contracts.organisations.imported import Imported
 from gameday.contracts.organisations.sources import finish, take_source
+from gameday_fakes import manifests as found_manifests
+from gameday_fakes.manifest import Manifest
 from gameday_fakes.organisation import FieldSpec, SummarySpec, read_organisation
 from gameday_fakes.registry import fake_kinds, kinds_in
 from support.large_describe import FIELDS, large_describe
@@ -336,3 +338,11 @@ def test_of_a_field_in_two_sources_the_first_counts(tmp_path: Path) -> None:
     assert fields["Region__c"].type == "picklist"
     assert "region__c" not in fields
     assert "Sales_Region__c" in fields
+
+
+def test_a_contract_of_a_vendor_without_an_import_is_noted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = {**found_manifests.manifests(), "blue": Manifest(name="blue", role="crm")}
+    monkeypatch.setattr(found_manifests, "manifests", lambda: known)
+    (tmp_path / "f.crm.yaml").write_text("servers: [{server: blue-eu}]\nschema: [{name: Deal}]\n", encoding="utf-8")
+    notes = taken(tmp_path / "f.crm.yaml").notes
+    assert notes == [f"{tmp_path / 'f.crm.yaml'}: not taken: no organisation is made for blue"]
