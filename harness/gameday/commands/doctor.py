@@ -50,6 +50,7 @@ def doctor(
     anything fails, else with 0. The logs of a stack that fails are kept.
     """
     from gameday.config.gameday_toml import load_config
+    from gameday.config.spoken import check_spoken
     from gameday.contracts.pair import Asked, check_pair
     from gameday.model.scenario import Flow
     from gameday.run.apart import apart
@@ -62,6 +63,8 @@ def doctor(
     check_pair(crm, erp)
     pair = Asked(crm, erp, tuple(configured.contract_folders)).pair(contract)
     table, found = look_up_stack(stack, contract, configured)
+    flow = Flow(pair.crm, pair.erp, contract)
+    check_spoken(table, flow)
     heal_what_was_left(configured.runs_dir)
     # Among the runs, where `gameday heal` looks: nothing may outlive a doctor that is killed.
     (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
@@ -70,7 +73,6 @@ def doctor(
     names = None if isolated.why_not else AskedNames()
 
     def examine() -> Iterable[PartCheck]:
-        flow = Flow(pair.crm, pair.erp, contract)
         return examined(lambda: Doctor(flow, found, table, configured, folder, 1.0, isolated, names, wait_s=wait_s))
 
     ill = True

@@ -102,6 +102,7 @@ def run(
     """
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
+    from gameday.config.spoken import check_spoken
     from gameday.contracts.pair import check_pair
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
@@ -135,6 +136,9 @@ def run(
     left = heal_what_was_left(runs_dir)
     features = [*paths] or bundled_features(all_modes=all_modes)
     planned, settings, keep = _share(job, plan_scenarios(features, settings), settings)
+    for each in planned:
+        if each.planned is not None:
+            check_spoken(configured.stack(each.stack), each.planned.flow)
     check_budgets(board, planned, settings)
     if isolation:
         _say_not_isolated(configured, settings)

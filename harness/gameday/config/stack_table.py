@@ -31,7 +31,7 @@ from gameday.model.contract import Contract
 
 #: The placeholders in a command or an environment value.
 TEMPLATE_NAMES = (
-    *("crm_url", "erp_url", "pager_url", "tickets_url", "pager_port", "listen", "host", "port"),
+    *("crm", "erp", "crm_url", "erp_url", "pager_url", "tickets_url", "pager_port", "listen", "host", "port"),
     *("state_dir", "run_dir", "pace", "flow", "credentials", "python", "fakes_host", *TLS_TEMPLATES),
     *("routing_key", *(f"routing_key_{role}" for role in ("sync", "source", "sink", "platform", "finance"))),
 )
@@ -61,7 +61,8 @@ class StackTable(msgspec.Struct, frozen=True):
     ``dead_letters``, ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``, and
     ``metrics``, where it answers GET with its metrics in Prometheus' text format. ``match`` is the ERP's field that
     holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the fakes that it
-    pages and files tickets with. ``absent`` are the capabilities that it does without, of
+    pages and files tickets with. ``vendors`` are the CRMs and ERPs that it speaks to; any, if there are none, and none
+    of a role means any of it. ``absent`` are the capabilities that it does without, of
     ``gameday.model.capability``: what needs one of them is not applicable. ``start_timeout_s`` is in real seconds.
     ``clock`` says how the stack follows the pace of a run (gameday.config.clock_choice), empty for the default, and
     ``date`` at which date and time its runs begin, where that clock is accelerated.
@@ -97,6 +98,7 @@ class StackTable(msgspec.Struct, frozen=True):
     match: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
     alerts: _Name = "pagerduty"
     tickets: _Name = "jira"
+    vendors: tuple[_Name, ...] = ()
     absent: tuple[_Text, ...] = ()
     start_timeout_s: Annotated[float, Meta(gt=0, le=3600)] = 30.0
     version: _Text = ""

@@ -10,6 +10,7 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
 from gameday.config.isolation import refuse_elsewhere
+from gameday.config.spoken import check_spoken
 from gameday.config.stack_table import contract_for
 from gameday.contracts.compatibility.deployed import FindDeployed
 from gameday.contracts.pair import pair_of
@@ -82,10 +83,11 @@ class Request(msgspec.Struct, frozen=True):
         return contract_for(self.candidate_contract.contract, self.candidate)
 
     def check(self) -> None:
-        """Raise GamedayError if the records do not exist, or a stack would reach another machine."""
+        """Raise GamedayError without records, and for a stack that reaches another machine or speaks to others."""
         if not self.records.exists():
             raise GamedayError(
                 f"no such file or recording: {str(self.records)!r}", hint="make one with `gameday record`"
             )
         for table in filter(None, (self.candidate, self.current)):
             refuse_elsewhere(table)
+            check_spoken(table, self.flow)

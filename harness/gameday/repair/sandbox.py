@@ -15,6 +15,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config
+from gameday.config.spoken import check_spoken
 from gameday.model.checker import Case
 from gameday.model.history import HistoryWriter
 from gameday.repair.operations import Correction, RepairOperations, RepairOptions
@@ -87,6 +88,7 @@ def _setup(run: Run, case: Case, config: Config, folder: Path) -> Setup:
     """The run's own environment, with the ledgers as the run left them."""
     info = run.info()
     table, _ = look_up_stack(info.stack, case.contract.name, config)
+    check_spoken(table, case.scenario.flow)
     return Setup(
         flow=case.scenario.flow,
         contract=case.contract,

@@ -275,14 +275,14 @@ class Environment:
         return isolated(inherited, proxy_url=self.address.proxy_url, authority=str(self.address.authority))
 
     def _placeholders(self, links: dict[str, str], port: int) -> Placeholders:
-        run_dir = self.setup.run_dir
-        state_dir = run_dir / "state"
+        state_dir = self.setup.run_dir / "state"
         state_dir.mkdir(exist_ok=True)
         secrets = state_dir / "credentials.json"
         secrets.touch(mode=0o600)
         credentials = credentials_for(self.fakes_by_role)
         secrets.write_bytes(msgspec.json.encode(credentials))
         return Placeholders(
+            **{role: self.fakes_by_role[role] for role in ("crm", "erp")},
             crm_url=links["stack-crm"],
             erp_url=links["stack-erp"],
             pager_url=links["stack-pager"],
@@ -290,7 +290,7 @@ class Environment:
             host="127.0.0.1",
             port=port,
             state_dir=state_dir,
-            run_dir=run_dir,
+            run_dir=self.setup.run_dir,
             credentials=secrets,
             pace=self.setup.clock.handed_on,
             flow=self.setup.contract.name,

@@ -16,10 +16,13 @@ from gameday.config.stack_table import TEMPLATE_NAMES
 class Placeholders(msgspec.Struct, frozen=True):
     """What a stack knows of its environment: the values for the templates in its table.
 
+    ``crm`` and ``erp`` are the names of the vendors, for a stack that speaks to several.
     ``routing_keys`` are those of the fake pager, by the template's name: one that is routed by content, and one for the
     service of each role of owner.
     """
 
+    crm: str
+    erp: str
     crm_url: str
     erp_url: str
     pager_url: str

@@ -92,7 +92,7 @@ def test_paths_are_relative_to_the_file(write) -> None:
         ("[stack.mine]", ["[stack.mine]", "either a command or a url"]),
         ("[stack.mine]\ncommand = ['a']\nurl = 'http://a'", ["either a command or a url"]),
         ("[stack.mine]\ncommand = 'run me'", ["'run me'", "'command'", "array"]),
-        ("[stack.mine]\ncommand = ['{crm}']", ["'crm'", "{crm_url}".strip("{}"), "'command'"]),
+        ("[stack.mine]\ncommand = ['{crm_uri}']", ["'crm_uri'", "{crm_url}".strip("{}"), "'command'"]),
         ("[stack.mine]\ncommand = ['{pace:>999999999}']", ["'pace:>999999999'"]),
         ("[stack.mine]\ncommand = ['a{']", ["'a{'", "brace"]),
         ("[stack.mine]\ncommand = ['a']\nenv = {X = '{y}'}", ["'y'", "'X'"]),

@@ -31,6 +31,8 @@ def stack(folder: Path, table: dict[str, Any]) -> Stack:
     credentials.write_text("{}")
     urls = dict.fromkeys(("crm_url", "erp_url", "pager_url", "tickets_url"), "")
     known = Placeholders(
+        crm="salesforce",
+        erp="netsuite",
         **urls,
         host="127.0.0.1",
         port=1,
