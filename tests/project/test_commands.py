@@ -35,7 +35,7 @@ SHELL = frozenset("|&;<>$`~")
 PARSED_ONLY = {
     "gameday run --stack mine": "runs the whole library; `make run` does so, with other stacks",
     "gameday contract init --from salesforce --url": "asks a real Salesforce organisation",
-    "gameday record --from salesforce --url": "asks a real Salesforce organisation",
+    "gameday record --url": "asks a real Salesforce organisation",
     "gameday record --listen": "records until Ctrl-C; tests/harness/capture/test_proxy.py runs it",
     "gameday run erp_rules/record_lock.feature --stack mine --pace 1 --live": "takes 13 minutes at pace 1",
     "gameday fakes serve": "serves until Ctrl-C; tests/fakes/test_serve.py runs it",

@@ -88,17 +88,12 @@ def record(
     from gameday.commands.file_progress import FileProgress
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.odcs import load_contract
-    from gameday.contracts.pair import check_pair, pair_of
     from gameday.records.redaction import redaction_key
 
-    check_pair(crm, "")
     _check_together(origin, crm, url, since, listen, to)
     _check_audit(audited, out)
     configured = load_config(config)
     flow = load_contract(contract, configured.contract_folders)
-    if url and origin is None:
-        origin = pair_of(flow, crm).crm
-        _check_asked(origin)
     key, lasting = redaction_key(os.environ)
     letters = _letters(dead_letters)
     folder = out or Path("recordings") / f"{flow.name}-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}"
@@ -111,13 +106,12 @@ def record(
             letters += more
             # What has passed cannot be recorded again, and the folder may have been taken in the meantime.
             folder = free_folder(folder)
-        elif origin in ASKED and url:
-            source = _asked(origin, url, since, flow, limit)
+        elif url:
+            source = _asked(origin or crm, url, since, flow, limit)
         else:
             source = FileSource(Path(str(origin)), flow.crm_fields, progress, configured.deal_columns)
         if audited:
-            found = audit(RefusedLines().records(source.read()), flow.crm_fields, key)
-            return _show_audit(found, form)
+            return _show_audit(audit(RefusedLines().records(source.read()), flow.crm_fields, key), form)
         settings = CaptureSettings(key=key, lasting_key=lasting, size=size, seed=seed, dead_letters=letters)
         captured = capture(source, flow, folder, settings)
     (_print_json if form == "json" else _print_text)(captured)
@@ -133,7 +127,9 @@ def _check_together(
     to: str | None,
 ) -> None:
     from gameday.base.errors import GamedayError
+    from gameday.contracts.pair import check_pair
 
+    check_pair(crm, "")
     asks = origin in ASKED or (origin is None and url is not None)
     if (origin is not None or asks) == (listen is not None):
         raise GamedayError(
@@ -150,13 +146,6 @@ def _check_together(
         raise GamedayError("--url and --since are for a CRM", hint="leave --from out, or name a CRM there")
     if crm and (not asks or origin not in (None, crm)):
         raise GamedayError(f"--crm {crm} belongs to --url alone", hint="leave --from and --listen out")
-
-
-def _check_asked(vendor: str) -> None:
-    from gameday.base.errors import unknown
-
-    if vendor not in ASKED:
-        raise unknown("CRM to record from", vendor, ASKED, hint="give --from FILE, or --listen HOST:PORT --to URL")
 
 
 def _check_audit(audited: bool, out: Path | None) -> None:
@@ -198,7 +187,14 @@ def _letters(path: Path | None) -> tuple[str, ...]:
         raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
 
 
-def _asked(vendor: str, url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
+def _asked(named: str, url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
+    """The records of the CRM that is named, else of the flow's."""
+    from gameday.base.errors import unknown
+    from gameday.contracts.pair import pair_of
+
+    vendor = pair_of(flow, named).crm
+    if vendor not in ASKED:
+        raise unknown("CRM to record from", vendor, ASKED, hint="give --from FILE, or --listen HOST:PORT --to URL")
     fetch: RecordSource = loaded(manifests()[vendor].record_source)
     moment = since.replace(tzinfo=datetime.UTC) if since else None
     return fetch(url, flow.crm_fields, os.environ, limit=limit, since=moment, ordering=flow.ordering)

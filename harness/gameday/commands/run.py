@@ -27,6 +27,7 @@ from gameday.commands.options import (
     paths_argument,
     runs_option,
 )
+from gameday.commands.share import share
 from gameday.config.features import bundled_features
 
 #: At pace 1 it waits still more. Measured with a run of `durable` and its control beside it: 0.08 of a core, 0.47 GB.
@@ -36,11 +37,11 @@ MEMORY_AT_PACE_1_GB = 0.47
 
 if TYPE_CHECKING:
     from gameday.config.gameday_toml import Config
+    from gameday.contracts.pair import Pair
     from gameday.live.serving import LiveOptions
     from gameday.model.settings import Settings
     from gameday.run.stack_clock import StackClock
     from gameday.steps.outcome import Outcome
-    from gameday.steps.shards import Shard
 
 
 @click.command()
@@ -89,8 +90,6 @@ def run(
     as_expected: bool,
     shard: str | None,
     isolation: bool,
-    crm: str,
-    erp: str,
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
@@ -102,20 +101,15 @@ def run(
     """
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
-    from gameday.config.spoken import check_spoken
-    from gameday.contracts.pair import check_pair
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
-    from gameday.steps.schedule import scheduled
     from gameday.steps.shards import Shard
 
     job = Shard.read(shard) if shard is not None else None
     signal.signal(signal.SIGTERM, _interrupt)
-    board = board_options(**live)
     configured = load_config(config)
-    if not configured.fakes_url:
-        # Other vendors may be installed where those fakes run.
-        check_pair(crm, erp)
+    pair = _pair(configured, live)
+    board = board_options(**live)
     chosen = _seeds(configured.run.seeds if seed is None else (seed,), seeds)
     runs_dir = runs_dir or configured.runs_dir
     settings = Settings(
@@ -128,44 +122,40 @@ def run(
         stack_version=_version(stack_version, stacks or configured.run.stacks),
         namespace=isolation,
         sandboxes=True,
-        crm=crm,
-        erp=erp,
+        crm=pair.crm,
+        erp=pair.erp,
         plugins=(RENDERING,),
         began_s=time.monotonic(),
     )
     left = heal_what_was_left(runs_dir)
     features = [*paths] or bundled_features(all_modes=all_modes)
-    planned, settings, keep = _share(job, plan_scenarios(features, settings), settings)
-    for each in planned:
-        if each.planned is not None:
-            check_spoken(configured.stack(each.stack), each.planned.flow)
+    planned, settings, keep = share(job, plan_scenarios(features, settings), settings)
     check_budgets(board, planned, settings)
-    if isolation:
-        _say_not_isolated(configured, settings)
+    _say_not_isolated(configured, settings)
     clocks = clocks_of(configured, settings)
     # Operators can follow only one.
     workers = 1 if board is not None and parallel is None else _workers(parallel, configured, clocks)
-    settings = scheduled(settings, planned, longest_first=workers > 1)
-    return _run(features, settings, min(workers, len(planned)), planned, as_expected, board, left, keep)
+    _check_spoken(configured, planned)
+    return _run(features, settings, workers, planned, as_expected, board, left, keep)
 
 
-def _share(
-    job: Shard | None, planned: list[Outcome], settings: Settings
-) -> tuple[list[Outcome], Settings, Callable[[list[Outcome]], None]]:
-    """The planned scenarios of a share, the settings that run only these, and what keeps their outcomes."""
-    import msgspec
+def _pair(configured: Config, options: dict[str, Any]) -> Pair:
+    """The CRM and ERP that are asked for, taken from the options. Raises GamedayError for an unknown vendor."""
+    from gameday.contracts.pair import Pair, check_pair
 
-    from gameday.steps.shards import plan_digest, share_of, write_shard
+    pair = Pair(options.pop("crm"), options.pop("erp"))
+    # Other vendors may be installed where fakes of one's own run.
+    if not configured.fakes_url:
+        check_pair(*pair)
+    return pair
 
-    if job is None:
-        return planned, settings, lambda _: None
-    runs_dir, share, plan = Path(settings.runs_dir), share_of(planned, job), plan_digest(planned)
 
-    def keep(outcomes: list[Outcome]) -> None:
-        runs_dir.mkdir(parents=True, exist_ok=True)
-        write_shard(runs_dir, job, plan, outcomes)
+def _check_spoken(configured: Config, planned: list[Outcome]) -> None:
+    from gameday.config.spoken import check_spoken
 
-    return share, msgspec.structs.replace(settings, nodes=tuple(each.node for each in share)), keep
+    for each in planned:
+        if each.planned is not None:
+            check_spoken(configured.stack(each.stack), each.planned.flow)
 
 
 def _workers(parallel: int | None, configured: Config, clocks: Mapping[str, StackClock]) -> int:
@@ -214,7 +204,7 @@ def memory_gb() -> float:
 def _say_not_isolated(config: Config, settings: Settings) -> None:
     from gameday.run.outside import why_not_isolated
 
-    for stack in dict.fromkeys(target.stack for target in settings.targets):
+    for stack in dict.fromkeys(target.stack for target in settings.targets if settings.namespace):
         if why := why_not_isolated(config.stack(stack), config):
             show(f"{stack}: not isolated: {why}", err=True)
 
@@ -257,9 +247,12 @@ def _run(
     from gameday.commands.progress import Progress
     from gameday.commands.run_summary import show_reasons, show_results
     from gameday.run.sandbox_run import SANDBOX_FILE
+    from gameday.steps.schedule import scheduled
     from gameday.steps.session import run_session
     from gameday_reports import NotRun, render_summary
 
+    settings = scheduled(settings, planned, longest_first=workers > 1)
+    workers = min(workers, len(planned))
     runs_dir = Path(settings.runs_dir)
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
