@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.memory import use_memory
 from support.needs import demand, skipped_line
 
 # A shell has what it starts in the background ignore Ctrl-C, and whatever is started from there inherits that: the
@@ -25,6 +26,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 if "gameday-tests-" not in os.environ.get("XDG_STATE_HOME", ""):
     os.environ["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gameday-tests-")
     atexit.register(shutil.rmtree, os.environ["XDG_STATE_HOME"], ignore_errors=True)
+
+use_memory()
 
 # GNU readline, which pytest loads, sets it for what pytest starts, so for the workers. It would break lines.
 os.environ.pop("COLUMNS", None)
