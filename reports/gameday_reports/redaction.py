@@ -18,6 +18,8 @@ from gameday.records.people import name_parts
 MASK = "\N{FULL BLOCK}" * 4
 #: Shorter values would match by chance in other texts.
 SHORTEST = 3
+#: By how many characters names are looked up; none is shorter.
+_BEGINNING = SHORTEST - 1
 
 
 def confidential_fields(contract: Contract) -> list[Field]:
@@ -90,8 +92,12 @@ class Redactor:
         self._shown = shown
         folded = {" ".join(each.split()).casefold() for each in names}
         self._names = {name for name in folded if len(name) >= _shortest(name)}
-        # Longest first: "Colas Salmon" is masked as a whole even if "Colas" is a name too.
-        self._lengths = sorted({len(name) for name in self._names}, reverse=True)
+        # By how a name begins, for most places of a text begin none. Longest first: "Colas Salmon" is masked as a whole
+        # even if "Colas" is a name too.
+        lengths: dict[str, set[int]] = {}
+        for name in self._names:
+            lengths.setdefault(name[:_BEGINNING], set()).add(len(name))
+        self._lengths = {beginning: sorted(each, reverse=True) for beginning, each in lengths.items()}
 
     def __len__(self) -> int:
         return len(self._names)
@@ -104,19 +110,20 @@ class Redactor:
         if len(folded) != len(text):
             # Case folding changed the length, so positions differ: mask and show the folded text instead.
             text = folded
-        parts, start, at = [], 0, 0
-        while at < len(folded):
-            end = self._end_of_name(folded, at) if _is_edge(folded, at) else None
-            if end is None:
-                at += 1
+        parts, start = [], 0
+        for at in range(len(folded)):
+            lengths = self._lengths.get(folded[at : at + _BEGINNING])
+            if lengths is None or at < start or not _is_edge(folded, at):
                 continue
-            parts += [text[start:at], self._shown(folded[at:end])]
-            start = at = end
+            end = self._end_of_name(folded, at, lengths)
+            if end is not None:
+                parts += [text[start:at], self._shown(folded[at:end])]
+                start = end
         return "".join([*parts, text[start:]]) if parts else text
 
-    def _end_of_name(self, folded: str, at: int) -> int | None:
-        """Where the longest name that begins at ``at`` ends; None if none does."""
-        for length in self._lengths:
+    def _end_of_name(self, folded: str, at: int, lengths: list[int]) -> int | None:
+        """Where the longest name of these lengths that begins at ``at`` ends; None if none does."""
+        for length in lengths:
             if at + length <= len(folded) and _is_edge(folded, at + length) and folded[at : at + length] in self._names:
                 return at + length
         return None
