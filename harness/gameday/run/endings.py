@@ -16,6 +16,9 @@ ACTIVITY = (*ERP_WRITES, *DEAL_CHANGES, "alert", "ticket")
 #: The pauses between two checks (real seconds), and how many times as long as the check itself.
 HORIZON_POLL_S = 0.2
 HORIZON_REST = 5.0
+#: When ledgers that did not agree are compared again although nothing has happened (real seconds): in a sandbox tenant
+#: something may have that no event tells.
+COMPARE_AGAIN_S = 2.0
 QUIET_POLL_S = 0.2
 
 
@@ -29,6 +32,8 @@ class Horizon:
     def __init__(self, recorder: Recorder, *, early: bool) -> None:
         self._recorder = recorder
         self._early = early
+        #: How much had happened when the ledgers did not agree, and until when (scenario seconds) that still counts.
+        self._compared = (-1, 0.0)
 
     async def wait(self) -> None:
         """Wait until it is over."""
@@ -44,7 +49,16 @@ class Horizon:
         if stack.batch_running:
             return False
         quiet = self._early and self._recorder.idle_s(ACTIVITY) > idle_s
-        return quiet and not open_alerts(self._recorder.operations) and await self._recorder.reconciled()
+        return quiet and not open_alerts(self._recorder.operations) and await self._agree()
+
+    async def _agree(self) -> bool:
+        """Whether the ledgers agree; while nothing happens, ledgers that did not are seldom compared again."""
+        recorder, clock = self._recorder, self._recorder.clock
+        happened, until_s = self._compared
+        if recorder.happened == happened and clock.now_s() < until_s:
+            return False
+        self._compared = (recorder.happened, clock.now_s() + COMPARE_AGAIN_S * clock.pace)
+        return await recorder.reconciled()
 
 
 class Quiet:

@@ -21,6 +21,7 @@ from gameday.model.events import (
     Event,
     Exchange,
     LedgerRead,
+    Load,
     Note,
     PhaseBegan,
     RequestsCounted,
@@ -76,6 +77,7 @@ class Recorder:
         self._left_out = () if signals else _SIGNALS
         self._deals: set[str] = set()
         self._last_s: dict[str, float] = {}
+        self._loads = 0
         self._fetching = asyncio.Lock()
         self._exchanges = ExchangeRedactor(self.contract, redaction_key(os.environ)[0])
         self._outside = OutsideWatch(environment.setup.run_dir, environment.setup.names)
@@ -94,6 +96,7 @@ class Recorder:
 
     def _add(self, operation: Operation[Event]) -> None:
         self.operations.append(operation)
+        self._loads += operation.f == Load.f
         self._last_s[operation.f] = max(operation.time_s, self._last_s.get(operation.f, 0.0))
 
     def alert(self, source: str, raw: dict[str, Any]) -> None:
@@ -114,6 +117,11 @@ class Recorder:
     def last_s(self, kinds: tuple[str, ...]) -> float:
         """When the last operation of these kinds was recorded (scenario seconds); 0 without one."""
         return max((self._last_s.get(kind, 0.0) for kind in kinds), default=0.0)
+
+    @property
+    def happened(self) -> int:
+        """How many operations have been recorded, those aside that say how busy the machine was."""
+        return len(self.operations) - self._loads
 
     def idle_s(self, kinds: tuple[str, ...]) -> float:
         """How long no operation of these kinds has been recorded (scenario seconds)."""

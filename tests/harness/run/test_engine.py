@@ -250,6 +250,44 @@ def test_a_control_and_a_run_that_does_not_reconcile_last_to_the_horizon(
     assert ends_at_s(place, Horizon(place.recorder, early=early).wait()) >= SCENARIO.horizon_s
 
 
+def test_ledgers_that_do_not_agree_are_compared_again_once_something_happens(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [False, True]
+
+    async def answer() -> bool:
+        if len(answers) == 2:
+            # After the comparison: the next one has to wait for it.
+            place.recorder.note("the stack wrote the last order")
+        return answers.pop(0)
+
+    monkeypatch.setattr(place.recorder, "reconciled", answer)
+    monkeypatch.setattr("gameday.run.endings.IDLE_S", 0.01)
+    monkeypatch.setattr("gameday.run.endings.IDLE_REAL_S", 0.0)
+    monkeypatch.setattr("gameday.run.endings.HORIZON_POLL_S", 0.001)
+    monkeypatch.setattr("gameday.run.endings.COMPARE_AGAIN_S", 1e6)
+    assert ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0) < SCENARIO.horizon_s
+    assert answers == []
+
+
+def test_ledgers_that_do_not_agree_are_not_compared_again_while_nothing_happens(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = []
+
+    async def answer() -> bool:
+        compared.append(place.clock.now_s())
+        return False
+
+    monkeypatch.setattr(place.recorder, "reconciled", answer)
+    monkeypatch.setattr("gameday.run.endings.HORIZON_POLL_S", 0.001)
+    monkeypatch.setattr("gameday.run.endings.IDLE_S", 0.01)
+    monkeypatch.setattr("gameday.run.endings.IDLE_REAL_S", 0.0)
+    monkeypatch.setattr("gameday.run.endings.COMPARE_AGAIN_S", 1e6)
+    ends_at_s(place, Horizon(place.recorder, early=True).wait())
+    assert len(compared) == 1
+
+
 def test_quiet_ends_once_nothing_is_written(place: Place) -> None:
     assert ends_at_s(place, Quiet(place.recorder, quiet_s=0.01, timeout_s=60.0).wait()) >= 0.01 * PACE
     assert place.recorder.notes == []
