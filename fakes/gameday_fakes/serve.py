@@ -29,6 +29,7 @@ import uvloop
 
 from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.expiry import expire_forever
+from gameday_fakes.garbage import lasting
 from gameday_fakes.gate import Gate, new_token
 from gameday_fakes.registry import kinds_in
 from gameday_fakes.server import LOOPBACK, AnyListener, bind, listen
@@ -234,7 +235,9 @@ async def serve(options: ServeOptions, tell: Callable[[FakeSet, str], None], *, 
     It gets the fakes and the control plane's URL. Run it in the main thread. Raises ServeError.
     """
     ended = _asked_to_end(watch_stdin=watch_stdin)
-    async with serving(options) as (fake_set, control):
+    async with contextlib.AsyncExitStack() as stack:
+        with lasting():
+            fake_set, control = await stack.enter_async_context(serving(options))
         tell(fake_set, control)
         await ended.wait()
 

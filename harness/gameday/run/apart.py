@@ -7,6 +7,7 @@ of its own. So every run gets a process of its own; it is forked, which takes so
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import pickle
 import signal
@@ -82,6 +83,8 @@ def in_a_process(work: Callable[[], Iterable[T]], *, first: Callable[[], None] =
         pid = os.fork()
     if not pid:
         os.close(reading)
+        # Looking for garbage in what the parent has made would be in vain, and copy it page by page.
+        gc.freeze()
         _child(first, work, parent, writing)
     os.close(writing)
     with os.fdopen(reading, "rb") as answers:
