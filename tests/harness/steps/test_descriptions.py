@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import get_args
 
@@ -15,12 +16,16 @@ from gameday.steps.description import Description
 from gameday.steps.descriptions import Kind, descriptions
 from gameday.workloads.arrivals import check_spec
 
-ALL: dict[Kind, list[Description]] = {kind: descriptions(kind) for kind in get_args(Kind)}
 PATTERNS = [pattern for kind in ("given", "when", "then") for _, pattern in bdd._patterns(vars(vocabulary), kind)]
 
 
+@functools.cache
+def every(kind: Kind) -> list[Description]:
+    return descriptions(kind)
+
+
 def named(kind: Kind, name: str) -> Description:
-    return next(each for each in ALL[kind] if each.name == name)
+    return next(each for each in every(kind) if each.name == name)
 
 
 def table(lines: tuple[str, ...]) -> dict[str, str]:
@@ -29,26 +34,26 @@ def table(lines: tuple[str, ...]) -> dict[str, str]:
     return written.table(rows)
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", get_args(Kind))
 def test_every_example_begins_with_a_step_that_exists(kind: Kind) -> None:
-    for each in ALL[kind]:
+    for each in every(kind):
         step = each.example[0].partition(" ")[2]
         assert any(re.fullmatch(pattern, step) for pattern in PATTERNS), step
 
 
 def test_the_example_of_a_fault_makes_the_fault() -> None:
-    for each in ALL["faults"]:
+    for each in every("faults"):
         make_fault(each.name, table(each.example)).actions(faults[each.name].targets[0])
 
 
 def test_the_example_of_an_expectation_has_the_parameters_that_it_needs() -> None:
-    for each in ALL["expectations"]:
+    for each in every("expectations"):
         if each.example[0].startswith("Then the expectation"):
             check_params(each.name, {name.replace(" ", "_"): value for name, value in table(each.example).items()})
 
 
 def test_the_example_of_a_workload_has_parameters_that_it_takes() -> None:
-    for each in ALL["workloads"]:
+    for each in every("workloads"):
         given = {name.replace(" ", "_"): value for name, value in table(each.example).items()}
         check_spec(WorkloadSpec(each.name, int(given.pop("count")), float(given.pop("per_minute")), given))
 
