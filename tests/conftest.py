@@ -32,8 +32,11 @@ use_memory()
 # GNU readline, which pytest loads, sets it for what pytest starts, so for the workers. It would break lines.
 os.environ.pop("COLUMNS", None)
 
+# The machine is shared and no test asserts timing; and a test that passed once shall pass again.
+settings.register_profile("tests", deadline=None, derandomize=True)
+settings.load_profile("tests")
 # `make test-fast` tries fewer examples of each property; `make test` tries all.
-settings.register_profile("fast", max_examples=10)
+settings.register_profile("fast", settings.get_profile("tests"), max_examples=10)
 
 #: How many objects are made between two looks for garbage; by default 700.
 GARBAGE_AFTER = 50_000

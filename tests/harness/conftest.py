@@ -5,13 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from hypothesis import settings
 
 from support.story import Story
-
-# The machine is shared and no test asserts timing; and a test that passed once shall pass again.
-settings.register_profile("harness", deadline=None, derandomize=True)
-settings.load_profile("harness")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gameday.analysis.reconcile import reconcile
@@ -30,6 +30,8 @@ STRICT = {
     for name, case in CASES.items()
 }
 stories = st.sampled_from(sorted(CASES))
+#: Each example judges a whole run.
+FEW = settings(max_examples=min(60, settings().max_examples))
 
 
 # A worse ledger never gains a point.
@@ -42,6 +44,7 @@ def wrong(case: Case) -> Result:
 
 
 @pytest.mark.slow
+@FEW
 @given(name=stories, hows=st.lists(st.sampled_from(sorted(WORSENINGS)), min_size=1, max_size=4), chance=st.randoms())
 def test_a_worse_ledger_never_gains_and_never_passes(name: str, hows: list[str], chance: random.Random) -> None:
     case = STRICT[name]
@@ -72,6 +75,7 @@ def test_a_late_deal_that_is_booked_twice_gains_nothing(how: str) -> None:
 # An added alert never clears what it does not rightly name.
 
 
+@FEW
 @given(
     lost=st.sets(st.sampled_from(["D0", "D1", "D2", "D3", "D8", "D9"]), min_size=1, max_size=3),
     named=st.sets(st.sampled_from(["D0", "D1", "D2", "D3", "D8", "D9"]), max_size=3),
@@ -147,6 +151,7 @@ def test_a_good_alert_reports_a_deal() -> None:
 
 
 @pytest.mark.slow
+@FEW
 @given(name=stories, how=st.sampled_from([None, *sorted(WORSENINGS)]), chance=st.randoms(use_true_random=False))
 def test_the_order_of_independent_events_changes_nothing(name: str, how: str | None, chance: random.Random) -> None:
     case = CASES[name] if how is None else worsened(CASES[name], "D9", how)
@@ -154,6 +159,7 @@ def test_the_order_of_independent_events_changes_nothing(name: str, how: str | N
 
 
 @pytest.mark.slow
+@FEW
 @given(name=stories, how=st.sampled_from([None, *sorted(WORSENINGS)]), chance=st.randoms(use_true_random=False))
 def test_other_names_change_nothing(name: str, how: str | None, chance: random.Random) -> None:
     case = CASES[name] if how is None else worsened(CASES[name], "D9", how)
