@@ -28,6 +28,16 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 4]}...{text[-1]}"
 
 
+def shown_path(path: str) -> str:
+    """A path as an error shows it: of a long one the end, by which it is known.
+
+    >>> shown_path("/a" * 200 + "/gone")[:6], shown_path("/a" * 200 + "/gone")[-6:]
+    ("'.../a", "/gone'")
+    """
+    text = repr(path)
+    return text if len(text) <= SHOWN else f"{text[0]}...{text[4 - SHOWN :]}"
+
+
 def read_table(kind: type[T], table: object, *, where: str, strict: bool = True) -> T:
     """Read ``table`` as a ``kind``; unless ``strict``, numbers may be written as text.
 

@@ -20,7 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
-from gameday.base.tables import read_table, shown
+from gameday.base.tables import read_table, shown_path
 from gameday.config.clock_choice import REAL, choose_clock, read_date
 from gameday.config.planted_bugs import read_planted_bugs
 from gameday.config.reach import read_reach
@@ -284,7 +284,7 @@ def _placed(stack: StackTable) -> StackTable:
             exists = False
         if not exists:
             raise GamedayError(
-                f"no such folder: {shown(directory)}, the directory of stack {stack.name!r}",
+                f"no such folder: {shown_path(directory)}, the directory of stack {stack.name!r}",
                 hint="it is relative to the file that names it",
             )
     return stack

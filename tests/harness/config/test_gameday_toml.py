@@ -201,6 +201,12 @@ def test_a_stack_without_its_folder_is_refused_when_it_is_used(write) -> None:
         config.stack("x")
 
 
+def test_a_long_path_is_shown_by_its_end(write) -> None:
+    config = load_config(write(f"[stack.x]\ncommand = ['a']\ndirectory = '{'d' * 90}/gone'\n"))
+    with pytest.raises(GamedayError, match=r"no such folder: '\.\.\.d+/gone', the directory of stack 'x'"):
+        config.stack("x")
+
+
 def test_an_endless_folder_name_is_not_a_traceback(write) -> None:
     config = load_config(write(f"[stack.x]\ncommand = ['a']\ndirectory = '{'d' * 5000}'\n"))
     with pytest.raises(GamedayError, match="no such folder"):
