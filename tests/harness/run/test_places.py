@@ -26,6 +26,11 @@ asyncio.run(hold())
 """
 
 
+@pytest.fixture(autouse=True)
+def _often(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gameday.run.places.LOOK_S", 0.01)
+
+
 @pytest.mark.parametrize(("count", "most"), [(1, 1), (3, 3), (0, 7)])
 def test_as_many_are_inside_as_there_are_places_and_0_means_no_limit(tmp_path: Path, count: int, most: int) -> None:
     inside: set[int] = set()
