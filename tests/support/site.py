@@ -18,10 +18,11 @@ from gameday.model.fault import faults
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import Catalog
-from gameday.run.environment import Environment, running
+from gameday.run.environment import Environment
 from gameday.run.injector import Injector
 from gameday.run.plan import look_up_stack
 from gameday.run.recorder import Recorder
+from gameday.run.running import running
 from gameday.run.setup import Seeded, Setup
 from gameday.run.stack_clock import stack_clock
 

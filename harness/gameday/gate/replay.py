@@ -22,8 +22,9 @@ from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Scenario, WorkloadSpec
 from gameday.model.workload import Workload
 from gameday.run.engine import Engine
-from gameday.run.environment import Environment, running
+from gameday.run.environment import Environment
 from gameday.run.recorder import Recorder
+from gameday.run.running import running
 from gameday.run.setup import LedgerSnapshot, SchemaFaults, Seeded, Setup
 from gameday.run.stack_clock import stack_clock
 from gameday.run.tasks import first_error

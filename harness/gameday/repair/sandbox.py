@@ -23,10 +23,10 @@ from gameday.run.apart import apart
 from gameday.run.asked_names import AskedNames
 from gameday.run.endings import Quiet
 from gameday.run.engine import Engine, PhaseNames
-from gameday.run.environment import running
 from gameday.run.outside import reach_of, why_not_isolated
 from gameday.run.plan import look_up_stack, make_workload
 from gameday.run.recorder import Recorder
+from gameday.run.running import running
 from gameday.run.setup import LedgerSnapshot, Restored, Setup
 from gameday.run.stack_clock import stack_clock
 from gameday.scoring.ledger_state import LedgerState, ledger_state

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 
-from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.ports import free_port
 from gameday.base.process import RUN_VARIABLE
@@ -18,7 +17,6 @@ from gameday.config.isolation import isolated
 from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.config.stack_environment import stack_environment
 from gameday.model.capability import NEW_CUSTOMERS
-from gameday.model.events import ServerExited
 from gameday.model.workload import Catalog
 from gameday.run.address import Address, start_address
 from gameday.run.control_token import control_token
@@ -33,7 +31,7 @@ from gameday.run.renewal import Renewal
 from gameday.run.rollback import RollbackLog
 from gameday.run.rollback_entries import EndProcess, EndProcessesOf
 from gameday.run.schema_faults import SchemaFaults
-from gameday.run.servers import Servers, child_environment, follows, server_ended
+from gameday.run.servers import Servers, child_environment
 from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
 from gameday.run.stack import Stack
 from gameday.run.tasks import first_error
@@ -44,23 +42,8 @@ from gameday_fakes.registry import credentials_for
 ORDERS_OF_OTHERS = 3
 
 
-@contextlib.asynccontextmanager
-async def running(setup: Setup) -> AsyncIterator[Environment]:
-    """An environment that is up; it is taken down at the end, whatever happens. Raises GamedayError."""
-    environment = Environment(setup)
-    ended: ServerExited | None = None
-    try:
-        await environment.start()
-        yield environment
-    except (GamedayError, BaseExceptionGroup) as problem:
-        ended = await environment.servers.ended()
-        if ended is None or not follows(problem):
-            raise
-        raise server_ended(ended) from problem
-    finally:
-        # Without the server, taking down what it served fails too.
-        with contextlib.suppress(*([RunError] if ended is not None else [])):
-            await finish(environment.end())
+async def at_once() -> None:
+    """Wait for nothing."""
 
 
 class Environment:
@@ -83,6 +66,8 @@ class Environment:
         self.schema_faults = SchemaFaults(setup, self.rollback)
         self.servers = Servers()
         self.renewal = Renewal()
+        #: Waited for once the servers are up, before the stack is linked with them and started.
+        self.connecting: Callable[[], Awaitable[None]] = at_once
         self._guardian: Guardian | None = None
         self._restored_origin_s: float | None = None
         #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
@@ -92,7 +77,9 @@ class Environment:
         """Start everything and wait until the stack is ready. Raises GamedayError."""
         self.rollback.before("processes", EndProcessesOf(str(self.setup.run_dir.resolve())))
         self._guardian = Guardian(self.setup.run_dir, RUN_VARIABLE)
-        await self._connect(await self._start_servers())
+        urls = await self._start_servers()
+        await self.connecting()
+        await self._connect(urls)
 
     async def _connect(self, urls: dict[str, str]) -> None:
         """Link the stack with the fakes, which are at these URLs, and start it; return when it is ready."""

@@ -1,0 +1,36 @@
+"""An environment that is up for as long as a block runs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from gameday.base.cancellation import finish
+from gameday.base.errors import GamedayError, RunError
+from gameday.model.events import ServerExited
+from gameday.run.environment import Environment, at_once
+from gameday.run.servers import follows, server_ended
+from gameday.run.setup import Setup
+
+
+@contextlib.asynccontextmanager
+async def running(setup: Setup, *, connecting: Callable[[], Awaitable[None]] = at_once) -> AsyncIterator[Environment]:
+    """An environment that is up; it is taken down at the end, whatever happens. Raises GamedayError.
+
+    ``connecting``: as of Environment.
+    """
+    environment = Environment(setup)
+    environment.connecting = connecting
+    ended: ServerExited | None = None
+    try:
+        await environment.start()
+        yield environment
+    except (GamedayError, BaseExceptionGroup) as problem:
+        ended = await environment.servers.ended()
+        if ended is None or not follows(problem):
+            raise
+        raise server_ended(ended) from problem
+    finally:
+        # Without the server, taking down what it served fails too.
+        with contextlib.suppress(*([RunError] if ended is not None else [])):
+            await finish(environment.end())
