@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any, TypeVar
 
@@ -45,7 +46,7 @@ def read_table(kind: type[T], table: object, *, where: str, strict: bool = True)
     """
     if not isinstance(table, dict):
         raise GamedayError(f"{where} is {shown(table)}, which is not a table")
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    fields = _fields(kind)
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in fields:
@@ -55,6 +56,12 @@ def read_table(kind: type[T], table: object, *, where: str, strict: bool = True)
     if missing:
         raise GamedayError(f"{where} has no {missing[0]!r}")
     return kind(**values)
+
+
+@functools.lru_cache(maxsize=256)
+def _fields(kind: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """The fields of a kind by name; to resolve their annotations takes longer than to read a table."""
+    return {field.name: field for field in msgspec.structs.fields(kind)}
 
 
 def _read_value(value: object, kind: Any, where: str, strict: bool) -> Any:

@@ -19,6 +19,7 @@ What the harness takes from the files:
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -60,10 +61,8 @@ def load_contract(name: str, folders: Iterable[Path] = ()) -> Contract:
     Raises GamedayError with the file, the place in it and the bad value, or with the known names.
     """
     files, digest = {}, hashlib.sha256()
-    for path, document, file in _files(name, folders):
+    for path, said, file in _files(name, folders):
         files[path] = file
-        # Of what it says, so that a contract has one digest, however it is laid out and wherever it is read from.
-        said = msgspec.json.encode(document, order="sorted", enc_hook=str)
         digest.update(len(said).to_bytes(8, "big") + said)
     return _contract(name, files, digest.hexdigest()[:16])
 
@@ -74,8 +73,8 @@ def contract_columns(name: str, folders: Iterable[Path] = ()) -> dict[str, Mappi
     return {side: compared_columns(file.schema) for side, (_, _, file) in read}
 
 
-def _files(name: str, folders: Iterable[Path]) -> Iterator[tuple[str, dict[str, Any], ContractFile]]:
-    """The path of each side's file, its document as it was written, and as the harness reads it."""
+def _files(name: str, folders: Iterable[Path]) -> Iterator[tuple[str, bytes, ContractFile]]:
+    """The path of each side's file, what its document says, and the document as the harness reads it."""
     searched = list(folders)
     found = contract_folders(searched)
     if name not in found:
@@ -83,7 +82,7 @@ def _files(name: str, folders: Iterable[Path]) -> Iterator[tuple[str, dict[str, 
         raise unknown("contract", name, found, where=where, hint="a contract is two files, .crm.yaml and .erp.yaml")
     for side in SIDES:
         path = found[name] / f"{name}.{side}.yaml"
-        yield (str(path), *_parse(_read_bytes(path), where=str(path)))
+        yield (str(path), *_parse(_read_bytes(path), str(path)))
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -95,8 +94,12 @@ def _read_bytes(path: Path) -> bytes:
         ) from None
 
 
-def _parse(data: bytes, *, where: str) -> tuple[dict[str, Any], ContractFile]:
-    """The document as it was written, and as the harness reads it."""
+@functools.lru_cache(maxsize=32)
+def _parse(data: bytes, where: str) -> tuple[bytes, ContractFile]:
+    """What the document says, and as the harness reads it; a session reads the same few files for each scenario.
+
+    What it says is the same however it is laid out and wherever it is read from.
+    """
     document = read_yaml(data, where=where)
     if not isinstance(document, dict):
         what = "empty" if document is None else f"{shown(document)}, not a contract"
@@ -105,7 +108,7 @@ def _parse(data: bytes, *, where: str) -> tuple[dict[str, Any], ContractFile]:
     file = _converted(document, where)
     if not file.api_version.startswith("v3."):
         raise GamedayError(f"{where}: apiVersion: {file.api_version!r} is not version 3 of the standard")
-    return document, file
+    return msgspec.json.encode(document, order="sorted", enc_hook=str), file
 
 
 def _converted(document: dict[str, Any], where: str) -> ContractFile:

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 
-class Property(msgspec.Struct, rename="camel"):
+class Property(msgspec.Struct, frozen=True, rename="camel"):
     """A property beside the standard's own, or a promise of the service level."""
 
     property: str
@@ -16,26 +16,26 @@ class Property(msgspec.Struct, rename="camel"):
     custom_properties: list[Property] = []
 
 
-class Member(msgspec.Struct):
+class Member(msgspec.Struct, frozen=True):
     """A person or team and its role."""
 
     username: str
     role: str = ""
 
 
-class Team(msgspec.Struct):
+class Team(msgspec.Struct, frozen=True):
     """The owners."""
 
     members: list[Member] = []
 
 
-class Enumerated(msgspec.Struct):
+class Enumerated(msgspec.Struct, frozen=True):
     """One allowed value."""
 
     value: Any
 
 
-class SchemaProperty(msgspec.Struct, rename="camel"):
+class SchemaProperty(msgspec.Struct, frozen=True, rename="camel"):
     """An object of the schema, or a field in one."""
 
     name: str = ""
@@ -50,13 +50,13 @@ class SchemaProperty(msgspec.Struct, rename="camel"):
     items: SchemaProperty | None = None
 
 
-class Server(msgspec.Struct):
+class Server(msgspec.Struct, frozen=True):
     """Where the data of one side is: the name that the contract gives it."""
 
     server: str = ""
 
 
-class ContractFile(msgspec.Struct, rename="camel"):
+class ContractFile(msgspec.Struct, frozen=True, rename="camel"):
     """The parts of one file that the harness reads."""
 
     version: str
