@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -246,10 +247,16 @@ def full_sketch() -> Sketch:
     return snapshot_sketch()
 
 
+@pytest.fixture(scope="session")
+def snapshot_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run of the snapshots, recorded and judged once for all; only to be copied."""
+    return snapshot_sketch().record(tmp_path_factory.mktemp("snapshot"))
+
+
 @pytest.fixture
-def run_dir(tmp_path: Path) -> Path:
-    """The run of the snapshots, recorded and judged, not yet reported."""
-    return snapshot_sketch().record(tmp_path)
+def run_dir(tmp_path: Path, snapshot_dir: Path) -> Path:
+    """The run of the snapshots, not yet reported."""
+    return Path(shutil.copytree(snapshot_dir, tmp_path / snapshot_dir.name))
 
 
 @pytest.fixture
