@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gameday.contracts.exceptions import ExceptionPath, Rung
 from gameday.contracts.flows import DUTY_COLUMNS, OWNER_COLUMNS, FlowRegistry, RegisteredFlow
 from gameday.model.contract import Contract
 from gameday_reports.dashboard import build
@@ -28,7 +29,13 @@ WHOLE = RegisteredFlow(
     contract_version="1.0.0",
     fallbacks=dict.fromkeys(ROLES, "them"),
     duties=dict.fromkeys(DUTY_COLUMNS, "as agreed"),
+    exceptions=(
+        ExceptionPath("other", "escalate", "sync", 600.0),
+        ExceptionPath("price", "approve", "finance", 3600.0),
+    ),
+    ladder=(Rung("first", 0.0), Rung("<second>", 900.0)),
 )
+HANDLED = "Each kind of error has a path, and an escalation ladder says who is called next"
 CONTRACTS = {"c": Contract("c", idempotency_key="externalId")}
 
 
@@ -39,7 +46,7 @@ def words(runs: Path, *flows: RegisteredFlow) -> dict[str, str]:
 
 def test_a_registry_that_says_everything_meets_its_items(runs: Path) -> None:
     found = list(words(runs, WHOLE).values())
-    assert found[:6] == ["met"] * 6
+    assert found[:7] == ["met"] * 7
 
 
 @pytest.mark.parametrize(
@@ -48,6 +55,8 @@ def test_a_registry_that_says_everything_meets_its_items(runs: Path) -> None:
         ({"owners": {"sync": "us"}}, "The inventory names the owner of sync, source, sink and platform"),
         ({"duties": {}}, "Each owner has a fallback; on-call, trigger, exception route and QA are named"),
         ({"fallbacks": {}}, "Each owner has a fallback; on-call, trigger, exception route and QA are named"),
+        ({"exceptions": WHOLE.exceptions[1:]}, HANDLED),
+        ({"ladder": WHOLE.ladder[:1]}, HANDLED),
         ({"frequency": ""}, "Flows are classified by revenue, frequency and impact"),
         ({"contract": "d"}, "The 10 flows with most revenue have contracts"),
         ({"contract_version": "0.9.0"}, "The registry names the contract's present version"),
@@ -82,3 +91,16 @@ def test_the_ownership_page_names_fallbacks_and_what_is_missing(runs: Path) -> N
     assert "&lt;late&gt;" in page
     assert "no fallback" in page
     assert "not named" in page
+
+
+def test_the_ownership_page_says_what_becomes_of_errors_and_who_is_called_next(runs: Path) -> None:
+    contracts = {"c": Contract("c", owners={"finance": "<money>"})}
+    bare = msgspec.structs.replace(WHOLE, flow="g", exceptions=(), ladder=())
+    registry = FlowRegistry("", (WHOLE, bare), ())
+    build(runs, runs.parent / "site", now=examples.NOW, registry=registry, contracts=contracts)
+    page = (runs.parent / "site" / "ownership.html").read_text(encoding="utf-8")
+    assert ">Held until approved</td>" in page
+    assert "Finance: <bdi>&lt;money&gt;</bdi></td>" in page
+    assert "<bdi>&lt;second&gt;</bdi>, after 15 min without an answer" in page
+    assert "no exception paths" in page
+    assert "no escalation ladder" in page

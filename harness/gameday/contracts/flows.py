@@ -19,6 +19,8 @@ import msgspec
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.base.violation import Violation
+from gameday.contracts.exceptions import KEYS as EXCEPTION_KEYS
+from gameday.contracts.exceptions import ExceptionPath, Rung, read_exceptions
 from gameday.contracts.flows_file import Row, read_rows
 from gameday.contracts.people import KEY, People, read_people
 from gameday.contracts.rates import KEYS, read_rates
@@ -62,7 +64,8 @@ class RegisteredFlow(msgspec.Struct, frozen=True):
 
     ``source`` and ``sink`` are systems, such as the names of vendors. ``line`` is its line in the file. ``fallbacks``
     stand in for the owners, by role; ``duties`` are by column (``DUTY_COLUMNS``): who is on call, what calls them,
-    where exceptions go, and who checks.
+    where exceptions go, and who checks. ``exceptions`` say what becomes of each kind of error, ``ladder`` who is called
+    next.
     """
 
     flow: str
@@ -81,6 +84,8 @@ class RegisteredFlow(msgspec.Struct, frozen=True):
     line: int = 0
     fallbacks: dict[str, str] = {}
     duties: dict[str, str] = {}
+    exceptions: tuple[ExceptionPath, ...] = ()
+    ladder: tuple[Rung, ...] = ()
 
     @property
     def undefined(self) -> list[str]:
@@ -140,7 +145,7 @@ def read_flows(path: Path) -> FlowRegistry:
     violations: list[Violation] = []
     flows = []
     seen: dict[str, int] = {}
-    for row in read_rows(path, COLUMNS, (*KEYS, KEY)):
+    for row in read_rows(path, COLUMNS, (*KEYS, KEY, *EXCEPTION_KEYS)):
         flow = _flow(row, str(path), violations)
         if flow.flow and flow.flow in seen:
             message = f"flow {flow.flow!r} is already defined on line {seen[flow.flow]}"
@@ -148,6 +153,14 @@ def read_flows(path: Path) -> FlowRegistry:
         elif flow.flow:
             seen[flow.flow] = flow.line
             flows.append(flow)
+    handled = read_exceptions(path, seen)
+    violations += [violation(each.rule, each.message, str(path), each.line) for each in handled.problems]
+    flows = [
+        msgspec.structs.replace(
+            flow, exceptions=handled.paths.get(flow.flow, ()), ladder=handled.ladders.get(flow.flow, ())
+        )
+        for flow in flows
+    ]
     people = {} if path.suffix == ".csv" else read_people(path.read_bytes(), where=str(path))
     return FlowRegistry(str(path), tuple(flows), tuple(violations), read_rates(path), people)
 

@@ -13,6 +13,7 @@ from gameday.base.violation import Violation
 from gameday.contracts.flows import FlowRegistry, RegisteredFlow, violation
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
+from gameday.scoring.exception_paths import check_exceptions
 from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.run_folder import Run, list_runs
 from gameday.scoring.score import Scorecard
@@ -105,6 +106,7 @@ def check_inventory(
         found.extend(_against_contract(entry.flow, contracts, flows.path))
         found.extend(_against_runs(entry, flows.path))
         found.extend(_undefined(entry.flow, flows.path))
+        found.extend(check_exceptions(entry.flow, contracts.get(entry.flow.contract), flows.path))
     return sorted(found, key=lambda each: (each.line, each.rule, each.message))
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import yaml
 
-from gameday.contracts.flows import COLUMNS, DUTY_COLUMNS, FALLBACK_COLUMNS, OWNER_COLUMNS
+from gameday.contracts.exceptions import KEYS
+from gameday.contracts.flows import COLUMNS, DUTY_COLUMNS, FALLBACK_COLUMNS, OWNER_COLUMNS, RegisteredFlow
 from gameday.contracts.flows_file import escaped
 from gameday.scoring.inventory import FlowRecord
 
@@ -19,13 +20,16 @@ def export_inventory(entries: Iterable[FlowRecord], form: str) -> str:
     """The inventory as ``csv``, ``json`` or ``yaml``; money as exact text.
 
     CSV and YAML have exactly the registry's columns and can be used as a registry; the scores are the lowest of all
-    stacks. JSON also has each stack's scores. In CSV no cell can be a formula.
+    stacks. YAML also has what becomes of errors, and who is called next; JSON has these and each stack's scores. In CSV
+    no cell can be a formula.
     """
+    entries = list(entries)
     if form == "json":
         return msgspec.json.format(msgspec.json.encode([_full(entry) for entry in entries])).decode() + "\n"
     rows = [_row(entry) for entry in entries]
     if form == "yaml":
-        written: str = yaml.safe_dump({"flows": rows}, sort_keys=False, allow_unicode=True)
+        more = {key: each for key in KEYS if (each := [row for entry in entries for row in _handled(entry.flow)[key]])}
+        written: str = yaml.safe_dump({"flows": rows, **more}, sort_keys=False, allow_unicode=True)
         return written
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
@@ -48,9 +52,24 @@ def _row(entry: FlowRecord) -> dict[str, Any]:
     return {column: "" if value is None else value for column, value in row.items()}
 
 
+def _handled(flow: RegisteredFlow) -> dict[str, list[dict[str, str]]]:
+    """The rows of a flow by the registry's keys, as it can be read again."""
+    exceptions = [
+        {"flow": flow.flow, "error": each.error, "path": each.path, "to": each.to, "within": _seconds(each.within_s)}
+        for each in flow.exceptions
+    ]
+    ladder = [{"flow": flow.flow, "after": _seconds(rung.after_s), "who": rung.who} for rung in flow.ladder]
+    return {"exceptions": exceptions, "escalation": ladder}
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.12g} s"
+
+
 def _full(entry: FlowRecord) -> dict[str, Any]:
     return {
         **_row(entry),
+        **_handled(entry.flow),
         "days_since": entry.days_since,
         "stale": entry.stale,
         "stacks": [msgspec.to_builtins(each) for each in entry.scores],

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from gameday.contracts.flows import OWNER_COLUMNS, FlowRegistry, RegisteredFlow
 from gameday.model.contract import Contract
+from gameday.scoring.exception_paths import lacking_exceptions
 from gameday_reports.dashboard.comparison import ScenarioRuns, last_day
 from gameday_reports.dashboard.portfolio import QUARTER
 from gameday_reports.dashboard.readiness import Item, counted
@@ -44,6 +45,8 @@ def _registry(flows: Sequence[RegisteredFlow], contracts: Mapping[str, Contract]
     yield counted("The inventory names the owner of sync, source, sink and platform", owned, of, noun)
     whole = sum(not flow.undefined for flow in flows)
     yield counted("Each owner has a fallback; on-call, trigger, exception route and QA are named", whole, of, noun)
+    handled = sum(not lacking_exceptions(flow) for flow in flows)
+    yield counted("Each kind of error has a path, and an escalation ladder says who is called next", handled, of, noun)
     rated = sum(bool(flow.revenue_exposure_per_day and flow.frequency and flow.impact_class) for flow in flows)
     yield counted("Flows are classified by revenue, frequency and impact", rated, of, noun)
     top = sorted(flows, key=lambda flow: flow.revenue_exposure_per_day or Decimal(0), reverse=True)[:TOP_FLOWS]

@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from gameday.contracts.flows import DUTY_COLUMNS, OWNER_COLUMNS, FlowRegistry
+from gameday.contracts.flows import FlowRegistry
 from gameday.model.contract import Contract
 from gameday_reports.dashboard import charts
 from gameday_reports.dashboard.charts import Span, day
@@ -22,6 +22,7 @@ from gameday_reports.dashboard.coverage import coverage, longest_ago, never_ran
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.field_checklist import ASKED, field_checklist
 from gameday_reports.dashboard.lanes import lane_sections
+from gameday_reports.dashboard.ownership import ownership
 from gameday_reports.dashboard.portfolio import decisions, portfolio, recurring, trend
 from gameday_reports.dashboard.production import Production, fix_rows, incident_rows
 from gameday_reports.dashboard.readiness import PEOPLE, Item, checklist, counts
@@ -75,7 +76,7 @@ class Site:
         production: Production = NOTHING_KNOWN,
     ) -> None:
         self.production = production
-        self.registry = registry
+        self.registry, self.contracts = registry, contracts
         self.runs = runs
         self.due = due
         self.now = now
@@ -108,8 +109,7 @@ class Site:
         yield self._page(SLIDE, "slide", **self._slide())
         yield Page("week.md", f"{_TEMPLATES}week.md.jinja", self._digest())
         yield self._page("readiness.html", "readiness", **self._readiness())
-        owned = {"flows": self.registry.flows, "roles": list(OWNER_COLUMNS.values()), "duties": DUTY_COLUMNS}
-        yield self._page("ownership.html", "ownership", **owned)
+        yield self._page("ownership.html", "ownership", **ownership(self.registry, self.contracts))
         yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.runs.unfinished)
         for scenario in self.by_scenario:
             yield self._page(self.scenario_pages[scenario.name], "scenario", **self._scenario(scenario))
