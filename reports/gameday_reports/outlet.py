@@ -19,12 +19,13 @@ class Outlet(NamedTuple):
     """``text`` is the payload of a run; ``files`` has other forms of it, by the ending of the file's name.
 
     Both mask and escape as the pages do. ``send`` sends a payload with the fields of its table, and says in a clause
-    what became of it; None where a tool is not sent to.
+    what became of it; None where a tool is not sent to. ``headers`` are those that each request to the tool must have.
     """
 
     text: Callable[[RecordedRun], str]
     files: Mapping[str, Callable[[RecordedRun], bytes]] = {}
     send: Callable[[Any, Mapping[str, Any], Call], str] | None = None
+    headers: Mapping[str, str] = {}
 
     def file(self, run: RecordedRun, path: Path) -> bytes:
         """The payload in the form that the file's name asks for."""

@@ -17,6 +17,7 @@ from gameday.model.checker import Result
 from gameday_fakes.otlp.spans import spans_of
 from gameday_reports.blocks import blocks
 from gameday_reports.outlet import outlets
+from gameday_reports.outlets import google_docs, notion
 from gameday_reports.outlets.google_docs import _units
 from gameday_reports.outlets.grafana import COLUMNS, PANELS
 from gameday_reports.outlets.openmetrics import gauges
@@ -65,7 +66,7 @@ def test_notion_gets_texts_without_markup_within_its_limits(hostile: Path) -> No
         tables = [node["table"]["children"] for node in children if node["type"] == "table"]
         assert len(children) + sum(map(len, tables)) <= 100
     texts = list(contents(payload))
-    assert max(map(len, texts)) <= 2000
+    assert max(map(_units, texts)) <= 2000
     assert any(HOSTILE in text for text in texts)
     assert not any(key in json.dumps(payload) for key in ('"link"', '"mention"', '"equation"'))
     kinds = {node["type"] for children in requests for node in children}
@@ -79,6 +80,49 @@ def test_the_tables_of_notion_are_as_wide_as_their_head(hostile: Path) -> None:
             if node["type"] == "table":
                 rows = node["table"]["children"]
                 assert {len(row["table_row"]["cells"]) for row in rows} == {node["table"]["table_width"]}
+
+
+def rich_texts(node: Any) -> Iterator[list[Any]]:
+    """Every array of texts of Notion's blocks."""
+    if isinstance(node, dict):
+        yield from (node["rich_text"],) if "rich_text" in node else ()
+        yield from (texts for value in node.values() for texts in rich_texts(value))
+    elif isinstance(node, list):
+        if node and all(isinstance(each, dict) and "text" in each for each in node):
+            yield node
+        yield from (texts for value in node for texts in rich_texts(value))
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}", "\u4e2d", '"'])
+def test_text_of_any_length_and_script_is_within_the_limits_of_notion(letter: str) -> None:
+    row = f"| {letter * 9000} | c |\n"
+    requests = notion.parts(f"# H\n\np{letter * 300_000}\n\n| h | i |\n|---|---|\n{row * 90}")
+    for children in requests:
+        assert len(json.dumps(children, ensure_ascii=False, separators=(",", ":")).encode()) < 499_000
+        assert len(children) <= 100
+        assert all(len(texts) <= 100 for texts in rich_texts(children))
+    texts = list(contents(requests))
+    assert max(map(_units, texts)) <= 2000
+    # Nothing of a paragraph is lost; a cell is shortened, and shows it.
+    assert sum(text.count(letter) for text in texts) >= 300_000
+    assert any(text.endswith("\N{HORIZONTAL ELLIPSIS}") for text in texts)
+
+
+def test_what_google_docs_drops_from_a_text_is_written_out_so_that_places_stay() -> None:
+    insert, *styles = google_docs.edits("# A\ue000b\n\n\uf8ff**bold**\n\n- x\n")
+    text = insert["insertText"]["text"]
+    assert text == "A⟨U+E000⟩b\n⟨U+F8FF⟩bold\nx\n"
+    at = next(each["updateTextStyle"]["range"] for each in styles if "updateTextStyle" in each)
+    assert text[at["startIndex"] - 1 : at["endIndex"] - 1] == "bold"
+
+
+def test_a_document_is_not_longer_than_google_docs_takes() -> None:
+    paragraph = "\N{GRINNING FACE}" * 500
+    insert, *styles = google_docs.edits("# A\n\n" + f"- {paragraph}\n\n" * 1500)
+    text = insert["insertText"]["text"]
+    assert 900_000 < _units(text) <= 1_000_000
+    assert text.endswith("\nThe document ends here: Google Docs takes no longer text.\n")
+    assert all(next(iter(each.values()))["range"]["endIndex"] <= _units(text) + 1 for each in styles)
 
 
 def test_google_docs_styles_what_it_means(hostile: Path) -> None:

@@ -28,9 +28,20 @@ class Tool:
         self.status = 200
         self.text = ""
         self.issues: list[dict[str, Any]] = []
+        #: How often it is busy first, and what it then says of when to ask again.
+        self.busy: list[str] = []
+        self.made = {"id": "page-1", "documentId": "doc_1"}
+        #: The path at which it takes nothing.
+        self.refuses = "nowhere"
 
     def answer(self, method: str, path: str, headers: dict[str, str], body: Any) -> tuple[int, str]:
         self.got.append((method, path, headers, body))
+        if self.busy:
+            return 429, ""
+        if self.refuses in path:
+            return 400, '{"message": "body failed validation"}'
+        if path in ("/v1/pages", "/v1/documents"):
+            return 200, json.dumps(self.made)
         if "/search/jql" in path:
             asked = parse_qs(urlsplit(path).query)["jql"][0]
             return 200, json.dumps({"issues": [each for each in self.issues if each["fields"]["labels"][-1] in asked]})
@@ -51,10 +62,12 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tool]:
             status, text = served.answer(self.command, self.path, dict(self.headers), body)
             self.send_response(status)
             self.send_header("Content-Length", str(len(text.encode())))
+            if served.busy:
+                self.send_header("Retry-After", served.busy.pop())
             self.end_headers()
             self.wfile.write(text.encode())
 
-        do_GET = do_POST
+        do_GET = do_PATCH = do_POST
 
         def log_message(self, *_: object) -> None:
             """Nothing."""
@@ -65,6 +78,8 @@ def tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tool]:
         f"[publish.jira]\nurl = '{url}'\nuser = 'bot'\nfields = {{project = {{key = 'OPS'}}}}\n"
         f"[publish.slack]\nurl = '{url}/api/chat.postMessage'\nfields = {{channel = 'C1'}}\n"
         f"[publish.confluence]\nurl = '{url}'\n[publish.otlp]\nurl = '{url}/v1/traces'\n[publish.csv]\nurl = '{url}'\n"
+        f"[publish.notion]\nurl = '{url}'\nfields = {{parent = {{page_id = 'p'}}}}\n"
+        f"[publish.google-docs]\nurl = '{url}'\n"
     )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
@@ -83,6 +98,12 @@ def publish(run_dir: Path, target: str, *more: str) -> int:
     return ended.value.code
 
 
+def written(run_dir: Path, target: str) -> Any:
+    """The payload that a file gets."""
+    assert publish(run_dir, target, "--out", "payload.json") == 0
+    return json.loads(Path("payload.json").read_bytes())
+
+
 SENT_TO = [name for name, outlet in outlets.items() if outlet.send]
 
 
@@ -95,7 +116,8 @@ def test_what_would_be_sent_is_shown_and_not_sent(
     *calls, last = capsys.readouterr().out.splitlines()
     assert calls
     assert all(
-        call.startswith(("would send: POST http://127.0.0.1", "would send: GET http://127.0.0.1")) for call in calls
+        call.startswith(tuple(f"would send: {method} http://127.0.0.1" for method in ("POST", "GET", "PATCH")))
+        for call in calls
     )
     assert last == "nothing was sent; --yes sends it"
     assert tool.got == []
@@ -105,13 +127,107 @@ def test_what_would_be_sent_is_shown_and_not_sent(
 def test_what_is_sent_is_the_payload_with_the_fields_of_the_table(run_dir: Path, tool: Tool, target: str) -> None:
     assert publish(run_dir, target, "--send", "--yes") == 0
     method, _, headers, body = tool.got[-1]
-    assert method == "POST"
+    assert method == ("PATCH" if target == "notion" else "POST")
     expected = f"Basic {base64.b64encode(f'bot:{TOKEN}'.encode()).decode()}" if target == "jira" else f"Bearer {TOKEN}"
     assert headers["Authorization"] == expected
     if target == "jira":
         assert {each["fields"]["project"]["key"] for each in body["issueUpdates"]} == {"OPS"}
     elif target == "slack":
         assert (body["channel"], bool(body["blocks"])) == ("C1", True)
+
+
+def test_a_page_of_notion_is_made_and_then_filled_in_its_order(
+    full_sketch: Any, tmp_path: Path, tool: Tool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(150):
+        full_sketch.deal(f"006Z{number}", 116 + number, "3.00")
+    run_dir = full_sketch.record(tmp_path / "of-many")
+    payload = written(run_dir, "notion")
+    assert publish(run_dir, "notion", "--send", "--yes") == 0
+    (method, path, headers, body), *rest = tool.got
+    assert (method, path, headers["Notion-Version"]) == ("POST", "/v1/pages", "2022-06-28")
+    assert body == {**payload["create"], "parent": {"page_id": "p"}}
+    assert len(rest) > 1
+    assert [(each[0], each[1]) for each in rest] == [("PATCH", "/v1/blocks/page-1/children")] * len(rest)
+    assert [each[3] for each in rest] == payload["append"]
+    assert capsys.readouterr().out.endswith(": 1 page, page-1\n")
+
+
+def test_a_document_is_made_and_then_written_at_once(
+    run_dir: Path, tool: Tool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    payload = written(run_dir, "google-docs")
+    assert publish(run_dir, "google-docs", "--send", "--yes") == 0
+    assert [(each[0], each[1], each[3]) for each in tool.got] == [
+        ("POST", "/v1/documents", payload["create"]),
+        ("POST", "/v1/documents/doc_1:batchUpdate", payload["update"]),
+    ]
+    assert capsys.readouterr().out.endswith(": 1 document, doc_1\n")
+
+
+@pytest.mark.parametrize(
+    ("target", "refuses", "said"),
+    [
+        ("notion", "/children", "the page page-1 ends before part 2 of"),
+        ("google-docs", ":batchUpdate", "the page doc_1 ends before its text (delete it before you send again)"),
+    ],
+)
+def test_of_a_page_that_is_not_whole_its_id_is_told(
+    run_dir: Path, tool: Tool, capsys: pytest.CaptureFixture[str], target: str, refuses: str, said: str
+) -> None:
+    tool.refuses = refuses
+    assert publish(run_dir, target, "--send", "--yes") == 2
+    err = capsys.readouterr().err
+    assert "answered 400" in err
+    assert said in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("target", ["notion", "google-docs"])
+@pytest.mark.parametrize("id_", [None, "", 5, "../users", "a" * 201, "a\nb", "x?y"])
+def test_an_id_that_is_none_is_no_part_of_an_address(
+    run_dir: Path, tool: Tool, capsys: pytest.CaptureFixture[str], target: str, id_: object
+) -> None:
+    tool.made = {"id": id_, "documentId": id_}
+    assert publish(run_dir, target, "--send", "--yes") == 2
+    assert "that is an id" in capsys.readouterr().err
+    assert len(tool.got) == 1
+
+
+def test_a_page_of_notion_has_a_parent(run_dir: Path, tool: Tool, capsys: pytest.CaptureFixture[str]) -> None:
+    toml = Path("gameday.toml")
+    toml.write_text(toml.read_text().replace("parent = {page_id = 'p'}", "icon = {emoji = 'x'}"))
+    assert publish(run_dir, "notion", "--send") == 2
+    assert "no parent for the page" in capsys.readouterr().err
+    assert tool.got == []
+
+
+@pytest.mark.parametrize("target", SENT_TO)
+def test_a_tool_that_is_busy_is_asked_again(run_dir: Path, tool: Tool, target: str) -> None:
+    tool.busy = ["0", "0"]
+    assert publish(run_dir, target, "--send", "--yes") == 0
+    assert tool.got[0] == tool.got[1] == tool.got[2]
+
+
+@pytest.mark.parametrize(
+    ("after", "requests"),
+    [
+        ("0", 4),
+        ("86400", 1),
+        ("1e999", 1),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", 1),
+        ("-1", 1),
+        ("\u00b2", 1),
+        ("9" * 400, 1),
+    ],
+)
+def test_a_tool_is_not_asked_for_ever(
+    run_dir: Path, tool: Tool, capsys: pytest.CaptureFixture[str], after: str, requests: int
+) -> None:
+    tool.busy = [after] * 9
+    assert publish(run_dir, "slack", "--send", "--yes") == 2
+    assert "answered 429" in capsys.readouterr().err
+    assert len(tool.got) == requests
 
 
 def test_an_issue_that_jira_has_is_not_made_again(
@@ -137,6 +253,7 @@ def test_an_issue_that_jira_has_is_not_made_again(
         ("confluence", 403, f"no {TOKEN}\nfor you", "answered 403: no [secret] for you"),
         ("confluence", 302, "", "answered 302: nothing"),
         ("otlp", 200, "<html>", "answered 200 without JSON"),
+        ("otlp", 200, f'"{"x" * 5_000_000}"', "answered 200 without JSON"),
         ("jira", 201, '{"issues": [], "errors": [{}]}', "Jira did not take 1 of"),
     ],
 )

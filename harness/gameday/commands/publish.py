@@ -74,7 +74,7 @@ def _send(outlet: Outlet, target: str, run: RecordedRun, config: Path | None, *,
         raise GamedayError(f"no address for {target}", hint=f"write [publish.{target}] with url in gameday.toml")
     payload = msgspec.json.decode(outlet.text(run))
     calls: list[str] = []
-    said = outlet.send(payload, table.fields, over_http(table) if yes else dry(table, calls))
+    said = outlet.send(payload, table.fields, over_http(table, outlet.headers) if yes else dry(table, calls))
     for call in calls:
         show(f"would send: {call}")
     show(f"sent to {table.url}: {said}" if yes else "nothing was sent; --yes sends it")

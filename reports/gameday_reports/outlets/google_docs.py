@@ -1,14 +1,16 @@
 """The postmortem as a document of Google Docs.
 
-Source: Google, "Docs API", documents.batchUpdate; "Structure of a document" (places are counted in UTF-16 code units,
-the text begins at 1); "Insert, delete and move text"; "Format text". Texts are inserted as they are: Docs knows no
-markup.
+Source: Google, "Docs API", documents.create, documents.batchUpdate; "Structure of a document" (places are counted in
+UTF-16 code units, the text begins at 1); "Insert, delete and move text"; "Format text"; "Structural edit rules and
+behavior" (which characters an insertion drops); Google Drive Help, "Files you can store in Google Drive" (1.02 million
+characters in a document). Texts are inserted as they are: Docs knows no markup.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from gameday_reports.blocks import Block, Run, blocks
@@ -16,9 +18,13 @@ from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.outlets.markdown import page
 from gameday_reports.payload import as_json, title
 from gameday_reports.recorded import RecordedRun
+from gameday_reports.sending import Call, id_of, of_half_a_page
 
-#: Of a document's name.
-LONGEST = 255
+#: Of a document's name, and of its text in UTF-16 code units.
+LONGEST, LONGEST_TEXT = 255, 1_000_000
+END = "The document ends here: Google Docs takes no longer text."
+#: What an insertion drops: then the places of all that follows would be wrong.
+_DROPPED = re.compile("[\x00-\x08\x0c-\x1f\ue000-\uf8ff]")
 _BULLETS = {"bullet": "BULLET_DISC_CIRCLE_SQUARE", "number": "NUMBERED_DECIMAL_ALPHA_ROMAN"}
 
 
@@ -40,14 +46,18 @@ class Place(NamedTuple):
 
 def bodies(run: RecordedRun) -> str:
     """``create`` is the body for ``POST /v1/documents``, ``update`` for ``POST /v1/documents/{id}:batchUpdate``."""
-    lines = list(_lines(blocks(page(run))))
+    return as_json({"create": {"title": title(run, LONGEST)}, "update": {"requests": edits(page(run))}})
+
+
+def edits(markdown: str) -> list[dict[str, Any]]:
+    """What an update of an empty document has to do: insert the whole text, then style parts of it."""
+    lines = list(_bounded(map(_kept, _lines(blocks(markdown)))))
     text = "".join(f"{_plain(line)}\n" for line in lines)
     requests: list[dict[str, Any]] = [{"insertText": {"location": {"index": 1}, "text": text}}]
     places = list(_places(lines))
     requests += [_style(place) for place in places if place.line.style != "NORMAL_TEXT"]
     requests += [each for place in places for each in _bold(place)]
-    requests += _bullets(places)
-    return as_json({"create": {"title": title(run, LONGEST)}, "update": {"requests": requests}})
+    return [*requests, *_bullets(places)]
 
 
 def _lines(found: Iterable[Block]) -> Iterator[Line]:
@@ -65,6 +75,23 @@ def _lines(found: Iterable[Block]) -> Iterator[Line]:
             yield from (Line((Run(text),)) for text in block.text.split("\n"))
         else:
             yield Line(block.runs, bullet=_BULLETS.get(block.kind, ""))
+
+
+def _kept(line: Line) -> Line:
+    """The line with what Docs would drop written out as code points."""
+    runs = (run._replace(text=_DROPPED.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", run.text)) for run in line.runs)
+    return line._replace(runs=tuple(runs))
+
+
+def _bounded(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines that a document takes; the last one says that there are more."""
+    length = 0
+    for line in lines:
+        length += _units(_plain(line)) + 1
+        if length > LONGEST_TEXT - len(END) - 1:
+            yield Line((Run(END),))
+            return
+        yield line
 
 
 def _row(head: tuple[str, ...], cells: tuple[str, ...]) -> Line:
@@ -123,4 +150,12 @@ def _bullets(places: Iterable[Place]) -> Iterator[dict[str, Any]]:
             yield {"createParagraphBullets": what}
 
 
-google_docs = outlets.register("google-docs")(Outlet(bodies))
+def send(payload: Any, fields: Mapping[str, Any], call: Call) -> str:
+    """Create a document, then write it in one update, which Docs makes whole or not at all."""
+    document_id = id_of(call("POST", "/v1/documents", {**payload["create"], **fields}), "documentId")
+    with of_half_a_page("its text", document_id):
+        call("POST", f"/v1/documents/{document_id}:batchUpdate", payload["update"])
+    return f"1 document, {document_id}"
+
+
+google_docs = outlets.register("google-docs")(Outlet(bodies, send=send))
