@@ -22,18 +22,21 @@ def against_option() -> Decorator:
     return click.option(
         "--against",
         multiple=True,
-        help="Versions that are still deployed, to compare with too: tags:PATTERN of git, or deployed:ENVIRONMENT.",
+        help="Versions that are still deployed, to compare with too: tags:PATTERN of git, or deployed:ENVIRONMENT."
+        "  [default: against in [contracts]]",
     )
 
 
 def find_deployed(against: tuple[str, ...], config: Config, results: str | None) -> FindDeployed | None:
-    """Finds the versions of a flow that ``--against`` names; None where it names none.
+    """Finds the versions of a flow that ``--against`` names, or else the configuration; None where neither does.
 
     Raises GamedayError for what is neither, and for an environment of which nothing is recorded.
     """
+    where = "--against" if against else "against in [contracts]"
+    against = against or config.against
     for each in against:
         if not each.startswith((TAGS, DEPLOYED)) or not each.partition(":")[2]:
-            raise GamedayError(f"bad value {each[:80]!r} for --against", hint="such as tags:deals-* or deployed:prod")
+            raise GamedayError(f"bad value {each[:80]!r} for {where}", hint="such as tags:deals-* or deployed:prod")
     if not against:
         return None
     recorded = [

@@ -52,9 +52,13 @@ class _FakesTable(msgspec.Struct, frozen=True):
 
 
 class _ContractsTable(msgspec.Struct, frozen=True):
-    """``[contracts]``: folders of contracts, searched before the bundled ones, and what proves a sign-off at least."""
+    """``[contracts]``: folders of contracts, searched before the bundled ones, and what proves a sign-off at least.
+
+    ``against`` are the versions that are still deployed, as ``--against`` names them.
+    """
 
     folders: tuple[_Text, ...] = ()
+    against: tuple[_Text, ...] = ()
     sign_off_proof: Literal["author", "signature", "approval"] = "author"
 
 
@@ -99,6 +103,7 @@ class Config(msgspec.Struct, frozen=True):
     run: RunTable = RunTable()
     fakes_url: str = ""
     contract_folders: tuple[Path, ...] = ()
+    against: tuple[str, ...] = ()
     deal_columns: dict[str, str] = {}
     stacks: dict[str, StackTable] = {}
     flows_file: Path | None = None
@@ -180,6 +185,7 @@ def load_config(path: Path | None = None) -> Config:
         run=msgspec.structs.replace(run, runs=str(folder / run.runs)),
         fakes_url=fakes.control,
         contract_folders=tuple(folder / name for name in contracts.folders),
+        against=contracts.against,
         sign_off_proof=contracts.sign_off_proof,
         deal_columns=deals.columns,
         stacks=_read_stacks(tables.get("stack", {}), path, folder),

@@ -73,20 +73,13 @@ class Gate:
         request = self._request
         if request.base is None and request.base_name:
             summary = f"the contract {request.name!r} is new: {request.base_name} does not exist"
-            return Stage("contract diff", "passed", summary, figures={"new": True})
+            found = self._review().violations if request.deployed else ()
+            return Stage("contract diff", state_of(found), summary, found, figures={"new": True})
         if request.base is None:
             return Stage(
                 "contract diff", "skipped", "there is no base to compare the contract with; name one with --base"
             )
-        [contract] = compare_all(
-            request.base_name,
-            request.name,
-            now=request.now,
-            folders=request.config.contract_folders,
-            sign_offs=request.sign_offs,
-            approvers=read_approvers(request.config.flows_file, request.base_name, request.config.sign_off_proof),
-            deployed=request.deployed,
-        )
+        contract = self._review()
         compared = contract.comparison
         uncertain = Migration(request.base, request.candidate_contract).uncertain
         self._changes = schema_changes(compared, uncertain)
@@ -97,6 +90,20 @@ class Gate:
             contract.violations,
             {"changes": len(compared.changes), "required": compared.required_step, "digest": compared.digest},
         )
+
+    def _review(self) -> FlowReview:
+        """The contract beside its base and the versions that are still deployed."""
+        request = self._request
+        [review] = compare_all(
+            request.base_name,
+            request.name,
+            now=request.now,
+            folders=request.config.contract_folders,
+            sign_offs=request.sign_offs,
+            approvers=read_approvers(request.config.flows_file, request.base_name, request.config.sign_off_proof),
+            deployed=request.deployed,
+        )
+        return review
 
     def _check_records(self) -> Stage:
         stage, self._sampled = check_sample(self._request, self._progress)

@@ -9,12 +9,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, StackTable
+from gameday.contracts.compatibility.deployed import StillDeployed
 from gameday.contracts.compatibility.diff import compare_all
+from gameday.contracts.compatibility.sources import read_flow
 from gameday.gate.contracts import base_name, read_base, read_candidate, schema_changes
 from gameday.gate.migration import Migration, Unmovable
 from gameday.gate.pipeline import Gate
@@ -428,6 +431,18 @@ def test_a_contract_that_the_base_does_not_have_is_new(case: Case) -> None:
     assert (stage.state, stage.figures) == ("passed", {"new": True})
     assert "the contract 'deals' is new" in stage.summary
     assert case.records(OLD)[0].state == "passed"
+
+
+def test_a_contract_that_is_new_in_the_base_is_compared_with_what_is_still_deployed(case: Case) -> None:
+    before = read_flow(str(case.folder / "base" / FLOW))
+    named(case.sides["crm"]["schema"][DEAL]["properties"], "CurrencyIsoCode")["physicalName"] = "Currency__c"
+    case.write("new")
+    for side in ("crm", "erp"):
+        (case.folder / "base" / f"{FLOW}.{side}.yaml").rename(case.folder / "base" / f"other.{side}.yaml")
+    request = msgspec.structs.replace(case.request, deployed=lambda _: (StillDeployed("the tag 1", before),))
+    stage = next(Gate(request).run())
+    assert (stage.state, stage.figures) == ("failed", {"new": True})
+    assert "the tag 1 is still deployed" in next(each.message for each in stage.violations if each.level == "error")
 
 
 def test_a_base_folder_without_any_contract_is_a_mistake(case: Case) -> None:

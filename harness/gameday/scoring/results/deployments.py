@@ -10,6 +10,7 @@ import datetime
 import getpass
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,9 +19,10 @@ import msgspec
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.change import Change
 from gameday.contracts.compatibility.comparison import compare
-from gameday.contracts.compatibility.deployed import StillDeployed
+from gameday.contracts.compatibility.deployed import StillDeployed, read_deployed
 from gameday.contracts.compatibility.document import Side, parse_document
 from gameday.contracts.compatibility.flow_contracts import FlowContracts
+from gameday.contracts.compatibility.sources import Parse
 from gameday.contracts.folders import SIDES, contract_folders
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract
@@ -115,7 +117,7 @@ def still_deployed(recorded: Recorded, flow: str) -> tuple[StillDeployed, ...]:
         for text in (text for text in each.contracts if text.flow == flow):
             newest[each.kind, each.name] = each, text
     return tuple(
-        StillDeployed(f"the contract of {each.name} {each.version} in {recorded.environment}", _parsed(text))
+        read_deployed(f"the contract of {each.name} {each.version} in {recorded.environment}", partial(_parsed, text))
         for each, text in newest.values()
     )
 
@@ -168,11 +170,11 @@ def _changes(deployed: ContractText, candidate: ContractText, side: str) -> tupl
     return compare(_parsed(deployed, side), _parsed(candidate, side)).changes
 
 
-def _parsed(text: ContractText, *sides: str) -> FlowContracts:
+def _parsed(text: ContractText, *sides: str, parse: Parse = parse_document) -> FlowContracts:
     """A contract as it was deployed: these sides, or all of them."""
     names = {side: f"{text.flow}.{side}.yaml" for side in sides or text.texts}
-    documents = (parse_document(text.texts[side].encode(), path=name) for side, name in names.items())
-    return FlowContracts(text.flow, tuple(documents))
+    documents = (parse(text.texts[side].encode(), path=name) for side, name in names.items())
+    return FlowContracts(text.flow, tuple(document for document in documents if document is not None))
 
 
 def _breaks(change: Change, side: Side | str) -> bool:

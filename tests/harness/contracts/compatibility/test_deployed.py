@@ -12,7 +12,13 @@ from planted import base
 
 from gameday.base.errors import GamedayError
 from gameday.cli import main
-from gameday.contracts.compatibility.deployed import BREAKS_DEPLOYED, FindDeployed, tagged_versions
+from gameday.contracts.compatibility.deployed import (
+    BREAKS_DEPLOYED,
+    UNREADABLE,
+    FindDeployed,
+    StillDeployed,
+    tagged_versions,
+)
 from gameday.contracts.compatibility.diff import FlowReview, compare_all
 from gameday.scoring.results.deployments import contract_texts, record_deployment
 from gameday.scoring.results.store import open_store
@@ -97,6 +103,72 @@ def test_a_pattern_without_a_tag_is_a_mistake(contract: Path) -> None:
     with pytest.raises(GamedayError, match=r"no git tag fits 'deal-\*'"):
         tagged_versions("deal-*", "deals")
     assert tagged_versions("deals-*", "other") == ()
+
+
+def test_a_flow_that_a_pattern_names_may_have_no_tag_but_not_where_there_are_none(contract: Path) -> None:
+    assert tagged_versions("{flow}-*", "other") == ()
+    assert [each.where for each in tagged_versions("{flow}-1", "deals")] == ["the tag deals-1"]
+    for tag in ("deals-1", "deals-2"):
+        git("tag", "--delete", tag)
+    with pytest.raises(GamedayError, match="a shallow clone has to fetch them first"):
+        tagged_versions("{flow}-*", "other")
+
+
+def test_a_tag_of_anything_but_a_commit_is_no_version_and_one_with_a_message_is(contract: Path) -> None:
+    git("tag", "deals-blob", "HEAD:gameday.toml")
+    git("tag", "deals-tree", "HEAD:contracts")
+    git("tag", "--annotate", "--message", "as deployed", "deals-3", "deals-1")
+    assert {each.where for each in tagged_versions("deals-*", "deals")} == {f"the tag deals-{n}" for n in "123"}
+
+
+def test_versions_that_are_the_same_are_compared_once_and_the_last_of_many_are_named(contract: Path) -> None:
+    for number in range(10):
+        git("tag", f"same-{number}", "deals-1")
+    [(_, message)] = broken(review(lambda flow: tagged_versions("same-*", flow)))
+    assert message.endswith("the tag same-7, the tag same-8, the tag same-9 and 5 more are still deployed")
+
+
+def test_a_version_that_cannot_be_read_is_a_warning_and_the_others_are_compared(contract: Path) -> None:
+    contract.write_text("schema: [\n")
+    git("commit", "--quiet", "--all", "-m", "broken")
+    git("tag", "deals-broken")
+    git("checkout", "--quiet", "deals-2", "--", "contracts")
+    contract.write_text(THIRD)
+    found = review(lambda flow: tagged_versions("deals-*", flow)).violations
+    [unread] = [each for each in found if each.rule == UNREADABLE]
+    assert unread.level == "warning"
+    assert unread.message.startswith("the tag deals-broken: the old version cannot be read, so nothing is compared")
+    assert [each.level for each in found if each.rule == BREAKS_DEPLOYED] == ["error"]
+
+
+def test_a_flow_that_is_new_in_the_base_is_compared_with_what_is_still_deployed(contract: Path) -> None:
+    for path in (contract, contract.with_name("deals.erp.yaml")):
+        git("rm", "--quiet", "--cached", str(path))
+    git("commit", "--quiet", "-m", "withdrawn")
+    for version, level in (("1.6.0", "error"), ("2.0.0", "warning")):
+        contract.write_text(THIRD.replace("version: 1.6.0", f"version: {version}"))
+        [found] = compare_all("HEAD:deals", "deals", folders=[contract.parent], now=NOW, deployed=first_version)
+        assert {each_level for each_level, _ in broken(found)} == {level}
+
+
+def first_version(flow: str) -> tuple[StillDeployed, ...]:
+    return tagged_versions("deals-1", flow)
+
+
+def test_the_configuration_says_what_is_still_deployed(contract: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    toml = Path("gameday.toml")
+    toml.write_text(f'{toml.read_text()}against = ["tags:{{flow}}-*"]\n')
+    with pytest.raises(SystemExit) as ended:
+        main(["contract", "diff", "deals-2:deals", ".:deals"])
+    assert ended.value.code == 1
+    assert "but the tag deals-1 is still deployed" in capsys.readouterr().out
+    toml.write_text(toml.read_text().replace("tags:", "tag:"))
+    with pytest.raises(SystemExit) as ended:
+        main(["contract", "diff", "deals-2:deals", ".:deals"])
+    assert (ended.value.code, "bad value 'tag:{flow}-*' for against in [contracts]" in capsys.readouterr().err) == (
+        2,
+        True,
+    )
 
 
 def test_the_newest_deployment_of_each_stack_is_still_deployed(
