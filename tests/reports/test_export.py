@@ -11,6 +11,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.cli import main
+from gameday.model.checker import DeadLetter
 from gameday.model.contract import Field
 from gameday.scoring.judge import judge_run
 from gameday.scoring.run_folder import Run
@@ -64,6 +65,35 @@ def test_the_copy_has_no_value_of_a_column_of_people(full_sketch: Any, tmp_path:
     found = {kind: [each for each in values if each.casefold() in text] for kind, values in PERSONAL.items()}
     assert {kind: values for kind, values in found.items() if values} == {}
     assert "new@example.com" not in text
+
+
+def test_the_copy_has_no_value_of_people_that_only_a_ledger_a_message_or_a_parked_record_has(
+    full_sketch: Any, tmp_path: Path
+) -> None:
+    """The ERP has fields of its own, and a stack parks and reports what it likes."""
+    columns = [*PERSONAL]
+    rows = [
+        {f"column_{at}": PERSONAL[kind][number % len(PERSONAL[kind])] for at, kind in enumerate(columns)}
+        for number in range(max(map(len, PERSONAL.values())))
+    ]
+    for number, row in enumerate(rows):
+        signal = {"source": "pagerduty", "kind": "alert", "text": "late", "context": {"alert": row}}
+        full_sketch.op(480 + number, "pager", "signal", "ok", signal=signal)
+    run_dir = full_sketch.record(tmp_path / "runs")
+    run = Run(run_dir)
+    case = run.case()
+    entries = [msgspec.structs.replace(entry, fields=rows[at % len(rows)]) for at, entry in enumerate(case.erp.entries)]
+    while len(entries) < len(rows):
+        entries.append(msgspec.structs.replace(entries[-1], id=f"more-{len(entries)}", fields=rows[len(entries)]))
+    customers = {f"c-{number}": row for number, row in enumerate(rows)}
+    erp = msgspec.structs.replace(case.erp, entries=tuple(entries), customers={**case.erp.customers, **customers})
+    letters = [DeadLetter(f"D-{number}", "refused", {"body": [row]}) for number, row in enumerate(rows)]
+    (run_dir / "ledger.erp.json").write_bytes(msgspec.json.encode(erp))
+    (run_dir / "dead_letters.json").write_bytes(msgspec.json.encode([*case.dead_letters, *letters]))
+    seal(run_dir, "run")
+    text = everything(export(run_dir, tmp_path / "copy"))
+    found = {kind: [each for each in values if each.casefold() in text] for kind, values in PERSONAL.items()}
+    assert {kind: values for kind, values in found.items() if values} == {}
 
 
 def test_equal_names_stay_equal_and_different_ones_different(named: Path, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """A redacted copy of a run's records, to send to somebody: it is judged as the run itself is.
 
 Names that the contract classifies as confidential become pseudonyms, the same ones in every record, so that what was
-equal stays equal and what differed still differs. So do the values of any field of the deals that look personal, and
-what is recognised in texts for certain, such as e-mail addresses. What looks like a secret and the path of the home
-folder are taken out. Only records are copied: no logs, no rollback log, no state of the stack, no reports.
+equal stays equal and what differed still differs. So do the values of any field of the deals, the ledgers, parked
+records and messages that look personal, and what is recognised in texts for certain, such as e-mail addresses. What
+looks like a secret and the path of the home folder are taken out. Only records are copied: no logs, no rollback log, no
+state of the stack, no reports.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import hashlib
 import hmac
 import secrets
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +23,13 @@ from gameday.base.errors import GamedayError
 from gameday.base.secrets import without_secrets
 from gameday.base.whole_file import write_whole
 from gameday.model.checker import Case
-from gameday.model.contract import Contract
-from gameday.model.events import DealAmended, DealClosed, SignalEvent, WorkloadEvent
-from gameday.model.history import History, Operation
-from gameday.records.personal import Looks, without_personal
+from gameday.model.events import DealAmended, DealClosed, SignalEvent
+from gameday.model.history import History
+from gameday.records.personal import without_personal
 from gameday.scoring.judge import judge_run
 from gameday.scoring.run_folder import CheckedRun, Run
 from gameday.scoring.seal import RECORDS, Until, seal, until_of, verify
+from gameday_reports.export.personal_values import personal_values
 from gameday_reports.redaction import Redactor, confidential_names
 
 Redact = Callable[[str], str]
@@ -106,7 +107,7 @@ def _redaction(case: Case) -> Redact:
     deals = [op for history in histories for op in history.of(DealClosed, DealAmended)]
     signals = (op for history in histories for op in history.of(SignalEvent))
     names = confidential_names(case.contract, deals, signals, case.dead_letters)
-    redactor = Redactor((*names, *_personal(case.contract, deals)), shown=lambda name: _pseudonym(key, name))
+    redactor = Redactor((*names, *personal_values(case)), shown=lambda name: _pseudonym(key, name))
     home = str(Path.home())
 
     def redact(text: str) -> str:
@@ -115,31 +116,6 @@ def _redaction(case: Case) -> Redact:
         return plain.replace(home, "~") if len(home) > 1 else plain
 
     return redact
-
-
-def _personal(contract: Contract, deals: Iterable[Operation[WorkloadEvent]]) -> Iterator[str]:
-    """The values of the deals' fields that look personal, unless the contract gives the reason to keep them."""
-    kept = {field.physical_name.rpartition(".")[2].lower() for field in contract.crm_fields if field.kept_raw}
-    values: dict[str, set[str]] = {}
-    for op in deals:
-        for name, value in _texts(op.value):
-            if name.lower() not in kept:
-                values.setdefault(name, set()).add(value)
-    for name, texts in values.items():
-        looks = Looks(name)
-        for text in texts:
-            looks.add(text)
-        if looks.found():
-            yield from texts
-
-
-def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every text within a value, with the name of the field that has it."""
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, dict | list):
-        for each, inner in value.items() if isinstance(value, dict) else ((name, one) for one in value):
-            yield from _texts(inner, each)
 
 
 def _pseudonym(key: bytes, name: str, kind: str = "name") -> str:
