@@ -13,6 +13,7 @@ from gameday.gate.contracts import LocatedContract, SchemaChange
 from gameday.gate.ignore import PATHS
 from gameday.gate.ledgers import Delta
 from gameday.model.checker import Case, DeadLetter
+from gameday.records.personal import Looks
 
 #: How many orders a message shows; the violation lists all of them.
 EXAMPLES = 3
@@ -109,7 +110,7 @@ def _violation(
     if ".field." in path:
         names = (path.partition(".field.")[2],)
     place = contract.place("erp", *names)
-    shown = place.shown or path in _OWN_WORDS or not deltas[0].key
+    shown = (place.shown and not _looks_personal(deltas)) or path in _OWN_WORDS or not deltas[0].key
     orders = tuple(dict.fromkeys(delta.key for delta in deltas if delta.key))
     examples = "; ".join(_example(delta, sides, shown, exact) for delta in deltas[:EXAMPLES])
     message = f"{_words(rule)} in {len(orders):,} of {compared:,} orders: {examples}"
@@ -121,6 +122,15 @@ def _violation(
     roles = ("sync", "sink", *(("finance",) if path in _FINANCE else ()))
     owners = tuple(dict.fromkeys(o for role in roles if (o := contract.contract.owners.get(role))))
     return Violation(rule, "error", message, place.path, place.line, orders, owners)
+
+
+def _looks_personal(deltas: Sequence[Delta]) -> bool:
+    """Whether values of a field that every reader may see look personal all the same: a stack writes what it likes."""
+    looks = Looks(deltas[0].path)
+    for delta in deltas:
+        for value in (delta.current, delta.candidate):
+            looks.add(value)
+    return bool(looks.found())
 
 
 def _words(rule: str) -> str:

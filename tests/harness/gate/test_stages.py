@@ -30,6 +30,7 @@ from gameday.model.workload import Catalog, Workload
 from gameday.run.setup import LedgerSnapshot
 from gameday.workloads.recorded_deals import RecordedDeals
 from gameday_fakes.ledger import Ledger, Line
+from support.personal_columns import PERSONAL
 
 CONTRACT = "closed-won-to-sales-order"
 NO_DEALS = RecordedDeals(Workload(Catalog((), ()), ()), ())
@@ -54,6 +55,20 @@ def test_where_amounts_are_pseudonyms_a_difference_is_shown_to_the_cent(located:
     [violation] = found(located, Delta("D-1", "order.total", "1234.50", "1234.49"), exact=True)
     assert "D-1 (new 0.01 less)" in violation.message
     assert "1234" not in violation.message
+
+
+@pytest.mark.parametrize("kind", PERSONAL)
+def test_values_of_people_are_not_shown_though_the_contract_calls_their_field_internal(
+    located: LocatedContract, kind: str
+) -> None:
+    places = {"crm": {}, "erp": {"rep": FieldPlace("c.yaml", 7, shown=True)}}
+    shown = msgspec.structs.replace(located, places=places)
+    deltas = [
+        Delta(f"D-{number}", "order.field.rep", value, f"{value} ") for number, value in enumerate(PERSONAL[kind])
+    ]
+    [violation] = found(shown, *deltas)
+    assert [value for value in PERSONAL[kind] if value in violation.message] == []
+    assert REDACTED in violation.message
 
 
 def test_values_that_are_internal_are_shown(located: LocatedContract) -> None:
