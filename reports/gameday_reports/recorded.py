@@ -85,13 +85,10 @@ class RecordedRun:
                 if issubclass(kind, wanted):
                     yield from self.history.of(kind, outcome=outcome)
 
-    @functools.cached_property
+    @property
     def closings(self) -> dict[str, int]:
         """The index in the history at which each deal was closed, in their order."""
-        found: dict[str, int] = {}
-        for op in self.of(DealClosed, outcome="ok"):
-            found.setdefault(op.event.deal, op.index)
-        return found
+        return self.observations.closings
 
     @functools.cached_property
     def _judged(self) -> tuple[Result, tuple[Verdict, ...]]:

@@ -33,11 +33,13 @@ def closed_s(writes: Sequence[Write]) -> dict[Document, float]:
     What is written to a closed document changes nothing.
     """
     closed: dict[Document, float] = {}
-    for write, document in _documents(writes):
-        if write.state == "open":
-            closed.pop(document, None)
-        else:
-            closed.setdefault(document, write.time_s)
+    # Most deals have nothing that was ever closed.
+    if {write.state for write in writes} - {"open"}:
+        for write, document in _documents(writes):
+            if write.state == "open":
+                closed.pop(document, None)
+            else:
+                closed.setdefault(document, write.time_s)
     return closed
 
 

@@ -215,7 +215,8 @@ class _Grid:
 
     def slot(self, time_s: float) -> int:
         """The number of the span that a moment falls into; the first or last span for a moment outside."""
-        return min(POINTS - 1, max(0, math.ceil(time_s / self._step_s) - 1))
+        slot = math.ceil(time_s / self._step_s) - 1
+        return 0 if slot < 0 else slot if slot < POINTS else POINTS - 1
 
 
 def _backlog(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[BacklogPoint, ...]:

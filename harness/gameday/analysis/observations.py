@@ -82,6 +82,7 @@ class Window(msgspec.Struct, frozen=True):
 class Observations(msgspec.Struct, frozen=True):
     """What happened, by what it concerns. Deals are named by their ids, never by the workload's keys.
 
+    ``closings`` has the number in the history of the operation that closed each deal, in their order.
     ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
     ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
     acknowledgements and resolutions. ``open_dead_letters`` is None if they were not counted. ``unread`` are problems of
@@ -89,6 +90,7 @@ class Observations(msgspec.Struct, frozen=True):
     """
 
     key_of: dict[str, str]
+    closings: dict[str, int]
     writes: dict[str, list[Write]]
     triggers: tuple[Raised, ...]
     answers: tuple[Raised, ...]
@@ -145,7 +147,12 @@ class Observations(msgspec.Struct, frozen=True):
 def observe(history: History) -> Observations:
     """Read a history."""
     of = history.of
-    by_key = {op.event.key: op.event.deal for op in of(DealClosed, outcome="ok") if op.event.deal}
+    by_key: dict[str, str] = {}
+    closings: dict[str, int] = {}
+    for op in of(DealClosed, outcome="ok"):
+        closings.setdefault(op.event.deal, op.index)
+        if op.event.deal:
+            by_key[op.event.key] = op.event.deal
     key_of = {deal: key for key, deal in by_key.items()}
     deal_of = _Deals(by_key)
     raised = in_order(of(SignalEvent))
@@ -154,6 +161,7 @@ def observe(history: History) -> Observations:
     counts = [op.event.open for op in of(DeadLettersCounted)]
     return Observations(
         key_of=key_of,
+        closings=closings,
         writes=_writes(of(ErpWrite), deal_of),
         triggers=triggers,
         answers=tuple(r for r in raised if r.signal.action != "trigger"),

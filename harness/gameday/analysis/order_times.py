@@ -34,7 +34,7 @@ def agreed_s(
     Nor before what was open beside its order was closed: of a void deal all of it.
     """
     closed = _closed_s(entries, invoices, writes)
-    last_s = max((deal.changed_s, *closed.values()))
+    last_s = max((deal.changed_s, *closed.values())) if closed else deal.changed_s
     if deal.state == "void":
         return last_s
     order = next(entry for entry in entries if entry.state == "open")
@@ -46,11 +46,11 @@ def _closed_s(entries: Sequence[Entry], invoices: Sequence[Invoice], writes: Seq
     """When each document of a deal was closed that the ERP does not hold open; also of those that are there no more."""
     closed = closed_s(writes)
     for entry in entries:
-        if entry.state == "open":
-            closed.pop(("order_write", entry.id), None)
-        else:
+        if entry.state != "open":
             closed.setdefault(("order_write", entry.id), entry.changed_s)
-    for invoice in invoices:
+        elif closed:
+            closed.pop(("order_write", entry.id), None)
+    for invoice in invoices if closed else ():
         closed.pop(("invoice_write", invoice.id), None)
     return closed
 
@@ -141,7 +141,7 @@ def _commits(document: Entry | Invoice, writes: Sequence[Write]) -> list[Write]:
     """The writes that changed an order or an invoice."""
     if isinstance(document, Invoice):
         return [write for write in writes if write.invoice == document.id and write.committed]
-    return [write for write in writes if write.f == "order_write" and write.committed and write.order == document.id]
+    return [write for write in writes if write.f == "order_write" and write.order == document.id and write.committed]
 
 
 def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:

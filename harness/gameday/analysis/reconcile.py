@@ -238,11 +238,11 @@ class _Reconciler:
         """What became of a deal, given all ERP orders that name it."""
         observed = self._observed
         live = [entry for entry in entries if entry.state == "open"]
-        invoices = tuple(invoice for entry in entries for invoice in entry.invoices if invoice.is_open)
+        bills = [invoice for entry in entries for invoice in entry.invoices]
+        invoices = tuple([invoice for invoice in bills if invoice.is_open])
         writes = observed.writes.get(deal.id, ())
         compare, invoiced = self._compare, self._contract.invoiced
-        bills = (invoice for entry in entries for invoice in entry.invoices if invoice.credited)
-        over_credited = [invoice for invoice in bills if compare.over_credited(invoice)]
+        over_credited = [invoice for invoice in bills if invoice.credited and compare.over_credited(invoice)]
         state, differences = state_by_ledgers(
             deal, live, invoices, compare, invoiced=invoiced, over_credited=over_credited
         )
@@ -252,14 +252,15 @@ class _Reconciler:
             ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=invoiced)
             if ordered_s > due_s + self._margin_s:
                 state = "late"
-        documents = Documents(deal, live, invoices, writes, invoiced)
-        since_s = affected_s(state, differences, documents, due_s, due_s + self._margin_s)
-        late_s = 0.0
+        since_s, late_s, there_s = None, 0.0, ordered_s
+        if state != "ok":
+            documents = Documents(deal, live, invoices, writes, invoiced)
+            since_s = affected_s(state, differences, documents, due_s, due_s + self._margin_s)
+            broke = since_s is not None and since_s > due_s
+            there_s = arrived_s(state, differences, documents, ordered_s, broke=broke)
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
         hit = deal.id in observed.hits
-        broke = since_s is not None and since_s > due_s
-        there_s = arrived_s(state, differences, documents, ordered_s, broke=broke)
         until_s = there_s if state == "duplicated" else ordered_s
         until_s = self._horizon_s if until_s is None else until_s
         return OrderOutcome(
@@ -294,4 +295,8 @@ class _Reconciler:
         if deal.changed_s > deal.time_s:
             arrived_s = min((entry.time_s for entry in entries), default=deal.changed_s)
             ways = [(deal.time_s, min(arrived_s, deal.changed_s)), (deal.changed_s, until_s)]
-        return any(w.start_s <= end_s and w.end_s >= start_s for w in self._windows for start_s, end_s in ways)
+        for window in self._windows:
+            for start_s, end_s in ways:
+                if window.start_s <= end_s and window.end_s >= start_s:
+                    return True
+        return False

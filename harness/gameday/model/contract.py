@@ -180,6 +180,8 @@ class Contract(msgspec.Struct, frozen=True):
         >>> Contract("f", match_pattern="SFDC_OPP_{deal}").referred("SFDC_OPP_0061")
         '0061'
         """
+        if self.match_pattern == "{deal}":
+            return reference
         before, _, after = self.match_pattern.partition("{deal}")
         inner = reference[len(before) : len(reference) - len(after)]
         return inner if inner and self.reference(inner) == reference else ""
