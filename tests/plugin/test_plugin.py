@@ -120,6 +120,35 @@ def test_its_feature_can_be_planned(gameday: Command) -> None:
     assert "24 deals (subscriptions) at 24 per minute, seats 7, upgraded 0.25, upgraded after s 20.0" in answer.stdout
 
 
+ANY_PAIR = """
+Feature: Any pair
+
+  Scenario: Nothing happens
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
+    And 4 deals are closed won at 20 per minute
+    Then no lost or wrong deal goes unreported
+"""
+
+
+@pytest.mark.slow
+def test_a_feature_for_any_pair_is_planned_with_the_erp_that_is_asked_for(gameday: Command, folder: Path) -> None:
+    (folder / "any.feature").write_text(ANY_PAIR)
+    answer = gameday("plan", "any.feature", "--stack", "acme", "--erp", "acme-erp")
+    assert answer.returncode == 0, answer.stderr
+    assert "Deals flow from salesforce to acme-erp under closed-won-to-sales-order." in answer.stdout
+
+
+@pytest.mark.slow
+def test_a_stack_that_does_not_speak_to_the_erp_is_not_run(gameday: Command, folder: Path) -> None:
+    (folder / "any.feature").write_text(ANY_PAIR)
+    answer = gameday("run", "any.feature", "--stack", "durable", "--erp", "acme-erp")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert answer.stderr == (
+        "gameday: stack 'durable' speaks to netsuite, not to acme-erp "
+        "(choose another pair with --crm and --erp, or another stack)\n"
+    )
+
+
 @pytest.mark.slow
 def test_what_the_package_does_not_know_is_refused_like_anything_else(gameday: Command, folder: Path) -> None:
     feature = folder / "subscriptions.feature"
