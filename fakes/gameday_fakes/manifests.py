@@ -19,16 +19,33 @@ from gameday_fakes.manifest import FLOW_ROLES, IdForm, Manifest
 GROUP = "gameday.fakes"
 
 
-@functools.cache
 def manifests() -> Mapping[str, Manifest]:
-    """Every vendor's manifest by its name. Raises ValueError for an entry point that brings none."""
+    """Every vendor's manifest by its name, without those of packages that cannot be loaded (``unloadable``)."""
+    return _known()[0]
+
+
+def unloadable() -> tuple[str, ...]:
+    """For each entry point that brings no vendor, one line with the reason: whoever needs the fakes is told it."""
+    return _known()[1]
+
+
+@functools.cache
+def _known() -> tuple[Mapping[str, Manifest], tuple[str, ...]]:
     found = {name: manifest for name, (manifest, _) in _bundled().items()}
+    problems = []
     for point in entry_points(group=GROUP):
-        given = getattr(point.load(), "manifest", None)
-        if not isinstance(given, Manifest):
-            raise ValueError(f"entry point {point.name!r} of {GROUP!r} is not a subclass of Fake")  # noqa: TRY004
-        found.setdefault(given.name, given)
-    return MappingProxyType(found)
+        try:
+            given = getattr(point.load(), "manifest", None)
+        except Exception as problem:  # noqa: BLE001 - of another package; a run is judged without it
+            problems.append(
+                f"plug-in {point.name!r} ({point.value}) cannot be loaded: {type(problem).__name__}: {problem}"
+            )
+            continue
+        if isinstance(given, Manifest):
+            found.setdefault(given.name, given)
+        else:
+            problems.append(f"plug-in {point.name!r} ({point.value}) is not a subclass of Fake")
+    return MappingProxyType(found), tuple(" ".join(line.split()) for line in problems)
 
 
 @functools.cache

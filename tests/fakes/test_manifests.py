@@ -12,7 +12,7 @@ import pytest
 from gameday_fakes import manifests as found
 from gameday_fakes.fake import Fake
 from gameday_fakes.manifest import FLOW_ROLES, Manifest, loaded
-from gameday_fakes.manifests import every, id_form_of, manifests, named_by, of_role, spellings
+from gameday_fakes.manifests import every, id_form_of, manifests, named_by, of_role, spellings, unloadable
 from gameday_fakes.registry import fake_kinds
 
 SHORT, LONG = "0065g00000ABcdE", "0065g00000ABcdEAAT"
@@ -79,22 +79,32 @@ def test_the_manifest_of_another_package_is_known_like_the_bundled_ones(monkeypa
     assert {"netsuite", "sage"} <= set(of_role("erp"))
 
 
-def test_an_entry_point_without_a_fake_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_entry_point_without_a_fake_is_named_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     _install(monkeypatch, object())
-    with pytest.raises(ValueError, match=r"entry point 'sage' of 'gameday\.fakes' is not a subclass of Fake"):
-        manifests()
+    assert "sage" not in manifests()
+    assert unloadable() == ("plug-in 'sage' (package:object) is not a subclass of Fake",)
+
+
+def test_a_package_that_cannot_be_loaded_is_named_and_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: EntryPoint) -> None:
+        raise ImportError("No module\nnamed 'acme'")
+
+    _install(monkeypatch, None)
+    monkeypatch.setattr(EntryPoint, "load", broken)
+    assert list(manifests()) == list(found.bundled_folders())
+    assert unloadable() == ("plug-in 'sage' (package:object) cannot be loaded: ImportError: No module named 'acme'",)
 
 
 @pytest.fixture(autouse=True)
 def _fresh() -> Any:
     yield
-    manifests.cache_clear()
+    found._known.cache_clear()
 
 
 def _install(monkeypatch: pytest.MonkeyPatch, provided: Any) -> None:
     monkeypatch.setattr(EntryPoint, "load", lambda _: provided)
     monkeypatch.setattr(found, "entry_points", lambda *, group: [EntryPoint("sage", "package:object", group)])
-    manifests.cache_clear()
+    found._known.cache_clear()
 
 
 def test_an_id_is_known_in_each_way_that_a_vendor_writes_it() -> None:

@@ -12,7 +12,7 @@ from gameday.contracts.odcs import load_contract
 from gameday.contracts.servers import named_vendor, server_names
 from gameday.model.contract import Contract
 from gameday_fakes.manifest import FLOW_ROLES
-from gameday_fakes.manifests import manifests, of_role
+from gameday_fakes.manifests import manifests, of_role, unloadable
 
 #: The contract that comes with gameday; its servers are the bundled pair.
 BUNDLED_CONTRACT = "closed-won-to-sales-order"
@@ -51,6 +51,8 @@ def check_pair(crm: str, erp: str) -> None:
         if not name or name in known:
             continue
         other = manifests().get(name)
+        if other is None and unloadable():
+            raise GamedayError(unloadable()[0], hint="uninstall its package, or install a version that fits this one")
         if other is None:
             raise unknown(role.upper(), name[:80], known, hint="gameday list fakes")
         raise GamedayError(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.contracts import pair
 from gameday.contracts.folders import contract_folders
 from gameday.contracts.odcs import load_contract
 from gameday.contracts.pair import (
@@ -99,3 +100,9 @@ def test_a_feature_that_names_another_vendor_is_not_run_with_this_one() -> None:
     said = r"the feature's ERP is 'netsuite', not 'red', which is asked for.*\"the ERP\""
     with pytest.raises(GamedayError, match=said):
         Asked(erp="red").pair(BUNDLED_CONTRACT, "salesforce", "netsuite")
+
+
+def test_a_vendor_whose_package_cannot_be_loaded_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pair, "unloadable", lambda: ("plug-in 'red' (red:Red) cannot be loaded: ImportError: x",))
+    with pytest.raises(GamedayError, match=r"plug-in 'red' \(red:Red\) cannot be loaded.*uninstall its package"):
+        check_pair("", "red")
