@@ -64,6 +64,8 @@ class Declared:
 
     #: What drives a sandbox tenant of this vendor, as ``module:class``; empty where nothing can.
     sandbox_driver: ClassVar[str] = ""
+    #: What reads a tenant of this vendor, and never writes, as ``module:class``; empty where nothing can.
+    sandbox_reader: ClassVar[str] = ""
     #: Whether an organisation can have endpoints of its own here.
     takes_endpoints: ClassVar[bool] = False
     #: The objects whose records are a deal and a line of it; empty for a fake whose deals have no further fields.

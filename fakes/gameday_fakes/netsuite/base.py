@@ -46,6 +46,7 @@ class NetSuiteBase(Fake):
     objects = BUNDLED.catalogued
     fault_kinds = FAULT_KINDS
     sandbox_driver = "gameday_fakes.netsuite.tenant:NetSuiteTenant"
+    sandbox_reader = "gameday_fakes.netsuite.tenant_reader:NetSuiteReader"
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)

@@ -16,7 +16,6 @@ from gameday_fakes.netsuite.render import ROOT
 from gameday_fakes.netsuite.tenant_api import NetSuiteApi
 from gameday_fakes.netsuite.tenant_entries import (
     PARTS,
-    Names,
     customer_keys,
     deal_of,
     reference_id,
@@ -24,19 +23,15 @@ from gameday_fakes.netsuite.tenant_entries import (
     written_invoice,
     written_order,
 )
-from gameday_fakes.netsuite.tenant_ledger import MOST_IDS, OrdersRead, listed
+from gameday_fakes.netsuite.tenant_ledger import MOST_IDS, STATED, OrdersRead, listed
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.tenant import UNREADABLE, Written, in_parts, stated_parts, states_of
 
 _LONGEST_KEY = 60
-_STATED = ("date", "customer", "subsidiary", "terms", "line.tax")
-_ALL_STATED = (*_STATED, *(f"invoice.{name}" for name in _STATED), "invoice.period", "invoice.lines")
 #: What was made from what, so that nothing is removed on which something else depends.
 _REMOVED = ("customerpayment", "creditmemo", "invoice", "cashsale", "itemfulfillment", "salesorder")
 _RECORDS = {"customerpayment": "customerPayment", "creditmemo": "creditMemo", "cashsale": "cashSale"}
 _RECORDS |= {"itemfulfillment": "itemFulfillment", "salesorder": "salesOrder"}
-#: The record types whose fields the names of further fields mean; those of lines are not in their catalogue.
-_KINDS_OF_PARTS = {"": "salesOrder", "invoice.": "invoice", "customer.": "customer"}
 _ID = re.compile(r"/(\w+)/([0-9]+)\Z")
 _BILLS = {"invoice": "invoice", "cashsale": "cashSale"}
 
@@ -48,39 +43,22 @@ class NetSuiteTenant(NetSuiteApi):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self._names = Names({}, {}, {})
-        self._read = OrdersRead(self._names)
+        self._read = OrdersRead(self.names)
         #: Internal ids of the run's customers; the deals of records by their ids; orders that name one of the deals.
         self._customers: list[str] = []
         self._deals: dict[str, str] = {}
         self._named: set[str] = set()
 
     def state(self, names: Sequence[str]) -> None:
-        self._names.stated = stated_parts(names, PARTS)
+        self.names.stated = stated_parts(names, PARTS)
 
     # -- what people do ------------------------------------------------------------------------------
 
-    async def _learn_names(self) -> None:
-        """Learn what stands for ids, and how many calls the account allows. Raises ControlError for missing fields."""
-        await self.allowance()
-        rows = await self.suiteql("SELECT id, symbol FROM currency")
-        self._names.currencies.update({str(row["id"]): str(row["symbol"]) for row in rows})
-        for part, kind in _KINDS_OF_PARTS.items():
-            if fields := self._names.stated.get(part):
-                await self._need_fields(kind, {each.path.partition(".")[0] for each in fields})
-
-    async def _need_fields(self, kind: str, names: set[str]) -> None:
-        """Raise ControlError for further fields that a record type lacks: left out, a wrong one would pass."""
-        target = f"{ROOT}/record/v1/metadata-catalog/{kind}"
-        known = (await self.json("GET", target, headers=[(b"accept", b"application/schema+json")]))["properties"]
-        if missing := sorted(names - {*known}):
-            raise ControlError(f"{kind} of {self.settings.host} has no field {', '.join(missing)}")
-
     async def seed(self, _: str, params: Seed) -> dict[str, Any]:
         """Add the run's customers; items have to be there already."""
-        await self._learn_names()
+        await self.learn_names()
         await self._learn_items([product.sku for product in params.products])
-        currencies = {symbol: id_ for id_, symbol in self._names.currencies.items()}
+        currencies = {symbol: id_ for id_, symbol in self.names.currencies.items()}
         await asyncio.gather(*(self._add_customer(account, currencies) for account in params.accounts))
         return {"id": ""}
 
@@ -100,13 +78,13 @@ class NetSuiteTenant(NetSuiteApi):
             raise self.refused("PUT", target, answer)
         id_ = answer.header("location").rpartition("/")[2]
         self._customers.append(id_)
-        self._names.customers[id_] = key
+        self.names.customers[id_] = key
 
     async def _learn_items(self, skus: Sequence[str]) -> None:
         for some in in_parts(skus, MOST_IDS):
             rows = await self.suiteql(f"SELECT id, itemid FROM item WHERE itemid IN ({listed(some)})")  # noqa: S608
-            self._names.items.update({str(row["id"]): str(row["itemid"]) for row in rows})
-        missing = sorted({*skus} - {*self._names.items.values()})
+            self.names.items.update({str(row["id"]): str(row["itemid"]) for row in rows})
+        missing = sorted({*skus} - {*self.names.items.values()})
         if missing:
             raise ControlError(f"{self.settings.host} has no item {', '.join(missing)[:300]}")
 
@@ -172,16 +150,16 @@ class NetSuiteTenant(NetSuiteApi):
         entries = await self._read.entries(self, [row["id"] for row in customers], self._named)
         named = {row.get("externalid") or row["id"]: customer_keys(row) | await self._stated(row) for row in customers}
         new = tuple(key for key, keys in named.items() if keys["id"] not in self._customers)
-        items, ordered = sorted(self._names.items.values()), sorted(entries, key=lambda entry: int(entry.id))
-        stated = (*_ALL_STATED, *states_of(self._names.stated))
+        items, ordered = sorted(self.names.items.values()), sorted(entries, key=lambda entry: int(entry.id))
+        stated = (*STATED, *states_of(self.names.stated))
         return Ledger("netsuite", self.clock.now_s(), tuple(ordered), named, stated, new, items=tuple(items))
 
     async def _stated(self, row: dict[str, str]) -> dict[str, str]:
         """The further fields of a customer."""
-        if not self._names.stated.get("customer."):
+        if not self.names.stated.get("customer."):
             return {}
         body = await self.json("GET", f"{ROOT}/record/v1/customer/{row['id']}")
-        return texts_of(body, self._names, "customer.")
+        return texts_of(body, self.names, "customer.")
 
     async def clean(self) -> dict[str, int]:
         await self.connections.prove_now()

@@ -8,9 +8,11 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Request
 from gameday_fakes.netsuite.render import ROOT
 from gameday_fakes.netsuite.signature import SignatureCheck
+from gameday_fakes.netsuite.tenant_entries import Names
 from gameday_fakes.netsuite.tenant_probes import PROBES
 from gameday_fakes.netsuite.tenant_proof import (
     TOKEN_INFO,
@@ -26,6 +28,8 @@ from gameday_fakes.sandbox.settings import TenantSettings
 from gameday_fakes.sandbox.tenant import Tenant
 
 _PAGE = 1000
+#: The record types whose fields the names of further fields mean; those of lines are not in their catalogue.
+_KINDS_OF_PARTS = {"": "salesOrder", "invoice.": "invoice", "customer.": "customer"}
 #: Any list that a role may read; one row is enough.
 _LIST = f"{ROOT}/record/v1/customer?limit=1"
 
@@ -45,7 +49,8 @@ class NetSuiteApi(Tenant):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.account = account_of(self.settings.host)
+        self.account = self.account_at(self.settings.host)
+        self.names = Names({}, {}, {})
         credentials = {**self._secrets, "account": self.account}
         self._signer = Signer(credentials)
         self._check = SignatureCheck(credentials)
@@ -55,6 +60,11 @@ class NetSuiteApi(Tenant):
         account_of(settings.host)
         allowed = tuple(check_account(each) for each in settings.allow)
         return msgspec.structs.replace(settings, host=settings.host.lower(), allow=allowed)
+
+    @classmethod
+    def account_at(cls, host: str) -> str:
+        """The account of a host name. Raises ValueError for one that may not be used."""
+        return account_of(host)
 
     # -- who it is -----------------------------------------------------------------------------------
 
@@ -95,12 +105,29 @@ class NetSuiteApi(Tenant):
         self._own = asyncio.Semaphore(mine)
         return f"{most} calls may be made at a time; gameday makes {mine} at most"
 
-    async def suiteql(self, query: str) -> list[dict[str, Any]]:
-        """All rows of a query. Raises ControlError."""
+    async def learn_names(self) -> str:
+        """Learn what stands for ids; what the account allows, in a clause. Raises ControlError for missing fields."""
+        allowed = await self.allowance()
+        rows = await self.suiteql("SELECT id, symbol FROM currency")
+        self.names.currencies.update({str(row["id"]): str(row["symbol"]) for row in rows})
+        for part, kind in _KINDS_OF_PARTS.items():
+            if fields := self.names.stated.get(part):
+                await self._need_fields(kind, {each.path.partition(".")[0] for each in fields})
+        return allowed
+
+    async def _need_fields(self, kind: str, names: set[str]) -> None:
+        """Raise ControlError for further fields that a record type lacks: left out, a wrong one would pass."""
+        target = f"{ROOT}/record/v1/metadata-catalog/{kind}"
+        known = (await self.json("GET", target, headers=[(b"accept", b"application/schema+json")]))["properties"]
+        if missing := sorted(names - {*known}):
+            raise ControlError(f"{kind} of {self.settings.host} has no field {', '.join(missing)}")
+
+    async def suiteql(self, query: str, *, most: int | None = None) -> list[dict[str, Any]]:
+        """All rows of a query, or the first ones: at most a page. Raises ControlError."""
         rows: list[dict[str, Any]] = []
         while True:
-            target = f"{ROOT}/query/v1/suiteql?limit={_PAGE}&offset={len(rows)}"
+            target = f"{ROOT}/query/v1/suiteql?limit={most or _PAGE}&offset={len(rows)}"
             page = await self.json("POST", target, {"q": query}, [(b"prefer", b"transient")])
             rows += page["items"]
-            if not page["hasMore"]:
+            if most or not page["hasMore"]:
                 return rows

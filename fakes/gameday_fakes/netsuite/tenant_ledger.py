@@ -15,6 +15,9 @@ from gameday_fakes.netsuite.render import ROOT
 from gameday_fakes.netsuite.tenant_entries import Names, invoice_of, order_entry, reference_id, references_in
 from gameday_fakes.sandbox.tenant import in_parts
 
+_DOCUMENT = ("date", "customer", "subsidiary", "terms", "line.tax")
+#: What a ledger states of every order and invoice.
+STATED = (*_DOCUMENT, *(f"invoice.{name}" for name in _DOCUMENT), "invoice.period", "invoice.lines")
 #: The most ids in one condition of a query.
 MOST_IDS = 500
 #: SuiteQL states a change to the second: a record that was read so soon after its change is read again (real seconds).

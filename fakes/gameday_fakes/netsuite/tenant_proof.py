@@ -9,6 +9,7 @@ of the token, and the links of a reply name the host on whose connection it was 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox
@@ -17,6 +18,7 @@ from gameday_fakes.sandbox.tenant import decoded
 TOKEN_INFO = "/rest/tokeninfo"  # noqa: S105 - a path
 _DOMAIN = ".suitetalk.api.netsuite.com"
 _ACCOUNT = re.compile(r"([0-9]+_(SB|RP)[0-9]*|TSTDRV[0-9]+)\Z")
+_PRODUCTION = re.compile(r"[0-9]+\Z")
 
 
 def check_account(text: str) -> str:
@@ -29,12 +31,19 @@ def check_account(text: str) -> str:
     return account
 
 
-def account_of(host: str) -> str:
-    """The account of a host name. Raises ValueError unless it is a sandbox's."""
+def check_any_account(text: str) -> str:
+    """An account's id as signatures have it, in production or not. Raises ValueError."""
+    if _PRODUCTION.match(text) or _ACCOUNT.match(text.upper()):
+        return text.upper()
+    raise ValueError(f"{text[:40]!r} is not the id of a NetSuite account, such as 1234567 or 1234567_SB1")
+
+
+def account_of(host: str, check: Callable[[str], str] = check_account) -> str:
+    """The account of a host name. Raises ValueError unless it is one that ``check`` takes, by itself a sandbox's."""
     label, _, domain = host.lower().partition(".")
     if f".{domain}" != _DOMAIN:
         raise ValueError(f"{host[:120]!r} is not the host of a NetSuite account, such as 1234567-sb1{_DOMAIN}")
-    return check_account(label.replace("-", "_"))
+    return check(label.replace("-", "_"))
 
 
 def restlets_host(host: str) -> str:

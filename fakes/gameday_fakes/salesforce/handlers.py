@@ -17,3 +17,4 @@ class Salesforce(
     """Logins, metadata, queries, records one by one (``RecordHandlers``), many at a time or in bulk, and events."""
 
     sandbox_driver = "gameday_fakes.salesforce.tenant:SalesforceTenant"
+    sandbox_reader = "gameday_fakes.salesforce.tenant_reader:SalesforceReader"

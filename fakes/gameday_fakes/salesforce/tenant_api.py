@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -47,6 +47,9 @@ class SalesforceApi(Tenant):
         if answer.status == 401:
             self.log_out()
             answer = await self._asked(connection)
+        return self._proved(answer)
+
+    def _proved(self, answer: Answer) -> str:
         return proved_id(answer)
 
     async def _asked(self, connection: TenantConnection) -> Answer:
@@ -86,12 +89,15 @@ class SalesforceApi(Tenant):
 
     async def query(self, soql: str, *, deleted: bool = False) -> list[dict[str, Any]]:
         """All rows of a query, with deleted ones if asked. Raises ControlError."""
+        return [row async for rows in self.pages(soql, deleted=deleted) for row in rows]
+
+    async def pages(self, soql: str, *, deleted: bool = False) -> AsyncIterator[list[dict[str, Any]]]:
+        """The same, page by page."""
         page = await self.json("GET", f"{API}/{'queryAll' if deleted else 'query'}?q={quote(soql)}")
-        rows: list[dict[str, Any]] = list(page["records"])
+        yield page["records"]
         while not page["done"]:
             page = await self.json("GET", str(page["nextRecordsUrl"]))
-            rows += page["records"]
-        return rows
+            yield page["records"]
 
     async def fields_of(self, sobject: str) -> frozenset[str]:
         """The fields of an object that gameday's user can see."""

@@ -14,7 +14,8 @@ from gameday_fakes.ledger import Entry, Ledger, Line, StatedField
 from gameday_fakes.sandbox.settings import RunRecords
 from gameday_fakes.sandbox.tenant import stated_parts, states_of
 
-_STATED = ("date", "customer", "line.discount")
+#: What a ledger states of every deal.
+STATED = ("date", "customer", "line.discount")
 #: What the names of further fields begin with.
 PARTS = ("line.", "customer.", "")
 _DEAL = ("Id", "Name", "AccountId", "Amount", "CloseDate", "IsWon", "IsDeleted", "SystemModstamp", "LastModifiedDate")
@@ -22,7 +23,7 @@ _OF_DEALS = ("CurrencyIsoCode", "ERP_Order_Id__c", "Subsidiary__c", "Payment_Ter
 _LINE = ("OpportunityId", "ProductCode", "Quantity", "UnitPrice", "TotalPrice", "Discount")
 _OF_LINES = ("Tax_Amount__c", "Tax_Code__c")
 _ACCOUNT_KEYS = ("Id", "AccountNumber", "Name")
-_MOST_IDS = 200
+MOST_IDS = 200
 #: Rows may become visible some time after their stamp, so a read begins earlier than the last one ended (real seconds).
 _OVERLAP_S = 120
 
@@ -74,9 +75,8 @@ class DealsRead:
 
     async def update(self, reader: Reader, deal_fields: Collection[str], line_fields: Collection[str]) -> None:
         """Read what has changed since the last time."""
-        further = (each.path for each in self.stated[""])
-        names = dict.fromkeys((*_DEAL, *(name for name in _OF_DEALS if name in deal_fields), *further))
-        since = f" AND SystemModstamp >= {_earlier(self._newest)}" if self._newest else ""
+        names = deal_columns(deal_fields, self.stated[""])
+        since = f" AND SystemModstamp >= {earlier(self._newest)}" if self._newest else ""
         rows = await reader.query(
             f"SELECT {', '.join(names)} FROM Opportunity WHERE Name LIKE '% {reader.records.tag}'{since} "  # noqa: S608
             "ORDER BY SystemModstamp",
@@ -85,27 +85,10 @@ class DealsRead:
         rows = [
             row for row in rows if row["Id"] not in self.deals or self.deals[row["Id"]].stamp != row["SystemModstamp"]
         ]
-        lines = await self._lines_of(reader, [row["Id"] for row in rows], line_fields)
+        lines = await lines_of(reader, [row["Id"] for row in rows], line_fields, self.stated["line."])
         for row in rows:
             self._take(reader, row, lines.get(row["Id"], ()))
         self._newest = max((self._newest, *(row["SystemModstamp"] for row in rows)))
-
-    async def _lines_of(
-        self, reader: Reader, deals: Sequence[str], line_fields: Collection[str]
-    ) -> Mapping[str, list[Line]]:
-        stated = self.stated["line."]
-        of_lines = (name for name in _OF_LINES if name in line_fields)
-        names = dict.fromkeys((*_LINE, *of_lines, *(each.path for each in stated)))
-        found: dict[str, list[Line]] = {}
-        for start in range(0, len(deals), _MOST_IDS):
-            ids = ", ".join(f"'{deal}'" for deal in deals[start : start + _MOST_IDS])
-            rows = await reader.query(
-                f"SELECT {', '.join(names)} FROM OpportunityLineItem "  # noqa: S608
-                f"WHERE OpportunityId IN ({ids}) ORDER BY CreatedDate, Id"
-            )
-            for row in rows:
-                found.setdefault(row["OpportunityId"], []).append(_line(row, stated))
-        return found
 
     def _take(self, reader: Reader, row: Mapping[str, Any], lines: Sequence[Line]) -> None:
         id_, is_won = str(row["Id"]), bool(row["IsWon"]) and not row["IsDeleted"]
@@ -115,7 +98,7 @@ class DealsRead:
         changed_s = reader.scenario_s(_unix_s(str(row["LastModifiedDate"])))
         if by_people:
             changed_s = self._changed_s.get(id_, changed_s)
-        entry = _entry(row, lines, changed_s, texts_of(row, self.stated[""]), is_won=is_won)
+        entry = entry_of(row, lines, changed_s, texts_of(row, self.stated[""]), is_won=is_won)
         sold = _sold(entry)
         if before is not None and not by_people and sold == _sold(before.entry):
             # The sync has written what the ledger does not compare, such as the order's number.
@@ -127,15 +110,38 @@ class DealsRead:
         self.deals[id_] = _Deal(str(row["SystemModstamp"]), entry, left, sold != left, id_ in self._won_s)
 
 
+def deal_columns(known: Collection[str], stated: Iterable[StatedField]) -> list[str]:
+    """The fields that are read of a deal; ``known`` are those that the organisation has."""
+    return [*dict.fromkeys((*_DEAL, *(name for name in _OF_DEALS if name in known), *(each.path for each in stated)))]
+
+
+async def lines_of(
+    reader: Reader, deals: Sequence[str], known: Collection[str], stated: Sequence[StatedField]
+) -> Mapping[str, list[Line]]:
+    """The lines of these deals; ``known`` are the fields that the organisation's lines have."""
+    names = dict.fromkeys((*_LINE, *(name for name in _OF_LINES if name in known), *(each.path for each in stated)))
+    found: dict[str, list[Line]] = {}
+    for start in range(0, len(deals), MOST_IDS):
+        ids = ", ".join(f"'{deal}'" for deal in deals[start : start + MOST_IDS])
+        rows = await reader.query(
+            f"SELECT {', '.join(names)} FROM OpportunityLineItem "  # noqa: S608
+            f"WHERE OpportunityId IN ({ids}) ORDER BY CreatedDate, Id"
+        )
+        for row in rows:
+            found.setdefault(row["OpportunityId"], []).append(_line(row, stated))
+    return found
+
+
 def _sold(entry: Entry) -> tuple[Any, ...]:
     """What of a deal the sync has to carry over."""
     names = (entry.customer, entry.currency, entry.date, entry.subsidiary, entry.terms)
     return (entry.state, *names, entry.total, entry.lines)
 
 
-def _entry(
+def entry_of(
     row: Mapping[str, Any], lines: Sequence[Line], changed_s: float, fields: dict[str, str], *, is_won: bool
 ) -> Entry:
+    """A deal as the ledger has it."""
     named = {"Id": row["Id"], "ERP_Order_Id__c": row.get("ERP_Order_Id__c")}
     return Entry(
         id=str(row["Id"]),
@@ -191,7 +197,7 @@ def ledger_of(read: DealsRead, deals: Mapping[str, str], customers: dict[str, di
         for deal in known
     ]
     changed = tuple(deal.entry.id for deal in known if deal.by_sync)
-    stated = (*_STATED, *states_of(read.stated))
+    stated = (*STATED, *states_of(read.stated))
     return Ledger("salesforce", clock.now_s(), tuple(entries), customers, stated, changed_by_sync=changed)
 
 
@@ -208,7 +214,7 @@ def _unix_s(stamp: str) -> float:
     return datetime.datetime.fromisoformat(stamp).timestamp()
 
 
-def _earlier(stamp: str) -> str:
+def earlier(stamp: str, seconds: float = _OVERLAP_S) -> str:
     """A literal of SOQL for a moment shortly before a stamp."""
-    when = datetime.datetime.fromisoformat(stamp) - datetime.timedelta(seconds=_OVERLAP_S)
+    when = datetime.datetime.fromisoformat(stamp) - datetime.timedelta(seconds=seconds)
     return when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -21,6 +21,8 @@ _ASKED = "SELECT Id, IsSandbox, OrganizationType, InstanceName FROM Organization
 QUESTION = f"{API}/query?q={quote(_ASKED)}"
 #: "My Domain URL Formats": the host names of sandboxes and of scratch organisations, which have IsSandbox too.
 _HOST = re.compile(r"[a-z0-9-]+(--[a-z0-9]+\.sandbox|\.scratch)\.my\.salesforce\.com\Z")
+#: Those of all organisations, for reading.
+_ANY_HOST = re.compile(r"[a-z0-9-]+(--[a-z0-9]+\.sandbox|\.[a-z]+)?\.my\.salesforce\.com\Z")
 
 
 def check_host(host: str) -> str:
@@ -29,6 +31,13 @@ def check_host(host: str) -> str:
         raise ValueError(
             f"{host[:120]!r} is not the host of a Salesforce sandbox, such as acme--uat.sandbox.my.salesforce.com"
         )
+    return host.lower()
+
+
+def check_any_host(host: str) -> str:
+    """The host name in lower case. Raises ValueError unless it is that of one organisation, in production or not."""
+    if not _ANY_HOST.match(host.lower()):
+        raise ValueError(f"{host[:120]!r} is not the host of a Salesforce organisation, such as acme.my.salesforce.com")
     return host.lower()
 
 
@@ -42,6 +51,18 @@ def check_id(text: str) -> str:
 
 def proved_id(answer: Answer) -> str:
     """The id of an organisation whose answer proves that it is a sandbox. Raises NotASandbox and TenantGone."""
+    row = _organisation(answer)
+    if row.get("IsSandbox") is not True:
+        raise NotASandbox(f"IsSandbox of the organisation is {row.get('IsSandbox')!r}, not true")
+    return _id_of(row)
+
+
+def stated_id(answer: Answer) -> str:
+    """The id of an organisation that may be any, by its answer. Raises NotASandbox and TenantGone."""
+    return _id_of(_organisation(answer))
+
+
+def _organisation(answer: Answer) -> dict[str, Any]:
     if answer.status != 200:
         raise TenantGone(f"it did not say what it is: status {answer.status}")
     if answer.header("content-type").partition(";")[0].strip().lower() != "application/json":
@@ -50,9 +71,10 @@ def proved_id(answer: Answer) -> str:
     rows = found.get("records") if isinstance(found, dict) else None
     if not isinstance(rows, list) or len(rows) != 1 or not isinstance(rows[0], dict) or found.get("done") is not True:
         raise NotASandbox("its answer is not one organisation")
-    row: dict[str, Any] = rows[0]
-    if row.get("IsSandbox") is not True:
-        raise NotASandbox(f"IsSandbox of the organisation is {row.get('IsSandbox')!r}, not true")
+    return rows[0]
+
+
+def _id_of(row: dict[str, Any]) -> str:
     for name in ("OrganizationType", "InstanceName"):
         if not isinstance(row.get(name), str) or not row[name]:
             raise NotASandbox(f"the organisation has no {name}")
