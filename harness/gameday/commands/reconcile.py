@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
+from gameday.base.errors import EXIT_FAILED, EXIT_PASSED, GamedayError
 from gameday.base.terminal import show, show_json
 from gameday.commands.options import config_option
 
@@ -23,31 +23,40 @@ _FILE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.argument("crm", metavar="CRM", type=_FILE)
-@click.argument("erp", metavar="ERP", type=_FILE)
+@click.argument("crm", metavar="[CRM", type=_FILE, required=False)
+@click.argument("erp", metavar="ERP]", type=_FILE, required=False)
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Flow of the exports.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Folder to write the findings to.")
 @click.option("--won", metavar="STAGE", multiple=True, help="A stage that means won.  [default: Closed Won...]")
 @click.option("--cancelled", metavar="STATUS", multiple=True, help="A status of an order that is not to be delivered.")
 @click.option("--dead-letters", type=click.Path(dir_okay=False, path_type=Path), help="A stack's dead_letters.json.")
+@click.option("--since", metavar="DATE", help="Read the vendors: deals from this day on.")
+@click.option("--until", metavar="DATE", help="The last day of these deals.  [default: yesterday]")
+@click.option("--kept", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps what is read.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @config_option()
 def reconcile(
-    crm: Path,
-    erp: Path,
+    crm: Path | None,
+    erp: Path | None,
     contract: str,
     out: Path | None,
     won: tuple[str, ...],
     cancelled: tuple[str, ...],
     dead_letters: Path | None,
+    since: str | None,
+    until: str | None,
+    kept: Path | None,
     form: str,
     config: Path | None,
 ) -> int:
-    """Compare exports of the CRM and the ERP by a contract.
+    """Compare the CRM and the ERP by a contract, from exports or from the vendors themselves.
 
     CRM and ERP are files: CSV, JSON lines or Parquet. As in a run, each won deal must have exactly one open order that
     agrees with it, in every field that both exports have. Large files are compared in bounded memory, and fast where
     DuckDB is installed. Exits with 0 if the exports agree, with 1 if they do not.
+
+    Without files, and with --since, deals and orders are read from the tenants in [reconcile] of gameday.toml. Nothing
+    is written there. What was read is kept, so that the next night only what has changed is read.
     """
     from gameday.commands.file_progress import FileProgress
     from gameday.config.gameday_toml import load_config
@@ -55,6 +64,10 @@ def reconcile(
     from gameday_reports.reconcile import as_json, summarise
 
     configured = load_config(config)
+    if crm is None or erp is None:
+        crm, erp = _read(configured, contract, crm, since, until, kept, own=bool(won or cancelled), form=form)
+    elif given := [name for name, value in (("--since", since), ("--until", until), ("--kept", kept)) if value]:
+        raise GamedayError(f"{given[0]} is for reading the vendors, and files are given", hint="leave one of them out")
     request = _request(crm, erp, contract, configured, won, cancelled, _letters(dead_letters))
     with FileProgress("reading") as progress, reconciled_exports(request, progress) as reconciled:
         summary = summarise(reconciled, request.contract, out)
@@ -91,9 +104,33 @@ def _request(
     )
 
 
+def _read(
+    configured: Config,
+    contract: str,
+    crm: Path | None,
+    since: str | None,
+    until: str | None,
+    kept: Path | None,
+    *,
+    own: bool,
+    form: str,
+) -> tuple[Path, Path]:
+    """The exports that are made of what the vendors themselves say. Raises GamedayError."""
+    from gameday.commands.reading import read_vendors
+
+    if crm is not None:
+        raise GamedayError("the file of the ERP is missing", hint="give both files, or none of them and --since DATE")
+    if since is None:
+        raise GamedayError("nothing to compare", hint="give both files, or --since DATE to read the vendors")
+    if own:
+        raise GamedayError(
+            "--won and --cancelled are for files", hint="vendors say themselves what is won and cancelled"
+        )
+    return read_vendors(configured, contract, since, until, kept, quiet=form == "json")
+
+
 def _letters(path: Path | None) -> tuple[DeadLetter, ...]:
     from gameday.base import json_text
-    from gameday.base.errors import GamedayError
     from gameday.model.checker import DeadLetter
 
     if path is None:

@@ -14,6 +14,7 @@ from msgspec import Meta
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday.config.publish import PublishTable, read_publish
+from gameday.config.reconcile import ReconcileTable, read_reconcile
 from gameday.config.safety import read_safety
 from gameday.config.sandbox import SandboxTable, read_sandbox
 from gameday.config.signal_routes import SignalsTable, read_signals
@@ -97,7 +98,8 @@ class Config(msgspec.Struct, frozen=True):
     ``endpoints`` are the files of its own endpoints by fake.
     ``deal_columns`` is what the workload "deals file" takes as its parameter ``columns``.
     ``safety`` are the abort conditions of every run. ``publish`` are the addresses of tools, by target.
-    ``sandbox`` says which flows run in sandbox tenants; None where all run with fakes.
+    ``sandbox`` says which flows run in sandbox tenants; None where all run with fakes. ``reconcile`` are the tenants
+    that are read to be reconciled; None without any.
     """
 
     run: RunTable = RunTable()
@@ -116,6 +118,7 @@ class Config(msgspec.Struct, frozen=True):
     sign_off_proof: str = "author"
     publish: dict[str, PublishTable] = {}
     sandbox: SandboxTable | None = None
+    reconcile: ReconcileTable | None = None
 
     @property
     def runs_dir(self) -> Path:
@@ -164,6 +167,7 @@ def load_config(path: Path | None = None) -> Config:
         "signals",
         "safety",
         "sandbox",
+        "reconcile",
         "results",
         "publish",
     }
@@ -196,6 +200,7 @@ def load_config(path: Path | None = None) -> Config:
         safety=read_safety(tables["safety"], path) if "safety" in tables else (),
         publish=read_publish(tables.get("publish", {}), path),
         sandbox=read_sandbox(tables["sandbox"], path) if "sandbox" in tables else None,
+        reconcile=read_reconcile(tables["reconcile"], path) if "reconcile" in tables else None,
         path=path.absolute(),
         results=results.store if ":" in results.store or not results.store else str(folder / results.store),
     )

@@ -18,6 +18,7 @@ from gameday.model.checker import Case, DeadLetter
 from gameday.model.history import History
 from gameday.model.scenario import Flow, Scenario
 from gameday.reconcile.documents import Documents, Stored
+from gameday.reconcile.invoices import own_names
 from gameday.reconcile.terms import Terms, states_of
 from gameday.records.numbers import WIDE
 from gameday.scoring.repair_list import OpenOrder, Repair, repair_list
@@ -50,7 +51,9 @@ class Judge:
         self._letters: dict[str, list[DeadLetter]] = {}
         for letter in dead_letters:
             self._letters.setdefault(letter.order, []).append(letter)
-        self._states = {side: states_of(terms.contract, terms.fields, side) for side in ("crm", "erp")}
+        self._states = {
+            side: states_of(terms.contract, (*terms.fields, *terms.invoice_fields), side) for side in ("crm", "erp")
+        }
 
     def findings(
         self, deals: Iterable[Stored], orders: Iterable[Stored], count: Callable[[str, Entry], None] | None = None
@@ -73,15 +76,25 @@ class Judge:
     def _group(self, key: str, ours: Sequence[Stored], theirs: Sequence[Stored]) -> _Group:
         # In the order of their contents, so that it does not matter in which order an export has them.
         ours, theirs = sorted(ours), sorted(theirs)
-        orders = _own_names([self._shown(self._erp.entry(stored)) for stored in theirs], self._terms.contract.match)
+        orders = self._named([self._shown(self._erp.entry(stored)) for stored in theirs])
         deals = [
             msgspec.structs.replace(self._shown(self._crm.entry(stored)), id=key, keys={"Id": key}) for stored in ours
         ]
         accounts = {deal.customer: self._crm.account(stored) for deal, stored in zip(deals, ours, strict=True)}
         return _Group(key, deals, orders, ours, theirs, accounts)
 
+    def _named(self, orders: Sequence[Entry]) -> list[Entry]:
+        """The orders of one deal, each with an id of its own: one without a number is known by the deal it names."""
+        match = self._terms.contract.match
+        names = own_names([order.id or f"of {order.keys.get(match) or 'no deal'}" for order in orders], "")
+        return [msgspec.structs.replace(order, id=name) for order, name in zip(orders, names, strict=True)]
+
     def _shown(self, entry: Entry) -> Entry:
-        return entry if self._terms.lines else msgspec.structs.replace(entry, lines=())
+        """The entry as far as it is compared."""
+        invoices = entry.invoices if self._terms.invoices else ()
+        if not self._terms.invoice_lines:
+            invoices = tuple(msgspec.structs.replace(invoice, lines=()) for invoice in invoices)
+        return msgspec.structs.replace(entry, lines=entry.lines if self._terms.lines else (), invoices=invoices)
 
     def _judged(self, batch: _Batch) -> Iterator[Finding]:
         rows: dict[int, list[Repair]] = {}
@@ -100,12 +113,17 @@ class Judge:
                 )
 
     def _in_crm(self, row: Repair, group: _Group) -> str:
-        """What the CRM's export says, in words; of invoices it says nothing."""
+        """What the CRM's export says, in words."""
         won = [deal for deal in group.deals if deal.state == "won"] or group.deals
         return "; ".join(f"{deal.state}, {self._words(deal)}" for deal in won) or row.crm
 
     def _in_erp(self, row: Repair, group: _Group) -> str:
-        live = [f"order {order.id} of {self._words(order)}" for order in group.orders if order.state == "open"]
+        live = [
+            f"order {order.id} of {self._words(order)}"
+            + "".join(f", invoice {i.id} of {i.total} {i.currency}".rstrip() for i in order.invoices if i.is_open)
+            for order in group.orders
+            if order.state == "open"
+        ]
         return "; ".join(live) or row.erp
 
     def _words(self, entry: Entry) -> str:
@@ -114,7 +132,9 @@ class Judge:
 
     def _case(self, batch: _Batch) -> Case:
         contract = self._terms.contract
-        customers = {order.customer: {contract.customer_match: order.customer} for order in batch.orders}
+        named = [order.customer for order in batch.orders]
+        named += [invoice.customer for order in batch.orders for invoice in order.invoices]
+        customers = {customer: {contract.customer_match: customer} for customer in named}
         return Case(
             scenario=Scenario("reconcile", Flow("crm", "erp", contract.name)),
             contract=contract,
@@ -195,21 +215,6 @@ def _by_key(
         yield key, sold, booked
         mine = next(ours, None) if sold else mine
         other = next(theirs, None) if booked else other
-
-
-def _own_names(orders: Sequence[Entry], match: str) -> list[Entry]:
-    """The orders of one deal, each with an id of its own: one without a number is known by the deal that it names."""
-    named, used = [], set[str]()
-    for order in orders:
-        name = order.id or f"of {order.keys.get(match) or 'no deal'}"
-        free = next(each for number in itertools.count(1) if (each := _numbered(name, number)) not in used)
-        used.add(free)
-        named.append(msgspec.structs.replace(order, id=free))
-    return named
-
-
-def _numbered(name: str, number: int) -> str:
-    return name if number == 1 else f"{name} ({number})"
 
 
 def _twice(group: _Group) -> Repair | None:

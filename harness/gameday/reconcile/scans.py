@@ -10,9 +10,10 @@ import re
 from typing import Any, NamedTuple
 
 from gameday.model.contract import Contract
+from gameday.reconcile.columns import Column
 from gameday.reconcile.documents import FLAGS, WON_STAGE, States
 from gameday.reconcile.exports import ExportFile, full_name, suffix_of
-from gameday.reconcile.layout import NUMBERS, Column
+from gameday.reconcile.layout import NUMBERS
 from gameday.reconcile.terms import Terms
 from gameday.records.lines import LONGEST_LINE
 from gameday.records.meaning import read_meaning

@@ -1,0 +1,91 @@
+"""Reads the tenants of gameday.toml for ``gameday reconcile``, and says what was read."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gameday.base.errors import GamedayError
+from gameday.base.terminal import show
+
+if TYPE_CHECKING:
+    from gameday.config.gameday_toml import Config
+    from gameday.reconcile.kept import Period
+    from gameday.reconcile.layout import Side
+    from gameday.reconcile.reading import Source
+    from gameday_fakes.sandbox.reading import TenantReader
+
+#: Where what is read is kept, by contract, unless --kept says it.
+KEPT = Path("reconcile")
+
+
+def read_vendors(
+    configured: Config, contract: str, since: str, until: str | None, kept: Path | None, *, quiet: bool
+) -> tuple[Path, Path]:
+    """Read the deals and orders of a period; the exports that were made of them. Raises GamedayError."""
+    from gameday.reconcile.reading import SIDES, read_tenants
+
+    source = _source(configured, contract, _period(since, until))
+    read = read_tenants(source, kept or KEPT / contract)
+    if not quiet:
+        for side in SIDES:
+            what = "deals" if side == "crm" else "orders"
+            anew, calls = f"{read.anew[side]:,} read anew", f"{read.calls[side]:,} calls"
+            show(f"{source.readers[side].settings.host}: {read.documents[side]:,} {what}, {anew}, {calls}")
+    return read.files["crm"], read.files["erp"]
+
+
+def _source(configured: Config, contract: str, period: Period) -> Source:
+    from gameday.contracts.odcs import contract_columns, load_contract
+    from gameday.reconcile.reading import Source
+
+    loaded = load_contract(contract, configured.contract_folders)
+    return Source(
+        contract=loaded,
+        compared=contract_columns(contract, configured.contract_folders),
+        readers=_readers(configured, loaded.match),
+        period=period,
+    )
+
+
+def _readers(configured: Config, match: str) -> dict[Side, TenantReader]:
+    """The readers of the tenants, one of each side. Raises GamedayError for a side without one, or with two."""
+    from gameday.config.reconcile import HINT
+    from gameday.reconcile.reading import SIDES
+    from gameday_fakes.registry import fake_kinds
+    from gameday_fakes.sandbox.reading import reader_of
+
+    if configured.reconcile is None:
+        raise GamedayError(f"{configured.path or 'gameday.toml'} names no tenants to read", hint=HINT)
+    kinds = fake_kinds()
+    readers: dict[Side, TenantReader] = {}
+    for vendor, settings in configured.reconcile.tenants.items():
+        side = next((each for each in SIDES if kinds[vendor].role == each), None)
+        if side is None or side in readers:
+            raise GamedayError(f"[reconcile] has {vendor}, and one CRM and one ERP are compared", hint=HINT)
+        try:
+            readers[side] = reader_of(kinds[vendor], settings, os.environ, match if side == "erp" else "")
+        except ValueError as problem:
+            raise GamedayError(f"{vendor}: {problem}", hint="docs/reconcile.md") from None
+    if missing := [each for each in SIDES if each not in readers]:
+        raise GamedayError(f"[reconcile] names no tenant of the {missing[0].upper()}", hint=HINT)
+    return readers
+
+
+def _period(since: str, until: str | None) -> Period:
+    from gameday.reconcile.kept import Period
+
+    yesterday = datetime.datetime.now(datetime.UTC).date() - datetime.timedelta(days=1)
+    first, last = _day("--since", since), _day("--until", until) if until else yesterday
+    if last < first:
+        raise GamedayError(f"the period ends on {last}, before it begins on {first}", hint="see --until")
+    return Period(first.isoformat(), last.isoformat())
+
+
+def _day(option: str, text: str) -> datetime.date:
+    try:
+        return datetime.datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=datetime.UTC).date()
+    except ValueError:
+        raise GamedayError(f"{option} is {text[:40]!r}, not a date such as 2026-01-31") from None
