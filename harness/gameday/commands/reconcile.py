@@ -30,6 +30,7 @@ _FILE = click.Path(path_type=Path)
 @click.option("--won", metavar="STAGE", multiple=True, help="A stage that means won.  [default: Closed Won...]")
 @click.option("--cancelled", metavar="STATUS", multiple=True, help="A status of an order that is not to be delivered.")
 @click.option("--dead-letters", type=click.Path(dir_okay=False, path_type=Path), help="A stack's dead_letters.json.")
+@click.option("--invoices", type=_FILE, help="The ERP's invoices, if the file of the orders has none.")
 @click.option("--since", metavar="DATE", help="Read the vendors: deals from this day on.")
 @click.option("--until", metavar="DATE", help="The last day of these deals.  [default: yesterday]")
 @click.option("--kept", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps what is read.")
@@ -43,6 +44,7 @@ def reconcile(
     won: tuple[str, ...],
     cancelled: tuple[str, ...],
     dead_letters: Path | None,
+    invoices: Path | None,
     since: str | None,
     until: str | None,
     kept: Path | None,
@@ -65,10 +67,12 @@ def reconcile(
 
     configured = load_config(config)
     if crm is None or erp is None:
-        crm, erp = _read(configured, contract, crm, since, until, kept, own=bool(won or cancelled), form=form)
+        crm, erp = _read(
+            configured, contract, crm, since, until, kept, own=bool(won or cancelled or invoices), form=form
+        )
     elif given := [name for name, value in (("--since", since), ("--until", until), ("--kept", kept)) if value]:
         raise GamedayError(f"{given[0]} is for reading the vendors, and files are given", hint="leave one of them out")
-    request = _request(crm, erp, contract, configured, won, cancelled, _letters(dead_letters))
+    request = _request(crm, erp, invoices, contract, configured, won, cancelled, _letters(dead_letters))
     with FileProgress("reading") as progress, reconciled_exports(request, progress) as reconciled:
         summary = summarise(reconciled, request.contract, out)
     if form == "json":
@@ -81,6 +85,7 @@ def reconcile(
 def _request(
     crm: Path,
     erp: Path,
+    invoices: Path | None,
     contract: str,
     configured: Config,
     won: tuple[str, ...],
@@ -96,6 +101,7 @@ def _request(
     return Request(
         crm=crm,
         erp=erp,
+        invoices=invoices,
         contract=as_registered(load_contract(contract, configured.contract_folders), flows),
         compared=contract_columns(contract, configured.contract_folders),
         columns=configured.deal_columns,

@@ -6,13 +6,14 @@ import heapq
 import itertools
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from gameday.base.errors import GamedayError
-from gameday.model.contract import Contract
+from gameday.model.contract import Contract, Field
 from gameday.reconcile.documents import Documents, States, Stored
 from gameday.reconcile.layout import Layout
 from gameday.reconcile.terms import Export
@@ -40,12 +41,11 @@ class ExportFile:
         self, path: Path, layout: Layout, contract: Contract, states: States, columns: Mapping[str, str] | None = None
     ) -> None:
         self.path, self.layout, self.columns = path, layout, dict(columns or {})
+        header = rows_of(path, layout.fields, self._named)
         #: Of CSV, how a row is read, and what separates its columns.
-        self.rows: RowReader | None = None
-        self.delimiter = ""
-        header = self._header() if suffix_of(path) in _ROWS else None
-        self.has_header = header is not None
-        self.documents = Documents(layout, contract, states, str(path), header)
+        self.rows, self.delimiter = header.reader, header.delimiter
+        self.has_header = header.there is not None
+        self.documents = Documents(layout, contract, states, str(path), header.there)
 
     @property
     def export(self) -> Export:
@@ -63,22 +63,33 @@ class ExportFile:
                 raise GamedayError(f"{self.path}:{item.line}: {item.reason}", hint=hint)
             yield self.documents.store(item.data, item.line)
 
-    def _header(self) -> frozenset[str] | None:
-        """The columns of the contract that the file has, by their full physical names; None of nested records."""
-        shape = read_shape(self.layout.fields)
-        if suffix_of(self.path) == ".parquet":
-            columns, names = Columns(shape), column_names(self.path)
-            places = [place for name in names if (place := columns.place(name)) is not None]
-            if shape.main.name in names:
-                return None
-        else:
-            header, self.delimiter = read_header(self.path)
-            if self.layout.side == "erp":
-                self.columns = _own_number(header)
-            meant = physical_names(header, self.layout.fields, self.columns, self.path)
-            self.rows = RowReader(self.path, header, meant, shape, comma=self.delimiter == ";")
-            places = [place for *_, place in self.rows.wanted]
-        return frozenset(map(full_name, places))
+    def _named(self, header: Sequence[str]) -> Mapping[str, str]:
+        if self.layout.side == "erp":
+            self.columns = _own_number(header)
+        return self.columns
+
+
+class Rows(NamedTuple):
+    """A file of rows: the columns of the contract that it has (None of nested records), and how CSV is read."""
+
+    there: frozenset[str] | None
+    reader: RowReader | None = None
+    delimiter: str = ""
+
+
+def rows_of(path: Path, fields: Sequence[Field], named: Callable[[Sequence[str]], Mapping[str, str]]) -> Rows:
+    """What the header of a file says; ``named`` gives headers by role. Raises GamedayError."""
+    if suffix_of(path) not in _ROWS:
+        return Rows(None)
+    shape = read_shape(fields)
+    if suffix_of(path) == ".parquet":
+        columns, names = Columns(shape), column_names(path)
+        places = [place for name in names if (place := columns.place(name)) is not None]
+        return Rows(None if shape.main.name in names else frozenset(map(full_name, places)))
+    header, delimiter = read_header(path)
+    meant = physical_names(header, fields, named(header), path)
+    reader = RowReader(path, header, meant, shape, comma=delimiter == ";")
+    return Rows(frozenset(full_name(place) for *_, place in reader.wanted), reader, delimiter)
 
 
 def full_name(place: Place) -> str:

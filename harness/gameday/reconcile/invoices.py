@@ -20,6 +20,7 @@ from gameday_fakes.ledger import Invoice
 #: The names, without case, blanks and punctuation, of the fields that every invoice may have beside the contract's.
 OWN = ("id", "internalid", "invoiceid", "invoicenumber", "documentnumber", "tranid")
 ORDER = ("createdfrom", "order", "salesorder", "orderid", "ordernumber", "sourceorder")
+KIND = ("type", "recordtype", "transactiontype", "documenttype", "kind")
 CREDITED = ("credited", "amountcredited", "creditedamount")
 #: The compared fields of an invoice that are numbers; all others are texts.
 NUMBERS = frozenset({"total", *(f"line.{name}" for name in LINE_FIELDS)})
@@ -30,8 +31,8 @@ class InvoiceLayout(msgspec.Struct, frozen=True):
     """How invoices are read: those of an order are the list ``element`` of its record, each as ``fields`` have it.
 
     ``own`` is an invoice's id, ``order`` names the order from which it was made, ``credited`` is what credit memos have
-    taken back of its total. ``columns`` are by compared field without ``invoice.``, with ``line.sku``; ``further`` by
-    part (``invoice`` or ``invoice.line``) and name as in ``FieldPair``.
+    taken back of its total, ``kind`` tells a credit memo from an invoice. ``columns`` are by compared field without
+    ``invoice.``, with ``line.sku``; ``further`` by part (``invoice`` or ``invoice.line``) and name as in ``FieldPair``.
     """
 
     element: str
@@ -39,6 +40,7 @@ class InvoiceLayout(msgspec.Struct, frozen=True):
     own: Column
     order: Column
     credited: Column
+    kind: Column
     columns: dict[str, Column]
     further: dict[tuple[str, str], Column]
 
@@ -76,6 +78,7 @@ def invoice_layout(contract: Contract, compared: Mapping[str, str]) -> InvoiceLa
         ("id", "string", OWN),
         ("createdFrom", "string", ORDER),
         ("credited", "number", CREDITED),
+        ("type", "string", KIND),
     ):
         if not any(_is_own(field, known) for field in fields):
             path = f"{element}.{name}"
@@ -93,7 +96,9 @@ def invoice_layout(contract: Contract, compared: Mapping[str, str]) -> InvoiceLa
             above = lines if pair.part == _LINE else (element,)
             further[pair.part, pair.erp] = column(".".join((*above, pair.erp)))
     kept = {name: each for name, each in columns.items() if not (name.startswith("line.") and not each.items)}
-    return InvoiceLayout(element, tuple(fields), usual(("id",)), usual(ORDER), usual(CREDITED), kept, further)
+    return InvoiceLayout(
+        element, tuple(fields), usual(("id",)), usual(ORDER), usual(CREDITED), usual(KIND), kept, further
+    )
 
 
 def _below(element: str, path: str) -> str:

@@ -11,11 +11,13 @@ import msgspec
 from gameday.analysis.differences import NotCompared
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.reconcile import Total
+from gameday.base.errors import GamedayError
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract
 from gameday.reconcile.digests import Digests, connect
 from gameday.reconcile.documents import States
 from gameday.reconcile.exports import ExportFile, sorted_by_key
+from gameday.reconcile.invoice_file import InvoiceFile, with_invoices
 from gameday.reconcile.judging import Finding, Judge, Totals
 from gameday.reconcile.layout import Side, layout_of
 from gameday.reconcile.scans import Unfit
@@ -31,6 +33,7 @@ class Request(msgspec.Struct, frozen=True):
     """What to reconcile. ``compared`` are the contract's columns by side (gameday.contracts.odcs.contract_columns).
 
     ``columns`` are headers by role, of the CRM's export. ``dead_letters`` are what the stack has parked.
+    ``invoices`` is an export of the ERP's invoices, where its orders do not have them.
     """
 
     crm: Path
@@ -40,6 +43,7 @@ class Request(msgspec.Struct, frozen=True):
     columns: Mapping[str, str] = {}
     states: States = States()
     dead_letters: tuple[DeadLetter, ...] = ()
+    invoices: Path | None = None
 
 
 class Reconciled:
@@ -80,12 +84,14 @@ def reconciled_exports(
     Raises GamedayError for a file that cannot be read whole, or lacks the ids or the totals.
     """
     crm, erp = _file(request, "crm", request.crm, request.columns), _file(request, "erp", request.erp, {})
+    bills = _bills(request, erp)
     with ExitStack() as stack:
         if large(request) if in_database is None else in_database:
             with suppress(Unfit):
                 yield _by_digests(request, crm, erp, stack)
                 return
-        deals, orders = (sorted_by_key(each.stored(progress), stack) for each in (crm, erp))
+        booked = with_invoices(erp, bills, request.states, stack, progress) if bills else erp.stored(progress)
+        deals, orders = (sorted_by_key(each, stack) for each in (crm.stored(progress), booked))
         terms = terms_of(request.contract, crm.export, erp.export)
         totals = Totals()
         judge = Judge(terms, crm.documents, erp.documents, request.dead_letters)
@@ -97,6 +103,16 @@ def _file(request: Request, side: Side, path: Path, columns: Mapping[str, str]) 
     return ExportFile(path, layout, request.contract, request.states, columns)
 
 
+def _bills(request: Request, erp: ExportFile) -> InvoiceFile | None:
+    if request.invoices is None:
+        return None
+    if erp.layout.invoices is None:
+        raise GamedayError(
+            "the erp.yaml of the contract has no field for the total of an invoice", hint="see comparedField"
+        )
+    return InvoiceFile(request.invoices, erp.layout.invoices)
+
+
 def large(request: Request) -> bool:
     """Whether the exports are so large that the way by digests is the faster one."""
     return sum(path.stat().st_size for path in (request.crm, request.erp) if path.is_file()) >= LARGE_BYTES
@@ -104,8 +120,8 @@ def large(request: Request) -> bool:
 
 def _by_digests(request: Request, crm: ExportFile, erp: ExportFile, stack: ExitStack) -> Reconciled:
     """The same, with DuckDB choosing the deals to judge. Raises Unfit if it cannot."""
-    if not (crm.has_header and erp.has_header):
-        raise Unfit("no file of rows")
+    if request.invoices is not None or not (crm.has_header and erp.has_header):
+        raise Unfit("no two files of rows")
     terms = terms_of(request.contract, crm.export, erp.export)
     digests = Digests((crm, erp), terms, request.states, connect((crm, erp), stack))
     judge = Judge(terms, crm.documents, erp.documents, request.dead_letters)

@@ -127,3 +127,14 @@ class LineReader:
             tax=number("tax"),
             fields=tuple((name, value) for name, value in named.items() if value),
         )
+
+
+def put_at(record: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Put a value at a path, in place of another; an object is left as it is, and so is a value that has to be one."""
+    for name in path[:-1]:
+        inner = record.setdefault(name, {})
+        if not isinstance(inner, dict):
+            return
+        record = inner
+    if not isinstance(record.get(path[-1]), dict):
+        record[path[-1]] = value

@@ -13,6 +13,7 @@ from gameday.model.contract import Contract
 from gameday.reconcile.columns import Column
 from gameday.reconcile.invoices import InvoiceLayout
 from gameday.reconcile.layout import Layout
+from gameday.reconcile.values import at, put_at
 from gameday_fakes.ledger import Entry, Invoice, Line
 
 _STATUS = {"open": "open", "cancelled": "cancelled", "won": "Closed Won", "void": "Closed Lost"}
@@ -44,7 +45,7 @@ class RecordMaker:
                 _put(record, column, self._value(entry, name, customers))
         for (part, name), column in layout.further.items():
             if not part.endswith("line"):
-                _put(record, column, entry.fields.get(name, ""))
+                _put_text(record, column, entry.fields.get(name, ""))
         account = customers.get(entry.customer, {})
         for name, column in layout.account.items():
             _put(record, column, account.get(name, ""))
@@ -67,7 +68,7 @@ class RecordMaker:
                 _put(record, column, self._value(invoice, name, customers))
         for (part, name), column in layout.further.items():
             if not part.endswith("line"):
-                _put(record, column, invoice.fields.get(name, ""))
+                _put_text(record, column, invoice.fields.get(name, ""))
         self._put_lines(record, layout.columns, layout.further, invoice.lines, "invoice.")
         return record[layout.element]
 
@@ -93,29 +94,25 @@ class RecordMaker:
         pairs = [(name, column) for (part, name), column in further.items() if part.endswith("line") and column.items]
         items = next((column.items for _, column in (*named, *pairs)), None)
         if items is not None:
-            _put_at(record, items, [dict(_line(line, named, pairs)) for line in lines])
+            put_at(record, items, [dict(_line(line, named, pairs)) for line in lines])
 
 
 def _line(line: Line, columns: Iterable[tuple[str, Column]], pairs: Iterable[tuple[str, Column]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, column in columns:
         value = getattr(line, _OF_LINE[name])
-        _put_at(found, column.path, "" if value is None else value)
+        put_at(found, column.path, "" if value is None else value)
     fields = dict(line.fields)
     for name, column in pairs:
-        _put_at(found, column.path, fields.get(name, ""))
+        put_at(found, column.path, fields.get(name, ""))
     return found
 
 
 def _put(record: dict[str, Any], column: Column, value: Any) -> None:
-    _put_at(record, column.path, value)
+    put_at(record, column.path, value)
 
 
-def _put_at(record: dict[str, Any], path: Sequence[str], value: Any) -> None:
-    """Put a value at a path; one that lies where another one is an object of is left as it is."""
-    for name in path[:-1]:
-        inner = record.setdefault(name, {})
-        if not isinstance(inner, dict):
-            return
-        record = inner
-    record.setdefault(path[-1], value)
+def _put_text(record: dict[str, Any], column: Column, value: str) -> None:
+    """A further field; the state of a document, which may be one, is there already."""
+    if value or at(record, column.path) is None:
+        put_at(record, column.path, value)
