@@ -65,6 +65,8 @@ class SalesforceStore(RecycleBin):
         self._last_s = 0.0
         self.stamp_every_s = 0.0  # Stamps are whole multiples of so many seconds on that clock; 0: to the millisecond.
         self._numbers: dict[str, int] = {}
+        #: By object, the id of the next record, where it is not the next number.
+        self._given: dict[str, str] = {}
         self._counted: dict[tuple[str, str], int] = {}
         self.tables: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
         #: Deleted records, by object.
@@ -185,7 +187,7 @@ class SalesforceStore(RecycleBin):
                 **self.model.blank[sobject],
                 **fields,
                 **(self.on_insert(sobject, fields) if sobject in self.model.house.fills else {}),
-                "Id": make_id(self.model.prefixes[sobject], number),
+                "Id": self._given.pop(sobject, "") or make_id(self.model.prefixes[sobject], number),
                 "IsDeleted": False,
                 "CreatedDate": now,
                 "CreatedById": self.user_id,
@@ -210,9 +212,16 @@ class SalesforceStore(RecycleBin):
 
     def number_next(self, sobject: str, id_: str) -> None:
         """Let the next record of an object have this id, which no record has had. Raises ValueError."""
-        number = self._numbers.get(sobject, 0)
+        number, prefix = self._numbers.get(sobject, 0), self.model.prefixes[sobject]
+        if id_[:_OF_ORGANISATION] != make_id(prefix, 1)[:_OF_ORGANISATION]:
+            # One of another organisation, as an export writes it: reports have 15 characters.
+            is_id = len(id_) in (15, 18) and id_.isascii() and id_.isalnum() and id_.startswith(prefix)
+            if not is_id or self.find(sobject, id_) is not None:
+                raise ValueError(f"{id_!r} is not the id of a new {sobject}")
+            self._given[sobject] = id_
+            return
         for following in range(number, number + _LONGEST_GAP):
-            if make_id(self.model.prefixes[sobject], following + 1) == id_:
+            if make_id(prefix, following + 1) == id_:
                 self._numbers[sobject] = following
                 return
         raise ValueError(f"{id_!r} is not the id of a coming {sobject}")
@@ -278,5 +287,7 @@ class SalesforceStore(RecycleBin):
 
 #: How many ids may be skipped before a requested one.
 _LONGEST_GAP = 10_000
+#: So many characters of an id are those of its object and organisation.
+_OF_ORGANISATION = 6
 
 _STAMPS = ("LastModifiedDate", "LastModifiedById", "SystemModstamp")

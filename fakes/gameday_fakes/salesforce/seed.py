@@ -107,6 +107,8 @@ class Seeded:
         if known is not None:
             self._store.update(known, fields)
         else:
+            if account.id:
+                self._store.number_next("Account", account.id)
             self._accounts[key] = self._store.insert("Account", filled(self._store, "Account", fields, key)).id
 
     def _plant_product(self, product: Product) -> None:

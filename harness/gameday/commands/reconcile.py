@@ -72,7 +72,7 @@ def reconcile(
         )
     elif given := [name for name, value in (("--since", since), ("--until", until), ("--kept", kept)) if value]:
         raise GamedayError(f"{given[0]} is for reading the vendors, and files are given", hint="leave one of them out")
-    request = _request(crm, erp, invoices, contract, configured, won, cancelled, _letters(dead_letters))
+    request = request_of(crm, erp, invoices, contract, configured, won, cancelled, read_letters(dead_letters))
     with FileProgress("reading") as progress, reconciled_exports(request, progress) as reconciled:
         summary = summarise(reconciled, request.contract, out)
     if form == "json":
@@ -82,7 +82,7 @@ def reconcile(
     return EXIT_FAILED if summary.findings else EXIT_PASSED
 
 
-def _request(
+def request_of(
     crm: Path,
     erp: Path,
     invoices: Path | None,
@@ -92,6 +92,7 @@ def _request(
     cancelled: tuple[str, ...],
     letters: tuple[DeadLetter, ...],
 ) -> Request:
+    """What two files are reconciled by. Raises GamedayError."""
     from gameday.contracts.flows import as_registered, bundled_flows, read_flows
     from gameday.contracts.odcs import contract_columns, load_contract
     from gameday.reconcile.documents import CANCELLED, States
@@ -135,7 +136,8 @@ def _read(
     return read_vendors(configured, contract, since, until, kept, quiet=form == "json")
 
 
-def _letters(path: Path | None) -> tuple[DeadLetter, ...]:
+def read_letters(path: Path | None) -> tuple[DeadLetter, ...]:
+    """What a stack has parked, from a file. Raises GamedayError."""
     from gameday.base import json_text
     from gameday.model.checker import DeadLetter
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
+import msgspec
 
-from gameday.base.errors import EXIT_FAILED, EXIT_PASSED
+from gameday.base.errors import EXIT_FAILED, EXIT_PASSED, GamedayError
 from gameday.base.terminal import show, show_json
 from gameday.commands.options import config_option, isolation_option
 
 if TYPE_CHECKING:
+    from gameday.config.gameday_toml import Config
+    from gameday.repair.operations import RepairOptions
     from gameday.repair.sandbox import Repaired
     from gameday.scoring.ledger_state import LedgerState
 
@@ -21,7 +24,13 @@ MOST_REFUSALS = 10
 
 
 @click.command()
-@click.argument("run_dir", metavar="RUN", type=click.Path(path_type=Path))
+@click.argument("paths", metavar="RUN | CRM ERP", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--stack", metavar="STACK", help="Of exports: the stack that runs in the sandbox.")
+@click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="Of exports: their flow.")
+@click.option("--invoices", type=click.Path(path_type=Path), help="Of exports: the ERP's invoices.")
+@click.option("--won", metavar="STAGE", multiple=True, help="Of exports, as in `gameday reconcile`.")
+@click.option("--cancelled", metavar="STATUS", multiple=True, help="Of exports, as in `gameday reconcile`.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Of exports: the sandbox's folder.")
 @click.option("--replay/--no-replay", default=True, show_default=True, help="Have the stack replay its dead letters.")
 @click.option(
     "--correct/--no-correct", default=True, show_default=True, help="Correct in the ERP what a replay does not repair."
@@ -32,7 +41,13 @@ MOST_REFUSALS = 10
 @isolation_option()
 @config_option()
 def repair(
-    run_dir: Path,
+    paths: tuple[Path, ...],
+    stack: str | None,
+    contract: str,
+    invoices: Path | None,
+    won: tuple[str, ...],
+    cancelled: tuple[str, ...],
+    out: Path | None,
     replay: bool,
     correct: bool,
     as_json: bool,
@@ -41,10 +56,11 @@ def repair(
     isolation: bool,
     config: Path | None,
 ) -> int:
-    """Try a run's repair list in a sandbox and compare the ledgers again.
+    """Try a repair list in a sandbox of fakes and compare the ledgers again.
 
-    RUN is a run's folder; the only change to it is a new folder below "repairs". Exits with 0 if the ledgers agree
-    afterwards, with 1 if they do not.
+    RUN is a run's folder; the only change to it is a new folder below "repairs". CRM and ERP are exports, as `gameday
+    reconcile` compares them: the sandbox begins with the deals and orders that differ. Exits with 0 if the ledgers
+    agree afterwards, with 1 if they do not.
     """
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.pair import check_pair
@@ -52,9 +68,14 @@ def repair(
     from gameday.repair.sandbox import repair_run
     from gameday.scoring.run_folder import Run
 
+    configured = load_config(config)
     check_pair(crm, erp)
     options = RepairOptions(replay, correct, crm, erp)
-    repaired = repair_run(Run(run_dir), load_config(config), options, namespace=isolation)
+    if len(paths) == 1:
+        repaired = repair_run(Run(paths[0]), configured, options, namespace=isolation)
+    else:
+        exports = _Exports(paths, contract, invoices, won, cancelled)
+        repaired = _of_exports(exports, configured, stack, out, options, namespace=isolation)
     if repaired is None:
         show("null" if as_json else "the ledgers agree on every deal: nothing to repair")
         return EXIT_PASSED
@@ -63,6 +84,60 @@ def repair(
     else:
         _show(repaired)
     return EXIT_FAILED if repaired.after.to_repair else EXIT_PASSED
+
+
+class _Exports(NamedTuple):
+    """Two files, and how they are read."""
+
+    paths: tuple[Path, ...]
+    contract: str
+    invoices: Path | None
+    won: tuple[str, ...]
+    cancelled: tuple[str, ...]
+
+
+def _of_exports(
+    exports: _Exports,
+    configured: Config,
+    stack: str | None,
+    out: Path | None,
+    options: RepairOptions,
+    *,
+    namespace: bool,
+) -> Repaired | None:
+    """Try the list of two exports; None if they agree. Raises GamedayError."""
+    from itertools import islice
+
+    from gameday.commands.reconcile import request_of
+    from gameday.contracts.flows import bundled_flows, read_flows
+    from gameday.model.scenario import Flow
+    from gameday.reconcile.reconciling import reconciled_exports
+    from gameday.repair.exported import MOST, exported_case
+    from gameday.repair.sandbox import repair_exports
+
+    if len(exports.paths) != 2:
+        raise GamedayError(f"{len(exports.paths)} paths are given", hint="give a run's folder, or two exports")
+    if stack is None:
+        raise GamedayError("no stack for the sandbox", hint="give --stack, as to `gameday run`")
+    crm, erp = exports.paths
+    files = crm, erp, exports.invoices
+    request = request_of(*files, exports.contract, configured, exports.won, exports.cancelled, ())
+    flows = read_flows(configured.flows_file or bundled_flows()).flows
+    flow = next((each for each in flows if exports.contract in (each.contract, each.flow)), None)
+    if flow is None or not (flow.source and flow.sink):
+        raise GamedayError(f"the registry of flows has no systems for {exports.contract!r}", hint="docs/guide.md")
+    with reconciled_exports(request) as reconciled:
+        findings = list(islice(reconciled.findings, MOST))
+        more = sum(1 for _ in reconciled.findings)
+        if not findings:
+            return None
+        exported = exported_case(
+            findings, reconciled.terms, Flow(options.crm or flow.source, options.erp or flow.sink, exports.contract)
+        )
+    if more:
+        note = f"the first {MOST:,} findings are tried, and {more:,} more are not"
+        exported = msgspec.structs.replace(exported, notes=(note, *exported.notes))
+    return repair_exports(exported, stack, configured, out or Path(), options, namespace=namespace)
 
 
 def _show(repaired: Repaired) -> None:

@@ -13,7 +13,7 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown
 from gameday_fakes.sandbox.settings import TenantSettings
 
-HINT = "write [reconcile.tenants.salesforce] with host and allow: docs/reconcile.md"
+HINT = "write [reconcile.tenants.VENDOR] with host and allow: docs/reconcile.md"
 
 
 class ReadTenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -14,7 +14,10 @@ from gameday.model.scenario import WorkloadSpec
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A customer, known to the CRM before the first deal, and to the ERP too unless it is ``new``."""
+    """A customer, known to the CRM before the first deal, and to the ERP too unless it is ``new``.
+
+    ``id`` is its id in the CRM, where that is known before: of one from an export.
+    """
 
     key: str
     name: str
@@ -22,6 +25,7 @@ class Account(msgspec.Struct, frozen=True):
     country: str = ""
     city: str = ""
     new: bool = False
+    id: str = ""
 
 
 class Product(msgspec.Struct, frozen=True):

@@ -34,13 +34,16 @@ _HISTORY = History()
 class Finding(msgspec.Struct, frozen=True):
     """One deal, or one order without a deal, on which the exports disagree.
 
-    ``problem`` is that of ``repair``, or TWICE. ``crm`` and ``erp`` are the records that it is about, as JSON.
+    ``problem`` is that of ``repair``, or TWICE. ``crm`` and ``erp`` are the records that it is about, as JSON;
+    ``deals`` and ``orders`` are the same as ledger entries.
     """
 
     problem: str
     repair: Repair
     crm: tuple[bytes, ...]
     erp: tuple[bytes, ...]
+    deals: tuple[Entry, ...] = ()
+    orders: tuple[Entry, ...] = ()
 
 
 class Judge:
@@ -110,6 +113,8 @@ class Judge:
                     msgspec.structs.replace(row, crm=self._in_crm(row, group), erp=self._in_erp(row, group)),
                     tuple(stored.data for stored in group.ours),
                     tuple(stored.data for stored in group.theirs),
+                    tuple(group.deals),
+                    tuple(group.orders),
                 )
 
     def _in_crm(self, row: Repair, group: _Group) -> str:

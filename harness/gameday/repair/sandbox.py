@@ -18,6 +18,7 @@ from gameday.config.gameday_toml import Config
 from gameday.config.spoken import check_spoken
 from gameday.model.checker import Case
 from gameday.model.history import HistoryWriter
+from gameday.repair.exported import Exported
 from gameday.repair.operations import Correction, RepairOperations, RepairOptions
 from gameday.run.apart import apart
 from gameday.run.asked_names import AskedNames
@@ -59,21 +60,56 @@ def repair_run(run: Run, config: Config, options: RepairOptions, *, namespace: b
     sandbox does not start or its ledgers are not the run's.
     """
     case = _with_pair(run.case(control=True), options)
-    repairs = repair_list(case)
-    if not repairs:
+    if not repair_list(case):
         return None
     folder = _new_folder(run.dir / FOLDER)
-    names = AskedNames()
-    setup = msgspec.structs.replace(_setup(run, case, config, folder), names=names)
+    setup = _setup(run, case, config, folder)
     if (run.dir / "state").is_dir():
         shutil.copytree(run.dir / "state", folder / "state")
+    return _apart(setup, case, options, namespace=namespace)
+
+
+def repair_exports(
+    exported: Exported, stack: str, config: Config, folder: Path, options: RepairOptions, *, namespace: bool = False
+) -> Repaired:
+    """Try the repair list of two exports, with a stack that has just started; its records go below ``folder``.
+
+    Nothing is replayed: what the stack has parked it knows only where it runs. Raises GamedayError and RunError as
+    ``repair_run``.
+    """
+    case = exported.case
+    table, _ = look_up_stack(stack, case.contract.name, config)
+    check_spoken(table, case.scenario.flow)
+    run_dir = _new_folder(folder / FOLDER)
+    # Deals and orders are nobody else's business.
+    run_dir.chmod(0o700)
+    setup = Setup(
+        flow=case.scenario.flow,
+        contract=case.contract,
+        table=table,
+        config=config,
+        run_dir=run_dir,
+        clock=stack_clock(table, config.run.pace),
+        seed=case.scenario.seed,
+        ledgers=Restored(exported.catalog, exported.snapshot),
+        settings=case.scenario.settings,
+    )
+    options = msgspec.structs.replace(options, replay=False)
+    repaired = _apart(setup, case, options, namespace=namespace)
+    return msgspec.structs.replace(repaired, notes=(*exported.notes, *repaired.notes))
+
+
+def _apart(setup: Setup, case: Case, options: RepairOptions, *, namespace: bool) -> Repaired:
+    """Carry out the list of a case, off all networks if asked and possible, and write what came of it."""
+    names = AskedNames()
+    setup = msgspec.structs.replace(setup, names=names)
 
     def carry_out() -> list[Repaired]:
-        return [asyncio.run(_repair(setup, case, repairs, options))]
+        return [asyncio.run(_repair(setup, case, repair_list(case), options))]
 
-    apart_from_networks = namespace and not why_not_isolated(setup.table, config)
+    apart_from_networks = namespace and not why_not_isolated(setup.table, setup.config)
     (repaired,) = apart(carry_out, reach_of(setup.table), names) if apart_from_networks else carry_out()
-    (folder / "repair.json").write_bytes(msgspec.json.format(msgspec.json.encode(repaired), indent=1) + b"\n")
+    (setup.run_dir / "repair.json").write_bytes(msgspec.json.format(msgspec.json.encode(repaired), indent=1) + b"\n")
     return repaired
 
 
@@ -112,7 +148,9 @@ async def _repair(setup: Setup, case: Case, repairs: tuple[Repair, ...], options
             operations = RepairOperations(recorder, repairs, quiet, options)
             snapshot = await Engine(recorder, operations=operations, ending=quiet, phases=PHASES).run()
     # The sandbox began with the customers of the run, so it takes those for old that the stack added in the run.
-    new = (*(case.erp.new_customers or ()), *(snapshot.erp.new_customers or ()))
+    restored = setup.ledgers.snapshot.erp.new_customers if isinstance(setup.ledgers, Restored) else None
+    added = [each for each in snapshot.erp.new_customers or () if each not in (restored or ())]
+    new = (*(case.erp.new_customers or ()), *added)
     stated = case.erp.new_customers is not None or snapshot.erp.new_customers is not None
     erp = msgspec.structs.replace(snapshot.erp, new_customers=tuple(dict.fromkeys(new)) if stated else None)
     snapshot = msgspec.structs.replace(snapshot, erp=erp)
