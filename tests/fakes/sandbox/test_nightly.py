@@ -14,8 +14,8 @@ import pytest
 
 from fakes.sandbox.conftest import ACCOUNTS, DEAL, ERP, PRODUCTS
 from fakes.sandbox.test_reading import ENVIRONMENT
-from gameday_fakes.credentials import NETSUITE
 from gameday_fakes.protocols.oauth1 import Signer
+from support.credentials import NETSUITE
 
 pytestmark = pytest.mark.slow
 

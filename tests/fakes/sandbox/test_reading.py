@@ -9,12 +9,12 @@ import msgspec
 import pytest
 
 from fakes.sandbox.conftest import CRM, ERP, Staging
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import Answer
 from gameday_fakes.sandbox.proved import NotASandbox
 from gameday_fakes.sandbox.reading import NotReadOnly, TenantReader, reader_kind, reader_of
 from gameday_fakes.sandbox.settings import TenantSettings
+from support.credentials import NETSUITE, SALESFORCE
 
 Go = Callable[[Any], Any]
 ENVIRONMENT = {

@@ -19,13 +19,13 @@ from gameday.model.contract import Contract
 from gameday.reconcile.kept import FILE, Period
 from gameday.reconcile.reading import Reading, Source, read_tenants
 from gameday_fakes.control import FakeSet
-from gameday_fakes.credentials import NETSUITE, SALESFORCE
 from gameday_fakes.http import Request
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.reading import reader_of
 from gameday_fakes.sandbox.settings import TenantSettings
 from gameday_fakes.sandbox.tenant import Tenant
+from support.credentials import NETSUITE, SALESFORCE
 from support.exports import COMPARED, CONTRACT, Compared, compare
 
 CRM = "acme.my.salesforce.com"
