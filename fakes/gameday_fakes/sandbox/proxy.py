@@ -87,7 +87,7 @@ class SandboxProxy(Fake):
     # -- the way of a request ------------------------------------------------------------------------
 
     async def carried_out(self, request: Request, route: Route) -> Reply:
-        if self._is_elsewhere(request.header("host")):
+        if self.is_elsewhere(request.header("host")):
             return self.left_out(request)
         try:
             answer = await self.tenant.forward(request)
@@ -102,7 +102,7 @@ class SandboxProxy(Fake):
             raise Dropped from None
         return reply
 
-    def _is_elsewhere(self, host: str) -> bool:
+    def is_elsewhere(self, host: str) -> bool:
         """Whether a request is for another host of the vendor's than the tenant's."""
         name = host.rpartition(":")[0] or host
         own = (self.tenant.settings.host, *self.tenant.aliases)

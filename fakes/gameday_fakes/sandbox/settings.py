@@ -33,6 +33,34 @@ class SandboxRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tenants: dict[str, TenantSettings]
 
 
+class TakenAt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An address at which requests to a vendor are taken; port 0 is a free one, to which a CONNECT listener leads."""
+
+    vendor: str
+    host: str
+    port: Annotated[int, Meta(ge=0, le=65_535)]
+    tls: bool = False
+
+
+class PassThrough(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What leads a stack to its tenants once the run is gone that stood between them.
+
+    ``tenants`` are those of each vendor, ``connect`` is where the CONNECT listener listens, if there is one, and
+    ``names`` are further host names for the certificates, under which the stack knows this machine.
+    """
+
+    tenants: dict[str, TenantSettings]
+    listeners: tuple[TakenAt, ...]
+    connect: TakenAt | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """Every fixed address, host and port."""
+        known = (*self.listeners, *([self.connect] if self.connect else []))
+        return tuple((each.host, each.port) for each in known if each.port)
+
+
 class RunRecords:
     """What one run has made, for all its tenants: the CRM's deals and accounts by the workload's keys."""
 

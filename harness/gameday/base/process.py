@@ -7,7 +7,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -77,22 +77,31 @@ def end_group(identity: Identity, sign: signal.Signals = signal.SIGKILL) -> None
             os.killpg(identity.pid, sign)
 
 
-def processes_of(run_dir: str) -> list[Identity]:
-    """This user's processes that were started for a run, or by such a process."""
-    mark = f"{RUN_VARIABLE}={run_dir}".encode()
-    processes = []
+def processes_with(variable: str) -> Iterator[tuple[Identity, str]]:
+    """This user's living processes that have a variable in their environment, each with its value."""
+    mark = f"{variable}=".encode()
     for path in Path("/proc").glob("[0-9]*/environ"):
         identity = identify(int(path.parent.name))
         with contextlib.suppress(OSError):
-            if mark in path.read_bytes().split(b"\0") and identity.alive():
-                processes.append(identity)
-    return processes
+            found = next((each for each in path.read_bytes().split(b"\0") if each.startswith(mark)), None)
+            if found is not None and identity.alive():
+                yield identity, os.fsdecode(found.removeprefix(mark))
+
+
+def processes_of(run_dir: str) -> list[Identity]:
+    """This user's processes that were started for a run, or by such a process."""
+    return [identity for identity, value in processes_with(RUN_VARIABLE) if value == run_dir]
 
 
 def end_processes_of(run_dir: str) -> None:
     """End all processes of a run, including those that they start meanwhile."""
+    end_all(lambda: processes_of(run_dir))
+
+
+def end_all(find: Callable[[], Collection[Identity]]) -> None:
+    """End processes until none is found any more."""
     deadline_s = time.monotonic() + _END_TIMEOUT_S
-    while (left := processes_of(run_dir)) and time.monotonic() < deadline_s:
+    while (left := find()) and time.monotonic() < deadline_s:
         for identity in left:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(identity.pid, signal.SIGKILL)

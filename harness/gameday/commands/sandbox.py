@@ -52,6 +52,24 @@ def clean(run: Path, config: Path | None) -> None:
         show(f"{vendor}: removed {listed}" if any(counts.values()) else f"{vendor}: {listed}")
 
 
+@sandbox.command()
+@click.argument("run", type=click.Path(path_type=Path))
+def close(run: Path) -> None:
+    """Close the way to the sandbox tenants that stayed open when gameday died in a run.
+
+    Until then, or until its time is over, the stack of RUN reaches the tenants without faults:
+    `when_gameday_dies = "open"` in docs/staging.md. From now on it has no connection to them unless it is led there.
+    """
+    from gameday.base.errors import GamedayError
+    from gameday.run.pass_through import close as close_way
+    from gameday.run.rollback import log_of
+
+    if not log_of(run).exists():
+        raise GamedayError(f"{str(run)!r} is not the folder of a run", hint="name it as `gameday heal` does: runs/RUN")
+    was_open = close_way(run)
+    show(f"{run.name}: {'closed' if was_open else 'was not open'}: the stack has no connection to its sandboxes here")
+
+
 def tenants_in(config: Path | None) -> Mapping[str, TenantSettings]:
     """The tenants of a configuration, by vendor. Raises GamedayError without any."""
     from gameday.base.errors import GamedayError

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import msgspec
 
@@ -17,7 +16,6 @@ from gameday.config.isolation import isolated
 from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.config.stack_environment import stack_environment
 from gameday.model.capability import NEW_CUSTOMERS
-from gameday.model.workload import Catalog
 from gameday.run.address import Address, start_address
 from gameday.run.control_token import control_token
 from gameday.run.environment_end import take_down
@@ -26,20 +24,19 @@ from gameday.run.guardian import Guardian
 from gameday.run.links import Links
 from gameday.run.named_fields import name_fields
 from gameday.run.network import Network
+from gameday.run.pass_through import make_room, write_ahead
 from gameday.run.placeholders import Placeholders
 from gameday.run.renewal import Renewal
 from gameday.run.rollback import RollbackLog
 from gameday.run.rollback_entries import EndProcess, EndProcessesOf
 from gameday.run.schema_faults import SchemaFaults
+from gameday.run.seeding import book_orders_of_others, seed
 from gameday.run.servers import Servers, child_environment
-from gameday.run.setup import LedgerSnapshot, Restored, Seeded, Setup
+from gameday.run.setup import LedgerSnapshot, Restored, Setup
 from gameday.run.stack import Stack
 from gameday.run.tasks import first_error
 from gameday_fakes.clock import Clock
 from gameday_fakes.registry import credentials_for
-
-#: How many orders without a deal are in the ERP before the first one.
-ORDERS_OF_OTHERS = 3
 
 
 async def at_once() -> None:
@@ -79,6 +76,8 @@ class Environment:
         self._guardian = Guardian(self.setup.run_dir, RUN_VARIABLE)
         urls = await self._start_servers()
         await self.connecting()
+        await asyncio.to_thread(make_room, self.setup.table)
+        write_ahead(self.setup, self.rollback)
         await self._connect(urls)
 
     async def _connect(self, urls: dict[str, str]) -> None:
@@ -116,8 +115,9 @@ class Environment:
             self.clock.restart(self.setup.pace, self._restored_origin_s)
             self.stack.begin(self.clock, self.clock.now_s())
             return
-        accounts = await self._seed(self.setup.ledgers.catalog, with_new=NEW_CUSTOMERS in self.setup.table.absent)
-        await self._book_orders_of_others(accounts)
+        catalog, with_new = self.setup.ledgers.catalog, NEW_CUSTOMERS in self.setup.table.absent
+        accounts = await seed(self.fakes, self.setup.flow, catalog, with_new=with_new)
+        await book_orders_of_others(self.fakes, self.setup.flow, catalog, accounts)
         self.clock.restart(self.setup.pace)
         await self.fakes.start_clock()
         self.stack.begin(self.clock, 0.0)
@@ -150,8 +150,11 @@ class Environment:
         children = [*self.servers.children, *(stack.children if stack is not None else [])]
         return {"harness": os.getpid(), **{child.name: child.identity.pid for child in children if child.running}}
 
-    async def end(self) -> None:
-        """Take everything down, the stack first; safe at any moment, also while it is only partly up."""
+    async def end(self, *, died: bool = False) -> None:
+        """Take everything down, the stack first; safe at any moment, also while it is only partly up.
+
+        ``died``: gameday was interrupted, or a part of it ended, so nobody may be there to lead the stack elsewhere.
+        """
         steps: list[Callable[[], Awaitable[None]]] = []
         if hasattr(self, "fakes"):
             steps.append(lambda: self.schema_faults.heal(self.fakes))
@@ -162,7 +165,7 @@ class Environment:
             if part is not None:
                 steps.append(part.close)
         steps.append(self.servers.end)
-        await take_down(steps, self.rollback, self._guardian)
+        await take_down(steps, self.rollback, self._guardian, died=died)
 
     async def _start_servers(self) -> dict[str, str]:
         """Start fakes and proxies side by side; the fakes' URLs by name."""
@@ -216,39 +219,9 @@ class Environment:
             self.rollback.before("connect", EndProcess(self.address.child.identity, "the CONNECT listener"))
         return plain
 
-    async def _seed(self, catalog: Catalog, *, with_new: bool) -> list[dict[str, Any]]:
-        """Make both systems know the customers and the items; the ERP the new customers only if asked.
-
-        Returns the customers that both know, with their ids in the CRM.
-        """
-        flow, known = self.setup.flow, msgspec.to_builtins(catalog, str_keys=True)
-        answer = await self.fakes.operate(flow.crm, "seed", "", known)
-        ids = answer.get("accounts", {})
-        accounts = [{**account, "id": ids.get(account["key"], account["key"])} for account in known["accounts"]]
-        accounts = [account for account in accounts if with_new or not account["new"]]
-        await self.fakes.operate(flow.erp, "seed", "", {**known, "accounts": accounts})
-        return accounts
-
-    async def _book_orders_of_others(self, accounts: list[dict[str, Any]]) -> None:
-        """Book a few orders that have no deal, as other systems do: the sync has to leave them alone.
-
-        Not in an ERP that knows no such operation.
-        """
-        erp, ledgers = self.setup.flow.erp, self.setup.ledgers
-        known = (await self.fakes.catalogue(erp)).business_operations
-        if not isinstance(ledgers, Seeded) or all(entry.name != "book_order" for entry in known):
-            return
-        for number, (account, product) in enumerate(zip(accounts, ledgers.catalog.products, strict=False), start=1):
-            price = product.prices.get(account["currency"])
-            if number > ORDERS_OF_OTHERS or price is None:
-                continue
-            line = {"sku": product.sku, "quantity": 1, "unit_price": str(price), "amount": str(price)}
-            order = {"account": account["id"], "currency": account["currency"], "lines": [line]}
-            await self.fakes.operate(erp, "book_order", f"WEB-{number}", order)
-
     async def _restore(self, ledgers: Restored) -> None:
         """Bring back both ledgers, and let the fakes' clock go on from the moment at which they were read."""
-        await self._seed(ledgers.catalog, with_new=True)
+        await seed(self.fakes, self.setup.flow, ledgers.catalog, with_new=True)
         crm, erp = ledgers.snapshot.crm, ledgers.snapshot.erp
         for ledger in (crm, erp):
             await self.fakes.restore(ledger.system, ledger)

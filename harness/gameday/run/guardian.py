@@ -2,7 +2,8 @@
 
 The harness holds the other end of the pipe. If it ends in any way without having healed, the guardian carries out the
 rollback log at once: it heals at a Toxiproxy that others share, calls the hooks of a stack that runs elsewhere, and
-ends the processes of the run. If it is killed too, the next command does the same.
+ends the processes of the run. If it is killed too, the next command does the same. Then it opens the stack's way to its
+sandbox tenants where the log says so; that is done by no other command.
 
 It also heals what is shared while the harness is stopped (SIGSTOP, Ctrl-Z), which may never go on.
 """
@@ -64,6 +65,7 @@ def main() -> None:
         if ready:
             if os.read(0, 1) != HEALED:
                 _heal(run_dir)
+                _open(run_dir)
             return
         stopped_s = stopped_s + _LOOK_S if _is_stopped(harness) else 0.0
         if stopped_s >= _STOPPED_S:
@@ -73,8 +75,15 @@ def main() -> None:
 
 def _heal(run_dir: Path, *, shared_only: bool = False) -> None:
     from gameday.run.healing import heal_run
+    from gameday.run.rollback_entries import ClosePassThrough
 
-    heal_run(run_dir, shared_only=shared_only)
+    heal_run(run_dir, but=(ClosePassThrough,), shared_only=shared_only)
+
+
+def _open(run_dir: Path) -> None:
+    from gameday.run.pass_through_serve import start
+
+    start(run_dir)
 
 
 def _is_stopped(pid: int) -> bool:

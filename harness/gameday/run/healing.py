@@ -79,10 +79,12 @@ def abandoned(runs_dir: Path) -> Iterator[Path]:
             yield run_dir
 
 
-def heal_abandoned(runs_dir: Path, *, but: Collection[Path] = ()) -> list[Healing]:
-    """Heal every run whose harness has ended, but those of some folders."""
+def heal_abandoned(
+    runs_dir: Path, *, but: Collection[Path] = (), leaving: Collection[type[RollbackEntry]] = ()
+) -> list[Healing]:
+    """Heal every run whose harness has ended, but those of some folders, and leaving entries of some kinds."""
     calls = Calls()
-    return [heal_run(run_dir, calls) for run_dir in abandoned(runs_dir) if run_dir not in but]
+    return [heal_run(run_dir, calls, but=leaving) for run_dir in abandoned(runs_dir) if run_dir not in but]
 
 
 def forget(runs_dir: Path, run: str) -> tuple[Path, tuple[str, ...]]:

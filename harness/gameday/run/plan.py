@@ -28,6 +28,7 @@ from gameday.model.signal import signals
 from gameday.model.workload import Workload, operations, workloads
 from gameday.run.asked_names import AskedNames
 from gameday.run.outside import Isolation, isolation_in_gate, isolation_of
+from gameday.run.pass_through import after_death, pass_through_of
 from gameday.run.setup import SchemaFaults, Seeded, Setup
 from gameday.run.stack_clock import StackClock, sandbox_clock, stack_clock
 from gameday_fakes.sandbox.settings import TenantSettings
@@ -76,8 +77,11 @@ class RunPlan(msgspec.Struct, frozen=True):
 
     @property
     def tenant_lines(self) -> list[str]:
-        """A line for each sandbox tenant that a run uses."""
-        return [f"uses the sandbox of {vendor} at {tenant.host}" for vendor, tenant in self.tenants.items()]
+        """A line for each sandbox tenant that a run uses, and one for what is left of them if gameday dies."""
+        lines = [f"uses the sandbox of {vendor} at {tenant.host}" for vendor, tenant in self.tenants.items()]
+        if self.tenants and self.config.sandbox is not None:
+            lines.append(after_death(self.table, self.scenario.flow, self.config.sandbox))
+        return lines
 
     def abort_lines(self, begins: datetime.datetime) -> list[str]:
         """Each abort condition with what is left until it aborts a run that begins then, and what would refuse it."""
@@ -103,6 +107,8 @@ def look_up(scenario: Scenario, stack: str, settings: Settings) -> RunPlan:
     table = msgspec.structs.replace(table, version=settings.stack_version or stack_version(table))
     rates = read_flows(config.flows_file or bundled_flows()).rates
     tenants = tenants_of(scenario.flow, config, settings)
+    if tenants:
+        pass_through_of(table, scenario.flow, config.sandbox)
     return RunPlan(
         scenario=scenario,
         contract=contract,

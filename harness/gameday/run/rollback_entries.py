@@ -8,12 +8,15 @@ running already that is not known: if it does not answer, it may come back with 
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 
 import msgspec
 
 from gameday.base.process import Identity, end_group, end_processes_of
 from gameday.run.control_token import token_headers
 from gameday.run.healing_calls import Calls
+from gameday.run.open_ports import end_of
+from gameday_fakes.sandbox.settings import PassThrough
 
 _GONE = (404,)
 
@@ -120,10 +123,33 @@ class CallHook(msgspec.Struct, frozen=True, tag="hook"):
         calls.send(self.method, self.url)
 
 
+class ClosePassThrough(msgspec.Struct, frozen=True, tag="pass-through"):
+    """Close what the guardian opens if gameday dies, and what it opens: ``way``, for at most ``open_for_s``.
+
+    It alone is not healed by the guardian and the next command: it lasts until somebody closes it or needs its ports.
+    """
+
+    run_dir: str
+    way: PassThrough
+    open_for_s: float
+
+    def act(self, calls: Calls) -> None:
+        """Close it."""
+        end_of(Path(self.run_dir))
+
+
 RollbackEntry = (
-    HealFake | HealToxic | EnableProxy | DeleteProxy | EndProcess | EndProcessesOf | ResumeProcess | CallHook
+    HealFake
+    | HealToxic
+    | EnableProxy
+    | DeleteProxy
+    | EndProcess
+    | EndProcessesOf
+    | ResumeProcess
+    | CallHook
+    | ClosePassThrough
 )
 #: What ends or resumes processes: moot once the machine has been started again.
 OF_PROCESSES = (EndProcess, EndProcessesOf, ResumeProcess)
 #: What takes a run's own environment down; the others heal faults.
-OF_ENVIRONMENT = (EndProcess, EndProcessesOf, DeleteProxy)
+OF_ENVIRONMENT = (EndProcess, EndProcessesOf, DeleteProxy, ClosePassThrough)

@@ -11,6 +11,7 @@ from gameday.model.events import ServerExited
 from gameday.run.environment import Environment, at_once
 from gameday.run.servers import follows, server_ended
 from gameday.run.setup import Setup
+from gameday.run.tasks import first_error
 
 
 @contextlib.asynccontextmanager
@@ -22,15 +23,20 @@ async def running(setup: Setup, *, connecting: Callable[[], Awaitable[None]] = a
     environment = Environment(setup)
     environment.connecting = connecting
     ended: ServerExited | None = None
+    died = True
     try:
         await environment.start()
         yield environment
+        died = False
     except (GamedayError, BaseExceptionGroup) as problem:
         ended = await environment.servers.ended()
+        cause = first_error(problem) if isinstance(problem, BaseExceptionGroup) else problem
+        # A run that could not go on has said so; a mistake of ours is a crash.
+        died = ended is not None or not isinstance(cause, GamedayError)
         if ended is None or not follows(problem):
             raise
         raise server_ended(ended) from problem
     finally:
         # Without the server, taking down what it served fails too.
         with contextlib.suppress(*([RunError] if ended is not None else [])):
-            await finish(environment.end())
+            await finish(environment.end(died=died))

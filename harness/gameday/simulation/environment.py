@@ -125,7 +125,7 @@ class SimulatedEnvironment(Environment):
     async def start_stack(self, process: str = "") -> None:
         await self.stack.start(process)
 
-    async def end(self) -> None:
+    async def end(self, *, died: bool = False) -> None:
         if hasattr(self, "stack"):
             await self.stack.close()
         await self.network.close()

@@ -121,6 +121,13 @@ class Staging:
         return await self.front.fakes["netsuite"].respond(request)
 
 
+def be_production(staging: Staging) -> None:
+    """From now on the CRM's organisation is a production one."""
+    with staging.crm.store.change():  # type: ignore[attr-defined]
+        record = staging.crm.store.tables["Organization"][staging.organisation]  # type: ignore[attr-defined]
+        staging.crm.store.update(record, {"IsSandbox": False})  # type: ignore[attr-defined]
+
+
 @pytest.fixture
 def staging(monkeypatch: pytest.MonkeyPatch) -> Staging:
     """Both tenants, and a run that may use them."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakes.sandbox.conftest import CRM, DEAL, ENVIRONMENT, ERP, TAG, Staging
+from fakes.sandbox.conftest import CRM, DEAL, ENVIRONMENT, ERP, TAG, Staging, be_production
 from gameday.base.errors import RunError
 from gameday.run.sandbox_tenants import clean
 from gameday_fakes.control import FakeSet
@@ -22,13 +22,6 @@ from gameday_fakes.sandbox.settings import SandboxRun, TenantSettings
 Go = Callable[[Any], Any]
 REFUSED = "did not prove to be a sandbox that is allowed"
 PRODUCTION_ERP = "1234567.suitetalk.api.netsuite.com"
-
-
-def be_production(staging: Staging) -> None:
-    """From now on the CRM's organisation is a production one."""
-    with staging.crm.store.change():  # type: ignore[attr-defined]
-        record = staging.crm.store.tables["Organization"][staging.organisation]  # type: ignore[attr-defined]
-        staging.crm.store.update(record, {"IsSandbox": False})  # type: ignore[attr-defined]
 
 
 class Lying:

@@ -117,6 +117,7 @@ ELSEWHERE = {
     "fakes serve": "serves until Ctrl-C, and reads no record",
     "sandbox check": "asks real tenants, and reads no record",
     "sandbox clean": "removes records of real tenants by their ids, which tests/fakes/sandbox does",
+    "sandbox close": "ends a process, and reads no record",
     "fakes verify": "asks real tenants, and shows names of fields only, which tests/fakes/sandbox does",
     "fakes ca": "writes a certificate, and reads no record",
 }

@@ -59,6 +59,14 @@ def test_without_the_table_no_flow_leaves_the_fakes(tmp_path: Path) -> None:
     assert load(tmp_path, "").sandbox is None
 
 
+def test_the_way_to_the_tenants_is_closed_with_gameday_unless_the_table_says_otherwise(tmp_path: Path) -> None:
+    closed = load(tmp_path, WHOLE).sandbox
+    opened = load(tmp_path, WHOLE.replace('flows = ["deals"]', 'flows = ["deals"]\nwhen_gameday_dies = "open"')).sandbox
+    assert closed is not None
+    assert opened is not None
+    assert (closed.open_for_s, opened.open_for_s) == (0.0, 86400.0)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -73,6 +81,14 @@ def test_without_the_table_no_flow_leaves_the_fakes(tmp_path: Path) -> None:
         ('allow = ["1234567_sb1"]', 'allow = ["1234567_sb1"]\nguard = false', "unknown key 'guard'"),
         ("[sandbox.tenants.netsuite]", "[sandbox.tenants.jira]", "unknown tenant 'jira'"),
         ("http://proxy", "http://user:secret@proxy", "for 'proxy'"),
+        (
+            'flows = ["deals"]',
+            'flows = ["deals"]\nwhen_gameday_dies = "ajar"',
+            "bad value 'ajar'",
+        ),
+        ('flows = ["deals"]', 'flows = ["deals"]\nopen_for = "a while"', "'open_for' in [sandbox]"),
+        ('flows = ["deals"]', 'flows = ["deals"]\nopen_for = "0 s"', "more than 0, and at most 31 days"),
+        ('flows = ["deals"]', 'flows = ["deals"]\nopen_for = "5 weeks"', "more than 0, and at most 31 days"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_the_table(tmp_path: Path, old: str, new: str, message: str) -> None:
