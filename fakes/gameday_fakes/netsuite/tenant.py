@@ -24,7 +24,9 @@ from gameday_fakes.netsuite.tenant_entries import (
     written_order,
 )
 from gameday_fakes.netsuite.tenant_ledger import MOST_IDS, STATED, OrdersRead, listed
+from gameday_fakes.netsuite.tenant_rights import products_of, rights_of
 from gameday_fakes.sandbox.connection import Answer, TenantGone
+from gameday_fakes.sandbox.rights import Product, Right
 from gameday_fakes.sandbox.tenant import UNREADABLE, Written, in_parts, stated_parts, states_of
 
 _LONGEST_KEY = 60
@@ -142,6 +144,14 @@ class NetSuiteTenant(NetSuiteApi):
         deal = self._deals.get(order) or deal
         self._deals[id_] = deal
         return "invoice_write", written_invoice(await self._read.invoice(self, kind, id_), entry, deal, status)
+
+    # -- what is possible there ----------------------------------------------------------------------
+
+    async def rights(self) -> list[Right]:
+        return await rights_of(self)
+
+    async def products(self, skus: Sequence[str] = ()) -> list[Product]:
+        return await products_of(self, skus)
 
     # -- ledger and clean ----------------------------------------------------------------------------
 

@@ -46,6 +46,7 @@ class NetSuiteApi(Tenant):
         }
     )
     probes = PROBES
+    login_hint = "are integration and token of this account, for a role with REST Web Services and access tokens?"
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)

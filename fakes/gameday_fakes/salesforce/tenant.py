@@ -21,7 +21,9 @@ from gameday_fakes.salesforce.stages import Stages
 from gameday_fakes.salesforce.tenant_api import SalesforceApi, given, only, part, quoted
 from gameday_fakes.salesforce.tenant_ledger import PARTS, DealsRead, account_keys, ledger_of, texts_of
 from gameday_fakes.salesforce.tenant_proof import API
+from gameday_fakes.salesforce.tenant_rights import products_of, rights_of
 from gameday_fakes.sandbox.connection import TenantGone
+from gameday_fakes.sandbox.rights import Product, Right
 from gameday_fakes.sandbox.tenant import in_parts, stated_parts
 
 #: "sObject Collections": the most records of one call. Also the most ids that fit into the URL of a query.
@@ -184,6 +186,14 @@ class SalesforceTenant(SalesforceApi):
     def _tagged(self, name: str, longest: int) -> str:
         """A name that ends with the run's tag, whatever has to be cut from it."""
         return f"{name[: longest - len(self.records.tag) - 1]} {self.records.tag}"
+
+    # -- what is possible there ----------------------------------------------------------------------
+
+    async def rights(self) -> list[Right]:
+        return await rights_of(self)
+
+    async def products(self, skus: Sequence[str] = ()) -> list[Product]:
+        return await products_of(self)
 
     # -- ledger and clean ----------------------------------------------------------------------------
 

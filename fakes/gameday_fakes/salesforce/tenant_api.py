@@ -28,6 +28,7 @@ class SalesforceApi(Tenant):
         {"client_id": "GAMEDAY_SALESFORCE_CLIENT_ID", "client_secret": "GAMEDAY_SALESFORCE_CLIENT_SECRET"}
     )
     aliases = ("test.salesforce.com",)
+    login_hint = "does the connected app of this sandbox have the client credentials flow, and a user to run as?"
     probes = PROBES
 
     def __init__(self, *args: Any, **more: Any) -> None:

@@ -19,6 +19,7 @@ from gameday_fakes.ledger import Ledger, StatedField
 from gameday_fakes.protocols import exact_json
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox, ProvedConnections
+from gameday_fakes.sandbox.rights import Product, Right
 from gameday_fakes.sandbox.settings import RunRecords, TenantSettings
 from gameday_fakes.sandbox.verifying import Probe
 
@@ -61,6 +62,8 @@ class Tenant:
 
     #: The environment's variables with gameday's own credentials, by what they are.
     variables: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    #: What to look at where a login is refused.
+    login_hint: ClassVar[str] = ""
     #: Other host names at which the stack may call this tenant.
     aliases: ClassVar[tuple[str, ...]] = ()
     #: What is asked of a tenant and of its vendor's fake, to see where they differ.
@@ -115,6 +118,14 @@ class Tenant:
 
     async def allowance(self) -> str:
         """What the tenant allows, and how much of it is left to gameday, in a clause. Raises ControlError."""
+        raise NotImplementedError
+
+    async def rights(self) -> list[Right]:
+        """What gameday may and may not do there, by object. Raises ControlError."""
+        raise NotImplementedError
+
+    async def products(self, skus: Sequence[str] = ()) -> list[Product]:
+        """Products that can be sold there: some of them, or in an ERP those of these SKUs. Raises ControlError."""
         raise NotImplementedError
 
     async def ledger(self) -> Ledger:

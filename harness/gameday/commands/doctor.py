@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from gameday.commands.healing import heal_what_was_left
 from gameday.commands.options import config_option, isolation_option, pair_options
 
 if TYPE_CHECKING:
+    from gameday.model.workload import Workload
     from gameday.run.part_check import PartCheck
 
 
@@ -48,16 +49,21 @@ def doctor(
     Starts the fakes and the stack, closes one deal, raises one test alert, and shows for each part in one line whether
     it works, and what was understood of the alert. What could not be tried is shown as not checked. Exits with 3 if
     anything fails, else with 0. The logs of a stack that fails are kept.
+
+    In mode sandbox it walks through the set-up of the tenants first: credentials, host, proof, rights, limits and
+    products. Then the deal is made there, and removed at the end: docs/staging.md.
     """
     from gameday.config.gameday_toml import load_config
     from gameday.config.spoken import check_spoken
     from gameday.contracts.pair import Asked, check_pair
     from gameday.model.scenario import Flow
+    from gameday.model.settings import Settings
     from gameday.run.apart import apart
     from gameday.run.asked_names import AskedNames
     from gameday.run.doctor import Doctor, examined
+    from gameday.run.doctor_tenants import examined_in_tenants
     from gameday.run.outside import isolation_of, tried
-    from gameday.run.plan import look_up_stack
+    from gameday.run.plan import look_up_stack, tenants_of
 
     configured = load_config(config)
     check_pair(crm, erp)
@@ -65,19 +71,26 @@ def doctor(
     table, found = look_up_stack(stack, contract, configured)
     flow = Flow(pair.crm, pair.erp, contract)
     check_spoken(table, flow)
+    tenants = tenants_of(flow, configured, Settings(sandboxes=True))
     heal_what_was_left(configured.runs_dir)
     # Among the runs, where `gameday heal` looks: nothing may outlive a doctor that is killed.
     (keep or configured.runs_dir).mkdir(parents=True, exist_ok=True)
     folder = keep or Path(tempfile.mkdtemp(prefix="doctor-", dir=configured.runs_dir))
-    isolated = tried(isolation_of(table, configured, wanted=isolation))
+    isolated = tried(isolation_of(table, configured, wanted=isolation, tenants=tuple(tenants)))
     names = None if isolated.why_not else AskedNames()
 
-    def examine() -> Iterable[PartCheck]:
-        return examined(lambda: Doctor(flow, found, table, configured, folder, 1.0, isolated, names, wait_s=wait_s))
+    def examine(smoke: Workload | None = None) -> Iterator[PartCheck]:
+        how = configured, folder, 1.0, isolated, names
+        return examined(lambda: Doctor(flow, found, table, *how, wait_s=wait_s, tenants=tenants, smoke=smoke))
+
+    def all_checks() -> Iterable[PartCheck]:
+        if tenants:
+            return examined_in_tenants(tenants, examine)
+        return examine() if isolated.why_not else apart(examine, isolated.reach, names)
 
     ill = True
     try:
-        ill = _show_all(examine() if isolated.why_not else apart(examine, isolated.reach, names))
+        ill = _show_all(all_checks())
     finally:
         if not ill and not keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -102,7 +115,7 @@ def _show(finding: PartCheck) -> None:
     detail = finding.problem or finding.note
     show(_mark(finding), f" {finding.what}" + (f": {detail}" if detail else ""))
     for name, text in finding.details:
-        show(f"         {name:<11}{text}")
+        show(f"         {name:<10} {text}")
 
 
 def _mark(finding: PartCheck) -> Styled:

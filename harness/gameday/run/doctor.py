@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from gameday.analysis.outside_hosts import tried_hosts
 from gameday.analysis.unsupported import unsupported_calls
 from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError
-from gameday.config.clock_choice import ACCELERATED
 from gameday.config.gameday_toml import Config, StackTable
-from gameday.config.stack_environment import withheld
 from gameday.model.contract import Contract
-from gameday.model.events import AlertRaised
-from gameday.model.history import History, HistoryWriter, select
+from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
-from gameday.model.workload import workloads
-from gameday.run.alert_echo import echo
-from gameday.run.arrival import POLL_S, Arrival
+from gameday.model.workload import Workload, workloads
+from gameday.run.arrival import Arrival
 from gameday.run.asked_names import AskedNames
-from gameday.run.clock_probe import probe
 from gameday.run.doctor_address import (
     CARRY,
     LinkUse,
@@ -34,8 +29,11 @@ from gameday.run.doctor_address import (
     refused_names,
     with_every_line,
 )
+from gameday.run.doctor_alert import try_alert
 from gameday.run.doctor_metrics import metrics_found
+from gameday.run.doctor_process import clock_followed, withheld_names
 from gameday.run.doctor_reasons import reasons, start_failed
+from gameday.run.doctor_tenants import logins
 from gameday.run.doctor_words import arrived, how_it_learns, how_started, why_not
 from gameday.run.engine import Engine
 from gameday.run.environment import Environment
@@ -44,17 +42,23 @@ from gameday.run.operations import TimedOperations
 from gameday.run.outside import Isolation
 from gameday.run.part_check import NotCheckedError, PartCheck
 from gameday.run.recorder import Recorder
+from gameday.run.sandbox_run import SANDBOX_FILE
+from gameday.run.sandbox_tenants import remove
 from gameday.run.setup import Seeded, Setup
-from gameday.run.stack_clock import stack_clock
-from gameday.run.tasks import until
+from gameday.run.stack_clock import sandbox_clock, stack_clock
 from gameday.scoring.run_folder import HISTORY_FILE
 from gameday.workloads.closed_won import PLAIN
+from gameday_fakes.sandbox.settings import TenantSettings
 
 SEED = 1
 
 
 class Doctor:
-    """Checks one stack in an environment of its own, whose records are left in ``folder``."""
+    """Checks one stack in an environment of its own, whose records are left in ``folder``.
+
+    With ``tenants``, sandboxes take the place of their vendors' fakes: the deal of ``smoke`` is made there, and what
+    the check has made is removed at its end.
+    """
 
     def __init__(
         self,
@@ -68,10 +72,13 @@ class Doctor:
         names: AskedNames | None = None,
         *,
         wait_s: float,
+        tenants: Mapping[str, TenantSettings] = MappingProxyType({}),
+        smoke: Workload | None = None,
     ) -> None:
         spec = WorkloadSpec(count=1, per_minute=600.0, params=PLAIN)
-        workload = workloads[spec.name](spec, SEED)
+        workload = smoke or workloads[spec.name](spec, SEED)
         self.table = table
+        self._tenants = tenants
         self._isolation = isolation
         self._wait_s = wait_s
         self._environment = Environment(
@@ -81,10 +88,11 @@ class Doctor:
                 table=hurried(table),
                 config=config,
                 run_dir=folder,
-                clock=stack_clock(table, pace),
+                clock=sandbox_clock(table, pace) if tenants else stack_clock(table, pace),
                 seed=SEED,
                 ledgers=Seeded(workload.catalog),
                 names=names,
+                tenants=tenants,
             )
         )
         self._history = HistoryWriter(folder / HISTORY_FILE)
@@ -98,30 +106,60 @@ class Doctor:
 
     async def examine(self) -> AsyncIterator[PartCheck]:
         """All checks in order; if the environment does not start, the others are left out."""
+        removed: list[PartCheck] = []
         try:
-            started = await self._check("fakes, proxies and the stack start", self._start)
-            yield started
-            self.problem = started.problem
-            if started.problem:
-                await self._count()
-                return
-            ordered = await self._check("a smoke deal becomes exactly one right order", self._order)
-            yield ordered
-            alerted = await self._check("a test alert arrives", self._test_alert)
-            yield alerted
-            self.problem = ordered.problem or alerted.problem
-            yield await self._links()
-            yield await self._check("dead letters can be listed", self._dead_letters)
-            yield await self._check("dead letters can be replayed", self._replay)
-            if self.table.metrics or self._environment.setup.config.signals.rules:
-                yield await self._check("its metrics can be read", self._metrics)
-            yield await self._check("the fakes have every call that it makes", self._calls)
-            yield await self._check("its clock", self._clock)
-            yield await self._check("its environment", self._withheld)
-            yield await self._check("it is isolated from other machines", self._isolated)
+            async for check in self._parts():
+                yield check
         finally:
-            await finish(self._environment.end())
+            await finish(self._end(removed))
+        for check in removed:
+            yield check
+
+    async def _parts(self) -> AsyncIterator[PartCheck]:
+        started = await self._check("fakes, proxies and the stack start", self._start)
+        yield started
+        self.problem = started.problem
+        if started.problem:
+            await self._count()
+            return
+        ordered = await self._check("a smoke deal becomes exactly one right order", self._order)
+        yield ordered
+        alerted = await self._check("a test alert arrives", self._test_alert)
+        yield alerted
+        self.problem = ordered.problem or alerted.problem
+        yield await self._links()
+        if self._tenants:
+            yield await self._check("its own credentials are accepted", self._logins)
+        yield await self._check("dead letters can be listed", self._dead_letters)
+        yield await self._check("dead letters can be replayed", self._replay)
+        if self.table.metrics or self._environment.setup.config.signals.rules:
+            yield await self._check("its metrics can be read", self._metrics)
+        if not self._tenants:
+            yield await self._check("the fakes have every call that it makes", self._calls)
+        yield await self._check("its clock", self._clock)
+        yield await self._check("its environment", self._withheld)
+        yield await self._check("it is isolated from other machines", self._isolated)
+
+    async def _end(self, removed: list[PartCheck]) -> None:
+        """Take everything down, and remove from tenants what the check has made there."""
+        try:
+            await self._environment.end()
+        finally:
             self._history.close()
+            if self._tenants and (self._environment.setup.run_dir / SANDBOX_FILE).exists():
+                removed.append(await self._check("what it has made there is removed", self._remove))
+
+    async def _remove(self) -> str:
+        run_dir = self._environment.setup.run_dir
+        try:
+            counts = await remove(run_dir, self._tenants)
+        except GamedayError as problem:
+            raise GamedayError(problem.problem, hint=f"gameday sandbox clean {run_dir}") from None
+        return "; ".join(f"{vendor}: {sum(of.values()):,} records" for vendor, of in counts.items())
+
+    async def _logins(self) -> str:
+        fakes = self._environment.fakes
+        return logins({fake: await fakes.stats(fake) for fake in self._tenants})
 
     async def _check(self, what: str, act: Callable[[], Awaitable[str]]) -> PartCheck:
         self._details = ()
@@ -155,9 +193,9 @@ class Doctor:
                 self.uses = await links_used(self._environment)
 
     def attempt(self) -> Doctor | None:
-        """A doctor for the same stack with every line that its table lacks; None if it needs none, or has them all."""
+        """A doctor for the same stack with every line that its table lacks; None if it has all it needs."""
         idle = any(not use.connections or use.untrusted for use in self.uses)
-        if not self.problem or not idle or not lacks_lines(self.table):
+        if self._tenants or not self.problem or not idle or not lacks_lines(self.table):
             return None
         setup = self._environment.setup
         folder = setup.run_dir / "with-tls"
@@ -191,40 +229,20 @@ class Doctor:
         accepted = any(
             operation.f == "deliver" and operation.outcome == "ok" for operation in self._recorder.operations
         )
-        polls = "webhook" in self.table.absent
+        # What a tenant sends is not seen here.
+        polls = "webhook" in self.table.absent or bool(self._tenants)
         match = self._environment.setup.contract.match
         problem = why_not(outcome, snapshot, match=match, accepted=accepted, polls=polls)
+        hint = f"check {'' if polls else '`webhook` and '}`match` in its table, and what it wrote in its log"
+        if self._tenants and "webhook" not in self.table.absent:
+            hint += f"; gameday does not see what {self._scenario.flow.crm} sends: does it lead to this stack?"
         raise GamedayError(
-            "; ".join([f"after {self._wait_s:g} s {problem}", *await reasons(self._recorder)]),
-            hint=f"check {'' if polls else '`webhook` and '}`match` in its table, and what it wrote in its log",
+            "; ".join([f"after {self._wait_s:g} s {problem}", *await reasons(self._recorder)]), hint=hint
         )
 
     async def _test_alert(self) -> str:
-        if not self.table.test_alert:
-            raise NotCheckedError("the table has no test_alert")
-        await self._recorder.fetch()
-        before = len(self._recorder.operations)
-
-        async def has_alert() -> bool:
-            await self._recorder.fetch()
-            return any(operation.f == "alert" for operation in self._recorder.operations[before:])
-
-        await self._environment.stack.test_alert()
-        if await until(has_alert, timeout_s=self._wait_s, poll_s=POLL_S):
-            self._details = self._understood(before)
-            return f"at {self.table.alerts}"
-        raise GamedayError(
-            f"after {self._wait_s:g} s there is no alert at {self.table.alerts}", hint="does it page {pager_url}?"
-        )
-
-    def _understood(self, since: int) -> tuple[tuple[str, str], ...]:
-        """What was understood of the first alert from this operation on. Raises GamedayError if it cannot be read."""
-        for alert in select(self._recorder.operations[since:], AlertRaised):
-            if alert.event.problem:
-                raise GamedayError(f"the alert could not be read: {alert.event.problem}")
-            if alert.event.signal is not None:
-                return tuple(echo(alert.event.signal, self._recorder.contract))
-        return ()
+        note, self._details = await try_alert(self._recorder, self.table, self._wait_s)
+        return note
 
     async def _dead_letters(self) -> str:
         if not self.table.dead_letters:
@@ -243,24 +261,10 @@ class Doctor:
         return note
 
     async def _clock(self) -> str:
-        """How it follows the pace that its runs have. Raises GamedayError if a probe shows that it does not."""
-        clock = await asyncio.to_thread(stack_clock, self.table, self._environment.setup.config.run.pace)
-        if clock.kind == ACCELERATED and self.table.clock == ACCELERATED:
-            try:
-                found = await asyncio.to_thread(probe, self.table)
-            except GamedayError as problem:
-                raise NotCheckedError(str(problem)) from None
-            if not found.follows:
-                raise GamedayError(found.sentence, hint="clock = 'real' in its table")
-        return clock.sentence
+        return await clock_followed(self.table, self._environment.setup)
 
     async def _withheld(self) -> str:
-        """Which variables the stack did not get, by their names."""
-        if not self.table.parts:
-            raise NotCheckedError("it runs already")
-        names = withheld(os.environ, self.table.inherit)
-        hint = "; name in `inherit` what it needs" if names else ""
-        return f"{len(names)} variables were withheld{': ' if names else ''}{', '.join(names)}{hint}"
+        return withheld_names(self.table)
 
     async def _isolated(self) -> str:
         if self._isolation.why_not:

@@ -41,11 +41,16 @@ async def leaving_nothing(run_dir: Path, tenants: Mapping[str, TenantSettings]) 
         yield
     finally:
         if tenants and (run_dir / SANDBOX_FILE).exists():
-            await finish(_remove(run_dir, tenants))
+            await finish(_removed(run_dir, tenants))
 
 
-async def _remove(run_dir: Path, tenants: Mapping[str, TenantSettings]) -> None:
-    await _clean(read_tenants(run_dir).tag, tenants, os.environ)
+async def _removed(run_dir: Path, tenants: Mapping[str, TenantSettings]) -> None:
+    await remove(run_dir, tenants)
+
+
+async def remove(run_dir: Path, tenants: Mapping[str, TenantSettings]) -> dict[str, dict[str, int]]:
+    """Remove what a run of this folder has made, as ``clean`` does. Raises RunError."""
+    return await _clean(read_tenants(run_dir).tag, tenants, os.environ)
 
 
 @contextlib.asynccontextmanager
