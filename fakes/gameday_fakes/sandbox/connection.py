@@ -67,8 +67,13 @@ class TenantConnection:
 
     @property
     def usable(self) -> bool:
-        """Whether another call can be made: it is idle, and the tenant has not closed it."""
-        return self._http.is_available() and not self._http.has_expired()
+        """Whether another call can be made: it is idle, the tenant has not closed it, and no reply is left over."""
+        return self._http.is_available() and not self._http.has_expired() and not self._has_more()
+
+    def _has_more(self) -> bool:
+        """Whether more came than was asked for: it would be taken for the answer to the next question, a proof too."""
+        rest, _ = self._http._h11_state.trailing_data
+        return bool(rest)
 
     async def call(self, method: str, target: str, headers: Iterable[Header] = (), body: bytes = b"") -> Answer:
         """Send a request and read its whole reply; ``target`` is the path with its query. Raises TenantGone."""

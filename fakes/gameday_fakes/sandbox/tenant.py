@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -214,7 +215,13 @@ class Tenant:
             return await connection.call(request.method, target, headers, request.body)
 
     def reply_of(self, request: Request, answer: Answer) -> Reply:
-        """The tenant's answer for the stack: links to the tenant lead to the address that the stack has used."""
+        """The tenant's answer for the stack: links to the tenant lead to the address that the stack has used.
+
+        Raises TenantGone for a redirect to another host: the stack would follow it to what has proved nothing.
+        """
+        elsewhere = urlsplit(answer.header("location")).netloc if 300 <= answer.status < 400 else ""
+        if elsewhere and elsewhere.lower() not in (self.settings.host, *self.aliases):
+            raise TenantGone(f"{self.settings.host} redirects to {elsewhere[:120]!r}")
         headers = [(name, value) for name, value in answer.headers if name.lower() not in _OF_A_REPLY]
         body = answer.body
         there, here = f"https://{self.settings.host}".encode(), request.base_url.encode()

@@ -131,6 +131,34 @@ def test_a_call_cannot_name_another_host(tmp_path: Path, go: Go, target: str) ->
     go(day())
 
 
+def test_a_reply_that_nobody_asked_for_is_not_the_answer_to_the_next_question(tmp_path: Path, go: Go) -> None:
+    """As of a proxy that answers twice: else an old proof would be taken for a new one."""
+    reply = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n"
+
+    async def answer_twice(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(reply + b"ab" + reply + b"cd")
+        await writer.drain()
+        await reader.read()
+        writer.close()
+
+    async def day() -> None:
+        authority = Authority(tmp_path)
+        server = await asyncio.start_server(answer_twice, "127.0.0.1", 0, ssl=authority.context((CRM,)))
+        port = server.sockets[0].getsockname()[1]
+        proxy = ConnectListener({CRM: ("127.0.0.1", port)})
+        await proxy.listen(bind("127.0.0.1", 0))
+        trusted = ssl.create_default_context(cafile=str(authority.bundle))
+        connection = await TenantConnection.open(CRM, trusted, proxy.url)
+        assert (await connection.call("GET", "/")).body == b"ab"
+        assert not connection.usable
+        await connection.close()
+        await proxy.close()
+        server.close()
+
+    go(day())
+
+
 def test_a_connection_that_was_closed_does_not_open_again(tmp_path: Path, go: Go) -> None:
     async def day() -> None:
         async with serving(tmp_path, CRM) as (tenant, proxy, trusted):
