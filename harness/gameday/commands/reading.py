@@ -59,18 +59,21 @@ def _readers(configured: Config, match: str) -> dict[Side, TenantReader]:
 
     if configured.reconcile is None:
         raise GamedayError(f"{configured.path or 'gameday.toml'} names no tenants to read", hint=HINT)
-    kinds = fake_kinds()
-    readers: dict[Side, TenantReader] = {}
-    for vendor, settings in configured.reconcile.tenants.items():
-        side = next((each for each in SIDES if kinds[vendor].role == each), None)
-        if side is None or side in readers:
+    kinds, vendors = fake_kinds(), dict[str, str]()
+    for vendor in configured.reconcile.tenants:
+        role = kinds[vendor].role
+        if role not in SIDES or role in vendors:
             raise GamedayError(f"[reconcile] has {vendor}, and one CRM and one ERP are compared", hint=HINT)
+        vendors[role] = vendor
+    if missing := [side for side in SIDES if side not in vendors]:
+        raise GamedayError(f"[reconcile] names no tenant of the {missing[0].upper()}", hint=HINT)
+    readers: dict[Side, TenantReader] = {}
+    for side in SIDES:
+        vendor, fields = vendors[side], match if side == "erp" else ""
         try:
-            readers[side] = reader_of(kinds[vendor], settings, os.environ, match if side == "erp" else "")
+            readers[side] = reader_of(kinds[vendor], configured.reconcile.tenants[vendor], os.environ, fields)
         except ValueError as problem:
             raise GamedayError(f"{vendor}: {problem}", hint="docs/reconcile.md") from None
-    if missing := [each for each in SIDES if each not in readers]:
-        raise GamedayError(f"[reconcile] names no tenant of the {missing[0].upper()}", hint=HINT)
     return readers
 
 

@@ -130,9 +130,7 @@ def _read(
     if since is None:
         raise GamedayError("nothing to compare", hint="give both files, or --since DATE to read the vendors")
     if own:
-        raise GamedayError(
-            "--won and --cancelled are for files", hint="vendors say themselves what is won and cancelled"
-        )
+        raise GamedayError("--won, --cancelled and --invoices are for files", hint="vendors say all of it themselves")
     return read_vendors(configured, contract, since, until, kept, quiet=form == "json")
 
 

@@ -15,6 +15,7 @@ import pytest
 
 from fakes.sandbox.conftest import ACCOUNTS, DEAL, ERP, PRODUCTS, DataPlane
 from gameday.base.errors import GamedayError
+from gameday.cli import main
 from gameday.model.contract import Contract
 from gameday.reconcile.kept import FILE, Period
 from gameday.reconcile.reading import Reading, Source, read_tenants
@@ -252,3 +253,50 @@ def test_another_tenant_than_the_allowed_one_is_not_read(tenants: Tenants) -> No
     with pytest.raises(GamedayError, match=r"acme.my.salesforce.com is not the tenant that may be read: it is 00D"):
         tenants.read()
     assert not (tenants.folder / "crm.jsonl").exists()
+
+
+TABLE = """
+[reconcile.tenants.salesforce]
+host = "acme.my.salesforce.com"
+allow = ["00D7Q000000abcdUAA"]
+"""
+BOTH = f"""{TABLE}
+[reconcile.tenants.netsuite]
+host = "1234567.suitetalk.api.netsuite.com"
+allow = ["1234567"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "table", "message"),
+    [
+        ((), "", "nothing to compare (give both files, or --since DATE to read the vendors)"),
+        (("crm.csv",), "", "the file of the ERP is missing"),
+        (("crm.csv", "erp.csv", "--since", "2026-01-01"), "", "--since is for reading the vendors"),
+        (("--since", "2026-01-01"), "", "names no tenants to read"),
+        (("--since", "2026-01-01"), TABLE, "[reconcile] names no tenant of the ERP"),
+        (("--since", "2026-01-01"), BOTH, "the environment lacks GAMEDAY_READ_SALESFORCE_CLIENT_ID"),
+        (("--since", "01.02.2026"), BOTH, "--since is '01.02.2026', not a date such as 2026-01-31"),
+        (("--since", "2026-02-30"), BOTH, "--since is '2026-02-30', not a date"),
+        (("--since", "2026-02-01", "--until", "2026-01-01"), BOTH, "the period ends on 2026-01-01, before it begins"),
+        (("--since", "2026-01-01", "--won", "Signed"), BOTH, "--won, --cancelled and --invoices are for files"),
+    ],
+)
+def test_what_is_missing_to_read_the_vendors_is_one_line(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    table: str,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "gameday.toml").write_text(table)
+    with pytest.raises(SystemExit) as ended:
+        main(["reconcile", *arguments])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert message in said
+    assert said.count("\n") == 1
