@@ -122,7 +122,9 @@ class NetSuiteReader(TenantReader, NetSuiteApi):
             )
             if rows:
                 yield [Listed(str(r["id"]), str(r.get("day") or ""), str(r.get("named") or "")) for r in rows]
-                last = int(rows[-1]["id"])
+                before, last = last, int(rows[-1]["id"])
+                if last <= before:
+                    raise ControlError(f"{self.settings.host} lists the same orders again and again")
             if len(rows) < _PAGE:
                 return
 

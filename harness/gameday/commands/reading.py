@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Where what is read is kept, by contract, unless --kept says it.
 KEPT = Path("reconcile")
+#: Reading the first time takes hours; so often it is said how far it is (real seconds).
+TOLD_EVERY_S = 15.0
 
 
 def read_vendors(
@@ -27,7 +31,7 @@ def read_vendors(
     """Read the deals and orders of a period; the exports that were made of them. Raises GamedayError."""
     from gameday.reconcile.reading import SIDES, read_tenants
 
-    source = _source(configured, contract, _period(since, until))
+    source = _source(configured, contract, _period(since, until), (lambda _: None) if quiet else _Told())
     read = read_tenants(source, kept or KEPT / contract)
     if not quiet:
         for side in SIDES:
@@ -37,7 +41,20 @@ def read_vendors(
     return read.files["crm"], read.files["erp"]
 
 
-def _source(configured: Config, contract: str, period: Period) -> Source:
+class _Told:
+    """Shows how far the reading is, on standard error: the first line, and then one every few seconds."""
+
+    def __init__(self) -> None:
+        self._next_s = 0.0
+
+    def __call__(self, line: str) -> None:
+        now_s = time.monotonic()
+        if now_s >= self._next_s:
+            self._next_s = now_s + TOLD_EVERY_S
+            show(line, err=True)
+
+
+def _source(configured: Config, contract: str, period: Period, tell: Callable[[str], None]) -> Source:
     from gameday.contracts.odcs import contract_columns, load_contract
     from gameday.reconcile.reading import Source
 
@@ -47,6 +64,7 @@ def _source(configured: Config, contract: str, period: Period) -> Source:
         compared=contract_columns(contract, configured.contract_folders),
         readers=_readers(configured, loaded.match),
         period=period,
+        tell=tell,
     )
 
 

@@ -91,6 +91,7 @@ def test_each_night_says_what_differs_and_writes_nothing(fakes: Any, tmp_path: P
     assert f"deal {deals[1]}: mismatched" in first.stdout
     assert f"deal {deals[2]}: lost" in first.stdout
     assert "3 won deals and 2 open orders compared" in first.stdout
+    assert "calls a day are used; gameday uses half of them at most" in first.stderr
     assert [fakes.snapshot(name) for name in ("salesforce", "netsuite")] == before
     tickets = [msgspec.json.decode(line) for line in (tmp_path / "out" / "tickets.jsonl").read_text().splitlines()]
     assert {ticket["deal"] for ticket in tickets} == {*deals[1:]}

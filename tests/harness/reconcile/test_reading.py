@@ -224,6 +224,29 @@ def test_half_of_a_tenants_calls_are_kept_free_and_the_next_read_goes_on(tenants
     assert tenants.compared().findings == []
 
 
+def test_an_order_is_found_by_the_field_and_the_pattern_of_the_contract(tenants: Tenants) -> None:
+    contract = msgspec.structs.replace(CONTRACT, match="externalId", match_pattern="D-{deal}", invoiced=False)
+    deals = [tenants.sell(f"D-{n}") for n in range(3)]
+    tenants.book("x", externalId=f"D-{deals[0]}")
+    tenants.book("x", externalId=f"D-{deals[1]}", tranDate="2026-08-01")
+    tenants.book(deals[2])
+    files = tenants.read(contract=contract).files
+    found = compare(files["crm"], files["erp"], contract)
+    # The second one is there, of another date.
+    assert sorted(found.problems) == [("lost", deals[2]), ("mismatched", deals[1]), ("no deal", "")]
+
+
+def test_customers_are_compared_by_the_fields_that_the_contract_names(tenants: Tenants) -> None:
+    match = {"customer_match": "companyName", "customer_pattern": "{Name}", "invoiced": False}
+    contract = msgspec.structs.replace(CONTRACT, **match)
+    deal = tenants.sell("D-1")
+    tenants.book(deal)
+    files = tenants.read(contract=contract).files
+    assert compare(files["crm"], files["erp"], contract).findings == []
+    other = msgspec.structs.replace(contract, customer_pattern="{Name} Ltd")
+    assert compare(files["crm"], files["erp"], other).fields == ["customer"]
+
+
 def test_a_folder_keeps_what_one_tenant_and_contract_say(tenants: Tenants) -> None:
     three(tenants)
     other = msgspec.structs.replace(CONTRACT, match="externalId")
