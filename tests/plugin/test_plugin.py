@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from support.last_run import last_run
+
 PACKAGE = Path(__file__).parent / "package"
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -194,7 +196,7 @@ def test_runbooks_are_written_for_a_fault_of_a_layer_of_its_own(gameday: Command
 def test_a_game_day_with_all_of_it_passes_and_is_reported(gameday: Command, folder: Path) -> None:
     answer = gameday("run", ".")
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    [run] = [path.parent for path in folder.glob("runs/*/run.json")]
+    run = last_run(folder / "runs")
     assert (run / "postmortem.html").is_file()
     history = [json.loads(line) for line in (run / "history.jsonl").read_text().splitlines()]
     hits = {(op["process"], op["value"]["operation"]) for op in history if op["f"] == "hit"}

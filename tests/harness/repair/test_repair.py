@@ -14,6 +14,7 @@ from gameday.scoring.repair_list import repair_list
 from gameday.scoring.run_folder import Run
 from gameday_reports.recorded import RecordedRun
 from support import commands
+from support.last_run import last_run
 
 pytestmark = pytest.mark.slow
 
@@ -42,8 +43,7 @@ def run_feature(folder: Path, stack: str, name: str, who: str, fault: str) -> Pa
     (folder / "some.feature").write_text(FEATURE.format(name=name, who=who, fault=fault))
     ran = gameday(folder, "run", "some.feature", "--stack", stack, "--pace", "80", "--no-control")
     assert ran.returncode in (1, 3), ran.stderr
-    (run_dir,) = (path.parent for path in (folder / "runs").glob("*/run.json"))
-    return run_dir
+    return last_run(folder / "runs")
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from support.commands import gameday
+from support.last_run import last_run
 
 pytestmark = pytest.mark.slow
 SYNC = Path(__file__).parent / "syncs" / "batch.py"
@@ -63,8 +64,8 @@ class Folder:
         return self.gameday("run", "batch.feature", "--stack", "batch", "-j", "1", "--no-control", *arguments)
 
     def events(self, kind: str) -> list[dict[str, object]]:
-        (path,) = self.path.glob("runs/*-batch-*/history.jsonl")
-        events = map(json.loads, path.read_text().splitlines())
+        history = last_run(self.path / "runs", "*-batch-*") / "history.jsonl"
+        events = map(json.loads, history.read_text().splitlines())
         return [event["value"] for event in events if event["f"] == kind]
 
 
@@ -166,8 +167,7 @@ def test_a_stack_reaches_the_fakes_and_what_its_table_lists(
     numbers = f'DATABASE_PORT = "{ports[0]}"\nOTHER_PORT = "{ports[1]}"\n'
     (folder.path / "gameday.toml").write_text(text + numbers)
     folder.run(option)
-    (path,) = folder.path.glob("runs/*-batch-*/state/tried.json")
-    found = json.loads(path.read_text())
+    found = json.loads((last_run(folder.path / "runs", "*-batch-*") / "state" / "tried.json").read_text())
     assert {name: found[name] for name in tried} == tried
 
 
