@@ -35,21 +35,26 @@ READY_TIMEOUT_S = 15.0
 
 
 class Address:
-    """The values for the templates; ``authority`` is the PEM file, ``child`` the listener's process."""
+    """The values for the templates; ``authority`` is the PEM file."""
 
-    def __init__(self, child: Child, proxy_url: str, authority: Path, values: Mapping[str, str]) -> None:
-        self.child = child
+    def __init__(self, proxy_url: str, authority: Path, values: Mapping[str, str]) -> None:
         self.proxy_url = proxy_url
         self.authority = authority
         self.values = values
 
 
-async def start_address(
-    served: OverTls, fakes_by_role: Mapping[str, str], links: Links, setup: Setup, env: Mapping[str, str]
-) -> Address:
-    """Add the links over TLS, start the listener and write the files. Raises GamedayError.
+async def start_listener(run_dir: Path, env: Mapping[str, str]) -> Child:
+    """The process of the CONNECT listener, which waits to be told what to listen for. Raises RunError."""
+    command = [sys.executable, "-m", "gameday_fakes.connect_serve"]
+    return await start("the CONNECT listener", command, run_dir / LOG_FILE, env=env, pipes=True)
 
-    ``served`` is what the fakes serve over TLS, ``env`` the environment of the listener's process.
+
+async def make_address(
+    child: Child, served: OverTls, fakes_by_role: Mapping[str, str], links: Links, setup: Setup
+) -> Address:
+    """Add the links over TLS, tell the listener what leads where, and write the files. Raises GamedayError.
+
+    ``child`` is the listener's process, ``served`` what the fakes serve over TLS.
     """
     table, run_dir = setup.table, setup.run_dir
     if not served.fakes:
@@ -59,16 +64,12 @@ async def start_address(
         )
     urls, addresses = await links.add_tls({role: served.fakes[fake] for role, fake in fakes_by_role.items()})
     targets = _targets(served.fakes, fakes_by_role, addresses)
-    child, listening = await _start_listener(targets, table, run_dir, env)
-    try:
-        host = table.fakes_host or LOOPBACK
-        proxy_url = f"http://{host}:{urlsplit(listening).port}"
-        folder = run_dir / FOLDER
-        folder.mkdir(exist_ok=True)
-        files = _write_files(folder.resolve(), served.authority, proxy_url, host)
-    except BaseException:
-        await child.end()
-        raise
+    listening = await _listen(child, targets, table)
+    host = table.fakes_host or LOOPBACK
+    proxy_url = f"http://{host}:{urlsplit(listening).port}"
+    folder = run_dir / FOLDER
+    folder.mkdir(exist_ok=True)
+    files = _write_files(folder.resolve(), served.authority, proxy_url, host)
     values = {"proxy_url": proxy_url, "truststore_password": TRUSTSTORE_PASSWORD}
     values |= {name: str(path) for name, path in files.items()}
     values["jvm_options"] = jvm_options(proxy_url, files["truststore"])
@@ -78,7 +79,7 @@ async def start_address(
         f"{role}_host": own.get(fake) or host_of(fake) or urlsplit(urls[role]).netloc
         for role, fake in fakes_by_role.items()
     }
-    return Address(child, proxy_url, files["ca_file"], values)
+    return Address(proxy_url, files["ca_file"], values)
 
 
 def host_of(fake: str) -> str:
@@ -151,21 +152,13 @@ def _targets(
     return targets
 
 
-async def _start_listener(
-    targets: Mapping[str, tuple[str, int]], table: StackTable, run_dir: Path, env: Mapping[str, str]
-) -> tuple[Child, str]:
-    """The process of the CONNECT listener, and its URL."""
-    command = [sys.executable, "-m", "gameday_fakes.connect_serve"]
-    child = await start("the CONNECT listener", command, run_dir / LOG_FILE, env=env, pipes=True)
+async def _listen(child: Child, targets: Mapping[str, tuple[str, int]], table: StackTable) -> str:
+    """Let the listener lead these names to these addresses; its URL."""
     listening = {"targets": targets, "host": table.fakes_listen or LOOPBACK, "port": table.ports.get("proxy", 0)}
-    try:
-        assert child.process.stdin is not None  # noqa: S101 - it was started with pipes
-        child.process.stdin.write(msgspec.json.encode(listening) + b"\n")
-        await child.process.stdin.drain()
-        return child, str(json_text.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
-    except BaseException:
-        await child.end()
-        raise
+    assert child.process.stdin is not None  # noqa: S101 - it was started with pipes
+    child.process.stdin.write(msgspec.json.encode(listening) + b"\n")
+    await child.process.stdin.drain()
+    return str(json_text.decode(await child.ready_line(READY_TIMEOUT_S))["url"])
 
 
 def _write_files(folder: Path, authority: str, proxy_url: str, fakes_host: str) -> dict[str, Path]:

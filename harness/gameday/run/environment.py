@@ -11,12 +11,12 @@ import msgspec
 
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.ports import free_port
-from gameday.base.process import RUN_VARIABLE
+from gameday.base.process import RUN_VARIABLE, Child
 from gameday.config.isolation import isolated
 from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.config.stack_environment import stack_environment
 from gameday.model.capability import NEW_CUSTOMERS
-from gameday.run.address import Address, start_address
+from gameday.run.address import Address, make_address, start_listener
 from gameday.run.control_token import control_token
 from gameday.run.environment_end import take_down
 from gameday.run.fakes_client import FakesClient, start_fakes
@@ -67,6 +67,7 @@ class Environment:
         self.connecting: Callable[[], Awaitable[None]] = at_once
         self._guardian: Guardian | None = None
         self._restored_origin_s: float | None = None
+        self._listener: Child | None = None
         #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
         self.address: Address | None = None
 
@@ -168,11 +169,13 @@ class Environment:
         await take_down(steps, self.rollback, self._guardian, died=died)
 
     async def _start_servers(self) -> dict[str, str]:
-        """Start fakes and proxies side by side; the fakes' URLs by name."""
+        """Start fakes, proxies and the CONNECT listener side by side; the fakes' URLs by name."""
         try:
             async with asyncio.TaskGroup() as starting:
                 fakes = starting.create_task(self._start_fakes())
                 starting.create_task(self._start_network())
+                if self.setup.over_tls:
+                    starting.create_task(self._start_listener())
         except BaseExceptionGroup as group:
             raise first_error(group) from group
         urls = fakes.result()
@@ -207,16 +210,19 @@ class Environment:
         if self.network.renewal_url:
             self.renewal.add(self.network.renewal_url, self.network.headers)
 
+    async def _start_listener(self) -> None:
+        self._listener = await start_listener(self.setup.run_dir, child_environment())
+        self.servers.children.append(self._listener)
+        self.rollback.before("connect", EndProcess(self._listener.identity, "the CONNECT listener"))
+
     async def _add_links(self, urls: dict[str, str], port: int) -> dict[str, str]:
         """Put a proxy into every connection of the stack; the URLs by link, as they read through the proxies."""
         links = Links(self.network, self.rollback, self.setup.table)
         by_role = {role: urls[fake] for role, fake in self.fakes_by_role.items()}
         plain = await links.add_plain(by_role, self.setup.table.url or f"http://127.0.0.1:{port}")
-        if self.setup.over_tls:
-            served, env = await self.fakes.over_tls(), child_environment()
-            self.address = await start_address(served, self.fakes_by_role, links, self.setup, env)
-            self.servers.children.append(self.address.child)
-            self.rollback.before("connect", EndProcess(self.address.child.identity, "the CONNECT listener"))
+        if self._listener is not None:
+            served = await self.fakes.over_tls()
+            self.address = await make_address(self._listener, served, self.fakes_by_role, links, self.setup)
         return plain
 
     async def _restore(self, ledgers: Restored) -> None:

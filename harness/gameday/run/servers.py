@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 from gameday.base.errors import GamedayError, ServerEnded
@@ -43,9 +44,8 @@ class Servers:
         return sum(worked_s(child.identity.pid) or 0.0 for child in self.children)
 
     async def end(self) -> None:
-        """End them, the last one first."""
-        for child in reversed(self.children):
-            await child.end()
+        """End them, all at a time: each only waits for its own end."""
+        await asyncio.gather(*(child.end() for child in self.children))
 
     async def _any_ended(self) -> bool:
         return self.ended_now() is not None
