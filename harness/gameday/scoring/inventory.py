@@ -18,6 +18,7 @@ from gameday.scoring.rubric import RUBRIC
 from gameday.scoring.run_folder import Run, list_runs
 from gameday.scoring.score import Scorecard
 from gameday.scoring.seal import verify_judged
+from gameday_fakes.manifests import manifests
 
 #: After a quarter a game day is stale: people, stacks and vendors have changed.
 STALE_AFTER_DAYS = 90
@@ -123,6 +124,11 @@ def _against_contract(flow: RegisteredFlow, contracts: dict[str, Contract], path
         yield violation(
             "contract-version", f"{message}{contract.version!r}", path, flow.line, owners=("source", "sink")
         )
+    for column, system, vendor in (("source", flow.source, contract.crm), ("sink", flow.sink, contract.erp)):
+        # What names no vendor may be the customer's own word for it.
+        if vendor and system != vendor and system in manifests():
+            message = f"flow {flow.flow!r}: {column} is {system!r}, but the contract's server is {vendor!r}"
+            yield violation("system-differs", message, path, flow.line, owners=(column,))
     for role, owner in flow.owners.items():
         agreed = contract.owners.get(role)
         if agreed and agreed != owner:

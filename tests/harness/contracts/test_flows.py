@@ -109,6 +109,8 @@ def test_a_version_is_a_text_even_where_it_looks_like_a_number(tmp_path: Path) -
     [
         ({"contract": "no-such-contract"}, "unknown-contract"),
         ({"contract_version": "2.0.0"}, "contract-version"),
+        ({"source": "netsuite"}, "system-differs"),
+        ({"sink": "salesforce"}, "system-differs"),
         ({"owner_sync": "somebody-else"}, "owner-differs"),
         ({"owner_sink": ""}, "owner-missing"),
         ({"owner_sink": "nobody-yet"}, "owner-missing"),
@@ -129,6 +131,10 @@ def test_a_mistake_in_a_row_is_reported(
     tmp_path: Path, write: Callable[..., Path], changed: dict[str, str], rule: str
 ) -> None:
     assert [rule for _, rule in check(write(tmp_path, GOOD | changed))] == [rule]
+
+
+def test_a_system_may_have_a_name_of_ones_own(tmp_path: Path) -> None:
+    assert check(as_yaml(tmp_path, GOOD | {"source": "our CRM", "sink": "the books"})) == []
 
 
 def test_every_mistake_is_reported_with_its_line_in_yaml(tmp_path: Path) -> None:
