@@ -55,8 +55,7 @@ def doctor(
     """
     from gameday.config.gameday_toml import load_config
     from gameday.config.spoken import check_spoken
-    from gameday.contracts.pair import Asked, check_pair
-    from gameday.model.scenario import Flow
+    from gameday.contracts.pair import asked_flow
     from gameday.model.settings import Settings
     from gameday.run.apart import apart
     from gameday.run.asked_names import AskedNames
@@ -66,10 +65,8 @@ def doctor(
     from gameday.run.plan import look_up_stack, tenants_of
 
     configured = load_config(config)
-    check_pair(crm, erp)
-    pair = Asked(crm, erp, tuple(configured.contract_folders)).pair(contract)
+    flow = asked_flow(contract, configured.contract_folders, crm, erp)
     table, found = look_up_stack(stack, contract, configured)
-    flow = Flow(pair.crm, pair.erp, contract)
     check_spoken(table, flow)
     tenants = tenants_of(flow, configured, Settings(sandboxes=True))
     heal_what_was_left(configured.runs_dir)

@@ -76,10 +76,9 @@ def explore(
     from gameday.base.durations import parse_duration
     from gameday.commands.rendering import RENDERING
     from gameday.config.gameday_toml import load_config
-    from gameday.contracts.pair import Asked, check_pair
+    from gameday.contracts.pair import asked_flow
     from gameday.explore.corpus import Corpus
     from gameday.explore.exploring import Options, default_mode, explore
-    from gameday.model.scenario import Flow
     from gameday.model.settings import Settings
 
     signal.signal(signal.SIGTERM, _interrupt)
@@ -94,11 +93,9 @@ def explore(
     )
     left = heal_what_was_left(runs_dir)
     seed = more["seed"]
-    check_pair(more["crm"], more["erp"])
-    pair = Asked(more["crm"], more["erp"], tuple(configured.contract_folders)).pair(more["contract"])
     options = Options(
         stack=stack,
-        flow=Flow(pair.crm, pair.erp, more["contract"]),
+        flow=asked_flow(more["contract"], configured.contract_folders, more["crm"], more["erp"]),
         seed=seed,
         for_s=parse_duration(duration),
         mode=more["mode"] or default_mode(stack, settings),

@@ -46,9 +46,8 @@ def new(file: Path | None, force: bool, asks: bool, config: Path | None, **more:
     from gameday.base.errors import GamedayError
     from gameday.base.whole_file import write_whole
     from gameday.config.gameday_toml import load_config
-    from gameday.contracts.pair import Asked, check_pair
+    from gameday.contracts.pair import asked_flow
     from gameday.explore.authoring import new_feature
-    from gameday.model.scenario import Flow
     from gameday.model.settings import Settings
     from gameday.steps.feasible import planned_environment
 
@@ -57,9 +56,7 @@ def new(file: Path | None, force: bool, asks: bool, config: Path | None, **more:
     if asks:
         more |= _answers(more)
     configured = load_config(config)
-    check_pair(more["crm"], more["erp"])
-    pair = Asked(more["crm"], more["erp"], tuple(configured.contract_folders)).pair(more["contract"])
-    flow = Flow(pair.crm, pair.erp, more["contract"])
+    flow = asked_flow(more["contract"], configured.contract_folders, more["crm"], more["erp"])
     environment = planned_environment(Settings(config=str(configured.path or "")), more["stack"])
     text = _bundled(more["mode"]) if more["mode"] and not more["fault"] else ""
     text = text or new_feature(_wish(flow, more), environment)

@@ -11,6 +11,7 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.odcs import load_contract
 from gameday.contracts.servers import named_vendor, server_names
 from gameday.model.contract import Contract
+from gameday.model.scenario import Flow
 from gameday_fakes.manifest import FLOW_ROLES
 from gameday_fakes.manifests import manifests, of_role, unloadable
 
@@ -82,6 +83,13 @@ class Asked(NamedTuple):
             # What a feature names may not exist: that is said with its other mistakes.
             return chosen
         return pair_of(_named(contract, self.folders), *chosen)
+
+
+def asked_flow(contract: str, folders: Iterable[Path], crm: str, erp: str) -> Flow:
+    """The flow under a contract, between the vendors that are asked for. Raises GamedayError naming the known ones."""
+    check_pair(crm, erp)
+    pair = Asked(crm, erp, tuple(folders)).pair(contract)
+    return Flow(pair.crm, pair.erp, contract)
 
 
 #: A session that asks for nothing.
