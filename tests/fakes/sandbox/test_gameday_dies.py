@@ -26,7 +26,7 @@ from gameday_fakes.registry import credentials_for
 
 pytestmark = pytest.mark.slow
 
-LIMIT_S = 60.0
+LIMIT_S = 120.0
 FEATURE = f"""\
 Feature: A day in sandboxes
   Scenario: The ERP takes no order
