@@ -54,6 +54,9 @@ class NetSuiteTenant(NetSuiteApi):
     def state(self, names: Sequence[str]) -> None:
         self.names.stated = stated_parts(names, PARTS)
 
+    def match_by(self, field: str) -> None:
+        self.names.deal_field = field
+
     # -- what people do ------------------------------------------------------------------------------
 
     async def seed(self, _: str, params: Seed) -> dict[str, Any]:
@@ -123,7 +126,7 @@ class NetSuiteTenant(NetSuiteApi):
                 "state": "deleted",
             }
         entry = await self._read.order(self, id_)
-        deal = deal or deal_of(entry)
+        deal = deal or deal_of(entry, self.names)
         self._deals[id_] = deal
         if {*entry.keys.values()} & {*self.records.deals.values()}:
             self._named.add(id_)

@@ -31,6 +31,8 @@ class Names(msgspec.Struct):
     #: Records to which further fields refer, by the path of their address; and those fields, by PARTS.
     references: dict[str, dict[str, Any]] = {}
     stated: dict[str, tuple[StatedField, ...]] = {}
+    #: The field in which an order names its deal, where it is a custom one.
+    deal_field: str = ""
 
 
 def order_entry(
@@ -44,7 +46,7 @@ def order_entry(
     kept = tuple(_line(line, names, "line.") for line in lines if not line.get("isClosed"))
     return Entry(
         id=str(body["id"]),
-        keys={name: _text(body[name]) for name in _KEYS if body.get(name)},
+        keys={name: _text(body[name]) for name in (*_KEYS, names.deal_field) if body.get(name)},
         state="open" if is_open else "cancelled",
         customer=_customer(body, names),
         currency=_currency(body, names),
@@ -134,9 +136,9 @@ def customer_keys(row: dict[str, str]) -> dict[str, str]:
     return {name: row[column] for name, column in names.items() if row.get(column)}
 
 
-def deal_of(entry: Entry) -> str:
+def deal_of(entry: Entry, names: Names) -> str:
     """The deal that an order names, else the order's own id."""
-    return entry.keys.get("externalId") or entry.keys.get("otherRefNum") or entry.id
+    return entry.keys.get(names.deal_field) or entry.keys.get("externalId") or entry.keys.get("otherRefNum") or entry.id
 
 
 def _need_taxes(body: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> None:

@@ -71,6 +71,7 @@ class SandboxProxy(Fake):
     def change_settings(self, settings: Any, changed: frozenset[str]) -> None:
         if "deal_field" in changed:
             self.vendor.configure({"deal_field": settings.deal_field})
+            self.tenant.match_by(settings.deal_field)
         if "ledger_fields" in changed:
             self.tenant.state(settings.ledger_fields)
 

@@ -117,6 +117,9 @@ class Tenant:
     def state(self, names: Sequence[str]) -> None:
         """Have the ledger state these further fields, as a fake's setting ``ledger_fields`` names them."""
 
+    def match_by(self, field: str) -> None:
+        """Have the ledger name of each order the deal that stands in this field of it."""
+
     async def allowance(self) -> str:
         """What the tenant allows, and how much of it is left to gameday, in a clause. Raises ControlError."""
         raise NotImplementedError

@@ -287,6 +287,26 @@ FURTHER = {
 }
 
 
+def test_an_order_that_names_its_deal_in_a_custom_field_is_found_by_it(staging: Staging, go: Go) -> None:
+    """Also one for a customer whom the stack itself has made, so that nothing else leads to it."""
+    foreign = staging.crm.operate("seed", "", {"accounts": [{"key": "B-1"}]})["accounts"]["B-1"]
+    staging.erp.operate("seed", "", {"accounts": [{"key": "B-1", "id": foreign}]})
+
+    async def day() -> None:
+        front = staging.front.fakes["netsuite"]
+        front.configure({"deal_field": "custbody_correlation_id"})
+        deal, _ = await sold(staging)
+        body = msgspec.json.decode(order("", foreign)) | {"custbody_correlation_id": deal}
+        del body["otherRefNum"]
+        assert (await staging.sync("POST", ORDERS, msgspec.json.encode(body))).status == 204
+        (entry,) = (await front.ledger_read()).entries
+        assert entry.keys["custbody_correlation_id"] == deal
+        (write,) = [event for event in staging.front.events.after(0) if event.f == "order_write"]
+        assert write.value["deal"] == deal
+
+    go(day())
+
+
 async def stated(staging: Staging) -> tuple[str, str]:
     """A deal with its order, whose further fields both the ledgers and the tenants' own are asked for."""
     for name, fields in FURTHER.items():
