@@ -295,8 +295,5 @@ class _Reconciler:
         if deal.changed_s > deal.time_s:
             arrived_s = min((entry.time_s for entry in entries), default=deal.changed_s)
             ways = [(deal.time_s, min(arrived_s, deal.changed_s)), (deal.changed_s, until_s)]
-        for window in self._windows:
-            for start_s, end_s in ways:
-                if window.start_s <= end_s and window.end_s >= start_s:
-                    return True
-        return False
+        windows = self._windows
+        return any(w.start_s <= end_s and w.end_s >= start_s for w in windows for start_s, end_s in ways)
