@@ -1,0 +1,150 @@
+"""Resource paths below a service's root, such as ``salesOrders(1)/salesOrderLines/$count``.
+
+Source: "OData Version 4.01. Part 2: URL Conventions", section 4 "Resource Path"; version 2 writes ``$links`` where
+version 4 writes ``$ref``.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import unquote
+
+import msgspec
+
+from gameday_fakes.odata import values
+from gameday_fakes.odata.errors import ODataError
+from gameday_fakes.odata.expressions import Value
+from gameday_fakes.odata.model import EntitySet, Navigation, Operation, Schema
+from gameday_fakes.odata.options import split
+from gameday_fakes.odata.parser import parse
+from gameday_fakes.odata.records import Key
+
+Kind = Literal[
+    "service", "metadata", "batch", "collection", "entity", "property", "value", "count", "links", "operation"
+]
+#: How many segments a path may have, and how long one may be.
+MOST_SEGMENTS, LONGEST_SEGMENT = 12, 1000
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One step: to an entity set, or by a navigation from the record before; ``key`` says which record."""
+
+    of: EntitySet
+    key: Key | None = None
+    navigation: Navigation | None = None
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it leads to one record."""
+        return self.key is not None or (self.navigation is not None and not self.navigation.many)
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """What a path means: the steps to a record or to records, and what of them is asked for."""
+
+    kind: Kind
+    steps: tuple[Step, ...] = ()
+    name: str = ""
+    operation: Operation | None = None
+
+    @property
+    def of(self) -> EntitySet:
+        """The entity set at its end. Only for a path that leads to records."""
+        return self.steps[-1].of
+
+
+def parse_path(path: str, schema: Schema) -> Resource:
+    """What a percent-encoded path means. Raises ODataError."""
+    segments = [unquote(each) for each in path.strip("/").split("/")] if path.strip("/") else []
+    if len(segments) > MOST_SEGMENTS or any(len(each) > LONGEST_SEGMENT for each in segments):
+        raise ODataError("bad_url", "The resource path is too long.")
+    if not segments:
+        return Resource("service")
+    if segments == ["$metadata"]:
+        return Resource("metadata")
+    if segments == ["$batch"]:
+        return Resource("batch")
+    steps: list[Step] = []
+    for place, segment in enumerate(segments):
+        rest = segments[place:]
+        if steps and steps[-1].is_one and segment in steps[-1].of.properties:
+            return _property(steps, rest)
+        end = _end(steps, rest, schema)
+        if end is not None:
+            return end
+        steps.append(_step(steps, segment, schema))
+    return Resource("entity" if steps[-1].is_one else "collection", tuple(steps))
+
+
+def _property(steps: list[Step], rest: list[str]) -> Resource:
+    if rest[1:] not in ([], ["$value"]):
+        raise _unknown(rest[1])
+    return Resource("value" if rest[1:] else "property", tuple(steps), rest[0])
+
+
+def _end(steps: list[Step], rest: list[str], schema: Schema) -> Resource | None:
+    """What a path means that ends here, None if it goes on."""
+    segment = rest[0]
+    on = steps[-1].of.name if steps and steps[-1].is_one else ""
+    operation = schema.operation(segment.removesuffix("()"), on)
+    if operation is not None and (on or not steps):
+        return Resource("operation", tuple(steps), operation=operation) if not rest[1:] else None
+    if steps and not rest[1:]:
+        if segment == "$count" and not steps[-1].is_one:
+            return Resource("count", tuple(steps))
+        if segment == "$ref" and not schema.is_v2:
+            return Resource("links", tuple(steps))
+    if segment == "$links" and schema.is_v2 and on and len(rest) == 2:
+        return Resource("links", (*steps, _step(steps, rest[1], schema)))
+    return None
+
+
+def _step(steps: list[Step], segment: str, schema: Schema) -> Step:
+    name, bracket, inside = segment.partition("(")
+    if not steps:
+        of, navigation = schema.sets.get(name), None
+    else:
+        navigation = steps[-1].of.navigations.get(name) if steps[-1].is_one else None
+        of = schema.sets[navigation.to] if navigation else None
+    if of is None:
+        raise _unknown(name)
+    if not bracket:
+        return Step(of, None, navigation)
+    if not inside.endswith(")") or (navigation is not None and not navigation.many):
+        raise ODataError("bad_url", f"Bad Request - Error in query syntax: '{segment[:80]}'.")
+    return Step(of, parse_key(inside[:-1], of, schema), navigation)
+
+
+def parse_key(text: str, of: EntitySet, schema: Schema) -> Key:
+    """A key as it is in the parentheses of a path. Raises ODataError."""
+    parts = [each.strip() for each in split(text, ",")]
+    if len(parts) == 1 and len(of.key) == 1 and not _is_named(parts[0], of.key[0]):
+        return (_value(parts[0], of, of.key[0], schema),)
+    found = {}
+    for part in parts:
+        name, equals, literal = part.partition("=")
+        if not equals or name.strip() not in of.key:
+            raise ODataError("bad_url", f"The key '{text[:80]}' does not have the properties {', '.join(of.key)}.")
+        found[name.strip()] = _value(literal.strip(), of, name.strip(), schema)
+    if len(found) != len(of.key):
+        raise ODataError("bad_url", f"The key '{text[:80]}' does not have the properties {', '.join(of.key)}.")
+    return tuple([found[name] for name in of.key])
+
+
+def _is_named(text: str, name: str) -> bool:
+    return text.partition("=")[0].strip() == name
+
+
+def _value(text: str, of: EntitySet, name: str, schema: Schema) -> object:
+    try:
+        literal = parse(text, schema.version)
+    except ODataError as problem:
+        raise ODataError("bad_url", f"Bad key '{text[:80]}': {problem.message}") from None
+    if not isinstance(literal, Value) or literal.value is None:
+        raise ODataError("bad_url", f"Bad key '{text[:80]}': a literal is expected.")
+    return values.of_literal(literal, of.properties[name], schema)
+
+
+def _unknown(segment: str) -> ODataError:
+    name = segment[:80]
+    return ODataError("unknown_resource", f"Resource not found for the segment '{name}'.", target=name)

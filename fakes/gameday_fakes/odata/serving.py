@@ -1,0 +1,243 @@
+"""A fake over the engine: its URL table, and the way of a request from HTTP to the service and back."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from gameday_fakes.fake import Fake
+from gameday_fakes.http import BadBody, Reply, Request, Route
+from gameday_fakes.odata import multipart
+from gameday_fakes.odata.batch import Batch, json_document, path_below, read_json
+from gameday_fakes.odata.call import Call
+from gameday_fakes.odata.errors import ODataError
+from gameday_fakes.odata.model import Schema
+from gameday_fakes.odata.multipart import Part
+from gameday_fakes.odata.paths import Resource, parse_path
+from gameday_fakes.odata.service import Service
+
+#: What a route is found by: the method, the kind of resource, the entity set and the operation on it.
+RouteKey = tuple[str, str, str, str]
+
+
+class Place:
+    """Where a request is: the path of the service's root, what is between it and the entity set, and the rest."""
+
+    __slots__ = ("base", "path", "root")
+
+    def __init__(self, root: str, path: str, base: str = "") -> None:
+        self.root = root
+        self.path = path
+        self.base = base
+
+
+class Target:
+    """What a request means: where it is, and its resource or why it has none."""
+
+    __slots__ = ("place", "resource")
+
+    def __init__(self, place: Place, resource: Resource | ODataError) -> None:
+        self.place = place
+        self.resource = resource
+
+
+def routes_by_key(
+    schema: Schema,
+    prefix: str,
+    subjects: Mapping[str, str],
+    events: Mapping[str, str],
+    operations: Mapping[str, str],
+) -> dict[RouteKey, Route]:
+    """The URL table of a service below a prefix.
+
+    ``subjects`` are what the records of an entity set are called in fault operations, else ``record``; ``events`` the
+    history's word for a write of a subject; ``operations`` the subjects of operations by name.
+    """
+    found: dict[RouteKey, Route] = {
+        ("GET", "service", "", ""): Route("GET", prefix or "/", "metadata", "odata"),
+        ("GET", "metadata", "", ""): Route("GET", f"{prefix}/$metadata", "metadata", "odata"),
+        ("POST", "batch", "", ""): Route("POST", f"{prefix}/$batch", "batch", "batch"),
+    }
+    for of in schema.sets.values():
+        subject = subjects.get(of.name, "record")
+        event = events.get(subject, "")
+        read, write = f"{subject}.read", f"{subject}.write"
+        many, one = f"{prefix}/{of.name}", f"{prefix}/{of.name}({{key}})"
+        rows = [("GET", "collection", many), ("GET", "count", f"{many}/$count"), ("GET", "entity", one)]
+        rows += [("GET", "property", f"{one}/{{property}}"), ("GET", "value", f"{one}/{{property}}/$value")]
+        rows.append(("GET", "links", f"{many}/{'$links' if schema.is_v2 else '$ref'}"))
+        for method, kind, pattern in rows:
+            found[method, kind, of.name, ""] = Route(method, pattern, read, "odata")
+        writes = [("POST", "collection", many)] if of.creatable else []
+        changes = ("MERGE", "PATCH", "PUT") if schema.is_v2 else ("PATCH", "PUT")
+        writes += [(method, "entity", one) for method in changes if of.updatable]
+        writes += [("DELETE", "entity", one)] if of.deletable else []
+        for method, kind, pattern in writes:
+            found[method, kind, of.name, ""] = Route(method, pattern, write, "odata", event=event)
+    for each in schema.operations:
+        subject = operations.get(each.name, "record")
+        name = each.name if schema.is_v2 else f"{schema.namespace}.{each.name}"
+        pattern = f"{prefix}/{each.on}({{key}})/{name}" if each.on else f"{prefix}/{each.name}"
+        act = "read" if each.method == "GET" else "write"
+        route = Route(each.method, pattern, f"{subject}.{act}", "odata", event=events.get(subject, ""))
+        found[each.method, "operation", each.on, each.name] = route
+    return found
+
+
+class ODataFake(Fake):
+    """Base of the fakes that serve entity sets."""
+
+    #: The service's routes by what they are found by; ``routes`` has them too.
+    by_key: ClassVar[Mapping[RouteKey, Route]]
+    service: Service
+
+    # -- for the vendor ------------------------------------------------------------------------------
+
+    def place(self, path: str) -> Place | None:
+        """Where a raw path is in the service, None for one that is outside of it."""
+        raise NotImplementedError
+
+    def refusal(self, problem: ODataError) -> Reply:
+        """The vendor's reply for what the engine refuses."""
+        raise NotImplementedError
+
+    def carried(self, request: Request, route: Route, call: Call) -> Reply:
+        """Have the service answer a request; the vendor adds what becomes an event. Raises ODataError."""
+        return self.service.respond(call)
+
+    def allowed(self, request: Request, route: Route) -> Reply | None:
+        """The refusal of a part of a batch that may not be carried out, although the batch may be sent; or None."""
+        return None
+
+    # -- routes --------------------------------------------------------------------------------------
+
+    def find_route(self, request: Request) -> tuple[Route, dict[str, str]] | None:
+        place = self.place(request.path)
+        if place is None:
+            return super().find_route(request)
+        tunnelled = request.header("x-http-method") if request.method == "POST" else ""
+        if tunnelled in ("MERGE", "PATCH", "PUT", "DELETE"):
+            request.method = tunnelled
+        resource: Resource | ODataError
+        try:
+            resource = parse_path(place.path, self.service.schema)
+        except ODataError as problem:
+            # An entity set that the fake lacks is missing in the fake; a mistake below one that it has is the client's.
+            first = place.path.strip("/").partition("/")[0].partition("(")[0]
+            if first not in self.service.schema.sets:
+                return None
+            resource = problem
+        request.message = Target(place, resource)
+        return self._route_of(request.method, resource), {}
+
+    def _route_of(self, method: str, resource: Resource | ODataError) -> Route:
+        method = "GET" if method == "HEAD" else method
+        if isinstance(resource, ODataError):
+            return Route(method, "/{path}", "record.read" if method == "GET" else "record.write", "odata")
+        of = resource.steps[-1].of.name if resource.steps else ""
+        name = resource.operation.name if resource.operation else ""
+        known = self.by_key.get((method, resource.kind, of, name))
+        # The service refuses what has no route, in the vendor's words.
+        return known or Route(method, f"/{of}", "record.write" if method != "GET" else "record.read", "odata")
+
+    # -- requests ------------------------------------------------------------------------------------
+
+    def odata(self, request: Request) -> Reply:
+        """Any request of the service but a batch."""
+        target: Target = request.message
+        if isinstance(target.resource, ODataError):
+            return self.refusal(target.resource)
+        try:
+            route = self._route_of(request.method, target.resource)
+            return self.carried(request, route, self.call_of(request, target.place, target.resource))
+        except ODataError as problem:
+            return self.refusal(problem)
+
+    def call_of(self, request: Request, place: Place, resource: Resource) -> Call:
+        """A request as the service sees it."""
+        return Call(
+            request.method,
+            resource,
+            root=f"{request.base_url}{place.root}",
+            base=place.base,
+            path=place.path,
+            params=request.query,
+            header=request.header,
+            body=lambda: request.json,
+        )
+
+    def batch(self, request: Request) -> Reply:
+        """A batch of requests."""
+        target: Target = request.message
+        schema, media_type = self.service.schema, request.header("content-type")
+        is_json = media_type.lower().startswith("application/json") and not schema.is_v2
+        most = schema.dialect.most_in_batch
+        try:
+            parts = read_json(request.json, most) if is_json else multipart.read(request.body, media_type, most)
+        except ODataError as problem:
+            return self.refusal(problem)
+        prefer = request.header("prefer").lower().replace(" ", "")
+        goes_on = "continue-on-error" in prefer and "continue-on-error=false" not in prefer
+        batch = Batch(
+            self.service.records,
+            lambda part: self._part(request, target.place, part),
+            self.refusal,
+            # Version 2 has no preference: each part is carried out.
+            goes_on=goes_on or schema.is_v2 or not schema.dialect.stops_at_error,
+            whole=request.header("isolation").lower() in ("snapshot", "odata.snapshot"),
+        )
+        answers = batch.run(parts)
+        headers = self.service.headers()
+        if is_json:
+            reply = Reply.json(200, json_document(answers, parts), headers)
+        else:
+            boundary = f"batchresponse_{secrets.token_hex(8)}"
+            body = multipart.write(answers, boundary)
+            media = f"multipart/mixed; boundary={boundary}".encode()
+            reply = Reply(202 if schema.is_v2 else 200, body, headers, content_type=media)
+        # Of a change set that failed, nothing has been carried out.
+        reply.parts = tuple(each for _, each, _ in answers)
+        return reply
+
+    def _part(self, outer: Request, place: Place, part: Part) -> Reply:
+        """The reply to one request of a batch."""
+        try:
+            path, query, is_whole = path_below(part.url, place.root)
+        except ODataError as problem:
+            return self.refusal(problem)
+        given = {name: outer.header(name) for name in ("host", "authorization", "accept")} | part.headers
+        request = Request(
+            part.method,
+            f"{place.root}{'' if is_whole else place.base}{path}",
+            query_string=query.encode("latin-1", "replace"),
+            headers={
+                name.encode("latin-1", "replace"): text.encode("latin-1", "replace") for name, text in given.items()
+            },
+            body=part.body,
+            scheme=outer.scheme,
+        )
+        found = self.find_route(request)
+        if found is None or found[0].handler == "batch":
+            return self.refusal(ODataError("unknown_resource", f"Resource not found for the segment '{path[:80]}'."))
+        route, request.params = found
+        refused = self.allowed(request, route)
+        if refused is not None:
+            return refused
+        try:
+            return self.odata(request)
+        except BadBody as problem:
+            return self.error("bad_body", detail=str(problem))
+
+
+def all_routes(by_key: Mapping[RouteKey, Route], *others: Route) -> tuple[Route, ...]:
+    """The routes of a service and others, each once."""
+
+    def each() -> Iterator[Route]:
+        seen = set()
+        for route in (*by_key.values(), *others):
+            if (route.method, route.pattern) not in seen:
+                seen.add((route.method, route.pattern))
+                yield route
+
+    return tuple(each())
