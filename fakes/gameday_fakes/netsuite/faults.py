@@ -1,213 +1,30 @@
-"""The faults in NetSuite's own state: what the rules for records ask before they accept a request.
-
-Each fault that makes a difference to a request is noted in ``hits``, from where the fake takes it into the history.
-"""
+"""The faults in NetSuite's own state: those of every ERP, and what only NetSuite has."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
-from typing import Any
+from collections.abc import Callable
 
-from gameday_fakes.changed_types import NewType
-from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
-from gameday_fakes.intercept import Selection, chosen
+from gameday_fakes import erp_faults
+from gameday_fakes.erp_faults import as_it_is, kept_kind
 from gameday_fakes.netsuite.write_check import WriteCheck
-from gameday_fakes.rules import (
-    ChangeRecordFieldType,
-    CheckWrites,
-    ClosePeriod,
-    ConcurrencyLimit,
-    HalfWrite,
-    HideRecordField,
-    InactiveReference,
-    LockRecord,
-    PriceDrift,
-    RenameRecordField,
-    RequireRecordField,
-    RevokeRecordPermission,
-    RevokeTokens,
-    SkewClock,
-    ZeroTax,
-)
+from gameday_fakes.rules import ChangeRecordFieldType, CheckWrites, SkewClock
 
 
-class StateFaults:
-    """The active state faults, by id. ``seed`` and ``now_s`` (scenario seconds) come from the fake."""
+class StateFaults(erp_faults.StateFaults):
+    """The active state faults, by id."""
 
     def __init__(self, seed: Callable[[], int], now_s: Callable[[], float]) -> None:
-        self._seed = seed
-        self._now_s = now_s
-        #: Ids of faults that made a difference since they were last taken.
-        self.hits: set[str] = set()
-        self.periods: dict[str, str] = {}
-        self.locks_held: dict[str, Selection] = {}
-        self.half_writes: dict[str, Selection] = {}
-        self.inactive: dict[str, float] = {}
-        self.drifts: dict[str, PriceDrift] = {}
-        self.revoked_permissions: dict[str, RevokeRecordPermission] = {}
-        self.token_revocations: dict[str, RevokeTokens] = {}
+        super().__init__(seed, now_s)
         self.skews: dict[str, SkewClock] = {}
-        self.untaxed: dict[str, float] = {}
-        self.limits: dict[str, ConcurrencyLimit] = {}
-        self.renames: dict[str, RenameRecordField] = {}
-        self.types: dict[str, ChangeRecordFieldType] = {}
-        self.required: dict[str, RequireRecordField] = {}
         self.write_checks: dict[str, WriteCheck] = {}
-        self._busy: deque[float] = deque()
-
-    def selection(self, fault_id: str, rule: LockRecord | HalfWrite) -> Selection:
-        """Which orders a rule affects."""
-        return Selection(self._seed(), fault_id, rule.share, getattr(rule, "times", None))
-
-    # -- questions of the rules --------------------------------------------------------------------------
-
-    def tokens_revoked(self) -> bool:
-        """Whether all tokens have been revoked."""
-        self.hits.update(self.token_revocations)
-        return bool(self.token_revocations)
-
-    def forbids(self, record: str, *, edit: bool) -> bool:
-        """Whether the role may not read, or not edit, records of a type; one that may not read may not edit."""
-        if not self.revoked_permissions:
-            return False
-        active = [i for i, p in self.revoked_permissions.items() if p.record == record and (edit or p.access == "read")]
-        self.hits.update(active)
-        return bool(active)
-
-    def over_limit(self) -> bool:
-        """Whether one more request would be over the limit.
-
-        The fake answers at once where NetSuite takes its time, so a request counts as busy for ``busy_s``
-        scenario seconds (a second unless given) after it arrived.
-        """
-        if not self.limits:
-            return False
-        now_s = self._now_s()
-        longest_s = max(limit.busy_s for limit in self.limits.values())
-        while self._busy and self._busy[0] <= now_s - longest_s:
-            self._busy.popleft()
-        active = [
-            fault_id
-            for fault_id, rule in self.limits.items()
-            if sum(arrived_s > now_s - rule.busy_s for arrived_s in self._busy) >= rule.limit
-        ]
-        self.hits.update(active)
-        if not active:
-            self._busy.append(now_s)
-        return bool(active)
-
-    def closes(self, period: str) -> bool:
-        """Whether a period (YYYY-MM) is closed; a fault without a period closes all."""
-        if not self.periods:
-            return False
-        active = [fault_id for fault_id, closed in self.periods.items() if closed in ("", period)]
-        self.hits.update(active)
-        return bool(active)
-
-    def locks(self, key: str) -> bool:
-        """Whether the order with that key is locked at this attempt."""
-        return self._affects(self.locks_held, key)
-
-    def halves(self, key: str) -> bool:
-        """Whether only the header of the order with that key is to be written."""
-        return self._affects(self.half_writes, key)
-
-    def _affects(self, selections: dict[str, Selection], key: str) -> bool:
-        if not selections:
-            return False
-        active = [fault_id for fault_id, selection in selections.items() if selection.hits(key)]
-        self.hits.update(active)
-        return bool(active)
-
-    def deactivates(self, key: str) -> bool:
-        """Whether a fault makes a customer or item, given by its business key, inactive."""
-        if not self.inactive:
-            return False
-        active = [i for i, share in self.inactive.items() if chosen(self._seed(), i, key, share)]
-        self.hits.update(active)
-        return bool(active)
 
     def skew_s(self) -> float:
         """By how much the clock is ahead by which signatures are checked."""
         return sum(rule.by_s for rule in self.skews.values())
 
-    def zeroes_tax(self, key: str) -> bool:
-        """Whether the tax of the order with that key is 0."""
-        active = [i for i, share in self.untaxed.items() if chosen(self._seed(), i, key, share)]
-        self.hits.update(active)
-        return bool(active)
-
-    def drift(self, sku: str) -> Decimal:
-        """The factor that a price is multiplied by."""
-        factor = Decimal(1)
-        for fault_id, rule in self.drifts.items():
-            if chosen(self._seed(), fault_id, sku, rule.share):
-                self.hits.add(fault_id)
-                factor *= 1 + rule.percent / 100
-        return factor
-
-    def renamed(self, record: str, within: str = "") -> dict[str, str]:
-        """The fields of a record type that have another name now: old name to new name, empty for a hidden field.
-
-        ``within`` is the sublist of the lines' fields.
-        """
-        if not self.renames:
-            return {}
-        rules = [(*rule.field.rpartition("."), rule) for rule in self.renames.values() if rule.record == record]
-        return {name: rule.new_name for sublist, _, name, rule in rules if sublist == within}
-
-    def retyped(self, record: str, within: str = "") -> dict[str, NewType]:
-        """The new types of a record type's fields that have one; ``within`` as in ``renamed``."""
-        if not self.types:
-            return {}
-        rules = [(*rule.field.rpartition("."), rule) for rule in self.types.values() if rule.record == record]
-        return {name: rule.type for sublist, _, name, rule in rules if sublist == within}
-
-    def note_type(self, record: str, field: str, within: str = "") -> None:
-        """Note that a field of another type was shown or written."""
-        path = f"{within}.{field}" if within else field
-        self.hits.update(i for i, r in self.types.items() if (r.record, r.field) == (record, path))
-
-    def lacks(self, record: str, body: Mapping[str, Any], lines: Iterable[Mapping[str, Any]] = ()) -> list[str]:
-        """The fields that faults have made mandatory and that a record, as it would be read, does not have."""
-        absent: dict[str, None] = {}
-        for fault_id, rule in self.required.items():
-            sublist, _, name = rule.field.rpartition(".")
-            parts = lines if sublist else (body,)
-            if rule.record == record and any(part.get(name) in (None, "") for part in parts):
-                self.hits.add(fault_id)
-                absent[name] = None
-        return list(absent)
-
     def checks_of(self, record: str) -> dict[str, WriteCheck]:
         """The checks that a body of a record type must pass, by fault."""
         return {fault_id: check for fault_id, check in self.write_checks.items() if check.record == record}
-
-    def note_rename(self, record: str, field: str, within: str = "") -> None:
-        """Note that a renamed field was used under its old name."""
-        path = f"{within}.{field}" if within else field
-        self.hits.update(i for i, r in self.renames.items() if (r.record, r.field) == (record, path))
-
-
-def _kind(rule: type[Any], attribute: str, kept: Callable[[StateFaults, str, Any], Any]) -> FaultKind:
-    """A kind whose faults are kept in an attribute of ``StateFaults`` until they are healed."""
-
-    def apply(fake: Any, fault_id: str, params: Any) -> Heal:
-        active = getattr(fake.state, attribute)
-        active[fault_id] = kept(fake.state, fault_id, params)
-
-        def heal() -> None:
-            active.pop(fault_id, None)
-
-        return heal
-
-    return kind_of(rule, apply)
-
-
-def _as_it_is(_: StateFaults, __: str, rule: Any) -> Any:
-    return rule
 
 
 def _typed(_: StateFaults, __: str, rule: ChangeRecordFieldType) -> ChangeRecordFieldType:
@@ -217,21 +34,20 @@ def _typed(_: StateFaults, __: str, rule: ChangeRecordFieldType) -> ChangeRecord
 
 
 FAULT_KINDS = (
-    _kind(ClosePeriod, "periods", lambda _, __, rule: rule.period),
-    _kind(LockRecord, "locks_held", StateFaults.selection),
-    _kind(PriceDrift, "drifts", _as_it_is),
-    _kind(RevokeRecordPermission, "revoked_permissions", _as_it_is),
-    _kind(RevokeTokens, "token_revocations", _as_it_is),
-    _kind(SkewClock, "skews", _as_it_is),
-    _kind(ZeroTax, "untaxed", lambda _, __, rule: rule.share),
-    _kind(ConcurrencyLimit, "limits", _as_it_is),
-    _kind(RenameRecordField, "renames", _as_it_is),
-    # A hidden field is renamed to the empty name, which no request can use.
-    _kind(HideRecordField, "renames", lambda _, __, rule: RenameRecordField(rule.record, rule.field, "")),
-    _kind(ChangeRecordFieldType, "types", _typed),
-    _kind(RequireRecordField, "required", _as_it_is),
-    _kind(CheckWrites, "write_checks", lambda _, __, rule: WriteCheck(rule)),
-    _kind(InactiveReference, "inactive", lambda _, __, rule: rule.share),
-    _kind(HalfWrite, "half_writes", StateFaults.selection),
+    erp_faults.CLOSE_PERIOD,
+    erp_faults.LOCK_RECORD,
+    erp_faults.PRICE_DRIFT,
+    erp_faults.REVOKE_PERMISSION,
+    erp_faults.REVOKE_TOKENS,
+    kept_kind(SkewClock, "skews", as_it_is),
+    erp_faults.ZERO_TAX,
+    erp_faults.CONCURRENCY_LIMIT,
+    erp_faults.RENAME_FIELD,
+    erp_faults.HIDE_FIELD,
+    kept_kind(ChangeRecordFieldType, "types", _typed),
+    erp_faults.REQUIRE_FIELD,
+    kept_kind(CheckWrites, "write_checks", lambda _, __, rule: WriteCheck(rule)),
+    erp_faults.INACTIVE_REFERENCE,
+    erp_faults.HALF_WRITE,
 )
 """NetSuite's own fault kinds."""
