@@ -111,6 +111,15 @@ class Sender:
                 sent = msgspec.structs.replace(message, render=lambda body=body: body)
             self._start(self._deliver(sent, after_s, fault_id), fault_id)
 
+    async def ask(self, url: str, timeout_s: float) -> tuple[int, str]:
+        """What a receiver answers to an empty POST, as in a handshake: status and text; 0 if there is no answer."""
+        real_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(timeout_s))
+        try:
+            reply = await self._http(real_s).post(url)
+        except self._httpx.HTTPError:
+            return 0, ""
+        return reply.status_code, reply.text
+
     def pass_on(self, kinds: Mapping[str, EventKind], deliver: Callable[[], object]) -> None:
         """Deliver what receivers fetch themselves, under the same faults: at once, later, several times or never.
 

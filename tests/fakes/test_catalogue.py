@@ -13,7 +13,17 @@ from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.registry import catalogue_of, fake_kinds
 from gameday_fakes.rules import HttpRule, LockRecord, RenameObjectField, Rule
 
-FAKES = ("alertmanager", "jira", "netsuite", "opsgenie", "pagerduty", "salesforce", "slack", "teams")
+FAKES = (
+    "alertmanager",
+    "business-central",
+    "jira",
+    "netsuite",
+    "opsgenie",
+    "pagerduty",
+    "salesforce",
+    "slack",
+    "teams",
+)
 HTTP = {"kind": "http", "action": "reply", "error": "rate_limited"}
 
 
@@ -149,7 +159,9 @@ def test_a_fake_refuses_a_rule_in_the_same_words(fakes: Any, name: str, rule: di
 
 
 def test_an_unknown_fake_is_refused_with_the_known() -> None:
-    with pytest.raises(ValueError, match="unknown fake 'sap'; known: alertmanager, email, jira, netsuite"):
+    with pytest.raises(
+        ValueError, match="unknown fake 'sap'; known: alertmanager, business-central, email, jira, netsuite"
+    ):
         catalogue_of("sap")
 
 

@@ -33,6 +33,7 @@ from support.credentials import PAGERDUTY
 
 BUNDLED_FAKES = (
     "alertmanager",
+    "business-central",
     "email",
     "jira",
     "netsuite",

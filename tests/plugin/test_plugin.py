@@ -174,7 +174,7 @@ def test_without_the_package_each_of_its_parts_is_named_as_unknown(folder: Path)
     answer = command(folder)("plan", ".", "--stack", "acme")
     assert answer.returncode == 2
     for text in (
-        "unknown ERP 'acme-erp'; known: netsuite",
+        "unknown ERP 'acme-erp'; known: business-central, netsuite",
         "unknown workload 'subscriptions'; known: awkward texts, closed won",
         "unknown operation 'upgraded'; known: amended, amended several times",
         "unknown fault 'slow search'",

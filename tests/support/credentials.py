@@ -5,6 +5,7 @@ from __future__ import annotations
 from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import credentials_for
 
+BUSINESS_CENTRAL = dict(manifests()["business-central"].credentials)
 EMAIL = dict(manifests()["email"].credentials)
 JIRA = dict(manifests()["jira"].credentials)
 NETSUITE = dict(manifests()["netsuite"].credentials)

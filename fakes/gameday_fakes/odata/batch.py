@@ -85,9 +85,9 @@ class Batch:
                 answers.append((part, reply, False))
                 if reply.status >= 400:
                     self._records.roll_back(before)
-                    for _, earlier, _ in answers[:-1]:
-                        earlier.committed = False
-                    self._failed.update(each.id for each in parts)
+                    for _, each, _ in answers:
+                        each.committed = False
+                    self._failed.update(other.id for other in parts)
                     return [(part, reply, True)]
         return answers
 

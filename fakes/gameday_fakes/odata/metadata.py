@@ -15,6 +15,10 @@ _EDMX = {"4.0": "http://docs.oasis-open.org/odata/ns/edmx", "2.0": "http://schem
 _EDM = {"4.0": "http://docs.oasis-open.org/odata/ns/edm", "2.0": "http://schemas.microsoft.com/ado/2008/09/edm"}
 _DATA_SERVICES = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
 
+#: "OData Vocabularies Version 4.0", Core: clients leave such a property out of what they write. Keys have no such
+#: annotation, because clients cannot be without them.
+_COMPUTED = "Org.OData.Core.V1.Computed"
+
 _Element = ElementTree.Element
 
 
@@ -49,7 +53,9 @@ def _entity_type(inside: _Element, of: EntitySet, schema: Schema) -> None:
     for name in of.key:
         ElementTree.SubElement(key, "PropertyRef", {"Name": name})
     for each in of.properties.values():
-        ElementTree.SubElement(element, "Property", _property(each, of, schema))
+        found = ElementTree.SubElement(element, "Property", _property(each, of, schema))
+        if each.read_only and each.name not in of.key and not schema.is_v2:
+            ElementTree.SubElement(found, "Annotation", {"Term": _COMPUTED, "Bool": "true"})
     for navigation in of.navigations.values():
         if schema.is_v2:
             name = association(of, navigation)
@@ -202,6 +208,8 @@ def _property_json(each: Property, of: EntitySet, schema: Schema) -> dict[str, A
         found["$Precision"] = each.precision
     if each.scale is not None:
         found["$Scale"] = each.scale
+    if each.read_only and each.name not in of.key:
+        found[f"@{_COMPUTED}"] = True
     return found
 
 

@@ -48,7 +48,6 @@ class Renderer:
         self._root = root
         self._base = base
         self._form = form
-        self._writers: dict[str, list[tuple[str, Callable[[Any], Any]]]] = {}
 
     # -- addresses -----------------------------------------------------------------------------------
 
@@ -139,10 +138,10 @@ class Renderer:
         return values.writer(each, self._schema.version, ieee754=self._form.ieee754)
 
     def _writers_of(self, of: EntitySet) -> list[tuple[str, Callable[[Any], Any]]]:
-        found = self._writers.get(of.name)
-        if found is None:
-            found = self._writers[of.name] = [(name, self.writer(each)) for name, each in of.properties.items()]
-        return found
+        kept, key = self._records.writers, (of.name, self._form.ieee754)
+        if key not in kept:
+            kept[key] = [(name, self.writer(each)) for name, each in of.properties.items()]
+        return kept[key]
 
     def _annotations(self, of: EntitySet, record: Record) -> dict[str, Any]:
         schema = self._schema

@@ -6,7 +6,7 @@ A record's values are replaced as a whole when it changes, never in place, so th
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -20,14 +20,10 @@ MOST_REMOVALS = 100_000
 
 
 class Record(msgspec.Struct):
-    """One record. ``sequence`` is the number of its last change in the whole service, and its ETag.
-
-    ``rendered`` may hold its own representation, by what it depends on.
-    """
+    """One record. ``sequence`` is the number of its last change in the whole service, and its ETag."""
 
     values: dict[str, Any]
     sequence: int
-    rendered: dict[Any, bytes] = {}
 
 
 class Table:
@@ -99,6 +95,8 @@ class Records:
                 wanted[navigation.to].append(navigation.theirs)
         self.tables = {name: Table(of, wanted[name]) for name, of in schema.sets.items()}
         self.sequence = 0
+        #: How properties are written, by entity set and format; kept here, since it is the same for every request.
+        self.writers: dict[tuple[str, bool], list[tuple[str, Callable[[Any], Any]]]] = {}
         self._journal: list[tuple[Table, Key, Record | None]] | None = None
 
     def __getitem__(self, name: str) -> Table:

@@ -97,8 +97,8 @@ class Writing:
         if not of.updatable:
             raise ODataError("method_not_allowed", f"'{call.method}' requests for '{of.name}' are not allowed.")
         options, body = parse_options(call.params, self.schema, of), call.body
-        record = self._existing(call)
-        given, nested = self._taken(of, body, creating=False)
+        record = self.existing(call)
+        given, nested = self.taken(of, body, creating=False)
         if nested:
             name = next(iter(nested))
             raise ODataError("not_implemented", f"'{name}' cannot be changed within another record.", target=name)
@@ -117,7 +117,7 @@ class Writing:
         of = call.resource.of
         if not of.deletable:
             raise ODataError("method_not_allowed", f"'DELETE' requests for '{of.name}' are not allowed.")
-        record = self._existing(call)
+        record = self.existing(call)
         with self.records.transaction():
             self.remove(of, record)
         return Reply(204, headers=self.headers())
@@ -171,7 +171,7 @@ class Writing:
         """Insert a record with those within it; what was within it is to be shown with it."""
         if depth > DEEPEST_INSERT:
             raise ODataError("bad_body", f"Records are nested more than {DEEPEST_INSERT} levels deep.")
-        given, nested = self._taken(of, body, creating=True)
+        given, nested = self.taken(of, body, creating=True)
         record = self.insert(of, {**given, **link})
         shown = []
         for name, bodies in nested.items():
@@ -185,7 +185,7 @@ class Writing:
         self.inserted(of, record)
         return record, tuple(shown)
 
-    def _taken(
+    def taken(
         self, of: EntitySet, body: dict[str, Any], *, creating: bool
     ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
         """The values of a body, typed; and the records within it, by navigation. Raises ODataError."""
@@ -232,7 +232,7 @@ class Writing:
             raise ODataError("bad_body", f"'{name[:80]}@odata.bind' binds to no {navigation.to}.", target=name[:80])
         return {own: record.values[theirs] for own, theirs in zip(navigation.own, navigation.theirs, strict=True)}
 
-    def _existing(self, call: Call) -> Record:
+    def existing(self, call: Call) -> Record:
         """The record that a request changes, under its conditions. Raises ODataError."""
         found = self.found(call.resource.steps)
         if not found:

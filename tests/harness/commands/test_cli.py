@@ -112,11 +112,11 @@ def assert_refused(answer: Answer, message: str) -> None:
         (("check",), r"Missing argument 'RUN\.\.\.'"),
         (("check", "empty"), r"'empty' is not a run's folder \(`gameday list runs` names them\)"),
         (("report", "nowhere"), r"'nowhere' is not a run's folder"),
-        (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
+        (("list", "fakes", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, business-central, email"),
         (("list", "faults", "rate limits"), r"unknown fault 'rate limits'; .* \(did you mean 'rate limit'\?\)"),
         (("list", "stacks", "mine"), r"unexpected argument 'mine' \(`gameday list stacks` takes no name\)"),
         (("list", "stacks", "--details"), r"--details of stacks is not possible \(only faults, expectations, "),
-        (("list", "endpoints", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, email, jira"),
+        (("list", "endpoints", "hubspot"), r"unknown fake 'hubspot'; known: alertmanager, business-central, email"),
         (("list", "endpoints"), r"the name of a fake is missing \(`gameday list fakes` names them\)"),
         (("list", "fautls"), r"unknown kind 'fautls'; known: conditions, contracts, .* \(did you mean 'faults'\?\)"),
         (("init", "torn.toml"), r"torn\.toml exists already \(use --force to overwrite it\)"),
@@ -141,7 +141,7 @@ def test_several_mistakes_are_a_line_each(gameday: Command, command: str) -> Non
     answer = gameday(command, "some.feature", "--stack", "durable", *version)
     assert (answer.code, answer.out) == (2, "")
     flow, fault = answer.err.splitlines()
-    assert flow.startswith("gameday: some.feature:3: unknown ERP 'sap'; known: netsuite")
+    assert flow.startswith("gameday: some.feature:3: unknown ERP 'sap'; known: business-central, netsuite")
     assert fault.startswith("gameday: some.feature:7: unknown fault 'rate limits'; known: ")
     assert not Path("runs").exists()
 

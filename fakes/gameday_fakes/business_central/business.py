@@ -1,0 +1,87 @@
+"""What people do in the ERP: seed it, change a price, take an order by phone, open and close accounting periods."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from gameday_fakes.business_central.entries import order_entry
+from gameday_fakes.business_central.seed import plant, set_price
+from gameday_fakes.business_operations import BookOrder, BusinessOperation, ClosePeriod, OpenPeriod, Reprice, Seed
+from gameday_fakes.fake import ControlError
+from gameday_fakes.odata.errors import ODataError
+
+
+def _seed(fake: Any, _: str, params: Seed) -> dict[str, Any]:
+    plant(fake.store, params.accounts, params.products, params.tax_codes)
+    return {"id": ""}
+
+
+def _reprice(fake: Any, _: str, params: Reprice) -> dict[str, Any]:
+    item = fake.store.by("items", "number", params.sku.upper())
+    if item is None:
+        raise ControlError(f"unknown sku {params.sku!r}")
+    set_price(fake.store, item.values["id"], params.currency, params.price)
+    return {"id": item.values["id"]}
+
+
+def _book_order(fake: Any, key: str, params: BookOrder) -> dict[str, Any]:
+    store, schema = fake.store, fake.service.schema
+    day = datetime.date.fromisoformat(params.date) if params.date else store.today()
+    header = {
+        "customerNumber": params.account.upper(),
+        "currencyCode": params.currency,
+        "externalDocumentNumber": key[:35].upper(),
+        "_external": key[:35],
+        "orderDate": day,
+        "postingDate": day,
+    }
+    service = fake.service
+    try:
+        with store.transaction():
+            order = service.insert(schema.sets["salesOrders"], header)
+            for line in params.lines:
+                given = {"documentId": order.values["id"], "lineObjectNumber": line.sku.upper()}
+                discount = line.quantity * line.unit_price - line.amount
+                given |= {"quantity": line.quantity, "unitPrice": line.unit_price, "discountAmount": discount}
+                service.insert(schema.sets["salesOrderLines"], given)
+    except ODataError as refused:
+        raise ControlError(f"the order cannot be booked: {refused.message}") from None
+    finally:
+        service.changed.clear()
+    order = store["salesOrders"].records[order.values["id"],]
+    store.others[order.values["id"]] = order_entry(store, order, store.lines("salesOrders", order.values["id"]))
+    return {"id": order.values["id"]}
+
+
+def _close_period(fake: Any, _: str, params: ClosePeriod) -> dict[str, Any]:
+    fake.store.closed_periods.add(_checked(params.period))
+    return {"id": params.period}
+
+
+def _open_period(fake: Any, _: str, params: OpenPeriod) -> dict[str, Any]:
+    if _checked(params.period):
+        fake.store.closed_periods.discard(params.period)
+    else:
+        fake.store.closed_periods.clear()
+    return {"id": params.period}
+
+
+def _checked(period: str) -> str:
+    """A period YYYY-MM, or empty for all. Raises ControlError."""
+    try:
+        if period:
+            datetime.date.fromisoformat(f"{period}-01")
+    except ValueError:
+        raise ControlError(f"bad period {period!r}; expected: YYYY-MM, or empty for all") from None
+    return period
+
+
+BUSINESS_OPERATIONS = (
+    BusinessOperation("seed", Seed, _seed),
+    BusinessOperation("reprice", Reprice, _reprice),
+    BusinessOperation("book_order", BookOrder, _book_order),
+    BusinessOperation("open_period", OpenPeriod, _open_period),
+    BusinessOperation("close_period", ClosePeriod, _close_period),
+)
+"""What people can do in this ERP."""

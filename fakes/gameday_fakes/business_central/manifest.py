@@ -1,0 +1,62 @@
+"""Business Central, as everybody may know it without its fake."""
+
+from __future__ import annotations
+
+import re
+
+from gameday_fakes.manifest import IdForm, Manifest
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def _is_guid(text: str) -> bool:
+    return _GUID.fullmatch(text) is not None
+
+
+def _other_case(text: str) -> tuple[str, ...]:
+    """The same id in lower case, which the API answers with."""
+    return (text.lower(),) if _is_guid(text) else ()
+
+
+MANIFEST = Manifest(
+    name="business-central",
+    role="erp",
+    title="Business Central",
+    also_called=("Dynamics 365 Business Central",),
+    fake="gameday_fakes.business_central.handlers:BusinessCentral",
+    hosts=("api.businesscentral.dynamics.com", "login.microsoftonline.com"),
+    host="api.businesscentral.dynamics.com",
+    credentials={
+        "tenant": "7ba5d0c1-6a6e-4dd5-9f0a-67616d656401",
+        "environment": "sandbox",
+        "client_id": "7ba5d0c1-6a6e-4dd5-9f0a-67616d656402",
+        "client_secret": "gameday-client-secret",
+        "company": "7ba5d0c1-6a6e-4dd5-9f0a-67616d656403",
+        "scope": "https://api.businesscentral.dynamics.com/.default",
+    },
+    objects=("salesOrders", "salesInvoices", "salesCreditMemos"),
+    known_as={
+        "order": "salesOrders",
+        "invoice": "salesInvoices",
+        "customer": "customers",
+        "currency": "salesOrders.currencyCode",
+        "order date": "salesOrders.orderDate",
+        "quantity": "salesOrders.salesOrderLines.quantity",
+        "unit price": "salesOrders.salesOrderLines.unitPrice",
+    },
+    id_forms=(
+        IdForm(
+            what="a GUID",
+            pattern="^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
+            is_id=_is_guid,
+            others=_other_case,
+            lengths=(36,),
+            letters="0123456789abcdef",
+        ),
+    ),
+    attributes=("@odata.context", "@odata.etag", "@odata.nextLink", "@odata.count"),
+    orderings=("lastModifiedDateTime",),
+    match_keys=("externalDocumentNumber",),
+    facts=("orderDate", "postingDate", "lastModifiedDateTime", "quantity"),
+    contract_names={"externalDocumentNumber": "deal", "orderDate": "date"},
+)

@@ -1,0 +1,183 @@
+"""A running fake and a client with a token."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gameday_fakes.business_central.account import API, CREDENTIALS
+from gameday_fakes.serve import ServeOptions, serving
+from support.control import ControlToken
+
+ACCOUNTS = [
+    {"id": "001aB", "key": "acme", "name": "Acme", "currency": "USD", "country": "US", "city": "Austin"},
+    {"id": "001bC", "key": "bravo", "name": "Bravo KK", "currency": "JPY", "country": "JP", "city": "Osaka"},
+]
+PRODUCTS = [
+    {"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00", "EUR": "90.00", "JPY": "15000"}},
+    {"sku": "BOLT-2", "name": "Bolt", "prices": {"USD": "0.35"}, "tax_code": "VAT19"},
+]
+NAME = "business-central"
+
+
+class Erp:
+    """The fake as its clients and the harness see it."""
+
+    def __init__(self, url: str, control_url: str, token: str) -> None:
+        self.url = url
+        self.root = f"{url}{API}"
+        self._client = httpx.Client(base_url=url)
+        self._control = httpx.Client(base_url=f"{control_url}/{NAME}", auth=ControlToken(control_url, token))
+        self._all = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token))
+        self.token = ""
+
+    def close(self) -> None:
+        for client in (self._client, self._control, self._all):
+            client.close()
+
+    # -- data plane ----------------------------------------------------------------------------------
+
+    def login(self, **changed: str) -> httpx.Response:
+        """Ask for a token; ``changed`` replaces parts of the form."""
+        form = {
+            "grant_type": "client_credentials",
+            **{k: CREDENTIALS[k] for k in ("client_id", "client_secret", "scope")},
+        }
+        return self._client.post(f"/{CREDENTIALS['tenant']}/oauth2/v2.0/token", data={**form, **changed})
+
+    def call(self, method: str, path: str, body: Any = None, *, etag: str = "*", **headers: str) -> httpx.Response:
+        """A request of the company, or below the root if the path begins with a slash."""
+        prefix = "" if path.startswith("/") else f"/companies({CREDENTIALS['company']})/"
+        named = {"authorization": f"Bearer {self.token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        if method in ("PATCH", "PUT", "DELETE") and etag:
+            named["if-match"] = etag
+        return self._client.request(method, f"{API}{prefix}{path}", json=body, headers=named)
+
+    def get(self, path: str) -> Any:
+        """The document of a read."""
+        reply = self.call("GET", path)
+        assert reply.status_code == 200, reply.text
+        return reply.json()
+
+    def order(self, deal: str = "006xY", **changed: Any) -> dict[str, Any]:
+        """A new order of two saws, deeply inserted."""
+        reply = self.call("POST", "salesOrders?$expand=salesOrderLines", order(deal, **changed))
+        assert reply.status_code == 201, reply.text
+        created: dict[str, Any] = reply.json()
+        return created
+
+    def invoiced(self, deal: str = "006xY", **changed: Any) -> dict[str, Any]:
+        """The invoice of a new order."""
+        created = self.order(deal, **changed)
+        reply = self.call("POST", f"salesOrders({created['id']})/Microsoft.NAV.shipAndInvoice")
+        assert reply.status_code == 204, reply.text
+        found: dict[str, Any] = self.get(f"salesInvoices?$filter=orderId eq {created['id']}")["value"][0]
+        return found
+
+    @staticmethod
+    def error_of(reply: httpx.Response) -> tuple[int, str]:
+        """Status and code of a refusal."""
+        return reply.status_code, reply.json()["error"]["code"]
+
+    @staticmethod
+    def message_of(reply: httpx.Response) -> str:
+        """The text of a refusal, without its correlation id."""
+        message: str = reply.json()["error"]["message"]
+        return message.partition("  CorrelationId:")[0]
+
+    # -- control plane -------------------------------------------------------------------------------
+
+    def reset(self, pace: float = 60) -> None:
+        self._all.post("/reset", json={"pace": pace, "seed": 7}).raise_for_status()
+        self.operate("seed", {"accounts": ACCOUNTS, "products": PRODUCTS})
+        self.token = self.login().json()["access_token"]
+
+    def operate(self, f: str, value: dict[str, Any], key: str = "") -> None:
+        self.try_operation(f, value, key).raise_for_status()
+
+    def try_operation(self, f: str, value: dict[str, Any], key: str = "") -> httpx.Response:
+        """A business operation that may be refused."""
+        return self._control.post("/operations", json={"f": f, "key": key, "value": value})
+
+    def restore(self, ledger: dict[str, Any]) -> httpx.Response:
+        return self._control.post("/restore", json=ledger)
+
+    def configure(self, **settings: Any) -> httpx.Response:
+        return self._control.post("/configure", json=settings)
+
+    def inject(self, kind: str, fault: str = "fault", **params: Any) -> httpx.Response:
+        reply = self._control.put(f"/faults/{fault}", json={"kind": kind, **params})
+        assert reply.status_code < 300, reply.text
+        return reply
+
+    def heal(self, fault: str = "fault") -> None:
+        self._control.delete(f"/faults/{fault}").raise_for_status()
+
+    def events(self, f: str) -> list[dict[str, Any]]:
+        """The events of one word, as the harness fetches them."""
+        events = self._all.get("/events").raise_for_status().json()["events"]
+        return [event for event in events if event["f"] == f]
+
+    def hits(self) -> list[tuple[str, str, str | None]]:
+        """The hits of faults: fault, operation, order."""
+        return [tuple(event["value"].values()) for event in self.events("hit")]
+
+    def whole_ledger(self) -> dict[str, Any]:
+        ledger: dict[str, Any] = self._control.get("/ledger").raise_for_status().json()
+        return ledger
+
+    def ledger(self) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.whole_ledger()["entries"]
+        return entries
+
+    def snapshot(self) -> dict[str, Any]:
+        snapshot: dict[str, Any] = self._control.get("/snapshot").raise_for_status().json()
+        return snapshot
+
+
+def order(deal: str = "006xY", **changed: Any) -> dict[str, Any]:
+    """A body: two saws at the list price for Acme. A field that is None is left out."""
+    body = {
+        "externalDocumentNumber": deal,
+        "customerNumber": "001aB",
+        "orderDate": "2026-03-15",
+        "postingDate": "2026-03-15",
+        "salesOrderLines": [{"lineType": "Item", "lineObjectNumber": "SAW-1", "quantity": 2}],
+        **changed,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Erp]:
+    """One server for all tests, in a separate thread."""
+    ready: dict[str, Any] = {}
+    started = threading.Event()
+
+    async def serve() -> None:
+        async with serving(ServeOptions(fakes=(NAME,))) as (fake_set, control):
+            stop = asyncio.Event()
+            erp = Erp(fake_set.urls[NAME], control, fake_set.token)
+            ready.update(erp=erp, stop=stop, loop=asyncio.get_running_loop())
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    assert started.wait(30)
+    yield ready["erp"]
+    ready["erp"].close()
+    ready["loop"].call_soon_threadsafe(ready["stop"].set)
+    thread.join()
+
+
+@pytest.fixture
+def erp(running: Erp) -> Erp:
+    """The fake, fresh, with two customers and two items."""
+    running.reset()
+    return running
