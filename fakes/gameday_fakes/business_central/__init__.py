@@ -18,7 +18,7 @@ Known deviations and choices:
 * Closed periods stand for the range of allowed posting dates; ``accountingPeriods`` do not show them.
 * A filter with ``or`` on different properties is refused, one with a lambda is ignored, as documented.
 * Notifications go to receivers on this machine and its private network only.
-* Organisations' files do not change the sets yet, and fields cannot be renamed or hidden by a fault.
+* Organisations' files do not change the sets yet.
 """
 
 from __future__ import annotations

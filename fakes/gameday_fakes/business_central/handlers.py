@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from typing import Any
 
 import msgspec
@@ -15,6 +14,7 @@ from gameday_fakes.business_central.entries import STATED, customer_keys, entrie
 from gameday_fakes.business_central.errors import ERRORS, KINDS, error_reply, refused
 from gameday_fakes.business_central.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.business_central.history import Change, event_of
+from gameday_fakes.business_central.limits import RequestWindow
 from gameday_fakes.business_central.login import AccessTokens, problem_reply, secret_of, token_reply
 from gameday_fakes.business_central.manifest import MANIFEST
 from gameday_fakes.business_central.restore import restore
@@ -29,7 +29,7 @@ from gameday_fakes.business_central.schema import (
     SUBJECTS,
 )
 from gameday_fakes.business_central.seed import new_store
-from gameday_fakes.business_central.service import BusinessCentralService, deal_of_document
+from gameday_fakes.business_central.service import EXTERNAL, BusinessCentralService, deal_of_document
 from gameday_fakes.business_central.settings import Settings
 from gameday_fakes.business_central.webhooks import RETRIES, Webhooks
 from gameday_fakes.clock import Clock
@@ -45,7 +45,6 @@ from gameday_fakes.odata.serving import ODataFake, Place, Target, all_routes, ro
 _PLACE = re.compile(r"(/v2\.0/(?:[^/]+/)?[^/]+/api/v2\.0)(?:/(.*))?")
 _COMPANY = re.compile(r"(companies\(([^/)]*)\)/)(.+)")
 _BY_KEY = routes_by_key(SCHEMA, API, SUBJECTS, EVENTS, OPERATION_SUBJECTS)
-_WINDOW_S = 300.0
 _TOKEN_ROUTES = (
     Route("POST", "/{tenant}/oauth2/v2.0/token", "login", "issue_token", public=True),
     Route("POST", "/{tenant}/oauth2/token", "login", "issue_token", public=True),
@@ -72,7 +71,7 @@ class BusinessCentral(ODataFake):
         self.webhooks = Webhooks(
             lambda: self.store, lambda: Sender(self.name, clock, events, RETRIES, self.exchanges), self.hit
         )
-        self._arrived: deque[float] = deque()
+        self._window = RequestWindow()
         #: What the request under way has changed, by the reply that says so.
         self._changes: list[tuple[Reply, list[Change]]] = []
         self._start()
@@ -94,7 +93,8 @@ class BusinessCentral(ODataFake):
         return token_reply(self.tokens.issue())
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        if self.state.over_limit() or self._too_many():
+        most = self.webhooks.settings.requests_in_5_minutes
+        if self.state.over_limit() or self._window.is_full(self.clock.now_s(), most):
             return self.error("rate_limited")
         scheme, _, token = request.header("authorization").partition(" ")
         if self.state.tokens_revoked():
@@ -116,19 +116,6 @@ class BusinessCentral(ODataFake):
         if self.state.forbids(DOCUMENT_OF.get(name, name), edit=edits):
             return self.error("forbidden", key=self.key_of(request, route))
         return None
-
-    def _too_many(self) -> bool:
-        """Whether a request is one too many in five minutes."""
-        most = self.webhooks.settings.requests_in_5_minutes
-        if most is None:
-            return False
-        now_s = self.clock.now_s()
-        while self._arrived and self._arrived[0] <= now_s - _WINDOW_S:
-            self._arrived.popleft()
-        if len(self._arrived) >= most:
-            return True
-        self._arrived.append(now_s)
-        return False
 
     # -- the way of a request ------------------------------------------------------------------------
 
@@ -165,7 +152,8 @@ class BusinessCentral(ODataFake):
         if first.of.name in DOCUMENT_OF:
             found = self.store.document(str(body.get("documentId")))
             return deal_of(found[1]) if found else None
-        named = body.get("externalDocumentNumber")
+        of = self.service.schema.sets[first.of.name]
+        named = body.get(of.renamed.get(EXTERNAL, EXTERNAL))
         return named if isinstance(named, str) and named else None
 
     async def carried_out(self, request: Request, route: Route) -> Reply:
@@ -205,6 +193,8 @@ class BusinessCentral(ODataFake):
             raise refused("locked")
         half = self._half(request, route, call, key)
         reply = half or self.service.respond(call)
+        if call.resource.steps and self.state.renames:
+            service.note_names(call.resource.of)
         changed, service.changed = service.changed, []
         if changed:
             event = event_of(self.store, route.event, changed, reply.status)
@@ -263,7 +253,7 @@ class BusinessCentral(ODataFake):
     def reset(self) -> None:
         self.webhooks.reset()
         self.tokens.revoke_all()
-        self._arrived.clear()
+        self._window.clear()
         self._start()
         self.state.hits.clear()
 

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from gameday_fakes.business_central.columns import NO_ID
 from gameday_fakes.business_central.documents import Documents, deal_of
 from gameday_fakes.business_central.errors import refused
 from gameday_fakes.business_central.posting import Posting
 from gameday_fakes.business_central.schema import DOCUMENT_OF, DOCUMENTS, LINES_OF, SCHEMA
-from gameday_fakes.business_central.store import CompanyStore
+from gameday_fakes.business_central.store import CompanyStore, stored_schema
+from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.model import EntitySet, Operation
 from gameday_fakes.odata.records import Record
 from gameday_fakes.odata.service import Service
 
+#: The field that names the deal.
+EXTERNAL = "externalDocumentNumber"
 #: Properties of which one names the record that the other has the id of.
 _PAIRS = {
     "customers": (("currencyId", "currencyCode", "currencies"),),
@@ -39,10 +44,36 @@ class BusinessCentralService(Service):
         self, of: EntitySet, body: dict[str, Any], *, creating: bool
     ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
         given, nested = super().taken(of, body, creating=creating)
-        if "externalDocumentNumber" in given:
+        if EXTERNAL in given:
             # As it was written: a code is kept in upper case, which the ids of a CRM may not be.
-            given["_external"] = str(body["externalDocumentNumber"] or "")
+            given["_external"] = str(body[of.renamed.get(EXTERNAL, EXTERNAL)] or "")
         return given, nested
+
+    def call_fields(self) -> None:
+        """Call the fields as the active faults say."""
+        renames = {name: self._renamed(name) for name in SCHEMA.sets}
+        sets = {
+            name: msgspec.structs.replace(of, renamed=renames[name]) if renames[name] else of
+            for name, of in SCHEMA.sets.items()
+        }
+        self.schema = msgspec.structs.replace(SCHEMA, sets=sets)
+        self.store.call(stored_schema(sets))
+
+    def _renamed(self, name: str) -> dict[str, str]:
+        state = self.store.state
+        document = DOCUMENT_OF.get(name)
+        return state.renamed(document, name) if document else state.renamed(name)
+
+    def note_names(self, of: EntitySet) -> None:
+        """Note that records were shown without a field, or with one under another name."""
+        document = DOCUMENT_OF.get(of.name)
+        for name in of.renamed:
+            self.store.state.note_rename(document or of.name, name, of.name if document else "")
+
+    def unknown_field(self, of: EntitySet, name: str) -> ODataError:
+        if name in of.renamed:
+            self.note_names(of)
+        return super().unknown_field(of, name)
 
     def insert(self, of: EntitySet, given: dict[str, Any]) -> Record:
         if of.name in DOCUMENTS:

@@ -24,6 +24,7 @@ from gameday_fakes.business_central.errors import refused
 from gameday_fakes.business_central.faults import StateFaults
 from gameday_fakes.business_central.schema import DOCUMENTS, INDEXED, LINES_OF, SCHEMA
 from gameday_fakes.clock import Clock
+from gameday_fakes.odata.model import EntitySet, Schema
 from gameday_fakes.odata.records import Record, Records
 
 ARCHIVE = "_salesOrders"
@@ -41,20 +42,20 @@ _SERIES = {
 }
 
 
-def _stored_schema() -> Any:
+def stored_schema(sets: Mapping[str, EntitySet] = SCHEMA.sets) -> Schema:
     """The schema with the archive, which the API does not show."""
     archived = {}
     for name, hidden in _ARCHIVED.items():
         of = SCHEMA.sets[name]
         archived[hidden] = msgspec.structs.replace(of, name=hidden, navigations=MappingProxyType({}))
-    return msgspec.structs.replace(SCHEMA, sets={**SCHEMA.sets, **archived})
+    return msgspec.structs.replace(SCHEMA, sets={**sets, **archived})
 
 
 class CompanyStore(Records):
     """All tables of the company. ``state`` are the faults that are active."""
 
     def __init__(self, clock: Clock, state: StateFaults) -> None:
-        super().__init__(_stored_schema(), {**INDEXED, _ARCHIVED["salesOrderLines"]: ("documentId",)})
+        super().__init__(stored_schema(), {**INDEXED, _ARCHIVED["salesOrderLines"]: ("documentId",)})
         self.clock = clock
         self.state = state
         self.closed_periods: set[str] = set()

@@ -143,7 +143,7 @@ class Compiler:
             many = self._many(of, start, rest[:-1])[1]
             return Compiled(lambda row: len(many(row)), "number")
         of, record = self._one(of, start, rest[:-1])
-        each = of.properties.get(rest[-1])
+        each = of.called(rest[-1])
         if each is None:
             raise unknown_property(rest[-1], of, self._schema)
         name = each.name

@@ -52,8 +52,8 @@ def _entity_type(inside: _Element, of: EntitySet, schema: Schema) -> None:
     key = ElementTree.SubElement(element, "Key")
     for name in of.key:
         ElementTree.SubElement(key, "PropertyRef", {"Name": name})
-    for each in of.properties.values():
-        found = ElementTree.SubElement(element, "Property", _property(each, of, schema))
+    for name, each in of.seen():
+        found = ElementTree.SubElement(element, "Property", _property(name, each, of, schema))
         if each.read_only and each.name not in of.key and not schema.is_v2:
             ElementTree.SubElement(found, "Annotation", {"Term": _COMPUTED, "Bool": "true"})
     for navigation in of.navigations.values():
@@ -65,10 +65,10 @@ def _entity_type(inside: _Element, of: EntitySet, schema: Schema) -> None:
             _navigation(element, navigation, schema)
 
 
-def _property(each: Property, of: EntitySet, schema: Schema) -> dict[str, str]:
+def _property(name: str, each: Property, of: EntitySet, schema: Schema) -> dict[str, str]:
     is_enum = schema.enum_of(each) is not None
     type_ = "Edm.String" if is_enum and schema.is_v2 else schema.qualified(each.type)
-    found = {"Name": each.name, "Type": type_}
+    found = {"Name": name, "Type": type_}
     if not each.nullable or each.name in of.key:
         found["Nullable"] = "false"
     if each.length:
@@ -182,7 +182,7 @@ def csdl_json(schema: Schema) -> dict[str, Any]:
         inside[of.type] = {
             "$Kind": "EntityType",
             "$Key": [*of.key],
-            **{name: _property_json(each, of, schema) for name, each in of.properties.items()},
+            **{name: _property_json(each, of, schema) for name, each in of.seen()},
             **{name: _navigation_json(each, schema) for name, each in of.navigations.items()},
         }
     for operation in schema.operations:

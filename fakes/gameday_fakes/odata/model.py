@@ -72,7 +72,11 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class EntitySet(msgspec.Struct, frozen=True):
-    """An entity set and the type of its records. ``searched`` are the properties that ``$search`` looks at."""
+    """An entity set and the type of its records. ``searched`` are the properties that ``$search`` looks at.
+
+    ``renamed`` are the properties that requests and replies call otherwise, by their own name; one that is called
+    nothing cannot be seen. Records keep their values under the property's own name.
+    """
 
     name: str
     type: str
@@ -83,6 +87,24 @@ class EntitySet(msgspec.Struct, frozen=True):
     updatable: bool = True
     deletable: bool = True
     searched: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = MappingProxyType({})
+
+    def called(self, name: str) -> Property | None:
+        """The property that requests call by a name."""
+        if self.renamed:
+            own = next((own for own, new in self.renamed.items() if new == name), None)
+            if own is not None:
+                return self.properties[own]
+            if name in self.renamed:
+                return None
+        return self.properties.get(name)
+
+    def seen(self) -> Iterator[tuple[str, Property]]:
+        """The properties that can be seen, by what they are called."""
+        for own, each in self.properties.items():
+            name = self.renamed.get(own, own)
+            if name:
+                yield name, each
 
     def key_of(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         """The key of a record."""

@@ -111,7 +111,7 @@ def _select(text: str, schema: Schema, of: EntitySet) -> tuple[frozenset[str] | 
             names.add(name)
             if slash:
                 through.setdefault(name, []).append(rest)
-        elif name in of.properties and not slash:
+        elif of.called(name) is not None and not slash:
             names.add(name)
         else:
             raise _unknown(name, schema, of)

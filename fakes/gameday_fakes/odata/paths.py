@@ -67,8 +67,8 @@ def parse_path(path: str, schema: Schema) -> Resource:
     steps: list[Step] = []
     for place, segment in enumerate(segments):
         rest = segments[place:]
-        if steps and steps[-1].is_one and segment in steps[-1].of.properties:
-            return _property(steps, rest)
+        if steps and steps[-1].is_one and (called := steps[-1].of.called(segment)) is not None:
+            return _property(steps, rest, called.name)
         end = _end(steps, rest, schema)
         if end is not None:
             return end
@@ -76,10 +76,10 @@ def parse_path(path: str, schema: Schema) -> Resource:
     return Resource("entity" if steps[-1].is_one else "collection", tuple(steps))
 
 
-def _property(steps: list[Step], rest: list[str]) -> Resource:
+def _property(steps: list[Step], rest: list[str], name: str) -> Resource:
     if rest[1:] not in ([], ["$value"]):
         raise _unknown(rest[1])
-    return Resource("value" if rest[1:] else "property", tuple(steps), rest[0])
+    return Resource("value" if rest[1:] else "property", tuple(steps), name)
 
 
 def _end(steps: list[Step], rest: list[str], schema: Schema) -> Resource | None:

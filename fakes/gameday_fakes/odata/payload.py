@@ -123,9 +123,9 @@ class Renderer:
         shown = self._annotations(of, record)
         given = record.values
         select = options.select
-        for name, write in self._writers_of(of):
+        for name, own, write in self._writers_of(of):
             if select is None or name in select:
-                value = given[name]
+                value = given[own]
                 shown[name] = None if value is None else write(value)
         if self._schema.is_v2:
             self._add_deferred(shown, of, record, options)
@@ -137,10 +137,10 @@ class Renderer:
         """How a property is written."""
         return values.writer(each, self._schema.version, ieee754=self._form.ieee754)
 
-    def _writers_of(self, of: EntitySet) -> list[tuple[str, Callable[[Any], Any]]]:
+    def _writers_of(self, of: EntitySet) -> list[tuple[str, str, Callable[[Any], Any]]]:
         kept, key = self._records.writers, (of.name, self._form.ieee754)
         if key not in kept:
-            kept[key] = [(name, self.writer(each)) for name, each in of.properties.items()]
+            kept[key] = [(name, each.name, self.writer(each)) for name, each in of.seen()]
         return kept[key]
 
     def _annotations(self, of: EntitySet, record: Record) -> dict[str, Any]:

@@ -102,7 +102,9 @@ def _candidates(records: Records, of: EntitySet, expression: Expression | None) 
     conditions = expression.operands if isinstance(expression, AllOf) else (expression,)
     for each in conditions:
         match each:
-            case Compare("eq", Path((name,)), Value(_, value)) if value is not None and name in of.properties:
+            case Compare("eq", Path((called,)), Value(_, value)) if value is not None:
+                each_property = of.called(called)
+                name = each_property.name if each_property is not None else ""
                 # Only equal values of the same kind are the same in an index.
                 if isinstance(value, str) and (table.is_indexed((name,)) or (name,) == of.key):
                     return table.find((name,), (value,))

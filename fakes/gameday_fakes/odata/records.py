@@ -96,8 +96,15 @@ class Records:
         self.tables = {name: Table(of, wanted[name]) for name, of in schema.sets.items()}
         self.sequence = 0
         #: How properties are written, by entity set and format; kept here, since it is the same for every request.
-        self.writers: dict[tuple[str, bool], list[tuple[str, Callable[[Any], Any]]]] = {}
+        self.writers: dict[tuple[str, bool], list[tuple[str, str, Callable[[Any], Any]]]] = {}
         self._journal: list[tuple[Table, Key, Record | None]] | None = None
+
+    def call(self, schema: Schema) -> None:
+        """Call properties as another schema of the same entity sets does."""
+        self.schema = schema
+        self.writers.clear()
+        for name, table in self.tables.items():
+            table.of = schema.sets[name]
 
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]

@@ -192,12 +192,12 @@ class Writing:
         given: dict[str, Any] = {}
         nested: dict[str, list[dict[str, Any]]] = {}
         for name, value in body.items():
-            each = of.properties.get(name)
+            each = of.called(name)
             if each is not None:
-                if each.read_only or (not creating and (each.create_only or name in of.key)):
+                if each.read_only or (not creating and (each.create_only or each.name in of.key)):
                     self.refuse_read_only(of, name, value, creating=creating)
                 else:
-                    given[name] = values.read(value, each, self.schema)
+                    given[each.name] = values.read(value, each, self.schema)
             elif name in of.navigations:
                 nested[name] = records_within(name, value, of.navigations[name])
             elif name.endswith("@odata.bind") and not self.schema.is_v2:

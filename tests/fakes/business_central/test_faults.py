@@ -128,6 +128,37 @@ def test_a_required_field_of_lines_must_be_there(erp: Any) -> None:
     assert create(erp, salesOrderLines=lines).status_code == 201
 
 
+def test_a_renamed_field_is_gone_under_its_old_name(erp: Any) -> None:
+    created = erp.order("1")
+    erp.inject("rename_field", record="salesOrders", field="externalDocumentNumber", new_name="dealNumber")
+    refused = create(erp, "2")
+    assert erp.error_of(refused) == (400, "BadRequest")
+    assert "'externalDocumentNumber' does not exist" in erp.message_of(refused)
+    body = {**order("3"), "dealNumber": "3x"}
+    del body["externalDocumentNumber"]
+    assert erp.call("POST", "salesOrders", body).json()["dealNumber"] == "3X"
+    assert [row["id"] for row in erp.get("salesOrders?$filter=dealNumber eq '1'&$select=id,dealNumber")["value"]] == [
+        created["id"]
+    ]
+    assert erp.call("GET", "salesOrders?$filter=externalDocumentNumber eq '1'").status_code == 400
+    assert 'Name="dealNumber"' in erp.call("GET", "$metadata").text
+    assert {hit[0] for hit in erp.hits()} == {"fault"}
+    erp.heal()
+    assert [entry["keys"]["externalDocumentNumber"] for entry in erp.ledger()] == ["1", "3x"]
+    assert erp.get(f"salesOrders({created['id']})")["externalDocumentNumber"] == "1"
+
+
+def test_a_hidden_field_of_lines_can_neither_be_read_nor_written(erp: Any) -> None:
+    created = erp.order()
+    erp.inject("hide_field", record="salesOrders", field="salesOrderLines.unitPrice")
+    line = created["salesOrderLines"][0]["id"]
+    assert "unitPrice" not in erp.get(f"salesOrderLines({line})")
+    assert erp.call("PATCH", f"salesOrderLines({line})", {"unitPrice": 5}).status_code == 400
+    assert erp.call("GET", f"salesOrderLines({line})/unitPrice").status_code == 404
+    erp.heal()
+    assert erp.get(f"salesOrderLines({line})")["unitPrice"] == 100
+
+
 def test_a_blocked_customer_or_item_is_refused(erp: Any) -> None:
     erp.inject("inactive_reference")
     refused = create(erp)
