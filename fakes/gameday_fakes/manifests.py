@@ -25,7 +25,7 @@ def manifests() -> Mapping[str, Manifest]:
 
 
 def unloadable() -> tuple[str, ...]:
-    """For each entry point that brings no vendor, one line with the reason: whoever needs the fakes is told it."""
+    """For each entry point that brings no vendor, one line with the reason: whoever needs the fakes gets it."""
     return _known()[1]
 
 

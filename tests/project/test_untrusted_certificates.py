@@ -43,13 +43,13 @@ def server() -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: object) -> None:
             """Nothing."""
 
-    class Silent(HTTPServer):
+    class Quiet(HTTPServer):
         def handle_error(self, *_: object) -> None:
             """A client that gives up is what is wanted."""
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
-    with Silent(("127.0.0.1", 0), Handler) as served:
+    with Quiet(("127.0.0.1", 0), Handler) as served:
         served.socket = context.wrap_socket(served.socket, server_side=True)
         thread = threading.Thread(target=served.serve_forever, args=(0.01,))
         thread.start()

@@ -172,7 +172,7 @@ def test_a_document_is_made_and_then_written_at_once(
         ("google-docs", ":batchUpdate", "the page doc_1 ends before its text (delete it before you send again)"),
     ],
 )
-def test_of_a_page_that_is_not_whole_its_id_is_told(
+def test_of_a_page_that_is_not_whole_its_id_is_shown(
     run_dir: Path, tool: Tool, capsys: pytest.CaptureFixture[str], target: str, refuses: str, said: str
 ) -> None:
     tool.refuses = refuses

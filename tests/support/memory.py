@@ -14,7 +14,7 @@ from pathlib import Path
 SHARED_MEMORY = Path("/dev/shm")
 #: What has to be free there, and in memory at all: ten times what the suite needs at a time.
 FREE_BYTES = 4 * 1024**3
-#: The variable by which pytest is told where its temporary folders lie.
+#: The variable by which pytest knows where its temporary folders lie.
 ROOT_VARIABLE = "PYTEST_DEBUG_TEMPROOT"
 
 

@@ -36,7 +36,7 @@ PROVED_FOR_S = 60.0
 
 
 class PassingOn(SandboxProxy):
-    """Hands every request to a tenant and its answer back; without one the connection ends, as in a run."""
+    """Passes every request on to a tenant and its answer back; without one the connection ends, as in a run."""
 
     async def respond(self, request: Request) -> Reply:
         if self.is_elsewhere(request.header("host")):

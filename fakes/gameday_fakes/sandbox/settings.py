@@ -43,7 +43,7 @@ class TakenAt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PassThrough(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What leads a stack to its tenants once the run is gone that stood between them.
+    """What leads a stack to its tenants once the run between them is gone.
 
     ``tenants`` are those of each vendor, ``connect`` is where the CONNECT listener listens, if there is one, and
     ``names`` are further host names for the certificates, under which the stack knows this machine.

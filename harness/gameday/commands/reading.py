@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Where what is read is kept, by contract, unless --kept says it.
 KEPT = Path("reconcile")
 #: Reading the first time takes hours; so often it is said how far it is (real seconds).
-TOLD_EVERY_S = 15.0
+SHOWN_EVERY_S = 15.0
 
 
 def read_vendors(
@@ -31,7 +31,7 @@ def read_vendors(
     """Read the deals and orders of a period; the exports that were made of them. Raises GamedayError."""
     from gameday.reconcile.reading import SIDES, read_tenants
 
-    source = _source(configured, contract, _period(since, until), (lambda _: None) if quiet else _Told())
+    source = _source(configured, contract, _period(since, until), (lambda _: None) if quiet else _Progress())
     read = read_tenants(source, kept or KEPT / contract)
     if not quiet:
         for side in SIDES:
@@ -41,7 +41,7 @@ def read_vendors(
     return read.files["crm"], read.files["erp"]
 
 
-class _Told:
+class _Progress:
     """Shows how far the reading is, on standard error: the first line, and then one every few seconds."""
 
     def __init__(self) -> None:
@@ -50,7 +50,7 @@ class _Told:
     def __call__(self, line: str) -> None:
         now_s = time.monotonic()
         if now_s >= self._next_s:
-            self._next_s = now_s + TOLD_EVERY_S
+            self._next_s = now_s + SHOWN_EVERY_S
             show(line, err=True)
 
 

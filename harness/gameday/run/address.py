@@ -44,7 +44,7 @@ class Address:
 
 
 async def start_listener(run_dir: Path, env: Mapping[str, str]) -> Child:
-    """The process of the CONNECT listener, which waits to be told what to listen for. Raises RunError."""
+    """The process of the CONNECT listener, which waits for what it has to listen for. Raises RunError."""
     command = [sys.executable, "-m", "gameday_fakes.connect_serve"]
     return await start("the CONNECT listener", command, run_dir / LOG_FILE, env=env, pipes=True)
 

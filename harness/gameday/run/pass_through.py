@@ -44,7 +44,7 @@ def pass_through_of(table: StackTable, flow: Flow, sandbox: SandboxTable | None)
             over_tls.append(TakenAt(vendor, address, port or table.ports.get(f"{role}_https", 0), tls=True))
         led = table.tls and (table.hosts or "proxy" in table.ports or f"{role}_https" in table.ports)
         if role not in table.ports and not led:
-            hint = f"add {role} to its ports: a stack that runs already cannot be told a port of a run"
+            hint = f"add {role} to its ports: a stack that runs already cannot know a port of a run"
             problem = f"when_gameday_dies = 'open' needs a fixed port for the {role.upper()} in {where}"
             raise GamedayError(problem, hint=hint)
     connect = TakenAt("", host, table.ports["proxy"]) if "proxy" in table.ports else None

@@ -75,7 +75,7 @@ def test_a_stack_and_its_tenants_have_no_problem_and_nothing_is_left(folder: Fol
     assert not [secret for secret in ENVIRONMENT.values() if secret in done.stdout]
 
 
-def test_a_stack_with_credentials_of_fakes_only_is_told_so_and_nothing_is_left(folder: Folder) -> None:
+def test_a_stack_with_credentials_of_fakes_only_gets_that_answer_and_nothing_is_left(folder: Folder) -> None:
     bad = folder.table.replace(
         "GAMEDAY_CREDENTIALS = '{credentials}'", f"GAMEDAY_CREDENTIALS = '{folder.path}/own.json'"
     )
