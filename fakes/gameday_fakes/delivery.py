@@ -27,17 +27,21 @@ if TYPE_CHECKING:
 class RetryRules(msgspec.Struct, frozen=True):
     """When a vendor retries: scenario seconds, doubling from the first interval to the longest.
 
-    A message older than ``keep_s`` is dropped for good.
+    A message older than ``keep_s`` is dropped for good, as is one that was sent ``attempts`` times (0: as often as
+    there is time for) or was answered with a status that is ``final``.
     """
 
     first_s: float
     longest_s: float
     keep_s: float
     timeout_s: float
+    attempts: int = 0
+    final: tuple[int, ...] = ()
 
 
 class Message(msgspec.Struct):
-    """Something to deliver. ``render`` is called at each attempt, so that it holds the latest values.
+    """Something to deliver. ``render`` is called at each attempt, with its number from 1 on, so that it holds the
+    latest values; ``signed`` then makes further headers of the URL and the body.
 
     A reply whose status is one of ``successes`` is ``accepted`` or not; ``again`` says whether the message is sent
     again until it is. ``kinds`` says of orders what the message announces about them.
@@ -45,13 +49,14 @@ class Message(msgspec.Struct):
 
     id: str
     orders: tuple[str, ...]
-    render: Callable[[], bytes]
+    render: Callable[[int], bytes]
     accepted: Callable[[httpx.Response], bool]
     content_type: str
     headers: dict[str, str] = {}
     again: bool = True
     successes: range = range(200, 201)
     kinds: Mapping[str, EventKind] = {}
+    signed: Callable[[str, bytes], Mapping[str, str]] = lambda *_: {}
 
 
 # Real sockets do not speed up with the pace: an answer needs this long even on a busy machine.
@@ -62,6 +67,9 @@ _MARGIN_S = 1.0
 
 #: How many messages are sent at a time; the rest wait.
 CONNECTIONS = 20
+
+#: Instead of the status of a reply: the message was accepted.
+_ACCEPTED = -1
 
 
 class Sender:
@@ -107,8 +115,8 @@ class Sender:
             sent = message
             if as_now:
                 # As rendered now, not later: the message is overtaken by newer ones.
-                body = message.render()
-                sent = msgspec.structs.replace(message, render=lambda body=body: body)
+                body = message.render(1)
+                sent = msgspec.structs.replace(message, render=lambda _, body=body: body)
             self._start(self._deliver(sent, after_s, fault_id), fault_id)
 
     async def ask(self, url: str, timeout_s: float) -> tuple[int, str]:
@@ -120,6 +128,11 @@ class Sender:
             return 0, ""
         return reply.status_code, reply.text
 
+    def deliver(self, message: Message) -> None:
+        """Begin to deliver, whatever faults there are: what it is made of has been passed on before."""
+        if self.url:
+            self._start(self._deliver(message, 0.0, ""), "")
+
     def pass_on(self, kinds: Mapping[str, EventKind], deliver: Callable[[], object]) -> None:
         """Deliver what receivers fetch themselves, under the same faults: at once, later, several times or never.
 
@@ -130,6 +143,10 @@ class Sender:
                 self._start(self._later(deliver, after_s, fault_id), fault_id)
             else:
                 deliver()
+
+    def allow(self, connections: int) -> None:
+        """Send so many messages at a time from now on, at most CONNECTIONS."""
+        self._slots = asyncio.Semaphore(min(connections, CONNECTIONS))
 
     def held(self) -> Mapping[str, int]:
         """How many messages and copies each fault holds back: their time has not come."""
@@ -212,35 +229,38 @@ class Sender:
             self._held[held_by] -= 1
         wait_s = self._rules.first_s
         attempt = 1
-        while not await self._attempt(message, attempt):
-            if not message.again or self._clock.now_s() + wait_s - sent_s > self._rules.keep_s:
+        while (status := await self._attempt(message, attempt)) != _ACCEPTED:
+            late = self._clock.now_s() + wait_s - sent_s > self._rules.keep_s
+            if late or not message.again or attempt == self._rules.attempts or status in self._rules.final:
                 self._record(message, attempt, "fail", "given up")
                 return
             await self._clock.sleep(wait_s)
             wait_s = min(wait_s * 2, self._rules.longest_s)
             attempt += 1
 
-    async def _attempt(self, message: Message, attempt: int) -> bool:
+    async def _attempt(self, message: Message, attempt: int) -> int:
+        """Send a message once: the status of a reply that does not accept it, 0 without a reply."""
         headers = {"content-type": message.content_type, **message.headers}
         timeout_s = max(LEAST_TIMEOUT_REAL_S, self._clock.real_s(self._rules.timeout_s))
         hits, body = self._exchanges.begin(), b""
         try:
             # Waiting for a turn is waiting in the sender's queue, which has no limit.
             async with self._slots:
-                body = message.render()
+                body = message.render(attempt)
+                headers |= message.signed(self.url, body)
                 reply = await self._http(timeout_s).post(self.url, content=body, headers=headers)
         except (self._httpx.ConnectError, self._httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
             self._note(message, body, "connection refused", hits)
-            return False
+            return 0
         except self._httpx.HTTPError as problem:
             self._record(message, attempt, "info", type(problem).__name__)
             self._note(message, body, type(problem).__name__, hits)
-            return False
+            return 0
         accepted = reply.status_code in message.successes and message.accepted(reply)
         self._record(message, attempt, "ok" if accepted else "fail", reply.status_code)
         self._note(message, body, reply, hits)
-        return accepted
+        return _ACCEPTED if accepted else reply.status_code
 
     def _note(self, message: Message, body: bytes, outcome: httpx.Response | str, hits: list[str]) -> None:
         """Keep a message with its reply, or with why it got none, if it is one of the few that are kept."""

@@ -86,7 +86,7 @@ class Bench:
     def send(self, name: str, *orders: str, kinds: Mapping[str, EventKind] = MappingProxyType({})) -> None:
         """Send a message that says what the order's value is at each attempt."""
 
-        def render() -> bytes:
+        def render(_: int) -> bytes:
             return f"{name}={self.values.get(name, 'as made')}".encode()
 
         self.sender.send(
@@ -342,10 +342,76 @@ def test_the_messages_own_headers_are_sent() -> None:
 
         listener = await listen(app, bind(LOOPBACK, 0))
         bench.sender.url = f"http://{LOOPBACK}:{listener.port}/"
-        bench.sender.send(Message("a", ("a",), lambda: b"x", lambda _: True, "text/plain", {"x-own": "1"}))
+        bench.sender.send(Message("a", ("a",), lambda _: b"x", lambda _: True, "text/plain", {"x-own": "1"}))
         await bench.settled()
         await listener.close()
         assert (seen[0]["x-own"], seen[0]["content-type"]) == ("1", "text/plain")
+
+    on_bench(act)
+
+
+def test_each_attempt_knows_its_number_and_is_signed_anew() -> None:
+    async def act(bench: Bench) -> None:
+        seen: list[str] = []
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            seen.append(httpx.Headers(scope["headers"])["x-signed"])
+            await bench(scope, receive, send)
+
+        listener = await listen(app, bind(LOOPBACK, 0))
+        bench.sender.url = f"http://{LOOPBACK}:{listener.port}/"
+        bench.statuses = [500]
+        bench.sender.send(
+            Message(
+                "a",
+                ("a",),
+                lambda attempt: f"attempt {attempt}".encode(),
+                lambda _: True,
+                "text/plain",
+                signed=lambda url, body: {"x-signed": f"{url[:4]} {body.decode()}"},
+            )
+        )
+        assert await bench.next() == "attempt 1"
+        await bench.clock.to_next_sleeper()
+        assert await bench.next() == "attempt 2"
+        await bench.settled()
+        await listener.close()
+        assert seen == ["http attempt 1", "http attempt 2"]
+
+    on_bench(act)
+
+
+@pytest.mark.parametrize(
+    ("rules", "statuses", "sent"),
+    [({"attempts": 3}, [500] * 9, 3), ({"final": (404, 410)}, [500, 410, 500], 2), ({"final": (404,)}, [0, 500], 3)],
+)
+def test_a_message_is_given_up_by_its_rules(rules: dict[str, Any], statuses: list[int], sent: int) -> None:
+    async def act(bench: Bench) -> None:
+        whole = msgspec.structs.replace(RULES, **rules)
+        own = Sender("crm", bench.clock, bench.events, whole)
+        own.url, bench.statuses = bench.sender.url, [*statuses]
+        own.send(Message("a", ("a",), lambda _: b"x", lambda _: True, "text/plain"))
+        for number in range(sent):
+            await bench.next()
+            if number < sent - 1:
+                await bench.clock.to_next_sleeper()
+        while own.pending():
+            await asyncio.sleep(0)
+        await own.close()
+        last = bench.recorded("deliver")[-1]
+        assert last["status"] == ("given up" if rules.get("final") != (404,) else 200)
+        assert last["attempt"] == sent
+
+    on_bench(act)
+
+
+def test_what_is_passed_on_before_meets_no_fault_again() -> None:
+    async def act(bench: Bench) -> None:
+        bench.inject("drop_delivery")
+        bench.sender.deliver(Message("a", ("a",), lambda _: b"x", lambda _: True, "text/plain"))
+        assert await bench.next() == "x"
+        await bench.settled()
+        assert bench.recorded("hit") == []
 
     on_bench(act)
 

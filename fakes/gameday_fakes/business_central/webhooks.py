@@ -176,7 +176,7 @@ class Webhooks:
         message = Message(
             f"{values['subscriptionId']}-{self._numbers[values['subscriptionId']]}",
             tuple({deal: None for _, deal in collected.values() if deal}),
-            lambda: body,
+            lambda _: body,
             lambda _: False,
             "application/json",
             successes=range(100, 600),

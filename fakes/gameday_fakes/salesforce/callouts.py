@@ -36,7 +36,7 @@ def callout(
     return Message(
         id=f"callout {number}",
         orders=(record.id,),
-        render=lambda: body,
+        render=lambda _: body,
         accepted=lambda _: True,
         content_type="application/json;charset=UTF-8",
         headers=headers,

@@ -136,7 +136,7 @@ class OutboundMessages:
         self._announced.add(deal)
         return "amendment" if announced else "first"
 
-    def _render(self, about: list[tuple[str, str]], settings: Settings, sessions: Sessions) -> bytes:
+    def _render(self, about: list[tuple[str, str]], settings: Settings, sessions: Sessions, _: int = 1) -> bytes:
         envelope = _ENVELOPE.format(
             organization=self._organization_id,
             organization15=self._organization_id[:15],
