@@ -31,7 +31,7 @@ import uvloop
 from gameday_fakes.manifests import manifests
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 
-NETSUITE, SALESFORCE = (manifests()[vendor].credentials for vendor in ("netsuite", "salesforce"))
+HUBSPOT, NETSUITE, SALESFORCE = (manifests()[vendor].credentials for vendor in ("hubspot", "netsuite", "salesforce"))
 
 CONNECTIONS = 32
 TARGETS = {"read": 8_000, "write": 4_000}
@@ -246,7 +246,38 @@ def salesforce_loads(url: str, count: int) -> dict[str, Load]:
     }
 
 
-LOADS: dict[str, Callable[[str, int], dict[str, Load]]] = {"netsuite": netsuite_loads, "salesforce": salesforce_loads}
+# -- HubSpot -----------------------------------------------------------------------------------------
+
+
+def hubspot_loads(url: str, count: int) -> dict[str, Load]:
+    """Writes: upserts of companies by a unique property, one a batch, each twice. Reads: of the companies written."""
+    headers = {"authorization": f"Bearer {HUBSPOT['access_token']}"}
+    records, root = count // 2, "/crm/v3/objects/companies"
+
+    def upsert(key: int) -> bytes:
+        properties = {"name": "Acme", "city": "Berlin"}
+        body = {"inputs": [{"id": f"C{key:08}", "idProperty": "erp_customer_id", "properties": properties}]}
+        return json.dumps(body).encode()
+
+    def path(key: int) -> str:
+        return f"{root}/C{key:08}?idProperty=erp_customer_id"
+
+    return {
+        "write": Load(
+            [encode("POST", url, f"{root}/batch/upsert", headers, upsert(n % records)) for n in range(count)],
+            frozenset({b"200"}),
+        ),
+        "read": Load([encode("GET", url, path(n % records), headers) for n in range(count)], frozenset({b"200"})),
+    }
+
+
+LOADS: dict[str, Callable[[str, int], dict[str, Load]]] = {
+    "netsuite": netsuite_loads,
+    "salesforce": salesforce_loads,
+    "hubspot": hubspot_loads,
+}
+#: No client may ask as often as a load does.
+SETTINGS = {"hubspot": {"requests_per_ten_seconds": 10_000_000, "requests_per_day": 10_000_000}}
 
 
 def measure(name: str, count: int, cores: Sequence[int]) -> None:
@@ -254,6 +285,7 @@ def measure(name: str, count: int, cores: Sequence[int]) -> None:
     with served(cores[0]) as ready:
         url = ready["fakes"][name]
         control(ready, "POST", "/reset", {"pace": 60, "seed": 7})
+        control(ready, "POST", f"/{name}/configure", SETTINGS.get(name, {}))
         control(ready, "POST", f"/{name}/operations", {"f": "seed", "value": CATALOG})
         control(ready, "PUT", f"/{name}/faults/idle", IDLE_RULE)
         for kind, load in LOADS[name](url, count).items():

@@ -16,6 +16,7 @@ from gameday_fakes.rules import HttpRule, LockRecord, RenameObjectField, Rule
 FAKES = (
     "alertmanager",
     "business-central",
+    "hubspot",
     "jira",
     "netsuite",
     "opsgenie",
@@ -160,7 +161,7 @@ def test_a_fake_refuses_a_rule_in_the_same_words(fakes: Any, name: str, rule: di
 
 def test_an_unknown_fake_is_refused_with_the_known() -> None:
     with pytest.raises(
-        ValueError, match="unknown fake 'sap'; known: alertmanager, business-central, email, jira, netsuite"
+        ValueError, match="unknown fake 'sap'; known: alertmanager, business-central, email, hubspot, jira, netsuite"
     ):
         catalogue_of("sap")
 

@@ -14,9 +14,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from support.credentials import NETSUITE, SALESFORCE
+from support.credentials import HUBSPOT, NETSUITE, SALESFORCE
 
 CALLS = Path(__file__).with_name("client_calls")
 JSFORCE = Path(__file__).parents[1] / "stacks" / "jsforce" / "node_modules" / "jsforce"
@@ -189,3 +190,42 @@ class Tap:
         if "--discover" in options:
             return json.loads(done.stdout)
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+HUBSPOT_NODE = Path(__file__).with_name("node_clients") / "node_modules" / "@hubspot" / "api-client"
+#: Objects without a unique property of their own, and the group of one.
+_WITHOUT_UNIQUE = {"line_items": "lineiteminformation", "products": "productinformation"}
+
+
+@pytest.fixture
+def portal(fakes: Any) -> dict[str, Any]:
+    """An account with a company, a won deal of one line, and a unique property of lines and products."""
+    settings = {"index_lag_s": 0, "requests_per_ten_seconds": 100_000, "searches_per_second": 1_000}
+    fakes.call("POST", "/hubspot/configure", settings).raise_for_status()
+    products = [{"sku": "SKU-1", "name": "Product", "prices": {"EUR": "5"}}]
+    accounts = [{"key": "A-1", "name": "Northwind", "currency": "EUR"}]
+    company = fakes.operate("hubspot", "seed", accounts=accounts, products=products)["accounts"]["A-1"]
+    lines = [{"sku": "SKU-1", "quantity": "2", "unit_price": "5", "amount": "10"}]
+    value = {"account": "A-1", "currency": "EUR", "amount": "10", "close_date": "2024-03-31", "lines": lines}
+    deal = fakes.operate("hubspot", "close_deal", "D-1", **value)["id"]
+    url, credentials = fakes.urls["hubspot"], HUBSPOT
+    headers = {"authorization": f"Bearer {credentials['access_token']}"}
+    for object_, group in _WITHOUT_UNIQUE.items():
+        body = {"name": "erp_id", "label": "ERP", "type": "string", "groupName": group, "hasUniqueValue": True}
+        httpx.post(f"{url}/crm/v3/properties/{object_}", json=body, headers=headers).raise_for_status()
+    return {"url": url, "credentials": credentials, "deal": deal, "company": company}
+
+
+@pytest.mark.slow
+def test_each_method_of_hubspot_api_client_does_what_the_page_says(portal: dict[str, Any]) -> None:
+    script = str(CALLS / "hubspot_calls.py")
+    found = outcomes(sys.executable, script, json.dumps(portal), env=dict(os.environ))
+    assert differing(found, OUTCOMES["hubspot-api-client"]) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.needs("hubspot_node")
+def test_each_method_of_hubspots_node_client_does_what_the_page_says(portal: dict[str, Any]) -> None:
+    script = str(CALLS / "hubspot_calls.mjs")
+    found = outcomes("node", script, str(HUBSPOT_NODE), json.dumps(portal), env=dict(os.environ))
+    assert differing(found, OUTCOMES["@hubspot/api-client"]) == {}

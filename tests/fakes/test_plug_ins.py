@@ -35,6 +35,7 @@ BUNDLED_FAKES = (
     "alertmanager",
     "business-central",
     "email",
+    "hubspot",
     "jira",
     "netsuite",
     "opsgenie",

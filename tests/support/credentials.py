@@ -7,6 +7,7 @@ from gameday_fakes.registry import credentials_for
 
 BUSINESS_CENTRAL = dict(manifests()["business-central"].credentials)
 EMAIL = dict(manifests()["email"].credentials)
+HUBSPOT = dict(manifests()["hubspot"].credentials)
 JIRA = dict(manifests()["jira"].credentials)
 NETSUITE = dict(manifests()["netsuite"].credentials)
 OPSGENIE = dict(manifests()["opsgenie"].credentials)

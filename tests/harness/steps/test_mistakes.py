@@ -95,7 +95,7 @@ def changed(was: str, becomes: str) -> str:
             "  @fail:durable\n  Scenario:",
             r"8: tag '@fail:durable' has no meaning \(did you mean '@fails:dur",
         ),
-        ('"salesforce"', '"hubspot"', r"3: unknown CRM 'hubspot'; known: .*salesforce"),
+        ('"salesforce"', '"zoho"', r"3: unknown CRM 'zoho'; known: .*salesforce"),
         ('"netsuite"', '"sap"', r"3: unknown ERP 'sap'; known: .*netsuite"),
         ('to "netsuite"', 'to "pagerduty"', r"3: 'pagerduty' is a pager, not an ERP \(known: .*netsuite"),
         ("closed-won-to-sales-order", "closed-won", r"3: unknown contract 'closed-won'; known: "),

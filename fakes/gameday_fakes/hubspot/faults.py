@@ -1,0 +1,241 @@
+"""The faults in HubSpot's own state, and its fault kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
+from gameday_fakes.hubspot.pipelines import Stage
+from gameday_fakes.hubspot.standard import NAMES
+from gameday_fakes.hubspot.webhooks import Throttle
+from gameday_fakes.intercept import Selection
+from gameday_fakes.rules import (
+    AddPicklistValue,
+    DelayDelivery,
+    DelayIndex,
+    DeleteSubscription,
+    DropDelivery,
+    DuplicateDelivery,
+    HideObjectField,
+    LockRecord,
+    PartialBatch,
+    RenameObjectField,
+    ReorderDelivery,
+    RevokeObjectPermission,
+    RevokeSessions,
+    Share,
+)
+
+_WRITE = "write"
+
+
+class ThrottleWebhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Webhooks are throttled: events wait for the next request, and come late and many at a time."""
+
+    every_s: Annotated[
+        float, Meta(ge=0.0, le=86_400.0, description="At most one request in so many scenario seconds.")
+    ] = 60.0
+
+
+class MergeCompanies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """People merge the company of a deal that has just been won with a duplicate of it, which gives it another id."""
+
+    share: Share = 1.0
+
+
+class StateFaults:
+    """The active state faults. ``effect`` records what one has done, to a deal if it is known to which."""
+
+    def __init__(self, seed: Callable[[], int], effect: Callable[[str, str, str | None], None]) -> None:
+        #: Ids of faults that made a difference to the present request.
+        self.hits: set[str] = set()
+        self._seed = seed
+        self._effect = effect
+        self._locks: dict[str, Selection] = {}
+        self._merges: dict[str, Selection] = {}
+        self._batches: dict[str, tuple[Selection, str]] = {}
+        self._revoked: dict[str, tuple[str, str]] = {}
+        self._tokens: dict[str, bool] = {}
+        self._unsubscribed: set[str] = set()
+        self._picks: dict[str, tuple[Selection, AddPicklistValue]] = {}
+
+    def note(self, fault_id: str, deal: str | None, operation: str = "close_deal") -> None:
+        """Record an effect on what people do."""
+        self._effect(fault_id, operation, deal)
+
+    def may(self, object_: str, access: str) -> bool:
+        """Whether no fault has taken the right to an object away; without reading there is no writing."""
+        lost = [
+            fault_id
+            for fault_id, (of, right) in self._revoked.items()
+            if of == object_ and (right == "read" or access == _WRITE)
+        ]
+        self.hits.update(lost)
+        return not lost
+
+    def tokens_revoked(self) -> bool:
+        """Whether the request of a token that is not good meets a fault that has revoked it."""
+        self.hits.update(self._tokens)
+        return bool(self._tokens)
+
+    def login_refused(self) -> bool:
+        """Whether every new login is refused."""
+        refusing = [fault_id for fault_id, works in self._tokens.items() if not works]
+        self.hits.update(refusing)
+        return bool(refusing)
+
+    def without_subscription(self) -> Iterable[str]:
+        """The faults that have deleted the subscriptions."""
+        return sorted(self._unsubscribed)
+
+    def locks(self, deal: str) -> bool:
+        """Whether a deal is locked at this attempt."""
+        active = [fault_id for fault_id, selection in self._locks.items() if selection.hits(deal)]
+        self.hits.update(active)
+        return bool(active)
+
+    def merging(self, key: str) -> list[str]:
+        """The faults by which the company of a deal is merged now, by the workload's key of the deal."""
+        return [fault_id for fault_id, selection in self._merges.items() if selection.hits(key)]
+
+    def picked(self, object_: str, key: str) -> dict[str, str]:
+        """What people choose now in enumerations of a new deal."""
+        return {
+            rule.field: rule.value
+            for selection, rule in self._picks.values()
+            if NAMES.get(rule.object.lower()) == object_ and selection.hits(key)
+        }
+
+    def picking(self) -> list[str]:
+        """The faults that add values to enumerations."""
+        return list(self._picks)
+
+    def failing_parts(self, deals: list[str | None]) -> dict[int, tuple[str, str]]:
+        """Which parts of a batch fail: position -> (kind of error, fault id), given the deal of each part.
+
+        Of an affected deal with several parts, all but the first fail.
+        """
+        failing: dict[int, tuple[str, str]] = {}
+        parts: dict[str, list[int]] = {}
+        for position, deal in enumerate(deals if self._batches else ()):
+            if deal is not None:
+                parts.setdefault(deal, []).append(position)
+        for fault_id, (selection, error) in self._batches.items():
+            for deal, positions in parts.items():
+                if selection.hits(deal):
+                    for position in positions[1:] or positions:
+                        failing.setdefault(position, (error, fault_id))
+        return failing
+
+    # -- injecting -----------------------------------------------------------------------------------
+
+    def lock(self, fault_id: str, rule: LockRecord) -> Heal:
+        """Lock deals."""
+        return _put(self._locks, fault_id, Selection(self._seed(), fault_id, rule.share, rule.times))
+
+    def merge(self, fault_id: str, rule: MergeCompanies) -> Heal:
+        """Let people merge companies."""
+        return _put(self._merges, fault_id, Selection(self._seed(), fault_id, rule.share))
+
+    def fail_parts(self, fault_id: str, rule: PartialBatch) -> Heal:
+        """Let parts of batches fail."""
+        selection = Selection(self._seed(), fault_id, rule.share, rule.times)
+        return _put(self._batches, fault_id, (selection, rule.error))
+
+    def revoke(self, fault_id: str, object_: str, access: str) -> Heal:
+        """Take a scope away."""
+        return _put(self._revoked, fault_id, (object_, access))
+
+    def revoke_tokens(self, fault_id: str, *, works: bool) -> Heal:
+        """Note that all tokens are revoked, and whether a new login works."""
+        return _put(self._tokens, fault_id, works)
+
+    def pick(self, fault_id: str, rule: AddPicklistValue) -> Heal:
+        """Let people choose a new value."""
+        return _put(self._picks, fault_id, (Selection(self._seed(), fault_id, rule.share), rule))
+
+    def unsubscribe(self, fault_id: str) -> Heal:
+        """Send no more webhooks."""
+        self._unsubscribed.add(fault_id)
+        return lambda: self._unsubscribed.discard(fault_id)
+
+
+def _put(into: dict[str, Any], fault_id: str, value: Any) -> Heal:
+    into[fault_id] = value
+
+    def heal() -> None:
+        into.pop(fault_id, None)
+
+    return heal
+
+
+def _revoke_tokens(fake: Any, fault_id: str, rule: RevokeSessions) -> Heal:
+    fake.sessions.revoke_all()
+    healed = fake.state.revoke_tokens(fault_id, works=rule.login == "works")
+    if rule.login == "works":
+        fake.sessions.allow_login()
+
+    def heal() -> None:
+        healed()
+        fake.sessions.allow_again()
+
+    return heal
+
+
+def _add_value(fake: Any, fault_id: str, rule: AddPicklistValue) -> Heal:
+    if rule.object != "deals":
+        raise ValueError(f"people choose values in deals, not in {rule.object}")
+    if rule.field == "dealstage":
+        # The stage stays when the fault is healed, because deals are in it.
+        stages = fake.pipelines.by_id["default"].stages
+        stages.setdefault(rule.value, Stage(rule.value, rule.value, len(stages), "1.0", closed=True))
+    shown = fake.schema.add_option(fault_id, rule.object, rule.field, rule.value)
+    chosen = fake.state.pick(fault_id, rule)
+
+    def heal() -> None:
+        shown()
+        chosen()
+
+    return heal
+
+
+def _throttle(fake: Any, fault_id: str, rule: ThrottleWebhooks) -> Heal:
+    noted: set[str] = set()
+
+    def hit(deal: str) -> None:
+        if deal not in noted:
+            noted.add(deal)
+            fake.hit(fault_id, "deliver", deal)
+
+    return _put(fake.webhooks.throttles, fault_id, Throttle(rule.every_s, hit))
+
+
+def _deliver(fake: Any, fault_id: str, rule: Any) -> Heal:
+    heal: Heal = fake.sender.inject(fault_id, rule, fake.seed)
+    return heal
+
+
+def _rename(fake: Any, fault_id: str, rule: RenameObjectField) -> Heal:
+    heal: Heal = fake.schema.hide(fault_id, rule.object, rule.field, rule.new_name)
+    return heal
+
+
+FAULT_KINDS: tuple[FaultKind, ...] = (
+    kind_of(RenameObjectField, _rename),
+    kind_of(HideObjectField, lambda fake, i, rule: fake.schema.hide(i, rule.object, rule.field)),
+    kind_of(AddPicklistValue, _add_value),
+    kind_of(RevokeObjectPermission, lambda fake, i, rule: fake.state.revoke(i, rule.object, rule.access)),
+    kind_of(RevokeSessions, _revoke_tokens),
+    kind_of(PartialBatch, lambda fake, i, rule: fake.state.fail_parts(i, rule)),
+    kind_of(DeleteSubscription, lambda fake, i, _: fake.state.unsubscribe(i)),
+    kind_of(DelayIndex, lambda fake, i, rule: fake.index.delay(i, rule.every_s)),
+    kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
+    FaultKind("throttle_webhooks", ThrottleWebhooks, _throttle),
+    FaultKind("merge_companies", MergeCompanies, lambda fake, i, rule: fake.state.merge(i, rule)),
+    *(kind_of(rule, _deliver) for rule in (DuplicateDelivery, ReorderDelivery, DropDelivery, DelayDelivery)),
+)
+"""HubSpot's own fault kinds."""
