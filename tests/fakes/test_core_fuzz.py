@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 #: Those that speak HTTP; what the others speak has tests of its own.
 FAKES = {name: kind for name, kind in fake_kinds().items() if kind.scheme == "http"}
 CATALOG = {
-    "accounts": [{"id": "001A", "key": "acme", "name": "Acme", "currency": "USD", "country": "US"}],
+    "accounts": [{"id": "001000000000001", "key": "acme", "name": "Acme", "currency": "USD", "country": "US"}],
     "products": [{"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00"}}],
 }
 #: Names and values that mean something somewhere, so that a request gets beyond the first check.
@@ -49,7 +49,9 @@ SCALARS = st.one_of(
     st.integers(),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(max_size=8),
-    st.sampled_from(["SAW-1", "001A", "acme", "SYNC", "SYNC-1", "31", "1e999", "2026-03", "USD", "Order", "0.5"]),
+    st.sampled_from(
+        ["SAW-1", "001000000000001", "acme", "SYNC", "SYNC-1", "31", "1e999", "2026-03", "USD", "Order", "0.5"]
+    ),
 )
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=4), max_leaves=10
@@ -104,7 +106,7 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
     "business-central": [
         {
             "externalDocumentNumber": "006A",
-            "customerNumber": "001A",
+            "customerNumber": "001000000000001",
             "orderDate": "2026-03-15",
             "discountAmount": 1,
             "salesOrderLines": [{"lineObjectNumber": "SAW-1", "quantity": 2, "unitPrice": 10, "discountPercent": 5}],
@@ -112,8 +114,28 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
         {"number": "N-1", "displayName": "Nut", "currencyCode": "EUR", "taxGroupCode": "VAT7", "code": "X"},
         {"requests": [{"id": "1", "method": "POST", "url": "items", "body": {"displayName": "Nut"}}]},
     ],
+    "hubspot": [
+        {
+            "properties": {"dealname": "Acme", "dealstage": "closedwon", "closedate": "2026-03-15", "amount": "20.00"},
+            "associations": [
+                {"to": {"id": "1"}, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 5}]}
+            ],
+        },
+        {"inputs": [{"id": "1", "properties": {"name": "Acme"}}], "properties": ["name"], "idProperty": "name"},
+        {
+            "filterGroups": [
+                {"filters": [{"propertyName": "amount", "operator": "BETWEEN", "value": 1, "highValue": 9}]}
+            ],
+            "sorts": [{"propertyName": "hs_lastmodifieddate", "direction": "ASCENDING"}],
+            "limit": 5,
+            "after": "0",
+        },
+    ],
     "netsuite": [
-        {"entity": {"externalId": "001A"}, "item": {"items": [{"item": {"externalId": "SAW-1"}, "quantity": 1}]}},
+        {
+            "entity": {"externalId": "001000000000001"},
+            "item": {"items": [{"item": {"externalId": "SAW-1"}, "quantity": 1}]},
+        },
         {"q": "SELECT id, externalId FROM transaction WHERE type = 'SalesOrd'"},
     ],
     "salesforce": [

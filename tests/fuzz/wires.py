@@ -29,7 +29,7 @@ from gameday_fakes.salesforce.notifications import notifications
 from gameday_fakes.toxiproxy.api import Api, application
 
 CATALOG = {
-    "accounts": [{"id": "001A", "key": "acme", "name": "Acme", "currency": "USD", "country": "US"}],
+    "accounts": [{"id": "001000000000001", "key": "acme", "name": "Acme", "currency": "USD", "country": "US"}],
     "products": [{"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00"}}],
 }
 #: The fakes whose data planes have samples: requests as method, path with query, and body.

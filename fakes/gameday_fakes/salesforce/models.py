@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.salesforce.fields import BUNDLED
-from gameday_fakes.salesforce.ids import make_id
+from gameday_fakes.salesforce.ids import canonical, make_id
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.moments import moment
 from gameday_fakes.salesforce.recycle_bin import RecycleBin
@@ -215,7 +215,8 @@ class SalesforceStore(RecycleBin):
         number, prefix = self._numbers.get(sobject, 0), self.model.prefixes[sobject]
         if id_[:_OF_ORGANISATION] != make_id(prefix, 1)[:_OF_ORGANISATION]:
             # One of another organisation, as an export writes it: reports have 15 characters.
-            is_id = len(id_) in (15, 18) and id_.isascii() and id_.isalnum() and id_.startswith(prefix)
+            full = canonical(id_) or ""
+            is_id = id_ in (full, full[:15]) and id_.startswith(prefix)
             if not is_id or self.find(sobject, id_) is not None:
                 raise ValueError(f"{id_!r} is not the id of a new {sobject}")
             self._given[sobject] = id_

@@ -21,6 +21,7 @@ from gameday.reconcile.judging import Finding
 from gameday.reconcile.terms import Terms, states_of
 from gameday.run.setup import LedgerSnapshot
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
+from gameday_fakes.manifests import of_role
 
 #: So many findings are tried at most; a sandbox of fakes holds no more in a reasonable time.
 MOST = 2_000
@@ -47,6 +48,7 @@ def exported_case(
             f"the contract names customers by the pattern {contract.customer_pattern!r}, which no sandbox can have",
             hint="gameday repair RUN tries the list of a run",
         )
+    match_keys = of_role("erp")[flow.erp].match_keys
     groups = {finding.repair.deal or finding.orders[0].id: finding for finding in findings}
     deals, orders, notes = list[Entry](), list[Entry](), list[str]()
     for finding in groups.values():
@@ -55,7 +57,7 @@ def exported_case(
         whole = all(_adds_up(document) for document in documents)
         made = [_complete(document, keep_lines=whole) for document in documents]
         deals += made[:1] if own else []
-        orders += made[1:] if own else made
+        orders += _known_by(match_keys, made[1:] if own else made)
     if lacking := [deal.id for deal in deals if not deal.customer]:
         raise GamedayError(
             f"deal {lacking[0]} has no account, and no sandbox has an order without a customer",
@@ -75,6 +77,19 @@ def exported_case(
     )
     snapshot = LedgerSnapshot(case.crm, _with_customers(case.erp, deals), case.dead_letters)
     return Exported(case, _catalog(deals, orders), snapshot, tuple(notes))
+
+
+def _known_by(match_keys: Iterable[str], orders: Sequence[Entry]) -> list[Entry]:
+    """A deal's orders, the first open one with every key by which a stack may look for it; no other can have the same.
+
+    An export names an order's deal once. A stack that knows its orders by another field would write them again.
+    """
+    known = next((order for order in orders if order.state == "open"), None)
+    if known is None or not known.keys:
+        return list(orders)
+    reference = next(iter(known.keys.values()))
+    keys = dict.fromkeys(match_keys, reference) | known.keys
+    return [msgspec.structs.replace(known, keys=keys) if order is known else order for order in orders]
 
 
 def _states(terms: Terms, side: str) -> tuple[str, ...]:

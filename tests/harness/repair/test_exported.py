@@ -42,6 +42,17 @@ def test_the_list_of_the_sandbox_is_that_of_the_exports(tmp_path: Path) -> None:
     assert {entry.id[-1] for entry in made.case.crm.entries} == {"2", "3", "4", "5"}
 
 
+def test_one_open_order_of_a_deal_has_every_key_by_which_a_stack_may_look_for_it(tmp_path: Path) -> None:
+    cancelled, first, second = order(id="49", status="Cancelled"), order(), order(id="50")
+    made = exported(tmp_path, [deal()], [cancelled, first, second])
+    reference = "006000000000001"
+    assert {entry.id: set(entry.keys.values()) for entry in made.case.erp.entries} == {
+        entry.id: {reference} for entry in made.case.erp.entries
+    }
+    whole = [entry.id for entry in made.case.erp.entries if {"otherRefNum", "externalId"} <= entry.keys.keys()]
+    assert len(whole) == 1
+
+
 def test_lines_that_add_up_are_kept_and_others_become_one(tmp_path: Path) -> None:
     (sold,) = exported(
         tmp_path, [[*deal(), "A", "4", "25"]], [[*order(total="99"), "A", "4", "25"]], lines=True
