@@ -356,6 +356,7 @@ _DEAD_LETTERS = (
 )
 _CONTRACT = (
     Rule("contract", "version|digest", ANY, "it says which contract this is"),
+    Rule("contract", "crm|erp", ANY, "it chooses the vendors before a run, and the ledgers say what they hold"),
     Rule("contract", "revenue_*", ANY, "it says what an outage costs, and decides nothing"),
     Rule("contract", "conditions", "one added", "no write meets the condition that is added"),
     Rule("contract", "retry", "filled", "no document is written twice, so there is no retry to limit"),

@@ -111,7 +111,9 @@ def test_only_as_many_records_are_taken_as_were_asked_for(tmp_path: Path) -> Non
 
 def test_the_bundled_contract_s_fields_are_known_by_their_usual_names() -> None:
     found = fields_of(CONTRACT.crm_fields)
-    assert {role: names[0] for role, names in found.items()} == {r: names[0] for r, names in standard_fields().items()}
+    usual = standard_fields()
+    assert found.keys() == usual.keys()
+    assert [role for role, names in found.items() if names[0] not in usual[role]] == []
 
 
 def test_a_renamed_field_is_known_by_the_contract_s_own_name() -> None:
