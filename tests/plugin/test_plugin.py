@@ -79,20 +79,21 @@ def test_the_package_imports_nothing_of_gameday_but_its_api() -> None:
 @pytest.mark.parametrize(
     ("kind", "line"),
     [
-        ("fakes", "acme-erp      [erp; 2 operations, 1 fault kinds] Acme's own ERP"),
+        ("fakes", "acme-erp [erp; 2 operations, 1 fault kinds] Acme's own ERP"),
         ("faults", "[search; targets: crm] The CRM's searches take long. Parameters: delay s = 30.0."),
         ("expectations", "Every order that no fault touched is booked within a time"),
-        ("conditions", "acme freeze         Aborts on a weekday of Acme's freeze: 0 is Monday. Parameters: weekday."),
-        ("signals", "acme-pager    Pages sent to Acme's pager."),
+        ("conditions", "acme freeze Aborts on a weekday of Acme's freeze: 0 is Monday. Parameters: weekday."),
+        ("signals", "acme-pager Pages sent to Acme's pager."),
         ("workloads", "Deals for seats of one product, all in US dollars. Parameters: amended"),
-        ("operations", "upgraded               [amend_deal] The customer buys twice as many seats."),
-        ("steps", "Then   every order that no fault touched is booked within <time>"),
+        ("operations", "upgraded [amend_deal] The customer buys twice as many seats."),
+        ("steps", "Then every order that no fault touched is booked within <time>"),
     ],
 )
 def test_everything_that_the_package_brings_is_listed(gameday: Command, kind: str, line: str) -> None:
     answer = gameday("list", kind)
     assert answer.returncode == 0, answer.stderr
-    assert line in answer.stdout
+    # How wide a column is depends on what else is listed.
+    assert line in " ".join(answer.stdout.split())
 
 
 @pytest.mark.slow
