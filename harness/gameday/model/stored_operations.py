@@ -1,7 +1,7 @@
 """The operations of a long history, left in their file: an index in memory, and each read decodes what it asks for.
 
 A decoded operation takes five times the memory of its line. So of a file of gigabytes only the place of each line is
-kept, in eight or twelve bytes, by the kind of its event and the outcome; a reader that asks for some decodes their
+kept, in six to twelve bytes, by the kind of its event and the outcome; a reader that asks for some decodes their
 lines alone.
 """
 
@@ -23,6 +23,8 @@ _TO_CHANGED = "it has changed since it was first read"
 
 Decode = Callable[[bytes], list[Any]]
 _Place = tuple[int, int]
+#: Where lines begin, and how long they are.
+_Places = tuple["array[int]", "array[int]"]
 
 
 class StoredOperations:
@@ -36,7 +38,7 @@ class StoredOperations:
         self._path = path
         self._again = again
         #: Where the lines of a kind and an outcome begin, and how long they are.
-        self._places: dict[tuple[type, str], tuple[array[int], array[int]]] = {}
+        self._places: dict[tuple[type, str], _Places] = {}
         # Of most files the place of a line is four bytes, not eight.
         self._place_code = "I" if path.stat().st_size < 2 ** (8 * array("I").itemsize) else "Q"
         with path.open("rb") as file:
@@ -49,12 +51,11 @@ class StoredOperations:
         found._places = {}
         with self._path.open("rb") as file:
             for key, (starts, lengths) in self._places.items():
-                kept = self._no_places()
+                kept: _Places = array(self._place_code), array("H")
                 for batch in _batches(zip(starts, lengths, strict=True)):
                     for (start, length), operation in zip(batch, self._decoded(file, batch), strict=True):
                         if keep(operation):
-                            kept[0].append(start)
-                            kept[1].append(length)
+                            kept = _with(kept, start, length)
                 if kept[0]:
                     found._places[key] = kept
         return found
@@ -107,9 +108,6 @@ class StoredOperations:
             if found < len(starts) and starts[found] == start:
                 yield start, lengths[found]
 
-    def _no_places(self) -> tuple[array[int], array[int]]:
-        return array(self._place_code), array("I")
-
     def _index(self, first: int, lines: list[bytes], decode: Decode) -> None:
         written = [line for line in lines if line.strip()]
         operations = iter(decode(b"\n".join(written)))
@@ -118,11 +116,8 @@ class StoredOperations:
             if line.strip():
                 operation = next(operations)
                 key = (type(operation.event), operation.outcome)
-                if key not in self._places:
-                    self._places[key] = self._no_places()
-                starts, lengths = self._places[key]
-                starts.append(at)
-                lengths.append(len(line))
+                places = self._places.get(key) or (array(self._place_code), array("H"))
+                self._places[key] = _with(places, at, len(line))
             at += len(line) + 1
 
     def _decoded(self, file: IO[bytes], batch: list[_Place]) -> list[Any]:
@@ -137,6 +132,18 @@ class StoredOperations:
         if len(operations) != len(batch):
             raise GamedayError(f"cannot read the history {str(self._path)!r}: {_TO_CHANGED}")
         return operations
+
+
+def _with(places: _Places, start: int, length: int) -> _Places:
+    """The places with one more: the same arrays, but for the first line that is too long for two bytes."""
+    starts, lengths = places
+    starts.append(start)
+    try:
+        lengths.append(length)
+    except OverflowError:
+        lengths = array("I", lengths)
+        lengths.append(length)
+    return starts, lengths
 
 
 def _blocks(file: IO[bytes], end: int | None) -> Iterator[tuple[int, list[bytes]]]:

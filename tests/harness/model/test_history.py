@@ -201,6 +201,17 @@ def test_a_long_history_in_its_file_says_what_a_short_one_says(tmp_path: Path, s
     assert set(history.kinds) == {Note, FaultHit, OtherEvent}
 
 
+def test_lines_of_any_length_are_found_again_in_the_file(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    with HistoryWriter(path) as writer:
+        for number in range(9):
+            writer.append("harness", "note", "info", number, {"text": "x" * (80_000 if number == 5 else number)})
+    whole = [LineDecoder().decode(line) for line in path.read_bytes().splitlines()]
+    history = History.read(path)
+    assert list(history) == whole
+    assert list(history.only(lambda op: op.index > 3)) == whole[4:]
+
+
 @pytest.mark.slow
 def test_a_long_history_is_not_held_in_memory(tmp_path: Path, stored: None) -> None:
     path = tmp_path / "history.jsonl"
