@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.changed_types import NewType
-from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
+from gameday_fakes.fault_kinds import FaultKind, Heal, keep, kind_of
 from gameday_fakes.intercept import Selection, chosen
 from gameday_fakes.rules import (
     ChangeRecordFieldType,
@@ -186,13 +186,7 @@ def kept_kind(rule: type[Any], attribute: str, kept: Callable[[Any, str, Any], A
     """
 
     def apply(fake: Any, fault_id: str, params: Any) -> Heal:
-        active = getattr(fake.state, attribute)
-        active[fault_id] = kept(fake.state, fault_id, params)
-
-        def heal() -> None:
-            active.pop(fault_id, None)
-
-        return heal
+        return keep(getattr(fake.state, attribute), fault_id, kept(fake.state, fault_id, params))
 
     return kind_of(rule, apply)
 

@@ -18,7 +18,7 @@ A callable that changes the fake's state records each effect with ``fake.hit(fau
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from typing import Any
@@ -64,6 +64,16 @@ class FaultKind:
 def kind_of(rule: type[Rule], apply: Callable[[Any, str, Any], Heal | RequestFault]) -> FaultKind:
     """The kind of a rule in ``gameday_fakes.rules``, under the rule's own name."""
     return FaultKind(name=str(rule.__struct_config__.tag), params=rule, apply=apply)
+
+
+def keep(active: MutableMapping[str, Any], fault_id: str, value: Any) -> Heal:
+    """Keep the value of a fault among the active ones until it is healed."""
+    active[fault_id] = value
+
+    def heal() -> None:
+        active.pop(fault_id, None)
+
+    return heal
 
 
 #: The kind that every fake knows.

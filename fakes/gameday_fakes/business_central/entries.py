@@ -38,6 +38,28 @@ def order_entry(store: CompanyStore, order: Record, lines: Sequence[Record], *, 
     values = order.values
     invoices = tuple(invoice_entry(store, each) for each in _invoices_of(store, values["id"]))
     is_open = is_there or any(invoice.is_open for invoice in invoices)
+    return _entry(store, values, lines, is_open=is_open, date=values["orderDate"], invoices=invoices)
+
+
+def _direct_entry(store: CompanyStore, invoice: Record) -> ledger.Entry:
+    values = invoice.values
+    lines = store.lines("salesInvoices", values["id"])
+    posted = is_posted(values)
+    stated = (invoice_entry(store, invoice),) if posted else ()
+    is_open = not posted or any(each.is_open for each in stated)
+    return _entry(store, values, lines, is_open=is_open, date=values["invoiceDate"], invoices=stated)
+
+
+def _entry(
+    store: CompanyStore,
+    values: Mapping[str, Any],
+    lines: Sequence[Record],
+    *,
+    is_open: bool,
+    date: Any,
+    invoices: tuple[ledger.Invoice, ...],
+) -> ledger.Entry:
+    """A document that has an order's fields."""
     return ledger.Entry(
         id=values["id"],
         keys=keys_of(values),
@@ -48,29 +70,8 @@ def order_entry(store: CompanyStore, order: Record, lines: Sequence[Record], *, 
         lines=_lines(lines),
         time_s=values["_time_s"],
         changed_s=values["_changed_s"],
-        date=_day(values["orderDate"]),
+        date=_day(date),
         invoices=invoices,
-        terms=_terms(store, values),
-    )
-
-
-def _direct_entry(store: CompanyStore, invoice: Record) -> ledger.Entry:
-    values = invoice.values
-    lines = store.lines("salesInvoices", values["id"])
-    posted = is_posted(values)
-    stated = (invoice_entry(store, invoice),) if posted else ()
-    return ledger.Entry(
-        id=values["id"],
-        keys=keys_of(values),
-        state="open" if not posted or any(each.is_open for each in stated) else "cancelled",
-        customer=_customer(store, values),
-        currency=values["currencyCode"],
-        total=values["totalAmountExcludingTax"],
-        lines=_lines(lines),
-        time_s=values["_time_s"],
-        changed_s=values["_changed_s"],
-        date=_day(values["invoiceDate"]),
-        invoices=stated,
         terms=_terms(store, values),
     )
 

@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
+from gameday_fakes.bearer_tokens import BearerTokens
 from gameday_fakes.business_central.account import CREDENTIALS
 from gameday_fakes.http import Reply, Request
 
@@ -29,12 +30,11 @@ _PROBLEMS = {
 }
 
 
-class AccessTokens:
+class AccessTokens(BearerTokens):
     """Issues access tokens and remembers the valid ones."""
 
     def __init__(self, wall_s: Callable[[], float]) -> None:
-        self._wall_s = wall_s
-        self._expiry_s: dict[str, float] = {}
+        super().__init__(wall_s, TOKEN_LIFE_S)
 
     def problem(self, tenant: str, form: Mapping[str, str]) -> str:
         """What is wrong with a request for a token, by its key in the table above; empty if nothing is."""
@@ -51,17 +51,7 @@ class AccessTokens:
 
     def issue(self) -> str:
         """A new token."""
-        token = secrets.token_urlsafe(32)
-        self._expiry_s[token] = self._wall_s() + TOKEN_LIFE_S
-        return token
-
-    def accepts(self, token: str) -> bool:
-        """Whether a token is valid."""
-        return self._expiry_s.get(token, 0.0) > self._wall_s()
-
-    def revoke_all(self) -> None:
-        """Forget every token."""
-        self._expiry_s.clear()
+        return self.new_token(32)
 
 
 #: The older endpoint names the resource instead.

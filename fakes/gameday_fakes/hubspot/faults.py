@@ -8,23 +8,20 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
+from gameday_fakes.crm_faults import DELIVERY_KINDS, failing_parts
+from gameday_fakes.fault_kinds import FaultKind, Heal, keep, kind_of
 from gameday_fakes.hubspot.pipelines import Stage
 from gameday_fakes.hubspot.standard import NAMES
 from gameday_fakes.hubspot.webhooks import Throttle
 from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import (
     AddPicklistValue,
-    DelayDelivery,
     DelayIndex,
     DeleteSubscription,
-    DropDelivery,
-    DuplicateDelivery,
     HideObjectField,
     LockRecord,
     PartialBatch,
     RenameObjectField,
-    ReorderDelivery,
     RevokeObjectPermission,
     RevokeSessions,
     Share,
@@ -115,62 +112,40 @@ class StateFaults:
         return list(self._picks)
 
     def failing_parts(self, deals: list[str | None]) -> dict[int, tuple[str, str]]:
-        """Which parts of a batch fail: position -> (kind of error, fault id), given the deal of each part.
-
-        Of an affected deal with several parts, all but the first fail.
-        """
-        failing: dict[int, tuple[str, str]] = {}
-        parts: dict[str, list[int]] = {}
-        for position, deal in enumerate(deals if self._batches else ()):
-            if deal is not None:
-                parts.setdefault(deal, []).append(position)
-        for fault_id, (selection, error) in self._batches.items():
-            for deal, positions in parts.items():
-                if selection.hits(deal):
-                    for position in positions[1:] or positions:
-                        failing.setdefault(position, (error, fault_id))
-        return failing
+        """Which parts of a batch fail: position -> (kind of error, fault id), given the deal of each part."""
+        return failing_parts(self._batches, deals)
 
     # -- injecting -----------------------------------------------------------------------------------
 
     def lock(self, fault_id: str, rule: LockRecord) -> Heal:
         """Lock deals."""
-        return _put(self._locks, fault_id, Selection(self._seed(), fault_id, rule.share, rule.times))
+        return keep(self._locks, fault_id, Selection(self._seed(), fault_id, rule.share, rule.times))
 
     def merge(self, fault_id: str, rule: MergeCompanies) -> Heal:
         """Let people merge companies."""
-        return _put(self._merges, fault_id, Selection(self._seed(), fault_id, rule.share))
+        return keep(self._merges, fault_id, Selection(self._seed(), fault_id, rule.share))
 
     def fail_parts(self, fault_id: str, rule: PartialBatch) -> Heal:
         """Let parts of batches fail."""
         selection = Selection(self._seed(), fault_id, rule.share, rule.times)
-        return _put(self._batches, fault_id, (selection, rule.error))
+        return keep(self._batches, fault_id, (selection, rule.error))
 
     def revoke(self, fault_id: str, object_: str, access: str) -> Heal:
         """Take a scope away."""
-        return _put(self._revoked, fault_id, (object_, access))
+        return keep(self._revoked, fault_id, (object_, access))
 
     def revoke_tokens(self, fault_id: str, *, works: bool) -> Heal:
         """Note that all tokens are revoked, and whether a new login works."""
-        return _put(self._tokens, fault_id, works)
+        return keep(self._tokens, fault_id, works)
 
     def pick(self, fault_id: str, rule: AddPicklistValue) -> Heal:
         """Let people choose a new value."""
-        return _put(self._picks, fault_id, (Selection(self._seed(), fault_id, rule.share), rule))
+        return keep(self._picks, fault_id, (Selection(self._seed(), fault_id, rule.share), rule))
 
     def unsubscribe(self, fault_id: str) -> Heal:
         """Send no more webhooks."""
         self._unsubscribed.add(fault_id)
         return lambda: self._unsubscribed.discard(fault_id)
-
-
-def _put(into: dict[str, Any], fault_id: str, value: Any) -> Heal:
-    into[fault_id] = value
-
-    def heal() -> None:
-        into.pop(fault_id, None)
-
-    return heal
 
 
 def _revoke_tokens(fake: Any, fault_id: str, rule: RevokeSessions) -> Heal:
@@ -211,12 +186,7 @@ def _throttle(fake: Any, fault_id: str, rule: ThrottleWebhooks) -> Heal:
             noted.add(deal)
             fake.hit(fault_id, "deliver", deal)
 
-    return _put(fake.webhooks.throttles, fault_id, Throttle(rule.every_s, hit))
-
-
-def _deliver(fake: Any, fault_id: str, rule: Any) -> Heal:
-    heal: Heal = fake.sender.inject(fault_id, rule, fake.seed)
-    return heal
+    return keep(fake.webhooks.throttles, fault_id, Throttle(rule.every_s, hit))
 
 
 def _rename(fake: Any, fault_id: str, rule: RenameObjectField) -> Heal:
@@ -236,6 +206,6 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
     FaultKind("throttle_webhooks", ThrottleWebhooks, _throttle),
     FaultKind("merge_companies", MergeCompanies, lambda fake, i, rule: fake.state.merge(i, rule)),
-    *(kind_of(rule, _deliver) for rule in (DuplicateDelivery, ReorderDelivery, DropDelivery, DelayDelivery)),
+    *DELIVERY_KINDS,
 )
 """HubSpot's own fault kinds."""

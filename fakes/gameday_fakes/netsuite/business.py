@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
-from gameday_fakes.business_operations import BookOrder, BusinessOperation, ClosePeriod, OpenPeriod, Reprice, Seed
+from gameday_fakes.accounting_periods import PERIOD_OPERATIONS
+from gameday_fakes.business_operations import BookOrder, BusinessOperation, Reprice, Seed
 from gameday_fakes.fake import ControlError
 from gameday_fakes.netsuite.entries import order_entry
 from gameday_fakes.netsuite.errors import Refused
@@ -58,34 +58,10 @@ def _book_order(fake: Any, key: str, params: BookOrder) -> dict[str, Any]:
     return {"id": order.id}
 
 
-def _close_period(fake: Any, _: str, params: ClosePeriod) -> dict[str, Any]:
-    fake.store.closed_periods.add(_checked(params.period))
-    return {"id": params.period}
-
-
-def _open_period(fake: Any, _: str, params: OpenPeriod) -> dict[str, Any]:
-    if _checked(params.period):
-        fake.store.closed_periods.discard(params.period)
-    else:
-        fake.store.closed_periods.clear()
-    return {"id": params.period}
-
-
-def _checked(period: str) -> str:
-    """A period YYYY-MM, or empty for all. Raises ControlError."""
-    try:
-        if period:
-            datetime.date.fromisoformat(f"{period}-01")
-    except ValueError:
-        raise ControlError(f"bad period {period!r}; expected: YYYY-MM, or empty for all") from None
-    return period
-
-
 BUSINESS_OPERATIONS = (
     BusinessOperation("seed", Seed, _seed),
     BusinessOperation("reprice", Reprice, _reprice),
     BusinessOperation("book_order", BookOrder, _book_order),
-    BusinessOperation("open_period", OpenPeriod, _open_period),
-    BusinessOperation("close_period", ClosePeriod, _close_period),
+    *PERIOD_OPERATIONS,
 )
 """What people can do in this ERP."""

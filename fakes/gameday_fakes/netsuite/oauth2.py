@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +18,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+from gameday_fakes.bearer_tokens import BearerTokens
 
 TOKEN_LIFE_S = 3600
 SCOPE = "rest_webservices"
@@ -49,14 +50,13 @@ def _private_key() -> ec.EllipticCurvePrivateKey:
     return ec.derive_private_key(_PRIVATE_NUMBER, ec.SECP256R1())
 
 
-class AccessTokens:
+class AccessTokens(BearerTokens):
     """Issues access tokens and remembers the valid ones."""
 
     def __init__(self, client_id: str, wall_s: Callable[[], float] = time.time) -> None:
+        super().__init__(wall_s, TOKEN_LIFE_S)
         self._client_id = client_id
-        self._wall_s = wall_s
         self._keys: dict[str, PublicKey] = {CERTIFICATE_ID: _private_key().public_key()}
-        self._expiry_s: dict[str, float] = {}
 
     def add_certificate(self, certificate_id: str, public_key_pem: str) -> None:
         """Accept another key. Raises ValueError or TypeError."""
@@ -70,17 +70,7 @@ class AccessTokens:
         if form.get("client_assertion_type") != ASSERTION_TYPE:
             raise BadAssertion(f"client_assertion_type is not {ASSERTION_TYPE}")
         self._check_claims(self._claims(form.get("client_assertion", "")), token_path)
-        token = secrets.token_urlsafe(24)
-        self._expiry_s[token] = self._wall_s() + TOKEN_LIFE_S
-        return token
-
-    def accepts(self, token: str) -> bool:
-        """Whether a token is valid."""
-        return self._expiry_s.get(token, 0.0) > self._wall_s()
-
-    def revoke_all(self) -> None:
-        """Forget every token."""
-        self._expiry_s.clear()
+        return self.new_token(24)
 
     def _claims(self, assertion: str) -> dict[str, Any]:
         try:

@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from gameday_fakes.fault_kinds import FaultKind, Heal, kind_of
+from gameday_fakes.crm_faults import DELIVERY_KINDS, failing_parts
+from gameday_fakes.fault_kinds import FaultKind, Heal, keep, kind_of
 from gameday_fakes.intercept import Selection
 from gameday_fakes.rules import (
     AddPicklistValue,
     ChangeObjectFieldType,
-    DelayDelivery,
     DelayIndex,
     DeleteSubscription,
-    DropDelivery,
-    DuplicateDelivery,
     GapEvents,
     HideObjectField,
     LockRecord,
     PartialBatch,
     RenameObjectField,
-    ReorderDelivery,
     RevokeObjectPermission,
     RevokeSessions,
 )
@@ -74,7 +71,7 @@ class StateFaults:
     def add_value(self, fault_id: str, rule: AddPicklistValue) -> Heal:
         """Let a picklist have a value more, and people choose it."""
         shown = self.schema.add_value(fault_id, rule.object, rule.field, rule.value)
-        taken = _put(self._picks, fault_id, (self._selection(fault_id, rule), rule))
+        taken = keep(self._picks, fault_id, (self._selection(fault_id, rule), rule))
 
         def heal() -> None:
             shown()
@@ -84,7 +81,7 @@ class StateFaults:
 
     def delay_index(self, fault_id: str, rule: DelayIndex, now_s: Callable[[], float]) -> Heal:
         """Bring the index of queries up to date only now and then."""
-        return _put(self._lags, fault_id, Lag(rule.every_s, now_s))
+        return keep(self._lags, fault_id, Lag(rule.every_s, now_s))
 
     def holds_back(self) -> bool:
         """Whether queries must not see what has changed yet; asked only if something has."""
@@ -116,24 +113,8 @@ class StateFaults:
         return bool(active)
 
     def failing_parts(self, deals: list[str | None]) -> dict[int, tuple[str, str]]:
-        """Which parts of a batch fail: position -> (kind of error, fault id), given the deal of each part.
-
-        Of an affected deal with several parts, all but the first fail, so that the reply is mixed even where a batch
-        is about one deal only.
-        """
-        failing: dict[int, tuple[str, str]] = {}
-        if not self._batches:
-            return failing
-        parts: dict[str, list[int]] = {}
-        for position, deal in enumerate(deals):
-            if deal is not None:
-                parts.setdefault(deal, []).append(position)
-        for fault_id, (selection, error) in self._batches.items():
-            for deal, positions in parts.items():
-                if selection.hits(deal):
-                    for position in positions[1:] or positions:
-                        failing.setdefault(position, (error, fault_id))
-        return failing
+        """Which parts of a batch fail: position -> (kind of error, fault id), given the deal of each part."""
+        return failing_parts(self._batches, deals)
 
     def revoke_tokens(self, fault_id: str, rule: RevokeSessions) -> Heal:
         """End all sessions and refresh tokens, and refuse new logins if the rule says so."""
@@ -150,15 +131,15 @@ class StateFaults:
 
     def fail_parts(self, fault_id: str, rule: PartialBatch) -> Heal:
         """Let parts of batches fail."""
-        return _put(self._batches, fault_id, (self._selection(fault_id, rule), rule.error))
+        return keep(self._batches, fault_id, (self._selection(fault_id, rule), rule.error))
 
     def lock(self, fault_id: str, rule: LockRecord) -> Heal:
         """Lock deals."""
-        return _put(self._locks, fault_id, self._selection(fault_id, rule))
+        return keep(self._locks, fault_id, self._selection(fault_id, rule))
 
     def make_gaps(self, fault_id: str, rule: GapEvents) -> Heal:
         """Let changes come as gap events."""
-        return _put(self._gaps, fault_id, self._selection(fault_id, rule))
+        return keep(self._gaps, fault_id, self._selection(fault_id, rule))
 
     def delete_subscription(self, fault_id: str) -> Heal:
         """Send no more messages about deals."""
@@ -167,15 +148,6 @@ class StateFaults:
 
     def _selection(self, fault_id: str, rule: LockRecord | PartialBatch | GapEvents | AddPicklistValue) -> Selection:
         return Selection(self._seed(), fault_id, rule.share, getattr(rule, "times", None))
-
-
-def _put(into: dict[str, Any], fault_id: str, value: Any) -> Heal:
-    into[fault_id] = value
-
-    def heal() -> None:
-        into.pop(fault_id, None)
-
-    return heal
 
 
 def _rename(fake: Any, fault_id: str, rule: RenameObjectField) -> Heal:
@@ -202,11 +174,6 @@ def _add_value(fake: Any, fault_id: str, rule: AddPicklistValue) -> Heal:
     return heal
 
 
-def _deliver(fake: Any, fault_id: str, rule: Any) -> Heal:
-    heal: Heal = fake.sender.inject(fault_id, rule, fake.seed)
-    return heal
-
-
 FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(RenameObjectField, _rename),
     kind_of(HideObjectField, _hide),
@@ -219,6 +186,6 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(GapEvents, lambda fake, i, rule: fake.state.make_gaps(i, rule)),
     kind_of(DelayIndex, lambda fake, i, rule: fake.state.delay_index(i, rule, fake.clock.now_s)),
     kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
-    *(kind_of(rule, _deliver) for rule in (DuplicateDelivery, ReorderDelivery, DropDelivery, DelayDelivery)),
+    *DELIVERY_KINDS,
 )
 """Salesforce's own fault kinds."""
