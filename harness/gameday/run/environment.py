@@ -63,20 +63,21 @@ class Environment:
         self.schema_faults = SchemaFaults(setup, self.rollback)
         self.servers = Servers()
         self.renewal = Renewal()
-        #: Waited for once the servers are up, before the stack is linked with them and started.
-        self.connecting: Callable[[], Awaitable[None]] = at_once
         self._guardian: Guardian | None = None
         self._restored_origin_s: float | None = None
         self._listener: Child | None = None
         #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
         self.address: Address | None = None
 
-    async def start(self) -> None:
-        """Start everything and wait until the stack is ready. Raises GamedayError."""
+    async def start(self, *, connecting: Callable[[], Awaitable[None]] = at_once) -> None:
+        """Start everything and wait until the stack is ready. Raises GamedayError.
+
+        ``connecting`` is waited for once the servers are up, before the stack is linked with them and started.
+        """
         self.rollback.before("processes", EndProcessesOf(str(self.setup.run_dir.resolve())))
         self._guardian = Guardian(self.setup.run_dir, RUN_VARIABLE)
         urls = await self._start_servers()
-        await self.connecting()
+        await connecting()
         await asyncio.to_thread(make_room, self.setup.table)
         write_ahead(self.setup, self.rollback)
         await self._connect(urls)

@@ -18,14 +18,13 @@ from gameday.run.tasks import first_error
 async def running(setup: Setup, *, connecting: Callable[[], Awaitable[None]] = at_once) -> AsyncIterator[Environment]:
     """An environment that is up; it is taken down at the end, whatever happens. Raises GamedayError.
 
-    ``connecting``: as of Environment.
+    ``connecting``: as of Environment.start.
     """
     environment = Environment(setup)
-    environment.connecting = connecting
     ended: ServerExited | None = None
     died = True
     try:
-        await environment.start()
+        await environment.start(connecting=connecting)
         yield environment
         died = False
     except (GamedayError, BaseExceptionGroup) as problem:

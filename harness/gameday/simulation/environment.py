@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import msgspec
 
 from gameday.base.errors import RunError, unknown
 from gameday.config.organisation import kinds_of
-from gameday.run.environment import Environment
+from gameday.run.environment import Environment, at_once
 from gameday.run.fakes_client import FakesClient
 from gameday.run.placeholders import Placeholders
 from gameday.run.setup import Setup
@@ -114,12 +114,13 @@ class SimulatedEnvironment(Environment):
         self.fake_set = fakes_of(setup.config.organisation, frozenset(self.fakes_by_role.values()))
         self.network = Links(setup.seed, race)
 
-    async def start(self) -> None:
+    async def start(self, *, connecting: Callable[[], Awaitable[None]] = at_once) -> None:
         self.fakes = InProcessFakes(self.fake_set)
         for fake in self.fake_set.fakes.values():
             # What an earlier run had still to deliver must not reach this one's stack.
             await fake.close()
         await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed)
+        await connecting()
         await self._connect({})
 
     async def start_stack(self, process: str = "") -> None:
