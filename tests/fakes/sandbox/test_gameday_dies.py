@@ -162,8 +162,12 @@ class Staging:
 
 
 @pytest.fixture
-def day(fakes: Any, tmp_path: Path) -> Iterator[Staging]:
-    """A sync and two tenants."""
+def day(fakes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Staging]:
+    """A sync and two tenants, and a user's key of their own: every command of that user says what is open.
+
+    With the key of all tests, commands that other workers try would say it too.
+    """
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "user"))
     made = Staging(fakes, tmp_path)
     yield made
     made.end()
