@@ -54,8 +54,8 @@ class Reading(NamedTuple):
 def overloaded(case: Case) -> str:
     """Why the findings may be due to the machine, in one clause; empty if it kept up or there are no readings.
 
-    The harness records about every second how the machine kept up (``Load``); the first reading covers the start of
-    all processes and does not count.
+    The harness records about every second how the machine kept up (``Load``); the first reading says what the processes
+    waited for until the run began, and does not count.
 
     No load makes two orders of one, an order without a deal, a stray, or a wrong value in a finished document. What is
     missing at the horizon, or does not have the deal's last change yet, may be due to a machine that did not keep up
@@ -69,7 +69,7 @@ def overloaded(case: Case) -> str:
     stray = (found.orphans or found.strays) and not case.accelerated
     if stray or any(_finished_wrong(case, outcome) for outcome in found.outcomes):
         return ""
-    readings = _readings(case.history)
+    readings = readings_of(case.history)
     name, share = _longest(readings)
     if share >= (ACCELERATED_WHOLE if case.accelerated else WHOLE):
         return _clause(name, share, "the time")
@@ -113,7 +113,7 @@ def _of_spells(spells: Sequence[Sequence[Reading]], latency_s: float, *, acceler
     return ""
 
 
-def _readings(history: History) -> list[Reading]:
+def readings_of(history: History) -> list[Reading]:
     """Each reading but the first."""
     found: list[Reading] = []
     for before, reading in itertools.pairwise(history.of(Load)):

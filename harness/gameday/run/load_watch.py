@@ -24,6 +24,8 @@ class LoadWatch:
     async def watch(self) -> None:
         """Record the host load until cancelled."""
         began_s = time.monotonic()
+        # A reading without a length: what the processes waited for while they started is no part of the next one.
+        self._recorder.record(Load(0.0, self._waits()))
         with Heartbeat(self._recorder.environment.setup.run_dir) as heartbeat:
             while True:
                 await asyncio.sleep(LOAD_S)

@@ -1,0 +1,66 @@
+"""Whether deals are late only by as much as the machine kept their way waiting. Pure: case and verdicts in, clause out.
+
+A machine may keep up over a whole run, and still hold one deal up just long enough: it comes a second after its limit,
+while the stack and the fakes waited for a processor for longer than that in the time that it took. With these seconds
+to spare it would have been in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gameday.analysis.host_load import Reading, readings_of
+from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.durations import words
+from gameday.model.checker import Case, Result, Verdict
+
+#: What waited without keeping a deal from its way: the harness itself.
+_OURS = "harness"
+
+
+def kept_waiting(case: Case, verdicts: Sequence[Verdict]) -> str:
+    """In one clause that all failed verdicts are about deals that are late by less than was waited; empty if not."""
+    failed = [verdict for verdict in verdicts if verdict.result is Result.FAILED]
+    blamed = {deal for verdict in failed for deal in verdict.orders}
+    if not failed or not all(verdict.orders for verdict in failed):
+        return ""
+    readings = readings_of(case.history)
+    over_s, waited_s = 0.0, 0.0
+    for outcome in reconcile(case).outcomes:
+        if outcome.deal not in blamed:
+            continue
+        blamed.discard(outcome.deal)
+        by_s, way_s = _over_s(outcome, case.margin_s), _waited_s(outcome, readings)
+        if by_s is None or by_s >= way_s:
+            return ""
+        over_s, waited_s = max(over_s, by_s), max(waited_s, way_s)
+    if blamed:
+        # What a verdict blames beside deals is no lateness.
+        return ""
+    return (
+        f"what failed is late by up to {words(over_s)} more than its limit, and on its way the stack and the fakes "
+        f"waited for a processor for up to {words(waited_s)} of the run"
+    )
+
+
+def _over_s(outcome: OrderOutcome, margin_s: float) -> float | None:
+    """By how much a deal passed its limit (scenario seconds); None if it is wrong in another way than late."""
+    if outcome.state != "late" or outcome.ordered_s is None:
+        return None
+    return outcome.ordered_s - outcome.due_s - margin_s
+
+
+def _waited_s(outcome: OrderOutcome, readings: Sequence[Reading]) -> float:
+    """What the processes on a deal's way waited for a processor, from its last change on, at most (scenario seconds).
+
+    They carry it one after the other, so their waits add up, to no more than the time that passed.
+    """
+    ordered_s, total_s = outcome.ordered_s or 0.0, 0.0
+    for reading in readings:
+        began_s = reading.time_s - reading.span_s
+        overlap_s = min(ordered_s, reading.time_s) - max(outcome.changed_s, began_s)
+        if overlap_s <= 0 or not reading.load.real_s:
+            continue
+        waits = sum(wait_s for name, wait_s in reading.load.waited_s.items() if name != _OURS)
+        total_s += min(overlap_s, waits * reading.span_s / reading.load.real_s)
+    return total_s

@@ -1,0 +1,73 @@
+"""A deal that is late by less than the machine kept its way waiting says nothing about the stack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from gameday.model.checker import Result
+from gameday.model.scenario import Expectation
+from gameday.scoring.judge import judge
+
+#: The latency of the contract of these tests and its margin (scenario seconds).
+LIMIT_S = 60.0 + 6.0
+EXPECTED = (Expectation("alert names orders", {}, "the alert names the affected deals"),)
+
+
+def day(story: Any, *expected: Expectation, over_s: float, waits: dict[str, float], after: bool = False) -> Any:
+    """D1 comes so much after its limit, and so long the processes waited in each second, at a pace of 60."""
+    story.expectations = (*EXPECTED, *expected)
+    story.deal("D1", 70).deal("D2", 71).hit("D1", 72).hit("D2", 72)
+    story.order("D1", 70 + LIMIT_S + over_s).order("D2", 75)
+    story.op("load", 0.5, {"real_s": 0.0, "waited_s": dict.fromkeys(waits, 9.0)}, by="harness")
+    for second in range(8):
+        busy = waits if (second >= 3) == after else {}
+        value: dict[str, Any] = {"real_s": 1.0, "waited_s": {"harness": 0.05, **busy}}
+        story.op("load", 60 * (second + 1) + 0.5, value, by="harness")
+    return story.case()
+
+
+WAITS = {"stack 'mine'": 0.2, "the fakes": 0.1}
+
+
+def test_by_less_than_was_waited_it_proves_nothing(locked: Any) -> None:
+    result, verdicts = judge(day(locked, over_s=1.1, waits=WAITS))
+    assert result is Result.INCONCLUSIVE
+    assert "late by up to 1.1 s more than its limit" in verdicts[0].summary
+
+
+def test_by_more_it_has_failed(locked: Any) -> None:
+    # It waited for 0.3 of the 126 s that it took.
+    assert judge(day(locked, over_s=60.0, waits=WAITS))[0] is Result.FAILED
+
+
+@pytest.mark.parametrize("waits", [{}, {"the fakes": 0.001}])
+def test_on_a_machine_that_waits_for_nothing_a_second_is_late(locked: Any, waits: dict[str, float]) -> None:
+    assert judge(day(locked, over_s=1.1, waits=waits))[0] is Result.FAILED
+
+
+def test_what_was_waited_when_it_was_there_already_excuses_nothing(locked: Any) -> None:
+    assert judge(day(locked, over_s=1.1, waits=WAITS, after=True))[0] is Result.FAILED
+
+
+def test_the_harness_is_not_on_its_way(locked: Any) -> None:
+    assert judge(day(locked, over_s=1.1, waits={"harness": 0.45}))[0] is Result.FAILED
+
+
+def test_what_processes_waited_before_the_run_began_excuses_nothing(new_story: Any) -> None:
+    story = new_story().deal("D0", 1).order("D0", 2).inject(60, 300)
+    case = day(story, over_s=1.1, waits={"the fakes": 0.0})
+    assert judge(case)[0] is Result.FAILED
+
+
+def test_another_deal_that_is_lost_is_not_excused_with_it(locked: Any) -> None:
+    locked.deal("D3", 72)
+    assert judge(day(locked, over_s=1.1, waits=WAITS))[0] is Result.FAILED
+
+
+def test_an_order_without_a_deal_is_not_excused_with_it(locked: Any) -> None:
+    once = Expectation("exactly once", {"within_s": 300, "after": "fix"}, "every deal is there exactly once")
+    assert judge(day(locked, once, over_s=1.1, waits=WAITS))[0] is Result.INCONCLUSIVE
+    locked.order("D9", 90)
+    assert judge(locked.case())[0] is Result.FAILED
