@@ -18,29 +18,32 @@ from gameday.model.checker import Case, Result, Verdict
 _OURS = "harness"
 
 
-def kept_waiting(case: Case, verdicts: Sequence[Verdict]) -> str:
-    """In one clause that all failed verdicts are about deals that are late by less than was waited; empty if not."""
-    failed = [verdict for verdict in verdicts if verdict.result is Result.FAILED]
-    blamed = {deal for verdict in failed for deal in verdict.orders}
-    if not failed or not all(verdict.orders for verdict in failed):
-        return ""
+def kept_waiting(case: Case, outcomes: Sequence[OrderOutcome]) -> str:
+    """In one clause that each of these deals is late by less than was waited on its way; empty if not, or if none."""
     readings = readings_of(case.history)
     over_s, waited_s = 0.0, 0.0
-    for outcome in reconcile(case).outcomes:
-        if outcome.deal not in blamed:
-            continue
-        blamed.discard(outcome.deal)
+    for outcome in outcomes:
         by_s, way_s = _over_s(outcome, case.margin_s), _waited_s(outcome, readings)
         if by_s is None or by_s >= way_s:
             return ""
         over_s, waited_s = max(over_s, by_s), max(waited_s, way_s)
-    if blamed:
-        # What a verdict blames beside deals is no lateness.
+    if not outcomes:
         return ""
     return (
         f"what failed is late by up to {words(over_s)} more than its limit, and on its way the stack and the fakes "
         f"waited for a processor for up to {words(waited_s)} of the run"
     )
+
+
+def failed_by_waiting(case: Case, verdicts: Sequence[Verdict]) -> str:
+    """The same clause if all that failed is about such deals, and nothing else."""
+    failed = [verdict for verdict in verdicts if verdict.result is Result.FAILED]
+    blamed = {deal for verdict in failed for deal in verdict.orders}
+    found = [outcome for outcome in reconcile(case).outcomes if outcome.deal in blamed]
+    # What a verdict blames beside deals is no lateness.
+    if len(found) < len(blamed) or not all(verdict.orders for verdict in failed):
+        return ""
+    return kept_waiting(case, found)
 
 
 def _over_s(outcome: OrderOutcome, margin_s: float) -> float | None:

@@ -1,38 +1,52 @@
 """Retries are bounded: no retry storm against a system that is already failing.
 
-Writes are counted for each deal. Reads, logins and refused requests name no deal, and a stack that polls reads without
-end, so of all requests those count that the run had beyond the fault-free control.
+Writes are counted for each deal, and as many are right each time that it is won or changed: a deal that is amended four
+times costs fifteen writes of a stack that makes its invoice anew, without a single retry. Reads, logins and refused
+requests name no deal, and a stack that polls reads without end, so of all requests those count that the run had beyond
+the fault-free control.
 """
 
 from __future__ import annotations
+
+from collections import Counter
 
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.incident import requests_by_system
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Case, Verdict, checkers
+from gameday.model.events import DealEvent
 
 NAME = "bounded requests"
 
 
 @checkers.register(NAME)
 def bounded_requests(case: Case, per_order: int | str) -> Verdict:
-    """No deal was written to the ERP more than ``per_order`` times, and the fault cost no more requests per deal."""
+    """No deal was written to the ERP more than ``per_order`` times each time that it was won or changed, and the fault
+    cost no more requests per deal.
+    """
     outcomes = reconcile(case).outcomes
     writes = observe(case.history).writes
     if not outcomes or not writes:
         return inconclusive(NAME, "nothing was written to the ERP")
     limit = int(per_order)
     total = sum(map(len, writes.values()))
-    bad = [o for o in outcomes if len(writes.get(o.deal, ())) > limit]
+    changes = Counter(op.event.deal for op in case.history.of(DealEvent, outcome="ok"))
+    allowed = {outcome.deal: limit * max(1, changes[outcome.deal]) for outcome in outcomes}
+    bad = [o for o in outcomes if len(writes.get(o.deal, ())) > allowed[o.deal]]
     if bad:
-        most = max(len(writes[o.deal]) for o in bad)
+        worst = max(bad, key=lambda o: len(writes[o.deal]) / allowed[o.deal])
+        most, times = len(writes[worst.deal]), allowed[worst.deal] // limit
         attempts = {o.deal: len(writes[o.deal]) for o in bad[:200]}
+        change = f" for {times:,} changes" if times > 1 else ""
         return failed(
-            NAME, f"{len(bad):,} deals were written more than {limit} times, up to {most}", bad, attempts=attempts
+            NAME,
+            f"{len(bad):,} deals were written more than {limit} times a change, up to {most}{change}",
+            bad,
+            attempts=attempts,
         )
     # Writes that name no deal can only be counted against all deals together.
-    if total > limit * len(outcomes):
+    if total > sum(allowed.values()):
         unnamed = len(writes.get("", ()))
         return failed(
             NAME, f"{total:,} writes for {len(outcomes):,} deals, {unnamed:,} of them without a deal", outcomes
@@ -48,4 +62,4 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
         beyond = " than without any fault" if ordinary else ""
         counted = {system: {"more": more[system], "operations": each.operations} for system, each in requests.items()}
         return failed(NAME, f"{where} more requests{beyond}, for {len(outcomes):,} deals", outcomes, requests=counted)
-    return passed(NAME, f"{total:,} writes for {len(outcomes):,} deals, none more than {limit} times")
+    return passed(NAME, f"{total:,} writes for {len(outcomes):,} deals, none more than {limit} times a change")

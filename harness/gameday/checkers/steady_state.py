@@ -8,6 +8,7 @@ import msgspec
 
 from gameday.analysis.findings import failed, inconclusive, listed, of, passed, tally
 from gameday.analysis.host_load import overloaded
+from gameday.analysis.kept_waiting import kept_waiting
 from gameday.analysis.observations import observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
@@ -84,7 +85,7 @@ def _right_in_control(case: Case) -> int:
 def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...], tuple[Stray, ...]]:
     """The deals that were not right and in time in the control, its orders without a deal, and what else it left.
 
-    No deals if the machine was too busy to judge it.
+    No deals if the machine was too busy to judge it, or kept all of them waiting past their limits.
     """
     control = _control(case)
     if control is None:
@@ -93,13 +94,16 @@ def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...]
     # An accelerated stack may have given up a call that was answered, and so left an order without a deal.
     if busy and case.accelerated:
         return [], (), ()
-    return [] if busy else found.affected, found.orphans, found.strays
+    affected = [] if busy or kept_waiting(control, found.affected) else found.affected
+    return affected, found.orphans, found.strays
 
 
 def control_overloaded(case: Case) -> str:
     """Why the machine may have caused what happened in the fault-free control; empty if it kept up, or without one."""
     control = _control(case)
-    return overloaded(control) if control is not None else ""
+    if control is None:
+        return ""
+    return overloaded(control) or kept_waiting(control, reconcile(control).affected)
 
 
 @once_for_each

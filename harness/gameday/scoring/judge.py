@@ -11,7 +11,7 @@ import msgspec
 from gameday.analysis.alerts import IN_CONTROL, alarms
 from gameday.analysis.clock_ignored import clock_ignored
 from gameday.analysis.host_load import HOST_LOAD, overloaded
-from gameday.analysis.kept_waiting import kept_waiting
+from gameday.analysis.kept_waiting import failed_by_waiting
 from gameday.analysis.observations import observe
 from gameday.analysis.twins import twin_rows
 from gameday.analysis.unsupported import unsupported_calls
@@ -74,7 +74,7 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         unfollowed = Verdict(FOLLOWS_PACE, Result.INCONCLUSIVE, summary, evidence={"clock": ignored})
         return Result.INCONCLUSIVE, (steady, unfollowed, *verdicts)
     if result is Result.FAILED:
-        why = overloaded(case) or kept_waiting(case, (steady, *verdicts))
+        why = overloaded(case) or failed_by_waiting(case, (steady, *verdicts))
         if why:
             return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)
     verdicts = (steady, *verdicts)

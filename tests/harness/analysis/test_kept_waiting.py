@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from gameday.model.checker import Result
+from gameday.model.checker import ControlLedgers, Result
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
 
@@ -71,3 +72,22 @@ def test_an_order_without_a_deal_is_not_excused_with_it(locked: Any) -> None:
     assert judge(day(locked, once, over_s=1.1, waits=WAITS))[0] is Result.INCONCLUSIVE
     locked.order("D9", 90)
     assert judge(locked.case())[0] is Result.FAILED
+
+
+def control(new_story: Any, *, waits: dict[str, float]) -> Any:
+    """A control in which a deal came 1.1 s after its limit, of a run in which it was in time."""
+    story = new_story().deal("D1", 70).order("D1", 70 + LIMIT_S + 1.1)
+    for second in range(4):
+        story.op("load", 60 * second + 0.5, {"real_s": float(second > 0), "waited_s": waits}, by="harness")
+    return story.case()
+
+
+@pytest.mark.parametrize(("waits", "word"), [(WAITS, "passed"), ({}, "failed")])
+def test_a_control_in_which_a_deal_was_kept_waiting_does_not_fail_the_stack(
+    locked: Any, new_story: Any, waits: dict[str, float], word: str
+) -> None:
+    other = control(new_story, waits=waits)
+    locked.expectations = (Expectation("exactly once", {"within_s": 300, "after": "fix"}, "exactly once"),)
+    case = locked.deal("D1", 70).hit("D1", 72).order("D1", 80).case()
+    case = msgspec.structs.replace(case, control=other.history, control_ledgers=ControlLedgers(other.crm, other.erp))
+    assert judge(case)[0].word == word

@@ -471,6 +471,17 @@ def test_bounded_requests_breaks_on_a_retry_storm(locked: Any) -> None:
     assert "up to 4" in breaks("bounded requests", locked.deal("D1", 70), "D1")
 
 
+def test_bounded_requests_allows_as_many_writes_for_each_change_of_a_deal(locked: Any) -> None:
+    locked.deal("D1", 70)
+    for second in range(6):
+        locked.write("D1", 72 + second)
+    assert "up to 6" in breaks("bounded requests", locked, "D1")
+    holds("bounded requests", locked.op("amend_deal", 73, {"key": "D1", "deal": "D1"}, by="workload"))
+    assert "more than 3 times a change, up to 7 for 2 changes" in breaks(
+        "bounded requests", locked.write("D1", 79), "D1"
+    )
+
+
 def test_bounded_requests_counts_orders_and_invoices_together(locked: Any) -> None:
     locked.deal("D1", 70).order("D1").write("D1", 80).write("D1", 81, f="invoice_write")
     holds("bounded requests", locked)
