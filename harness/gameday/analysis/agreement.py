@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from gameday.analysis.observations import Write
+from gameday.analysis.writes import Write
 
 #: The kind of a document, and its id in the ERP.
 Document = tuple[str, str]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Collection, Iterable
-from decimal import Decimal
 from typing import TypeVar
 
 import msgspec
@@ -13,6 +13,7 @@ import msgspec
 from gameday.analysis.once import once_for_each
 from gameday.analysis.raised import Raised, in_order
 from gameday.analysis.unread import unread_metrics
+from gameday.analysis.writes import DealNames, Write, writes_by_deal
 from gameday.model.events import (
     DeadLettersCounted,
     DealClosed,
@@ -22,7 +23,6 @@ from gameday.model.events import (
     FaultHit,
     FaultInjected,
     Intervention,
-    InvoiceWrite,
     MetricsRead,
     PhaseBegan,
     SignalEvent,
@@ -31,10 +31,7 @@ from gameday.model.history import History, Operation, select
 from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal
 
-A = TypeVar("A")
-R = TypeVar("R")
 E = TypeVar("E", bound=Event)
-_SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 
 
 def names(text: str, name: str) -> bool:
@@ -47,29 +44,6 @@ def names_flow(signal: Signal, flow: str) -> bool:
     return signal.flow == flow if signal.flow else bool(signal.orders) or names(signal.text, flow)
 
 
-class Write(msgspec.Struct, frozen=True, gc=False):
-    """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none.
-
-    ``invoice`` is the invoice's id, empty for an order. ``content`` changes with what has to agree with the deal.
-    ``state`` is what the document was after it: open, cancelled, credited or deleted.
-    """
-
-    f: str
-    order: str
-    outcome: str
-    time_s: float
-    index: int
-    total: Decimal | None
-    invoice: str = ""
-    content: str = ""
-    state: str = "open"
-
-    @property
-    def committed(self) -> bool:
-        """Whether it is in the ERP's ledger; so is one whose reply was lost."""
-        return self.outcome != "fail"
-
-
 class Window(msgspec.Struct, frozen=True):
     """From when until when a fault was active; ``end_s`` is infinite if the history has no healing."""
 
@@ -79,29 +53,101 @@ class Window(msgspec.Struct, frozen=True):
     end_s: float
 
 
-class Observations(msgspec.Struct, frozen=True):
-    """What happened, by what it concerns. Deals are named by their ids, never by the workload's keys.
-
-    ``closings`` has the number in the history of the operation that closed each deal, in their order.
-    ``writes`` holds the order and invoice writes of each deal in order of time, under ``""`` those that name none.
-    ``triggers`` are the alerts and tickets as first raised or raised again, ``named`` the same by deal, ``answers`` the
-    acknowledgements and resolutions. ``open_dead_letters`` is None if they were not counted. ``unread`` are problems of
-    alerts and tickets that could not be read, ``unread_metrics`` those of metrics that rules are about.
+class Observations:
+    """What a history says, by what it concerns; each part is read when it is first asked for. Deals are named by their
+    ids, never by the workload's keys.
     """
 
-    key_of: dict[str, str]
-    closings: dict[str, int]
-    writes: dict[str, list[Write]]
-    triggers: tuple[Raised, ...]
-    answers: tuple[Raised, ...]
-    named: dict[str, list[Raised]]
-    hits: frozenset[str]
-    windows: tuple[Window, ...]
-    interventions: tuple[Operation[Intervention], ...]
-    open_dead_letters: int | None
-    recovery_s: float | None
-    unread: tuple[str, ...] = ()
-    unread_metrics: tuple[str, ...] = ()
+    def __init__(self, history: History) -> None:
+        self._history = history
+
+    @functools.cached_property
+    def closings(self) -> dict[str, int]:
+        """For each deal the number in the history of the operation that closed it, in their order."""
+        return self._closed[1]
+
+    @functools.cached_property
+    def key_of(self) -> dict[str, str]:
+        """The workload's key of each deal."""
+        return {deal: key for key, deal in self._closed[0].items()}
+
+    @functools.cached_property
+    def writes(self) -> dict[str, list[Write]]:
+        """The order and invoice writes of each deal in order of time, under ``""`` those that name none."""
+        return writes_by_deal(self._history.of(ErpWrite), self._deal_of)
+
+    @functools.cached_property
+    def triggers(self) -> tuple[Raised, ...]:
+        """The alerts and tickets as first raised or raised again."""
+        return tuple(raised for raised in self._signals[0] if raised.signal.action == "trigger")
+
+    @functools.cached_property
+    def answers(self) -> tuple[Raised, ...]:
+        """The acknowledgements and resolutions."""
+        return tuple(raised for raised in self._signals[0] if raised.signal.action != "trigger")
+
+    @functools.cached_property
+    def named(self) -> dict[str, list[Raised]]:
+        """The triggers by the deals that they name."""
+        return _by_deal(self.triggers)
+
+    @functools.cached_property
+    def hits(self) -> frozenset[str]:
+        """The deals of which a fault met a request or a message."""
+        deal_of = self._deal_of
+        return frozenset(deal_of[order] for order in {op.event.order for op in self._history.of(FaultHit)} if order)
+
+    @functools.cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """When each fault was active."""
+        return _windows(self._history.of(FaultEvent))
+
+    @functools.cached_property
+    def interventions(self) -> tuple[Operation[Intervention], ...]:
+        """What people did."""
+        return tuple(op for op in self._history.of(Intervention) if op.outcome != "invoke")
+
+    @functools.cached_property
+    def open_dead_letters(self) -> int | None:
+        """How many dead letters were open when they were last counted; None if they were not."""
+        return next(reversed([op.event.open for op in self._history.of(DeadLettersCounted)]), None)
+
+    @functools.cached_property
+    def recovery_s(self) -> float | None:
+        """When the recovery began."""
+        phases = self._history.of(PhaseBegan)
+        return next((op.time_s for op in phases if op.event.phase == "recovery"), None)
+
+    @functools.cached_property
+    def unread(self) -> tuple[str, ...]:
+        """The problems of alerts and tickets that could not be read."""
+        return self._signals[1]
+
+    @functools.cached_property
+    def unread_metrics(self) -> tuple[str, ...]:
+        """The problems of metrics that rules are about."""
+        return unread_metrics([op.event for op in self._history.of(MetricsRead)])
+
+    @functools.cached_property
+    def _closed(self) -> tuple[dict[str, str], dict[str, int]]:
+        """The deals by their keys, and the operations that closed them."""
+        by_key: dict[str, str] = {}
+        closings: dict[str, int] = {}
+        for op in self._history.of(DealClosed, outcome="ok"):
+            closings.setdefault(op.event.deal, op.index)
+            if op.event.deal:
+                by_key[op.event.key] = op.event.deal
+        return by_key, closings
+
+    @functools.cached_property
+    def _deal_of(self) -> DealNames:
+        return DealNames(self._closed[0])
+
+    @functools.cached_property
+    def _signals(self) -> tuple[list[Raised], tuple[str, ...]]:
+        """The signals, and the problems of those that could not be read."""
+        operations = list(self._history.of(SignalEvent))
+        return in_order(operations), tuple(op.event.problem for op in operations if op.event.problem)
 
     @property
     def may_lack_alerts(self) -> bool:
@@ -146,50 +192,7 @@ class Observations(msgspec.Struct, frozen=True):
 @once_for_each
 def observe(history: History) -> Observations:
     """Read a history."""
-    of = history.of
-    by_key: dict[str, str] = {}
-    closings: dict[str, int] = {}
-    for op in of(DealClosed, outcome="ok"):
-        closings.setdefault(op.event.deal, op.index)
-        if op.event.deal:
-            by_key[op.event.key] = op.event.deal
-    key_of = {deal: key for key, deal in by_key.items()}
-    deal_of = _Deals(by_key)
-    raised = in_order(of(SignalEvent))
-    triggers = tuple(r for r in raised if r.signal.action == "trigger")
-    hits = {op.event.order for op in of(FaultHit) if op.event.order}
-    counts = [op.event.open for op in of(DeadLettersCounted)]
-    return Observations(
-        key_of=key_of,
-        closings=closings,
-        writes=_writes(of(ErpWrite), deal_of),
-        triggers=triggers,
-        answers=tuple(r for r in raised if r.signal.action != "trigger"),
-        named=_by_deal(triggers),
-        hits=frozenset(deal_of[order] for order in hits),
-        windows=_windows(of(FaultEvent)),
-        interventions=tuple(op for op in of(Intervention) if op.outcome != "invoke"),
-        open_dead_letters=counts[-1] if counts else None,
-        recovery_s=next((op.time_s for op in of(PhaseBegan) if op.event.phase == "recovery"), None),
-        unread=tuple(op.event.problem for op in of(SignalEvent) if op.event.problem),
-        unread_metrics=unread_metrics([op.event for op in of(MetricsRead)]),
-    )
-
-
-class _Deals(dict[str, str]):
-    """The deal's id by its key; any other name is taken as it is, or for the one deal's id that is a part of it.
-
-    An order may name its deal with more around the id: ``SFDC_OPP_006...``.
-    """
-
-    def __init__(self, by_key: dict[str, str]) -> None:
-        self._ids = frozenset(by_key.values())
-        super().__init__({**{id_: id_ for id_ in self._ids}, **by_key})
-
-    def __missing__(self, name: str) -> str:
-        parts = _SEPARATORS.split(name)
-        self[name] = next((part for part in parts if part in self._ids), name)
-        return self[name]
+    return Observations(history)
 
 
 def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, str]]:
@@ -204,51 +207,6 @@ def open_alerts(operations: Iterable[Operation[Event]]) -> frozenset[tuple[str, 
         elif signal.action == "trigger":
             found.add(signal.name)
     return frozenset(found)
-
-
-def _writes(operations: Iterable[Operation[ErpWrite]], deal_of: _Deals) -> dict[str, list[Write]]:
-    writes: dict[str, list[Write]] = {}
-    deal_of_order: dict[str, str] = {}
-    orphans: list[Write] = []
-    # A million writes name the same few orders; each name is kept once.
-    seen: dict[str, str] = {}
-
-    once = seen.setdefault
-    for op in operations:
-        if op.outcome == "invoke":
-            continue
-        event = op.event
-        order, content = event.order or "", event.content
-        deal = deal_of[event.deal] if event.deal else ""
-        series = writes.setdefault(deal, []) if deal else orphans
-        total = _same(series[-1].total, event.total) if deal and series else event.total
-        invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
-        write = Write(
-            event.f,
-            once(order, order),
-            op.outcome,
-            op.time_s,
-            op.index,
-            total,
-            invoice and once(invoice, invoice),
-            content and once(content, content),
-            event.state and once(event.state, event.state),
-        )
-        if deal:
-            deal_of_order[write.order] = deal
-        series.append(write)
-    for write in orphans:
-        deal = deal_of_order.get(write.order, "") if write.order else ""
-        writes.setdefault(deal, []).append(write)
-    for series in writes.values():
-        if len(series) > 1:
-            series.sort(key=lambda write: write.index)
-    return writes
-
-
-def _same(before: Decimal | None, total: Decimal | None) -> Decimal | None:
-    """The total, as the object that it was before: an order, its invoice and a second write have the same."""
-    return before if before is not None and total is not None and not before.compare_total(total) else total
 
 
 def _by_deal(triggers: Collection[Raised]) -> dict[str, list[Raised]]:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from gameday.analysis.agreement import Document, Held, Period, broke_s, closed_s, last_held, periods
 from gameday.analysis.differences import Difference
-from gameday.analysis.observations import Write
 from gameday.analysis.pending import CREDITED
+from gameday.analysis.writes import Write
 from gameday_fakes.ledger import Entry, Invoice
 
 

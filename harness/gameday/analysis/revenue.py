@@ -58,7 +58,8 @@ def revenue(case: Case) -> Revenue:
     found, rates = reconcile(case), run_rates(case)
     late = [outcome for outcome in found.outcomes if outcome.state == "late"]
     lateness_s = [outcome.late_s for outcome in late]
-    breaches = [outcome for outcome in found.outcomes if _breaches(outcome, case.margin_s)]
+    margin_s = case.margin_s
+    breaches = [outcome for outcome in found.outcomes if _breaches(outcome, margin_s)]
     missing, excess = dict[str, Decimal](), dict[str, Decimal]()
     orders = {entry.id: entry for entry in case.erp.entries}
     invoices = {invoice.id: invoice for entry in case.erp.entries for invoice in entry.invoices}

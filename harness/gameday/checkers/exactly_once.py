@@ -29,8 +29,9 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
     over_s = {
         o.deal: o.ordered_s - max(fixed_s, o.changed_s) - limit_s for o in found.outcomes if o.ordered_s is not None
     }
-    bad = [o for o in found.outcomes if over_s.get(o.deal, math.inf) > case.margin_s]
-    close = [deal for deal, late_s in over_s.items() if 0 < late_s <= case.margin_s]
+    margin_s = case.margin_s
+    bad = [o for o in found.outcomes if over_s.get(o.deal, math.inf) > margin_s]
+    close = [deal for deal, late_s in over_s.items() if 0 < late_s <= margin_s]
     span = f"within {words(limit_s)} of the {after}"
     if not bad and not found.orphans and not found.strays:
         return passed(

@@ -37,7 +37,8 @@ def steady_state(case: Case) -> Verdict:
             return inconclusive(NAME, "no deal arrived")
         return passed(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
     arrived = sum(o.arrived_s is not None and o.arrived_s <= injected_s for o in outcomes)
-    bad = [o for o in outcomes if o.affected_before(injected_s, case.margin_s)]
+    margin_s = case.margin_s
+    bad = [o for o in outcomes if o.affected_before(injected_s, margin_s)]
     if bad:
         wrong = of(len(bad), len(outcomes))
         why = f"it fails without any fault: {wrong} were not right before the first fault at {injected_s:.0f} s"

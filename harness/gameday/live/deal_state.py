@@ -16,10 +16,10 @@ import msgspec
 from gameday.analysis.cause_list import LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains_parking
 from gameday.analysis.differences import Comparison
-from gameday.analysis.observations import Write
 from gameday.analysis.order_times import Documents, affected_s, agreed_s
 from gameday.analysis.pending import is_pending
 from gameday.analysis.reconcile import state_by_ledgers
+from gameday.analysis.writes import Write
 from gameday.model.contract import Contract
 from gameday_fakes.ledger import Entry, Invoice, Ledger
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import sys
 
-from gameday.analysis.observations import Write
+from gameday.analysis.writes import Write
 from gameday.live.deal_state import AGREED, LiveDeal, live_comparison, state_of
 from gameday.live.deals import NEAR, Deals
 from gameday.live.signals import Parking

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import itertools
+import operator
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +21,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.json_text import DECODER_ERRORS, Unreadable, check_figures, is_suspect
-from gameday.model.events import Event, OtherEvent, decode_event
+from gameday.model.events import KINDS, Event, OtherEvent, decode_event
 from gameday.model.stored_operations import StoredOperations
 
 Outcome = Literal["invoke", "ok", "fail", "info"]
@@ -98,6 +99,18 @@ class LineDecoder:
                 check_figures(each.raw, each.event)
         return operations
 
+    def kinds(self, lines: bytes) -> list[tuple[type[Event], Outcome]]:
+        """The kind of each line's event and its outcome; every line is looked at as by ``decode_lines``.
+
+        In half its time, as no operation is made of a line whose kind is known.
+        """
+        if not is_suspect(lines):
+            try:
+                return [(type(line.value), line.outcome) for line in _known_lines()(lines)]
+            except DECODER_ERRORS:
+                pass  # a kind that is not known, or a mistake
+        return [(type(operation.event), operation.outcome) for operation in self.decode_lines(lines)]
+
     def decode_again(self, lines: bytes) -> list[Operation[Event]]:
         """Many lines whose figures were looked at before."""
         event = self._event
@@ -105,6 +118,17 @@ class LineDecoder:
             Operation(line.process, event(line.f, line.value), line.outcome, line.time_s, line.index, line.value)
             for line in self._lines.decode_lines(lines)
         ]
+
+
+@functools.cache
+def _known_lines() -> Callable[[bytes], list[Any]]:
+    """Decodes lines whose kinds are known, each in one step; any other raises one of the decoder's errors."""
+    fields = [("process", str), ("outcome", Outcome), ("time_s", float), ("index", int)]
+    types = [
+        msgspec.defstruct(kind.__name__, [*fields, ("value", kind)], tag_field="f", tag=kind.f, gc=False)
+        for kind in KINDS
+    ]
+    return msgspec.json.Decoder(functools.reduce(operator.or_, types)).decode_lines
 
 
 def _lenient_event(f: str, value: bytes | msgspec.Raw) -> Event:
@@ -219,13 +243,13 @@ class History:
     def _stored(cls, path: Path, decoder: LineDecoder) -> History:
         """The history in its file."""
         try:
-            return cls(StoredOperations(path, decoder.decode_lines, decoder.decode_again))
+            return cls(StoredOperations(path, decoder.kinds, decoder.decode_again))
         except _UNREADABLE:
             with path.open("rb") as file:
                 torn = _one_by_one(path, file, decoder, lambda _: None)
             # Only the last line is broken.
             end = path.stat().st_size - torn
-            return cls(StoredOperations(path, decoder.decode_lines, decoder.decode_again, end=end), torn=1)
+            return cls(StoredOperations(path, decoder.kinds, decoder.decode_again, end=end), torn=1)
 
 
 def _one_by_one(

@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import bisect
 import copy
-import heapq
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from gameday.base.errors import GamedayError
+from gameday.base.json_text import Unreadable
 
 #: About how much of the file is decoded at a time.
 BLOCK_BYTES = 1024 * 1024
+#: The longest line whose length takes two bytes.
+_MOST_SHORT = 0xFFFF
 _TO_CHANGED = "it has changed since it was first read"
 
 Decode = Callable[[bytes], list[Any]]
+#: The kind of an event, and the outcome.
+_Key = tuple[type, str]
 _Place = tuple[int, int]
 #: Where lines begin, and how long they are.
 _Places = tuple["array[int]", "array[int]"]
@@ -30,20 +34,20 @@ _Places = tuple["array[int]", "array[int]"]
 class StoredOperations:
     """The operations of a file. ``kinds`` are the classes of its events, in order of their first appearance."""
 
-    def __init__(self, path: Path, decode: Decode, again: Decode, *, end: int | None = None) -> None:
-        """Read the file once, up to ``end``; ``decode`` turns lines into operations, and its errors are not caught.
+    def __init__(self, path: Path, kinds: Decode, decode: Decode, *, end: int | None = None) -> None:
+        """Read the file once, up to ``end``; ``kinds`` tells the kind and the outcome of each line.
 
-        ``again`` does the same for lines that it has decoded.
+        ``decode`` turns lines into operations that ``kinds`` has looked at. The errors of ``kinds`` are not caught.
         """
         self._path = path
-        self._again = again
+        self._decode = decode
         #: Where the lines of a kind and an outcome begin, and how long they are.
-        self._places: dict[tuple[type, str], _Places] = {}
+        self._places: dict[_Key, _Places] = {}
         # Of most files the place of a line is four bytes, not eight.
         self._place_code = "I" if path.stat().st_size < 2 ** (8 * array("I").itemsize) else "Q"
         with path.open("rb") as file:
-            for first, lines in _blocks(file, end):
-                self._index(first, lines, decode)
+            for first, block in _blocks(file, end):
+                self._index(first, block, kinds)
 
     def only(self, keep: Callable[[Any], bool]) -> StoredOperations:
         """Those operations of the same file of which ``keep`` is true."""
@@ -52,7 +56,7 @@ class StoredOperations:
         with self._path.open("rb") as file:
             for key, (starts, lengths) in self._places.items():
                 kept: _Places = array(self._place_code), array("H")
-                for batch in _batches(zip(starts, lengths, strict=True)):
+                for batch in _merged([(starts, lengths)]):
                     for (start, length), operation in zip(batch, self._decoded(file, batch), strict=True):
                         if keep(operation):
                             kept = _with(kept, start, length)
@@ -74,14 +78,14 @@ class StoredOperations:
         """The operations whose events are of exactly these classes, of that outcome if one is named, in file order."""
         wanted = set(kinds)
         places = [
-            zip(*found, strict=True)
+            found
             for (kind, its_outcome), found in self._places.items()
             if kind in wanted and outcome in (None, its_outcome)
         ]
         if not places:
             return
         with self._path.open("rb") as file:
-            for batch in _batches(places[0] if len(places) == 1 else heapq.merge(*places)):
+            for batch in _merged(places):
                 yield from self._decoded(file, batch)
 
     def at(self, numbers: Iterable[int]) -> Iterator[Any]:
@@ -108,17 +112,25 @@ class StoredOperations:
             if found < len(starts) and starts[found] == start:
                 yield start, lengths[found]
 
-    def _index(self, first: int, lines: list[bytes], decode: Decode) -> None:
-        written = [line for line in lines if line.strip()]
-        operations = iter(decode(b"\n".join(written)))
+    def _index(self, first: int, block: bytes, kinds: Decode) -> None:
+        written: list[_Place] = []
         at = first
-        for line in lines:
+        for line in block.split(b"\n"):
             if line.strip():
-                operation = next(operations)
-                key = (type(operation.event), operation.outcome)
-                places = self._places.get(key) or (array(self._place_code), array("H"))
-                self._places[key] = _with(places, at, len(line))
+                written.append((at, len(line)))
             at += len(line) + 1
+        found = kinds(block)
+        if len(found) != len(written):
+            raise Unreadable("an operation has a line of its own")
+        for key, (start, length) in zip(found, written, strict=True):
+            if key not in self._places:
+                self._places[key] = array(self._place_code), array("H")
+            starts, lengths = self._places[key]
+            if length <= _MOST_SHORT:
+                starts.append(start)
+                lengths.append(length)
+            else:
+                self._places[key] = _with((starts, lengths), start, length)
 
     def _decoded(self, file: IO[bytes], batch: list[_Place]) -> list[Any]:
         first = batch[0][0]
@@ -126,7 +138,7 @@ class StoredOperations:
         data = file.read(batch[-1][0] + batch[-1][1] - first)
         lines = [data[start - first : start - first + length] for start, length in batch]
         try:
-            operations = self._again(b"\n".join(lines))
+            operations = self._decode(b"\n".join(lines))
         except Exception as problem:
             raise GamedayError(f"cannot read the history {str(self._path)!r}: {_TO_CHANGED}") from problem
         if len(operations) != len(batch):
@@ -146,16 +158,34 @@ def _with(places: _Places, start: int, length: int) -> _Places:
     return starts, lengths
 
 
-def _blocks(file: IO[bytes], end: int | None) -> Iterator[tuple[int, list[bytes]]]:
-    """The lines of a file in blocks, each block with the place where it begins."""
+def _blocks(file: IO[bytes], end: int | None) -> Iterator[tuple[int, bytes]]:
+    """A file in blocks of whole lines, without the end of the last one, each with the place where it begins."""
     first, rest = 0, b""
     while data := file.read(BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - file.tell())):
-        *lines, rest = (rest + data).split(b"\n")
-        if lines:
-            yield first, lines
-            first += sum(map(len, lines)) + len(lines)
+        lines, newline, after = data.rpartition(b"\n")
+        if newline:
+            block = rest + lines
+            yield first, block
+            first += len(block) + 1
+            rest = after
+        else:
+            rest += data
     if rest:
-        yield first, [rest]
+        yield first, rest
+
+
+def _merged(places: Sequence[_Places]) -> Iterator[list[_Place]]:
+    """Places of several kinds in the order of the file, at a time those of a block."""
+    at = [0] * len(places)
+    while remaining := [starts[begin] for (starts, _), begin in zip(places, at, strict=True) if begin < len(starts)]:
+        end = min(remaining) + BLOCK_BYTES
+        batch: list[_Place] = []
+        for number, (starts, lengths) in enumerate(places):
+            begin, at[number] = at[number], bisect.bisect_left(starts, end, at[number])
+            batch += zip(starts[begin : at[number]], lengths[begin : at[number]], strict=True)
+        if len(places) > 1:
+            batch.sort()
+        yield batch
 
 
 def _batches(places: Iterable[_Place]) -> Iterator[list[_Place]]:

@@ -32,13 +32,23 @@ def _like(kind: type[msgspec.Struct], **types: Any) -> Any:
     return msgspec.defstruct(kind.__name__, fields, gc=False)
 
 
-_InvoiceText = _like(Invoice, total=msgspec.Raw, lines=tuple[msgspec.Raw, ...])
-_EntryText = _like(
-    Entry, total=msgspec.Raw, lines=tuple[msgspec.Raw, ...], invoices=GenericAlias(tuple, (_InvoiceText, ...))
-)
+#: Amounts and lines as they are written: what was read before need not be read again.
+_InvoiceText = _like(Invoice, total=msgspec.Raw, lines=msgspec.Raw)
+_EntryText = _like(Entry, total=msgspec.Raw, lines=msgspec.Raw, invoices=GenericAlias(tuple, (_InvoiceText, ...)))
 _LedgerText = _like(Ledger, entries=tuple[msgspec.Raw, ...])
-_INVOICE = {name: place for place, name in enumerate(Invoice.__struct_fields__)}
-_ENTRY = {name: place for place, name in enumerate(Entry.__struct_fields__)}
+
+
+class _Places:
+    """Where a record has the fields that are shared."""
+
+    def __init__(self, kind: type[msgspec.Struct]) -> None:
+        place = {name: place for place, name in enumerate(kind.__struct_fields__)}
+        self.names = tuple(place[name] for name in ("id", "customer", "currency", "date"))
+        self.total, self.lines, self.fields = place["total"], place["lines"], place["fields"]
+
+
+_INVOICE, _ENTRY = _Places(Invoice), _Places(Entry)
+_KEYS, _INVOICES, _CHANGED = (Entry.__struct_fields__.index(name) for name in ("keys", "invoices", "changed_s"))
 
 
 class LedgerReader:
@@ -46,10 +56,12 @@ class LedgerReader:
 
     def __init__(self) -> None:
         self._entry = msgspec.json.Decoder(_EntryText).decode
+        self._lines_decoder = msgspec.json.Decoder(tuple[msgspec.Raw, ...]).decode
         self._line = msgspec.json.Decoder(Line).decode
         self._figure = msgspec.json.Decoder(Decimal).decode
-        self._lines: dict[bytes, Line] = {}
-        self._figures: dict[bytes, Decimal] = {}
+        self._line_of: dict[bytes, Line] = {}
+        self._lines_of: dict[bytes, tuple[Line, ...]] = {}
+        self._figure_of: dict[bytes, Decimal] = {}
         texts: dict[str, str] = {}
         self._once = texts.setdefault
         self._no_fields: dict[str, str] = {}
@@ -69,32 +81,38 @@ class LedgerReader:
     def _read_entry(self, data: msgspec.Raw) -> Entry:
         text = self._entry(data)
         values = self._shared(text, _ENTRY)
-        values[_ENTRY["keys"]] = {key: self._once(value, value) for key, value in text.keys.items()}
-        values[_ENTRY["invoices"]] = tuple([Invoice(*self._shared(each, _INVOICE)) for each in text.invoices])
+        once = self._once
+        values[_KEYS] = {key: once(value, value) for key, value in text.keys.items()}
+        if text.invoices:
+            values[_INVOICES] = tuple([Invoice(*self._shared(each, _INVOICE)) for each in text.invoices])
         if text.changed_s == text.time_s:
-            values[_ENTRY["changed_s"]] = text.time_s
+            values[_CHANGED] = text.time_s
         return Entry(*values)
 
-    def _shared(self, text: Any, places: dict[str, int]) -> list[Any]:
+    def _shared(self, text: Any, places: _Places) -> list[Any]:
         """The values of a record in the order of its fields: those that entries and invoices have, shared."""
         values = list(astuple(text))
-        for name in ("id", "customer", "currency", "date"):
-            value = values[places[name]]
-            values[places[name]] = self._once(value, value)
-        values[places["total"]] = self._total(text.total)
-        values[places["lines"]] = tuple(map(self._read_line, text.lines))
+        once = self._once
+        for place in places.names:
+            value = values[place]
+            values[place] = once(value, value)
+        total = bytes(text.total)
+        values[places.total] = self._figure_of.get(total) or self._read_figure(total)
+        if text.lines:
+            lines = bytes(text.lines)
+            values[places.lines] = self._lines_of.get(lines) or self._read_lines(lines)
         if not text.fields:
-            values[places["fields"]] = self._no_fields
+            values[places.fields] = self._no_fields
         return values
+
+    def _read_figure(self, text: bytes) -> Decimal:
+        return self._figure_of.setdefault(text, self._figure(text))
+
+    def _read_lines(self, text: bytes) -> tuple[Line, ...]:
+        return self._lines_of.setdefault(text, tuple(map(self._read_line, self._lines_decoder(text))))
 
     def _read_line(self, data: msgspec.Raw) -> Line:
         text = bytes(data)
-        if text not in self._lines:
-            self._lines[text] = self._line(text)
-        return self._lines[text]
-
-    def _total(self, data: msgspec.Raw) -> Decimal:
-        text = bytes(data)
-        if text not in self._figures:
-            self._figures[text] = self._figure(text)
-        return self._figures[text]
+        if text not in self._line_of:
+            self._line_of[text] = self._line(text)
+        return self._line_of[text]

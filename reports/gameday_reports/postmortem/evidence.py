@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from gameday.analysis.observations import Write
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.analysis.writes import Write
 from gameday_fakes.ledger import Entry
 from gameday_reports.recorded import RecordedRun
 
