@@ -6,18 +6,17 @@ import functools
 import math
 import re
 from collections.abc import Collection, Iterable
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 
 from gameday.analysis.once import once_for_each
 from gameday.analysis.raised import Raised, in_order
 from gameday.analysis.unread import unread_metrics
-from gameday.analysis.writes import DealNames, Write, writes_by_deal
+from gameday.analysis.writes import DealNames, Write, Writes
 from gameday.model.events import (
     DeadLettersCounted,
     DealClosed,
-    ErpWrite,
     Event,
     FaultEvent,
     FaultHit,
@@ -27,7 +26,7 @@ from gameday.model.events import (
     PhaseBegan,
     SignalEvent,
 )
-from gameday.model.history import History, Operation, select
+from gameday.model.history import Collector, History, Operation, Seen, select
 from gameday.model.scenario import Scenario
 from gameday.model.signal import Signal
 
@@ -53,6 +52,28 @@ class Window(msgspec.Struct, frozen=True):
     end_s: float
 
 
+class Closings:
+    """Collects the deals that were closed: by their keys, and the numbers of the operations that closed them."""
+
+    kinds: ClassVar[tuple[type[Event], ...]] = (DealClosed,)
+
+    def __init__(self) -> None:
+        self.by_key: dict[str, str] = {}
+        self.operations: dict[str, int] = {}
+
+    def add(self, seen: Seen[DealClosed]) -> None:
+        """Take one closing, in the order of the history."""
+        event = seen.event
+        if seen.outcome == "ok":
+            self.operations.setdefault(event.deal, seen.index)
+            if event.deal:
+                self.by_key[event.key] = event.deal
+
+
+#: What is collected of a history that is judged, in the one reading of it.
+COLLECTORS: tuple[type[Collector], ...] = (Closings, Writes)
+
+
 class Observations:
     """What a history says, by what it concerns; each part is read when it is first asked for. Deals are named by their
     ids, never by the workload's keys.
@@ -64,17 +85,17 @@ class Observations:
     @functools.cached_property
     def closings(self) -> dict[str, int]:
         """For each deal the number in the history of the operation that closed it, in their order."""
-        return self._closed[1]
+        return self._history.collected(Closings).operations
 
     @functools.cached_property
     def key_of(self) -> dict[str, str]:
         """The workload's key of each deal."""
-        return {deal: key for key, deal in self._closed[0].items()}
+        return {deal: key for key, deal in self._history.collected(Closings).by_key.items()}
 
     @functools.cached_property
     def writes(self) -> dict[str, list[Write]]:
         """The order and invoice writes of each deal in order of time, under ``""`` those that name none."""
-        return writes_by_deal(self._history.of(ErpWrite), self._deal_of)
+        return self._history.collected(Writes).by_deal(self._deal_of)
 
     @functools.cached_property
     def triggers(self) -> tuple[Raised, ...]:
@@ -129,19 +150,8 @@ class Observations:
         return unread_metrics([op.event for op in self._history.of(MetricsRead)])
 
     @functools.cached_property
-    def _closed(self) -> tuple[dict[str, str], dict[str, int]]:
-        """The deals by their keys, and the operations that closed them."""
-        by_key: dict[str, str] = {}
-        closings: dict[str, int] = {}
-        for op in self._history.of(DealClosed, outcome="ok"):
-            closings.setdefault(op.event.deal, op.index)
-            if op.event.deal:
-                by_key[op.event.key] = op.event.deal
-        return by_key, closings
-
-    @functools.cached_property
     def _deal_of(self) -> DealNames:
-        return DealNames(self._closed[0])
+        return DealNames(self._history.collected(Closings).by_key)
 
     @functools.cached_property
     def _signals(self) -> tuple[list[Raised], tuple[str, ...]]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import operator
 import re
-from collections.abc import Iterable
 from decimal import Decimal
+from typing import ClassVar
 
 import msgspec
 
-from gameday.model.events import ErpWrite, InvoiceWrite
-from gameday.model.history import Operation
+from gameday.model.events import ErpWrite, Event, InvoiceWrite
+from gameday.model.history import Seen
 
+_by_index = operator.attrgetter("index")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -53,45 +55,61 @@ class DealNames(dict[str, str]):
         return self[name]
 
 
-def writes_by_deal(operations: Iterable[Operation[ErpWrite]], deal_of: DealNames) -> dict[str, list[Write]]:
-    """The writes of each deal in order of time, under ``""`` those that name none."""
-    writes: dict[str, list[Write]] = {}
-    deal_of_order: dict[str, str] = {}
-    orphans: list[Write] = []
-    # A million writes name the same few orders; each name is kept once.
-    seen: dict[str, str] = {}
+class Writes:
+    """Collects the writes by the names that they have for their deals: ids, keys, or none."""
 
-    once = seen.setdefault
-    for op in operations:
-        if op.outcome == "invoke":
-            continue
-        event = op.event
-        order, content = event.order or "", event.content
-        deal = deal_of[event.deal] if event.deal else ""
-        series = writes.setdefault(deal, []) if deal else orphans
-        total = _same(series[-1].total, event.total) if deal and series else event.total
+    kinds: ClassVar[tuple[type[Event], ...]] = (ErpWrite,)
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, list[Write]] = {}
+        # A million writes name the same few orders; each name is kept once.
+        self._once = dict[str, str]().setdefault
+
+    def add(self, seen: Seen[ErpWrite]) -> None:
+        """Take one write, in the order of the history."""
+        if seen.outcome == "invoke":
+            return
+        event, once = seen.event, self._once
+        order, content, name = event.order or "", event.content, event.deal or ""
+        series = self._by_name.get(name)
+        if series is None:
+            series = self._by_name[name] = []
         invoice = event.invoice if isinstance(event, InvoiceWrite) else ""
         write = Write(
             event.f,
             once(order, order),
-            op.outcome,
-            op.time_s,
-            op.index,
-            total,
+            seen.outcome,
+            seen.time_s,
+            seen.index,
+            _same(series[-1].total, event.total) if name and series else event.total,
             invoice and once(invoice, invoice),
             content and once(content, content),
             event.state and once(event.state, event.state),
         )
-        if deal:
-            deal_of_order[write.order] = deal
         series.append(write)
-    for write in orphans:
-        deal = deal_of_order.get(write.order, "") if write.order else ""
-        writes.setdefault(deal, []).append(write)
-    for series in writes.values():
-        if len(series) > 1:
-            series.sort(key=lambda write: write.index)
-    return writes
+
+    def by_deal(self, deal_of: DealNames) -> dict[str, list[Write]]:
+        """The writes of each deal in order of time, under ``""`` those that name none."""
+        writes: dict[str, list[Write]] = {}
+        for name, series in self._by_name.items():
+            if name:
+                deal = deal_of[name]
+                writes[deal] = [*writes[deal], *series] if deal in writes else series
+        orphans = self._by_name.get("", ())
+        named = {write.order for write in orphans} - {""}
+        # An order is that of the deal which a write of it named last.
+        last: dict[str, tuple[int, str]] = {}
+        for deal, series in writes.items() if named else ():
+            last |= {w.order: max(last.get(w.order, (-1, "")), (w.index, deal)) for w in series if w.order in named}
+        by_order: dict[str, list[Write]] = {}
+        for write in orphans:
+            by_order.setdefault(last.get(write.order, (-1, ""))[1], []).append(write)
+        for deal, series in by_order.items():
+            writes[deal] = [*writes.get(deal, ()), *series]
+        for series in writes.values():
+            if len(series) > 1:
+                series.sort(key=_by_index)
+        return writes
 
 
 def _same(before: Decimal | None, total: Decimal | None) -> Decimal | None:

@@ -9,150 +9,47 @@ from __future__ import annotations
 import functools
 import io
 import itertools
-import operator
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Generic, Literal, TypeVar
-
-import msgspec
+from typing import IO, Any, TypeVar, cast
 
 from gameday.base.errors import GamedayError
-from gameday.base.json_text import DECODER_ERRORS, Unreadable, check_figures, is_suspect
-from gameday.model.events import KINDS, Event, OtherEvent, decode_event
+from gameday.model.events import Event
+from gameday.model.lines import (
+    UNREADABLE,
+    Collector,
+    LineDecoder,
+    Operation,
+    Outcome,
+    Seen,
+    encode_line,
+    operation,
+)
 from gameday.model.stored_operations import StoredOperations
 
-Outcome = Literal["invoke", "ok", "fail", "info"]
-E_co = TypeVar("E_co", bound=Event, covariant=True)
-E = TypeVar("E", bound=Event)
+__all__ = [
+    "LONG_BYTES",
+    "Collector",
+    "History",
+    "HistoryWriter",
+    "LineDecoder",
+    "Operation",
+    "Outcome",
+    "Seen",
+    "encode_line",
+    "operation",
+    "select",
+]
 
-#: What a line that cannot be read may raise.
-_UNREADABLE = (*DECODER_ERRORS, Unreadable)
+E = TypeVar("E", bound=Event)
+C = TypeVar("C", bound="Collector")
+
 #: The operations of a longer file stay in it: decoded, they would take five times its size, and each read of one kind
 #: decodes them again.
 LONG_BYTES = 32 * 1024 * 1024
-_encode = msgspec.json.Encoder(decimal_format="string").encode
-
-
-class Operation(msgspec.Struct, Generic[E_co], frozen=True, gc=False):
-    """One event with its circumstances.
-
-    ``process`` reported it (``workload``, ``harness``, the name of a fake, ...). ``outcome`` is ``invoke`` at first,
-    then ``ok``, ``fail``, or ``info``: indeterminate, for the reply was lost; that never becomes ``fail``. ``time_s``
-    is in scenario seconds; ``index`` is the operation's place in the file. ``raw`` is the event's value as written,
-    with the fields that the event's type does not have.
-    """
-
-    process: str
-    event: E_co
-    outcome: Outcome
-    time_s: float
-    index: int
-    raw: msgspec.Raw
-
-    @property
-    def f(self) -> str:
-        """The name of the event's kind in the file."""
-        return self.event.name if isinstance(self.event, OtherEvent) else self.event.f
-
-    @property
-    def value(self) -> dict[str, Any]:
-        """The event's value as plain JSON, to be shown or copied. Code that judges reads ``event``."""
-        found: dict[str, Any] = msgspec.json.decode(self.raw)
-        return found
-
-
-class _Line(msgspec.Struct, gc=False):
-    """A line of the file. Its value is decoded in a second step, as the kind ``f``."""
-
-    process: str
-    f: str
-    value: msgspec.Raw
-    outcome: Outcome
-    time_s: float
-    index: int
-
-
-class LineDecoder:
-    """Decodes lines of a history. Every method raises one of msgspec's errors for a line that is no operation.
-
-    With ``lenient`` a value that does not fit its kind becomes an ``OtherEvent``: a live board goes on without it.
-    """
-
-    def __init__(self, *, lenient: bool = False) -> None:
-        self._lines = msgspec.json.Decoder(_Line)
-        self._event = _lenient_event if lenient else decode_event
-
-    def decode(self, line: bytes) -> Operation[Event]:
-        """One line."""
-        [operation] = self.decode_again(line)
-        check_figures(operation.raw, operation.event)
-        return operation
-
-    def decode_lines(self, lines: bytes) -> list[Operation[Event]]:
-        """Many lines, in half the time that one by one would take."""
-        operations = self.decode_again(lines)
-        if is_suspect(lines):
-            for each in operations:
-                check_figures(each.raw, each.event)
-        return operations
-
-    def kinds(self, lines: bytes) -> list[tuple[type[Event], Outcome]]:
-        """The kind of each line's event and its outcome; every line is looked at as by ``decode_lines``.
-
-        In half its time, as no operation is made of a line whose kind is known.
-        """
-        if not is_suspect(lines):
-            try:
-                return [(type(line.value), line.outcome) for line in _known_lines()(lines)]
-            except DECODER_ERRORS:
-                pass  # a kind that is not known, or a mistake
-        return [(type(operation.event), operation.outcome) for operation in self.decode_lines(lines)]
-
-    def decode_again(self, lines: bytes) -> list[Operation[Event]]:
-        """Many lines whose figures were looked at before."""
-        event = self._event
-        return [
-            Operation(line.process, event(line.f, line.value), line.outcome, line.time_s, line.index, line.value)
-            for line in self._lines.decode_lines(lines)
-        ]
-
-
-@functools.cache
-def _known_lines() -> Callable[[bytes], list[Any]]:
-    """Decodes lines whose kinds are known, each in one step; any other raises one of the decoder's errors."""
-    fields = [("process", str), ("outcome", Outcome), ("time_s", float), ("index", int)]
-    types = [
-        msgspec.defstruct(kind.__name__, [*fields, ("value", kind)], tag_field="f", tag=kind.f, gc=False)
-        for kind in KINDS
-    ]
-    return msgspec.json.Decoder(functools.reduce(operator.or_, types)).decode_lines
-
-
-def _lenient_event(f: str, value: bytes | msgspec.Raw) -> Event:
-    try:
-        return decode_event(f, value)
-    except _UNREADABLE:
-        return OtherEvent(f)
-
-
-def operation(
-    process: str, f: str, value: Event | Mapping[str, Any], outcome: Outcome, time_s: float, index: int
-) -> Operation[Event]:
-    """An operation from an event or from plain JSON. Raises GamedayError if the value does not fit the kind ``f``."""
-    try:
-        raw = _encode(value)
-        event = value if isinstance(value, Event) else decode_event(f, raw)
-    except (*_UNREADABLE, TypeError) as problem:
-        raise GamedayError(f"{process}: event {f!r}: {str(problem)[:200]}", hint="see docs/interfaces.md") from None
-    return Operation(process, event, outcome, time_s, index, msgspec.Raw(raw))
-
-
-def encode_line(op: Operation[Event]) -> bytes:
-    """The operation as a line of the file, with its end."""
-    return _encode(_Line(op.process, op.f, op.raw, op.outcome, op.time_s, op.index)) + b"\n"
 
 
 class History:
@@ -162,6 +59,7 @@ class History:
         self._operations = operations if isinstance(operations, StoredOperations) else tuple(operations)
         #: By the kinds that were asked for, the operations in memory.
         self._asked: dict[tuple[type[Event], ...], Sequence[Operation[Any]]] = {}
+        self._collected: dict[type[Collector], Collector] = {}
         #: How many half-written last lines were left out (0 or 1): a run that was killed may have one.
         self.torn = torn
 
@@ -178,6 +76,14 @@ class History:
             return self._operations.of(wanted, outcome=outcome)
         operations = self._of_kinds(kinds)
         return (op for op in operations if op.outcome == outcome) if outcome else iter(operations)
+
+    def collected(self, kind: type[C]) -> C:
+        """What a collector gathers from the history: while it was read, or else now."""
+        if kind not in self._collected:
+            self._collected[kind] = collector = kind()
+            for op in self.of(*kind.kinds):
+                collector.add(op)
+        return cast(C, self._collected[kind])
 
     def _of_kinds(self, kinds: tuple[type[Event], ...]) -> Sequence[Operation[Any]]:
         """The operations in memory whose events are of these kinds, in order; found once, as readers ask often."""
@@ -218,8 +124,8 @@ class History:
         return tuple(self._places)
 
     @classmethod
-    def read(cls, path: Path) -> History:
-        """Read a history file.
+    def read(cls, path: Path, collectors: Collection[type[Collector]] = ()) -> History:
+        """Read a history file. A long one is read once for what the ``collectors`` gather, too.
 
         A last line that was being written when the harness died is left out and counted in ``torn``; any
         other line that is not an operation raises GamedayError naming the line.
@@ -227,29 +133,35 @@ class History:
         decoder = LineDecoder()
         try:
             if path.stat().st_size > LONG_BYTES:
-                return cls._stored(path, decoder)
+                return cls._stored(path, decoder, collectors)
             data = path.read_bytes()
         except OSError as problem:
             raise GamedayError(f"cannot read the history {str(path)!r}: {problem.strerror}") from None
         try:
             # A whole file at once is twice as fast; line by line only to find out what is wrong with it.
             return cls(decoder.decode_lines(data))
-        except _UNREADABLE:
+        except UNREADABLE:
             operations: list[Operation[Event]] = []
             torn = _one_by_one(path, io.BytesIO(data), decoder, operations.append)
             return cls(operations, torn=int(torn > 0))
 
     @classmethod
-    def _stored(cls, path: Path, decoder: LineDecoder) -> History:
+    def _stored(cls, path: Path, decoder: LineDecoder, kinds: Collection[type[Collector]]) -> History:
         """The history in its file."""
+        torn = 0
         try:
-            return cls(StoredOperations(path, decoder.kinds, decoder.decode_again))
-        except _UNREADABLE:
+            collectors = [kind() for kind in kinds]
+            operations = StoredOperations(path, decoder.look, decoder.decode_again, collectors)
+        except UNREADABLE:
             with path.open("rb") as file:
                 torn = _one_by_one(path, file, decoder, lambda _: None)
             # Only the last line is broken.
+            collectors = [kind() for kind in kinds]
             end = path.stat().st_size - torn
-            return cls(StoredOperations(path, decoder.kinds, decoder.decode_again, end=end), torn=1)
+            operations = StoredOperations(path, decoder.look, decoder.decode_again, collectors, end=end)
+        history = cls(operations, torn=int(torn > 0))
+        history._collected = {type(collector): collector for collector in collectors}
+        return history
 
 
 def _one_by_one(
@@ -264,7 +176,7 @@ def _one_by_one(
             continue
         try:
             add(decoder.decode(line))
-        except _UNREADABLE as problem:
+        except UNREADABLE as problem:
             if not line.endswith(b"\n"):
                 return len(line)
             raise GamedayError(

@@ -24,6 +24,7 @@ _MOST_SHORT = 0xFFFF
 _TO_CHANGED = "it has changed since it was first read"
 
 Decode = Callable[[bytes], list[Any]]
+Look = Callable[[bytes], Sequence[Any]]
 #: The kind of an event, and the outcome.
 _Key = tuple[type, str]
 _Place = tuple[int, int]
@@ -34,10 +35,13 @@ _Places = tuple["array[int]", "array[int]"]
 class StoredOperations:
     """The operations of a file. ``kinds`` are the classes of its events, in order of their first appearance."""
 
-    def __init__(self, path: Path, kinds: Decode, decode: Decode, *, end: int | None = None) -> None:
-        """Read the file once, up to ``end``; ``kinds`` tells the kind and the outcome of each line.
+    def __init__(
+        self, path: Path, look: Look, decode: Decode, collectors: Sequence[Any] = (), *, end: int | None = None
+    ) -> None:
+        """Read the file once, up to ``end``; ``look`` gives the event and the outcome of each line.
 
-        ``decode`` turns lines into operations that ``kinds`` has looked at. The errors of ``kinds`` are not caught.
+        ``collectors`` are given those of their kinds. ``decode`` turns lines that were looked at into operations. The
+        errors of ``look`` are not caught.
         """
         self._path = path
         self._decode = decode
@@ -45,9 +49,17 @@ class StoredOperations:
         self._places: dict[_Key, _Places] = {}
         # Of most files the place of a line is four bytes, not eight.
         self._place_code = "I" if path.stat().st_size < 2 ** (8 * array("I").itemsize) else "Q"
+        adds: dict[type, tuple[Callable[[Any], None], ...]] = {}
         with path.open("rb") as file:
             for first, block in _blocks(file, end):
-                self._index(first, block, kinds)
+                seen = look(block)
+                self._index(first, block, seen)
+                for each in seen if collectors else ():
+                    kind = type(each.event)
+                    if kind not in adds:
+                        adds[kind] = tuple(c.add for c in collectors if issubclass(kind, c.kinds))
+                    for add in adds[kind]:
+                        add(each)
 
     def only(self, keep: Callable[[Any], bool]) -> StoredOperations:
         """Those operations of the same file of which ``keep`` is true."""
@@ -112,17 +124,17 @@ class StoredOperations:
             if found < len(starts) and starts[found] == start:
                 yield start, lengths[found]
 
-    def _index(self, first: int, block: bytes, kinds: Decode) -> None:
+    def _index(self, first: int, block: bytes, seen: Sequence[Any]) -> None:
         written: list[_Place] = []
         at = first
         for line in block.split(b"\n"):
             if line.strip():
                 written.append((at, len(line)))
             at += len(line) + 1
-        found = kinds(block)
-        if len(found) != len(written):
+        if len(seen) != len(written):
             raise Unreadable("an operation has a line of its own")
-        for key, (start, length) in zip(found, written, strict=True):
+        for each, (start, length) in zip(seen, written, strict=True):
+            key = type(each.event), each.outcome
             if key not in self._places:
                 self._places[key] = array(self._place_code), array("H")
             starts, lengths = self._places[key]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import platform
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,12 +16,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from gameday import __version__
+from gameday.analysis.observations import COLLECTORS
 from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.base.whole_file import write_whole
 from gameday.model.checker import Case, ControlLedgers, DeadLetter, Result, Verdict
 from gameday.model.contract import Contract
-from gameday.model.history import History
+from gameday.model.history import Collector, History
 from gameday.model.rates import Rates
 from gameday.model.scenario import Scenario
 from gameday.scoring.ledger_file import LedgerReader
@@ -116,7 +117,7 @@ class Run:
 
     def history(self) -> History:
         """What happened."""
-        return self._history(HISTORY_FILE)
+        return self._history(HISTORY_FILE, COLLECTORS)
 
     def control(self) -> History | None:
         """What happened in the fault-free control, if there was one."""
@@ -203,9 +204,9 @@ class Run:
         self._write("scorecard.json", checked.scorecard)
         seal_judgement(self.dir)
 
-    def _history(self, name: str) -> History:
+    def _history(self, name: str, collectors: Collection[type[Collector]] = ()) -> History:
         self._no_pipe(name)
-        return History.read(self.dir / name)
+        return History.read(self.dir / name, collectors)
 
     def _no_pipe(self, name: str) -> None:
         """Raise GamedayError for a pipe or a device in place of a file: to read one may never end."""

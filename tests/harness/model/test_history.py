@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.model.events import KINDS, DealClosed, FaultHit, Intervention, Note, OtherEvent
-from gameday.model.history import History, HistoryWriter, LineDecoder, encode_line
+from gameday.model.history import History, HistoryWriter, LineDecoder, Seen, encode_line
 
 VALUES = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(-9, 9), st.booleans()))
 OUTCOMES = st.sampled_from(["invoke", "ok", "fail", "info"])
@@ -298,6 +298,36 @@ def test_a_long_history_that_changes_while_it_is_read_is_an_error(tmp_path: Path
     path.write_bytes(b"x" + b"".join(lines))
     with pytest.raises(GamedayError, match="has changed since"):
         list(history)
+
+
+class Texts:
+    """Collects the texts of notes and the orders of hits."""
+
+    kinds = (Note, FaultHit)
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = []
+
+    def add(self, seen: Seen[Note | FaultHit]) -> None:
+        self.texts.append(seen.event.text if isinstance(seen.event, Note) else seen.event.order)
+
+
+def test_what_is_collected_while_a_history_is_read_is_what_it_holds(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    lines = _long(path)
+    later = History.read(path).collected(Texts).texts
+    assert History.read(path, [Texts]).collected(Texts).texts == later
+    assert len(later) == len(lines) - 1
+    path.write_bytes(b"".join(lines)[:-5])
+    assert History.read(path, [Texts]).collected(Texts).texts == later[:-1]
+    assert History.read(path, [Texts]).only(lambda op: op.index < 2).collected(Texts).texts == later[:2]
+
+
+def test_two_operations_in_a_line_of_a_long_history_are_an_error(tmp_path: Path, stored: None) -> None:
+    path = tmp_path / "history.jsonl"
+    path.write_bytes(line("note", {})[:-1] + line("note", {}))
+    with pytest.raises(GamedayError, match=r"history\.jsonl:1: not an operation"):
+        History.read(path)
 
 
 def test_a_figure_beyond_calculation_is_named_with_its_line(tmp_path: Path) -> None:
