@@ -24,6 +24,7 @@ from gameday_fakes.netsuite.tenant_entries import (
     written_order,
 )
 from gameday_fakes.netsuite.tenant_ledger import MOST_IDS, STATED, OrdersRead, listed
+from gameday_fakes.netsuite.tenant_made import FieldsOfRun
 from gameday_fakes.netsuite.tenant_rights import products_of, rights_of
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.rights import Product, Right
@@ -45,7 +46,9 @@ class NetSuiteTenant(NetSuiteApi):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.names.deal_field = self.records.naming.order
         self._read = OrdersRead(self.names)
+        self._of_run = FieldsOfRun(self.records)
         #: Internal ids of the run's customers; the deals of records by their ids; orders that name one of the deals.
         self._customers: list[str] = []
         self._deals: dict[str, str] = {}
@@ -75,6 +78,7 @@ class NetSuiteTenant(NetSuiteApi):
             "entityId": f"{account.key[:_LONGEST_KEY]} {self.records.tag}",
             "companyName": account.name or account.key,
             "currency": {"id": currency},
+            **self._of_run.given(key),
             **self.settings.fields.get("customer", {}),
         }
         target = f"{ROOT}/record/v1/customer/eid:{quote(key, safe='')}"
@@ -160,12 +164,18 @@ class NetSuiteTenant(NetSuiteApi):
 
     async def ledger(self) -> Ledger:
         customers = await self._tagged()
-        entries = await self._read.entries(self, [row["id"] for row in customers], self._named)
-        named = {row.get("externalid") or row["id"]: customer_keys(row) | await self._stated(row) for row in customers}
-        new = tuple(key for key, keys in named.items() if keys["id"] not in self._customers)
+        named = self._named | {*await self._naming_deals("type = 'SalesOrd' AND ")}
+        entries = await self._read.entries(self, [row["id"] for row in customers], named)
+        known = {row.get("externalid") or row["id"]: self._keys(row) | await self._stated(row) for row in customers}
+        new = tuple(key for key, keys in known.items() if keys["id"] not in self._customers)
         items, ordered = sorted(self.names.items.values()), sorted(entries, key=lambda entry: int(entry.id))
         stated = (*STATED, *states_of(self.names.stated))
-        return Ledger("netsuite", self.clock.now_s(), tuple(ordered), named, stated, new, items=tuple(items))
+        return Ledger("netsuite", self.clock.now_s(), tuple(ordered), known, stated, new, items=tuple(items))
+
+    def _keys(self, row: dict[str, str]) -> dict[str, str]:
+        field = self._of_run.customer_field
+        own = row.get(field.lower(), "") if field else ""
+        return customer_keys(row) | ({field: own} if own else {})
 
     async def _stated(self, row: dict[str, str]) -> dict[str, str]:
         """The further fields of a customer."""
@@ -194,26 +204,31 @@ class NetSuiteTenant(NetSuiteApi):
 
     async def _tagged(self) -> list[dict[str, str]]:
         """The run's customers, and those that the stack has made for its accounts."""
-        conditions = [f"entityid LIKE '% {self.records.tag}'"]
-        conditions += [
-            f"externalid IN ({listed(some)})" for some in in_parts([*self.records.accounts.values()], MOST_IDS)
-        ]
+        field = self._of_run.customer_field.lower()
+        columns = ", ".join(("id", "externalid", "entityid", "companyname", *([field] if field else [])))
         found: dict[str, dict[str, str]] = {}
-        for condition in conditions:
-            rows = await self.suiteql(f"SELECT id, externalid, entityid, companyname FROM customer WHERE {condition}")  # noqa: S608
+        for condition in self._of_run.customers():
+            rows = await self.suiteql(f"SELECT {columns} FROM customer WHERE {condition}")  # noqa: S608
             found.update({str(row["id"]): {name: str(row[name]) for name in row if name != "links"} for row in rows})
         return list(found.values())
 
     async def _transactions_of(self, customers: Sequence[str]) -> dict[str, str]:
         """The transactions of these customers, and those that name one of the run's deals; their types by id."""
-        deals = [*self.records.deals.values()]
-        columns = (("entity", customers), ("otherrefnum", deals), ("externalid", deals))
-        found = {}
-        for column, values in columns:
-            for some in in_parts(values, MOST_IDS):
-                rows = await self.suiteql(f"SELECT id, recordtype FROM transaction WHERE {column} IN ({listed(some)})")  # noqa: S608
-                found.update({str(row["id"]): str(row["recordtype"]).lower() for row in rows})
+        found = await self._naming_deals()
+        for some in in_parts(customers, MOST_IDS):
+            found |= await self._types_of(f"entity IN ({listed(some)})")
         return found
+
+    async def _naming_deals(self, of: str = "") -> dict[str, str]:
+        """The transactions that name one of the run's deals, and meet a condition ``of`` them; their types by id."""
+        found: dict[str, str] = {}
+        for condition in self._of_run.transactions():
+            found |= await self._types_of(f"{of}{condition}")
+        return found
+
+    async def _types_of(self, condition: str) -> dict[str, str]:
+        rows = await self.suiteql(f"SELECT id, recordtype FROM transaction WHERE {condition}")  # noqa: S608
+        return {str(row["id"]): str(row["recordtype"]).lower() for row in rows}
 
     async def _delete(self, kind: str, id_: str) -> None:
         target = f"{ROOT}/record/v1/{kind}/{id_}"

@@ -69,6 +69,8 @@ class SalesforceTenant(SalesforceApi):
             ]
             made = await self.write_records("POST", bodies)
             self.records.accounts.update(zip((account.key for account in some), made, strict=True))
+            for id_, body in zip(made, bodies, strict=True):
+                self.records.account_fields[id_] = {name: str(body[name]) for name in ("Name", "AccountNumber")}
         return {"accounts": dict(self.records.accounts), "products": {}}
 
     async def close_deal(self, key: str, params: CloseDeal) -> dict[str, Any]:

@@ -227,7 +227,7 @@ def with_tenants(
     kinds: Mapping[str, type[Fake]], run: SandboxRun, environment: Mapping[str, str]
 ) -> dict[str, type[Fake]]:
     """The fakes, with what stands before a run's tenants in place of theirs. Raises ValueError."""
-    records = RunRecords(run.tag)
+    records = RunRecords(run.tag, run.naming)
     for name in run.tenants:
         if name not in kinds:
             raise ValueError(f"no fake {name[:80]!r} for a tenant; known: {', '.join(sorted(kinds))}")

@@ -11,6 +11,8 @@ from msgspec import Meta
 
 #: A tag is unmistakable wherever it stands: what bears it is removed.
 TAG = re.compile(r"^gd-[0-9a-f]{12}\Z")
+#: The name of a field as queries have it, or none.
+FieldName = Annotated[str, Meta(pattern=r"^([A-Za-z]\w{0,80})?\Z")]
 
 
 class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -26,11 +28,50 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     fields: dict[str, dict[str, Any]] = {}
 
 
+class Naming(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How records of the ERP name what they are of, by the flow's contract.
+
+    ``order`` is the field in which an order names its deal, as ``order_pattern`` writes it; ``customer`` is that in
+    which a customer names its account, as ``customer_pattern`` writes it: ``{account}`` for its id, or another field of
+    it in braces. Both fields may be empty. The patterns hold what only records of the run can name: what they find is
+    removed.
+    """
+
+    order: FieldName = ""
+    order_pattern: Annotated[str, Meta(pattern=r"\{deal\}", max_length=200)] = "{deal}"
+    customer: FieldName = ""
+    customer_pattern: Annotated[str, Meta(pattern=r"\{[A-Za-z]\w*\}", max_length=200)] = "{account}"
+
+    def of_deal(self, deal: str) -> str:
+        """How an order names a deal.
+
+        >>> Naming(order="memo", order_pattern="SF-{deal}").of_deal("0061")
+        'SF-0061'
+        """
+        return self.order_pattern.replace("{deal}", deal)
+
+    def of_account(self, **fields: str) -> str:
+        """How a customer names an account with these fields; empty if the account lacks the one that is needed.
+
+        >>> Naming(customer="custentity_crm").of_account(account="0011")
+        '0011'
+        """
+        before, _, rest = self.customer_pattern.partition("{")
+        name, _, after = rest.partition("}")
+        value = fields.get(name, "")
+        return f"{before}{value}{after}" if value else ""
+
+
+#: Of a run about which nothing is known.
+UNNAMED = Naming()
+
+
 class SandboxRun(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a run's folder says of the tenants that it uses: by fake, and the tag of what it makes there."""
 
     tag: Annotated[str, Meta(pattern=TAG.pattern)]
     tenants: dict[str, TenantSettings]
+    naming: Naming = UNNAMED
 
 
 class TakenAt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -62,19 +103,26 @@ class PassThrough(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RunRecords:
-    """What one run has made, for all its tenants: the CRM's deals and accounts by the workload's keys."""
+    """What one run has made, for all its tenants: the CRM's deals and accounts by the workload's keys.
 
-    def __init__(self, tag: str) -> None:
+    ``naming`` says how the ERP's records name them.
+    """
+
+    def __init__(self, tag: str, naming: Naming = UNNAMED) -> None:
         if not TAG.match(tag):
             raise ValueError(f"{tag[:40]!r} is not the tag of a run")
         self.tag = tag
+        self.naming = naming
         self.deals: dict[str, str] = {}
         self.accounts: dict[str, str] = {}
+        #: The fields of accounts by which a customer may name them, by the accounts' ids.
+        self.account_fields: dict[str, dict[str, str]] = {}
 
     def forget(self) -> None:
-        """Forget everything but the tag."""
+        """Forget everything but the tag and the naming."""
         self.deals.clear()
         self.accounts.clear()
+        self.account_fields.clear()
 
 
 def new_tag() -> str:

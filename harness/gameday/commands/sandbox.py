@@ -46,7 +46,8 @@ def clean(run: Path, config: Path | None) -> None:
     made = read_tenants(run)
     tenants = tenants_in(config)
     same_tenants(made, tenants)
-    removed = clean_tenants(made.tag, {vendor: tenants[vendor] for vendor in made.tenants}, os.environ)
+    own = {vendor: tenants[vendor] for vendor in made.tenants}
+    removed = clean_tenants(made.tag, own, os.environ, naming=made.naming)
     for vendor, counts in removed.items():
         listed = ", ".join(f"{count:,} {kind}" for kind, count in counts.items() if count) or "nothing was left"
         show(f"{vendor}: removed {listed}" if any(counts.values()) else f"{vendor}: {listed}")

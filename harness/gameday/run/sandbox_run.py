@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import msgspec
 from gameday.base import json_text
 from gameday.base.errors import GamedayError
 from gameday.base.whole_file import write_whole
+from gameday.model.contract import Contract
 from gameday.run.setup import Setup
-from gameday_fakes.sandbox.settings import SandboxRun, TenantSettings, new_tag
+from gameday_fakes.sandbox.settings import Naming, SandboxRun, TenantSettings, new_tag
 
 SANDBOX_FILE = "sandbox.json"
 
@@ -19,8 +21,21 @@ SANDBOX_FILE = "sandbox.json"
 def tenants_file(setup: Setup) -> Path:
     """Write the file of a run that begins, with a tag that no other run has."""
     path = setup.run_dir / SANDBOX_FILE
-    write_whole(path, msgspec.json.encode(SandboxRun(new_tag(), dict(setup.tenants))))
+    write_whole(path, msgspec.json.encode(SandboxRun(new_tag(), dict(setup.tenants), naming_of(setup.contract))))
     return path
+
+
+def naming_of(contract: Contract) -> Naming:
+    """How the ERP's records name deals and accounts. What no query can ask for is left out: nothing is found by it."""
+    found = Naming()
+    for given in (
+        {"order": contract.match, "order_pattern": contract.match_pattern},
+        {"customer": contract.customer_match, "customer_pattern": contract.customer_pattern},
+    ):
+        with contextlib.suppress(msgspec.ValidationError):
+            msgspec.convert(given, Naming)
+            found = msgspec.structs.replace(found, **given)
+    return found
 
 
 def read_tenants(run_dir: Path) -> SandboxRun:

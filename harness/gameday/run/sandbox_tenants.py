@@ -18,7 +18,7 @@ from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox
 from gameday_fakes.sandbox.proxy import credentials_of, tenant_kind
-from gameday_fakes.sandbox.settings import RunRecords, TenantSettings, new_tag
+from gameday_fakes.sandbox.settings import UNNAMED, Naming, RunRecords, TenantSettings, new_tag
 from gameday_fakes.sandbox.tenant import Tenant
 from gameday_fakes.sandbox.verifying import Difference, asked, differences
 
@@ -26,12 +26,15 @@ from gameday_fakes.sandbox.verifying import Difference, asked, differences
 PROBLEMS = (ControlError, NotASandbox, TenantGone, ValueError)
 
 
-def clean(tag: str, tenants: Mapping[str, TenantSettings], environment: Mapping[str, str]) -> dict[str, dict[str, int]]:
+def clean(
+    tag: str, tenants: Mapping[str, TenantSettings], environment: Mapping[str, str], *, naming: Naming = UNNAMED
+) -> dict[str, dict[str, int]]:
     """Remove everything that bears a run's tag; how many records of each type were removed, by vendor.
 
-    Each tenant proves first that it is a sandbox that is allowed. Doing it again removes nothing more. Raises RunError.
+    ``naming`` says how records of the ERP name what bears it. Each tenant proves first that it is a sandbox that is
+    allowed. Doing it again removes nothing more. Raises RunError.
     """
-    return asyncio.run(_clean(tag, tenants, environment))
+    return asyncio.run(_clean(tag, tenants, environment, naming))
 
 
 @contextlib.asynccontextmanager
@@ -50,15 +53,16 @@ async def _removed(run_dir: Path, tenants: Mapping[str, TenantSettings]) -> None
 
 async def remove(run_dir: Path, tenants: Mapping[str, TenantSettings]) -> dict[str, dict[str, int]]:
     """Remove what a run of this folder has made, as ``clean`` does. Raises RunError."""
-    return await _clean(read_tenants(run_dir).tag, tenants, os.environ)
+    made = read_tenants(run_dir)
+    return await _clean(made.tag, tenants, os.environ, made.naming)
 
 
 @contextlib.asynccontextmanager
 async def driving(
-    tag: str, settings: Mapping[str, TenantSettings], environment: Mapping[str, str]
+    tag: str, settings: Mapping[str, TenantSettings], environment: Mapping[str, str], naming: Naming = UNNAMED
 ) -> AsyncIterator[dict[str, Tenant]]:
     """What drives each tenant, the ERP's first. Raises ValueError for credentials that the environment lacks."""
-    records, kinds = RunRecords(tag), fake_kinds()
+    records, kinds = RunRecords(tag, naming), fake_kinds()
     tenants: dict[str, Tenant] = {}
     try:
         for vendor in sorted(settings, key=lambda vendor: kinds[vendor].role != "erp"):
@@ -72,11 +76,11 @@ async def driving(
 
 
 async def _clean(
-    tag: str, settings: Mapping[str, TenantSettings], environment: Mapping[str, str]
+    tag: str, settings: Mapping[str, TenantSettings], environment: Mapping[str, str], naming: Naming
 ) -> dict[str, dict[str, int]]:
     removed: dict[str, dict[str, int]] = {}
     try:
-        async with driving(tag, settings, environment) as tenants:
+        async with driving(tag, settings, environment, naming) as tenants:
             for tenant in tenants.values():
                 await tenant.remember()
             # Orders first: in the CRM they are still found by the deals that they name.

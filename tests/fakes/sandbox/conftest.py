@@ -15,7 +15,7 @@ from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.proxy import with_tenants
-from gameday_fakes.sandbox.settings import SandboxRun, TenantSettings
+from gameday_fakes.sandbox.settings import UNNAMED, Naming, SandboxRun, TenantSettings
 from gameday_fakes.sandbox.tenant import Tenant
 from support.credentials import NETSUITE, SALESFORCE
 
@@ -80,14 +80,14 @@ class Staging:
         #: Which fake answers at a host; a test may lead one elsewhere.
         self.hosts = {CRM: self.crm, ERP: self.erp, ERP.replace("suitetalk", "restlets"): self.erp}
 
-    def run(self, **allow: list[str]) -> None:
+    def run(self, naming: Naming = UNNAMED, **allow: list[str]) -> None:
         """Begin a run with these allowed ids."""
         tenants = {
             "salesforce": TenantSettings(CRM, tuple(allow.get("salesforce", [self.organisation]))),
             "netsuite": TenantSettings(ERP, tuple(allow.get("netsuite", ["1234567_SB1"]))),
         }
         kinds = {name: fake_kinds()[name] for name in tenants}
-        self.front = FakeSet(with_tenants(kinds, SandboxRun(TAG, tenants), ENVIRONMENT))
+        self.front = FakeSet(with_tenants(kinds, SandboxRun(TAG, tenants, naming), ENVIRONMENT))
 
     async def open_at(self, _: Tenant, host: str) -> DataPlane:
         """A connection to whatever is at a host now."""

@@ -15,11 +15,12 @@ from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.ledger import Entry
-from gameday_fakes.sandbox.settings import TenantSettings
+from gameday_fakes.sandbox.settings import Naming, SandboxRun, TenantSettings
 from support.credentials import NETSUITE, SALESFORCE
 
 Go = Callable[[Any], Any]
 ORDERS = "/services/rest/record/v1/salesOrder"
+CUSTOMERS = "/services/rest/record/v1/customer"
 
 
 def order(deal: str, account: str, quantity: int = 2) -> bytes:
@@ -287,6 +288,13 @@ FURTHER = {
 }
 
 
+@pytest.fixture
+def named_staging(staging: Staging) -> Staging:
+    """A run whose contract names custom fields of orders and customers."""
+    staging.run(NAMING)
+    return staging
+
+
 def test_an_order_that_names_its_deal_in_a_custom_field_is_found_by_it(staging: Staging, go: Go) -> None:
     """Also one for a customer whom the stack itself has made, so that nothing else leads to it."""
     foreign = staging.crm.operate("seed", "", {"accounts": [{"key": "B-1"}]})["accounts"]["B-1"]
@@ -305,6 +313,59 @@ def test_an_order_that_names_its_deal_in_a_custom_field_is_found_by_it(staging: 
         assert write.value["deal"] == deal
 
     go(day())
+
+
+NAMING = Naming("custbody_correlation_id", "SF-{deal}", "custentity_crm_account_id")
+
+
+async def booked_by_itself(staging: Staging) -> tuple[str, str]:
+    """An order and a customer that the stack itself has made, named in custom fields only: their paths."""
+    deal, account = await sold(staging)
+    body = {"entityId": "Acme of the sync", "companyName": "Acme", "currency": {"id": "1"}}
+    made = await staging.sync("POST", CUSTOMERS, msgspec.json.encode({**body, NAMING.customer: account}))
+    customer = dict(made.headers)[b"location"].decode().rpartition("/")[2]
+    body = msgspec.json.decode(order("", account)) | {NAMING.order: f"SF-{deal}", "entity": {"id": customer}}
+    del body["otherRefNum"]
+    made = await staging.sync("POST", ORDERS, msgspec.json.encode(body))
+    return f"{CUSTOMERS}/{customer}", f"{ORDERS}/{dict(made.headers)[b'location'].decode().rpartition('/')[2]}"
+
+
+def test_what_the_stack_names_in_custom_fields_only_is_in_the_ledger_and_removed(
+    named_staging: Staging, go: Go
+) -> None:
+    staging = named_staging
+
+    async def day() -> None:
+        customer, placed = await booked_by_itself(staging)
+        ledger = await staging.front.fakes["netsuite"].ledger_read()
+        (entry,) = ledger.entries
+        assert entry.id == placed.rpartition("/")[2]
+        # One that gameday has made for the account, and the stack's own, both as the contract has it.
+        assert [fields[NAMING.customer] for fields in ledger.customers.values()] == [entry_account(staging)] * 2
+        assert ledger.new_customers == (customer.rpartition("/")[2],)
+
+    go(day())
+    tenants = {
+        "salesforce": TenantSettings(CRM, (staging.organisation,)),
+        "netsuite": TenantSettings(ERP, ("1234567_SB1",)),
+    }
+    removed = clean(TAG, tenants, ENVIRONMENT, naming=NAMING)
+    assert removed["netsuite"] == {"salesOrder": 1, "customer": 2}
+    assert not staging.erp.store.orders  # type: ignore[attr-defined]
+    assert not staging.erp.store.records["customer"]  # type: ignore[attr-defined]
+
+
+def entry_account(staging: Staging) -> str:
+    (account,) = staging.crm.store.tables["Account"]  # type: ignore[attr-defined]
+    return str(account)
+
+
+@pytest.mark.parametrize(
+    "naming", [{"order_pattern": "1"}, {"order": "id IS NOT NULL OR id"}, {"customer_pattern": ""}]
+)
+def test_a_folder_cannot_have_more_removed_than_names_the_run(naming: dict[str, str]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"tag": TAG, "tenants": {}, "naming": naming}, SandboxRun)
 
 
 async def stated(staging: Staging) -> tuple[str, str]:
