@@ -30,6 +30,7 @@ from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, message_fields
 from gameday_fakes.salesforce.people import taken_value
+from gameday_fakes.salesforce.permissions import Permissions
 from gameday_fakes.salesforce.restore import restore
 from gameday_fakes.salesforce.routes import ABSENT, ROUTES
 from gameday_fakes.salesforce.rules import Writer, with_external_id
@@ -91,6 +92,7 @@ class SalesforceBase(Fake):
         self.house = HouseRules(self.store, self.unsupported)
         self.state.schema.lacks = self.house.lacks
         self.seeded = Seeded(self.store)
+        self.permissions = Permissions(self.store, self.state.schema, self.seeded.integration_user_id)
         self.writer = Writer(self.store, self.state)
         self.business = Business(self.store, self.writer, self.seeded, self.state, self.hit)
         self.deals = Deals(self.store, self.clock, self._announce, self._announces_all)
@@ -248,9 +250,10 @@ class SalesforceBase(Fake):
         reply.headers.append((b"sforce-limit-info", usage.encode()))
 
     def _carry_out(self, request: Request, route: Route) -> Reply:
-        self.store.user_id = self.seeded.integration_user_id
+        self.store.user_id = self.sessions.user_of(self.session_of(request)) or self.seeded.integration_user_id
         try:
-            reply = super()._carry_out(request, route)
+            with self.permissions.seen_by(self.store.user_id):
+                reply = super()._carry_out(request, route)
         except Refused as refused:
             reply = refused_reply(refused, request.path)
         if request.params.get("version") in AGEING:

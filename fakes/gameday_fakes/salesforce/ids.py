@@ -44,6 +44,10 @@ WELL_KNOWN = {
     "OpportunityContactRole": "00K",
     "CurrencyType": "01L",
     "DatedConversionRate": "04w",
+    "PermissionSet": "0PS",
+    "PermissionSetAssignment": "0Pa",
+    "FieldPermissions": "01k",
+    "ObjectPermissions": "110",
 }
 
 ACTION_PREFIX = "04k"

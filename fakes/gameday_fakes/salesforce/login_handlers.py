@@ -33,7 +33,7 @@ class LoginHandlers(SalesforceBase):
             reply = oauth_error(error, description)
             reply.event = ("login", {**value, "error": description})
             return reply
-        body = self._token_body(request)
+        body = self._token_body(request, self._user_of(grant, form))
         if grant == "refresh_token":
             used = form["refresh_token"]
             if self.settings.refresh_token_rotation:
@@ -86,19 +86,27 @@ class LoginHandlers(SalesforceBase):
         client_id, secret = form.get("client_id", ""), form.get("client_secret", "")
         if not client_id:
             client_id, secret = _basic(request.header("authorization"))
-        if not _same(client_id, MANIFEST.credentials["client_id"]):
+        if not (_same(client_id, MANIFEST.credentials["client_id"]) or self._is_admin(client_id)):
             return "invalid_client_id", "client identifier invalid"
         if (secret_needed or secret) and not _same(secret, MANIFEST.credentials["client_secret"]):
             return "invalid_client", "invalid client credentials"
         return None
 
-    def _token_body(self, request: Request) -> dict[str, Any]:
+    def _user_of(self, grant: str, form: dict[str, str]) -> str:
+        """The user as whom an application runs."""
+        is_admin = grant == "client_credentials" and self._is_admin(form.get("client_id", ""))
+        return self.seeded.sales_user_id if is_admin else self.seeded.integration_user_id
+
+    def _is_admin(self, client_id: str) -> bool:
+        return bool(self.settings.admin_client) and _same(client_id, self.settings.admin_client)
+
+    def _token_body(self, request: Request, user_id: str) -> dict[str, Any]:
         instance = self.instance(request)
         issued_at = str(int(self.clock.wall_s() * 1000))
-        id_ = f"{instance}/id/{self.seeded.organization_id}/{self.seeded.integration_user_id}"
+        id_ = f"{instance}/id/{self.seeded.organization_id}/{user_id}"
         signature = hmac.digest(MANIFEST.credentials["client_secret"].encode(), f"{id_}{issued_at}".encode(), "sha256")
         return {
-            "access_token": self.sessions.open(self.seeded.organization_id),
+            "access_token": self.sessions.open(self.seeded.organization_id, user_id),
             "signature": base64.b64encode(signature).decode(),
             "scope": "api refresh_token",
             "instance_url": instance,
@@ -121,7 +129,7 @@ class LoginHandlers(SalesforceBase):
 
     def user_info(self, request: Request) -> Reply:
         """The user of the session."""
-        user = self.store.tables["User"][self.seeded.integration_user_id].fields
+        user = self.store.tables["User"][self.store.user_id].fields
         return Reply.json(
             200,
             {

@@ -70,6 +70,9 @@ class Schema:
         self.types_generation = 0
         self._values: dict[str, tuple[str, str, str]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
+        #: What permissions keep from the user: fields, and objects that may be read only.
+        self._denied: frozenset[tuple[str, str]] = frozenset()
+        self._read_only: frozenset[str] = frozenset()
         self._views: dict[str, View] = {}
         self._touched: dict[str, list[str]] = {}
         self._refresh()
@@ -123,12 +126,21 @@ class Schema:
 
         return heal
 
+    def restrict(self, denied: frozenset[tuple[str, str]], read_only: frozenset[str]) -> None:
+        """Keep from the user these fields, by object, and the right to edit these objects."""
+        self._read_only = read_only
+        if denied != self._denied:
+            self._denied = denied
+            self._refresh()
+
     def view(self, sobject: str) -> View:
         """An object as it is seen now."""
         return self._views[sobject]
 
     def may(self, sobject: str, access: Access) -> bool:
         """Whether the user may read or edit records of an object; without read there is no edit."""
+        if access == "edit" and sobject in self._read_only:
+            return False
         if not self._withdrawn:
             return True
         active = [i for i, (name, lost) in self._withdrawn.items() if name == sobject and lost in ("read", access)]
@@ -190,6 +202,8 @@ class Schema:
                 hidden.setdefault(sobject, set()).add(field)
             else:
                 renamed.setdefault(sobject, {})[field] = new_name
+        for sobject, field in self._denied:
+            hidden.setdefault(sobject, set()).add(field)
         types: dict[str, dict[str, Field]] = {}
         for fault_id, (sobject, of_type) in self._types.items():
             self._touched.setdefault(sobject, []).append(fault_id)

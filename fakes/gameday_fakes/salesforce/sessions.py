@@ -20,14 +20,20 @@ class Sessions:
         self._issued = 0
         #: When each session was last used; keyed by the token as sent in the header.
         self._used_s: dict[bytes, float] = {}
+        self._users: dict[bytes, str] = {}
         #: Whether a refresh token is valid; used ones stay, with False.
         self._refresh: dict[str, bool] = {MANIFEST.credentials["refresh_token"]: True}
 
-    def open(self, organization_id: str) -> str:
-        """A new session's access token."""
+    def open(self, organization_id: str, user_id: str = "") -> str:
+        """The access token of a new session of a user; of the integration user without one."""
         token = f"{organization_id[:15]}!{self._token('session', 96)}"
+        self._users[token.encode()] = user_id
         self._used_s[token.encode()] = self._clock.now_s()
         return token
+
+    def user_of(self, token: bytes) -> str:
+        """The user of a session, valid or not; empty for a token that was never one."""
+        return self._users.get(token, "")
 
     def is_good(self, token: bytes) -> bool:
         """Whether a session is valid; using it prolongs it."""

@@ -80,6 +80,13 @@ class Settings(msgspec.Struct, frozen=True):
     callout_secret: Annotated[
         str, Meta(description="Key of the signature (HMAC-SHA256) in the header x-signature; empty: not signed.")
     ] = ""
+    admin_client: Annotated[
+        str,
+        Meta(
+            description="The client id of another connected app, with the usual secret: by client credentials it runs "
+            "as an administrator."
+        ),
+    ] = ""
     jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
     refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = False
     announce_write_backs: Annotated[
