@@ -59,6 +59,8 @@ class NetSuiteApi(Tenant):
     @classmethod
     def check_settings(cls, settings: TenantSettings) -> TenantSettings:
         account_of(settings.host)
+        if settings.metadata or settings.sync_user:
+            raise ValueError("'metadata' is not possible for netsuite: its REST API changes no fields, forms or roles")
         allowed = tuple(check_account(each) for each in settings.allow)
         return msgspec.structs.replace(settings, host=settings.host.lower(), allow=allowed)
 

@@ -18,7 +18,8 @@ from gameday_fakes.business_operations import (
 from gameday_fakes.declared import ControlError
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.salesforce.stages import Stages
-from gameday_fakes.salesforce.tenant_api import SalesforceApi, given, only, part, quoted
+from gameday_fakes.salesforce.tenant_api import given, only, part, quoted
+from gameday_fakes.salesforce.tenant_grants import SalesforceGrants
 from gameday_fakes.salesforce.tenant_ledger import PARTS, DealsRead, account_keys, ledger_of, texts_of
 from gameday_fakes.salesforce.tenant_proof import API
 from gameday_fakes.salesforce.tenant_rights import products_of, rights_of
@@ -33,7 +34,7 @@ LONGEST_NUMBER, LONGEST_NAME = 40, 120
 _STAGES = Stages()
 
 
-class SalesforceTenant(SalesforceApi):
+class SalesforceTenant(SalesforceGrants):
     """What people do in one organisation, and what became of it."""
 
     operations = frozenset({"seed", "close_deal", "open_deal", "lose_deal", "amend_deal", "void_deal", "delete_deal"})

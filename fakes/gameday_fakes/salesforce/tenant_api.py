@@ -12,7 +12,7 @@ import msgspec
 
 from gameday_fakes.declared import ControlError
 from gameday_fakes.salesforce.tenant_probes import PROBES
-from gameday_fakes.salesforce.tenant_proof import API, QUESTION, check_host, check_id, proved_id, token_of
+from gameday_fakes.salesforce.tenant_proof import API, QUESTION, check_host, check_id, proved_id, token_of, user_of
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection
 from gameday_fakes.sandbox.settings import TenantSettings
 from gameday_fakes.sandbox.tenant import Tenant
@@ -34,11 +34,15 @@ class SalesforceApi(Tenant):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._token = ""
+        #: The id of gameday's own user, once it has logged in.
+        self.user = ""
         self._fields: dict[str, frozenset[str]] = {}
 
     @classmethod
     def check_settings(cls, settings: TenantSettings) -> TenantSettings:
         allowed = tuple(check_id(each) for each in settings.allow)
+        if settings.metadata and not settings.sync_user:
+            raise ValueError("'metadata' needs 'sync_user', the name with which the stack's user logs in")
         return msgspec.structs.replace(settings, host=check_host(settings.host), allow=allowed)
 
     # -- who it is -----------------------------------------------------------------------------------
@@ -58,7 +62,7 @@ class SalesforceApi(Tenant):
             form = {"grant_type": "client_credentials", **{name: self._secrets[name] for name in self.variables}}
             body = urlencode(form).encode()
             answer = await connection.call("POST", "/services/oauth2/token", [_FORM], body)
-            self._token = token_of(answer, self.settings.host)
+            self._token, self.user = token_of(answer, self.settings.host), user_of(answer)
         return await connection.call("GET", QUESTION, self._bearer())
 
     def authorized(self, method: str, target: str) -> list[Header]:

@@ -88,6 +88,12 @@ def _id_of(row: dict[str, Any]) -> str:
         raise NotASandbox(str(problem)) from None
 
 
+def user_of(answer: Answer) -> str:
+    """The id of the user of a login ("OAuth 2.0 Client Credentials Flow": the end of ``id``); empty without one."""
+    found = decoded(answer)
+    return canonical(str(found.get("id", "")).rpartition("/")[2]) or "" if isinstance(found, dict) else ""
+
+
 def token_of(answer: Answer, host: str) -> str:
     """The access token of a login. Raises NotASandbox for one that leads to another host, TenantGone without one."""
     if answer.status != 200:

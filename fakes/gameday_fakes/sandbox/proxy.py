@@ -186,6 +186,7 @@ def _sandbox_kind(kind: type[Fake]) -> type[Fake]:
     own = {
         **{name: getattr(kind, name) for name in (*same, "credentials")},
         "vendor_kind": kind,
+        "fault_kinds": tenant.change_kinds,
         "settings_type": OrdersReading if reads_deals else DealsReading,
         "business_operations": tuple(each for each in kind.business_operations if each.name in tenant.operations),
         "__module__": __name__,

@@ -11,7 +11,8 @@ from msgspec import Meta
 
 #: A tag is unmistakable wherever it stands: what bears it is removed.
 TAG = re.compile(r"^gd-[0-9a-f]{12}\Z")
-#: The name of a field as queries have it, or none.
+#: An object or one of its fields; and the name of a field as queries have it, or none.
+MetadataName = Annotated[str, Meta(pattern=r"^[A-Za-z]\w{0,80}(\.[A-Za-z]\w{0,80})?\Z")]
 FieldName = Annotated[str, Meta(pattern=r"^([A-Za-z]\w{0,80})?\Z")]
 
 
@@ -19,13 +20,16 @@ class TenantSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One tenant. ``host`` is its own host name; ``allow`` are the ids of the tenants that may be written to.
 
     ``proxy`` is the URL of an HTTP proxy that leads there, where one is needed. ``fields`` are further fields of the
-    records that gameday makes, by their object.
+    records that gameday makes, by their object. ``metadata`` names the objects and fields (``Opportunity.Amount``) that
+    faults may take away in the tenant itself, from ``sync_user``, the name with which the stack's user logs in.
     """
 
     host: Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z", max_length=253)]
     allow: Annotated[tuple[Annotated[str, Meta(min_length=1, max_length=40)], ...], Meta(min_length=1)]
     proxy: Annotated[str, Meta(pattern=r"^(|http://[A-Za-z0-9.-]+:[0-9]{1,5})\Z")] = ""
     fields: dict[str, dict[str, Any]] = {}
+    metadata: tuple[MetadataName, ...] = ()
+    sync_user: Annotated[str, Meta(max_length=80)] = ""
 
 
 class Naming(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -18,6 +18,7 @@ from gameday_fakes.declared import ControlError
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.ledger import Ledger, StatedField
 from gameday_fakes.protocols import exact_json
+from gameday_fakes.sandbox.changes import Changeable
 from gameday_fakes.sandbox.connection import Answer, Header, TenantConnection, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox, ProvedConnections
 from gameday_fakes.sandbox.rights import Product, Right
@@ -58,7 +59,7 @@ Item = TypeVar("Item")
 Written = tuple[str, dict[str, Any]]
 
 
-class Tenant:
+class Tenant(Changeable):
     """One tenant for one run. Every call is made on a connection on which the tenant has proved to be a sandbox."""
 
     #: The environment's variables with gameday's own credentials, by what they are.

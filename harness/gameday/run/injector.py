@@ -15,6 +15,7 @@ from gameday.model.history import Outcome
 from gameday.model.scenario import Injection
 from gameday.run.recorder import Recorder
 from gameday.run.rollback_entries import CallHook, EnableProxy, HealToxic, ResumeProcess, RollbackEntry
+from gameday.run.tenant_changes import TenantChanges
 
 #: What is to be recorded once a fault is healed: each event with its outcome and its scenario second.
 _Notes = list[tuple[Event, Outcome, float]]
@@ -28,6 +29,7 @@ class Injector:
         self._environment = recorder.environment
         self._traffic: dict[str, dict[str, int]] = {}
         self._active: dict[int, tuple[Injection, tuple[tuple[str, Action], ...]]] = {}
+        self._tenants = TenantChanges(self._environment.setup.tenants, self._environment.rollback)
 
     async def inject(self, number: int, injection: Injection) -> None:
         """Inject a fault, and record it. Raises GamedayError if its target does not allow it."""
@@ -46,6 +48,7 @@ class Injector:
             if isinstance(action, Toxic):
                 self._traffic[key] = await self._count(action.link)
             await self._inject_part(key, action, injection.target)
+            await self._change_tenant(key, action, injection.target)
         self._record(FaultInjected, "ok", number, injection)
 
     def _on_twins(self, key: str, action: Action) -> list[tuple[str, Action]]:
@@ -72,6 +75,7 @@ class Injector:
         self._note(notes, FaultHealed, "invoke", number, injection)
         for key, action in reversed(parts):
             try:
+                await self._tenants.heal(key)
                 await self._heal_part(key, action, injection.target, notes)
             except (GamedayError, OSError) as problem:
                 problems.append(problem)
@@ -128,6 +132,12 @@ class Injector:
                     )
                 # Between two runs of a batch there is no process; after a crash all of them are ended anyway.
                 return ResumeProcess(stack.child.identity if stack.child is not None else Identity(0, ""))
+
+    async def _change_tenant(self, key: str, action: Action, target: str) -> None:
+        """Change the tenant itself, if that is how this part of a fault is done there."""
+        fake = self._environment.fakes_by_role.get(target, "")
+        if isinstance(action, FakeRule) and self._tenants.takes(fake, action.rule):
+            await self._tenants.make(key, fake, dict(action.rule))
 
     async def _inject_part(self, key: str, action: Action, target: str) -> None:
         environment = self._environment

@@ -79,6 +79,11 @@ class RunPlan(msgspec.Struct, frozen=True):
     def tenant_lines(self) -> list[str]:
         """A line for each sandbox tenant that a run uses, and one for what is left of them if gameday dies."""
         lines = [f"uses the sandbox of {vendor} at {tenant.host}" for vendor, tenant in self.tenants.items()]
+        lines += [
+            f"may take {', '.join(tenant.metadata)} from {tenant.sync_user} there, and give it back"
+            for tenant in self.tenants.values()
+            if tenant.metadata
+        ]
         if self.tenants and self.config.sandbox is not None:
             lines.append(after_death(self.table, self.scenario.flow, self.config.sandbox))
         return lines

@@ -20,7 +20,7 @@ from gameday.base import json_text
 from gameday.base.errors import RunError
 from gameday.base.owner import Origin, here, known_keys, sealed, user_key
 from gameday.base.process import Identity, identify
-from gameday.run.rollback_entries import RollbackEntry
+from gameday.run.rollback_entries import ELSEWHERE, RollbackEntry
 
 ROLLBACK_FILE = "rollback.jsonl"
 #: What older versions called the file. Its entries have no seal, so they are shown and never carried out.
@@ -170,7 +170,8 @@ def _refusal(line: LogLine, entry: RollbackEntry, origin: Origin | None) -> str:
         if _seal(key, here(), line.id, entry) == line.seal:
             return ""
         if origin is not None and _seal(key, origin, line.id, entry) == line.seal:
-            return _elsewhere(origin)
+            why = _elsewhere(origin)
+            return "" if why == BEFORE_START and isinstance(entry, ELSEWHERE) else why
     return "its seal is not of this user's key"
 
 

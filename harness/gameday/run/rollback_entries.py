@@ -7,6 +7,7 @@ running already that is not known: if it does not answer, it may come back with 
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from gameday.base.process import Identity, end_group, end_processes_of
 from gameday.run.control_token import token_headers
 from gameday.run.healing_calls import Calls
 from gameday.run.open_ports import end_of
-from gameday_fakes.sandbox.settings import PassThrough
+from gameday_fakes.sandbox.changes import Before
+from gameday_fakes.sandbox.settings import PassThrough, TenantSettings
 
 _GONE = (404,)
 
@@ -123,6 +125,25 @@ class CallHook(msgspec.Struct, frozen=True, tag="hook"):
         calls.send(self.method, self.url)
 
 
+class RestoreTenant(msgspec.Struct, frozen=True, tag="tenant"):
+    """Give records of a sandbox tenant's metadata back what they had before a fault changed them.
+
+    ``settings`` say where the tenant is and which ids are allowed; it has to prove itself anew. Gameday's own
+    credentials come from the environment, so without them it stays outstanding.
+    """
+
+    vendor: str
+    settings: TenantSettings
+    before: tuple[Before, ...]
+
+    def act(self, calls: Calls) -> None:
+        """Restore it. Raises RunError."""
+        # Most rollback logs have no such entry, and it loads all fakes.
+        from gameday.run.tenant_restore import restore
+
+        asyncio.run(restore(self.vendor, self.settings, self.before))
+
+
 class ClosePassThrough(msgspec.Struct, frozen=True, tag="pass-through"):
     """Close what the guardian opens if gameday dies, and what it opens: ``way``, for at most ``open_for_s``.
 
@@ -147,9 +168,12 @@ RollbackEntry = (
     | EndProcessesOf
     | ResumeProcess
     | CallHook
+    | RestoreTenant
     | ClosePassThrough
 )
 #: What ends or resumes processes: moot once the machine has been started again.
 OF_PROCESSES = (EndProcess, EndProcessesOf, ResumeProcess)
+#: What is no part of this machine: as it was left, whenever the machine was started.
+ELSEWHERE = (RestoreTenant,)
 #: What takes a run's own environment down; the others heal faults.
 OF_ENVIRONMENT = (EndProcess, EndProcessesOf, DeleteProxy, ClosePassThrough)

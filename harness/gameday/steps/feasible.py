@@ -151,8 +151,19 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             return ""
         kind = str(action.rule.get("kind", ""))
         if any(each.name == kind for each in _sandbox_catalogue(vendor, self.organisation).fault_kinds):
-            return ""
+            return self._why_unchanged(vendor, action.rule)
         return f"only a fake can do {kind!r}, and flow {flow.contract!r} runs in a sandbox of {vendor}"
+
+    def _why_unchanged(self, vendor: str, rule: Mapping[str, Any]) -> str:
+        """Why the tenant itself must not be changed by a rule; empty for one that it is not changed by."""
+        # Most flows have no tenants, and it loads an HTTP client.
+        from gameday_fakes.sandbox.proxy import tenant_kind
+
+        kind = tenant_kind(kinds_of(self.organisation)[vendor])
+        settings = self.sandbox.tenants.get(vendor) if self.sandbox is not None else None
+        if settings is None or all(each.name != rule["kind"] for each in kind.change_kinds):
+            return ""
+        return kind.why_unchanged(settings, dict(rule))
 
     def workload_mistakes(self, spec: WorkloadSpec, crm: str, *, contract: str = "") -> Iterator[GamedayError]:
         """Parameters that the workload does not take, and operations that the CRM does not know."""

@@ -12,7 +12,7 @@ from gameday_fakes.control import FakeSet
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.protocols.oauth1 import Signer
-from gameday_fakes.registry import fake_kinds
+from gameday_fakes.registry import kinds_in
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.proxy import with_tenants
 from gameday_fakes.sandbox.settings import UNNAMED, Naming, SandboxRun, TenantSettings
@@ -68,8 +68,9 @@ class DataPlane:
 class Staging:
     """The tenants, what stands before them, and every call that reached a tenant, in order: host, method, target."""
 
-    def __init__(self) -> None:
-        kinds = fake_kinds()
+    def __init__(self, organisation: str = "") -> None:
+        kinds = kinds_in(organisation)
+        self.kinds, self.environment = kinds, ENVIRONMENT
         self.calls: list[tuple[str, str, str]] = []
         self.tenants = FakeSet({name: kinds[name] for name in ("salesforce", "netsuite")})
         self.crm, self.erp = self.tenants.fakes["salesforce"], self.tenants.fakes["netsuite"]
@@ -86,8 +87,8 @@ class Staging:
             "salesforce": TenantSettings(CRM, tuple(allow.get("salesforce", [self.organisation]))),
             "netsuite": TenantSettings(ERP, tuple(allow.get("netsuite", ["1234567_SB1"]))),
         }
-        kinds = {name: fake_kinds()[name] for name in tenants}
-        self.front = FakeSet(with_tenants(kinds, SandboxRun(TAG, tenants, naming), ENVIRONMENT))
+        kinds = {name: self.kinds[name] for name in tenants}
+        self.front = FakeSet(with_tenants(kinds, SandboxRun(TAG, tenants, naming), self.environment))
 
     async def open_at(self, _: Tenant, host: str) -> DataPlane:
         """A connection to whatever is at a host now."""

@@ -80,6 +80,13 @@ def test_the_way_to_the_tenants_is_closed_with_gameday_unless_the_table_says_oth
         ('flows = ["deals"]', 'flows = ["deals"]\ncheck = false', "unknown key 'check'"),
         ('allow = ["1234567_sb1"]', 'allow = ["1234567_sb1"]\nguard = false', "unknown key 'guard'"),
         ("[sandbox.tenants.netsuite]", "[sandbox.tenants.jira]", "unknown tenant 'jira'"),
+        (
+            'allow = ["1234567_sb1"]',
+            'allow = ["1234567_sb1"]\nmetadata = ["salesOrder.memo"]',
+            "'metadata' is not possible for netsuite",
+        ),
+        ("[sandbox.tenants.netsuite]", 'metadata = ["Opportunity.Amount"]\n[sandbox.tenants.netsuite]', "'sync_user'"),
+        ("[sandbox.tenants.netsuite]", 'metadata = ["Amount\'"]\n[sandbox.tenants.netsuite]', "for 'metadata"),
         ("http://proxy", "http://user:secret@proxy", "for 'proxy'"),
         (
             'flows = ["deals"]',

@@ -70,6 +70,21 @@ def test_faults_of_a_tenant_itself_are_refused_with_the_reason(
     assert mistakes(PlannedEnvironment(), fault, target, params) == []
 
 
+HIDDEN = ("hidden field", "crm", (("field", "Opportunity.Amount"),))
+REVOKED = ("revoked permission", "crm", (("record", "Opportunity"),))
+
+
+@pytest.mark.parametrize(("fault", "target", "params"), [HIDDEN, REVOKED])
+def test_what_changes_a_tenant_is_possible_where_it_is_allowed_by_name(
+    fault: str, target: str, params: tuple[tuple[str, str], ...]
+) -> None:
+    (line,) = mistakes(PlannedEnvironment(sandbox=TABLE), fault, target, params)
+    assert f"{params[0][1]!r} is not in 'metadata' of [sandbox.tenants.salesforce]" in line
+    named = msgspec.structs.replace(TENANTS["salesforce"], metadata=(params[0][1],), sync_user="sync@example.com")
+    table = msgspec.structs.replace(TABLE, tenants={**TENANTS, "salesforce": named})
+    assert mistakes(PlannedEnvironment(sandbox=table), fault, target, params) == []
+
+
 def test_every_fault_is_possible_with_fakes_and_none_is_forgotten() -> None:
     assert {fault for fault, *_ in (*POSSIBLE, *ONLY_WITH_FAKES)} <= {*faults}
 
