@@ -35,7 +35,7 @@ def changes(records: Records, of: EntitySet, options: Options, call: Call) -> di
     changed = [each for each in table.records.values() if each.sequence > since]
     page = choose(records, of, changed, options, len(changed))
     shown = {id(each) for each in page.records}
-    render = Renderer(records, call.root, call.base, call.form)
+    render = Renderer(records, records.schema, call.root, call.base, call.form)
     value = [render.record(of, each, options) for each in page.records]
     # What no longer meets the filter is gone from this answer, too.
     gone = [(each.values, "changed") for each in changed if id(each) not in shown]

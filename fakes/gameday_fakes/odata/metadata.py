@@ -13,6 +13,8 @@ from gameday_fakes.odata.model import EntitySet, Navigation, Operation, Property
 
 _EDMX = {"4.0": "http://docs.oasis-open.org/odata/ns/edmx", "2.0": "http://schemas.microsoft.com/ado/2007/06/edmx"}
 _EDM = {"4.0": "http://docs.oasis-open.org/odata/ns/edm", "2.0": "http://schemas.microsoft.com/ado/2008/09/edm"}
+#: "SAP Annotations for OData Version 2.0": the way in which version 2 says what cannot be written.
+_SAP = "http://www.sap.com/Protocols/SAPData"
 _DATA_SERVICES = "http://schemas.microsoft.com/ado/2007/08/dataservices/metadata"
 
 #: "OData Vocabularies Version 4.0", Core: clients leave such a property out of what they write. Keys have no such
@@ -29,6 +31,7 @@ def csdl_xml(schema: Schema) -> bytes:
     services = ElementTree.SubElement(edmx, "edmx:DataServices")
     if schema.is_v2:
         services.set("xmlns:m", _DATA_SERVICES)
+        services.set("xmlns:sap", _SAP)
         services.set("m:DataServiceVersion", "2.0")
     inside = ElementTree.SubElement(services, "Schema", {"Namespace": schema.namespace, "xmlns": _EDM[schema.version]})
     for enum in schema.enums.values() if not schema.is_v2 else ():
@@ -79,7 +82,14 @@ def _property(name: str, each: Property, of: EntitySet, schema: Schema) -> dict[
         found["Scale"] = str(each.scale)
     elif each.type == "Edm.Decimal" and not schema.is_v2:
         found["Scale"] = "Variable"
+    if schema.is_v2:
+        found |= _closed(creatable=not each.read_only, updatable=not (each.read_only or each.create_only))
     return found
+
+
+def _closed(**ways: bool) -> dict[str, str]:
+    """The annotations for the ways in which something cannot be written."""
+    return {f"sap:{way}": "false" for way, is_open in ways.items() if not is_open}
 
 
 def _navigation(element: _Element, navigation: Navigation, schema: Schema) -> None:
@@ -147,6 +157,7 @@ def _container_v2(inside: _Element, schema: Schema) -> None:
     container.set("m:IsDefaultEntityContainer", "true")
     for of in schema.sets.values():
         given = {"Name": of.name, "EntityType": schema.qualified(of.type)}
+        given |= _closed(creatable=of.creatable, updatable=of.updatable, deletable=of.deletable)
         ElementTree.SubElement(container, "EntitySet", given)
     for of, navigation in pairs:
         name = association(of, navigation)

@@ -19,7 +19,8 @@ class Property(msgspec.Struct, frozen=True):
 
     ``length`` is in characters, 0 for any; ``precision`` and ``scale`` are all digits and those after the point, None
     where they are not stated. One that is ``read_only`` is computed, one that is ``create_only`` keeps what a new
-    record was given; ``default`` is what a record has that was not given any. ``upper`` values are kept in upper case.
+    record was given; ``default`` is what a record has that was not given any. ``upper`` values are kept in upper
+    case; of ``unpadded`` ones that are numbers, leading zeros are taken away.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Property(msgspec.Struct, frozen=True):
     required: bool = False
     default: Any = None
     upper: bool = False
+    unpadded: bool = False
 
 
 class Navigation(msgspec.Struct, frozen=True):
@@ -75,7 +77,9 @@ class EntitySet(msgspec.Struct, frozen=True):
     """An entity set and the type of its records. ``searched`` are the properties that ``$search`` looks at.
 
     ``renamed`` are the properties that requests and replies call otherwise, by their own name; one that is called
-    nothing cannot be seen. Records keep their values under the property's own name.
+    nothing cannot be seen. Records keep their values under the property's own name. ``etag`` is the property whose
+    date and time is the ETag of a record; if it is empty, the ETag is the number of the record's last change, and None
+    means that records have none.
     """
 
     name: str
@@ -88,6 +92,7 @@ class EntitySet(msgspec.Struct, frozen=True):
     deletable: bool = True
     searched: tuple[str, ...] = ()
     renamed: Mapping[str, str] = MappingProxyType({})
+    etag: str | None = ""
 
     def called(self, name: str) -> Property | None:
         """The property that requests call by a name."""
@@ -152,6 +157,10 @@ class Schema(msgspec.Struct, frozen=True):
         if prefix not in ("", self.namespace):
             return None
         return next((each for each in self.operations if each.name == bare and each.on == on), None)
+
+    def has_etag(self, of: EntitySet) -> bool:
+        """Whether the records of an entity set have an ETag."""
+        return self.dialect.etags and of.etag is not None
 
     def enum_of(self, each: Property) -> Enum | None:
         """The enumeration of a property, None for a primitive one."""

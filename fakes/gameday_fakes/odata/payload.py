@@ -5,9 +5,11 @@ Sources: "OData JSON Format Version 4.01", sections 4 to 13; "OData Version 2.0:
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
+from urllib.parse import quote
 
 import msgspec
 
@@ -39,12 +41,14 @@ class Format(msgspec.Struct, frozen=True):
 class Renderer:
     """Renders records. ``root`` is the service's address, ``base`` what contexts and links begin with below it.
 
+    ``schema`` is the service's, which may be a part of what the records are of.
+
     The address of a service whose entity sets are within another record (a company) ends with that record.
     """
 
-    def __init__(self, records: Records, root: str, base: str, form: Format) -> None:
+    def __init__(self, records: Records, schema: Schema, root: str, base: str, form: Format) -> None:
         self._records = records
-        self._schema: Schema = records.schema
+        self._schema = schema
         self._root = root
         self._base = base
         self._form = form
@@ -54,10 +58,6 @@ class Renderer:
     def url(self, of: EntitySet, record: Record) -> str:
         """The address of a record."""
         return f"{self._root}{self._base}{of.name}{values.key_text(of, record.values, self._schema.version)}"
-
-    def etag(self, record: Record) -> str:
-        """The ETag of a record."""
-        return etag_of(record)
 
     def context(self, of: EntitySet, options: Options, tail: str = "") -> str:
         """The context address of version 4."""
@@ -148,12 +148,12 @@ class Renderer:
         if schema.is_v2:
             url = self.url(of, record)
             about = {"id": url, "uri": url, "type": schema.qualified(of.type)}
-            if schema.dialect.etags:
-                about["etag"] = self.etag(record)
+            if schema.has_etag(of):
+                about["etag"] = etag_of(of, record)
             return {"__metadata": about}
         if self._form.metadata == "none":
             return {}
-        shown: dict[str, Any] = {"@odata.etag": self.etag(record)} if schema.dialect.etags else {}
+        shown: dict[str, Any] = {"@odata.etag": etag_of(of, record)} if schema.has_etag(of) else {}
         if self._form.metadata == "full":
             url = self.url(of, record)
             shown = {"@odata.type": f"#{schema.qualified(of.type)}", "@odata.id": url, "@odata.editLink": url, **shown}
@@ -185,9 +185,14 @@ class Renderer:
         shown[name] = rows
 
 
-def etag_of(record: Record) -> str:
-    """The ETag of a record, which changes with each of its changes."""
-    return f'W/"{record.sequence}"'
+def etag_of(of: EntitySet, record: Record) -> str:
+    """The ETag of a record, which changes with each of its changes; a date and time as SAP's gateways write it."""
+    if not of.etag:
+        return f'W/"{record.sequence}"'
+    moment: datetime.datetime = record.values[of.etag]
+    # A gateway counts in tenths of a microsecond.
+    text = f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}0Z"
+    return f"W/\"datetimeoffset'{quote(text, safe='')}'\""
 
 
 def _context_selection(options: Options) -> str:

@@ -102,8 +102,9 @@ class Service(Writing):
             return Reply(204, headers=self.headers())
         record = found[0]
         if resource.kind == "entity":
-            if call.header("if-none-match") == etag_of(record):
-                return Reply(304, headers=[*self.headers(), (b"etag", etag_of(record).encode())])
+            etag = etag_of(of, record) if self.schema.has_etag(of) else ""
+            if etag and call.header("if-none-match") == etag:
+                return Reply(304, headers=[*self.headers(), (b"etag", etag.encode())])
             return self.document(call, 200, of, record, options)
         if resource.kind == "property":
             return self.reply(call, 200, self.renderer(call).one_property(of, record, name))
@@ -133,7 +134,7 @@ class Service(Writing):
     ) -> Reply:
         """A reply with one record and its ETag."""
         shown: dict[str, Any] = self.renderer(call).entity(of, record, options)
-        etag = [(b"etag", etag_of(record).encode())] if self.schema.dialect.etags else []
+        etag = [(b"etag", etag_of(of, record).encode())] if self.schema.has_etag(of) else []
         return self.reply(call, status, shown, [*headers, *etag])
 
     def found(self, steps: Sequence[Step]) -> list[Record]:

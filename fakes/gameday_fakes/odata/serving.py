@@ -22,14 +22,18 @@ RouteKey = tuple[str, str, str, str]
 
 
 class Place:
-    """Where a request is: the path of the service's root, what is between it and the entity set, and the rest."""
+    """Where a request is: the path of the service's root, what is between it and the entity set, and the rest.
 
-    __slots__ = ("base", "path", "root")
+    ``service`` is the name of the service, where a vendor has several.
+    """
 
-    def __init__(self, root: str, path: str, base: str = "") -> None:
+    __slots__ = ("base", "path", "root", "service")
+
+    def __init__(self, root: str, path: str, base: str = "", service: str = "") -> None:
         self.root = root
         self.path = path
         self.base = base
+        self.service = service
 
 
 class Target:
@@ -88,7 +92,7 @@ def routes_by_key(
 class ODataFake(Fake):
     """Base of the fakes that serve entity sets."""
 
-    #: The service's routes by what they are found by; ``routes`` has them too.
+    #: The service's routes by what they are found by; ``routes`` has them too. Not for a vendor with several services.
     by_key: ClassVar[Mapping[RouteKey, Route]]
     service: Service
 
@@ -98,13 +102,17 @@ class ODataFake(Fake):
         """Where a raw path is in the service, None for one that is outside of it."""
         raise NotImplementedError
 
+    def service_at(self, place: Place) -> tuple[Service, Mapping[RouteKey, Route]]:
+        """The service at a place and its routes; a vendor with several services overrides it."""
+        return self.service, self.by_key
+
     def refusal(self, problem: ODataError) -> Reply:
         """The vendor's reply for what the engine refuses."""
         raise NotImplementedError
 
     def carried(self, request: Request, route: Route, call: Call) -> Reply:
         """Have the service answer a request; the vendor adds what becomes an event. Raises ODataError."""
-        return self.service.respond(call)
+        return self.service_at(request.message.place)[0].respond(call)
 
     def allowed(self, request: Request, route: Route) -> Reply | None:
         """The refusal of a part of a batch that may not be carried out, although the batch may be sent; or None."""
@@ -120,24 +128,26 @@ class ODataFake(Fake):
         if tunnelled in ("MERGE", "PATCH", "PUT", "DELETE"):
             request.method = tunnelled
         resource: Resource | ODataError
+        schema = self.service_at(place)[0].schema
         try:
-            resource = parse_path(place.path, self.service.schema)
+            resource = parse_path(place.path, schema)
         except ODataError as problem:
             # An entity set that the fake lacks is missing in the fake; a mistake below one that it has is the client's.
             first = place.path.strip("/").partition("/")[0].partition("(")[0]
-            if first not in self.service.schema.sets:
+            if first not in schema.sets:
                 return None
             resource = problem
-        request.message = Target(place, resource)
-        return self._route_of(request.method, resource), {}
+        request.message = target = Target(place, resource)
+        return self._route_of(request.method, target), {}
 
-    def _route_of(self, method: str, resource: Resource | ODataError) -> Route:
+    def _route_of(self, method: str, target: Target) -> Route:
+        resource = target.resource
         method = "GET" if method == "HEAD" else method
         if isinstance(resource, ODataError):
             return Route(method, "/{path}", "record.read" if method == "GET" else "record.write", "odata")
         of = resource.steps[-1].of.name if resource.steps else ""
         name = resource.operation.name if resource.operation else ""
-        known = self.by_key.get((method, resource.kind, of, name))
+        known = self.service_at(target.place)[1].get((method, resource.kind, of, name))
         # The service refuses what has no route, in the vendor's words.
         return known or Route(method, f"/{of}", "record.write" if method != "GET" else "record.read", "odata")
 
@@ -149,7 +159,7 @@ class ODataFake(Fake):
         if isinstance(target.resource, ODataError):
             return self.refusal(target.resource)
         try:
-            route = self._route_of(request.method, target.resource)
+            route = self._route_of(request.method, target)
             return self.carried(request, route, self.call_of(request, target.place, target.resource))
         except ODataError as problem:
             return self.refusal(problem)
@@ -170,7 +180,8 @@ class ODataFake(Fake):
     def batch(self, request: Request) -> Reply:
         """A batch of requests."""
         target: Target = request.message
-        schema, media_type = self.service.schema, request.header("content-type")
+        service, media_type = self.service_at(target.place)[0], request.header("content-type")
+        schema = service.schema
         is_json = media_type.lower().startswith("application/json") and not schema.is_v2
         most = schema.dialect.most_in_batch
         try:
@@ -180,7 +191,7 @@ class ODataFake(Fake):
         prefer = request.header("prefer").lower().replace(" ", "")
         goes_on = "continue-on-error" in prefer and "continue-on-error=false" not in prefer
         batch = Batch(
-            self.service.records,
+            service.records,
             lambda part: self._part(request, target.place, part),
             self.refusal,
             # Version 2 has no preference: each part is carried out.
@@ -188,7 +199,7 @@ class ODataFake(Fake):
             whole=request.header("isolation").lower() in ("snapshot", "odata.snapshot"),
         )
         answers = batch.run(parts)
-        headers = self.service.headers()
+        headers = service.headers()
         if is_json:
             reply = Reply.json(200, json_document(answers, parts), headers)
         else:

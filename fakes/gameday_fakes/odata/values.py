@@ -68,7 +68,10 @@ def _string(value: Any, each: Property) -> str:
             f"The length of the string is {len(value)}, but it must be less than or equal to {each.length} characters."
         )
         raise ODataError("too_long", text, target=each.name)
-    return value.upper() if each.upper else value
+    kept: str = value
+    if each.unpadded and kept.isascii() and kept.isdigit():
+        kept = kept.lstrip("0") or "0"
+    return kept.upper() if each.upper else kept
 
 
 def _integer(value: Any, each: Property) -> int:

@@ -110,7 +110,8 @@ class Writing:
         wanted = call.preferences.get("return")
         if wanted == "representation" or (self.schema.dialect.update_answers and wanted != "minimal"):
             return self.document(call, 200, of, record, options)
-        return Reply(204, headers=[*self.headers(), (b"etag", etag_of(record).encode())])
+        etag = [(b"etag", etag_of(of, record).encode())] if self.schema.has_etag(of) else []
+        return Reply(204, headers=[*self.headers(), *etag])
 
     def delete(self, call: Call) -> Reply:
         """DELETE of a record."""
@@ -237,11 +238,11 @@ class Writing:
         found = self.found(call.resource.steps)
         if not found:
             raise ODataError("not_found", f"There is no {call.resource.of.type} there.")
-        wanted = call.header("if-match")
+        wanted, of = call.header("if-match"), call.resource.of
         if not wanted:
-            if self.schema.dialect.needs_if_match:
+            if self.schema.dialect.needs_if_match and self.schema.has_etag(of):
                 raise ODataError("precondition_required")
-        elif wanted != "*" and not matches(wanted, etag_of(found[0])):
+        elif wanted != "*" and not matches(wanted, etag_of(of, found[0])):
             raise ODataError("precondition_failed")
         return found[0]
 
@@ -254,7 +255,7 @@ class Writing:
 
     def renderer(self, call: Call) -> Renderer:
         """Renders records for a request."""
-        return Renderer(self.records, call.root, call.base, call.form)
+        return Renderer(self.records, self.schema, call.root, call.base, call.form)
 
     def reply(self, call: Call, status: int, shown: Any, headers: Iterable[tuple[bytes, bytes]] = ()) -> Reply:
         """A reply with a JSON document."""
