@@ -21,6 +21,7 @@ FAKES = (
     "netsuite",
     "opsgenie",
     "pagerduty",
+    "s4hana",
     "salesforce",
     "slack",
     "teams",

@@ -22,7 +22,7 @@ from gameday_fakes.http import Route
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from support.control import ControlToken
-from support.credentials import BUSINESS_CENTRAL, JIRA, NETSUITE, PAGERDUTY, SALESFORCE
+from support.credentials import BUSINESS_CENTRAL, JIRA, NETSUITE, PAGERDUTY, S4HANA, SALESFORCE
 
 pytestmark = pytest.mark.slow
 
@@ -113,6 +113,26 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
         },
         {"number": "N-1", "displayName": "Nut", "currencyCode": "EUR", "taxGroupCode": "VAT7", "code": "X"},
         {"requests": [{"id": "1", "method": "POST", "url": "items", "body": {"displayName": "Nut"}}]},
+    ],
+    "s4hana": [
+        {
+            "SalesOrderType": "OR",
+            "SalesOrganization": "1010",
+            "DistributionChannel": "10",
+            "OrganizationDivision": "00",
+            "SoldToParty": "17100001",
+            "PurchaseOrderByCustomer": "006A",
+            "SalesOrderDate": "/Date(1773532800000)/",
+            "to_Item": [
+                {
+                    "Material": "SAW-1",
+                    "RequestedQuantity": "2",
+                    "to_PricingElement": [{"ConditionType": "PPR0", "ConditionRateValue": "10"}],
+                }
+            ],
+        },
+        {"BusinessPartnerCategory": "2", "OrganizationBPName1": "Nut", "Product": "NUT-1", "BaseUnit": "PC"},
+        {"SalesOrder": "1", "Customer": "17100001", "PartnerFunction": "SH", "ConditionType": "DRH1"},
     ],
     "hubspot": [
         {
@@ -234,7 +254,7 @@ class Process:
         """Fresh fakes with some records."""
         assert self.call("POST", "/reset", b'{"pace": 1000, "seed": 7}').status_code == 200
         seed = json.dumps({"f": "seed", "value": CATALOG}).encode()
-        for fake in ("salesforce", "netsuite", "business-central"):
+        for fake in ("salesforce", "netsuite", "business-central", "s4hana"):
             assert self.call("POST", f"/{fake}/operations", seed).status_code == 200
         url, issue = f"{self.urls['jira']}/rest/api/2/issue", WHOLE["jira"][0]
         assert self.client.post(url, json=issue, auth=(JIRA["user"], JIRA["token"])).status_code == 201
@@ -327,6 +347,8 @@ def authorization(process: Process, fake: str, method: str, url: str) -> str:
             return f"Bearer {process.token()}"
         case "business-central":
             return f"Bearer {process.erp_token()}"
+        case "s4hana":
+            return f"Basic {base64.b64encode(':'.join((S4HANA['user'], S4HANA['password'])).encode()).decode()}"
         case "netsuite":
             return Signer(NETSUITE).header(method, url)
         case "jira":
@@ -341,6 +363,10 @@ def ask(process: Process, fake: str, request: tuple[Route, str, bytes]) -> httpx
     url = process.urls[fake] + path
     headers = {"authorization": authorization(process, fake, route.method, url), "content-type": "application/json"}
     headers |= {"prefer": "transient", "if-match": "*"}
+    if fake == "s4hana":
+        fetch = {"authorization": headers["authorization"], "x-csrf-token": "fetch"}
+        service = f"{process.urls[fake]}/sap/opu/odata/sap/API_SALES_ORDER_SRV"
+        headers["x-csrf-token"] = process.client.get(service, headers=fetch).headers["x-csrf-token"]
     return process.client.request(route.method, url, content=body, headers=headers)
 
 

@@ -41,6 +41,7 @@ BUNDLED_FAKES = (
     "opsgenie",
     "otlp",
     "pagerduty",
+    "s4hana",
     "salesforce",
     "slack",
     "teams",

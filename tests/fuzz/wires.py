@@ -33,7 +33,18 @@ CATALOG = {
     "products": [{"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00"}}],
 }
 #: The fakes whose data planes have samples: requests as method, path with query, and body.
-DATA_PLANES = ("salesforce", "netsuite", "hubspot", "jira", "pagerduty", "opsgenie", "slack", "alertmanager", "otlp")
+DATA_PLANES = (
+    "salesforce",
+    "netsuite",
+    "hubspot",
+    "s4hana",
+    "jira",
+    "pagerduty",
+    "opsgenie",
+    "slack",
+    "alertmanager",
+    "otlp",
+)
 #: Signals with samples of their own.
 SIGNALS = ("slack", "email")
 
@@ -52,7 +63,7 @@ def _fakes() -> FakeSet:
 def _begin() -> FakeSet:
     found = _fakes()
     found.reset(pace=1000, seed=7)
-    for name in ("salesforce", "netsuite", "hubspot"):
+    for name in ("salesforce", "netsuite", "hubspot", "s4hana"):
         found.fakes[name].operate("seed", "", CATALOG)
     return found
 

@@ -18,11 +18,11 @@ def linked(navigation: Navigation, parent: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def records_within(name: str, value: Any, navigation: Navigation) -> list[dict[str, Any]]:
-    """The bodies of records within a body: a list, or ``results`` of version 2, or one."""
+    """The bodies of records within a body: a list, or ``results`` of version 2; of a contained record that one."""
     if isinstance(value, dict) and isinstance(value.get("results"), list):
         value = value["results"]
-    if isinstance(value, dict) and not navigation.many:
-        value = [value]
+    if isinstance(value, dict) and navigation.contained and not navigation.many:
+        return [value]
     if value is None:
         return []
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value) or not navigation.many:

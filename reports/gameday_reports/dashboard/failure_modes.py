@@ -107,6 +107,7 @@ FAILURE_MODES = (
             "revoked token",
             "revoked permission",
             "expired session",
+            "csrf expiry",
         ),
         bug="no-token-renewal",
     ),
@@ -118,12 +119,17 @@ FAILURE_MODES = (
     FailureMode(22, "Cents: rounding, tax, currency decimals", "data", 6, bug="discount-after-tax"),
     FailureMode(23, "Tax engine down becomes zero tax", "ERP rule", 6, ("tax engine down",), bug="compares-net-totals"),
     FailureMode(
-        24, "Row, document or workflow lock", "ERP rule", 6, ("record lock", "held record"), bug="drops-after-n-tries"
+        24,
+        "Row, document or workflow lock",
+        "ERP rule",
+        6,
+        ("record lock", "held record", "document lock"),
+        bug="drops-after-n-tries",
     ),
     FailureMode(
         25, "CRM merge changes the id", "data", 6, why="a workload does not merge accounts yet, only the fake can"
     ),
-    FailureMode(26, "Credit block", "ERP rule", 6, ("credit hold",), bug="waits-for-credit"),
+    FailureMode(26, "Credit block", "ERP rule", 6, ("credit hold", "credit block"), bug="waits-for-credit"),
     FailureMode(27, "Too long, bad character", "data", 6, bug="name-breaks-query"),
     FailureMode(28, "Poison record blocks its partition", "delivery", 6, bug="full-page-stops-all"),
     FailureMode(29, "Acknowledged before processed", "process", 6, ("killed worker",), bug="acks-before-writing"),

@@ -1,0 +1,34 @@
+"""Fault rules of ERPs that save orders under a block, lock documents by user and tie writes to a session.
+
+They are as those of ``rules``, and stand apart because few vendors have them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from gameday_fakes.rules import Rule, Share, Times
+
+
+class ExpireCsrf(Rule, frozen=True, tag="expire_csrf"):
+    """All sessions of the API end, and with them their CSRF tokens; new ones can be had."""
+
+    every_s: Annotated[
+        float, Meta(ge=0.0, le=1e9, description="How often, in scenario seconds; 0: once, when it begins.")
+    ] = 0.0
+
+
+class BlockCredit(Rule, frozen=True, tag="block_credit"):
+    """Orders are saved, with success, under a credit block: they are not billed until somebody releases them."""
+
+    share: Share = 1.0
+
+
+class LockDocument(Rule, frozen=True, tag="lock_document"):
+    """Somebody has documents open in a dialog, so that they cannot be changed; of a new order, its customer."""
+
+    share: Share = 1.0
+    times: Times = None
+    user: Annotated[str, Meta(min_length=1, max_length=12, description="Who has them open.")] = "MILLER"

@@ -1,0 +1,203 @@
+"""A running fake, and a client with a session of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from gameday_fakes.s4hana.account import CREDENTIALS, ROOT, SALES_AREA
+from gameday_fakes.serve import ServeOptions, serving
+from support.control import ControlToken
+
+ACCOUNTS = [
+    {"id": "001aB", "key": "acme", "name": "Acme", "currency": "USD", "country": "US", "city": "Austin"},
+    {"id": "001bC", "key": "bravo", "name": "Bravo KK", "currency": "JPY", "country": "JP", "city": "Osaka"},
+]
+PRODUCTS = [
+    {"sku": "SAW-1", "name": "Saw", "prices": {"USD": "100.00", "EUR": "90.00", "JPY": "15000"}},
+    {"sku": "BOLT-2", "name": "Bolt", "prices": {"USD": "0.35"}, "tax_code": "1"},
+]
+NAME = "s4hana"
+ORDERS, BILLING = "API_SALES_ORDER_SRV/A_SalesOrder", "API_BILLING_DOCUMENT_SRV/A_BillingDocument"
+ACME, BRAVO = "17100001", "17100002"
+USER = (CREDENTIALS["user"], CREDENTIALS["password"])
+
+
+class Erp:
+    """The fake as its clients and the harness see it."""
+
+    def __init__(self, url: str, control_url: str, token: str) -> None:
+        self.url = url
+        self.root = f"{url}{ROOT}"
+        self._client = httpx.Client(base_url=url)
+        self._control = httpx.Client(base_url=f"{control_url}/{NAME}", auth=ControlToken(control_url, token))
+        self._all = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token))
+        self.token = ""
+
+    def close(self) -> None:
+        for client in (self._client, self._control, self._all):
+            client.close()
+
+    # -- data plane ----------------------------------------------------------------------------------
+
+    def fetch(self) -> str:
+        """Begin a session; its cookie is kept."""
+        reply = self._client.head(f"{ROOT}/API_SALES_ORDER_SRV/", headers={"x-csrf-token": "Fetch"}, auth=USER)
+        assert reply.status_code == 200
+        return reply.headers["x-csrf-token"]
+
+    def forget(self) -> None:
+        """Lose the cookies."""
+        self._client.cookies.clear()
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """A request below the root of the services, with the token of the session."""
+        named = {"accept": "application/json", "x-csrf-token": self.token}
+        named |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._client.request(method, f"{ROOT}/{path}", json=body, headers=named, auth=USER)
+
+    def raw(self, method: str, path: str, **more: Any) -> httpx.Response:
+        """A request as it is given, with the cookies of the session."""
+        return self._client.request(method, path, **more)
+
+    def get(self, path: str) -> Any:
+        """The document of a read."""
+        reply = self.call("GET", path)
+        assert reply.status_code == 200, reply.text
+        return reply.json()["d"]
+
+    def create(self, deal: str = "006xY", **changed: Any) -> httpx.Response:
+        """The reply to a new order."""
+        return self.call("POST", ORDERS, order(deal, **changed))
+
+    def order(self, deal: str = "006xY", **changed: Any) -> dict[str, Any]:
+        """A new order of two saws, deeply inserted."""
+        reply = self.create(deal, **changed)
+        assert reply.status_code == 201, reply.text
+        created: dict[str, Any] = reply.json()["d"]
+        return created
+
+    def billed(self, deal: str = "006xY", **changed: Any) -> dict[str, Any]:
+        """The billing document of a new order."""
+        number = self.order(deal, **changed)["SalesOrder"]
+        self.operate("bill", {}, number)
+        items = self.get(f"{BILLING}Item?$filter=SalesDocument eq '{number}'")["results"]
+        found: dict[str, Any] = self.get(f"{BILLING}('{items[0]['BillingDocument']}')")
+        return found
+
+    @staticmethod
+    def error_of(reply: httpx.Response) -> tuple[int, str]:
+        """Status and code of a refusal."""
+        return reply.status_code, reply.json()["error"]["code"]
+
+    @staticmethod
+    def message_of(reply: httpx.Response) -> str:
+        """The text of a refusal."""
+        message: str = reply.json()["error"]["message"]["value"]
+        return message
+
+    # -- control plane -------------------------------------------------------------------------------
+
+    def reset(self, pace: float = 60) -> None:
+        self._all.post("/reset", json={"pace": pace, "seed": 7}).raise_for_status()
+        self.operate("seed", {"accounts": ACCOUNTS, "products": PRODUCTS})
+        self.forget()
+        self.token = self.fetch()
+
+    def operate(self, f: str, value: dict[str, Any], key: str = "") -> None:
+        self.try_operation(f, value, key).raise_for_status()
+
+    def try_operation(self, f: str, value: dict[str, Any], key: str = "") -> httpx.Response:
+        """A business operation that may be refused."""
+        return self._control.post("/operations", json={"f": f, "key": key, "value": value})
+
+    def restore(self, ledger: dict[str, Any]) -> httpx.Response:
+        return self._control.post("/restore", json=ledger)
+
+    def configure(self, **settings: Any) -> httpx.Response:
+        return self._control.post("/configure", json=settings)
+
+    def inject(self, kind: str, fault: str = "fault", **params: Any) -> httpx.Response:
+        reply = self._control.put(f"/faults/{fault}", json={"kind": kind, **params})
+        assert reply.status_code < 300, reply.text
+        return reply
+
+    def heal(self, fault: str = "fault") -> None:
+        self._control.delete(f"/faults/{fault}").raise_for_status()
+
+    def events(self, f: str) -> list[dict[str, Any]]:
+        """The events of one word, as the harness fetches them."""
+        events = self._all.get("/events").raise_for_status().json()["events"]
+        return [event for event in events if event["f"] == f]
+
+    def hits(self) -> list[tuple[str, str, str | None]]:
+        """The hits of faults: fault, operation, order."""
+        return [tuple(event["value"].values()) for event in self.events("hit")]
+
+    def whole_ledger(self) -> dict[str, Any]:
+        ledger: dict[str, Any] = self._control.get("/ledger").raise_for_status().json()
+        return ledger
+
+    def ledger(self) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.whole_ledger()["entries"]
+        return entries
+
+    def snapshot(self) -> dict[str, Any]:
+        snapshot: dict[str, Any] = self._control.get("/snapshot").raise_for_status().json()
+        return snapshot
+
+
+def order(deal: str = "006xY", **changed: Any) -> dict[str, Any]:
+    """A body: two saws at the list price for Acme. A field that is None is left out."""
+    body = {
+        "SalesOrderType": "OR",
+        **SALES_AREA,
+        "SoldToParty": ACME,
+        "PurchaseOrderByCustomer": deal,
+        "SalesOrderDate": "/Date(1773532800000)/",
+        "to_Item": [{"Material": "SAW-1", "RequestedQuantity": "2"}],
+        **changed,
+    }
+    return {name: value for name, value in body.items() if value is not None}
+
+
+def priced(material: str, quantity: str, rate: str, *discounts: tuple[str, str]) -> dict[str, Any]:
+    """An item with a price of its own, and discounts by their condition types."""
+    elements = [{"ConditionType": "PPR0", "ConditionRateValue": rate}]
+    elements += [{"ConditionType": type_, "ConditionRateValue": value} for type_, value in discounts]
+    return {"Material": material, "RequestedQuantity": quantity, "to_PricingElement": {"results": elements}}
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Erp]:
+    """One server for all tests, in a separate thread."""
+    ready: dict[str, Any] = {}
+    started = threading.Event()
+
+    async def serve() -> None:
+        async with serving(ServeOptions(fakes=(NAME,))) as (fake_set, control):
+            stop = asyncio.Event()
+            erp = Erp(fake_set.urls[NAME], control, fake_set.token)
+            ready.update(erp=erp, stop=stop, loop=asyncio.get_running_loop())
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    assert started.wait(30)
+    yield ready["erp"]
+    ready["erp"].close()
+    ready["loop"].call_soon_threadsafe(ready["stop"].set)
+    thread.join()
+
+
+@pytest.fixture
+def erp(running: Erp) -> Erp:
+    """The fake, fresh, with two customers and two products."""
+    running.reset()
+    return running
