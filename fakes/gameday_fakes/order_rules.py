@@ -21,7 +21,7 @@ class ExpireCsrf(Rule, frozen=True, tag="expire_csrf"):
 
 
 class BlockCredit(Rule, frozen=True, tag="block_credit"):
-    """Orders are saved, with success, under a credit block: they are not billed until somebody releases them."""
+    """Orders are saved, with success, under a credit block; when the fault is healed, the credit team releases them."""
 
     share: Share = 1.0
 

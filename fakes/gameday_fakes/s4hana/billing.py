@@ -32,14 +32,15 @@ class Billing:
         self._store = store
 
     def run(self) -> None:
-        """The billing run: orders that are due are billed as of then."""
+        """The billing run: orders that are due are billed as of then, or as of their last change."""
         after_s, now_s = self._store.settings.bill_after_s, self._store.clock.now_s()
         if after_s is None:
             return
         for order in [*self._store[ORDER].records.values()]:
             due_s = order.values["_time_s"] + after_s
             if due_s <= now_s and order.values["OverallOrdReltdBillgStatus"] == "A" and not self.obstacle(order):
-                self.bill(order, time_s=due_s)
+                # One that was released or completed later is billed then.
+                self.bill(order, time_s=max(due_s, order.values["_changed_s"]))
 
     def obstacle(self, order: Record) -> str:
         """Why an order cannot be billed; empty if it can."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gameday_fakes import erp_faults
-from gameday_fakes.erp_faults import as_it_is, kept_kind
+from gameday_fakes.erp_faults import kept_kind
 from gameday_fakes.fault_kinds import FaultKind, Heal
 from gameday_fakes.intercept import Selection, chosen
 from gameday_fakes.order_rules import BlockCredit, ExpireCsrf, LockDocument
@@ -46,11 +46,11 @@ class StateFaults(erp_faults.StateFaults):
         """Note that a request was refused for want of a session."""
         self.hits.update(self.expiries)
 
-    def blocks_credit(self, key: str) -> bool:
-        """Whether the order with that key gets a credit block."""
+    def credit_block_of(self, key: str) -> str:
+        """The fault that puts the order with that key under a credit block; empty if none does."""
         active = [i for i, rule in self.credit_blocks.items() if chosen(self._seed(), i, key, rule.share)]
         self.hits.update(active)
-        return bool(active)
+        return active[0] if active else ""
 
     def user_of(self, key: str) -> str:
         """Who has the document of that key in use, so that it cannot be changed; empty if nobody has."""
@@ -75,6 +75,16 @@ def _expire(fake: Any, fault_id: str, params: ExpireCsrf) -> Heal:
 
     def heal() -> None:
         fake.state.expiries.pop(fault_id, None)
+
+    return heal
+
+
+def _block(fake: Any, fault_id: str, params: BlockCredit) -> Heal:
+    fake.state.credit_blocks[fault_id] = params
+
+    def heal() -> None:
+        fake.state.credit_blocks.pop(fault_id, None)
+        fake.sales_orders.orders.release_credit(fault_id)
 
     return heal
 
@@ -109,7 +119,7 @@ FAULT_KINDS = (
     erp_faults.INACTIVE_REFERENCE,
     erp_faults.HALF_WRITE,
     FaultKind("expire_csrf", ExpireCsrf, _expire),
-    kept_kind(BlockCredit, "credit_blocks", as_it_is),
+    FaultKind("block_credit", BlockCredit, _block),
     kept_kind(LockDocument, "in_use", lambda state, fault_id, rule: (state.selection(fault_id, rule), rule.user)),
 )
 """S/4HANA's own fault kinds."""

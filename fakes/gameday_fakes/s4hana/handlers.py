@@ -177,7 +177,7 @@ class S4Hana(ODataFake):
         return deal_of_record(self.store, ORDER, order) if order is not None else None
 
     async def carried_out(self, request: Request, route: Route) -> Reply:
-        self.sales_orders.billing.run()
+        self._bill_due()
         reply = self._carry_out(request, route)
         wanted = request.header("x-csrf-token").lower() == "fetch"
         if wanted and request.method in _SAFE and reply.status < 400:
@@ -188,6 +188,13 @@ class S4Hana(ODataFake):
             reply.headers += [(b"x-csrf-token", token.encode()), (b"set-cookie", cookie)]
         self._note_hits(request, route)
         return reply
+
+    def _bill_due(self) -> None:
+        """Let the billing run bill what is due; a fault that it meets has no request."""
+        self.sales_orders.billing.run()
+        for fault_id in sorted(self.state.hits):
+            self.hit(fault_id, "invoice.write", None)
+        self.state.hits.clear()
 
     def _note_hits(self, request: Request, route: Route) -> None:
         """Record the state faults that have made a difference to a request."""
@@ -254,7 +261,7 @@ class S4Hana(ODataFake):
 
     def ledger(self) -> Ledger:
         store = self.store
-        self.sales_orders.billing.run()
+        self._bill_due()
         return Ledger(
             self.name,
             self.clock.now_s(),

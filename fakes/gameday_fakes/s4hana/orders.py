@@ -238,9 +238,16 @@ class Orders:
             self.warnings.append(Message("V1/555", text, "warning"))
         changed: dict[str, Any] = {"_incomplete": tuple(lacking)}
         if new:
-            blocked = store.state.blocks_credit(deal_of(record))
-            changed["TotalCreditCheckStatus"] = BLOCKED if blocked else APPROVED
+            changed["_blocked_by"] = store.state.credit_block_of(deal_of(record))
+            changed["TotalCreditCheckStatus"] = BLOCKED if changed["_blocked_by"] else APPROVED
         return store.change(ORDER, record, **changed)
+
+    def release_credit(self, fault_id: str) -> None:
+        """The credit team releases the orders that a fault has put under a credit block."""
+        for order in [*self._store[ORDER].records.values()]:
+            values = order.values
+            if values["_blocked_by"] == fault_id and values["TotalCreditCheckStatus"] == BLOCKED:
+                self._store.put(ORDER, self._store.stamped({**values, "TotalCreditCheckStatus": RELEASED}))
 
 
 def _is_billed(order: Record) -> bool:

@@ -2,7 +2,8 @@
 
 What the API does not show of a record has a name that begins with an underscore: ``_time_s`` and ``_changed_s``
 (scenario seconds), ``_key`` (a partner's id in the CRM), ``_sku`` (a product as its seed writes it), ``_requested`` (a
-request added it), ``_incomplete`` (what an order lacks), ``_percent`` (a rate of an item's tax or discount).
+request added it), ``_incomplete`` (what an order lacks), ``_blocked_by`` (the fault that put it under a credit
+block), ``_percent`` (a rate of an item's tax or discount).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _RANGES = {
     ADDRESS: (20_001, 99_999),
 }
 _KEYS = {DOCUMENT: "BillingDocument", PARTNER: "BusinessPartner", ORDER: "SalesOrder"}
-_HIDDEN = {"_key": "", "_sku": "", "_incomplete": (), "_percent": Decimal(0)}
+_HIDDEN = {"_key": "", "_sku": "", "_incomplete": (), "_blocked_by": "", "_percent": Decimal(0)}
 #: Decimals of currencies that have not two (ISO 4217).
 _DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "KWD": 3, "BHD": 3, "JOD": 3, "OMR": 3, "TND": 3}
 

@@ -1,4 +1,4 @@
-"""The ERP saves orders, with success, under a credit block: nobody bills them until the credit team releases them."""
+"""The ERP saves orders, with success, under a credit block, and bills them once the credit team has released them."""
 
 from __future__ import annotations
 

@@ -165,17 +165,31 @@ def test_a_billing_run_bills_what_is_due(erp: Any) -> None:
     assert [len(entry["invoices"]) for entry in erp.ledger() if entry.get("invoices")] == [1]
 
 
+def test_a_billing_run_meets_a_closed_period_without_a_request(erp: Any) -> None:
+    erp.inject("close_period")
+    erp.configure(bill_after_s=0)
+    erp.order()
+    assert [entry.get("invoices", []) for entry in erp.ledger()] == [[]]
+    assert erp.hits() == [("fault", "invoice.write", None)]
+
+
 def test_an_order_is_released_from_its_credit_block(erp: Any) -> None:
     erp.inject("block_credit")
     created = erp.order()
     assert created["TotalCreditCheckStatus"] == "B"
     assert erp.hits() == [("fault", "order.write", "006xY")]
     assert "credit block" in erp.try_operation("bill", {}, "006xY").text
-    erp.heal()
-    assert erp.order("other")["TotalCreditCheckStatus"] == "A"
     erp.operate("release_credit", {})
     assert erp.get(f"{ORDERS}('{created['SalesOrder']}')")["TotalCreditCheckStatus"] == "D"
     erp.operate("bill", {}, "006xY")
+
+
+def test_the_credit_team_releases_what_a_fault_has_blocked_when_it_ends(erp: Any) -> None:
+    erp.inject("block_credit")
+    number = erp.order()["SalesOrder"]
+    erp.heal()
+    assert erp.get(f"{ORDERS}('{number}')")["TotalCreditCheckStatus"] == "D"
+    assert erp.order("other")["TotalCreditCheckStatus"] == "A"
 
 
 def test_a_billing_document_in_a_closed_period_is_not_posted_until_it_is_open(erp: Any) -> None:
