@@ -36,4 +36,8 @@ MANIFEST = Manifest(
     match_keys=("PurchaseOrderByCustomer", "ExternalDocumentID"),
     facts=("SalesOrderDate", "CreationDate", "LastChangeDateTime", "RequestedQuantity"),
     contract_names={"PurchaseOrderByCustomer": "deal", "SalesOrderDate": "date"},
+    # SAP Help Portal, "Custom Fields": their names begin with YY1.
+    custom_fields=r".*\bYY1_",
+    described_by="a service's $metadata",
+    drafting="gameday.vendors.s4hana.drafting:S4HanaDrafting",
 )

@@ -21,14 +21,19 @@ TIMEOUT_S = 30.0
 _CHUNK_BYTES = 1024 * 1024
 
 
-def read_json(path: Path) -> Any:
-    """A saved JSON document. Raises GamedayError naming the file."""
+def read_bytes(path: Path) -> bytes:
+    """A saved document. Raises GamedayError naming the file."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise GamedayError(f"{path} has more than {MAX_BYTES:,} bytes")
-        return _decoded(path.read_bytes(), str(path))
+        return path.read_bytes()
     except OSError as problem:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
+
+
+def read_json(path: Path) -> Any:
+    """A saved JSON document. Raises GamedayError naming the file."""
+    return decoded(read_bytes(path), str(path))
 
 
 def read_lines(path: Path, *, longest: int) -> Iterator[bytes]:
@@ -58,8 +63,8 @@ def check_vendor_url(url: str) -> str:
     return url.rstrip("/")
 
 
-def fetch_json(url: str, *, token: str, accept: str = "application/json") -> Any:
-    """A vendor's JSON answer to a GET. Raises RunError with the status, never with the token or the body."""
+def fetch(url: str, *, token: str, accept: str) -> bytes:
+    """A vendor's answer to a GET. Raises RunError with the status, never with the token or the body."""
     headers = {"accept": accept, **({"authorization": f"Bearer {token}"} if token else {})}
     hint = f"is the token in {TOKEN_VARIABLE} still good?" if token else f"the token comes from {TOKEN_VARIABLE}"
     trust_env = not _is_loopback(urlsplit(url).hostname or "")
@@ -71,7 +76,7 @@ def fetch_json(url: str, *, token: str, accept: str = "application/json") -> Any
             if reply.status_code != httpx.codes.OK:
                 refused = reply.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
                 raise RunError(f"{url} answers {reply.status_code}", hint=hint if refused else "")
-            return _decoded(_bounded(reply, url), url)
+            return _bounded(reply, url)
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeEncodeError) as problem:
         raise RunError(f"no answer from {url}: {type(problem).__name__}") from None
 
@@ -92,7 +97,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _decoded(data: bytes, where: str) -> Any:
+def decoded(data: bytes, where: str) -> Any:
+    """The value of a JSON document. Raises GamedayError naming where it is from."""
     try:
         return json_text.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except json_text.Unreadable as problem:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.audit_trail import Entry
 from gameday.contracts.drafting.draft import Draft
-from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, fetch_json, read_json
+from gameday.contracts.drafting.sources import TOKEN_VARIABLE, check_vendor_url, decoded, fetch, read_bytes, read_json
 from gameday_fakes.manifest import loaded
 from gameday_fakes.manifests import manifests
 
@@ -34,9 +34,13 @@ class VendorDrafting:
     #: The version of the vendor's API that is asked unless another is named; empty for an API without versions.
     api_version = ""
 
+    def parse(self, data: bytes, origin: str) -> Any:
+        """A description as the vendor answers it: JSON, unless a vendor says otherwise. Raises GamedayError."""
+        return decoded(data, origin)
+
     def read(self, path: Path) -> Any:
         """A saved description. Raises GamedayError naming the file."""
-        return read_json(path)
+        return self.parse(read_bytes(path), str(path))
 
     def asks(self, objects: Sequence[str], version: str) -> Iterable[Ask]:
         """The requests for the descriptions of these objects, by default of those of the vendor's manifest."""
@@ -80,7 +84,8 @@ def described(
         if not _NAME.fullmatch(name):
             raise GamedayError(f"{name[:80]!r} is neither an object nor a version of an API")
     base = check_vendor_url(url)
-    return [(each.path, _asked(base, each)) for each in drafting.asks(objects, version)]
+    asks = drafting.asks(objects, version)
+    return [(each.path, drafting.parse(_asked(base, each), f"{base}{each.path}")) for each in asks]
 
 
 def audit_trail(vendor: str, saved: Path | None, url: str | None, version: str) -> tuple[Entry, ...]:
@@ -97,7 +102,8 @@ def audit_trail(vendor: str, saved: Path | None, url: str | None, version: str) 
     if own is None or ask is None or not url:
         return ()
     base = check_vendor_url(url)
-    return own.read_trail(_asked(base, ask), f"{base}{ask.path}")
+    where = f"{base}{ask.path}"
+    return own.read_trail(decoded(_asked(base, ask), where), where)
 
 
 def _any_with_a_trail() -> VendorDrafting:
@@ -105,5 +111,5 @@ def _any_with_a_trail() -> VendorDrafting:
     return next(each for each in every if each.trail_ask(each.api_version) is not None)
 
 
-def _asked(base: str, ask: Ask) -> Any:
-    return fetch_json(f"{base}{ask.path}", token=os.environ.get(TOKEN_VARIABLE, ""), accept=ask.accept)
+def _asked(base: str, ask: Ask) -> bytes:
+    return fetch(f"{base}{ask.path}", token=os.environ.get(TOKEN_VARIABLE, ""), accept=ask.accept)

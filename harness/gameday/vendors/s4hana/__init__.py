@@ -1,0 +1,1 @@
+"""What the harness does with S/4HANA beside its fake."""
