@@ -81,6 +81,8 @@ class FakeSet:
         credentials.write_text(json.dumps(for_stack()))
         self._environment = {
             **os.environ,
+            "GAMEDAY_CRM": "salesforce",
+            "GAMEDAY_ERP": "netsuite",
             "GAMEDAY_CRM_URL": self.fakes["salesforce"],
             "GAMEDAY_ERP_URL": self.fakes["netsuite"],
             "GAMEDAY_PAGER_URL": self.fakes["pagerduty"],

@@ -33,6 +33,8 @@ clock = "{clock}"
 date = "2026-06-30T23:55:00Z"
 
 [stack.mine.env]
+GAMEDAY_CRM = "{{crm}}"
+GAMEDAY_ERP = "{{erp}}"
 GAMEDAY_CRM_URL = "{{crm_url}}"
 GAMEDAY_ERP_URL = "{{erp_url}}"
 GAMEDAY_PAGER_URL = "{{pager_url}}"

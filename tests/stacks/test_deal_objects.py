@@ -64,6 +64,8 @@ match = "otherRefNum"
 absent = ["batch calls", "changes after winning"]
 
 [stack.own.env]
+GAMEDAY_CRM = "{{crm}}"
+GAMEDAY_ERP = "{{erp}}"
 GAMEDAY_CRM_URL = "{{crm_url}}"
 GAMEDAY_ERP_URL = "{{erp_url}}"
 GAMEDAY_PAGER_URL = "{{pager_url}}"

@@ -11,19 +11,20 @@ from typing import Any
 import pytest
 
 from gameday_fakes.stacks.durable.contract import Contract
+from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.customers import KeyedCustomers
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.engine import Engine
-from gameday_fakes.stacks.durable.erp import LedgerOrder, net_and_tax
+from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.inbox import Inbox
-from gameday_fakes.stacks.durable.orders import Mapping
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 
-DEFINITION = load()
+DEFINITION = load("salesforce", "netsuite")
 LATER = "2026-01-01T00:00:02.000+0000"
 
 
@@ -55,13 +56,13 @@ class _Reader:
         if not self.readings:
             self._inbox.add("006A")
         self.readings += 1
-        return {key: {"Id": "006A"} for key in deals}
+        return {key: {"id": "006A"} for key in deals}
 
 
 class _Contract:
     async def check(self, record: Any) -> Any:
         deal = _Anything()
-        deal.__dict__.update(version="", won=True, id=record["Id"])
+        deal.__dict__.update(version="", won=True, id=record["id"])
         return deal
 
 
@@ -100,8 +101,8 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
         store.set_deal("006A", state="done", digest="d", version="2026-01-01T00:00:01.000+0000")
 
         class Crm:
-            async def query(self, soql: str, *, deleted: bool) -> list[dict[str, Any]]:
-                return [{"Id": "006A", "IsDeleted": True, "IsWon": True, "SystemModstamp": LATER}]
+            async def changed(self, since: str, overlap_s: float) -> list[dict[str, Any]]:
+                return [{"id": "006A", "deleted": True, "won": True, "version": LATER}]
 
         crm: Any = Crm()
         # Without an ERP, comparing the ledgers would fail.
@@ -115,14 +116,14 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
 
 def written(line: dict[str, Any]) -> dict[str, Any]:
     """A line of an order, from a line of the CRM."""
-    record = {"ProductCode": "SKU-1", "Quantity": "1", "UnitPrice": "100", "TotalPrice": "80.00", **line}
+    record = {"sku": "SKU-1", "quantity": "1", "unit_price": "100", "amount": "80.00", **line}
     contract: Any = Contract(DEFINITION.source, None)  # type: ignore[arg-type] - describes nothing here
     return Mapping(DEFINITION.sink).line(contract.line_of(record))
 
 
 def test_the_tax_code_of_a_line_is_written_with_it_and_a_line_without_one_asks_for_none() -> None:
-    assert written({"Tax_Code__c": "VAT19", "Tax_Amount__c": "15.20"})["taxCode"] == {"externalId": "VAT19"}
-    assert "taxCode" not in written({"Tax_Code__c": None, "Tax_Amount__c": None})
+    assert written({"tax_code": "VAT19", "tax": "15.20"})["taxCode"] == {"externalId": "VAT19"}
+    assert "taxCode" not in written({"tax_code": None, "tax": None})
 
 
 @pytest.mark.parametrize(("sold", "is_right"), [("-10", True), ("-10.40", True), ("-12", False), ("10", False)])
@@ -151,8 +152,8 @@ def test_an_order_with_another_tax_than_its_deal_is_written_again(tax: str, stat
         store = Store(tmp_path / "sync.sqlite3")
         store.enqueue("006A", delivered=True)
         store.set_deal("006A", state="done", digest="d", tax="8.00", version=LATER)
-        record = {"Id": "006A", "IsWon": True, "Amount": "80.00", "CurrencyIsoCode": "EUR", "SystemModstamp": LATER}
-        crm: Any = SimpleNamespace(query=_answer([record]))
+        record = {"id": "006A", "won": True, "amount": "80.00", "currency": "EUR", "version": LATER}
+        crm: Any = SimpleNamespace(changed=_answer([record]))
         order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
         erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
         nobody: Any = None
@@ -184,19 +185,17 @@ class _Erp:
         await asyncio.sleep(0)
         return key in self.customers
 
-    async def currency_id(self, symbol: str) -> str:
-        return {"EUR": "2"}[symbol]
-
-    async def write(self, method: str, path: str, body: Any) -> str:
-        assert (method, body["companyName"], body["currency"]) == ("PUT", "Ängström & Co", {"id": "2"})
-        assert body["entityId"] == path.rpartition(":")[2]
-        self.customers.add(path.rpartition(":")[2])
-        return "1"
+    async def put_customer(self, account: Account) -> None:
+        assert (account.name, account.currency) == ("Ängström & Co", "EUR")
+        self.customers.add(account.id)
 
 
 class _Accounts:
-    async def query(self, _: str) -> list[dict[str, Any]]:
-        return [{"Name": "Ängström & Co", "CurrencyIsoCode": "EUR", "BillingCity": None, "BillingCountry": None}]
+    def __init__(self, *former: str) -> None:
+        self.former = former
+
+    async def account(self, account: str) -> Account:
+        return Account(account, "Ängström & Co", "EUR", former=self.former)
 
 
 @pytest.mark.parametrize("known", [(), ("001A",)])
@@ -213,6 +212,15 @@ def test_two_deals_of_one_customer_make_it_once_and_ask_no_more(known: tuple[str
         return found
 
     assert asyncio.run(act()).customers == {"001A"}
+
+
+def test_an_account_that_a_merge_gave_another_id_stays_the_customer_that_it_was() -> None:
+    async def act() -> tuple[str, set[str]]:
+        erp: Any = _Erp("1001")
+        crm: Any = _Accounts("1000", "1001")
+        return await KeyedCustomers(crm, erp).ensure("1002"), erp.customers
+
+    assert asyncio.run(act()) == ("1001", {"1001"})
 
 
 def test_what_is_not_committed_is_lost_when_the_stack_is_killed(tmp_path: Path) -> None:

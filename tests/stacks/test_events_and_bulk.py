@@ -37,6 +37,8 @@ health = "/healthz"
 absent = ["webhook", "batch calls", "changes after winning"]
 
 [stack.own.env]
+GAMEDAY_CRM = "{{crm}}"
+GAMEDAY_ERP = "{{erp}}"
 GAMEDAY_CRM_URL = "{{crm_url}}"
 GAMEDAY_ERP_URL = "{{erp_url}}"
 GAMEDAY_PAGER_URL = "{{pager_url}}"

@@ -13,18 +13,20 @@ import pytest
 
 from gameday_fakes.stacks import exact_json, outbound_message
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.crm import Crm
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
+from gameday_fakes.stacks.durable.crms.salesforce import trouble_of as of_salesforce
 from gameday_fakes.stacks.durable.definition import BadDefinition, load
+from gameday_fakes.stacks.durable.erps.netsuite import trouble_of as of_netsuite
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.orders import GuardedInvoices
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.transport import Transport
-from gameday_fakes.stacks.durable.trouble import Trouble, of_crm, of_erp
+from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.oauth1 import Signer
 from support.credentials import NETSUITE, SALESFORCE
 
-DEFINITION = load()
+DEFINITION = load("salesforce", "netsuite")
 LIMITED = DEFINITION.reasons["rate_limited"]
 TROUBLE = Trouble("rate_limited", "429", system="erp")
 
@@ -103,18 +105,18 @@ def test_a_gate_waits_as_long_as_the_vendor_asks() -> None:
     ],
 )
 def test_salesforces_code_decides_before_its_status(status: int, code: str, reason: str) -> None:
-    assert of_crm(status, [{"message": "m", "errorCode": code}]).reason == reason
+    assert of_salesforce(status, [{"message": "m", "errorCode": code}]).reason == reason
 
 
 def test_an_error_page_that_is_not_json_is_still_a_trouble() -> None:
-    assert of_erp(httpx.Response(503, text="<html>maintenance</html>")).reason == "unavailable"
+    assert of_netsuite(httpx.Response(503, text="<html>maintenance</html>")).reason == "unavailable"
 
 
 def test_a_definition_that_lacks_something_is_refused_by_name(tmp_path: Path) -> None:
     path = tmp_path / "sync.yaml"
     path.write_text("owners: {}\n")
     with pytest.raises(BadDefinition, match="'source' is missing"):
-        load(path)
+        load("salesforce", "netsuite", path)
 
 
 def test_a_second_event_does_not_shorten_a_backoff(tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_an_expired_session_is_renewed_once() -> None:
 
     async def act() -> None:
         async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
-            crm = Crm(Transport("crm", "http://crm.test", client), SALESFORCE, DEFINITION.source)
+            crm = Salesforce(Transport("crm", "http://crm.test", client), SALESFORCE, DEFINITION.source)
             with pytest.raises(Trouble, match="login_refused"):
                 await crm.query("SELECT Id FROM Opportunity")
 

@@ -32,8 +32,10 @@ class Pace:
 
 @dataclass(frozen=True)
 class Environment:
-    """The ``GAMEDAY_*`` variables of a stack, read once at its start."""
+    """The ``GAMEDAY_*`` variables of a stack, read once at its start. ``crm`` and ``erp`` are vendors."""
 
+    crm: str
+    erp: str
     crm_url: str
     erp_url: str
     pager_url: str
@@ -54,6 +56,8 @@ class Environment:
             state_dir = Path(variables["GAMEDAY_STATE_DIR"])
             state_dir.mkdir(parents=True, exist_ok=True)
             return cls(
+                crm=variables["GAMEDAY_CRM"],
+                erp=variables["GAMEDAY_ERP"],
                 crm_url=variables["GAMEDAY_CRM_URL"].rstrip("/"),
                 erp_url=variables["GAMEDAY_ERP_URL"].rstrip("/"),
                 pager_url=variables["GAMEDAY_PAGER_URL"].rstrip("/"),

@@ -25,6 +25,8 @@ from support.commands import Gameday, gameday
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
 ENVIRONMENT = """
+GAMEDAY_CRM = "{crm}"
+GAMEDAY_ERP = "{erp}"
 GAMEDAY_CRM_URL = "{crm_url}"
 GAMEDAY_ERP_URL = "{erp_url}"
 GAMEDAY_PAGER_URL = "{pager_url}"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
-from gameday_fakes.stacks import outbound_message
+from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.failures import DeadLetters
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.http_server import Request, Response
-
-_log = logging.getLogger("durable")
 
 
 class Api:
@@ -27,7 +24,7 @@ class Api:
         dead_letters: DeadLetters,
         metrics: Callable[[], str],
         test_alert: Callable[[], None],
-        source: str,
+        crm: Crm,
     ) -> None:
         self._inbox = inbox
         self._store = store
@@ -35,7 +32,7 @@ class Api:
         self._dead_letters = dead_letters
         self._metrics = metrics
         self._test_alert = test_alert
-        self._source = source
+        self._crm = crm
 
     async def __call__(self, request: Request) -> Response:
         match request.method, request.path:
@@ -62,13 +59,11 @@ class Api:
         return Response.of({"error": f"no {request.method} {request.path} here"}, 404)
 
     async def _receive(self, request: Request) -> Response:
-        try:
-            notifications = outbound_message.parse(request.body)
-        except outbound_message.BadMessage as problem:
-            _log.warning("not an outbound message: %s", problem)
-            return Response(400, outbound_message.NACK, outbound_message.CONTENT_TYPE)
-        await self._inbox.receive([n for n in notifications if n.object in ("", self._source)])
-        return Response(200, outbound_message.ACK, outbound_message.CONTENT_TYPE)
+        received = self._crm.receive(request)
+        if isinstance(received, Response):
+            return received
+        await self._inbox.receive(received.notifications)
+        return received.reply
 
     def _replay(self, request: Request) -> Response:
         try:

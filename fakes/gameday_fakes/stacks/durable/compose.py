@@ -18,7 +18,7 @@ from gameday_fakes.stacks.durable.crm import Crm, Record
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.definition import Definition, load
 from gameday_fakes.stacks.durable.engine import Engine, Prices, Reader
-from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.erp import Erp, Mapping
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
@@ -27,7 +27,6 @@ from gameday_fakes.stacks.durable.orders import (
     GuardedInvoices,
     InvoiceWriter,
     KeyedOrders,
-    Mapping,
     OrderWriter,
     Settlement,
 )
@@ -39,6 +38,7 @@ from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.transport import Transport, new_client
 from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.durable.vendors import module_of
 from gameday_fakes.stacks.durable.writeback import WriteBack
 from gameday_fakes.stacks.environment import Environment
 
@@ -70,7 +70,7 @@ class Composition:
 
     @cached_property
     def definition(self) -> Definition:
-        return load()
+        return load(self.environment.crm, self.environment.erp)
 
     @cached_property
     def store(self) -> Store:
@@ -90,11 +90,15 @@ class Composition:
 
     @cached_property
     def crm(self) -> Crm:
-        return Crm(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
+        client = module_of("crm", self.environment.crm).Client
+        crm: Crm = client(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
+        return crm
 
     @cached_property
     def erp(self) -> Erp:
-        return Erp(self.transports["erp"], self.environment.credentials["erp"])
+        client = module_of("erp", self.environment.erp).Client
+        erp: Erp = client(self.transports["erp"], self.environment.credentials["erp"])
+        return erp
 
     @cached_property
     def gates(self) -> dict[str, Gate]:
@@ -120,7 +124,8 @@ class Composition:
 
     @cached_property
     def mapping(self) -> Mapping:
-        return Mapping(self.definition.sink)
+        mapping: Mapping = module_of("erp", self.environment.erp).Mapping(self.definition.sink)
+        return mapping
 
     @cached_property
     def orders(self) -> OrderWriter:
@@ -205,7 +210,7 @@ class Composition:
             self.dead_letters,
             metrics_text,
             self.test_alert,
-            self.definition.source.object,
+            self.crm,
         )
 
     def test_alert(self) -> None:

@@ -35,7 +35,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Deal:
-    """A deal that meets the contract. ``version`` is the CRM's SystemModstamp.
+    """A deal that meets the contract. ``version`` is when the CRM's record last changed.
 
     ``copied`` are fields of the organisation's own; one that the record does not have is not there.
     """
@@ -55,15 +55,6 @@ class Deal:
     def tax(self) -> Decimal:
         """The tax on all lines."""
         return sum((line.tax for line in self.lines), Decimal(0))
-
-
-def value_at(record: Any, path: str) -> Any:
-    """The value at a dotted path. Raises KeyError if the path does not exist."""
-    for name in path.split("."):
-        if not isinstance(record, dict):
-            raise KeyError(path)
-        record = record[name]
-    return record
 
 
 class Contract:
@@ -104,7 +95,7 @@ class Contract:
         ):
             visible = await self._describe(object_name)
             required = (rule for rule in rules if rule.required and "." not in rule.path)
-            gone += [f"{object_name}.{rule.name}" for rule in required if rule.path not in visible]
+            gone += [f"{object_name}.{rule.path}" for rule in required if rule.path not in visible]
         if gone:
             text = f"field {', '.join(gone)} is missing from the object: renamed, deleted or hidden. {detail}"
             return Trouble("schema_changed", text.strip(), system="crm", payload=record)
@@ -115,52 +106,42 @@ class Contract:
     def deal_of(self, record: Record) -> Deal:
         """The deal in a complete record. Raises ValueError or InvalidOperation for a value that is not a number."""
         return Deal(
-            id=record["Id"],
-            name=str(record.get("Name") or ""),
-            account=record["AccountId"],
-            currency=record["CurrencyIsoCode"],
-            amount=Decimal(str(record["Amount"])),
-            close_date=str(record["CloseDate"])[:10],
-            version=record["SystemModstamp"],
+            id=record["id"],
+            name=str(record.get("name") or ""),
+            account=str(record["account"]),
+            currency=record["currency"],
+            amount=Decimal(str(record["amount"])),
+            close_date=str(record["close_date"])[:10],
+            version=record["version"],
             lines=tuple(self.line_of(line) for line in record["lines"]),
             copied={
-                rule.name: record[rule.path]
+                rule.name: record[rule.name]
                 for rule in self.source.fields
-                if rule.type == "copied" and rule.path in record
+                if rule.type == "copied" and rule.name in record
             },
         )
 
     def line_of(self, line: Record) -> Line:
         """The line in a complete record."""
-        values = {rule.name: value_at(line, rule.path) for rule in self.source.line_fields}
         return Line(
-            sku=values["ProductCode"],
-            quantity=Decimal(str(values["Quantity"])),
-            unit_price=Decimal(str(values["UnitPrice"])),
-            amount=Decimal(str(values["TotalPrice"])),
-            tax_code=str(values["Tax_Code__c"] or ""),
-            tax=Decimal(str(values["Tax_Amount__c"] or 0)),
+            sku=line["sku"],
+            quantity=Decimal(str(line["quantity"])),
+            unit_price=Decimal(str(line["unit_price"])),
+            amount=Decimal(str(line["amount"])),
+            tax_code=str(line.get("tax_code") or ""),
+            tax=Decimal(str(line.get("tax") or 0)),
         )
 
 
 def is_void(record: Record) -> bool:
-    """Whether the deal is deleted or no longer won. A record without ``IsWon`` is not void: it breaks the contract."""
-    return bool(record.get("IsDeleted")) or record.get("IsWon") is False
+    """Whether the deal is deleted or no longer won. A record without ``won`` is not void: it breaks the contract."""
+    return bool(record.get("deleted")) or record.get("won") is False
 
 
 def _void(record: Record) -> Deal:
-    version = str(record.get("SystemModstamp") or "")
-    return Deal(record["Id"], "", "", "", Decimal(0), "", version, (), won=False)
+    version = str(record.get("version") or "")
+    return Deal(record["id"], "", "", "", Decimal(0), "", version, (), won=False)
 
 
 def _missing(record: Record, rules: Iterable[FieldRule], object_name: str) -> list[str]:
-    missing = []
-    for rule in rules:
-        try:
-            if value_at(record, rule.path) is not None:
-                continue
-        except KeyError:
-            pass
-        if rule.required:
-            missing.append(f"{object_name}.{rule.name}")
-    return missing
+    return [f"{object_name}.{rule.path}" for rule in rules if rule.required and record.get(rule.name) is None]

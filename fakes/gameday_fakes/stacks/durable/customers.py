@@ -6,13 +6,10 @@ from typing import Protocol
 
 from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.erp import Erp
-from gameday_fakes.stacks.durable.trouble import Trouble
-
-FIELDS = "Id, Name, CurrencyIsoCode, BillingCity, BillingCountry"
 
 
 class Customers(Protocol):
-    """Ensures that the ERP has an account's customer, and returns its external id."""
+    """Ensures that the ERP has an account's customer, and returns the id under which it has it."""
 
     async def ensure(self, account: str) -> str: ...
 
@@ -23,31 +20,22 @@ class KeyedCustomers:
     def __init__(self, crm: Crm, erp: Erp) -> None:
         self.crm = crm
         self.erp = erp
-        self._known: set[str] = set()
+        #: The customer of each account that has been looked up.
+        self._known: dict[str, str] = {}
 
     async def ensure(self, account: str) -> str:
         """Raises Trouble."""
         if account not in self._known:
-            if not await self.erp.has_customer(account):
-                await self.add(account)
-            self._known.add(account)
+            self._known[account] = await self._find_or_add(account)
+        return self._known[account]
+
+    async def _find_or_add(self, account: str) -> str:
+        if await self.erp.has_customer(account):
+            return account
+        found = await self.crm.account(account)
+        # A merge in the CRM gives an account another id; the ERP has it under the one that it had before.
+        for former in found.former:
+            if await self.erp.has_customer(former):
+                return former
+        await self.erp.put_customer(found)
         return account
-
-    async def add(self, account: str) -> None:
-        """Add the customer, or bring it up to date if another deal has added it meanwhile. Raises Trouble."""
-        await self.erp.write("PUT", f"/record/v1/customer/eid:{account}", await self.body(account))
-
-    async def body(self, account: str) -> dict[str, object]:
-        """The customer's record. Its number is the account's id, because several customers may have one name."""
-        rows = await self.crm.query(f"SELECT {FIELDS} FROM Account WHERE Id = '{account}'")  # noqa: S608
-        if not rows:
-            raise Trouble("invalid_reference", f"the CRM has no account {account}", system="crm")
-        [row] = rows
-        return {
-            "entityId": account,
-            "companyName": row["Name"],
-            "currency": {"id": await self.erp.currency_id(row["CurrencyIsoCode"])},
-            "city": row["BillingCity"] or "",
-            "country": row["BillingCountry"] or "",
-            "custentity_crm_account_id": account,
-        }

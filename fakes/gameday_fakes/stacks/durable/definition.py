@@ -1,4 +1,7 @@
-"""Reads the sync definition, the flow's policy, from YAML. Durations are in scenario seconds."""
+"""Reads the sync definition from YAML: the flow's policy, and how the records of its two vendors look.
+
+Durations are in scenario seconds.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
+
+from gameday_fakes.stacks.durable.vendors import definition_of
 
 DEFAULT = Path(__file__).with_name("sync.yaml")
 
@@ -63,7 +68,7 @@ class Backoff:
 
 @dataclass(frozen=True)
 class FieldRule:
-    """One field that the flow needs. ``path`` is its dotted path in the record."""
+    """One field that the flow needs: the flow's ``name`` of it, and its dotted ``path`` in the CRM's record."""
 
     name: str
     path: str
@@ -71,9 +76,18 @@ class FieldRule:
     type: str = "text"
 
 
+def value_at(record: Any, path: str) -> Any:
+    """The value at a dotted path. Raises KeyError if the path does not exist."""
+    for name in path.split("."):
+        if not isinstance(record, dict):
+            raise KeyError(path)
+        record = record[name]
+    return record
+
+
 @dataclass(frozen=True)
 class Source:
-    """What the flow reads from the CRM and writes back."""
+    """What the flow reads from the CRM and writes back. ``object`` and ``lines`` are the CRM's names."""
 
     object: str
     lines: str
@@ -84,16 +98,44 @@ class Source:
     batch: int
     linger_s: float
 
+    def deal_of(self, record: dict[str, Any]) -> dict[str, Any]:
+        """A deal of the CRM by the flow's names; what the record does not have is not there."""
+        return _renamed(record, self.fields)
+
+    def line_of(self, record: dict[str, Any]) -> dict[str, Any]:
+        """A line of the CRM by the flow's names, in the same way."""
+        return _renamed(record, self.line_fields)
+
+    def path(self, name: str) -> str:
+        """The CRM's name of a deal's field."""
+        return next(rule.path for rule in self.fields if rule.name == name)
+
+
+def _renamed(record: dict[str, Any], rules: tuple[FieldRule, ...]) -> dict[str, Any]:
+    found = {}
+    for rule in rules:
+        try:
+            value = value_at(record, rule.path)
+        except KeyError:
+            continue
+        # Some CRMs have every value as text.
+        is_flag = rule.type == "boolean" and isinstance(value, str)
+        found[rule.name] = value.lower() == "true" if is_flag else value
+    return found
+
 
 @dataclass(frozen=True)
 class Sink:
-    """How a deal becomes an order. ``copied``: by the order's field the deal's, for custom fields."""
+    """How a deal becomes an order. ``order``, ``copied``: by the order's field the deal's, the latter custom fields.
+
+    ``price_level`` is only for an ERP that has price levels.
+    """
 
     order: dict[str, str]
-    copied: dict[str, str]
-    price_level: str
     price_tolerance_percent: Decimal
     price_cache_s: float
+    copied: dict[str, str] = field(default_factory=dict)
+    price_level: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,31 +183,32 @@ class Definition:
 
 def _fields(table: dict[str, dict[str, Any]]) -> tuple[FieldRule, ...]:
     return tuple(
-        FieldRule(name, rule.get("path", name), bool(rule["required"]), rule.get("type", "text"))
+        FieldRule(name, rule["path"], bool(rule.get("required")), rule.get("type", "text"))
         for name, rule in table.items()
     )
 
 
 @functools.cache
-def load(path: Path = DEFAULT) -> Definition:
-    """Read a definition. Raises BadDefinition, which names the file and what is wrong."""
+def load(crm: str, erp: str, path: Path = DEFAULT) -> Definition:
+    """Read the definition for a pair of vendors. Raises BadDefinition, which names the file and what is wrong."""
+    crm_path, erp_path = definition_of("crm", crm), definition_of("erp", erp)
     try:
-        raw = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-        source, sink = dict(raw["source"]), dict(raw["sink"])
-        write_back = source["write_back"]
+        raw, crm_raw, erp_raw = _read(path), _read(crm_path), _read(erp_path)
         return Definition(
             owners=raw["owners"],
             source=Source(
-                object=source["object"],
-                lines=source["lines"],
-                fields=_fields(source["fields"]),
-                line_fields=_fields(source["line_fields"]),
-                write_back_field=write_back["field"],
-                write_back_every_s=write_back["every_s"],
-                batch=source["batch"],
-                linger_s=source["linger_s"],
+                object=crm_raw["object"],
+                lines=crm_raw["lines"],
+                fields=_fields(crm_raw["fields"]),
+                line_fields=_fields(crm_raw["line_fields"]),
+                write_back_field=crm_raw["write_back"],
+                **raw["source"],
             ),
-            sink=Sink(**{**sink, "price_tolerance_percent": Decimal(str(sink["price_tolerance_percent"]))}),
+            sink=Sink(
+                price_tolerance_percent=Decimal(str(raw["sink"]["price_tolerance_percent"])),
+                price_cache_s=raw["sink"]["price_cache_s"],
+                **erp_raw,
+            ),
             concurrency=raw["concurrency"],
             timeout_s=raw["timeout_s"],
             retry=Backoff(**raw["retry"]),
@@ -176,6 +219,14 @@ def load(path: Path = DEFAULT) -> Definition:
             reasons={code: Reason(code=code, **table) for code, table in raw["reasons"].items()},
         )
     except KeyError as missing:
-        raise BadDefinition(f"{path.name}: {missing.args[0]!r} is missing") from None
+        raise BadDefinition(f"{_names(path, crm_path, erp_path)}: {missing.args[0]!r} is missing") from None
     except (OSError, yaml.YAMLError, TypeError, ValueError, AttributeError) as problem:
-        raise BadDefinition(f"{path.name}: {str(problem).splitlines()[0]}") from None
+        raise BadDefinition(f"{_names(path, crm_path, erp_path)}: {str(problem).splitlines()[0]}") from None
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+
+
+def _names(*paths: Path) -> str:
+    return ", ".join(path.name for path in paths)

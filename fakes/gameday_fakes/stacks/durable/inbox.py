@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gameday_fakes.stacks.durable.crm import Notification
 from gameday_fakes.stacks.durable.store import Store
-from gameday_fakes.stacks.outbound_message import Notification
 
 
 class Inbox:

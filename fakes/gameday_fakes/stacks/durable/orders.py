@@ -5,47 +5,15 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Protocol
 
-from gameday_fakes.stacks.durable.contract import Deal, Line
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.customers import Customers
-from gameday_fakes.stacks.durable.definition import Sink
-from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.erp import Erp, Mapping
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.exact_json import encode
 
-#: Replaces the digest while the order is cancelled; a deal that is won again reopens it with this status.
+#: Replaces the digest while the order is cancelled; a deal that is won again reopens it.
 CANCELLED = "cancelled"
-REOPENED_STATUS = "B"
-
-
-class Mapping:
-    """Builds the body of an order from a deal, by the definition."""
-
-    def __init__(self, sink: Sink) -> None:
-        self._sink = sink
-
-    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
-        """The body, with references by external id and prices as sold."""
-        values = {"id": deal.id, "name": deal.name, "close_date": deal.close_date, "correlation": correlation}
-        return {
-            "entity": {"externalId": deal.account},
-            "currency": {"id": currency_id},
-            **{field: values[source] for field, source in self._sink.order.items()},
-            **{field: deal.copied[source] for field, source in self._sink.copied.items() if source in deal.copied},
-            "item": {"items": [self.line(line) for line in deal.lines]},
-        }
-
-    def line(self, line: Line) -> dict[str, Any]:
-        """One line. Without a price level the ERP would use its own price and report no error."""
-        body = {
-            "item": {"externalId": line.sku},
-            "quantity": line.quantity,
-            "rate": line.unit_price,
-            "amount": line.amount,
-            "price": {"id": self._sink.price_level},
-        }
-        # The ERP calculates the tax by the code, on the net amount.
-        return {**body, "taxCode": {"externalId": line.tax_code}} if line.tax_code else body
 
 
 def digest_of(body: dict[str, Any]) -> str:
@@ -70,16 +38,9 @@ class KeyedOrders:
         try:
             return await self._erp.put_order(deal.id, body)
         except Trouble as trouble:
-            if trouble.reason == "unavailable" and await self._is_half_written(deal.id):
+            if trouble.reason == "unavailable" and await self._erp.is_half_written(deal.id):
                 raise Trouble("half_written", trouble.detail, system="erp") from None
             raise
-
-    async def _is_half_written(self, key: str) -> bool:
-        try:
-            order = await self._erp.read_order(key)
-        except Trouble:
-            return False
-        return order is not None and not order.get("item", {}).get("items")
 
 
 class InvoiceWriter(Protocol):
@@ -137,10 +98,10 @@ class Settlement:
         digest = digest_of(body)
         order = row["order_id"]
         if row["digest"] == CANCELLED:
-            body["orderStatus"] = {"id": REOPENED_STATUS}
+            body = self._mapping.reopened(body)
         if digest != row["digest"] or not order:
             if self._customers is not None:
-                body["entity"] = {"externalId": await self._customers.ensure(deal.account)}
+                body = self._mapping.sold_to(body, await self._customers.ensure(deal.account))
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)

@@ -6,7 +6,6 @@ is the CRM's own time and moves only after a complete pass.
 
 from __future__ import annotations
 
-import datetime
 import json
 import logging
 from collections.abc import Mapping
@@ -28,13 +27,6 @@ _log = logging.getLogger("durable")
 CURSOR = "reconciler_cursor"
 #: Stands in what is noted about a difference of the tax, and of nothing else.
 TAX = "of tax"
-FIELDS = "Id, Amount, CurrencyIsoCode, IsWon, IsDeleted, SystemModstamp"
-
-
-def before(timestamp: str, seconds: float) -> str:
-    """A SOQL datetime literal that much before a CRM timestamp (``2026-01-01T00:00:00.000+0000``)."""
-    moment = datetime.datetime.fromisoformat(timestamp) - datetime.timedelta(seconds=seconds)
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class Reconciler:
@@ -68,38 +60,35 @@ class Reconciler:
         changed = await self._changed()
         unverified = []
         for record in changed:
-            row = self._store.deal(record["Id"])
+            row = self._store.deal(record["id"])
             if row is None:
                 if not is_void(record):
-                    self._inbox.add(record["Id"], record)
-            elif row["state"] == "done" and row["verified"] != record["SystemModstamp"]:
-                if is_void(record) and row["digest"] != CANCELLED and row["version"] < record["SystemModstamp"]:
+                    self._inbox.add(record["id"], record)
+            elif row["state"] == "done" and row["verified"] != record["version"]:
+                if is_void(record) and row["digest"] != CANCELLED and row["version"] < record["version"]:
                     # No event tells of a deleted deal. The ERP need not answer for it to be queued, so that alerts
                     # name it while the ERP fails.
-                    self._inbox.add(record["Id"])
+                    self._inbox.add(record["id"])
                 else:
                     unverified.append(record)
         self.totals, self.counts = {}, {"crm": 0, "erp": 0}
         for start in range(0, len(unverified), self._rules.page):
             page = unverified[start : start + self._rules.page]
-            orders = await self._erp.ledger([record["Id"] for record in page])
+            orders = await self._erp.ledger([record["id"] for record in page])
             for record in page:
-                self._compare(record, orders.get(record["Id"], []))
+                self._compare(record, orders.get(record["id"], []))
         self._report_missed()
         if changed:
-            self._store.set_fact(CURSOR, max(record["SystemModstamp"] for record in changed))
+            self._store.set_fact(CURSOR, max(record["version"] for record in changed))
         for (system, currency), total in self.totals.items():
             _log.info("reconciled in %s: %s %s %s", system, self.counts[system], total, currency)
 
     async def _changed(self) -> list[Record]:
         """The deals that changed in the window: won, void and deleted ones."""
-        cursor = self._store.fact(CURSOR)
-        since = f" WHERE SystemModstamp >= {before(cursor, self._pace.real_s(self._rules.overlap_s))}" if cursor else ""
-        query = f"SELECT {FIELDS} FROM {self._definition.source.object}{since} ORDER BY SystemModstamp"  # noqa: S608
-        return await self._crm.query(query, deleted=True)
+        return await self._crm.changed(self._store.fact(CURSOR), self._pace.real_s(self._rules.overlap_s))
 
     def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
-        row = self._store.deal(record["Id"])
+        row = self._store.deal(record["id"])
         if row is None or row["state"] != "done":
             # It is being worked on again; the next pass compares it, because its version is not verified.
             return
@@ -110,16 +99,16 @@ class Reconciler:
         else:
             difference = _difference(record, open_) or self.tax_difference(row, open_[0])
         if not difference:
-            self._store.set_deal(record["Id"], verified=record["SystemModstamp"], repairs=0)
+            self._store.set_deal(record["id"], verified=record["version"], repairs=0)
         elif len(open_) > 1:
             self._report(
                 "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
             )
-        elif row["version"] < record["SystemModstamp"] and row["verified"]:
+        elif row["version"] < record["version"] and row["verified"]:
             # Amended since, and no event arrived: the order is late, not wrong.
             self._again(row)
         elif _is_safe(record, open_) and row["repairs"] < self._most_repairs(difference):
-            self._store.note(record["Id"], "repaired", difference)
+            self._store.note(record["id"], "repaired", difference)
             if row["repairs"] == self._rules.repairs:
                 self._incidents.join(self._definition.reasons["mismatch"], row["id"], difference)
             # Of the same net total, an invoice may have the wrong tax too: another value has it made anew.
@@ -144,16 +133,14 @@ class Reconciler:
         """Report what is not safe to repair, with a ticket, once for each version of the deal."""
         reason = self._definition.reasons[code]
         payload = {**json.loads(row["payload"]), **record}
-        self._store.set_deal(
-            row["id"], payload=json.dumps(payload, default=str), verified=record["SystemModstamp"], repairs=0
-        )
+        self._store.set_deal(row["id"], payload=json.dumps(payload, default=str), verified=record["version"], repairs=0)
         self._store.note(row["id"], code, difference)
         self._incidents.join(reason, row["id"], difference)
         self._tickets.file(row["id"], reason, difference)
 
     def _count(self, record: Record, orders: list[LedgerOrder]) -> None:
         if not is_void(record):
-            self._add("crm", str(record.get("CurrencyIsoCode")), Decimal(str(record.get("Amount") or 0)))
+            self._add("crm", str(record.get("currency")), Decimal(str(record.get("amount") or 0)))
         for order in orders:
             self._add("erp", order.currency, order.total)
 
@@ -171,7 +158,7 @@ class Reconciler:
 
 
 def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
-    amount, currency = Decimal(str(record["Amount"])), record["CurrencyIsoCode"]
+    amount, currency = Decimal(str(record["amount"])), record["currency"]
     if not orders:
         return f"{amount} {currency} in the CRM, no order in the ERP"
     if len(orders) > 1:
@@ -183,4 +170,4 @@ def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
 
 def _is_safe(record: Mapping[str, object], orders: list[LedgerOrder]) -> bool:
     """Rewriting repairs a missing order or a wrong total, but not an order booked in another currency."""
-    return all(order.currency == record["CurrencyIsoCode"] for order in orders)
+    return all(order.currency == record["currency"] for order in orders)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import httpx
@@ -40,14 +39,16 @@ def of_network(problem: httpx.HTTPError, system: str) -> Trouble:
     return Trouble("connection", f"connection to the {system.upper()}: {name}: {problem}", system=system)
 
 
-def _retry_after_s(reply: httpx.Response) -> float:
+def retry_after_s(reply: httpx.Response) -> float:
+    """The seconds in ``Retry-After``, 0 without one; a date is not read."""
     try:
         return max(0.0, float(reply.headers.get("retry-after", "0")))
     except ValueError:
         return 0.0
 
 
-def _by_status(status: int, detail: str, system: str, retry_after_s: float) -> Trouble | None:
+def by_status(status: int, detail: str, system: str, wait_s: float) -> Trouble | None:
+    """The trouble that a status alone tells of; None for a refusal of one record."""
     reason = ""
     if status == 401:
         reason = "login_refused"
@@ -59,74 +60,4 @@ def _by_status(status: int, detail: str, system: str, retry_after_s: float) -> T
         reason = "permission_denied"
     elif status in (408, 500, 502, 503, 504):
         reason = "unavailable"
-    return Trouble(reason, detail, system=system, retry_after_s=retry_after_s) if reason else None
-
-
-_CRM_REASONS = {
-    "INVALID_SESSION_ID": "login_refused",
-    "REQUEST_LIMIT_EXCEEDED": "rate_limited",
-    "INVALID_FIELD": "schema_changed",
-    "INVALID_FIELD_FOR_INSERT_UPDATE": "permission_denied",
-    "INVALID_TYPE": "permission_denied",
-    "INSUFFICIENT_ACCESS_OR_READONLY": "permission_denied",
-    "INSUFFICIENT_ACCESS": "permission_denied",
-    "API_DISABLED_FOR_ORG": "permission_denied",
-    "API_CURRENTLY_DISABLED": "permission_denied",
-    "UNABLE_TO_LOCK_ROW": "locked",
-    "ENTITY_IS_LOCKED": "locked",
-    "SERVER_UNAVAILABLE": "unavailable",
-    "REQUEST_RUNNING_TOO_LONG": "unavailable",
-    "UNKNOWN_EXCEPTION": "unavailable",
-    "QUERY_TIMEOUT": "unavailable",
-}
-
-
-def of_crm(status: int, body: Any, retry_after_s: float = 0.0) -> Trouble:
-    """The trouble of a Salesforce error: ``[{message, errorCode}]``. Its code is more specific than the HTTP status.
-
-    Source: Salesforce, "REST API Developer Guide", section "Status Codes and Error Responses".
-    """
-    first = body[0] if isinstance(body, list) and body and isinstance(body[0], dict) else {}
-    code = str(first.get("errorCode", first.get("statusCode", "")))
-    detail = f"{status} {code} {first.get('message', '')}".strip()
-    if code in _CRM_REASONS:
-        return Trouble(_CRM_REASONS[code], detail, system="crm", retry_after_s=retry_after_s)
-    return _by_status(status, detail, "crm", retry_after_s) or Trouble("refused", detail, system="crm")
-
-
-# NetSuite uses one code, USER_ERROR, for most refusals, so the text decides.
-_ERP_TEXTS = (
-    ("locked by", "locked"),
-    ("has been changed", "locked"),
-    ("period", "period_closed"),
-    ("credit hold", "credit_hold"),
-    ("tolerance", "price_drift"),
-    ("inactive", "invalid_reference"),
-    ("invalid field value", "invalid_reference"),
-)
-
-
-def of_erp(reply: httpx.Response) -> Trouble:
-    """The trouble of a NetSuite error: ``{"o:errorDetails": [{detail, "o:errorCode"}]}``."""
-    try:
-        details = json.loads(reply.content).get("o:errorDetails") or [{}]
-        first = details[0]
-    except (ValueError, AttributeError):
-        first = {}
-    text = str(first.get("detail", ""))
-    detail = f"{reply.status_code} {first.get('o:errorCode', '')} {text}".strip()
-    known = _by_status(reply.status_code, detail, "erp", _retry_after_s(reply))
-    if known is not None:
-        return known
-    lowered = text.lower()
-    reason = next((code for text, code in _ERP_TEXTS if text in lowered), "refused")
-    return Trouble(reason, detail, system="erp")
-
-
-def of_crm_reply(reply: httpx.Response) -> Trouble:
-    """The trouble of an error reply of Salesforce."""
-    try:
-        body = json.loads(reply.content)
-    except ValueError:
-        body = None
-    return of_crm(reply.status_code, body, _retry_after_s(reply))
+    return Trouble(reason, detail, system=system, retry_after_s=wait_s) if reason else None

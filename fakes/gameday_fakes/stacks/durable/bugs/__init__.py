@@ -45,8 +45,13 @@ CAUGHT_BY: dict[str, str] = {name: bug.caught_by for name, bug in sorted(_COMPOS
 
 
 def plant(environment: Environment) -> Composition:
-    """The stack with the bug that the environment names. Raises SystemExit with one line that lists the known bugs."""
+    """The stack with the bug that the environment names.
+
+    Raises SystemExit with one line: the known bugs, or the vendor without which there is no such bug.
+    """
     bug = _COMPOSITIONS.get(environment.bug)
     if bug is None:
         raise SystemExit(f"unknown bug {environment.bug!r}; known: {', '.join(BUGS)}")
+    if bug.only not in ("", environment.crm, environment.erp):
+        raise SystemExit(f"the bug {environment.bug!r} is one of {bug.only} only")
     return bug(environment)

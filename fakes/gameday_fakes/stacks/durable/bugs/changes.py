@@ -6,6 +6,7 @@ from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherInvoices, OtherOrders, OtherSettlement, Planted
 from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.orders import CANCELLED, GuardedInvoices, KeyedOrders, Settlement
 from gameday_fakes.stacks.durable.store import Row
 
@@ -26,6 +27,8 @@ class IgnoresAmendments(OtherSettlement):
 
 
 class _AddingOrders(KeyedOrders):
+    _erp: NetSuite
+
     async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
         if row["order_id"]:
             return await self._erp.write("PATCH", f"/record/v1/salesOrder/{row['order_id']}", body)
@@ -35,6 +38,7 @@ class _AddingOrders(KeyedOrders):
 class AddsLinesOnChange(OtherOrders):
     """Patches an amended order without replacing its lines: the new ones are added to the old."""
 
+    only = "netsuite"
     caught_by = "process/amended_after_order.feature"
     orders_class = _AddingOrders
 
@@ -112,6 +116,8 @@ class KeepsOrdersOfDeletedDeals(OtherSettlement):
 
 
 class _WholeCustomer(Settlement):
+    _erp: NetSuite
+
     async def void(self, deal: Deal) -> None:
         rows = await self._erp.suiteql(
             f"SELECT entity FROM transaction WHERE otherrefnum = '{deal.id}' AND type = 'SalesOrd'"  # noqa: S608
@@ -128,6 +134,7 @@ class _WholeCustomer(Settlement):
 class VoidsTheWholeCustomer(OtherSettlement):
     """Looks for the order of a voided deal by its customer, and cancels all orders of that customer."""
 
+    only = "netsuite"
     caught_by = "process/amended_after_order.feature"
     settlement_class = _WholeCustomer
 

@@ -7,7 +7,7 @@ from typing import Any
 from gameday_fakes.stacks.durable.bugs.parts import OtherMapping, Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.definition import Sink
-from gameday_fakes.stacks.durable.orders import Mapping
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 
 
 class _Cut(Mapping):

@@ -7,10 +7,13 @@ from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherInvoices, OtherMapping, OtherReconciler, Planted
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.definition import Sink
-from gameday_fakes.stacks.durable.orders import GuardedInvoices, Mapping
-from gameday_fakes.stacks.durable.reconciler import CURSOR, FIELDS, Reconciler, before
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping
+from gameday_fakes.stacks.durable.orders import GuardedInvoices
+from gameday_fakes.stacks.durable.reconciler import CURSOR, Reconciler
 from gameday_fakes.stacks.durable.trouble import Trouble
 
 
@@ -80,6 +83,8 @@ class DateOfRetry(OtherMapping):
 
 
 class _InvoicesOfToday(GuardedInvoices):
+    _erp: NetSuite
+
     async def ensure(self, deal: Deal, order: str, outdated: str) -> str:
         if await self._erp.invoices_of(order):
             return await super().ensure(deal, order, outdated)
@@ -90,17 +95,15 @@ class _InvoicesOfToday(GuardedInvoices):
 class InvoiceDatedToday(OtherInvoices):
     """Dates the invoice on the day it is made: it posts into another accounting period than the order's."""
 
+    only = "netsuite"
     caught_by = "delivery/invoice_reply_lost.feature"
     invoices_class = _InvoicesOfToday
 
 
 class _LocalCursor(Reconciler):
     async def _changed(self) -> list[Record]:
-        cursor = self._store.fact(CURSOR)
         # The offset of the CRM's timestamp is dropped, and the time is read as one of Berlin in winter.
-        since = f" WHERE SystemModstamp >= {before(cursor, -3600)}" if cursor else ""
-        query = f"SELECT {FIELDS} FROM {self._definition.source.object}{since} ORDER BY SystemModstamp"  # noqa: S608
-        return await self._crm.query(query, deleted=True)
+        return await self._crm.changed(self._store.fact(CURSOR), -3600)
 
 
 class CursorInLocalTime(OtherReconciler):
@@ -110,13 +113,13 @@ class CursorInLocalTime(OtherReconciler):
     reconciler_class = _LocalCursor
 
 
-class _LocalMoments(Crm):
+class _LocalMoments(Salesforce):
     def _part(self, part: Any, deal: str, lines: dict[str, list[Record]] | Trouble) -> Record | Trouble:
         record = super()._part(part, deal, lines)
-        if isinstance(record, Trouble) or "T" not in str(record.get("CloseDate")):
+        if isinstance(record, Trouble) or "T" not in str(record.get("close_date")):
             return record
-        local = datetime.datetime.fromisoformat(record["CloseDate"]) - datetime.timedelta(hours=8)
-        return {**record, "CloseDate": local.date().isoformat()}
+        local = datetime.datetime.fromisoformat(record["close_date"]) - datetime.timedelta(hours=8)
+        return {**record, "close_date": local.date().isoformat()}
 
 
 class DatesMomentsLocally(OtherCrm):

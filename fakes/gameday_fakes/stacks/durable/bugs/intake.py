@@ -12,7 +12,8 @@ from typing import Any
 from gameday_fakes.stacks.durable.bugs.parts import OtherReconciler, Planted
 from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.contract import Contract, Deal, is_void
-from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.definition import FieldRule
 from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.erp import Erp
@@ -21,7 +22,6 @@ from gameday_fakes.stacks.durable.orders import OrderWriter
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.outbound_message import Notification
 
 
 class _MemoryInbox(Inbox):
@@ -82,22 +82,22 @@ class _EventReader:
 
     def _with_event_values(self, deal: str, outcome: Record | Trouble) -> Record | Trouble:
         event = json.loads(self._store.fact(f"event:{deal}", "{}"))
-        if isinstance(outcome, Trouble) or "Amount" not in event:
+        if isinstance(outcome, Trouble) or "amount" not in event:
             return outcome
-        record = {**outcome, "IsWon": event.get("IsWon") == "true", "CloseDate": event.get("CloseDate")}
-        return _with_amount(record, Decimal(event["Amount"]))
+        record = {**outcome, "won": event.get("won") == "true", "close_date": event.get("close_date")}
+        return _with_amount(record, Decimal(event["amount"]))
 
 
 def _with_amount(record: Record, amount: Decimal) -> Record:
-    now = sum((Decimal(line["TotalPrice"]) for line in record.get("lines", ())), Decimal(0))
+    now = sum((Decimal(line["amount"]) for line in record.get("lines", ())), Decimal(0))
     if not now or now == amount:
-        return {**record, "Amount": amount}
+        return {**record, "amount": amount}
     lines = [
-        {**line, **{name: round(Decimal(line[name]) * amount / now, 2) for name in ("Quantity", "TotalPrice")}}
+        {**line, **{name: round(Decimal(line[name]) * amount / now, 2) for name in ("quantity", "amount")}}
         for line in record["lines"]
     ]
-    lines[-1]["TotalPrice"] += amount - sum(line["TotalPrice"] for line in lines)
-    return {**record, "Amount": amount, "lines": lines}
+    lines[-1]["amount"] += amount - sum(line["amount"] for line in lines)
+    return {**record, "amount": amount, "lines": lines}
 
 
 class IgnoresOutOfOrder(Planted):
@@ -176,7 +176,7 @@ class SwallowsPartialBatchErrors(Planted):
         return _WholeBatchReader(self.crm, self.store, self.inbox)
 
 
-class _TolerantCrm(Crm):
+class _TolerantCrm(Salesforce):
     """Queries only the fields that exist."""
 
     async def read_deals(self, deals: Sequence[str]) -> dict[str, Record | Trouble]:
@@ -197,7 +197,7 @@ class _TolerantContract(Contract):
         return self.deal_of({**_with_defaults(record, self.source.fields), "lines": lines})
 
 
-_DEFAULTS: Mapping[str, Any] = {"CurrencyIsoCode": "USD", "IsWon": True, "CloseDate": "2000-01-01"}
+_DEFAULTS: Mapping[str, Any] = {"currency": "USD", "won": True, "close_date": "2000-01-01"}
 
 
 def _with_defaults(record: Record, rules: Sequence[FieldRule]) -> Record:
@@ -208,6 +208,7 @@ def _with_defaults(record: Record, rules: Sequence[FieldRule]) -> Record:
 class StaleSchema(Planted):
     """Reads a missing field as 0, empty or the home currency, and reports nothing."""
 
+    only = "salesforce"
     caught_by = "schema/renamed_field.feature"
 
     @cached_property
@@ -233,12 +234,13 @@ class _StageReader:
 
 
 def _by_stage(record: Record) -> Record:
-    return {**record, "IsWon": record["StageName"] == "Closed Won"} if record.get("IsWon") else record
+    return {**record, "won": record["stage"] == "Closed Won"} if record.get("won") else record
 
 
 class WonByStageName(Planted):
     """Compares the stage with "Closed Won": a deal that is won in a stage that an admin has added is lost for it."""
 
+    only = "salesforce"
     caught_by = "schema/new_picklist_value.feature"
 
     @cached_property

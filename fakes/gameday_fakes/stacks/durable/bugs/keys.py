@@ -11,6 +11,7 @@ from gameday_fakes.stacks.durable.bugs.parts import OtherOrders, OtherSettlement
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.orders import KeyedOrders, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.store import Row, Store
 
@@ -119,9 +120,11 @@ class SharedCustomer(Planted):
 
 
 class _NamedCustomers(KeyedCustomers):
+    erp: NetSuite
+
     async def ensure(self, account: str) -> str:
         account = await super().ensure(account)
-        name = str((await self.body(account))["companyName"]).replace("'", "''")
+        name = (await self.crm.account(account)).name.replace("'", "''")
         rows = await self.erp.suiteql(f"SELECT externalid FROM customer WHERE companyname = '{name}'")  # noqa: S608
         return rows[0]["externalid"] if rows else account
 
@@ -129,11 +132,12 @@ class _NamedCustomers(KeyedCustomers):
 class CustomerByName(Planted):
     """Looks a customer up by name and takes the first: of two customers of one name, one gets the orders of both."""
 
+    only = "netsuite"
     caught_by = "delivery/reply_lost.feature"
 
     @cached_property
     def customers(self) -> Customers:
-        return _NamedCustomers(self.crm, self.erp)
+        return _NamedCustomers(self.crm, self.netsuite)
 
 
 COMPOSITIONS: dict[str, type[Planted]] = {

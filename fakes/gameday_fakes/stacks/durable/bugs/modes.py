@@ -13,6 +13,7 @@ from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.reconciler import Reconciler
@@ -43,7 +44,7 @@ class _GoneReader(FreshReader):
         except Trouble as trouble:
             if trouble.reason != "version_retired":
                 raise
-            return {deal: {"Id": deal, "IsDeleted": True} for deal in deals}
+            return {deal: {"id": deal, "deleted": True} for deal in deals}
 
 
 class GoneMeansDeleted(Planted):
@@ -111,11 +112,11 @@ class ComparesNetTotals(OtherReconciler):
     reconciler_class = _NetOnly
 
 
-class _EmptyForUnreadable(Erp):
+class _EmptyForUnreadable(NetSuite):
     @staticmethod
     def _json(reply: httpx.Response) -> Any:
         try:
-            return Erp._json(reply)
+            return NetSuite._json(reply)
         except Trouble:
             return {"items": [], "hasMore": False}
 
@@ -132,6 +133,7 @@ class _EmptyForUnreadable(Erp):
 class EmptyForUnreadable(Planted):
     """Takes a reply that breaks off for an empty one: a list without its end has no invoice in it."""
 
+    only = "netsuite"
     caught_by = "modes/truncated_reply.feature"
 
     @cached_property
@@ -140,9 +142,11 @@ class EmptyForUnreadable(Planted):
 
 
 class _QuotedCustomers(KeyedCustomers):
+    erp: NetSuite
+
     async def ensure(self, account: str) -> str:
         account = await super().ensure(account)
-        name = (await self.body(account))["companyName"]
+        name = (await self.crm.account(account)).name
         await self.erp.suiteql(f"SELECT externalid FROM customer WHERE companyname = '{name}'")  # noqa: S608
         return account
 
@@ -150,11 +154,12 @@ class _QuotedCustomers(KeyedCustomers):
 class NameBreaksQuery(Planted):
     """Puts a customer's name into a query as it is: an apostrophe in it breaks the query, and the deal never passes."""
 
+    only = "netsuite"
     caught_by = "modes/awkward_texts.feature"
 
     @cached_property
     def customers(self) -> Customers:
-        return _QuotedCustomers(self.crm, self.erp)
+        return _QuotedCustomers(self.crm, self.netsuite)
 
 
 COMPOSITIONS: dict[str, type[Planted]] = {

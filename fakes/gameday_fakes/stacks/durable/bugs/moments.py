@@ -11,10 +11,11 @@ from typing import Any
 from gameday_fakes.stacks.durable.bugs.parts import Planted
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.definition import Reason
-from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import KeyedOrders, OrderWriter, Settlement
@@ -23,7 +24,6 @@ from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
-from gameday_fakes.stacks.outbound_message import Notification
 
 
 class _OneTurnForEachEvent(Inbox):
@@ -44,7 +44,7 @@ class _OneTurnForEachEvent(Inbox):
 
 
 class _LooksBeforeItCreates:
-    def __init__(self, erp: Erp) -> None:
+    def __init__(self, erp: NetSuite) -> None:
         self._erp = erp
 
     async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
@@ -56,6 +56,7 @@ class _LooksBeforeItCreates:
 class NoLockForADeal(Planted):
     """Works on two events of a deal at the same time, and looks for the order instead of writing under a key."""
 
+    only = "netsuite"
     caught_by = "delivery/concurrent_copies.feature"
 
     @cached_property
@@ -64,16 +65,18 @@ class NoLockForADeal(Planted):
 
     @cached_property
     def orders(self) -> OrderWriter:
-        return _LooksBeforeItCreates(self.erp)
+        return _LooksBeforeItCreates(self.netsuite)
 
 
 class RacingCustomers(KeyedCustomers):
     """Looks for a customer, then creates it, under another number if it has appeared meanwhile."""
 
+    erp: NetSuite
+
     async def ensure(self, account: str) -> str:
         if await self.erp.has_customer(account):
             return account
-        body = await self.body(account)
+        body = await self.erp.customer_body(await self.crm.account(account))
         try:
             await self.erp.write("POST", "/record/v1/customer", {**body, "externalId": account})
         except Trouble as trouble:
@@ -87,11 +90,12 @@ class RacingCustomers(KeyedCustomers):
 class CreatesCustomersAgain(Planted):
     """Creates a customer again, under another number, if it appears between the search and the creation."""
 
+    only = "netsuite"
     caught_by = "process/new_customers.feature"
 
     @cached_property
     def customers(self) -> Customers:
-        return RacingCustomers(self.crm, self.erp)
+        return RacingCustomers(self.crm, self.netsuite)
 
 
 class _ChecksOffTheLatest(Settlement):
@@ -101,7 +105,7 @@ class _ChecksOffTheLatest(Settlement):
         await super().settle(deal, row)
         latest = (await self.composition.crm.read_deals([deal.id]))[deal.id]
         if not isinstance(latest, Trouble):
-            stamp = latest["SystemModstamp"]
+            stamp = latest["version"]
             self._store.set_deal(deal.id, version=stamp, verified=stamp, generation=row["generation"])
 
 
@@ -153,7 +157,9 @@ class OneIncidentAtATime(Planted):
 
 
 class _BacklogWithoutKeys(KeyedOrders):
-    def __init__(self, erp: Erp, store: Store, pace: Pace) -> None:
+    _erp: NetSuite
+
+    def __init__(self, erp: NetSuite, store: Store, pace: Pace) -> None:
         super().__init__(erp)
         self._store = store
         self._old_real_s = pace.real_s(60)
@@ -167,11 +173,12 @@ class _BacklogWithoutKeys(KeyedOrders):
 class BacklogWithoutKeys(Planted):
     """Writes what has waited for over a minute through a bulk path that knows no idempotency keys."""
 
+    only = "netsuite"
     caught_by = "limits/replies_lost_in_recovery.feature"
 
     @cached_property
     def orders(self) -> OrderWriter:
-        return _BacklogWithoutKeys(self.erp, self.store, self.pace)
+        return _BacklogWithoutKeys(self.netsuite, self.store, self.pace)
 
 
 class _GivesUp(Failures):

@@ -7,9 +7,10 @@ from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherLines, OtherMapping, Planted
 from gameday_fakes.stacks.durable.contract import Deal, Line
-from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.definition import Sink
-from gameday_fakes.stacks.durable.orders import Mapping
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 from gameday_fakes.stacks.durable.trouble import Trouble
 
 CENT = Decimal("0.01")
@@ -181,17 +182,17 @@ class FoldsSkus(OtherMapping):
     mapping_class = _FoldedSkus
 
 
-class _RememberedCurrency(Crm):
+class _RememberedCurrency(Salesforce):
     """Takes a currency that it cannot see from the deal that it read before."""
 
     _last = "USD"
 
     def _part(self, part: Any, deal: str, lines: dict[str, list[Record]] | Trouble) -> Record | Trouble:
         record = super()._part(part, deal, lines)
-        if isinstance(record, Trouble) or record.get("IsDeleted"):
+        if isinstance(record, Trouble) or record.get("deleted"):
             return record
-        self._last = record.get("CurrencyIsoCode") or self._last
-        return {**record, "CurrencyIsoCode": self._last}
+        self._last = record.get("currency") or self._last
+        return {**record, "currency": self._last}
 
 
 class CurrencyOfTheLastDeal(OtherCrm):

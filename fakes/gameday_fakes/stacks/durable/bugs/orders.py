@@ -12,14 +12,16 @@ from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.engine import Prices
 from gameday_fakes.stacks.durable.erp import Erp
-from gameday_fakes.stacks.durable.orders import InvoiceWriter, KeyedOrders, Mapping, OrderWriter, Settlement
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping
+from gameday_fakes.stacks.durable.orders import InvoiceWriter, KeyedOrders, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.store import Row
 from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class _PostedOrders:
-    def __init__(self, erp: Erp) -> None:
+    def __init__(self, erp: NetSuite) -> None:
         self._erp = erp
 
     async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
@@ -31,11 +33,12 @@ class _PostedOrders:
 class NoIdempotencyKey(Planted):
     """Creates orders without an external id: a repeated request makes a second order."""
 
+    only = "netsuite"
     caught_by = "delivery/reply_lost.feature"
 
     @cached_property
     def orders(self) -> OrderWriter:
-        return _PostedOrders(self.erp)
+        return _PostedOrders(self.netsuite)
 
 
 class _OrdersByAttempt:
@@ -63,6 +66,8 @@ class KeyChangesOnRetry(Planted):
 
 
 class _UncheckedOrders(KeyedOrders):
+    _erp: NetSuite
+
     async def write(self, deal: Deal, row: Row, body: dict[str, Any]) -> str:
         try:
             return await super().write(deal, row, body)
@@ -78,11 +83,12 @@ class _UncheckedOrders(KeyedOrders):
 class AcceptsHalfWrittenOrders(Planted):
     """Takes an error for a lost reply if the order exists, and does not notice that its lines are missing."""
 
+    only = "netsuite"
     caught_by = "erp_rules/half_written_order.feature"
 
     @cached_property
     def orders(self) -> OrderWriter:
-        return _UncheckedOrders(self.erp)
+        return _UncheckedOrders(self.netsuite)
 
 
 class _BlindInvoices:

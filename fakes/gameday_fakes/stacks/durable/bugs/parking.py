@@ -111,6 +111,7 @@ class _SetsToLost(WriteBack):
 class SetsParkedDealsToLost(Planted):
     """Sets the deals that it cannot book to lost in the CRM, so that both systems agree."""
 
+    only = "salesforce"
     caught_by = "erp_rules/closed_period.feature"
 
     @cached_property

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.crm import Crm
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
-from gameday_fakes.stacks.durable.orders import GuardedInvoices, InvoiceWriter, KeyedOrders, Mapping, Settlement
+from gameday_fakes.stacks.durable.orders import GuardedInvoices, InvoiceWriter, KeyedOrders, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.tickets import Tickets
@@ -26,10 +28,19 @@ class Planted(Composition):
 
     caught_by: ClassVar[str] = ""
 
+    #: The vendor without which there is no such bug, empty for a bug with any pair.
+    only: ClassVar[str] = ""
+
+    @property
+    def netsuite(self) -> NetSuite:
+        """The ERP's client, for a bug of NetSuite only."""
+        return cast("NetSuite", self.erp)
+
 
 class OtherMapping(Planted):
-    """The stack with another mapping from deal to order."""
+    """The stack with another mapping from deal to order, to one of NetSuite."""
 
+    only = "netsuite"
     mapping_class: type[Mapping]
 
     @cached_property
@@ -56,7 +67,7 @@ class OtherOrders(Planted):
     orders_class: type[KeyedOrders]
 
     @cached_property
-    def orders(self) -> KeyedOrders:
+    def orders(self) -> OrderWriter:
         return self.orders_class(self.erp)
 
 
@@ -81,12 +92,13 @@ class OtherSettlement(Planted):
 
 
 class OtherCrm(Planted):
-    """The stack with another client of the CRM."""
+    """The stack with another client of Salesforce."""
 
-    crm_class: type[Crm]
+    only = "salesforce"
+    crm_class: type[Salesforce]
 
     @cached_property
-    def crm(self) -> Crm:
+    def crm(self) -> Salesforce:
         return self.crm_class(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
 
 

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
-from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.inbox import Inbox
-from gameday_fakes.stacks.durable.reconciler import CURSOR, FIELDS, Reconciler, before
+from gameday_fakes.stacks.durable.reconciler import CURSOR, Reconciler
 from gameday_fakes.stacks.durable.store import DISCARDED, Store
-from gameday_fakes.stacks.outbound_message import Notification
 
 
 class _ShortInbox(Inbox):
@@ -46,12 +45,8 @@ class _OnePage(Reconciler):
     rows = 20
 
     async def _changed(self) -> list[Record]:
-        cursor = self._store.fact(CURSOR)
-        since = ""
-        if cursor:
-            since = f" WHERE SystemModstamp >= {before(cursor, self._pace.real_s(self._rules.overlap_s))}"
-        query = f"SELECT {FIELDS} FROM {self._definition.source.object}{since} ORDER BY SystemModstamp"  # noqa: S608
-        return await self._crm.query(f"{query} LIMIT {self.rows}", deleted=True)
+        overlap_s = self._pace.real_s(self._rules.overlap_s)
+        return await self._crm.changed(self._store.fact(CURSOR), overlap_s, self.rows)
 
 
 class ReconcilesOnePage(OtherReconciler):
@@ -63,7 +58,7 @@ class ReconcilesOnePage(OtherReconciler):
 
 class _KnownDeals(Reconciler):
     async def _changed(self) -> list[Record]:
-        return [record for record in await super()._changed() if self._store.deal(record["Id"]) is not None]
+        return [record for record in await super()._changed() if self._store.deal(record["id"]) is not None]
 
 
 class ReconcilesKnownDeals(OtherReconciler):

@@ -11,14 +11,15 @@ from typing import Any
 from gameday_fakes.stacks.durable.bugs.moments import RacingCustomers
 from gameday_fakes.stacks.durable.bugs.parts import OtherMapping, Planted
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.customers import Customers
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 from gameday_fakes.stacks.durable.inbox import Inbox
-from gameday_fakes.stacks.durable.orders import KeyedOrders, Mapping, OrderWriter
+from gameday_fakes.stacks.durable.orders import KeyedOrders, OrderWriter
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Row, Store
-from gameday_fakes.stacks.outbound_message import Notification
 
 
 class _OncePerDeal(Inbox):
@@ -47,7 +48,7 @@ class HearsADealOnce(Planted):
         )
 
 
-class _HomeCurrency(Erp):
+class _HomeCurrency(NetSuite):
     async def currency_id(self, symbol: str) -> str:
         return await super().currency_id("USD")
 
@@ -55,6 +56,7 @@ class _HomeCurrency(Erp):
 class BooksOneCurrency(Planted):
     """Books every order in the home currency, with the figures of the deal, and compares no currencies."""
 
+    only = "netsuite"
     caught_by = "delivery/reply_lost.feature"
 
     @cached_property
@@ -94,7 +96,7 @@ class _OnlyNewer(Inbox):
         self._greatest = ""
 
     async def receive(self, notifications: Sequence[Notification]) -> None:
-        stamps = [each.fields.get("SystemModstamp", "") for each in notifications]
+        stamps = [each.fields.get("version", "") for each in notifications]
         newer = [each for each, stamp in zip(notifications, stamps, strict=True) if stamp > self._greatest]
         self._greatest = max([self._greatest, *stamps])
         await super().receive(newer)

@@ -8,6 +8,7 @@ from typing import Any
 from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherFailures, OtherGates, OtherInbox, Planted
 from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.definition import Reason
 from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.failures import Failures
@@ -32,7 +33,7 @@ class TimeoutIsSuccess(OtherFailures):
     failures_class = _TimeoutIsFine
 
 
-class _OneLogin(Crm):
+class _OneLogin(Salesforce):
     async def _log_in(self, stale: str) -> str:
         if self._token:
             raise Trouble("login_refused", "401 the session has expired", system="crm")

@@ -8,12 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherPager, Planted
+from gameday_fakes.stacks.durable.crm import Notification
 from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import iso
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.store import Store
-from gameday_fakes.stacks.outbound_message import Notification
 
 LATE_S = 1800.0
 
