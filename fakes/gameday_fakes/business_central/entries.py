@@ -114,7 +114,11 @@ def customer_keys(store: CompanyStore) -> dict[str, dict[str, str]]:
     keys = {}
     for record in store["customers"].records.values():
         values = record.values
-        named = {"id": values["id"], "number": values["number"], "displayName": values["displayName"]}
+        named = {
+            "id": values["id"],
+            "number": values["_written"] or values["number"],
+            "displayName": values["displayName"],
+        }
         keys[business_key(values)] = {name: value for name, value in named.items() if value}
     return keys
 
@@ -142,8 +146,8 @@ def new_items(store: CompanyStore) -> dict[str, dict[str, str]]:
 
 
 def business_key(customer: Mapping[str, Any]) -> str:
-    """By what the ledger knows a customer: its id in the CRM, else its number."""
-    return str(customer["_key"] or customer["number"])
+    """By what the ledger knows a customer: its id in the CRM, else its number as it was written."""
+    return str(customer["_key"] or customer["_written"] or customer["number"])
 
 
 def keys_of(values: Mapping[str, Any]) -> dict[str, str]:

@@ -16,6 +16,9 @@ from gameday_fakes.http import Reply
 from gameday_fakes.odata.errors import STATUS, ODataError, document_v4
 
 CONTENT_TYPE = b"application/json; odata.metadata=minimal"
+#: Where a moved address is now; nothing answers there.
+MOVED_TO = b"https://moved.invalid/"
+_MOVED = 301
 _HTML = b"text/html; charset=us-ascii"
 
 
@@ -75,6 +78,7 @@ KINDS: dict[str, ErrorKind] = {
     "duplicate": ErrorKind(400, "Internal_EntityWithSameKeyExists", "The record already exists."),
     "precondition_required": ErrorKind(400, "BadRequest_InvalidToken", _TOKEN),
     "precondition_failed": ErrorKind(409, "Request_EntityChanged", _CHANGED),
+    "record_changed": ErrorKind(409, "Request_EntityChanged", _CHANGED),
     "dependency_failed": ErrorKind(424, "BadRequest", "A request that this one depends on has failed."),
     "gone": ErrorKind(410, "BadRequest_NotFound", "The link has expired."),
     # [R]
@@ -93,6 +97,7 @@ KINDS: dict[str, ErrorKind] = {
     "request_timeout": ErrorKind(408, "Application_OperationTimeout", "The operation took longer than it may."),
     "unavailable": ErrorKind(503, "Internal_TenantUnavailable", "The tenant is not accessible.", retry_after_s=30),
     "gateway_timeout": ErrorKind(504, "", "", is_page=True),
+    "moved": ErrorKind(301, "", "", is_page=True),
     "server_error": ErrorKind(500, "Internal_ServerError", "An unexpected error occurred."),
 }
 KINDS.update({name: ErrorKind(status, "BadRequest", name) for name, status in STATUS.items() if name not in KINDS})
@@ -108,7 +113,10 @@ def error_reply(kind: str, message: str = "", *, key: str | None = None) -> Repl
     if known.retry_after_s:
         headers.append((b"retry-after", str(known.retry_after_s).encode()))
     if known.is_page:
-        page = f"<html><head><title>{known.status} Gateway Time-out</title></head><body></body></html>"
+        if known.status == _MOVED:
+            headers.append((b"location", MOVED_TO))
+        title = "Moved" if known.status == _MOVED else "Gateway Time-out"
+        page = f"<html><head><title>{known.status} {title}</title></head><body></body></html>"
         return Reply(known.status, page.encode(), headers, content_type=_HTML, error=kind, key=key)
     # Two blanks, as the service writes it.
     text = f"{message or known.message}  CorrelationId:  {uuid.uuid4()}."

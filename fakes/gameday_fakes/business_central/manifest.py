@@ -57,6 +57,15 @@ MANIFEST = Manifest(
     attributes=("@odata.context", "@odata.etag", "@odata.nextLink", "@odata.count"),
     orderings=("lastModifiedDateTime",),
     match_keys=("externalDocumentNumber",),
+    # The type Code of AL.
+    folds_case=True,
     facts=("orderDate", "postingDate", "lastModifiedDateTime", "quantity"),
+    cannot={
+        "change_type": "a version of its API has the types that it has",
+        "skew_clock": "requests have a bearer token, and no signature with a time",
+        "price_tolerance_percent": "an order keeps the price that a request gives it",
+        "largest_discount_percent": "an order keeps the discount that a request gives it",
+        "refuse_negative_lines": "a line may have a negative amount",
+    },
     contract_names={"externalDocumentNumber": "deal", "orderDate": "date"},
 )

@@ -47,6 +47,8 @@ class BusinessCentralService(Service):
         if EXTERNAL in given:
             # As it was written: a code is kept in upper case, which the ids of a CRM may not be.
             given["_external"] = str(body[of.renamed.get(EXTERNAL, EXTERNAL)] or "")
+        if of.name == "customers" and "number" in given:
+            given["_written"] = str(body[of.renamed.get("number", "number")] or "")
         return given, nested
 
     def call_fields(self) -> None:

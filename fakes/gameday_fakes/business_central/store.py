@@ -2,8 +2,8 @@
 
 What the API does not show of a record has a name that begins with an underscore: ``_time_s`` and ``_changed_s``
 (scenario seconds), ``_external`` (the external document number as it was written), ``_key`` (a customer's id in the
-CRM), ``_requested`` (a request added it). An order that has been invoiced in full leaves ``salesOrders``, as in
-Business Central, and is kept in the archive for the ledger.
+CRM), ``_requested`` (a request added it), ``_written`` (a customer's number as a request wrote it). An order that has
+been invoiced in full leaves ``salesOrders``, as in Business Central, and is kept in the archive for the ledger.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class CompanyStore(Records):
         """Add a record with its id, its defaults and the time."""
         of = SCHEMA.sets[name]
         defaults = {each.name: each.default for each in of.properties.values()}
-        hidden = {"_time_s": self.clock.now_s(), "_external": "", "_key": "", "_requested": requested}
+        hidden = {"_time_s": self.clock.now_s(), "_external": "", "_key": "", "_written": "", "_requested": requested}
         whole = {**defaults, **hidden, **values}
         if "id" in of.properties and whole["id"] is None:
             whole["id"] = self.new_id()

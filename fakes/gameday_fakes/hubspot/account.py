@@ -92,7 +92,7 @@ class Account(Fake):
         self.store.on_commit = self._committed
         self._replies = 0
         self._use_settings()
-        self.subscriptions.replace_all(self.settings.webhook_subscriptions, self.now())
+        self.subscriptions.replace_all(self.settings.subscriptions(), self.now())
 
     async def close(self) -> None:
         self.webhooks.reset()
@@ -135,8 +135,8 @@ class Account(Fake):
             if stage not in known or (known[stage].is_won is not (name == "won_stage")):
                 raise ValueError(f"{name}: {stage[:80]!r} is no such stage; known: {', '.join(known)}")
         stated = stated_fields(whole.ledger_fields)
-        if "webhook_subscriptions" in changed:
-            self.subscriptions.replace_all(whole.webhook_subscriptions, self.now())
+        if {"webhook_subscriptions", "announce_write_backs"} & changed:
+            self.subscriptions.replace_all(whole.subscriptions(), self.now())
         self.settings = whole
         self.deals.stated = stated
         self._use_settings()

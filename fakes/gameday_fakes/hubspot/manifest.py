@@ -50,5 +50,10 @@ MANIFEST = Manifest(
     orderings=("hs_lastmodifieddate", "updatedAt"),
     facts=("closedate", "createdate", "hs_lastmodifieddate", "quantity"),
     kinds=("dealstage", "pipeline", "dealtype"),
+    cannot={
+        # HubSpot knowledge base, "Create and edit properties": default properties keep their field type.
+        "change_type": "the type of a property that HubSpot defines cannot be changed",
+        "stamp_every_s": "HubSpot stamps changes to the millisecond",
+    },
     contract_names={"deal_currency_code": "currency", "hs_lastmodifieddate": "changedAt", "closedate": "closeDate"},
 )

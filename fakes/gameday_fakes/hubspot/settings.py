@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta
 
+from gameday_fakes.hubspot.subscriptions import USUAL, WRITE_BACK
+
 _COUNT = 10_000_000
 _OF_THE_ENVIRONMENT = ("outbound_url",)
 
@@ -23,6 +25,10 @@ class Settings(msgspec.Struct, frozen=True):
             "are added, won, changed, merged, deleted and restored, and companies that are merged."
         ),
     ] = ()
+    announce_write_backs: Annotated[
+        bool,
+        Meta(description="Whether the app also subscribes to the property in which a sync writes the ERP's order."),
+    ] = False
     webhook_batch: Annotated[int, Meta(ge=1, le=100, description="The most events in a webhook request.")] = 100
     webhook_wait_s: Annotated[
         float, Meta(ge=0.0, le=3600.0, description="Scenario seconds for which events are collected for a request.")
@@ -50,6 +56,10 @@ class Settings(msgspec.Struct, frozen=True):
         tuple[str, ...],
         Meta(description="Further properties that the ledger states: dealtype, line.description, customer.industry."),
     ] = ()
+
+    def subscriptions(self) -> tuple[str, ...]:
+        """What the app subscribes to."""
+        return (*(self.webhook_subscriptions or USUAL), *([WRITE_BACK] if self.announce_write_backs else []))
 
     def of_a_new_run(self) -> Settings:
         """The settings with which a run begins: of the environment as they are, of a scenario the defaults."""

@@ -32,6 +32,10 @@ USUAL = (
 )
 
 
+#: The event about the property in which a sync writes the ERP's order.
+WRITE_BACK = "deal.propertyChange:erp_order_id"
+
+
 class Subscription(msgspec.Struct):
     """One subscription; only an active one is sent."""
 
@@ -99,8 +103,8 @@ class Subscriptions:
         return new
 
     def replace_all(self, texts: Iterable[str], now: str) -> None:
-        """Have these subscriptions, each TYPE or TYPE:PROPERTY; without any the usual ones. Raises ValueError."""
-        wanted = [text.partition(":") for text in (tuple(texts) or USUAL)]
+        """Have these subscriptions, each TYPE or TYPE:PROPERTY. Raises ValueError."""
+        wanted = [text.partition(":") for text in texts]
         for type_, _, property_ in wanted:
             check_type(type_.strip(), property_.strip())
         self.by_id.clear()

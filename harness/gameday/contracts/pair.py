@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gameday.base.errors import GamedayError, unknown
+from gameday.contracts.folders import contract_folders
 from gameday.contracts.odcs import load_contract
 from gameday.contracts.servers import named_vendor, server_names
 from gameday.model.contract import Contract
@@ -84,12 +85,30 @@ class Asked(NamedTuple):
             return chosen
         return pair_of(_named(contract, self.folders), *chosen)
 
+    def flow(self, contract: str, crm: str = "", erp: str = "") -> Flow:
+        """The flow of a feature that names this contract, under the one between its pair. Raises GamedayError."""
+        pair = self.pair(contract, crm, erp)
+        return Flow(pair.crm, pair.erp, contract_between(contract, pair, self.folders))
+
+
+def contract_between(contract: str, pair: Pair, folders: Iterable[Path] = ()) -> str:
+    """The contract that takes the place of another one between a pair.
+
+    It is named after both, as in ``closed-won-to-sales-order.hubspot.netsuite``. Where there is none, and where the
+    contract itself names the pair, the contract itself.
+    """
+    searched = tuple(folders)
+    own = _named(contract, searched)
+    name = f"{contract}.{pair.crm}.{pair.erp}"
+    if own is None or (own.crm, own.erp) == tuple(pair) or name not in contract_folders(searched):
+        return contract
+    return name
+
 
 def asked_flow(contract: str, folders: Iterable[Path], crm: str, erp: str) -> Flow:
     """The flow under a contract, between the vendors that are asked for. Raises GamedayError naming the known ones."""
     check_pair(crm, erp)
-    pair = Asked(crm, erp, tuple(folders)).pair(contract)
-    return Flow(pair.crm, pair.erp, contract)
+    return Asked(crm, erp, tuple(folders)).flow(contract)
 
 
 #: A session that asks for nothing.

@@ -31,6 +31,7 @@ from gameday.run.outside import Isolation, isolation_in_gate, isolation_of
 from gameday.run.pass_through import after_death, pass_through_of
 from gameday.run.setup import SchemaFaults, Seeded, Setup
 from gameday.run.stack_clock import StackClock, sandbox_clock, stack_clock
+from gameday_fakes.manifests import manifests
 from gameday_fakes.sandbox.settings import TenantSettings
 
 
@@ -186,12 +187,21 @@ def readable_stack(stack: str, config: Config) -> StackTable:
 
 def make_workload(scenario: Scenario, absent: Iterable[str] = ()) -> Workload:
     """The business operations of a scenario, from its seed; without those that need what a stack does without."""
-    made = workloads[scenario.workload.name](located(scenario), scenario.seed)
+    made = workloads[scenario.workload.name](_fitting(located(scenario), scenario.flow.erp), scenario.seed)
     if CHANGES_AFTER_WINNING not in absent:
         return made
     changes = {operations[name].act for name in operations}
     kept = tuple(operation for operation in made.operations if operation.f not in changes)
     return msgspec.structs.replace(made, operations=kept)
+
+
+def _fitting(spec: WorkloadSpec, erp: str) -> WorkloadSpec:
+    """The workload without products that an ERP cannot tell apart, unless the feature asks for them."""
+    vendor = manifests().get(erp)
+    takes = "case_twins" in getattr(workloads[spec.name].params, "__struct_fields__", ())
+    if vendor is None or not vendor.folds_case or not takes:
+        return spec
+    return msgspec.structs.replace(spec, params={"case_twins": 0, **spec.params})
 
 
 def located(scenario: Scenario) -> WorkloadSpec:

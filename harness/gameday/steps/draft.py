@@ -20,6 +20,7 @@ from gameday.model.workload import operation_key, operations, workloads
 from gameday.records.deals_file import find_deals_file
 from gameday.steps.feasible import PlannedEnvironment
 from gameday.steps.tags import tag_mistakes
+from gameday.steps.vendor_limits import is_possible, possible_settings
 from gameday_fakes.manifests import manifests
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
@@ -75,8 +76,7 @@ class Draft:
             return
         self._once("flow")
         contract = self._asked.contract or contract
-        pair = self._asked.pair(contract, crm, erp)
-        self._flow = Flow(pair.crm, pair.erp, contract)
+        self._flow = self._asked.flow(contract, crm, erp)
 
     def workload(
         self, *, name: str = "closed won", count: int | None = None, per_minute: float | None = None, **params: Any
@@ -228,11 +228,15 @@ class Draft:
             found.append((line, GamedayError(f"scenario {self._name!r} expects nothing", hint="add a Then")))
         if self._flow is not None:
             found += ((self.lines["flow"], each) for each in environment.flow_mistakes(self._flow))
-            for role, settings in self._settings.items():
+            for role, given in self._settings.items():
                 at = self.lines[f"table of the {role.upper()}'s settings"]
+                settings = possible_settings(role, given, self._flow)
+                if given and not settings:
+                    continue
                 found += ((at, each) for each in environment.settings_mistakes(role, settings, self._flow))
             for injection, at in self._injections:
-                found += ((at, each) for each in environment.injection_mistakes(injection, self._flow))
+                if is_possible(injection, self._flow):
+                    found += ((at, each) for each in environment.injection_mistakes(injection, self._flow))
         for condition, at in self._aborts:
             found += ((at, each) for each in environment.abort_mistakes(condition))
         if self._workload.name == "deals file" and "file" in self._workload.params:

@@ -28,6 +28,7 @@ from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
+from gameday.steps.vendor_limits import why_impossible
 from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import Clock
@@ -184,8 +185,11 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     def why_not_applicable(self, scenario: Scenario) -> str:
         """Why a scenario says nothing about the stack: its table, or the contract, declares absent what is needed.
 
-        One fault that can affect nothing is enough, or if no expectation is left. Empty if the scenario applies.
+        Or a vendor cannot have it. One fault that can affect nothing is enough, or if no expectation is left. Empty if
+        the scenario applies.
         """
+        if why := why_impossible(scenario):
+            return why
         absent = self._absent(scenario.flow.contract)
         if not absent:
             return ""

@@ -56,6 +56,7 @@ def test_revoked_tokens_open_nothing_and_there_are_no_new_ones(erp: Any) -> None
         ("unavailable", 503, "Internal_TenantUnavailable", "30"),
         ("server_error", 500, "Internal_ServerError", None),
         ("request_timeout", 408, "Application_OperationTimeout", None),
+        ("record_changed", 409, "Request_EntityChanged", None),
     ],
 )
 def test_an_error_is_answered_as_business_central_does(
@@ -67,6 +68,13 @@ def test_an_error_is_answered_as_business_central_does(
     assert reply.headers.get("retry-after") == retry_after
     assert erp.ledger() == []
     assert erp.hits() == [("fault", "order.write", "006xY")]
+
+
+def test_an_address_that_has_moved_is_a_redirect_that_does_nothing(erp: Any) -> None:
+    erp.inject("http", action="reply", error="moved", operation="order.write")
+    reply = create(erp)
+    assert (reply.status_code, reply.headers["location"]) == (301, "https://moved.invalid/")
+    assert erp.ledger() == []
 
 
 def test_a_gateway_answers_with_a_page_although_the_order_is_written(erp: Any) -> None:

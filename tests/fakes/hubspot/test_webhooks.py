@@ -158,6 +158,18 @@ def test_a_subscription_that_cannot_be_is_refused(crm: Crm, body: Any) -> None:
     assert crm.call("GET", "/webhooks/v3/5/subscriptions").status_code == 404
 
 
+def test_a_write_back_is_announced_only_to_an_app_that_subscribes_to_it(crm: Crm, receiver: Receiver) -> None:
+    crm.configure(announce_write_backs=True).raise_for_status()
+    deal = crm.close_deal()
+    assert [event["subscriptionType"] for event in receiver.next().events] == ["deal.creation"]
+    crm.update("deals", deal, erp_order_id="SO-1")
+    (event,) = receiver.next().events
+    assert (event["propertyName"], event["changeSource"]) == ("erp_order_id", "INTEGRATION")
+    crm.configure(announce_write_backs=False).raise_for_status()
+    crm.update("deals", deal, erp_order_id="SO-2", dealstage="closedlost")
+    assert [event["propertyName"] for event in receiver.next().events] == ["dealstage"]
+
+
 def test_a_setting_names_the_known_types(crm: Crm) -> None:
     reply = crm.configure(webhook_subscriptions=["deal.creations"])
     assert reply.status_code == 400

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from gameday.contracts.pair import (
     Pair,
     bundled_pair,
     check_pair,
+    contract_between,
     pair_of,
     pair_of_documents,
 )
@@ -106,3 +108,40 @@ def test_a_vendor_whose_package_cannot_be_loaded_is_said_to_be_so(monkeypatch: p
     monkeypatch.setattr(pair, "unloadable", lambda: ("plug-in 'red' (red:Red) cannot be loaded: ImportError: x",))
     with pytest.raises(GamedayError, match=r"plug-in 'red' \(red:Red\) cannot be loaded.*uninstall its package"):
         check_pair("", "red")
+
+
+# -- the contract between a pair ---------------------------------------------------------------------
+
+
+def test_a_feature_runs_under_the_contract_between_the_pair_that_is_asked_for() -> None:
+    asked = Asked("hubspot", "business-central")
+    flow = asked.flow(BUNDLED_CONTRACT)
+    assert flow.contract == "closed-won-to-sales-order.hubspot.business-central"
+    assert pair_of(load_contract(flow.contract)) == Pair(flow.crm, flow.erp) == Pair("hubspot", "business-central")
+
+
+def test_the_contract_of_the_pair_itself_stays() -> None:
+    assert AS_NAMED.flow(BUNDLED_CONTRACT).contract == BUNDLED_CONTRACT
+
+
+@pytest.mark.usefixtures("more")
+def test_a_pair_without_a_contract_of_its_own_is_under_the_one_that_is_named(tmp_path: Path) -> None:
+    name = contract(tmp_path, "salesforce", "netsuite")
+    assert contract_between(name, Pair("blue", "red"), [tmp_path]) == name
+    for side in ("crm", "erp"):
+        (tmp_path / f"own.blue.red.{side}.yaml").write_text((tmp_path / f"own.{side}.yaml").read_text("utf-8"))
+    assert contract_between(name, Pair("blue", "red"), [tmp_path]) == "own.blue.red"
+
+
+@pytest.mark.parametrize("side", ["crm", "erp"])
+def test_bundled_contracts_with_the_same_vendor_on_a_side_agree_about_it(side: str) -> None:
+    """The two files of a pair are whole, and what they say of a vendor is said in each: it must not drift apart."""
+    folders = contract_folders([])
+    said: dict[str, set[str]] = {}
+    for name in (each for each in folders if each.startswith(BUNDLED_CONTRACT)):
+        text = (folders[name] / f"{name}.{side}.yaml").read_text("utf-8").replace(name, "flow")
+        # The id of a deal has the form that the CRM gives it.
+        text = re.sub(r"minLength: \d+, maxLength: 45", "", text)
+        said.setdefault(pair_of(load_contract(name)).of(side), set()).add(text)
+    assert len(said) > 1
+    assert {vendor: len(texts) for vendor, texts in said.items()} == dict.fromkeys(said, 1)

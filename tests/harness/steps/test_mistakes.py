@@ -342,6 +342,18 @@ def test_a_scenario_whose_fault_needs_what_is_absent_does_not_apply() -> None:
     ]
 
 
+def test_a_fault_or_a_setting_that_a_vendor_cannot_have_does_not_apply() -> None:
+    Path("cannot.feature").write_text(
+        changed(FAULT, '    When after 1 minute the ERP suffers "clock skew" for 90 seconds\n').replace(
+            'from "salesforce" to "netsuite"', "from the CRM to the ERP"
+        )
+    )
+    settings = Settings(targets=(Target("durable", 1),), erp="business-central")
+    (outcome,) = plan_scenarios([Path()], settings)
+    why = "requests have a bearer token, and no signature with a time"
+    assert outcome.not_applicable == f"not with Business Central: {why}"
+
+
 def test_brittle_declares_that_it_makes_no_batch_calls() -> None:
     text = changed(FAULT, '    When after 1 minute the CRM suffers "partly failed batch" for 90 seconds\n')
     assert why_not_applicable(text, "brittle", "durable") == [

@@ -97,7 +97,7 @@ class Composition:
     @cached_property
     def erp(self) -> Erp:
         client = module_of("erp", self.environment.erp).Client
-        erp: Erp = client(self.transports["erp"], self.environment.credentials["erp"])
+        erp: Erp = client(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
         return erp
 
     @cached_property

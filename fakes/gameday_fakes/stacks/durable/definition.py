@@ -128,7 +128,8 @@ def _renamed(record: dict[str, Any], rules: tuple[FieldRule, ...]) -> dict[str, 
 class Sink:
     """How a deal becomes an order. ``order``, ``copied``: by the order's field the deal's, the latter custom fields.
 
-    ``price_level`` is only for an ERP that has price levels.
+    ``price_level`` is only for an ERP that has price levels, ``list_currency`` for one that shows prices in one
+    currency, ``untaxed`` for one that taxes a line by its item unless the line has a code.
     """
 
     order: dict[str, str]
@@ -136,6 +137,8 @@ class Sink:
     price_cache_s: float
     copied: dict[str, str] = field(default_factory=dict)
     price_level: str = ""
+    list_currency: str = ""
+    untaxed: str = ""
 
 
 @dataclass(frozen=True)

@@ -76,7 +76,7 @@ class Failures:
 
     def delay_s(self, attempt: int, trouble: Trouble) -> float:
         """Real seconds until the next attempt."""
-        return max(self.pace.real_s(self.definition.retry.delay_s(attempt, self.draw)), trouble.retry_after_s)
+        return self.pace.real_s(max(self.definition.retry.delay_s(attempt, self.draw), trouble.retry_after_s))
 
     def retry_later(self, deal: str, attempts: int, delay_real_s: float) -> None:
         """Keep a deal in the queue until its next attempt."""

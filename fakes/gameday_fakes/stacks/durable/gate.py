@@ -59,7 +59,7 @@ class Gate:
         if self.closed_by is None or self._probing:
             self._probes += 1
             delay_s = self._pace.real_s(self._backoff.delay_s(self._probes, self._draw))
-            self._next_probe_s = self._now_s() + max(delay_s, trouble.retry_after_s)
+            self._next_probe_s = self._now_s() + max(delay_s, self._pace.real_s(trouble.retry_after_s))
         self._probing = False
         self.closed_by = reason
 

@@ -11,7 +11,7 @@ class Trouble(Exception):
     """An error that keeps a deal from being settled.
 
     ``reason`` is a code of the definition's ``reasons``; ``system`` is ``crm`` or ``erp``; ``retry_after_s`` is what
-    the vendor asked for, in real seconds.
+    the vendor asked for, on its own clock, which a run may speed up.
     """
 
     def __init__(

@@ -138,7 +138,7 @@ class EmptyForUnreadable(Planted):
 
     @cached_property
     def erp(self) -> Erp:
-        return _EmptyForUnreadable(self.transports["erp"], self.environment.credentials["erp"])
+        return _EmptyForUnreadable(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
 
 
 class _QuotedCustomers(KeyedCustomers):

@@ -61,7 +61,7 @@ class BooksOneCurrency(Planted):
 
     @cached_property
     def erp(self) -> Erp:
-        return _HomeCurrency(self.transports["erp"], self.environment.credentials["erp"])
+        return _HomeCurrency(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
 
     @cached_property
     def reconciler(self) -> Reconciler:

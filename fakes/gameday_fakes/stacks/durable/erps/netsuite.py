@@ -105,7 +105,7 @@ def net_and_tax(row: AnyMapping[str, str]) -> tuple[Decimal, Decimal]:
 class Client:
     """One account, as its integration role."""
 
-    def __init__(self, transport: Transport, credentials: AnyMapping[str, str]) -> None:
+    def __init__(self, transport: Transport, credentials: AnyMapping[str, str], _: Sink) -> None:
         self._transport = transport
         self._signer = Signer(credentials)
         self._currencies: dict[str, str] = {}
