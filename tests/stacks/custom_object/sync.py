@@ -7,34 +7,32 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
 
 from gameday_fakes.stacks.brittle.connector import Connector
+from gameday_fakes.stacks.brittle.crms.salesforce import Client as Salesforce
+from gameday_fakes.stacks.brittle.systems import Deal, Line
 from gameday_fakes.stacks.environment import Environment
 from gameday_fakes.stacks.http_server import serve
 
 
-class SalesOrders(Connector):
-    """Carries booked sales orders over."""
+class SalesOrders(Salesforce):
+    """Reads booked sales orders as deals."""
 
-    async def process(self, deal: Mapping[str, str]) -> None:
-        if deal["Phase__c"] == "Booked":
-            usual = {"AccountId": deal["Customer__c"], "CloseDate": deal["Booked_On__c"]}
-            await super().process({**deal, **usual})
+    async def deal(self, event: dict[str, str]) -> Deal:
+        usual = {"AccountId": event["Customer__c"], "CloseDate": event["Booked_On__c"]}
+        won = "true" if event["Phase__c"] == "Booked" else "false"
+        return await super().deal({**event, **usual, "IsWon": won})
 
-    async def read_lines(self, deal: str) -> list[dict[str, Any]]:
+    async def lines(self, deal: str) -> list[Line]:
         positions = await self._query(
             f"SELECT Article__r.ProductCode, Pieces__c, Price__c, Sum__c FROM Position__c WHERE Order__c = '{deal}'"
         )
         return [
-            {
-                "ProductCode": each["Article__r"]["ProductCode"],
-                "Quantity": each["Pieces__c"],
-                "UnitPrice": each["Price__c"],
-                "TotalPrice": each["Sum__c"],
-                "Tax_Code__c": None,
-            }
+            Line(
+                each["Article__r"]["ProductCode"],
+                *(Decimal(each[name]) for name in ("Pieces__c", "Price__c", "Sum__c")),
+            )
             for each in positions
         ]
 
@@ -44,7 +42,7 @@ async def main(environment: Environment) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    server = await serve(SalesOrders(environment), environment.host, environment.port)
+    server = await serve(Connector(environment, crm=SalesOrders), environment.host, environment.port)
     await stop.wait()
     await server.close()
 

@@ -12,11 +12,17 @@ import io
 import logging
 import signal
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 import httpx
 
-from gameday_fakes.stacks.brittle.connector import API, ROOT, Connector
+from gameday_fakes.stacks.brittle.connector import Connector
+from gameday_fakes.stacks.brittle.crms.salesforce import API
+from gameday_fakes.stacks.brittle.crms.salesforce import Client as Salesforce
+from gameday_fakes.stacks.brittle.erps.netsuite import ROOT
+from gameday_fakes.stacks.brittle.erps.netsuite import Client as NetSuite
+from gameday_fakes.stacks.brittle.systems import Line
 from gameday_fakes.stacks.environment import Environment
 from gameday_fakes.stacks.exact_json import decode, encode
 from gameday_fakes.stacks.http_server import serve
@@ -29,13 +35,53 @@ NEW = -1
 POLL_S = 1.0
 
 
+class Puts(NetSuite):
+    """Puts orders under their deals' ids."""
+
+    async def _post(self, path: str, body: dict[str, Any]) -> str:
+        if path != "/record/v1/salesOrder":
+            return await super()._post(path, body)
+        url = f"{self._url}{ROOT}{path}/eid:{body['otherRefNum']}"
+        signed = self._signer.header("PUT", f"{url}?replace=item")
+        headers = {"authorization": signed, "content-type": "application/json"}
+        reply = await self._http.put(f"{url}?replace=item", content=encode(body), headers=headers)
+        reply.raise_for_status()
+        return str(reply.headers["location"]).rpartition("/")[2]
+
+
+class Org(Salesforce):
+    """Reads and writes in bulk, and hears of changes."""
+
+    def log_out(self) -> None:
+        """Log in again with the next request."""
+        self._token = ""
+
+    async def bayeux(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The answers to a message of CometD."""
+        headers = {"authorization": f"OAuth {self._token or await self._log_in()}", "content-type": "application/json"}
+        url = f"{self._url}/cometd/60.0"
+        reply = await self._http.post(url, content=encode([message]), headers=headers, timeout=150)
+        reply.raise_for_status()
+        messages: list[dict[str, Any]] = decode(reply.content)
+        return messages
+
+    async def bulk(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> bytes:
+        """The answer to a request about a job."""
+        headers = {"authorization": f"Bearer {self._token or await self._log_in()}", "content-type": kind}
+        reply = await self._http.request(method, f"{self._url}{API}/jobs/{path}", content=body, headers=headers)
+        reply.raise_for_status()
+        return reply.content
+
+
 class Listener(Connector):
     """Carries over what has changed, all deals of an answer together."""
 
+    _crm: Org
+
     def __init__(self, environment: Environment) -> None:
-        super().__init__(environment)
+        super().__init__(environment, crm=Org, erp=Puts)
         self._replay = NEW
-        self._invoiced: dict[str, str] = {}
+        self._invoiced: set[str] = set()
 
     async def listen(self) -> None:
         """Listen for ever; after a failure again, from the last event on that is done."""
@@ -44,18 +90,18 @@ class Listener(Connector):
                 await self._session()
             except (httpx.HTTPError, LookupError, ValueError) as problem:
                 _log.warning("listening again: %r", problem)
-                self._token = ""
+                self._crm.log_out()
                 await asyncio.sleep(self._pace.real_s(POLL_S))
 
     async def _session(self) -> None:
-        [hello] = await self._bayeux({"channel": "/meta/handshake", "version": "1.0"})
+        [hello] = await self._crm.bayeux({"channel": "/meta/handshake", "version": "1.0"})
         me = {"clientId": hello["clientId"]}
         asked = {"subscription": CHANGES, "ext": {"replay": {CHANGES: self._replay}}}
-        [answer] = await self._bayeux({**me, "channel": "/meta/subscribe", **asked})
+        [answer] = await self._crm.bayeux({**me, "channel": "/meta/subscribe", **asked})
         if not answer["successful"]:
             raise LookupError(answer["error"])
         while True:
-            messages = await self._bayeux({**me, "channel": "/meta/connect", "connectionType": "long-polling"})
+            messages = await self._crm.bayeux({**me, "channel": "/meta/connect", "connectionType": "long-polling"})
             events = [each["data"] for each in messages if each["channel"] == CHANGES]
             if not messages[-1].get("successful", True):
                 raise LookupError(messages[-1]["error"])
@@ -63,14 +109,6 @@ class Listener(Connector):
             if events:
                 await self.carry(dict.fromkeys(deals))
                 self._replay = events[-1]["event"]["replayId"]
-
-    async def _bayeux(self, message: Mapping[str, Any]) -> list[dict[str, Any]]:
-        headers = {"authorization": f"OAuth {self._token or await self._log_in()}", "content-type": "application/json"}
-        url = f"{self._crm_url}/cometd/60.0"
-        reply = await self._http.post(url, content=encode([message]), headers=headers, timeout=150)
-        reply.raise_for_status()
-        messages: list[dict[str, Any]] = decode(reply.content)
-        return messages
 
     async def carry(self, deals: Iterable[str]) -> None:
         """Write the orders of won deals and say so in the CRM."""
@@ -83,59 +121,50 @@ class Listener(Connector):
         lines = await self._read(f"SELECT {of} FROM OpportunityLineItem WHERE OpportunityId IN ({ids})")
         written = {}
         for deal in won:
-            own = [line for line in lines if line["OpportunityId"] == deal["Id"]]
+            own = [_line(line) for line in lines if line["OpportunityId"] == deal["Id"]]
             await self._retry(lambda deal=deal: self.find_or_create_customer(deal["AccountId"]))
-            order = await self._retry(lambda deal=deal, own=own: self.post_order(deal, own))
+            sold = await self._crm.deal(deal)
+            order = await self._retry(lambda sold=sold, own=own: self._erp.post_order(sold, own))
             if deal["Id"] not in self._invoiced:
-                self._invoiced[deal["Id"]] = await self._retry(lambda order=order: self.invoice(order))
+                await self._retry(lambda order=order: self._erp.invoice(order))
+                self._invoiced.add(deal["Id"])
                 written[deal["Id"]] = order
         while written:
             # Of a job with failed records only these are sent again.
             failed = await self._write_back(written)
             written = {deal: order for deal, order in written.items() if deal in failed}
 
-    async def _post(self, path: str, body: dict[str, Any]) -> str:
-        if path != "/record/v1/salesOrder":
-            return await super()._post(path, body)
-        url = f"{self._erp_url}{ROOT}{path}/eid:{body['otherRefNum']}"
-        signed = self._signer.header("PUT", f"{url}?replace=item")
-        headers = {"authorization": signed, "content-type": "application/json"}
-        reply = await self._http.put(f"{url}?replace=item", content=encode(body), headers=headers)
-        reply.raise_for_status()
-        return str(reply.headers["location"]).rpartition("/")[2]
-
     # -- bulk ----------------------------------------------------------------------------------------
 
     async def _read(self, soql: str) -> list[dict[str, str]]:
         job = await self._job("query", {"operation": "query", "query": soql})
         await self._done("query", job)
-        return _rows(await self._bulk("GET", f"query/{job}/results"))
+        return _rows(await self._crm.bulk("GET", f"query/{job}/results"))
 
     async def _write_back(self, orders: Mapping[str, str]) -> set[str]:
         """The deals whose record was refused."""
         job = await self._job("ingest", {"operation": "update", "object": "Opportunity", "lineEnding": "LF"})
         text = "Id,ERP_Order_Id__c\n" + "".join(f"{deal},{order}\n" for deal, order in orders.items())
-        await self._bulk("PUT", f"ingest/{job}/batches", text.encode(), "text/csv")
-        await self._bulk("PATCH", f"ingest/{job}", encode({"state": "UploadComplete"}))
+        await self._crm.bulk("PUT", f"ingest/{job}/batches", text.encode(), "text/csv")
+        await self._crm.bulk("PATCH", f"ingest/{job}", encode({"state": "UploadComplete"}))
         await self._done("ingest", job)
-        failed = _rows(await self._bulk("GET", f"ingest/{job}/failedResults"))
+        failed = _rows(await self._crm.bulk("GET", f"ingest/{job}/failedResults"))
         _log.info("%s of %s records were refused", len(failed), len(orders))
         return {row["Id"] for row in failed}
 
     async def _job(self, kind: str, body: Mapping[str, Any]) -> str:
-        return str(decode(await self._bulk("POST", kind, encode(dict(body))))["id"])
+        return str(decode(await self._crm.bulk("POST", kind, encode(dict(body))))["id"])
 
     async def _done(self, kind: str, job: str) -> None:
-        while (state := decode(await self._bulk("GET", f"{kind}/{job}"))["state"]) != "JobComplete":
+        while (state := decode(await self._crm.bulk("GET", f"{kind}/{job}"))["state"]) != "JobComplete":
             if state in ("Failed", "Aborted"):
                 raise LookupError(f"the job is {state}")
             await asyncio.sleep(self._pace.real_s(POLL_S))
 
-    async def _bulk(self, method: str, path: str, body: bytes = b"", kind: str = "application/json") -> bytes:
-        headers = {"authorization": f"Bearer {self._token or await self._log_in()}", "content-type": kind}
-        reply = await self._http.request(method, f"{self._crm_url}{API}/jobs/{path}", content=body, headers=headers)
-        reply.raise_for_status()
-        return reply.content
+
+def _line(row: Mapping[str, str]) -> Line:
+    numbers = (Decimal(row[name]) for name in ("Quantity", "UnitPrice", "TotalPrice"))
+    return Line(row["ProductCode"], *numbers, row["Tax_Code__c"])
 
 
 def _rows(text: bytes) -> list[dict[str, str]]:

@@ -1,0 +1,1 @@
+"""The CRMs that the connector speaks, one module for each."""

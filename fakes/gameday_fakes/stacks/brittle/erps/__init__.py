@@ -1,0 +1,1 @@
+"""The ERPs that the connector speaks, one module for each."""
