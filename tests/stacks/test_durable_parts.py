@@ -20,7 +20,7 @@ from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reconciler import Reconciler
-from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 
@@ -76,7 +76,7 @@ class _Settlement:
 
 def test_an_event_that_arrives_while_the_deal_is_read_gives_it_another_turn(tmp_path: Path) -> None:
     async def act() -> int:
-        store = Store(tmp_path / "sync.sqlite3")
+        store = SqliteStore(tmp_path / "sync.sqlite3")
         inbox = Inbox(store)
         reader, settlement, anything = _Reader(inbox), _Settlement(), _Anything()
         gates: Any = {"crm": anything, "erp": anything}
@@ -95,7 +95,7 @@ def test_an_event_that_arrives_while_the_deal_is_read_gives_it_another_turn(tmp_
 
 def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: Path) -> None:
     async def act() -> list[str]:
-        store = Store(tmp_path / "sync.sqlite3")
+        store = SqliteStore(tmp_path / "sync.sqlite3")
         inbox = Inbox(store)
         store.enqueue("006A", delivered=True)
         store.set_deal("006A", state="done", digest="d", version="2026-01-01T00:00:01.000+0000")
@@ -149,7 +149,7 @@ def test_the_total_of_a_transaction_is_split_into_net_and_tax() -> None:
 @pytest.mark.parametrize(("tax", "state"), [("8.00", "done"), ("10.00", "queued")])
 def test_an_order_with_another_tax_than_its_deal_is_written_again(tax: str, state: str, tmp_path: Path) -> None:
     async def act() -> str:
-        store = Store(tmp_path / "sync.sqlite3")
+        store = SqliteStore(tmp_path / "sync.sqlite3")
         store.enqueue("006A", delivered=True)
         store.set_deal("006A", state="done", digest="d", tax="8.00", version=LATER)
         record = {"id": "006A", "won": True, "amount": "80.00", "currency": "EUR", "version": LATER}
@@ -225,13 +225,13 @@ def test_an_account_that_a_merge_gave_another_id_stays_the_customer_that_it_was(
 
 def test_what_is_not_committed_is_lost_when_the_stack_is_killed(tmp_path: Path) -> None:
     async def killed() -> None:
-        store = Store(tmp_path / "sync.sqlite3")
+        store = SqliteStore(tmp_path / "sync.sqlite3")
         store.enqueue("committed", delivered=True)
         await store.committed()
         store.enqueue("not committed", delivered=True)
         store.abandon()
 
     asyncio.run(killed())
-    again = Store(tmp_path / "sync.sqlite3")
+    again = SqliteStore(tmp_path / "sync.sqlite3")
     assert [row["id"] for row in again.unfinished()] == ["committed"]
     again.close()

@@ -34,6 +34,7 @@ from gameday_fakes.stacks.durable.outbox import Outbox, PagerChannel, TicketChan
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.transport import Transport, new_client
@@ -74,7 +75,7 @@ class Composition:
 
     @cached_property
     def store(self) -> Store:
-        return Store(self.environment.state_dir / "sync.sqlite3")
+        return SqliteStore(self.environment.state_dir / "sync.sqlite3")
 
     # -- the systems ---------------------------------------------------------------------------------
 

@@ -1,111 +1,94 @@
-"""The stack's durable state: one SQLite file in WAL mode, written by this process only.
+"""The stack's durable state: what the parts ask of it, whichever database keeps it.
 
-Writes that arrive together share one commit, because each commit flushes to disk. ``committed`` returns once the
-commit is on disk; nothing may be acknowledged before that. Times are Unix seconds, so that they survive a restart.
+Nothing may be acknowledged before ``committed`` returns. Times are Unix seconds, so that they survive a restart.
 
 ``deals.tax``: the tax on the deal whose order was written last.
 ``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
+``deals.lease``: which holder is at work on the deal, where several processes share the store; empty for nobody.
 ``incidents.reported``: how many deals the last alert named.
 """
 
 from __future__ import annotations
 
-import asyncio
+import abc
 import json
-import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+#: ``{serial}`` is the type of a number that the database gives.
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS deals (
     id TEXT PRIMARY KEY, correlation TEXT NOT NULL, state TEXT NOT NULL, generation INTEGER NOT NULL DEFAULT 1,
-    delivered INTEGER NOT NULL DEFAULT 0, received_s REAL NOT NULL, due_s REAL NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0,
+    received_s DOUBLE PRECISION NOT NULL, due_s DOUBLE PRECISION NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '', digest TEXT NOT NULL DEFAULT '',
     order_id TEXT NOT NULL DEFAULT '', invoice_id TEXT NOT NULL DEFAULT '', invoice_digest TEXT NOT NULL DEFAULT '',
     tax TEXT NOT NULL DEFAULT '0',
     written_back TEXT NOT NULL DEFAULT '', verified TEXT NOT NULL DEFAULT '', repairs INTEGER NOT NULL DEFAULT 0,
-    reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', trouble_s REAL NOT NULL DEFAULT 0,
-    ticket TEXT NOT NULL DEFAULT '', approved INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL DEFAULT '{}');
+    reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', trouble_s DOUBLE PRECISION NOT NULL DEFAULT 0,
+    ticket TEXT NOT NULL DEFAULT '', approved INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL DEFAULT '{{}}',
+    lease TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS due ON deals (state, due_s);
 CREATE TABLE IF NOT EXISTS incidents (
-    reason TEXT PRIMARY KEY, first_seen_s REAL NOT NULL, alerted_s REAL NOT NULL DEFAULT 0,
+    reason TEXT PRIMARY KEY, first_seen_s DOUBLE PRECISION NOT NULL, alerted_s DOUBLE PRECISION NOT NULL DEFAULT 0,
     reported INTEGER NOT NULL DEFAULT 0, detail TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS members (
-    reason TEXT NOT NULL, deal TEXT NOT NULL, first_seen_s REAL NOT NULL, detail TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL, deal TEXT NOT NULL, first_seen_s DOUBLE PRECISION NOT NULL, detail TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (reason, deal));
 CREATE TABLE IF NOT EXISTS outbox (
-    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS lineage (deal TEXT NOT NULL, at_s REAL NOT NULL, step TEXT NOT NULL, detail TEXT NOT NULL);
+    id {serial}, kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS lineage (
+    number {serial}, deal TEXT NOT NULL, at_s DOUBLE PRECISION NOT NULL, step TEXT NOT NULL, detail TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS lineage_deal ON lineage (deal);
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
 
-Row = sqlite3.Row
 QUEUED, PARKED, DONE, DISCARDED = "queued", "parked", "done", "discarded"
 
-#: How long a commit waits for more writes, in real seconds.
-GATHER_REAL_S = 0.002
+
+class Row(Protocol):
+    """One row of a result: a column by its name or its place."""
+
+    def __getitem__(self, key: int | str, /) -> Any: ...
+
+    def keys(self) -> Iterable[str]:
+        """The names of the columns."""
 
 
-class Store:
-    """The file and its one connection. Every method is immediate except ``committed``."""
+class LeaseLostError(Exception):
+    """Somebody else is at work on the deal by now; nothing was written. The message is the deal's id."""
 
-    def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time) -> None:
-        self.now_s = now_s
-        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=256)
-        self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(SCHEMA)
-        self._commit: asyncio.Future[None] | None = None
-        self._flushing: asyncio.TimerHandle | None = None
 
+class Store(abc.ABC):
+    """The state. SQL is what SQLite and PostgreSQL have in common, with ``?`` for a value."""
+
+    now_s: Callable[[], float] = staticmethod(time.time)
+
+    @abc.abstractmethod
     def close(self) -> None:
         """Commit pending writes and close."""
-        if self._db.in_transaction:
-            self._db.execute("COMMIT")
-        self._db.close()
 
+    @abc.abstractmethod
     def abandon(self) -> None:
         """Close as a killed process does: what is not committed is lost."""
-        if self._flushing is not None:
-            self._flushing.cancel()
-        self._db.close()
 
-    # -- reading and writing -------------------------------------------------------------------------
-
+    @abc.abstractmethod
     def rows(self, sql: str, *values: Any) -> list[Row]:
         """All rows of a query."""
-        return self._db.execute(sql, values).fetchall()
+
+    @abc.abstractmethod
+    def write(self, sql: str, *values: Any) -> int:
+        """Write, to be kept once ``committed`` returns; returns how many rows changed."""
+
+    @abc.abstractmethod
+    async def committed(self) -> None:
+        """Return when all that was written so far is on disk."""
 
     def row(self, sql: str, *values: Any) -> Row | None:
         """The first row of a query."""
-        row: Row | None = self._db.execute(sql, values).fetchone()
-        return row
-
-    def write(self, sql: str, *values: Any) -> int:
-        """Write with the next commit; returns how many rows changed."""
-        if not self._db.in_transaction:
-            self._db.execute("BEGIN IMMEDIATE")
-            loop = asyncio.get_running_loop()
-            self._commit = loop.create_future()
-            self._flushing = loop.call_later(GATHER_REAL_S, self._flush)
-        return self._db.execute(sql, values).rowcount
-
-    async def committed(self) -> None:
-        """Return when all that was written so far is on disk."""
-        if self._commit is not None and not self._commit.done():
-            await asyncio.shield(self._commit)
-
-    def _flush(self) -> None:
-        waiting = self._commit
-        if self._db.in_transaction:
-            self._db.execute("COMMIT")
-        if waiting is not None and not waiting.done():
-            waiting.set_result(None)
+        return next(iter(self.rows(sql, *values)), None)
 
     # -- deals ---------------------------------------------------------------------------------------
 
@@ -119,11 +102,11 @@ class Store:
         self.write(
             "INSERT INTO deals (id, correlation, state, delivered, received_s, due_s, payload) "
             "VALUES (?, ?, 'queued', ?, ?, ?, ?) "
-            "ON CONFLICT (id) DO UPDATE SET generation = generation + 1, "
-            "delivered = max(delivered, excluded.delivered), "
+            "ON CONFLICT (id) DO UPDATE SET generation = deals.generation + 1, "
+            "delivered = CASE WHEN excluded.delivered > deals.delivered THEN 1 ELSE deals.delivered END, "
             # A deal that is retried keeps its due time: another event must not shorten its backoff.
-            "received_s = CASE state WHEN 'queued' THEN received_s ELSE excluded.received_s END, "
-            "due_s = CASE state WHEN 'queued' THEN due_s ELSE excluded.due_s END, state = 'queued'",
+            "received_s = CASE deals.state WHEN 'queued' THEN deals.received_s ELSE excluded.received_s END, "
+            "due_s = CASE deals.state WHEN 'queued' THEN deals.due_s ELSE excluded.due_s END, state = 'queued'",
             deal, uuid.uuid4().hex, int(delivered), now_s, now_s, json.dumps(dict(payload or {}), default=str),
         )  # fmt: skip
         self.note(deal, "received" if delivered else "found by reconciliation")
@@ -164,14 +147,16 @@ class Store:
 
     def note(self, deal: str, step: str, detail: str = "") -> None:
         """Add to a deal's lineage."""
-        self.write("INSERT INTO lineage VALUES (?, ?, ?, ?)", deal, self.now_s(), step, detail)
+        self.write(
+            "INSERT INTO lineage (deal, at_s, step, detail) VALUES (?, ?, ?, ?)", deal, self.now_s(), step, detail
+        )
 
     def lineage(self, deal: str) -> dict[str, Any] | None:
         """A deal's order, invoice and every step, or None for an unknown deal."""
         row = self.deal(deal)
         if row is None:
             return None
-        steps = self.rows("SELECT at_s, step, detail FROM lineage WHERE deal = ? ORDER BY rowid", deal)
+        steps = self.rows("SELECT at_s, step, detail FROM lineage WHERE deal = ? ORDER BY number", deal)
         kept = ("correlation", "state", "version", "order_id", "invoice_id", "reason", "detail", "ticket")
         return {"deal": deal, **{name: row[name] for name in kept}, "steps": [dict(step) for step in steps]}
 
@@ -184,7 +169,9 @@ class Store:
 
     def set_fact(self, name: str, value: str) -> None:
         """Store a value."""
-        self.write("INSERT OR REPLACE INTO facts VALUES (?, ?)", name, value)
+        self.write(
+            "INSERT INTO facts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value", name, value
+        )
 
     def post(self, kind: str, key: str, body: dict[str, Any]) -> None:
         """Put an alert or ticket into the outbox, which sends it until it arrives."""

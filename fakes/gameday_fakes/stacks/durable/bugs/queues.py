@@ -9,6 +9,7 @@ from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler,
 from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.reconciler import CURSOR, Reconciler
+from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.store import DISCARDED, Store
 
 
@@ -37,6 +38,7 @@ class StartsAfresh(Planted):
     @cached_property
     def store(self) -> Store:
         store = super().store
+        assert isinstance(store, SqliteStore)  # noqa: S101 - bugs are planted in the stack of one process only
         store._db.execute("UPDATE deals SET state = 'discarded' WHERE state IN ('queued', 'parked')")
         return store
 

@@ -1,0 +1,70 @@
+"""The state in one SQLite file in WAL mode, written by this process only.
+
+Writes that arrive together share one commit, because each commit flushes to disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gameday_fakes.stacks.durable.store import SCHEMA, Row, Store
+
+#: How long a commit waits for more writes, in real seconds.
+GATHER_REAL_S = 0.002
+
+
+class SqliteStore(Store):
+    """The file and its one connection. Every method is immediate except ``committed``."""
+
+    def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time) -> None:
+        self.now_s = now_s
+        self._db = sqlite3.connect(path, isolation_level=None, cached_statements=256)
+        self._db.row_factory = sqlite3.Row
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(SCHEMA.format(serial="INTEGER PRIMARY KEY"))
+        self._commit: asyncio.Future[None] | None = None
+        self._flushing: asyncio.TimerHandle | None = None
+
+    def close(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+        self._db.close()
+
+    def abandon(self) -> None:
+        if self._flushing is not None:
+            self._flushing.cancel()
+        self._db.close()
+
+    # -- reading and writing -------------------------------------------------------------------------
+
+    def rows(self, sql: str, *values: Any) -> list[Row]:
+        return self._db.execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: Any) -> Row | None:
+        row: Row | None = self._db.execute(sql, values).fetchone()
+        return row
+
+    def write(self, sql: str, *values: Any) -> int:
+        if not self._db.in_transaction:
+            self._db.execute("BEGIN IMMEDIATE")
+            loop = asyncio.get_running_loop()
+            self._commit = loop.create_future()
+            self._flushing = loop.call_later(GATHER_REAL_S, self._flush)
+        return self._db.execute(sql, values).rowcount
+
+    async def committed(self) -> None:
+        if self._commit is not None and not self._commit.done():
+            await asyncio.shield(self._commit)
+
+    def _flush(self) -> None:
+        waiting = self._commit
+        if self._db.in_transaction:
+            self._db.execute("COMMIT")
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
