@@ -60,6 +60,11 @@ bin/toxiproxy-server:
 		github.com/Shopify/toxiproxy/v2/cmd/server@v$(TOXIPROXY_VERSION)
 	mv bin/server $@
 
+.PHONY: postgres
+postgres: setup ## Install Debian's PostgreSQL, for the stack with several workers
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
+		$$([ "$$(id -u)" = 0 ] || echo sudo) apt-get install -y -qq --no-install-recommends postgresql
+
 CLIENTS := tests/fakes/node_clients
 # Its licence is the AGPL: it has an environment of its own and is run as a command.
 TAP := tests/fakes/tap_salesforce/.venv

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,9 @@ class FakeSet:
 
     # -- the stack -----------------------------------------------------------------------------------
 
-    def start(self, stack: str, *, bug: str = "", pace: float = PACE) -> None:
+    def start(
+        self, stack: str, *, bug: str = "", pace: float = PACE, environment: Mapping[str, str] | None = None
+    ) -> None:
         """Reset the fakes, start a stack (``durable``, ``brittle``, ``node``) and seed both systems."""
         self._post("/reset", {"pace": pace, "seed": 7})
         # The account has the usual house rules for prices.
@@ -93,6 +95,7 @@ class FakeSet:
             "GAMEDAY_FLOW": FLOW,
             "GAMEDAY_CREDENTIALS": str(credentials),
             "GAMEDAY_BUG": bug,
+            **(environment or {}),
         }
         python = [sys.executable, "-m", f"gameday_fakes.stacks.{stack}"]
         self._command = ["node", str(NODE)] if stack == "node" else python

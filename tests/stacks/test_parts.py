@@ -19,7 +19,6 @@ from gameday_fakes.stacks.durable.definition import BadDefinition, load
 from gameday_fakes.stacks.durable.erps.netsuite import trouble_of as of_netsuite
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.orders import GuardedInvoices
-from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
@@ -117,32 +116,6 @@ def test_a_definition_that_lacks_something_is_refused_by_name(tmp_path: Path) ->
     path.write_text("owners: {}\n")
     with pytest.raises(BadDefinition, match="'source' is missing"):
         load("salesforce", "netsuite", path)
-
-
-def test_a_second_event_does_not_shorten_a_backoff(tmp_path: Path) -> None:
-    async def act() -> None:
-        store = SqliteStore(tmp_path / "sync.sqlite3", now_s=lambda: 100.0)
-        store.enqueue("006A", delivered=True)
-        store.set_deal("006A", due_s=500.0)
-        store.enqueue("006A", delivered=True)
-        assert store.due(10, ()) == []
-        store.close()
-
-    asyncio.run(act())
-
-
-def test_an_event_during_the_work_gives_the_deal_another_turn(tmp_path: Path) -> None:
-    async def act() -> None:
-        store = SqliteStore(tmp_path / "sync.sqlite3", now_s=lambda: 100.0)
-        store.enqueue("006A", delivered=True)
-        store.enqueue("006A", delivered=True)
-        store.finish("006A", generation=1)
-        assert store.due(10, ()) == ["006A"]
-        store.finish("006A", generation=2)
-        assert store.due(10, ()) == []
-        store.close()
-
-    asyncio.run(act())
 
 
 def test_an_expired_session_is_renewed_once() -> None:

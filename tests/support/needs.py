@@ -116,6 +116,17 @@ def has_pubsub() -> bool:
     return grpc_server.installed() and pubsub_messages.installed()
 
 
+def has_postgres() -> bool:
+    """Whether the durable stack can have a PostgreSQL of its own here."""
+    if find_spec("procrastinate") is None or find_spec("psycopg") is None:
+        return False
+    cluster = importlib.import_module("gameday_fakes.stacks.durable.postgres.cluster")
+    try:
+        return bool(cluster.unprivileged([cluster.program("initdb")]))
+    except cluster.NoPostgresError:
+        return False
+
+
 STACKS = Path(__file__).parents[1] / "stacks"
 
 
@@ -155,6 +166,7 @@ NEEDS = {
     "grpc": Need("traces over gRPC", "pip install grpcio", grpc_server.installed),
     "pubsub": Need("Pub/Sub API", "pip install grpcio protobuf fastavro", has_pubsub),
     "fsspec": Need("results in an object store", "pip install fsspec", lambda: find_spec("fsspec") is not None),
+    "postgres": Need("stack on PostgreSQL", "make postgres", has_postgres),
     "duckdb": Need("large exports", "pip install duckdb", lambda: find_spec("duckdb") is not None),
     "unprivileged": Need("namespace of another user", "as root, on a system that allows it", has_unprivileged),
     "namespace": Need("stack without a network", "sysctl kernel.unprivileged_userns_clone=1", can_go_offline),

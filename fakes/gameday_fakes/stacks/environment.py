@@ -47,6 +47,8 @@ class Environment:
     flow: str
     credentials: Mapping[str, Mapping[str, str]] = field(repr=False)
     bug: str = ""
+    database: str = ""
+    workers: str = ""
 
     @classmethod
     def read(cls, variables: Mapping[str, str] = os.environ) -> Environment:
@@ -69,6 +71,8 @@ class Environment:
                 flow=variables["GAMEDAY_FLOW"],
                 credentials=json.loads(Path(variables["GAMEDAY_CREDENTIALS"]).read_text()),
                 bug=variables.get("GAMEDAY_BUG", ""),
+                database=variables.get("GAMEDAY_DATABASE", ""),
+                workers=variables.get("GAMEDAY_WORKERS", ""),
             )
         except KeyError as missing:
             raise SystemExit(f"the environment lacks {missing.args[0]}") from None

@@ -156,14 +156,19 @@ def test_a_file_beyond_any_configuration_is_not_read(tmp_path: Path) -> None:
     assert "bytes" in problem(path)
 
 
-def test_the_bundled_stacks_are_two() -> None:
-    assert sorted(bundled_stacks()) == ["brittle", "durable"]
+def test_the_bundled_stacks_are_three() -> None:
+    assert sorted(bundled_stacks()) == ["brittle", "durable", "durable-postgres"]
 
 
 def test_the_bundled_stacks_get_all_of_their_environment() -> None:
     names = ("CRM_URL", "ERP_URL", "PAGER_URL", "TICKETS_URL", "LISTEN", "STATE_DIR", "PACE", "FLOW", "CREDENTIALS")
     expected = {f"GAMEDAY_{name}" for name in names}
-    assert all(set(table.env) == expected for table in bundled_stacks().values())
+    assert {name: {*table.env} - expected for name, table in bundled_stacks().items()} == {
+        "brittle": set(),
+        "durable": set(),
+        "durable-postgres": {"GAMEDAY_DATABASE"},
+    }
+    assert all(expected <= {*table.env} for table in bundled_stacks().values())
 
 
 @pytest.mark.usefixtures("bugs")
@@ -214,7 +219,9 @@ def test_an_endless_folder_name_is_not_a_traceback(write) -> None:
 
 
 def test_own_stacks_are_added_to_the_bundled(write) -> None:
-    assert list(load_config(write("[stack.x]\nurl = 'http://a'\n")).stack_names()) == ["brittle", "durable", "x"]
+    assert list(load_config(write("[stack.x]\nurl = 'http://a'\n")).stack_names()) == [
+        *("brittle", "durable", "durable-postgres", "x")
+    ]
 
 
 _KEYS = st.sampled_from(

@@ -23,6 +23,6 @@ def test_another_vendor_is_one_line() -> None:
         check_spoken(table, Flow("salesforce", "acme-erp", "f"))
 
 
-@pytest.mark.parametrize("name", ["durable", "brittle"])
+@pytest.mark.parametrize("name", ["durable", "durable-postgres", "brittle"])
 def test_the_bundled_stacks_say_what_they_speak_to(name: str) -> None:
     assert bundled_stacks()[name].vendors == ("salesforce", "netsuite")

@@ -11,6 +11,7 @@ import sys
 import uvloop
 
 from gameday_fakes.stacks.durable.compose import Composition
+from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.environment import Environment
 from gameday_fakes.stacks.http_server import serve
 
@@ -22,7 +23,7 @@ async def main(composition: Composition) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     environment = composition.environment
-    server = await serve(composition.api, environment.host, environment.port)
+    server = await serve(composition.handler, environment.host, environment.port)
     work = loop.create_task(composition.run())
     ended = loop.create_task(stop.wait())
     await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
@@ -34,14 +35,26 @@ async def main(composition: Composition) -> None:
     composition.store.close()
 
 
-if __name__ == "__main__":
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    environment = Environment.read()
+def compose(environment: Environment) -> Composition:
+    """The stack that the environment and the definition ask for. Raises SystemExit with one line."""
+    database = environment.database or load().workers.database
+    if environment.bug and database:
+        raise SystemExit("the bugs are planted in the stack of one process: leave GAMEDAY_DATABASE out")
     if environment.bug:
         from gameday_fakes.stacks.durable.bugs import plant
 
-        composition = plant(environment)
-    else:
-        composition = Composition(environment)
-    uvloop.run(main(composition))
+        return plant(environment)
+    if not database:
+        return Composition(environment)
+    try:
+        from gameday_fakes.stacks.durable.postgres.port import Port
+    except ModuleNotFoundError as missing:
+        raise SystemExit(f"a state in PostgreSQL needs {missing.name}: pip install 'gameday-sync[postgres]'") from None
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    return Port(environment)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    uvloop.run(main(compose(Environment.read())))

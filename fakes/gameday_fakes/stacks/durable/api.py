@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from gameday_fakes.stacks.durable.crm import Crm
-from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.failures import DeadLetters
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.http_server import Request, Response
+
+
+class Pausable(Protocol):
+    """What can be told to claim no deals."""
+
+    paused: bool
 
 
 class Api:
@@ -20,7 +25,7 @@ class Api:
         self,
         inbox: Inbox,
         store: Store,
-        engine: Engine,
+        engine: Pausable,
         dead_letters: DeadLetters,
         metrics: Callable[[], str],
         test_alert: Callable[[], None],

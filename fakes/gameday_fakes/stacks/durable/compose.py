@@ -35,13 +35,14 @@ from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
-from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.store import Store, StoreError
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.transport import Transport, new_client
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.durable.vendors import module_of
 from gameday_fakes.stacks.durable.writeback import WriteBack
 from gameday_fakes.stacks.environment import Environment
+from gameday_fakes.stacks.http_server import Handler
 
 _log = logging.getLogger("durable")
 
@@ -214,6 +215,11 @@ class Composition:
             self.crm,
         )
 
+    @property
+    def handler(self) -> Handler:
+        """What answers the requests to the HTTP port."""
+        return self.api
+
     def test_alert(self) -> None:
         """Raise an alert that is marked as a test, and resolve it."""
         reason, flow = self.definition.reasons["backlog"], self.environment.flow
@@ -252,7 +258,7 @@ class Composition:
             await asyncio.sleep(self.pace.real_s(period_s, least_real_s=least_real_s))
             try:
                 await act()
-            except Trouble as trouble:
+            except (Trouble, StoreError) as trouble:
                 _log.warning("%s: %s", getattr(act, "__qualname__", act), trouble)
             except Exception:  # noqa: BLE001 - one failed turn must not end the schedule
                 _log.exception("%s", getattr(act, "__qualname__", act))

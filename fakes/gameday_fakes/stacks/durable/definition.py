@@ -164,6 +164,25 @@ class Alerts:
 
 
 @dataclass(frozen=True)
+class Workers:
+    """Where the state is kept, and how the processes share the work where that is PostgreSQL.
+
+    ``database`` is ``postgresql://...``, or ``file:PATH`` with that in the file; empty: SQLite, in one process.
+    A worker that shows no sign of life for ``lease_s`` (at least ``lease_least_real_s`` real seconds) loses its deals
+    to the others. ``jobs`` is how many deals a worker has in hand, ``least`` and ``most`` how many workers one stack
+    starts by itself, one more for every ``deals_per_worker`` that wait.
+    """
+
+    database: str = ""
+    lease_s: float = 120.0
+    lease_least_real_s: float = 3.0
+    jobs: int = 24
+    least: int = 1
+    most: int = 4
+    deals_per_worker: int = 100
+
+
+@dataclass(frozen=True)
 class Definition:
     """The whole policy of the flow."""
 
@@ -178,6 +197,7 @@ class Definition:
     reconcile: Reconcile
     alerts: Alerts
     reasons: dict[str, Reason] = field(repr=False)
+    workers: Workers = Workers()
 
     def owner_of(self, reason: Reason) -> str:
         """Who is alerted about a reason."""
@@ -219,6 +239,7 @@ def load(crm: str, erp: str, path: Path = DEFAULT) -> Definition:
             redrive_every_s=raw["redrive_every_s"],
             reconcile=Reconcile(**raw["reconcile"]),
             alerts=Alerts(**raw["alerts"]),
+            workers=Workers(**raw.get("workers", {})),
             reasons={code: Reason(code=code, **table) for code, table in raw["reasons"].items()},
         )
     except KeyError as missing:

@@ -13,7 +13,7 @@ from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import Settlement
-from gameday_fakes.stacks.durable.store import Row, Store
+from gameday_fakes.stacks.durable.store import Row, Store, StoreError
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 
@@ -142,6 +142,8 @@ class Engine:
                     await self._settle(row, outcome)
                 except Trouble as trouble:
                     self._failed(row, trouble, outcome)
+                except StoreError:
+                    raise
                 except Exception as problem:  # noqa: BLE001 - one poison record must not end the workers
                     _log.exception("deal %s", deal)
                     self._failed(row, Trouble("refused", f"internal error: {problem!r}", system="erp"), outcome)

@@ -18,6 +18,9 @@ from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
 
+#: The fact that names the dead letter of a reason which is retried for all of them.
+CANARY = "canary:"
+
 
 class Failures:
     """Handles a trouble by the route that the definition gives its reason."""
@@ -96,7 +99,6 @@ class DeadLetters:
         self._definition = definition
         self._store = store
         self._inbox = inbox
-        self._canaries: dict[str, str] = {}
 
     def all(self) -> list[dict[str, Any]]:
         """Every dead letter: id, order (the deal's id), reason and payload."""
@@ -123,6 +125,8 @@ class DeadLetters:
             "UPDATE deals SET state = 'queued', attempts = 0, due_s = ? WHERE id = ? AND state = 'parked'",
             self._store.now_s(), deal,
         )  # fmt: skip
+        if changed:
+            self._store.wake(deal)
         self._inbox.news.set()
         return changed
 
@@ -138,13 +142,13 @@ class DeadLetters:
                 for letter in parked:
                     self._release(letter["id"])
             else:
-                self._canaries[code] = parked[0]["id"]
+                self._store.set_fact(f"{CANARY}{code}", parked[0]["id"])
                 self._release(parked[0]["id"])
 
     def settled(self, deal: str) -> None:
         """Release all dead letters of a reason once the one that was retried for it has settled."""
-        for code, canary in list(self._canaries.items()):
-            if canary == deal:
-                del self._canaries[code]
-                for row in self._store.rows("SELECT id FROM deals WHERE state = 'parked' AND reason = ?", code):
-                    self._release(row["id"])
+        for fact in self._store.rows("SELECT name FROM facts WHERE name LIKE 'canary:%' AND value = ?", deal):
+            self._store.set_fact(fact["name"], "")
+            code = fact["name"].removeprefix(CANARY)
+            for row in self._store.rows("SELECT id FROM deals WHERE state = 'parked' AND reason = ?", code):
+                self._release(row["id"])

@@ -56,12 +56,12 @@ class Incidents:
 
     def tick(self) -> None:
         """Update every incident."""
-        self._gather_held_up()
+        self.gather_held_up()
         self._gather_backlog()
         for incident in self._store.rows("SELECT * FROM incidents"):
             self._update(incident)
 
-    def _gather_held_up(self) -> None:
+    def gather_held_up(self) -> None:
         """While a gate is closed, every waiting deal is held up for its reason."""
         for gate in self._gates.values():
             if gate.closed_by is not None:

@@ -93,18 +93,21 @@ class Outbox:
         self._pace = pace
         self._backoff = backoff
         self._draw = draw
+        self._failures = 0
 
     async def run(self) -> None:
         """Send until cancelled."""
-        attempt = 0
         while True:
-            row = self._next()
-            if row is None:
-                await asyncio.sleep(self._pace.real_s(POLL_EVERY_S, least_real_s=0.03))
-                continue
-            attempt = 0 if await self._attempt(row) else attempt + 1
-            if attempt:
-                await asyncio.sleep(self._pace.real_s(self._backoff.delay_s(attempt, self._draw)))
+            delay_s = await self.send()
+            await asyncio.sleep(delay_s or self._pace.real_s(POLL_EVERY_S, least_real_s=0.03))
+
+    async def send(self) -> float:
+        """Send what there is, up to the first failure; returns how long to wait after it (real seconds), else 0."""
+        while (row := self._next()) is not None:
+            self._failures = 0 if await self._attempt(row) else self._failures + 1
+            if self._failures:
+                return self._pace.real_s(self._backoff.delay_s(self._failures, self._draw))
+        return 0.0
 
     def _next(self) -> Row | None:
         """The oldest message. An alert that a newer one with the same key replaces is dropped."""

@@ -58,6 +58,10 @@ class SqliteStore(Store):
             self._flushing = loop.call_later(GATHER_REAL_S, self._flush)
         return self._db.execute(sql, values).rowcount
 
+    def wake(self, deal: str) -> None:
+        # The workers are in this process: the inbox tells them.
+        pass
+
     async def committed(self) -> None:
         if self._commit is not None and not self._commit.done():
             await asyncio.shield(self._commit)

@@ -57,8 +57,16 @@ class Row(Protocol):
         """The names of the columns."""
 
 
-class LeaseLostError(Exception):
-    """Somebody else is at work on the deal by now; nothing was written. The message is the deal's id."""
+class StoreError(Exception):
+    """The store could not do what was asked: no trouble of the deal's, which stays queued."""
+
+
+class StoreUnavailableError(StoreError):
+    """The database does not answer, or refused what collided with another process."""
+
+
+class LeaseLostError(StoreError):
+    """Another worker is at work on the deal by now; nothing was written. The message is the deal's id."""
 
 
 class Store(abc.ABC):
@@ -85,6 +93,14 @@ class Store(abc.ABC):
     @abc.abstractmethod
     async def committed(self) -> None:
         """Return when all that was written so far is on disk."""
+
+    def write_deal(self, deal: str, sql: str, *values: Any) -> None:
+        """Write to one deal's row. Raises LeaseLostError where another worker has the deal by now."""
+        self.write(sql, *values)
+
+    @abc.abstractmethod
+    def wake(self, deal: str) -> None:
+        """Let the workers know that a deal has fallen due before its time."""
 
     def row(self, sql: str, *values: Any) -> Row | None:
         """The first row of a query."""
@@ -124,8 +140,8 @@ class Store(abc.ABC):
     def next_due_s(self, exclude: Iterable[str]) -> float | None:
         """When the next deal falls due, without the excluded ones."""
         busy = tuple(exclude)
-        marks = ",".join("?" * len(busy))
-        row = self.row(f"SELECT min(due_s) FROM deals WHERE state = 'queued' AND id NOT IN ({marks})", *busy)  # noqa: S608
+        others = f" AND id NOT IN ({','.join('?' * len(busy))})" if busy else ""
+        row = self.row(f"SELECT min(due_s) FROM deals WHERE state = 'queued'{others}", *busy)  # noqa: S608
         return None if row is None else row[0]
 
     def unfinished(self) -> list[Row]:
@@ -135,11 +151,12 @@ class Store(abc.ABC):
     def set_deal(self, deal: str, **values: Any) -> None:
         """Change columns of one deal."""
         columns = ", ".join(f"{name} = ?" for name in values)
-        self.write(f"UPDATE deals SET {columns} WHERE id = ?", *values.values(), deal)  # noqa: S608 - names from code
+        self.write_deal(deal, f"UPDATE deals SET {columns} WHERE id = ?", *values.values(), deal)  # noqa: S608 - names from code
 
     def finish(self, deal: str, generation: int) -> None:
         """Mark a deal as done, or queue it again if another event has arrived meanwhile."""
-        self.write(
+        self.write_deal(
+            deal,
             "UPDATE deals SET state = CASE WHEN generation > ? THEN 'queued' ELSE 'done' END, attempts = 0, "
             "reason = '', detail = '', trouble_s = 0, due_s = ? WHERE id = ?",
             generation, self.now_s(), deal,

@@ -90,7 +90,7 @@ class KeepsOneDeadLetter(OtherFailures):
 
 class _OneAtATime(DeadLetters):
     def settled(self, deal: str) -> None:
-        self._canaries.clear()
+        """Releases no others."""
 
 
 class ReplaysOneDealAtATime(OtherDeadLetters):

@@ -1,0 +1,68 @@
+"""A PostgreSQL of a test's own, started as the durable stack starts its."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+LIMIT_S = 120.0
+
+
+class Server:
+    """A cluster in a folder, and its process. Times are in real seconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The URL of its first database."""
+        return (self._folder / "database").read_text()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        import psycopg
+
+        command = [sys.executable, "-m", "gameday_fakes.stacks.durable.postgres.cluster", str(self._folder)]
+        log = self._folder / "postgres.log"
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        end_s = time.monotonic() + LIMIT_S
+        while time.monotonic() < end_s:
+            assert self._process.poll() is None, log.read_text()
+            try:
+                psycopg.connect(self.url, connect_timeout=2).close()
+            except (FileNotFoundError, psycopg.OperationalError):
+                time.sleep(0.05)
+            else:
+                return
+        raise AssertionError(f"no PostgreSQL within {LIMIT_S:g} s: {log.read_text()}")
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        import psycopg
+
+        name = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type] - a name of hexadecimal digits
+        return self.url.rpartition("/")[0] + f"/{name}"
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._end(signal.SIGKILL)
+
+    def close(self) -> None:
+        """End it as the harness does."""
+        self._end(signal.SIGTERM)
+
+    def _end(self, number: signal.Signals) -> None:
+        if self._process is not None:
+            os.killpg(self._process.pid, number)
+            self._process.wait(30)
+            self._process = None
