@@ -7,9 +7,9 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -23,6 +23,7 @@ from gameday.model.settings import Settings
 from gameday.steps.bdd import forget_features, worker_pid
 from gameday.steps.outcome import Outcome
 from gameday.steps.plugin import RESULT_PROPERTY, SETTINGS_OPTION, STEPS_GROUP
+from gameday.steps.workers import OnOutcome, Workers
 
 #: How long an interrupted worker may take to heal its faults and end (real seconds).
 INTERRUPT_GRACE_S = 15.0
@@ -30,7 +31,6 @@ INTERRUPT_GRACE_S = 15.0
 SLOWER = 3
 #: Plugins of pytest that a session does without; the last one looks for garbage several times at its end.
 UNUSED = ("terminal", "cacheprovider", "doctest", "junitxml", "faulthandler", "unraisableexception")
-OnOutcome = Callable[[Outcome], None]
 
 
 class _Listener:
@@ -76,30 +76,45 @@ class _Listener:
         self._on_outcome(outcome)
 
 
+class LocalWorkers(NamedTuple):
+    """So many processes of this machine; 0: this process."""
+
+    at_a_time: int = 0
+
+    def alone(self) -> LocalWorkers:
+        """One process, or still this one."""
+        return LocalWorkers(min(self.at_a_time, 1))
+
+    def carry_out(self, paths: Sequence[Path], settings: Settings, on_outcome: OnOutcome) -> list[Outcome]:
+        """As of Workers."""
+        return _session(paths, settings, self.at_a_time, on_outcome)
+
+
 def run_session(
     paths: Iterable[Path],
     settings: Settings,
     *,
-    workers: int = 0,
+    workers: int | Workers = 0,
     on_outcome: OnOutcome = lambda _: None,
     again: bool = False,
 ) -> list[Outcome]:
     """Run, or plan, every scenario of these files and folders against every target.
 
-    ``workers`` 0 stays in this process. With ``again``, scenarios that are inconclusive because the machine was too
-    busy are run again at the end, one at a time, and slower if they were alone already; the last outcome counts. A
-    failed scenario is never run again. ``on_outcome`` is called with all. Raises GamedayError, or Mistakes with all, if
-    features cannot be read or there is none.
+    ``workers``: what carries them out; a number is so many processes of this machine, and 0 stays in this process. With
+    ``again``, scenarios that are inconclusive because the machine was too busy are run again at the end, one at a time,
+    and slower if they were alone already; the last outcome counts. A failed scenario is never run again. ``on_outcome``
+    is called with all. Raises GamedayError, or Mistakes with all, if features cannot be read or there is none.
     """
+    place = LocalWorkers(workers) if isinstance(workers, int) else workers
     paths = [find_features(path) for path in paths]
-    outcomes = _session(paths, settings, workers, on_outcome)
-    for pace in paces_alone(settings.pace, workers) if again else ():
+    outcomes = place.carry_out(paths, settings, on_outcome)
+    for pace in paces_alone(settings.pace, place.at_a_time) if again else ():
         overloaded = tuple(outcome.node for outcome in outcomes if outcome.overloaded)
         if not overloaded:
             break
         alone = msgspec.structs.replace(settings, repeat=True, nodes=overloaded, pace=pace)
         decided = [outcome for outcome in outcomes if not outcome.overloaded]
-        outcomes = [*decided, *_session(paths, alone, min(workers, 1), on_outcome)]
+        outcomes = [*decided, *place.alone().carry_out(paths, alone, on_outcome)]
     return outcomes
 
 
@@ -112,7 +127,8 @@ def paces_alone(pace: float, workers: int) -> list[float]:
 def _session(paths: Sequence[Path], settings: Settings, workers: int, on_outcome: OnOutcome) -> list[Outcome]:
     forget_features()
     # One more than scenarios, so that each worker has something to do while another one's control is carried out.
-    settings = msgspec.structs.replace(settings, environments=max(workers, scenarios_at_a_time()) + 1)
+    places = settings.environments or max(workers, scenarios_at_a_time()) + 1
+    settings = msgspec.structs.replace(settings, environments=places)
     # Here already, for a clear error: pytest would only say that something went wrong.
     load_modules(STEPS_GROUP)
     listener = _Listener(on_outcome)
