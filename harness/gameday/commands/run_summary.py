@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.measure import Measurement
 from rich.padding import Padding
@@ -56,18 +57,21 @@ def summary_table(outcomes: Sequence[Outcome]) -> Table:
     from gameday.scoring.headline import HEADERS, MISSING, headline
     from gameday.scoring.run_folder import Run
 
-    table = Table(box=box.SIMPLE_HEAD)
-    table.add_column("Scenario", min_width=24)
-    for name in ("Stack", "Seed", "Result"):
-        table.add_column(name, no_wrap=True)
-    for name in HEADERS:
-        table.add_column(name, justify="right", no_wrap=True)
+    names = ("Stack", "Seed", "Result", *HEADERS)
+    rows = []
     for outcome in _ordered(outcomes):
         figures = (MISSING,) * len(HEADERS)
         if outcome.run_dir:
             figures = headline(Run(Path(outcome.run_dir)))
-        verdict = Text(outcome.result, STYLES.get(outcome.result, ""))
-        table.add_row(outcome.scenario, outcome.stack, str(outcome.seed), verdict, *figures)
+        rows.append((outcome.scenario, outcome.stack, str(outcome.seed), outcome.result, *figures))
+    table = Table(box=box.SIMPLE_HEAD)
+    table.add_column("Scenario", min_width=24)
+    for place, name in enumerate(names, start=1):
+        # A column that is not broken counts as narrow as its longest word otherwise.
+        width = max(cell_len(literal(text)) for text in (name, *(row[place] for row in rows)))
+        table.add_column(name, justify="right" if name in HEADERS else "left", no_wrap=True, min_width=width)
+    for scenario, stack, seed, result, *figures in rows:
+        table.add_row(scenario, stack, seed, Text(result, STYLES.get(result, "")), *figures)
     return table
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +30,16 @@ def outcome(result: str = "failed", **more: Any) -> Outcome:
     return Outcome("Orders may be booked in the wrong currency: a field is hidden", "f", "brittle", 1, result, **more)
 
 
-def shown_in(width: int, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def shown_in(width: int, monkeypatch: pytest.MonkeyPatch, results: Sequence[str] = ("failed",)) -> list[str]:
     monkeypatch.setattr("gameday.scoring.headline.headline", lambda _: FIGURES)
     out = io.StringIO()
-    show_results(LiteralConsole(file=out, width=width), [outcome()])
+    show_results(LiteralConsole(file=out, width=width), [outcome(result) for result in results])
     return out.getvalue().splitlines()
 
 
-@pytest.mark.parametrize("width", [60, 80, 100, 140, 200])
+@pytest.mark.parametrize("width", [60, 80, 100, 120, 130, *range(135, 160), 200])
 def test_every_figure_is_whole_and_every_line_fits(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = shown_in(width, monkeypatch)
+    lines = shown_in(width, monkeypatch, ("failed", "inconclusive"))
     assert max(map(len, lines)) <= width
     text = " ".join(" ".join(lines).replace("\N{NO-BREAK SPACE}", " ").split()).casefold()
     assert [name for name in (*HEADERS, *FIGURES, "failed", "brittle") if name.casefold() not in text] == []
