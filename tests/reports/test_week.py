@@ -37,6 +37,15 @@ def test_the_sentence_says_that_orders_went_wrong_unreported(runs: Path) -> None
     assert sentence == "2 runs: 1 failed. In 1 of them orders ended wrong and no alert or ticket named them."
 
 
+def test_an_inconclusive_run_claims_no_loss(runs: Path) -> None:
+    record(runs, started=BEFORE)
+    record(runs, started=NOW, **(BAD | {"word": "inconclusive", "not_booked": "400", "detection": 10.0}))
+    found = week(runs)
+    assert found["sentence"] == "1 run: 1 inconclusive. 1 run worse than before."
+    assert [change["what"] for change in found["broke"]] == [["passed, now inconclusive"]]
+    assert values(runs)["Failure rate"] == "inconclusive"
+
+
 def test_the_sentence_says_what_became_worse(runs: Path) -> None:
     record(runs, started=BEFORE)
     record(runs, started=NOW, **BAD)

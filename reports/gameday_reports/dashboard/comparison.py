@@ -148,6 +148,9 @@ def _differences(before: RunSummary, after: RunSummary) -> Iterator[tuple[bool, 
     """Each notable difference: whether it is for the worse, and in words."""
     if _RANK[after.word] != _RANK[before.word]:
         yield _RANK[after.word] > _RANK[before.word], f"{before.word}, now {after.word}"
+    if not (before.decided and after.decided):
+        # Neither the scores nor the losses of an inconclusive run say what the stack does.
+        return
     for name, old, new in (
         ("detection", before.detection, after.detection),
         ("recovery", before.recovery, after.recovery),

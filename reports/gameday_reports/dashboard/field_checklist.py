@@ -68,9 +68,9 @@ def _runs(latest: Sequence[RunSummary], recent: Sequence[RunSummary]) -> Iterato
         len(repeated),
         "runs",
     )
-    agree = sum(not run.unreconciled for run in latest)
+    agree = sum(run.decided and not run.unreconciled for run in latest)
     yield counted("The ledgers were reconciled at the end of each latest run", agree, len(latest), "runs")
-    affected = [run for run in latest if run.affected and run.times is not None]
+    affected = [run for run in latest if run.decided and run.affected and run.times is not None]
     in_time = sum(
         run.times.detect_s is not None and run.times.detect_s <= run.sla.detect_limit_s for run in affected if run.times
     )

@@ -72,20 +72,22 @@ def _practice(
 
 def _outcome(stack: str, worse: Sequence[Change], latest: Sequence[RunSummary]) -> Iterator[Item]:
     of = len(latest)
+    # An inconclusive run shows neither that something is wrong nor that nothing is.
+    decided = [run for run in latest if run.decided]
     regressed = sum(change.after.stack == stack for change in worse)
     yield Item("Nothing became worse", _word(not regressed, bool(of)), plural(regressed, "regression"))
     yield counted("Each latest run passed", sum(run.word == "passed" for run in latest), of, "runs")
-    known = sum(not run.unreported for run in latest)
+    known = sum(not run.unreported for run in decided)
     yield counted("No lost or wrong order was unreported", known, of, "runs")
     alerts = sum(run.false_alarms for run in latest)
     yield Item("There was no false alarm", _word(not alerts, bool(of)), plural(alerts, "false alarm"))
-    affected = [run for run in latest if run.affected and run.times is not None]
+    affected = [run for run in decided if run.affected and run.times is not None]
     in_time = sum(_within(run.times.detect_s, run.sla.detect_target_s) for run in affected if run.times)
     noun = "runs with affected orders"
     yield counted("Alerts came within the contract's target", in_time, len(affected), noun)
     repaired = sum(_within(run.times.catch_up_s, run.sla.repair_target_s) for run in affected if run.times)
     yield counted("The ledgers were reconciled within the contract's target", repaired, len(affected), noun)
-    without = sum(run.interventions_per_1000 == 0 for run in latest)
+    without = sum(run.interventions_per_1000 == 0 for run in decided)
     yield counted("No manual intervention was needed", without, of, "runs")
 
 

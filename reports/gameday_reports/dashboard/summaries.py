@@ -72,9 +72,14 @@ class RunSummary(msgspec.Struct, frozen=True):
         return f"{self.stack} {self.stack_version}".strip()
 
     @property
+    def decided(self) -> bool:
+        """Whether it passed or failed: an inconclusive run is no evidence of a loss, and rules none out."""
+        return self.word in ("passed", "failed")
+
+    @property
     def exercises(self) -> bool:
         """Whether the run shows what the stack does in its failure modes."""
-        return self.effective and self.word in ("passed", "failed")
+        return self.effective and self.decided
 
     @property
     def order(self) -> tuple[datetime, str]:

@@ -10,6 +10,7 @@ from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.formats import share, span
 
 NO_RUNS = "no runs"
+_INCONCLUSIVE = "inconclusive"
 _NO_IMPACT = "no impact"
 
 
@@ -94,8 +95,10 @@ def metric_rows(this: Sequence[RunSummary], last: Sequence[RunSummary]) -> list[
 
 
 def _values(runs: Sequence[RunSummary]) -> tuple[str, ...]:
-    """For each metric the values of all runs, oldest first."""
+    """For each metric the values of all runs, oldest first. One that is inconclusive measures nothing, and says so."""
     if not runs:
         return (NO_RUNS,) * len(METRICS)
-    texts = ([value for run in runs if (value := metric.value(run))] for metric in METRICS)
+    texts = (
+        [value if run.decided else _INCONCLUSIVE for run in runs if (value := metric.value(run))] for metric in METRICS
+    )
     return tuple("; ".join(each) or "not measured" for each in texts)
