@@ -106,6 +106,15 @@ def test_the_cause_that_outlived_most_releases_comes_first(runs: Path) -> None:
     ]
 
 
+def test_a_fault_that_failed_once_in_each_of_two_stacks_does_not_recur(runs: Path) -> None:
+    record(runs, started=FEBRUARY, **FAILED)
+    record(runs, started=MARCH, stack="brittle", **FAILED)
+    assert recurring(examples.grouped(runs), examples.NOW) == []
+    record(runs, started=MARCH, **FAILED)
+    [cause] = recurring(examples.grouped(runs), examples.NOW)
+    assert (cause.stack, cause.failed, cause.of) == ("durable", 2, 2)
+
+
 def test_a_cause_that_failed_once_does_not_recur(runs: Path) -> None:
     record(runs, started=FEBRUARY, **FAILED)
     record(runs, started=MARCH)

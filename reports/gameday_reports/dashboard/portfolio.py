@@ -47,9 +47,10 @@ class Release(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """A fault that made runs fail again: how many of how many, in which releases, and when last."""
+    """A fault that made runs of a stack fail again: how many of how many, in which releases, and when last."""
 
     fault: str
+    stack: str
     failed: int
     of: int
     releases: tuple[str, ...]
@@ -139,21 +140,22 @@ def _release(stack: str, name: str, runs: list[RunSummary]) -> Release:
 
 
 def recurring(scenarios: Sequence[ScenarioRuns], now: datetime) -> list[Cause]:
-    """Faults that made several runs fail in three months: those of most releases first, then of most runs."""
-    by_fault: dict[str, list[RunSummary]] = {}
+    """Faults that made several runs of a stack fail in three months: those of most releases first, then of most runs."""
+    # Stacks are different syncs: a release of each that fails once is nothing that came back.
+    by_fault: dict[tuple[str, str], list[RunSummary]] = {}
     for run in (run for scenario in scenarios for run in scenario.all if now - run.started <= QUARTER):
         for fault in run.faults:
-            by_fault.setdefault(fault, []).append(run)
+            by_fault.setdefault((fault, run.stack), []).append(run)
     causes = []
-    for fault, runs in by_fault.items():
+    for (fault, stack), runs in by_fault.items():
         runs.sort(key=lambda run: run.order)
         failed = [run for run in runs if run.word == "failed"]
-        latest = {(run.stack, run.scenario): run for run in runs}
+        latest = {run.scenario: run for run in runs}
         releases = tuple(dict.fromkeys(run.release for run in failed))
         if len(failed) >= RECURS:
             still = any(run.word == "failed" for run in latest.values())
-            causes.append(Cause(fault, len(failed), len(runs), releases, failed[-1], still))
-    return sorted(causes, key=lambda cause: (-len(cause.releases), -cause.failed, cause.fault))
+            causes.append(Cause(fault, stack, len(failed), len(runs), releases, failed[-1], still))
+    return sorted(causes, key=lambda cause: (-len(cause.releases), -cause.failed, cause.fault, cause.stack))
 
 
 def decisions(risks: Sequence[FlowRisk], due: DueActions) -> list[Decision]:
