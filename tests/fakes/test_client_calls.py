@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support.credentials import HUBSPOT, NETSUITE, SALESFORCE
+from support.credentials import HUBSPOT, NETSUITE, S4HANA, SALESFORCE
 
 CALLS = Path(__file__).with_name("client_calls")
 JSFORCE = Path(__file__).parents[1] / "stacks" / "jsforce" / "node_modules" / "jsforce"
@@ -229,3 +229,35 @@ def test_each_method_of_hubspots_node_client_does_what_the_page_says(portal: dic
     script = str(CALLS / "hubspot_calls.mjs")
     found = outcomes("node", script, str(HUBSPOT_NODE), json.dumps(portal), env=dict(os.environ))
     assert differing(found, OUTCOMES["@hubspot/api-client"]) == {}
+
+
+SAP_NODE = Path(__file__).with_name("node_clients") / "node_modules" / "@sap-cloud-sdk" / "odata-v2"
+
+
+@pytest.fixture
+def client_of_sap(fakes: Any) -> dict[str, Any]:
+    """A client with a customer, a product, an order, and billing documents to cancel."""
+    products = [{"sku": "SKU-1", "name": "Product", "prices": {"USD": "5"}}]
+    accounts = [{"id": "A-1", "key": "A-1", "name": "Northwind", "currency": "USD"}]
+    fakes.operate("s4hana", "seed", accounts=accounts, products=products)
+    lines = [{"sku": "SKU-1", "quantity": "2", "unit_price": "5", "amount": "10"}]
+    invoices = []
+    for number in range(20):
+        order = fakes.operate("s4hana", "book_order", f"D-{number}", account="A-1", currency="USD", lines=lines)["id"]
+        if number:
+            invoices.append(fakes.operate("s4hana", "bill", order)["id"])
+    area = {
+        "salesOrganization": S4HANA["sales_organization"],
+        "distributionChannel": S4HANA["distribution_channel"],
+        "organizationDivision": S4HANA["division"],
+    }
+    order = {"order": "30000001", "deal": "D-0", "customer": "17100001", "invoices": invoices, "area": area}
+    return {"url": fakes.urls["s4hana"], "user": S4HANA["user"], "password": S4HANA["password"], **order}
+
+
+@pytest.mark.slow
+@pytest.mark.needs("sap_cloud_sdk")
+def test_each_method_of_saps_client_does_what_the_page_says(client_of_sap: dict[str, Any]) -> None:
+    script = str(CALLS / "sap_cloud_sdk_calls.mjs")
+    found = outcomes("node", script, str(SAP_NODE), json.dumps(client_of_sap), env=dict(os.environ))
+    assert differing(found, OUTCOMES["@sap-cloud-sdk/odata-v2"]) == {}

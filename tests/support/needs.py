@@ -153,6 +153,9 @@ NEEDS = {
     "hubspot_node": Need(
         "HubSpot's client in Node", "make clients", _client("node_clients/node_modules/@hubspot/api-client")
     ),
+    "sap_cloud_sdk": Need(
+        "SAP's client in Node", "make clients", _client("node_clients/node_modules/@sap-cloud-sdk/odata-v2")
+    ),
     "tap_salesforce": Need("tap-salesforce", "make clients", _client("tap_salesforce/.venv/.ready")),
     "compiler": Need("accelerated stacks", "apt-get install gcc libc6-dev", has_compiler),
     "java": Need("programs in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),

@@ -116,7 +116,8 @@ def write(replies: Iterable[tuple[Part, Reply, bool]], boundary: str) -> bytes:
     """The body of a multipart reply: each reply with its request, and whether it speaks for a whole change set."""
     chunks: list[bytes] = []
     group = ""
-    inner = f"{boundary}_changes"
+    # No delimiter may begin with another one (RFC 2046, section 5.1.1): clients look for how a line begins.
+    inner = f"changes_{boundary}"
     for part, reply, for_all in replies:
         within = "" if for_all else part.group
         if group and within != group:

@@ -99,9 +99,10 @@ class Writing:
         options, body = parse_options(call.params, self.schema, of), call.body
         record = self.existing(call)
         given, nested = self.taken(of, body, creating=False)
-        if nested:
-            name = next(iter(nested))
-            raise ODataError("not_implemented", f"'{name}' cannot be changed within another record.", target=name)
+        # Clients send an empty list of what they have not read.
+        filled = next((name for name, bodies in nested.items() if bodies), "")
+        if filled:
+            raise ODataError("not_implemented", f"'{filled}' cannot be changed within another record.", target=filled)
         if call.method == "PUT":
             kept = {*of.key, *(name for name, each in of.properties.items() if each.read_only or each.create_only)}
             given = {name: given.get(name, each.default) for name, each in of.properties.items() if name not in kept}
@@ -200,7 +201,9 @@ class Writing:
                 else:
                     given[each.name] = values.read(value, each, self.schema)
             elif name in of.navigations:
-                nested[name] = records_within(name, value, of.navigations[name])
+                # A link that was read and is sent back says nothing.
+                if not (isinstance(value, dict) and "__deferred" in value):
+                    nested[name] = records_within(name, value, of.navigations[name])
             elif name.endswith("@odata.bind") and not self.schema.is_v2:
                 given |= self._bound(of, name.removesuffix("@odata.bind"), value)
             elif "@" not in name and name != "__metadata":

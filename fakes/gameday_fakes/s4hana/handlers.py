@@ -180,7 +180,8 @@ class S4Hana(ODataFake):
         self._bill_due()
         reply = self._carry_out(request, route)
         wanted = request.header("x-csrf-token").lower() == "fetch"
-        if wanted and request.method in _SAFE and reply.status < 400:
+        # The token is the session's, whatever becomes of the request: SAP's own client asks by the address of a write.
+        if wanted and request.method in _SAFE and reply.error != "unauthorized":
             if self.state.sessions_end():
                 self.csrf.expire()
             session, token = self.csrf.fetch(cookie_of(request.header("cookie"), SESSION_COOKIE))

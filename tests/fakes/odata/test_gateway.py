@@ -11,10 +11,13 @@ import msgspec
 import pytest
 
 from fakes.odata.sample import SampleService, ask, filled, schema_of
+from gameday_fakes.http import Reply
+from gameday_fakes.odata import multipart
 from gameday_fakes.odata.csrf import CsrfTokens
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.metadata import csdl_xml
 from gameday_fakes.odata.model import EntitySet, Property, Schema
+from gameday_fakes.odata.multipart import Part
 from gameday_fakes.odata.values import read
 
 SAP = "{http://www.sap.com/Protocols/SAPData}"
@@ -71,6 +74,24 @@ def test_leading_zeros_are_taken_off_numbers(given: str, kept: str) -> None:
     of = Property("Number", length=10, unpadded=True)
     schema = Schema("2.0", "S", "C", {"O": EntitySet("O", "O", ("Number",), {"Number": of})})
     assert read(given, of, schema) == kept
+
+
+def test_links_that_were_read_can_be_sent_back(service: SampleService) -> None:
+    read = json.loads(ask(service, "Orders('O002')").body)["d"]
+    etag = read.pop("__metadata")["etag"]
+    body = {**read, "Reference": "x", "Buyer": {"__deferred": {"uri": "x"}}, "Items": []}
+    del body["Number"], body["Computed"]
+    assert ask(service, "Orders('O002')", "PUT", body, if_match=etag).status == 204
+    with pytest.raises(ODataError) as refused:
+        ask(service, "Orders('O002')", "PATCH", {"Items": [{"Line": 30}]}, if_match="*")
+    assert refused.value.kind == "not_implemented"
+
+
+def test_no_delimiter_of_a_batch_begins_with_another_one() -> None:
+    """RFC 2046, section 5.1.1: clients look for how a line begins."""
+    part = Part("GET", "Orders", {}, b"", "1", "changes")
+    lines = multipart.write([(part, Reply(204), False)], "outer").split(b"\r\n")
+    assert {line for line in lines if line.startswith(b"--outer")} == {b"--outer", b"--outer--"}
 
 
 def test_a_session_ends_when_it_is_not_used() -> None:

@@ -19,12 +19,14 @@ def is_csrf_refusal(reply: Any) -> bool:
     return bool(shown == (403, "text/plain", "CSRF token validation failed", "Required"))
 
 
-@pytest.mark.parametrize("path", ["/", "", "/$metadata", "/A_SalesOrder", "/A_SalesOrder/"])
+@pytest.mark.parametrize(
+    "path", ["/", "", "/$metadata", "/A_SalesOrder", "/A_SalesOrder/", "/$batch", "/A_SalesOrder('1')"]
+)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_a_token_is_fetched_with_any_safe_request(erp: Any, method: str, path: str) -> None:
     erp.forget()
     reply = erp.raw(method, f"{SERVICE}{path}", headers={"x-csrf-token": "fetch"}, auth=USER)
-    assert reply.status_code == 200
+    assert reply.status_code in (200, 404, 405)
     assert reply.headers["set-cookie"].startswith("SAP_SESSIONID_S4H_100=")
     erp.token = reply.headers["x-csrf-token"]
     assert erp.create().status_code == 201
