@@ -178,10 +178,10 @@ class FakeSet:
             deals.append(self.operate("salesforce", "close_deal", f"deal-{number}", value))
         return deals
 
-    def amend(self, number: int) -> None:
-        """Change the quantities of a deal."""
+    def amend(self, number: int, *, times: int = 1) -> None:
+        """Change the quantities of a deal, to other ones for each number of times."""
         currency = CURRENCIES[list(CURRENCIES)[number % 3]]
-        lines = lines_of(number + 3, currency)
+        lines = lines_of(number + 3 * times, currency)
         amount = str(sum(Decimal(line["amount"]) for line in lines))
         self.operate("salesforce", "amend_deal", f"deal-{number}", {"lines": lines, "amount": amount})
 

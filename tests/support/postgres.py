@@ -44,6 +44,12 @@ class Server:
                 return
         raise AssertionError(f"no PostgreSQL within {LIMIT_S:g} s: {log.read_text()}")
 
+    @property
+    def pid(self) -> int:
+        """The process that started it."""
+        assert self._process is not None
+        return self._process.pid
+
     def new_database(self) -> str:
         """The URL of an empty database."""
         import psycopg

@@ -49,7 +49,8 @@ def compose(environment: Environment) -> Composition:
     try:
         from gameday_fakes.stacks.durable.postgres.port import Port
     except ModuleNotFoundError as missing:
-        raise SystemExit(f"a state in PostgreSQL needs {missing.name}: pip install 'gameday-sync[postgres]'") from None
+        needed = "pip install procrastinate 'psycopg[binary]' psycopg-pool"
+        raise SystemExit(f"a state in PostgreSQL needs the package {missing.name}: {needed}") from None
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     return Port(environment)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
-from functools import cached_property, partial
+from collections.abc import Awaitable, Callable
+from functools import cached_property
 
 from gameday_fakes.stacks.durable import metrics
 from gameday_fakes.stacks.durable.api import Api
@@ -74,7 +74,8 @@ class Port(SharedComposition):
 
     async def _health(self) -> Response:
         try:
-            self.store.row("SELECT 1")
+            # There is none before the tables are made.
+            self.store.fact(PAUSED)
         except StoreError as problem:
             return Response.of({"status": str(problem)}, 503)
         return Response.of({"status": "ok"})
@@ -94,14 +95,15 @@ class Port(SharedComposition):
             "pager": POLL_EVERY_S,
             "tickets": POLL_EVERY_S,
         }
-        turns = [
-            self.every(period_s, partial(self._take_turn, name), least_real_s=0.25)
-            for name, period_s in periods_s.items()
-        ]
+        turns = [self.every(period_s, self._turn(name), least_real_s=0.25) for name, period_s in periods_s.items()]
         return [*turns, self.every(definition.alerts.tick_s, self._wake_strays, least_real_s=1.0)]
 
-    async def _take_turn(self, name: str) -> None:
-        self.store.take_turn(name)
+    def _turn(self, name: str) -> Callable[[], Awaitable[None]]:
+        async def take_turn() -> None:
+            self.store.take_turn(name)
+
+        take_turn.__qualname__ = f"turn {name}"
+        return take_turn
 
     async def _wake_strays(self) -> None:
         if found := self.store.wake_strays(self.store.now_s() - STRAY_AFTER_S):

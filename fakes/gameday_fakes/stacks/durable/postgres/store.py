@@ -18,6 +18,7 @@ from typing import Any, LiteralString
 import psycopg
 from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
+from psycopg.errors import UndefinedTable
 
 from gameday_fakes.stacks.durable.orders import CANCELLED
 from gameday_fakes.stacks.durable.postgres.jobs import DEALS, Jobs
@@ -68,7 +69,7 @@ def _storable(value: Any) -> Any:
 class PostgresStore(Store):
     """One connection, made again after it broke. Every method is immediate except ``committed``.
 
-    Every method raises StoreUnavailableError while the database does not answer.
+    Every method raises StoreUnavailableError while the database does not answer, or has no tables yet.
     """
 
     def __init__(self, url: str, *, now_s: Callable[[], float] = time.time) -> None:
@@ -89,7 +90,7 @@ class PostgresStore(Store):
                 )
                 self._db.execute(SESSION)
             yield self._db
-        except (psycopg.OperationalError, psycopg.InterfaceError, ConnectorException) as problem:
+        except (psycopg.OperationalError, psycopg.InterfaceError, UndefinedTable, ConnectorException) as problem:
             # Of Procrastinate's exceptions, the cause says what happened.
             raise StoreUnavailableError(f"PostgreSQL: {problem.__cause__ or problem}".strip()) from None
 

@@ -10,12 +10,15 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from functools import cached_property, partial
+from typing import Any
 
 import procrastinate
 import psycopg
 import psycopg_pool
 import uvloop
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from gameday_fakes.stacks.durable.outbox import POLL_EVERY_S
 from gameday_fakes.stacks.durable.postgres.engine import JobEngine
@@ -33,6 +36,8 @@ TURNS_AT_ONCE = 4
 AGAIN_S = 0.5
 #: How long it waits for its jobs when it is asked to end, in real seconds.
 GRACE_S = 0.5
+#: How long a job waits for a connection before the database counts as lost, in real seconds.
+POOL_TIMEOUT_S = 10.0
 LOST = (StoreError, ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, OSError)
 
 
@@ -74,7 +79,10 @@ class Worker(SharedComposition):
 
     async def run(self) -> None:
         """Work until cancelled. Raises LostDatabaseError, or what the database raised."""
-        connector = procrastinate.PsycopgConnector(conninfo=self.url, min_size=2, max_size=8, timeout=5)
+        # Without transactions that are left open between two requests, a worker that is stopped holds no lock.
+        connector = procrastinate.PsycopgConnector(
+            conninfo=self.url, configure=_autocommit, min_size=2, max_size=8, timeout=POOL_TIMEOUT_S
+        )
         app = procrastinate.App(connector=connector)
         app.task(name=SETTLE, queue=DEALS)(self.engine.settle)
         turns = self.turns()
@@ -117,15 +125,30 @@ class Worker(SharedComposition):
             self.engine.paused = self.store.fact(PAUSED) == "yes"
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self.lease_real_s):
                 _log.warning("stalled: %s", job.call_string)
-                # Another worker may have been quicker.
-                with contextlib.suppress(ConnectorException):
-                    await app.job_manager.retry_job(job)
+                await _run_again(app.job_manager, job)
             await asyncio.sleep(self.lease_real_s / 4)
 
 
-async def work(environment: Environment) -> None:
-    """Work until cancelled, each time afresh after the database was lost."""
-    while True:
+async def _run_again(manager: JobManager, job: Job) -> None:
+    # Another worker may have been quicker.
+    with contextlib.suppress(ConnectorException):
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            # A later job for the same waits behind it already, and does its work too.
+            await manager.finish_job(job, status=Status.FAILED, delete_job=True)
+
+
+async def _autocommit(connection: psycopg.AsyncConnection[Any]) -> None:
+    await connection.set_autocommit(True)
+
+
+async def work(environment: Environment, stop: asyncio.Event) -> None:
+    """Work until cancelled, each time afresh after the database was lost.
+
+    ``stop`` is set before the cancellation, which may meet the loss of the database.
+    """
+    while not stop.is_set():
         worker = Worker(environment)
         try:
             worker.store.prepare()
@@ -144,10 +167,15 @@ async def work(environment: Environment) -> None:
 
 async def main(environment: Environment) -> None:
     """Work until SIGTERM or SIGINT, or until the end of standard input for a worker of the port's."""
-    loop = asyncio.get_running_loop()
-    working = loop.create_task(work(environment))
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    working = loop.create_task(work(environment, stop))
+
+    def end() -> None:
+        stop.set()
+        working.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, working.cancel)
+        loop.add_signal_handler(number, end)
     if os.environ.get(POOLED_VARIABLE):
         loop.add_reader(sys.stdin.fileno(), partial(os._exit, 0))
     with contextlib.suppress(asyncio.CancelledError):
