@@ -247,6 +247,12 @@ def kept_flowing(judge: Judge) -> None:
     judge("kept flowing")
 
 
+@then(parsers.re(rf"the backlog is drained within (?P<time>-?{D}) of the fix"))
+def backlog_drained(judge: Judge, time: str) -> None:
+    """What piled up meanwhile is worked off soon."""
+    judge("backlog drained", within_s=limit_s(time))
+
+
 @then(parsers.re(r"the stack sent at most (?P<times>-?\d+) requests per deal"))
 def bounded_requests(judge: Judge, times: str) -> None:
     """No retry storm."""

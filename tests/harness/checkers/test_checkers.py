@@ -23,6 +23,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "owner alerted": {"within_s": 300},
     "incident acknowledged": {"within_s": 600},
     "bounded requests": {"per_order": 3},
+    "backlog drained": {"within_s": 60},
 }
 
 
@@ -463,6 +464,20 @@ def test_kept_flowing_may_have_a_limit_of_its_own(late: Any) -> None:
 
 def test_if_every_deal_was_hit_kept_flowing_is_inconclusive(story: Any) -> None:
     inconclusive("kept flowing", story.deal("D0").order("D0").hit("D0", 11))
+
+
+def test_a_backlog_is_drained_when_what_waited_at_the_fix_arrives_in_time(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 310).deal("D2", 71).order("D2", 320).deal("D3", 72).order("D3", 74)
+    assert holds("backlog drained", locked) == "all 2 deals that waited at the fix arrived within 20 s, 6 a minute"
+
+
+def test_a_backlog_is_not_drained_when_a_deal_arrives_late_or_never(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 310).deal("D2", 71).order("D2", 370).deal("D3", 72)
+    breaks("backlog drained", locked, "D2", "D3")
+
+
+def test_a_deal_that_was_closed_after_the_fix_is_no_backlog(locked: Any) -> None:
+    holds("backlog drained", locked.deal("D1", 310).order("D1", 390))
 
 
 def test_bounded_requests_breaks_on_a_retry_storm(locked: Any) -> None:
