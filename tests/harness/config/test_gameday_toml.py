@@ -161,7 +161,8 @@ def test_the_bundled_stacks_are_three() -> None:
 
 
 def test_the_bundled_stacks_get_all_of_their_environment() -> None:
-    names = ("CRM_URL", "ERP_URL", "PAGER_URL", "TICKETS_URL", "LISTEN", "STATE_DIR", "PACE", "FLOW", "CREDENTIALS")
+    urls = ("CRM_URL", "ERP_URL", "PAGER_URL", "TICKETS_URL")
+    names = ("CRM", "ERP", *urls, "LISTEN", "STATE_DIR", "PACE", "FLOW", "CREDENTIALS")
     expected = {f"GAMEDAY_{name}" for name in names}
     assert {name: {*table.env} - expected for name, table in bundled_stacks().items()} == {
         "brittle": set(),

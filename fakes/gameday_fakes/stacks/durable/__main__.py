@@ -37,7 +37,7 @@ async def main(composition: Composition) -> None:
 
 def compose(environment: Environment) -> Composition:
     """The stack that the environment and the definition ask for. Raises SystemExit with one line."""
-    database = environment.database or load().workers.database
+    database = environment.database or load(environment.crm, environment.erp).workers.database
     if environment.bug and database:
         raise SystemExit("the bugs are planted in the stack of one process: leave GAMEDAY_DATABASE out")
     if environment.bug:

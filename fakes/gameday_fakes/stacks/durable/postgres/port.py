@@ -59,7 +59,7 @@ class Port(SharedComposition):
             self.dead_letters,
             metrics_text,
             self.test_alert,
-            self.definition.source.object,
+            self.crm,
         )
 
     async def answer(self, request: Request) -> Response:
