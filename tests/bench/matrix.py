@@ -1,6 +1,6 @@
 """Shows which scenario catches which planted bug; writes docs/matrix.md.
 
-    python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH] [--every-scenario]
+    python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH] [--every-scenario] [--on dask://...]
     python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from existing runs; a blank means no run
 
 `durable` runs with several seeds and has to pass with every one; `brittle` has to get the result that the tags of the
@@ -22,8 +22,10 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.processors import scenarios_at_a_time
+from gameday.commands.on_cluster import workers_on
 from gameday.commands.run import expected_result
 from gameday.config.features import library
+from gameday.config.gameday_toml import load_config
 from gameday.config.stack_table import PLANTED, planted_bugs
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
@@ -46,6 +48,7 @@ def main() -> int:
     parser.add_argument("--bugs", default=",".join(planted_bugs()))
     parser.add_argument("--features", type=Path, default=library())
     parser.add_argument("--every-scenario", action="store_true")
+    parser.add_argument("--on", default=None)
     parser.add_argument("--runs", type=Path, default=None)
     parser.add_argument("--recorded", type=Path, nargs="+", default=None)
     chosen = parser.parse_args()
@@ -64,7 +67,8 @@ def main() -> int:
         settings = scheduled(settings, planned, longest_first=False)
         began = time.monotonic()
         show = _show(len(planned))
-        outcomes = run_session([chosen.features], settings, workers=chosen.parallel, on_outcome=show, again=True)
+        with workers_on(chosen.on, chosen.parallel, load_config(), settings) as workers:
+            outcomes = run_session([chosen.features], settings, workers=workers, on_outcome=show, again=True)
         took_s = time.monotonic() - began
     sys.stdout.write(f"{len(outcomes)} runs in {took_s:.0f} s\n")
     return conclude(outcomes, bugs)

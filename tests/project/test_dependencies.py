@@ -70,5 +70,15 @@ def test_what_is_loaded_by_name_is_named_in_the_source() -> None:
 
 def test_an_extra_is_no_dependency() -> None:
     extras = {name: declared(requirements) for name, requirements in PROJECT["optional-dependencies"].items()}
-    assert set(extras) == {"object-store", "otlp", "parquet", "pdf", "postgres", "prometheus", "pubsub", "scale"}
+    assert set(extras) == {
+        "dask",
+        "object-store",
+        "otlp",
+        "parquet",
+        "pdf",
+        "postgres",
+        "prometheus",
+        "pubsub",
+        "scale",
+    }
     assert not set.union(*extras.values()) & declared(PROJECT["dependencies"])

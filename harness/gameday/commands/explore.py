@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED
+from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
+from gameday.base.processors import scenarios_at_a_time
 from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
 from gameday.commands.healing import heal_what_was_left
+from gameday.commands.on_cluster import on_option, workers_on
 from gameday.commands.options import COUNT, SEED, config_option, pace_option, pair_options, runs_option
 
 if TYPE_CHECKING:
-    from gameday.explore.exploring import Explored
+    from gameday.explore.exploring import Explored, Mode
 
 #: Of what was never reached, so many are named.
 MOST_NAMED = 20
@@ -52,6 +54,7 @@ MOST_NAMED = 20
     "--replays", type=click.IntRange(0, 100), default=1, show_default=True, help="How often each failure is run live."
 )
 @click.option("-j", "--parallel", type=click.IntRange(1, 1024), default=None, help="Runs at a time.")
+@on_option()
 @pair_options()
 @click.option("--contract", default="closed-won-to-sales-order", show_default=True, help="The contract of the flow.")
 @click.option("--ci", is_flag=True, help="Show no progress.")
@@ -63,6 +66,7 @@ def explore(
     duration: str,
     corpus: Path,
     ci: bool,
+    on: str | None,
     pace: float | None,
     runs_dir: Path | None,
     config: Path | None,
@@ -79,12 +83,13 @@ def explore(
     from gameday.contracts.pair import asked_flow
     from gameday.explore.corpus import Corpus
     from gameday.explore.exploring import Options, default_mode, explore
-    from gameday.model.settings import Settings
+    from gameday.model.settings import Settings, Target
 
     signal.signal(signal.SIGTERM, _interrupt)
     configured = load_config(config)
     runs_dir = (runs_dir or configured.runs_dir).resolve()
     settings = Settings(
+        targets=(Target(stack, more["seed"]),),
         pace=pace or configured.run.pace,
         runs_dir=str(runs_dir),
         config=str(configured.path or ""),
@@ -98,7 +103,7 @@ def explore(
         flow=asked_flow(more["contract"], configured.contract_folders, more["crm"], more["erp"]),
         seed=seed,
         for_s=parse_duration(duration),
-        mode=more["mode"] or default_mode(stack, settings),
+        mode=_live(more["mode"]) if on is not None else more["mode"] or default_mode(stack, settings),
         faults=tuple(filter(None, map(str.strip, more["faults"].split(",")))),
         most_runs=more["most_runs"],
         most_findings=more["most_findings"],
@@ -109,11 +114,20 @@ def explore(
     show(f"exploring {stack}, {options.mode}, for {duration}, seed {seed}", err=True)
     progress = _Progress(quiet=ci)
     try:
-        explored = explore(options, settings, Corpus(corpus, stack, seed), progress)
+        processes = options.workers or scenarios_at_a_time()
+        with workers_on(on, processes, configured, settings, options.workers) as place:
+            explored = explore(options, settings, Corpus(corpus, stack, seed), progress, place)
     finally:
         outstanding = heal_what_was_left(runs_dir, left)
     _show(explored)
     return _exit_code(explored) or (EXIT_INCONCLUSIVE if outstanding else EXIT_PASSED)
+
+
+def _live(mode: Mode | None) -> Mode:
+    """The mode of a search on a cluster. Raises GamedayError for another one."""
+    if mode == "simulated":
+        raise GamedayError("--on is for live runs: a simulated one takes a fraction of a second", hint="--mode live")
+    return "live"
 
 
 def _interrupt(*_: object) -> None:

@@ -18,6 +18,7 @@ from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
 from gameday.commands.expected import exit_code, show_unexpected, unexpected
 from gameday.commands.healing import heal_what_was_left
 from gameday.commands.live_board import board_options, check_budgets, live_board, live_options
+from gameday.commands.on_cluster import on_option, workers_on
 from gameday.commands.options import (
     SEED,
     config_option,
@@ -27,7 +28,7 @@ from gameday.commands.options import (
     paths_argument,
     runs_option,
 )
-from gameday.commands.share import share
+from gameday.commands.share import shard_option, share
 from gameday.config.features import bundled_features
 
 #: At pace 1 it waits still more. Measured with a run of `durable` and its control beside it: 0.08 of a core, 0.47 GB.
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from gameday.model.settings import Settings
     from gameday.run.stack_clock import StackClock
     from gameday.steps.outcome import Outcome
+    from gameday.steps.shards import Shard
+    from gameday.steps.workers import Workers
 
 
 @click.command()
@@ -70,7 +73,8 @@ if TYPE_CHECKING:
 @click.option("--control/--no-control", default=True, show_default=True, help="A fault-free run with each scenario.")
 @click.option("--all-modes", is_flag=True, help="Without PATHS, the rare failure modes too (the folder modes).")
 @click.option("--as-expected", is_flag=True, help="Exit 0 if each stack did what the tags say: @fails:STACK.")
-@click.option("--shard", metavar="K/N", help="Run the K-th of N shares; `gameday merge` puts them together.")
+@shard_option()
+@on_option()
 @isolation_option()
 @live_options()
 @pair_options()
@@ -88,7 +92,8 @@ def run(
     control: bool,
     all_modes: bool,
     as_expected: bool,
-    shard: str | None,
+    shard: Shard | None,
+    on: str | None,
     isolation: bool,
     pace: float | None,
     runs_dir: Path | None,
@@ -103,9 +108,7 @@ def run(
     from gameday.config.gameday_toml import load_config
     from gameday.model.settings import Settings, Target
     from gameday.steps.planning import plan_scenarios
-    from gameday.steps.shards import Shard
 
-    job = Shard.read(shard) if shard is not None else None
     signal.signal(signal.SIGTERM, _interrupt)
     configured = load_config(config)
     pair = _pair(configured, live)
@@ -129,14 +132,15 @@ def run(
     )
     left = heal_what_was_left(runs_dir)
     features = [*paths] or bundled_features(all_modes=all_modes)
-    planned, settings, keep = share(job, plan_scenarios(features, settings), settings)
+    planned, settings, keep = share(shard, plan_scenarios(features, settings), settings)
     check_budgets(board, planned, settings)
     _say_not_isolated(configured, settings)
     clocks = clocks_of(configured, settings)
     # Operators can follow only one.
-    workers = 1 if board is not None and parallel is None else _workers(parallel, configured, clocks)
+    processes = 1 if board is not None and parallel is None else _workers(parallel, configured, clocks)
     _check_spoken(configured, planned)
-    return _run(features, settings, workers, planned, as_expected, board, left, keep)
+    with workers_on(on, min(processes, len(planned)), configured, settings, parallel) as workers:
+        return _run(features, settings, workers, planned, as_expected, board, left, keep)
 
 
 def _pair(configured: Config, options: dict[str, Any]) -> Pair:
@@ -228,7 +232,7 @@ def _interrupt(*_: object) -> None:
 def _run(
     features: list[Path],
     settings: Settings,
-    workers: int,
+    workers: Workers,
     planned: list[Outcome],
     as_expected: bool,
     board: LiveOptions | None,
@@ -251,8 +255,7 @@ def _run(
     from gameday.steps.session import run_session
     from gameday_reports import NotRun, render_summary
 
-    settings = scheduled(settings, planned, longest_first=workers > 1)
-    workers = min(workers, len(planned))
+    settings = scheduled(settings, planned, longest_first=workers.at_a_time > 1)
     runs_dir = Path(settings.runs_dir)
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
@@ -283,4 +286,4 @@ def _run(
     show_lines([f"In the tenants is still what this run made: gameday sandbox clean {run_dir}" for run_dir in made])
     show_lines(["", f"Report: {index}"])
     code = show_unexpected(outcomes) if as_expected else exit_code(outcomes)
-    return code or (EXIT_INCONCLUSIVE if outstanding else code)
+    return code or (EXIT_INCONCLUSIVE if outstanding or workers.outstanding else code)

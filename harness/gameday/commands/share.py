@@ -6,10 +6,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from gameday.commands.options import Decorator
+
 if TYPE_CHECKING:
     from gameday.model.settings import Settings
     from gameday.steps.outcome import Outcome
     from gameday.steps.shards import Shard
+
+
+def shard_option() -> Decorator:
+    """Which share of the scenarios to run."""
+    text = "Run the K-th of N shares; `gameday merge` puts them together."
+    return click.option("--shard", metavar="K/N", callback=_read, help=text)
+
+
+def _read(_context: click.Context, _option: click.Parameter, given: str | None) -> Shard | None:
+    from gameday.steps.shards import Shard
+
+    return Shard.read(given) if given is not None else None
 
 
 def share(

@@ -30,7 +30,8 @@ from gameday.steps.candidates import Candidate, Place, candidates, narrowed, ope
 from gameday.steps.feasible import PlannedEnvironment, planned_environment
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
-from gameday.steps.session import run_session
+from gameday.steps.session import LocalWorkers, run_session
+from gameday.steps.workers import Workers
 from gameday_fakes.catalogue import Catalogue
 
 Mode = Literal["simulated", "live"]
@@ -81,9 +82,16 @@ def default_mode(stack: str, settings: Settings) -> Mode:
 
 
 def explore(
-    options: Options, settings: Settings, corpus: Corpus, on_batch: Callable[[Tried, int], None] = lambda *_: None
+    options: Options,
+    settings: Settings,
+    corpus: Corpus,
+    on_batch: Callable[[Tried, int], None] = lambda *_: None,
+    place: Workers | None = None,
 ) -> Explored:
-    """Search, write what is found into the corpus, and replay it live. Raises GamedayError."""
+    """Search, write what is found into the corpus, and replay it live. Raises GamedayError.
+
+    ``place`` carries out live runs; None: so many processes of this machine as the options say.
+    """
     table = config_of(settings).stack(options.stack)
     if options.mode == "simulated" and not table.in_process:
         raise cannot_simulate(table)
@@ -111,7 +119,7 @@ def explore(
     if options.mode == "simulated":
         runs = Simulated(options.stack, settings, options.workers or max(1, round(processors())))
     else:
-        runs = Live(options.stack, settings, options.workers or scenarios_at_a_time())
+        runs = Live(options.stack, settings, place or LocalWorkers(options.workers or scenarios_at_a_time()))
     result = Explored(Tried(), known, known=len(earlier))
 
     def on_finding(finding: Finding) -> None:

@@ -18,10 +18,11 @@ from gameday.scoring.run_folder import Run
 from gameday.simulation.observation import Observation, observed
 from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
+from gameday.steps.workers import Workers
 
 
 class Live:
-    """Runs of one stack, so many at a time. The folders of runs that did not fail are deleted."""
+    """Runs of one stack, by what carries them out. The folders of runs that did not fail are deleted."""
 
     mode = "live"
     #: A session has one seed for all of its features.
@@ -30,8 +31,9 @@ class Live:
     repeats = 3
     step_repeats = 0
 
-    def __init__(self, stack: str, settings: Settings, workers: int) -> None:
-        self.workers = workers
+    def __init__(self, stack: str, settings: Settings, place: Workers) -> None:
+        self.workers = place.at_a_time
+        self._place = place
         self._stack = stack
         self._settings = settings
 
@@ -42,8 +44,8 @@ class Live:
             paths = [Path(folder) / f"schedule-{number:04}.feature" for number, _ in enumerate(schedules)]
             for path, schedule in zip(paths, schedules, strict=True):
                 path.write_text(feature_text(schedule, schedule.expected, title=path.stem, notes=[]), encoding="utf-8")
-            workers = self.workers if len(paths) > 1 else 0
-            outcomes = {Path(each.feature).name: each for each in run_session(paths, settings, workers=workers)}
+            place = self._place if len(paths) > 1 else self._place.alone()
+            outcomes = {Path(each.feature).name: each for each in run_session(paths, settings, workers=place)}
         return [_observation(outcomes.get(path.name)) for path in paths]
 
     def again(self, schedule: Schedule, times: int) -> list[Observation]:

@@ -81,6 +81,11 @@ class LocalWorkers(NamedTuple):
 
     at_a_time: int = 0
 
+    @property
+    def outstanding(self) -> Sequence[str]:
+        """Nothing is on another machine; what is left here is found by its rollback log."""
+        return ()
+
     def alone(self) -> LocalWorkers:
         """One process, or still this one."""
         return LocalWorkers(min(self.at_a_time, 1))

@@ -20,6 +20,11 @@ class Workers(Protocol):
         """How many scenarios run at a time; 0: one, in this process."""
         ...
 
+    @property
+    def outstanding(self) -> Sequence[str]:
+        """What is still active on other machines because it could not be healed, a line for each."""
+        ...
+
     def alone(self) -> Workers:
         """The same place, one scenario at a time."""
         ...

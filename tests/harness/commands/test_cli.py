@@ -91,7 +91,7 @@ def assert_refused(answer: Answer, message: str) -> None:
     ("arguments", "message"),
     [
         (("rnu",), r"unknown command 'rnu'; known: brief, .* \(did you mean 'run'\?\)"),
-        (("run", "--runz", "x"), r"No such option '--runz'. Did you mean '--runs'\? \(see: gameday run --help\)"),
+        (("run", "--runns", "x"), r"No such option '--runns'. Did you mean '--runs'\? \(see: gameday run --help\)"),
         (("run", "some.feature", "--stack", "brittel"), r"unknown stack 'brittel'; .*did you mean 'brittle'"),
         (("plan", "some.feature", "--stack", "nope"), r"unknown stack 'nope'; known: brittle"),
         (("doctor", "nope"), r"unknown stack 'nope'; known: brittle"),
