@@ -81,6 +81,16 @@ $(TAP)/.ready: tests/fakes/tap_salesforce/requirements.txt
 	$(TAP)/bin/python -m pip install --quiet --require-hashes --requirement $<
 	touch $@
 
+OPERATOR := tests/harness/cluster/operator
+
+.PHONY: crds
+crds: $(OPERATOR)/.installed ## Fetch the CRDs that the manifest of a Dask cluster is checked by
+
+# Only its files are read, so nothing that it requires is installed.
+$(OPERATOR)/.installed: $(OPERATOR)/requirements.txt $(READY)
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --target $@ --upgrade --requirement $<
+	touch $@
+
 OWN := tests/stacks
 STACKS := $(OWN)/node_red/node_modules $(OWN)/jsforce/node_modules $(OWN)/python_batch/.venv/.ready
 

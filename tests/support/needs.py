@@ -166,6 +166,9 @@ NEEDS = {
     "jsforce": Need("glue on jsforce", "make stacks", _installed("jsforce", "node_modules/jsforce/package.json")),
     "python_batch": Need("Python batch", "make stacks", _installed("python_batch", ".venv/.ready", "python3")),
     "dask": Need("runs on a Dask cluster", "pip install distributed", lambda: find_spec("distributed") is not None),
+    "dask_crds": Need(
+        "manifest for the Dask operator", "make crds", (STACKS.parent / "harness/cluster/operator/.installed").exists
+    ),
     "otlp": Need("traces in protobuf", "pip install opentelemetry-proto", installed),
     "grpc": Need("traces over gRPC", "pip install grpcio", grpc_server.installed),
     "pubsub": Need("Pub/Sub API", "pip install grpcio protobuf fastavro", has_pubsub),
