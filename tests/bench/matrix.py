@@ -27,13 +27,14 @@ from gameday.commands.run import expected_result
 from gameday.config.features import library
 from gameday.config.gameday_toml import load_config
 from gameday.config.stack_table import PLANTED, planted_bugs
+from gameday.contracts.pair import bundled_pair
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
 from gameday.steps.schedule import scheduled
 from gameday.steps.session import run_session
-from gameday_fakes.stacks.durable.bugs import CAUGHT_BY
+from gameday_fakes.stacks.durable.bugs import CAUGHT_BY, ONLY
 
 DOCS = Path(__file__).parents[2] / "docs"
 MARKS = {"failed": "✗", "inconclusive": "?", "not run": "!", "passed": "·", "not applicable": "n"}
@@ -45,7 +46,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--parallel", type=int, default=scenarios_at_a_time())
-    parser.add_argument("--bugs", default=",".join(planted_bugs()))
+    parser.add_argument("--bugs", default=",".join(shown_bugs()))
     parser.add_argument("--features", type=Path, default=library())
     parser.add_argument("--every-scenario", action="store_true")
     parser.add_argument("--on", default=None)
@@ -53,7 +54,7 @@ def main() -> int:
     parser.add_argument("--recorded", type=Path, nargs="+", default=None)
     chosen = parser.parse_args()
     if chosen.recorded:
-        return conclude(list(recorded(chosen.recorded)), list(planted_bugs()))
+        return conclude(list(recorded(chosen.recorded)), shown_bugs())
     bugs = [bug for bug in chosen.bugs.split(",") if bug]
     targets = [Target("durable", seed + 1) for seed in range(chosen.seeds)]
     targets += [Target("brittle", 1), *(Target(f"{PLANTED}+{bug}", 1) for bug in bugs)]
@@ -74,6 +75,11 @@ def main() -> int:
     return conclude(outcomes, bugs)
 
 
+def shown_bugs() -> list[str]:
+    """The planted bugs that the bundled pair can show."""
+    return [bug for bug in planted_bugs() if ONLY.get(bug, "") in ("", *bundled_pair())]
+
+
 def _is_wanted(outcome: Outcome) -> bool:
     bug = outcome.stack.partition("+")[2]
     return not bug or Path(outcome.feature).as_posix().endswith(f"/{CAUGHT_BY[bug]}")
@@ -83,7 +89,7 @@ def conclude(outcomes: list[Outcome], bugs: list[str]) -> int:
     """Judge, print and write the matrix; returns 1 if a requirement is not met."""
     problems = judge(outcomes, bugs)
     sys.stdout.write("".join(f"{problem}\n" for problem in problems))
-    if set(bugs) == set(planted_bugs()):
+    if set(bugs) == set(shown_bugs()):
         DOCS.joinpath("matrix.md").write_text(render(outcomes, bugs, problems))
     return 1 if problems else 0
 

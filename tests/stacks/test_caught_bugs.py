@@ -15,7 +15,8 @@ import pytest
 
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
-from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY
+from gameday_fakes.manifests import of_role
+from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY, ONLY
 from support.commands import gameday
 from support.simulated import Simulation, can_be_simulated, planned
 
@@ -54,9 +55,12 @@ def test_the_scenario_fails_under_the_bug(
     bug: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    settings = Settings(targets=(Target(f"durable+{bug}", 1),), runs_dir=str(tmp_path))
+    only = {role: ONLY[bug] for role in ("crm", "erp") if ONLY.get(bug) in of_role(role)}
+    settings = Settings((Target(f"durable+{bug}", 1),), runs_dir=str(tmp_path), **only)
     for scenario in planned(library() / CAUGHT_BY[bug], settings):
         if can_be_simulated(scenario) and simulation.judged(scenario, settings).result.word == "failed":
             return
-    done = gameday("run", CAUGHT_BY[bug], "--stack", f"durable+{bug}", "-j", "1", "--runs", "runs", cwd=tmp_path)
+    pair = [part for role, vendor in only.items() for part in (f"--{role}", vendor)]
+    command = ("run", CAUGHT_BY[bug], *pair, "--stack", f"durable+{bug}", "-j", "1", "--runs", "runs")
+    done = gameday(*command, cwd=tmp_path)
     assert done.returncode == 1, f"{' '.join(done.args)}\n{done.stdout}{done.stderr}"

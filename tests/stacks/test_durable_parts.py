@@ -223,6 +223,15 @@ def test_an_account_that_a_merge_gave_another_id_stays_the_customer_that_it_was(
     assert asyncio.run(act()) == ("1001", {"1001"})
 
 
+def test_a_new_customer_of_a_merged_account_gets_the_oldest_of_its_ids() -> None:
+    async def act() -> tuple[str, set[str]]:
+        erp: Any = _Erp()
+        crm: Any = _Accounts("1000", "999")
+        return await KeyedCustomers(crm, erp).ensure("1002"), erp.customers
+
+    assert asyncio.run(act()) == ("999", {"999"})
+
+
 def test_what_is_not_committed_is_lost_when_the_stack_is_killed(tmp_path: Path) -> None:
     async def killed() -> None:
         store = SqliteStore(tmp_path / "sync.sqlite3")

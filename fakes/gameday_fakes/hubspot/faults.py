@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, Any
-
-import msgspec
-from msgspec import Meta
+from typing import Any
 
 from gameday_fakes.crm_faults import DELIVERY_KINDS, failing_parts
 from gameday_fakes.fault_kinds import FaultKind, Heal, keep, kind_of
@@ -20,28 +17,15 @@ from gameday_fakes.rules import (
     DeleteSubscription,
     HideObjectField,
     LockRecord,
+    MergeCompanies,
     PartialBatch,
     RenameObjectField,
     RevokeObjectPermission,
     RevokeSessions,
-    Share,
+    ThrottleWebhooks,
 )
 
 _WRITE = "write"
-
-
-class ThrottleWebhooks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Webhooks are throttled: events wait for the next request, and come late and many at a time."""
-
-    every_s: Annotated[
-        float, Meta(ge=0.0, le=86_400.0, description="At most one request in so many scenario seconds.")
-    ] = 60.0
-
-
-class MergeCompanies(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """People merge the company of a deal that has just been won with a duplicate of it, which gives it another id."""
-
-    share: Share = 1.0
 
 
 class StateFaults:
@@ -204,8 +188,8 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(DeleteSubscription, lambda fake, i, _: fake.state.unsubscribe(i)),
     kind_of(DelayIndex, lambda fake, i, rule: fake.index.delay(i, rule.every_s)),
     kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
-    FaultKind("throttle_webhooks", ThrottleWebhooks, _throttle),
-    FaultKind("merge_companies", MergeCompanies, lambda fake, i, rule: fake.state.merge(i, rule)),
+    kind_of(ThrottleWebhooks, _throttle),
+    kind_of(MergeCompanies, lambda fake, i, rule: fake.state.merge(i, rule)),
     *DELIVERY_KINDS,
 )
 """HubSpot's own fault kinds."""

@@ -86,6 +86,10 @@ MANIFEST = Manifest(
     orderings=("SystemModstamp", "LastModifiedDate"),
     facts=("CloseDate", "CreatedDate", "LastModifiedDate", "SystemModstamp", "Quantity"),
     kinds=("StageName", "ForecastCategoryName"),
+    cannot={
+        "throttle_webhooks": "outbound messages have no limit that an app sets",
+        "merge_companies": "an account into which others are merged keeps its id",
+    },
     contract_names={
         "CurrencyIsoCode": "currency",
         "CurrencyCode": "currency",

@@ -126,9 +126,7 @@ FAILURE_MODES = (
         ("record lock", "held record", "document lock"),
         bug="drops-after-n-tries",
     ),
-    FailureMode(
-        25, "CRM merge changes the id", "data", 6, why="a workload does not merge accounts yet, only the fake can"
-    ),
+    FailureMode(25, "CRM merge changes the id", "data", 6, ("merged accounts",), bug="ignores-merges"),
     FailureMode(26, "Credit block", "ERP rule", 6, ("credit hold", "credit block"), bug="waits-for-credit"),
     FailureMode(27, "Too long, bad character", "data", 6, bug="name-breaks-query"),
     FailureMode(28, "Poison record blocks its partition", "delivery", 6, bug="full-page-stops-all"),

@@ -238,6 +238,7 @@ SAID = {
     "new picklist value": ("the field StageName has an unknown value", {"sync", "system"}),
     "late rows": ("events were found missing", {"sync", "system"}),
     "limited data": ("connection closed early", {"sync", "system"}),
+    "merged accounts": ("the account of the deal was merged", {"sync"}),
     "moved address": ("connection failed: redirected to another address", {"sync", "system"}),
     "narrow bandwidth": ("requests timed out", {"sync", "system"}),
     "partly failed batch": ("part of a batch failed", {"sync", "system"}),
@@ -259,6 +260,7 @@ SAID = {
     "slow replies": ("requests are slow", {"sync", "system"}),
     "stalled connection": ("the request timed out", {"sync", "system"}),
     "tax engine down": ("the tax differs", {"sync", "finance"}),
+    "throttled webhooks": ("events were found missing", {"sync", "source"}),
     "truncated reply": ("the reply was truncated", {"sync", "system"}),
 }
 

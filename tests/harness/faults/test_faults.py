@@ -147,9 +147,8 @@ def test_a_field_renamed_to_its_own_name_changes_nothing() -> None:
 
 
 #: Of the gate alone: a contract says what the ERP's writes are checked against.
-# No bundled stack listens to webhooks of an ERP yet, so no feature could show what a lapse does. None speaks HubSpot,
-# so none could show what its throttled webhooks and merged companies do.
-NOT_OF_FEATURES = {"check_writes", "lapse_subscription", "merge_companies", "throttle_webhooks"}
+# No bundled stack listens to webhooks of an ERP yet, so no feature could show what a lapse does.
+NOT_OF_FEATURES = {"check_writes", "lapse_subscription"}
 #: Values of the parameters that have no default.
 NEEDED = {
     "changed type": {"field": "Opportunity.Amount"},

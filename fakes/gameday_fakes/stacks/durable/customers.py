@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Protocol
 
 from gameday_fakes.stacks.durable.crm import Crm
@@ -37,5 +38,7 @@ class KeyedCustomers:
         for former in found.former:
             if await self.erp.has_customer(former):
                 return former
-        await self.erp.put_customer(found)
-        return account
+        # A new one gets the oldest id, which stays among those of the account whatever it is merged with.
+        key = min((account, *found.former), key=lambda id_: (len(id_), id_))
+        await self.erp.put_customer(dataclasses.replace(found, id=key))
+        return key

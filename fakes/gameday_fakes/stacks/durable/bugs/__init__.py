@@ -24,6 +24,7 @@ from gameday_fakes.stacks.durable.bugs import (
     reported,
     retries,
     signals,
+    vendors,
 )
 from gameday_fakes.stacks.durable.bugs.parts import Planted
 from gameday_fakes.stacks.durable.compose import Composition
@@ -31,7 +32,7 @@ from gameday_fakes.stacks.environment import Environment
 
 _MODULES = (
     *(intake, queues, keys, orders, changes, money, dates, custom_fields),
-    *(retries, failures, parking, signals, alerts, moments, modes, reported),
+    *(retries, failures, parking, signals, alerts, moments, modes, reported, vendors),
 )
 _COMPOSITIONS: dict[str, type[Planted]] = {
     name: composition for module in _MODULES for name, composition in module.COMPOSITIONS.items()
@@ -42,6 +43,9 @@ BUGS: dict[str, str] = {name: (bug.__doc__ or "").strip() for name, bug in sorte
 
 CAUGHT_BY: dict[str, str] = {name: bug.caught_by for name, bug in sorted(_COMPOSITIONS.items()) if bug.caught_by}
 """The bugs by name, each with a feature of the library that fails under it."""
+
+ONLY: dict[str, str] = {name: bug.only for name, bug in sorted(_COMPOSITIONS.items()) if bug.only}
+"""The bugs by name that only one vendor can show, each with that vendor."""
 
 
 def plant(environment: Environment) -> Composition:

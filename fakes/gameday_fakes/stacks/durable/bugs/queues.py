@@ -58,7 +58,9 @@ class ReconcilesOnePage(OtherReconciler):
     reconciler_class = _OnePage
 
 
-class _KnownDeals(Reconciler):
+class KnownDeals(Reconciler):
+    """Passes over deals of which no event has told."""
+
     async def _changed(self) -> list[Record]:
         return [record for record in await super()._changed() if self._store.deal(record["id"]) is not None]
 
@@ -67,7 +69,7 @@ class ReconcilesKnownDeals(OtherReconciler):
     """Reconciles only deals that it has heard of: one whose event never came is not missed."""
 
     caught_by = "modes/throttled_pages.feature"
-    reconciler_class = _KnownDeals
+    reconciler_class = KnownDeals
 
 
 COMPOSITIONS: dict[str, type[Planted]] = {
