@@ -70,8 +70,8 @@ def summary_table(outcomes: Sequence[Outcome]) -> Table:
         # A column that is not broken counts as narrow as its longest word otherwise.
         width = max(cell_len(literal(text)) for text in (name, *(row[place] for row in rows)))
         table.add_column(name, justify="right" if name in HEADERS else "left", no_wrap=True, min_width=width)
-    for scenario, stack, seed, result, *figures in rows:
-        table.add_row(scenario, stack, seed, Text(result, STYLES.get(result, "")), *figures)
+    for scenario, stack, seed, result, *cells in rows:
+        table.add_row(scenario, stack, seed, Text(result, STYLES.get(result, "")), *cells)
     return table
 
 
