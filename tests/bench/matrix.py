@@ -22,8 +22,8 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.processors import scenarios_at_a_time
+from gameday.commands.expected import expected_result
 from gameday.commands.on_cluster import workers_on
-from gameday.commands.run import expected_result
 from gameday.config.features import library
 from gameday.config.gameday_toml import load_config
 from gameday.config.stack_table import PLANTED, planted_bugs
