@@ -242,7 +242,7 @@ def client_of_sap(fakes: Any) -> dict[str, Any]:
     fakes.operate("s4hana", "seed", accounts=accounts, products=products)
     lines = [{"sku": "SKU-1", "quantity": "2", "unit_price": "5", "amount": "10"}]
     invoices = []
-    for number in range(20):
+    for number in range(40):
         order = fakes.operate("s4hana", "book_order", f"D-{number}", account="A-1", currency="USD", lines=lines)["id"]
         if number:
             invoices.append(fakes.operate("s4hana", "bill", order)["id"])
@@ -253,6 +253,13 @@ def client_of_sap(fakes: Any) -> dict[str, Any]:
     }
     order = {"order": "30000001", "deal": "D-0", "customer": "17100001", "invoices": invoices, "area": area}
     return {"url": fakes.urls["s4hana"], "user": S4HANA["user"], "password": S4HANA["password"], **order}
+
+
+@pytest.mark.slow
+def test_each_method_of_pyodata_does_what_the_page_says(client_of_sap: dict[str, Any]) -> None:
+    script = str(CALLS / "pyodata_calls.py")
+    found = outcomes(sys.executable, script, json.dumps(client_of_sap), env=dict(os.environ))
+    assert differing(found, OUTCOMES["pyodata"]) == {}
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
+from urllib.parse import unquote
 
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
@@ -133,8 +134,8 @@ class ODataFake(Fake):
             resource = parse_path(place.path, schema)
         except ODataError as problem:
             # An entity set that the fake lacks is missing in the fake; a mistake below one that it has is the client's.
-            first = place.path.strip("/").partition("/")[0].partition("(")[0]
-            if first not in schema.sets:
+            first = unquote(place.path.strip("/").partition("/")[0]).partition("(")[0]
+            if first not in schema.sets and schema.operation(first) is None:
                 return None
             resource = problem
         request.message = target = Target(place, resource)

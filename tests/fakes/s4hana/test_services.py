@@ -154,6 +154,19 @@ def test_a_document_is_given_as_a_file(erp: Any) -> None:
     assert base64.b64decode(found["GetPDF"]).startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", f"{ORDERS}%28%271%27%29/$value"),
+        ("GET", f"{ORDERS}%28%271%27%29/to_Nosuch"),
+        ("POST", "API_BILLING_DOCUMENT_SRV/Cancel/$count"),
+    ],
+)
+def test_a_mistake_below_what_is_there_is_the_clients(erp: Any, method: str, path: str) -> None:
+    assert erp.call(method, path).status_code == 404
+    assert erp.events("unsupported") == []
+
+
 def test_billing_documents_cannot_be_written(erp: Any) -> None:
     assert erp.call("POST", BILLING, {"BillingDocument": "1"}).status_code == 405
 
