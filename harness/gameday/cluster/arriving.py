@@ -34,6 +34,7 @@ class ArrivingRuns:
         self._lengths: dict[_Run, dict[str, int]] = {}
         self._announced: set[_Run] = set()
         self._complete: set[_Run] = set()
+        self._gone: set[str] = set()
         self._lock = threading.RLock()
 
     def known(self, worker: str) -> tuple[tuple[Place, int], ...]:
@@ -52,7 +53,7 @@ class ArrivingRuns:
             place = part.place
             run = (worker, place.folder, place.run)
             with self._lock:
-                if run in self._complete:
+                if run in self._complete or worker in self._gone:
                     continue
                 path = self._folder(run) / _checked(place.file)
                 lengths = self._lengths[run]
@@ -85,9 +86,15 @@ class ArrivingRuns:
     def drop(self, worker: str) -> None:
         """Remove what has come of runs of a worker that is gone: they run elsewhere, from their beginning."""
         with self._lock:
+            self._gone.add(worker)
             for run in [run for run in self._lengths if run[0] == worker]:
                 del self._lengths[run]
                 shutil.rmtree(self._folders.pop(run), ignore_errors=True)
+
+    def expect(self, worker: str) -> None:
+        """A worker is there, perhaps again."""
+        with self._lock:
+            self._gone.discard(worker)
 
     def _folder(self, run: _Run) -> Path:
         if run not in self._folders:

@@ -37,6 +37,7 @@ LOOK_S = 1.0
 NO_WORKER_S = 60.0
 #: How often a scenario is sent whose run could not be fetched, because its worker died just then.
 ATTEMPTS = 3
+_LOST = "the connection to the Dask scheduler is lost"
 _STOPPED = "`gameday stop` ended the game day before this scenario began"
 
 
@@ -129,6 +130,9 @@ class _Session:
         self._waiting.extend(map(_Sent, tasks_of(applicable, self._settings, self._name)))
         self._look()
         while self._waiting or self._running:
+            if why := self._why_over():
+                yield from self._not_run(why)
+                return
             self._send()
             try:
                 future: Future | None = self._ended.get(timeout=LOOK_S)
@@ -139,9 +143,6 @@ class _Session:
             concluded = self._concluded(future) if future is not None else None
             if concluded is not None:
                 yield concluded
-            if why := self._why_over():
-                yield from self._not_run(why)
-                return
 
     def _send(self) -> None:
         """Send as many tasks as there is room for: a task that waits here goes to the first worker that is free."""
@@ -176,8 +177,9 @@ class _Session:
 
     def _why_over(self) -> str:
         """Why nothing more can be carried out; empty as long as it can."""
-        if self._client.status not in ("running", "connecting"):
-            return "the connection to the Dask scheduler is lost"
+        # Dask would connect again, but has given up every task by then.
+        if self._client.status != "running":
+            return _LOST
         if time.monotonic() - self._seen_s > NO_WORKER_S:
             return f"the Dask scheduler has had no worker for {NO_WORKER_S:g} s"
         if self._followers.stopped.is_set() and not self._running:
@@ -195,7 +197,7 @@ class _Session:
         if future.status != "finished":
             if future.status == "error":
                 return _unable(planned, _one_line(future.exception()), self._settings)
-            return _unable(planned, "the connection to the Dask scheduler is lost", self._settings)
+            return _unable(planned, _LOST, self._settings)
         worker, answer = future.result()
         future.release()
         try:
@@ -255,7 +257,8 @@ class _Session:
             self._place._tell("the workers interrupt what they run by themselves: nobody asks for it any more")
             return
         with contextlib.suppress(Exception):
-            self._note_left(self._client.run(dask_tasks.end, self._name, on_error="return"))
+            here = sorted(self._here)
+            self._note_left(self._client.run(dask_tasks.end, self._name, workers=here, on_error="return"))
 
     def _note_left(self, answers: dict[str, object]) -> tuple[str, ...]:
         """Keep what workers could not heal, each line once."""

@@ -55,6 +55,7 @@ class Followers:
             self.arriving.drop(worker)
         for worker in now - self._threads.keys():
             self._gone.discard(worker)
+            self.arriving.expect(worker)
             self._threads[worker] = threading.Thread(target=self._follow, args=(worker,), daemon=True)
             self._threads[worker].start()
         return gone

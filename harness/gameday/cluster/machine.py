@@ -64,7 +64,7 @@ def this_machine(paths: Iterable[str] = ()) -> Machine:
     seal_key()  # makes one where there is none yet
     return Machine(
         name=platform.node(),
-        id="-".join(filter(None, (here().machine, here().user))),
+        id=machine_id(),
         gameday=__version__,
         python=platform.python_version(),
         code=judge_digest("gameday_reports", "gameday_scenarios"),
@@ -75,6 +75,11 @@ def this_machine(paths: Iterable[str] = ()) -> Machine:
         memory_gb=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9,
         files={path: digest_at(Path(path)) for path in paths},
     )
+
+
+def machine_id() -> str:
+    """What this user's workers on this machine share. Containers may share its id, but not its name."""
+    return "-".join(filter(None, (here().machine, platform.node(), here().user)))
 
 
 def why_unfit(ours: Machine, theirs: Machine) -> list[str]:

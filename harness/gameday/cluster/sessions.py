@@ -23,8 +23,9 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.base.exit_codes import ending
-from gameday.base.owner import here, state_folder
+from gameday.base.owner import state_folder
 from gameday.base.process import Identity, identify
+from gameday.cluster.machine import machine_id
 from gameday.cluster.task_process import CONTROLS, LIVE, PROJECT, TASKS, not_run
 from gameday.cluster.wire import Done, Finished, Task
 from gameday.live.channel import Command, command
@@ -170,7 +171,7 @@ class Sessions:
     """The sessions of a worker. Starting it heals what workers before it have left on this machine."""
 
     def __init__(self, root: Path | None = None) -> None:
-        self.root = root or state_folder() / "workers" / (here().machine or platform.node())
+        self.root = root or state_folder() / "workers" / machine_id()
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._known: dict[str, Session] = {}
         self._over: set[str] = set()
@@ -234,5 +235,5 @@ def heal(folder: Path) -> list[str]:
 
 
 def _left(healing: Healing) -> Iterator[str]:
-    for key, why in {**healing.outstanding, **healing.refused}.items():
+    for key, why in healing.outstanding.items():
         yield f"{key} of {healing.run_dir.name}: {why}"

@@ -129,6 +129,16 @@ def test_unfinished_runs_of_a_worker_that_is_gone_are_removed_and_complete_ones_
     assert sorted(path.name for path in tmp_path.iterdir()) == ["first", "other-first", "other-second"]
 
 
+def test_what_a_worker_sends_that_is_gone_is_left_out_until_it_is_there_again(tmp_path: Path) -> None:
+    arriving = ArrivingRuns(tmp_path)
+    arriving.drop(WORKER)
+    arriving.take(WORKER, [part("run.json", b"x")])
+    assert list(tmp_path.iterdir()) == []
+    arriving.expect(WORKER)
+    arriving.take(WORKER, [part("run.json", b"x")])
+    assert (tmp_path / RUN / "run.json").read_bytes() == b"x"
+
+
 def test_nothing_is_added_to_a_complete_run(tmp_path: Path) -> None:
     arriving = ArrivingRuns(tmp_path)
     arriving.take(WORKER, [part("history.jsonl", b"x")])
