@@ -62,8 +62,9 @@ bin/toxiproxy-server:
 
 .PHONY: postgres
 postgres: setup ## Install Debian's PostgreSQL, for the stack with several workers
+	@as_root=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || \
-		$$([ "$$(id -u)" = 0 ] || echo sudo) apt-get install -y -qq --no-install-recommends postgresql
+		{ $$as_root apt-get update -qq && $$as_root apt-get install -y -qq --no-install-recommends postgresql; }
 
 CLIENTS := tests/fakes/node_clients
 # Its licence is the AGPL: it has an environment of its own and is run as a command.

@@ -189,6 +189,14 @@ def test_workers_are_added_while_deals_wait_up_to_the_bound_and_end_with_the_por
     assert invoices(fake_set) == 320
 
 
+@pytest.mark.parametrize(("waiting", "size"), [(0, 1), (99, 1), (100, 2), (250, 3), (100_000, 3)])
+def test_there_is_one_more_worker_for_every_hundred_deals_that_wait_up_to_the_bound(waiting: int, size: int) -> None:
+    from gameday_fakes.stacks.durable.definition import Workers
+    from gameday_fakes.stacks.durable.postgres.pool import wanted
+
+    assert wanted(Workers(least=1, most=3, deals_per_worker=100), waiting) == size
+
+
 def test_a_worker_that_lost_its_database_ends_when_it_is_asked_to(workers: Workers) -> None:
     workers.start(1)
     workers.fake_set.until(lambda: workers.row("SELECT count(*) >= 2 FROM procrastinate_workers"), "it works")

@@ -54,7 +54,7 @@ class NoPostgresError(Exception):
 
 def program(name: str) -> str:
     """The path of one of PostgreSQL's programs. Raises NoPostgresError."""
-    installed = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: float(path.parts[-3]))
+    installed = sorted(DEBIAN.glob(f"*/bin/{name}"), key=lambda path: path.parts[-3].rjust(8))
     path = shutil.which(name) or (str(installed[-1]) if installed else None)
     if path is None:
         raise NoPostgresError(f"there is no {name} here: install PostgreSQL (apt-get install postgresql)")
