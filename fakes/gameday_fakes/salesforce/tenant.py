@@ -45,6 +45,8 @@ class SalesforceTenant(SalesforceGrants):
         self._currencies: dict[str, str] = {}
         self._pricebook = ""
         self._read = DealsRead()
+        #: The tax codes of products, which the ERP knows too.
+        self._tax_codes: dict[str, str] = {}
 
     def state(self, names: Sequence[str]) -> None:
         self._read.stated = stated_parts(names, PARTS)
@@ -54,6 +56,7 @@ class SalesforceTenant(SalesforceGrants):
     async def seed(self, _: str, params: Seed) -> dict[str, Any]:
         """Add the run's accounts; products and their price book entries have to be there already."""
         await self._learn_prices({product.sku for product in params.products})
+        self._tax_codes.update({product.sku: product.tax_code for product in params.products})
         known = await self.fields_of("Account")
         for some in in_parts(params.accounts, MOST_RECORDS):
             bodies = [
@@ -171,11 +174,17 @@ class SalesforceTenant(SalesforceGrants):
                     "Quantity": line.quantity,
                     "UnitPrice": line.unit_price,
                     **({"Discount": line.discount} if line.discount else {}),
-                    **given(known, Tax_Code__c=line.tax_code, Tax_Amount__c=line.tax),
+                    **self._taxes(known, line),
                     **line.fields,
                 }
             )
         return {"allOrNone": True, "records": records}
+
+    def _taxes(self, known: frozenset[str], line: SoldLine) -> dict[str, Any]:
+        """The tax of a line. What the ERP knows by itself needs no field, so an organisation may lack it."""
+        taxes = {"Tax_Code__c": line.tax_code, "Tax_Amount__c": line.tax}
+        own = bool(line.tax_code) and line.tax_code == self._tax_codes.get(line.sku)
+        return given(known, **(only(known, **taxes) if own else taxes))
 
     def _changed(self, deal: str, *, won: bool = False) -> dict[str, Any]:
         self._read.changed(deal, self.clock.now_s(), won=won)

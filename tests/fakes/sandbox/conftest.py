@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ from gameday_fakes.sandbox.settings import UNNAMED, Naming, SandboxRun, TenantSe
 from gameday_fakes.sandbox.tenant import Tenant
 from support.credentials import NETSUITE, SALESFORCE
 
+#: One whose Salesforce has permission sets, and none of the fields that the bundled one adds.
+ORGANISATION = Path(__file__).parent / "organisation"
 CRM = "acme--uat.sandbox.my.salesforce.com"
 ERP = "1234567-sb1.suitetalk.api.netsuite.com"
 TAG = "gd-0123456789ab"

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fakes.sandbox.conftest import CRM, ENVIRONMENT, ERP, Staging, be_production
+from fakes.sandbox.conftest import CRM, ENVIRONMENT, ERP, ORGANISATION, Staging, be_production
 from fakes.sandbox.test_thin_path import sold
 from gameday.base.errors import RunError
 from gameday.run.healing import heal_run
@@ -22,7 +22,6 @@ from gameday_fakes.sandbox.tenant import Tenant
 from support.credentials import SALESFORCE
 
 Go = Callable[[Any], Any]
-ORGANISATION = Path(__file__).parent / "organisation"
 ADMIN = "gameday-admin"
 HIDE = {"kind": "hide_field", "object": "Opportunity", "field": "Amount"}
 REVOKE = {"kind": "revoke_permission", "object": "Opportunity", "access": "edit"}

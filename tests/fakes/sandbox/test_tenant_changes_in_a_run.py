@@ -19,9 +19,9 @@ import pytest
 
 import gameday_fakes
 from fakes.conftest import Fakes
-from fakes.sandbox.conftest import CRM, ENVIRONMENT
+from fakes.sandbox.conftest import CRM, ENVIRONMENT, ORGANISATION
 from fakes.sandbox.test_day import CONTRACT, PACE, configuration, seed
-from fakes.sandbox.test_tenant_changes import ADMIN, ORGANISATION
+from fakes.sandbox.test_tenant_changes import ADMIN
 from gameday.base.ports import free_port
 from gameday.run.rollback import read
 from support.credentials import SALESFORCE

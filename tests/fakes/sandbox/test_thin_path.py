@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from fakes.sandbox.conftest import ACCOUNTS, CRM, DEAL, ENVIRONMENT, ERP, TAG, Staging
+from fakes.sandbox.conftest import ACCOUNTS, CRM, DEAL, ENVIRONMENT, ERP, ORGANISATION, PRODUCTS, TAG, Staging
 from gameday.base.errors import RunError
 from gameday.run.sandbox_tenants import clean
 from gameday_fakes.declared import ControlError
@@ -16,6 +16,7 @@ from gameday_fakes.http import Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.ledger import Entry
 from gameday_fakes.sandbox.settings import Naming, SandboxRun, TenantSettings
+from gameday_fakes.sandbox.tenant import Tenant
 from support.credentials import NETSUITE, SALESFORCE
 
 Go = Callable[[Any], Any]
@@ -126,6 +127,27 @@ def test_what_the_sync_changes_in_the_crm_is_not_taken_for_what_people_change(st
         assert (await staging.front.fakes["salesforce"].ledger_read()).changed_by_sync == (deal,)
 
     go(day())
+
+
+@pytest.mark.parametrize("code", ["STD", "OTHER"])
+def test_an_organisation_may_lack_the_fields_of_a_tax_that_the_erp_knows_by_the_product(
+    monkeypatch: pytest.MonkeyPatch, go: Go, code: str
+) -> None:
+    staging = Staging(str(ORGANISATION))
+    monkeypatch.setattr(Tenant, "open_at", lambda tenant, host: staging.open_at(tenant, host))  # noqa: PLW0108
+    staging.run()
+    lines = [{**DEAL["lines"][0], "tax_code": "STD", "tax": "1"}]  # type: ignore[dict-item]
+
+    async def day() -> None:
+        products = [{**PRODUCTS[0], "tax_code": code}]
+        await staging.front.fakes["salesforce"].operated("seed", "", {"accounts": ACCOUNTS, "products": products})
+        await staging.operate("salesforce", "close_deal", "D-1", **{**DEAL, "lines": lines})
+
+    if code == "STD":
+        go(day())
+    else:
+        with pytest.raises(ControlError, match="has no field 'Tax_Code__c'"):
+            go(day())
 
 
 def test_a_reply_that_is_lost_after_the_commit_happens_to_a_real_order(staging: Staging, go: Go) -> None:
