@@ -58,6 +58,14 @@ def test_that_nothing_is_worse_is_no_praise_for_what_failed_before(runs: Path) -
     assert week(runs)["nothing_broke"].endswith("what failed had failed before.")
 
 
+def test_of_a_run_without_an_earlier_one_it_is_not_said_that_it_had_failed_before(runs: Path) -> None:
+    record(runs, started=BEFORE)
+    record(runs, started=NOW)
+    record(runs, started=NOW, stack="brittle", **BAD)
+    said = "Nothing is worse than in the previous comparable run; 1 run has no earlier one."
+    assert week(runs)["nothing_broke"] == said
+
+
 def test_without_an_earlier_run_nothing_can_be_worse(runs: Path) -> None:
     record(runs, started=NOW, **BAD)
     assert week(runs)["nothing_broke"] == "No run of this week has an earlier one to be compared with."

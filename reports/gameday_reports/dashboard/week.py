@@ -59,11 +59,15 @@ def _nothing_broke(scenarios: Sequence[ScenarioRuns], this: Sequence[RunSummary]
     if not this:
         return "No runs this week."
     pairs = [pair for scenario in scenarios for stack in scenario.stacks for pair in changes(scenario.of(stack))]
-    if not any(now - after.started < WEEK for _, after in pairs):
+    compared = [after for _, after in pairs if now - after.started < WEEK]
+    if not compared:
         return "No run of this week has an earlier one to be compared with."
-    wrong = any(run.word == "failed" for run in this)
     same = "Nothing is worse than in the previous comparable run"
-    return f"{same}: what failed had failed before." if wrong else f"{same}."
+    if any(run.word == "failed" for run in compared):
+        same += ": what failed had failed before"
+    if without := len(this) - len(compared):
+        same += f"; {plural(without, 'run')} {'has' if without == 1 else 'have'} no earlier one"
+    return f"{same}."
 
 
 def _changes(scenarios: Sequence[ScenarioRuns], now: datetime) -> tuple[list[Change], list[Change]]:
