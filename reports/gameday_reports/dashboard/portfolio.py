@@ -140,7 +140,7 @@ def _release(stack: str, name: str, runs: list[RunSummary]) -> Release:
 
 
 def recurring(scenarios: Sequence[ScenarioRuns], now: datetime) -> list[Cause]:
-    """Faults that made several runs of a stack fail in three months: those of most releases first, then most runs."""
+    """Faults that made several runs of a stack fail in three months: of most releases first, then of most runs."""
     # Stacks are different syncs: a release of each that fails once is nothing that came back.
     by_fault: dict[tuple[str, str], list[RunSummary]] = {}
     for run in (run for scenario in scenarios for run in scenario.all if now - run.started <= QUARTER):
