@@ -89,8 +89,10 @@ class OrderHandlers(NetSuiteBase):
 
     def delete_invoice(self, request: Request) -> Reply:
         invoice = self._invoice(request)
+        # What the ledger states of it can be read only while it is there.
+        event = {**self._invoice_event(invoice), "state": "deleted"}
         InvoiceWriter(self.store).delete(invoice)
-        return Reply(204, event=("invoice_write", {**self._invoice_event(invoice), "state": "deleted"}))
+        return Reply(204, event=("invoice_write", event))
 
     def _bill_kind(self, request: Request) -> Bill:
         return "cashSale" if self.record_type(request).name == "cashSale" else "invoice"

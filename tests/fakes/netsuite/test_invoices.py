@@ -94,6 +94,15 @@ def test_an_invoiced_order_cannot_be_deleted(erp: Any) -> None:
     assert erp.call("DELETE", "/record/v1/salesOrder/eid:006X").status_code == 400
 
 
+def test_an_invoice_of_which_the_ledger_states_a_further_field_can_be_deleted(erp: Any) -> None:
+    erp.configure(ledger_fields=["invoice.memo"]).raise_for_status()
+    erp.put_order()
+    invoice = erp.invoice_order().headers["location"].rpartition("/")[2]
+    assert erp.call("DELETE", f"/record/v1/invoice/{invoice}").status_code == 204
+    (deleted,) = [event["value"] for event in erp.events("invoice_write") if event["value"].get("state") == "deleted"]
+    assert deleted["invoice"] == invoice
+
+
 def test_a_deleted_invoice_is_gone(erp: Any) -> None:
     erp.put_order()
     location = erp.invoice_order().headers["location"]
