@@ -243,20 +243,6 @@ class DelayIndex(Rule, frozen=True, tag="delay_index"):
     every_s: Annotated[float, Meta(ge=0.0, le=1e9, description="How often, in scenario seconds.")] = 60.0
 
 
-class ThrottleWebhooks(Rule, frozen=True, tag="throttle_webhooks"):
-    """Webhooks are throttled: events wait for the next request, and come late and many at a time."""
-
-    every_s: Annotated[
-        float, Meta(ge=0.0, le=86_400.0, description="At most one request in so many scenario seconds.")
-    ] = 60.0
-
-
-class MergeCompanies(Rule, frozen=True, tag="merge_companies"):
-    """People merge the company of a deal that has just been won with a duplicate of it, which gives it another id."""
-
-    share: Share = 1.0
-
-
 class HalfWrite(Rule, frozen=True, tag="half_write"):
     """An order's header is committed, its lines are not, and the reply is an error."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, cast
 
 from gameday_fakes.changed_types import NewType
+from gameday_fakes.crm_rules import OmitObjectField
 from gameday_fakes.rules import (
     ChangeObjectFieldType,
     ChangeRecordFieldType,
@@ -38,6 +39,12 @@ def change_type(target: str, path: str, new_type: str) -> Rule:
     owner, _, field = path.partition(".")
     rule = ChangeObjectFieldType if target == "crm" else ChangeRecordFieldType
     return rule(owner, field, cast(NewType, new_type))
+
+
+def omit_field(path: str, since_version: int) -> Rule:
+    """Let ``Object.Field`` of a CRM exist only from a version of its API on."""
+    owner, _, field = path.partition(".")
+    return OmitObjectField(owner, field, since_version)
 
 
 def hide_field(target: str, path: str) -> Rule:

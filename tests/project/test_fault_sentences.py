@@ -15,6 +15,7 @@ from gameday_reports.postmortem.header import sentence
 EXAMPLES: dict[str, dict[str, Any]] = {
     "changed type": {"field": "Opportunity.Amount", "type": "text"},
     "hidden field": {"field": "Opportunity.CurrencyIsoCode"},
+    "old API version": {"field": "Opportunity.CloseDate"},
     "renamed field": {"field": "Opportunity.Amount", "new name": "Total__c"},
     "required field": {"field": "salesOrder.memo"},
     "revoked permission": {"record": "salesOrder", "access": "edit"},

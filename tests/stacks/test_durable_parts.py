@@ -121,9 +121,9 @@ def written(line: dict[str, Any]) -> dict[str, Any]:
     return Mapping(DEFINITION.sink).line(contract.line_of(record))
 
 
-def test_the_tax_code_of_a_line_is_written_with_it_and_a_line_without_one_asks_for_none() -> None:
+def test_the_tax_code_of_a_line_is_written_with_it_and_a_line_without_one_clears_it() -> None:
     assert written({"tax_code": "VAT19", "tax": "15.20"})["taxCode"] == {"externalId": "VAT19"}
-    assert "taxCode" not in written({"tax_code": None, "tax": None})
+    assert written({"tax_code": None, "tax": None})["taxCode"] is None
 
 
 @pytest.mark.parametrize(("sold", "is_right"), [("-10", True), ("-10.40", True), ("-12", False), ("10", False)])
@@ -146,13 +146,22 @@ def test_the_total_of_a_transaction_is_split_into_net_and_tax() -> None:
     assert net_and_tax({"foreigntotal": "88.00", "taxtotal": "8.00"}) == (Decimal(80), Decimal(8))
 
 
-@pytest.mark.parametrize(("tax", "state"), [("8.00", "done"), ("10.00", "queued")])
-def test_an_order_with_another_tax_than_its_deal_is_written_again(tax: str, state: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("tax", "account", "state"),
+    [("8.00", "001A", "done"), ("10.00", "001A", "queued"), ("8.00", "001B", "queued")],
+)
+def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoiced_again(
+    tax: str, account: str, state: str, tmp_path: Path
+) -> None:
     async def act() -> str:
         store = SqliteStore(tmp_path / "sync.sqlite3")
         store.enqueue("006A", delivered=True)
-        store.set_deal("006A", state="done", digest="d", tax="8.00", version=LATER)
-        record = {"id": "006A", "won": True, "amount": "80.00", "currency": "EUR", "version": LATER}
+        written = {"digest": "d", "invoice_digest": "d", "tax": "8.00", "account": "001A"}
+        store.set_deal("006A", state="done", version=LATER, **written)
+        record = {
+            **{"id": "006A", "account": account, "won": True, "version": LATER},
+            **{"amount": "80.00", "currency": "EUR"},
+        }
         crm: Any = SimpleNamespace(changed=_answer([record]))
         order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
         erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
@@ -161,6 +170,7 @@ def test_an_order_with_another_tax_than_its_deal_is_written_again(tax: str, stat
         await reconciler.run_once()
         row = store.deal("006A")
         assert row is not None
+        assert (row["invoice_digest"] == "d") is (state == "done")
         return str(row["state"])
 
     assert asyncio.run(act()) == state

@@ -137,6 +137,27 @@ def test_an_expired_session_is_renewed_once() -> None:
     assert seen == ["token", "query", "token", "query"]
 
 
+def test_a_login_to_another_organization_than_the_first_is_refused_and_no_deal_is_read_there() -> None:
+    organizations, seen = iter(["00D1", "00D2"]), list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.url.path.rpartition("/")[2])
+        if request.url.path.endswith("/token"):
+            identity = f"https://crm.test/id/{next(organizations)}/0051"
+            return httpx.Response(200, json={"access_token": "t", "id": identity})
+        return httpx.Response(401, json=[{"message": "expired", "errorCode": "INVALID_SESSION_ID"}])
+
+    async def act() -> None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            transport = Transport("crm", "http://crm.test", client)
+            crm = Salesforce(transport, SALESFORCE, DEFINITION.source, lambda organization: organization == "00D1")
+            with pytest.raises(Trouble, match="wrong_environment: the login led to organization 00D2"):
+                await crm.query("SELECT Id FROM Opportunity")
+
+    asyncio.run(act())
+    assert seen == ["token", "query", "token"]
+
+
 class _Invoices:
     """An ERP with two invoices of one order."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from gameday_fakes.crm_faults import DELIVERY_KINDS, failing_parts
+from gameday_fakes.crm_rules import MergeCompanies, ThrottleWebhooks
 from gameday_fakes.fault_kinds import FaultKind, Heal, keep, kind_of
 from gameday_fakes.hubspot.pipelines import Stage
 from gameday_fakes.hubspot.standard import NAMES
@@ -17,12 +18,10 @@ from gameday_fakes.rules import (
     DeleteSubscription,
     HideObjectField,
     LockRecord,
-    MergeCompanies,
     PartialBatch,
     RenameObjectField,
     RevokeObjectPermission,
     RevokeSessions,
-    ThrottleWebhooks,
 )
 
 _WRITE = "write"

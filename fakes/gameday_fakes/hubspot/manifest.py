@@ -53,6 +53,10 @@ MANIFEST = Manifest(
     cannot={
         # HubSpot knowledge base, "Create and edit properties": default properties keep their field type.
         "change_type": "the type of a property that HubSpot defines cannot be changed",
+        "omit_field": "no version of its API lacks a property",
+        "omit_rows": "its fake leaves out no records yet",
+        "other_organization": "a token belongs to one account",
+        "query_page": "a client says how many rows a page has",
         "stamp_every_s": "HubSpot stamps changes to the millisecond",
     },
     contract_names={"deal_currency_code": "currency", "hs_lastmodifieddate": "changedAt", "closedate": "closeDate"},

@@ -83,6 +83,9 @@ class Business:
             self._hit(fault_id, "close_deal", deal.id)
         self._add_lines(deal, params.lines)
         self.deals[key] = deal.id
+        for fault_id in self._state.merging(key) if stage == self._store.stages.won else ():
+            self._merge_with_duplicate(self._seeded.account(params.account))
+            self._hit(fault_id, "close_deal", deal.id)
         return deal.id
 
     def _add_stage(self, stage: str, picked: dict[str, tuple[str, str]]) -> None:
@@ -166,6 +169,19 @@ class Business:
         winner, loser = self._seeded.account(params.winner), self._seeded.account(params.loser)
         if winner is loser:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
+        return self._merge(winner, loser)
+
+    def _merge_with_duplicate(self, account: Record) -> None:
+        """Merge an account into a duplicate of it that nobody has used, so that its id changes."""
+        fields = self._store.model.objects["Account"].fields
+        kept = {
+            name: value
+            for name, value in account.fields.items()
+            if fields[name].createable and not fields[name].unique and not fields[name].external_id
+        }
+        self._merge(self._store.insert("Account", kept), account)
+
+    def _merge(self, winner: Record, loser: Record) -> str:
         merge(self._store, winner, loser)
         self._seeded.merged(winner.id, loser.id)
         return winner.id

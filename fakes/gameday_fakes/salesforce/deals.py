@@ -16,7 +16,7 @@ from gameday_fakes.salesforce.stated import StatedFields, value_at, values
 
 
 class Deal(msgspec.Struct):
-    """When a deal was won and changed. ``seen`` is a hash of everything that a sync has to carry over.
+    """When a deal was won and changed. ``seen`` is a hash of what a sync has to carry over beside its ``customer``.
 
     ``sold`` is a hash of what people sold, ``left`` what it was when people last changed it; None if they did not.
     """
@@ -57,6 +57,7 @@ class Deals:
             if deal := deal_of(self._store, record):
                 ids[deal] = None
         changed = [id_ for id_ in ids if self._notice(id_)]
+        self._store.reparented.clear()
         if changed:
             self._announce(changed)
 
@@ -68,6 +69,7 @@ class Deals:
         fields, of_deals = record.fields, self._store.deal_fields
         lines = lines_of(self._store, id_)
         names, line_names = (*_DEAL_FIELDS, *of_deals.names), (*_LINE_FIELDS, *of_deals.lines.names)
+        names = tuple(name for name in names if name != of_deals.account)
         is_won = of_deals.is_won(fields, self._store.stages) and not fields["IsDeleted"]
         # Not the stage: one that means the same takes nothing back.
         sold_in = (*_SOLD_FIELDS, *(name for name in of_deals.names if name != of_deals.stage))
@@ -92,14 +94,15 @@ class Deals:
         deal.sold = sold
         if self._store.user_id != self._store.sync_user_id:
             deal.left = sold
-        was_won, changed = deal.won_s is not None, deal.seen != seen
+        was_won, changed, moved = deal.won_s is not None, deal.seen != seen, deal.customer != fields[of_deals.account]
         now_s = self._clock.now_s()
-        if deal.customer != fields[of_deals.account] or changed:
+        if changed or moved:
             deal.changed_s = now_s
         deal.seen, deal.customer = seen, fields[of_deals.account]
         if is_won and not was_won:
             deal.won_s = now_s
         # A deleted record is not announced: workflow rules no longer see it.
+        changed = changed or (moved and id_ not in self._store.reparented)
         return bool((changed or self._announces_all()) and (is_won or was_won) and not fields["IsDeleted"])
 
     @contextlib.contextmanager
@@ -124,9 +127,11 @@ class Deals:
             record = find_deal(self._store, id_)
             if record is not None:
                 entries.append(self._entry(record, deal, keys.get(id_)))
+        # An account that was merged into another was one all the same: the ERP may have its customer.
+        merged = (account for account in self._store.bin["Account"].values() if account.fields.get("MasterRecordId"))
         customers = {
             account.id: _named(account, _ACCOUNT_KEYS) | values(self._store, account, self.stated.customer)
-            for account in self._store.tables["Account"].values()
+            for account in (*self._store.tables["Account"].values(), *merged)
         }
         stated = (*_STATED, *self.stated.states)
         changed = tuple(entry.id for entry in entries if self._deals[entry.id].sold != self._deals[entry.id].left)

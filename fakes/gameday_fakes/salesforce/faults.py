@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from gameday_fakes.crm_faults import DELIVERY_KINDS, failing_parts
+from gameday_fakes.crm_rules import MergeCompanies, OmitObjectField, OmitRows, OtherOrganization
 from gameday_fakes.fault_kinds import FaultKind, Heal, keep, kind_of
-from gameday_fakes.intercept import Selection
+from gameday_fakes.intercept import Selection, chosen
 from gameday_fakes.rules import (
     AddPicklistValue,
     ChangeObjectFieldType,
@@ -24,6 +25,8 @@ from gameday_fakes.rules import (
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.retyped import retyped
 from gameday_fakes.salesforce.schema import Schema
+
+_Selective = LockRecord | PartialBatch | GapEvents | AddPicklistValue | MergeCompanies
 
 
 class Lag:
@@ -58,6 +61,9 @@ class StateFaults:
         self._logins_refused: set[str] = set()
         self._subscription_deleted: set[str] = set()
         self._lags: dict[str, Lag] = {}
+        #: By fault, the share of the records that queries leave out.
+        self.omitted: dict[str, float] = {}
+        self._merges: dict[str, Selection] = {}
         self._picks: dict[str, tuple[Selection, AddPicklistValue]] = {}
 
     def picked(self, sobject: str, key: str) -> dict[str, tuple[str, str]]:
@@ -67,6 +73,14 @@ class StateFaults:
             for fault_id, (selection, rule) in self._picks.items()
             if rule.object == sobject and selection.hits(key)
         }
+
+    def merging(self, key: str) -> list[str]:
+        """The faults by which the account of a deal is merged now, by the workload's key of the deal."""
+        return [fault_id for fault_id, selection in self._merges.items() if selection.hits(key)]
+
+    def merge(self, fault_id: str, rule: MergeCompanies) -> Heal:
+        """Let people merge accounts."""
+        return keep(self._merges, fault_id, self._selection(fault_id, rule))
 
     def add_value(self, fault_id: str, rule: AddPicklistValue) -> Heal:
         """Let a picklist have a value more, and people choose it."""
@@ -88,6 +102,12 @@ class StateFaults:
         behind = [fault_id for fault_id, lag in self._lags.items() if lag.is_behind()]
         self.hits.update(behind)
         return bool(behind)
+
+    def is_listed(self, id_: str) -> bool:
+        """Whether queries find the record with that id."""
+        active = [i for i, share in self.omitted.items() if chosen(self._seed(), i, id_, share)]
+        self.hits.update(active)
+        return not active
 
     def note_refused_session(self) -> None:
         """Note that a request had no valid session."""
@@ -146,7 +166,7 @@ class StateFaults:
         self._subscription_deleted.add(fault_id)
         return lambda: self._subscription_deleted.discard(fault_id)
 
-    def _selection(self, fault_id: str, rule: LockRecord | PartialBatch | GapEvents | AddPicklistValue) -> Selection:
+    def _selection(self, fault_id: str, rule: _Selective) -> Selection:
         return Selection(self._seed(), fault_id, rule.share, getattr(rule, "times", None))
 
 
@@ -157,6 +177,11 @@ def _rename(fake: Any, fault_id: str, rule: RenameObjectField) -> Heal:
 
 def _hide(fake: Any, fault_id: str, rule: HideObjectField) -> Heal:
     heal: Heal = fake.state.schema.change(fault_id, rule.object, rule.field, None)
+    return heal
+
+
+def _omit(fake: Any, fault_id: str, rule: OmitObjectField) -> Heal:
+    heal: Heal = fake.state.schema.omit_before(fault_id, rule.object, rule.field, rule.since_version)
     return heal
 
 
@@ -184,6 +209,10 @@ FAULT_KINDS: tuple[FaultKind, ...] = (
     kind_of(PartialBatch, lambda fake, i, rule: fake.state.fail_parts(i, rule)),
     kind_of(DeleteSubscription, lambda fake, i, _: fake.state.delete_subscription(i)),
     kind_of(GapEvents, lambda fake, i, rule: fake.state.make_gaps(i, rule)),
+    kind_of(MergeCompanies, lambda fake, i, rule: fake.state.merge(i, rule)),
+    kind_of(OmitObjectField, _omit),
+    kind_of(OtherOrganization, lambda fake, i, _: fake.lead_elsewhere(i)),
+    kind_of(OmitRows, lambda fake, i, rule: keep(fake.state.omitted, i, rule.share)),
     kind_of(DelayIndex, lambda fake, i, rule: fake.state.delay_index(i, rule, fake.clock.now_s)),
     kind_of(LockRecord, lambda fake, i, rule: fake.state.lock(i, rule)),
     *DELIVERY_KINDS,

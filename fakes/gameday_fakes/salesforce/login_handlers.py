@@ -9,17 +9,18 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.salesforce.base import SalesforceBase
+from gameday_fakes.salesforce.elsewhere import Elsewhere
 from gameday_fakes.salesforce.errors import oauth_error
 from gameday_fakes.salesforce.jwt import BadAssertion, check_assertion
 from gameday_fakes.salesforce.manifest import MANIFEST
+from gameday_fakes.salesforce.served_versions import ServedVersions
 
 _LOGIN_HOSTS = ("login.salesforce.com", "test.salesforce.com")
 #: The instance of organisations whose users log in at one of the common hosts.
 _MY_DOMAIN = "https://gameday.my.salesforce.com"
 
 
-class LoginHandlers(SalesforceBase):
+class LoginHandlers(Elsewhere, ServedVersions):
     """Answers at ``/services/oauth2``."""
 
     def token(self, request: Request) -> Reply:

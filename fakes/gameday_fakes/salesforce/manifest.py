@@ -88,7 +88,6 @@ MANIFEST = Manifest(
     kinds=("StageName", "ForecastCategoryName"),
     cannot={
         "throttle_webhooks": "outbound messages have no limit that an app sets",
-        "merge_companies": "an account into which others are merged keeps its id",
     },
     contract_names={
         "CurrencyIsoCode": "currency",

@@ -1,4 +1,8 @@
-"""Merging accounts: what refers to one that goes refers to the one that stays ("merge()" of the SOAP API guide)."""
+"""Merging accounts: what refers to one that goes refers to the one that stays ("merge()" of the SOAP API guide).
+
+No trigger fires for records that get another parent so ("Triggers and Merge Statements" of the Apex guide). That
+nothing else announces them either is our reading of it.
+"""
 
 from __future__ import annotations
 
@@ -19,5 +23,6 @@ def merge(store: SalesforceStore, winner: Record, loser: Record) -> list[str]:
                 if record is not loser:
                     store.update(record, {field.name: winner.id})
                     moved.append(record.id)
+                    store.reparented.add(record.id)
     store.delete(loser, MasterRecordId=winner.id)
     return list(dict.fromkeys(moved))

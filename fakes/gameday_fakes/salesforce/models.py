@@ -71,6 +71,10 @@ class SalesforceStore(RecycleBin):
         self.tables: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
         #: Deleted records, by object.
         self.bin: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
+        #: The records that the present change has given another parent by a merge.
+        self.reparented: set[str] = set()
+        #: The objects of which requests find no record at this moment.
+        self.unknown: frozenset[str] = frozenset()
         self._index: dict[str, dict[str, dict[str, dict[str, None]]]] = {
             name: {field: {} for field in fields} for name, fields in model.indexed.items()
         }
@@ -98,12 +102,12 @@ class SalesforceStore(RecycleBin):
 
     def find(self, sobject: str, id_: str) -> Record | None:
         """A record that has not been deleted."""
-        return self.tables[sobject].get(id_)
+        return None if sobject in self.unknown else self.tables[sobject].get(id_)
 
     def get(self, id_: str | None) -> Record | None:
         """A record of any object, by its id."""
         sobject = self.model.object_of.get((id_ or "")[:3])
-        return self.tables[sobject].get(id_ or "") if sobject else None
+        return self.find(sobject, id_ or "") if sobject else None
 
     def matching(self, sobject: str, field: str, value: str) -> list[Record]:
         """The records whose indexed field has this value, in the order in which they got it."""

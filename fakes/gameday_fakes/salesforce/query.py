@@ -42,6 +42,8 @@ class QueryRunner:
         self._schema = schema
         self._database = database
         self._version = version
+        #: Whether a fault leaves out records.
+        self.omits = False
         #: The object that a statement named and that this fake lacks; empty if it has it.
         self.unknown_object = ""
 
@@ -127,13 +129,14 @@ class QueryRunner:
         where = self._where(rows, query, f"{column} IS NOT NULL")
         return f"SELECT {column} FROM {rows.source}{where}", path.field  # noqa: S608 - translated
 
-    @staticmethod
-    def _where(rows: Rows, query: Query, *more: str, with_deleted: bool = False) -> str:
+    def _where(self, rows: Rows, query: Query, *more: str, with_deleted: bool = False) -> str:
         conditions = [*more]
         if not with_deleted:
             conditions.append(f'{rows.alias}."IsDeleted" = 0')
         if query.where is not None:
             conditions.append(rows.condition(query.where))
+        if self.omits:
+            conditions.append(f'is_listed({rows.alias}."Id")')
         return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
     def _records(

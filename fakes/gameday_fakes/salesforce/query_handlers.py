@@ -63,7 +63,11 @@ class QueryHandlers(SalesforceBase):
         return _shown(request, self.first_page(result, _page_size(request)))
 
     def first_page(self, result: Result, size: int) -> Page:
-        """The first page of what a statement has found, with a cursor if there are more."""
+        """The first page of what a statement has found, with a cursor if there are more.
+
+        ``size`` is what the client asks for, or the vendor's own; a page may have fewer.
+        """
+        size = min(size, self.settings.query_page)
         if len(result.rows) <= size:
             return Page(result.total, result.rows)
         self.cursors_opened += 1
@@ -100,6 +104,7 @@ class QueryHandlers(SalesforceBase):
     def run_query(self, statement: str, version: str, *, with_deleted: bool) -> Result:
         """What a statement finds. Raises Refused."""
         runner = QueryRunner(self.store, self.state.schema, self._engine(), version)
+        runner.omits = bool(self.state.omitted or self.store.unknown)
         try:
             return runner.run(statement, with_deleted=with_deleted)
         except Unsupported as lacking:
@@ -115,9 +120,14 @@ class QueryHandlers(SalesforceBase):
         if self._queried is None or self._queried[0] is not self.store or self._queried[2] != types:
             if self._queried is not None:
                 self._queried[1].close()
-            self._queried = (self.store, database(self.store, self.state.schema), types)
+            self._queried = (self.store, database(self.store, self.state.schema, self._is_listed), types)
             self._queried[1].holds_back = self.state.holds_back
         return self._queried[1]
+
+    def _is_listed(self, id_: str) -> bool:
+        """Whether queries find the record with that id at this moment."""
+        unknown = self.store.unknown and self.model.object_of.get(id_[:3]) in self.store.unknown
+        return not unknown and self.state.is_listed(id_)
 
     def need_object(self, query: Query) -> str:
         """The object that a statement reads. Raises Refused (INVALID_TYPE)."""

@@ -35,12 +35,17 @@ def is_folded(field: Field) -> bool:
     return kind_of(field) == "text" and field.type not in ("id", "reference")
 
 
-def database(store: SalesforceStore, schema: Schema) -> Database:
+def database(store: SalesforceStore, schema: Schema, is_listed: Callable[[str], bool] = lambda _: True) -> Database:
     """The engine for an organisation's records. Deleted ones are among them, with ``IsDeleted``.
 
-    Its columns have the types of now, so it does for as long as no field gets another type.
+    Its columns have the types of now, so it does for as long as no field gets another type. ``is_listed`` says of an
+    id whether queries find its record.
     """
-    functions: dict[tuple[str, int], Callable[..., Any]] = {("date_part", 2): part, ("has_all", 2): _has_all}
+    functions: dict[tuple[str, int], Callable[..., Any]] = {
+        ("date_part", 2): part,
+        ("has_all", 2): _has_all,
+        ("is_listed", 1): is_listed,
+    }
     return Database([_source(store, schema, name) for name in store.model.objects], functions)
 
 

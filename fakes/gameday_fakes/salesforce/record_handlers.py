@@ -101,11 +101,12 @@ class RecordHandlers(SalesforceBase):
 
     def updated_ids(self, sobject: str, start: str, end: str) -> list[str]:
         """The records that have last changed within a span."""
-        return [id_ for id_, record in self.store.tables[sobject].items() if _within(record, start, end)]
+        known = {} if sobject in self.store.unknown else self.store.tables[sobject]
+        return [id_ for id_, record in known.items() if _within(record, start, end)]
 
     def deleted_in(self, sobject: str, start: str, end: str) -> tuple[list[dict[str, str]], str]:
         """The records that were deleted within a span, each with its id and when; and when the first of all was."""
-        gone = self.store.bin[sobject].values()
+        gone = [] if sobject in self.store.unknown else self.store.bin[sobject].values()
         earliest = min((record.fields["SystemModstamp"] for record in gone), default=start)
         within = (record for record in gone if _within(record, start, end))
         return [{"id": record.id, "deletedDate": record.fields["SystemModstamp"]} for record in within], earliest
@@ -117,7 +118,7 @@ class RecordHandlers(SalesforceBase):
             raise Refused("NOT_FOUND", "Provided external ID field does not exist or is not accessible: Id")
         record = self.store.find(sobject, known)
         if record is None:
-            if known in self.store.bin[sobject]:
+            if known in self.store.bin[sobject] and sobject not in self.store.unknown:
                 raise Refused("ENTITY_IS_DELETED", "entity is deleted", [], status=404)
             raise Refused.of("not_found")
         return record

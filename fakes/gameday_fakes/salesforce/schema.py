@@ -69,6 +69,8 @@ class Schema:
         #: Rises when a field gets another type: queries keep values by their type.
         self.types_generation = 0
         self._values: dict[str, tuple[str, str, str]] = {}
+        #: By fault, a field and the first version of the API that has it.
+        self._since: dict[str, tuple[str, str, int]] = {}
         self._withdrawn: dict[str, tuple[str, Access]] = {}
         #: What permissions keep from the user: fields, and objects that may be read only.
         self._denied: frozenset[tuple[str, str]] = frozenset()
@@ -87,6 +89,32 @@ class Schema:
             self._refresh()
 
         return heal
+
+    def omit_before(self, fault_id: str, sobject: str, field: str, version: int) -> Callable[[], None]:
+        """Let a field exist only from a version of the API on; returns what heals it."""
+        self._since[fault_id] = (sobject, field, version)
+
+        def heal() -> None:
+            self._since.pop(fault_id, None)
+            if self._changes.pop(fault_id, None) is not None:
+                self._refresh()
+
+        return heal
+
+    @property
+    def by_version(self) -> bool:
+        """Whether any field depends on the version."""
+        return bool(self._since)
+
+    def serve(self, version: int) -> None:
+        """Show the objects as a version of the API has them, until another one is asked for."""
+        for fault_id, (sobject, field, since) in self._since.items():
+            if (version < since) != (fault_id in self._changes):
+                if version < since:
+                    self._changes[fault_id] = (sobject, field, None)
+                else:
+                    del self._changes[fault_id]
+                self._refresh()
 
     def change_type(self, fault_id: str, sobject: str, field: Field) -> Callable[[], None]:
         """Give a field another type, which it has in ``field``; returns what heals it."""

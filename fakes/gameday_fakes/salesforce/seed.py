@@ -8,6 +8,7 @@ from typing import Any
 
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.fake import ControlError
+from gameday_fakes.salesforce.ids import make_id
 from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.people import filled
@@ -16,6 +17,8 @@ from gameday_fakes.salesforce.people import filled
 class Seeded:
     """The records that everything else refers to; plants the organisation, its users and the standard price book."""
 
+    _OTHER_ID = make_id("00D", 2)
+
     def __init__(self, store: SalesforceStore) -> None:
         self._store = store
         self._accounts: dict[str, str] = {}
@@ -23,7 +26,7 @@ class Seeded:
         #: By which tax code the ERP taxes a product by itself, by SKU.
         self.tax_codes: dict[str, str] = {}
         with store.change():
-            self.organization_id = store.insert(
+            self._own_id = store.insert(
                 "Organization",
                 {
                     "Name": "Gameday",
@@ -41,6 +44,11 @@ class Seeded:
             store.user_id = self.sales_user_id
             standard = {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True}
             self.pricebook_id = store.insert("Pricebook2", standard).id
+
+    @property
+    def organization_id(self) -> str:
+        """The id of the organisation that answers at this moment: another one if it does not know our records."""
+        return self._OTHER_ID if self._store.unknown else self._own_id
 
     def plant(self, accounts: Iterable[Account], products: Iterable[Product]) -> dict[str, Any]:
         """Add accounts and products, or bring those of the same key up to date.

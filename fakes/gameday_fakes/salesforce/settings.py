@@ -40,6 +40,7 @@ _OF_A_SCENARIO = (
     "change_event_overflow",
     "callout_header",
     "callout_secret",
+    "query_page",
     "bulk_queue_s",
     "bulk_chunk_s",
 )
@@ -139,6 +140,10 @@ class Settings(msgspec.Struct, frozen=True):
     daily_api_requests: Annotated[
         int, Meta(description="How many requests the organisation may make before it is refused.")
     ] = 1_000_000
+    query_page: Annotated[
+        int,
+        Meta(ge=1, le=2000, description="The most rows on a page of a query; the vendor may send fewer than asked."),
+    ] = 2000
 
     bulk_queue_s: Annotated[
         float,

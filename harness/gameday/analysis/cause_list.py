@@ -201,11 +201,13 @@ CAUSES: tuple[Cause, ...] = (
          rf"time ?stamps?\b{NEAR}(off|old|expired|invalid|refused|rejected|future|past|skew\w*|out(side)?)\b",
          r"(invalid|expired|stale|bad|future) time ?stamp", r"(time|ntp)( is| was)? (skew|drift|out of sync)"),
         (SYNC, PLATFORM)),
-    Cause("moved address", ("redirect", "moved", "301", "address", "url", "connect"), HELD_UP,
+    Cause("moved address",
+        ("redirect", "moved", "301", "address", "url", "connect", "environment", "organization"), HELD_UP,
         (r"redirect(s|ed|ion|ions|ing)?\b", code("30[1278]"), r"moved permanently",
          r"(address|url|host|endpoint|domain|instance)s?\b( \w+){0,4}"
          r" (moved|changed|migrated|renamed|wrong|outdated)\b",
-         r"(new|another|other|wrong|old) (address|url|host name|hostname|endpoint|domain)\b")),
+         r"(new|another|other|wrong|old) (address|url|host name|hostname|endpoint|domain)\b",
+         r"(another|other|wrong|sandbox) (environment|organi[sz]ation|org|realm|tenant)\b")),
     Cause("retired", ("410", "gone", "retired", "no longer available"), HELD_UP,
         (code("410"), r"(api|version|endpoint|resource|v\d\S*)\b( \S+){0,3}"
          r" (retired|sunset|gone|removed|discontinued|deprecated|switched off|turned off)\b",

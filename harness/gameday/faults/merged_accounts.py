@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import crm_rules
 
 
 @faults.register("merged accounts")
@@ -16,10 +16,10 @@ class MergedAccounts(Fault):
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
-    reasons: ClassVar[tuple[str, ...]] = ("merge", "customer", "account", "mismatch", "duplicate")
+    reasons: ClassVar[tuple[str, ...]] = ("customer", "reference", "mismatch", "duplicate")
     sentence: ClassVar[str] = "the CRM had accounts of won deals merged, which gave them another id"
 
     share: float = 1.0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule(rules.MergeCompanies(share=self.share).wire()),)
+        return (FakeRule(crm_rules.MergeCompanies(share=self.share).wire()),)

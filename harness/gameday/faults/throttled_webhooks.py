@@ -6,7 +6,7 @@ import dataclasses
 from typing import ClassVar
 
 from gameday.model.fault import Action, FakeRule, Fault, Layer, faults
-from gameday_fakes import rules
+from gameday_fakes import crm_rules
 
 
 @faults.register("throttled webhooks")
@@ -24,4 +24,4 @@ class ThrottledWebhooks(Fault):
     every_s: float = 60.0
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        return (FakeRule(rules.ThrottleWebhooks(every_s=self.every_s).wire()),)
+        return (FakeRule(crm_rules.ThrottleWebhooks(every_s=self.every_s).wire()),)

@@ -126,22 +126,14 @@ FAILURE_MODES = (
         ("record lock", "held record", "document lock"),
         bug="drops-after-n-tries",
     ),
-    FailureMode(25, "CRM merge changes the id", "data", 6, ("merged accounts",), bug="ignores-merges"),
+    FailureMode(25, "CRM merge changes the id", "data", 6, ("merged accounts",), bug="keeps-former-customer"),
     FailureMode(26, "Credit block", "ERP rule", 6, ("credit hold", "credit block"), bug="waits-for-credit"),
     FailureMode(27, "Too long, bad character", "data", 6, bug="name-breaks-query"),
     FailureMode(28, "Poison record blocks its partition", "delivery", 6, bug="full-page-stops-all"),
     FailureMode(29, "Acknowledged before processed", "process", 6, ("killed worker",), bug="acks-before-writing"),
-    FailureMode(
-        30,
-        "Dead letters expire",
-        "store",
-        6,
-        why="how long dead letters are kept is a setting of the stack's own queue",
-    ),
-    FailureMode(
-        31, "Paging shift while scanning", "store", 6, why="no bundled flow reads more rows at once than fit on a page"
-    ),
-    FailureMode(32, "Resync shrinks the data", "store", 6, why="no bundled stack copies whole tables"),
+    FailureMode(30, "Dead letters expire", "store", 6, bug="dead-letters-expire"),
+    FailureMode(31, "Paging shift while scanning", "store", 6, bug="pages-by-number"),
+    FailureMode(32, "Resync shrinks the data", "store", 6, ("missing rows",), bug="cancels-what-is-missing"),
     FailureMode(33, "Only the latest state is delivered", "delivery", 4, bug="checks-off-the-latest"),
     FailureMode(34, "An auth error hides another cause", "auth", 4, bug="login-error-is-final"),
     FailureMode(35, "429 in the middle of paging, never advances", "rate", 4, bug="reconciles-known-deals"),
@@ -161,23 +153,9 @@ FAILURE_MODES = (
     FailureMode(39, "Echo loop between systems", "process", 4, bug="imports-its-own-echo"),
     FailureMode(40, "Two active subscribers", "process", 4, bug="no-lock-for-a-deal"),
     FailureMode(41, "Certificate expired; redirect", "network", 4, ("moved address",), bug="redirect-is-success"),
-    FailureMode(
-        42, "Old API version omits columns", "schema", 4, why="the fakes serve the same fields in every version"
-    ),
-    FailureMode(
-        43,
-        "Wrong environment or realm",
-        "auth",
-        3,
-        why="the harness itself points a stack at its fakes, and lets it reach no other host",
-    ),
-    FailureMode(
-        44,
-        "Blank not propagated",
-        "data",
-        2,
-        why="every field that the bundled contract compares is required, so none can be cleared",
-    ),
+    FailureMode(42, "Old API version omits columns", "schema", 4, ("old API version",), bug="dates-without-date-today"),
+    FailureMode(43, "Wrong environment or realm", "auth", 3, ("wrong environment",), bug="any-organization"),
+    FailureMode(44, "Blank not propagated", "data", 2, changes=("exempted",), bug="leaves-out-blanks"),
     FailureMode(45, "Clock skew breaks signatures", "time", 2, ("clock skew",), bug="login-error-is-final"),
     FailureMode(46, "API version retired", "schema", 2, ("retired API version",), bug="gone-means-deleted"),
     FailureMode(

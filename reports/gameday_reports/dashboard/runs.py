@@ -38,7 +38,9 @@ class RunSummaries(NamedTuple):
 
 
 #: Faults that change the schema, so that the sync has to be adapted.
-SCHEMA_FAULTS = frozenset({"renamed field", "hidden field", "required field", "new picklist value", "changed type"})
+SCHEMA_FAULTS = frozenset(
+    {"renamed field", "hidden field", "required field", "new picklist value", "changed type", "old API version"}
+)
 
 
 def read_runs(runs_dir: Path, site: Path) -> RunSummaries:

@@ -114,6 +114,19 @@ def test_merged_accounts_leave_the_loser_deleted_and_its_deals_with_the_winner(c
     assert crm.close_deal("D-2", account="A-2", currency="USD")
 
 
+def test_customers_of_new_deals_are_merged_with_duplicates_of_their_own_name(crm: Any) -> None:
+    first = crm.close_deal(account="A-2", currency="USD")
+    crm.inject("merge_companies")
+    second = crm.close_deal("D-2", account="A-2", currency="USD")
+    (merged,) = {entry["customer"] for entry in crm.entries()}
+    assert merged != crm.accounts["A-2"]
+    assert crm.get(f"/sobjects/Account/{merged}").json()["Name"] == "Contoso"
+    customers = crm.client.get(f"{crm.control}/salesforce/ledger").json()["customers"]
+    assert {merged, crm.accounts["A-2"]} <= customers.keys()
+    assert ("close_deal", second) in crm.hits()
+    assert first != second
+
+
 def test_a_new_price_holds_from_now_on(crm: Any) -> None:
     crm.close_deal()
     crm.operate("reprice", sku="SKU-1", currency="EUR", price="12.50")

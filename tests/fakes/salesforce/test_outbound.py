@@ -64,6 +64,24 @@ def test_an_amended_and_a_voided_deal_are_announced_once_each(crm: Any, receiver
         receiver.messages.get_nowait()
 
 
+def test_no_message_tells_of_deals_that_a_merge_gives_another_account(crm: Any, receiver: Any, idle: Any) -> None:
+    deal = crm.close_deal(account="A-2", currency="USD")
+    receiver.next()
+    before = crm.entries()[0]
+    crm.operate("merge_accounts", winner="A-1", loser="A-2")
+    assert idle(deal)
+    after = crm.entries()[0]
+    assert after["customer"] == crm.accounts["A-1"] != before["customer"]
+    assert after["changed_s"] > before["changed_s"]
+
+
+def test_people_who_give_a_deal_another_account_are_announced(crm: Any, receiver: Any) -> None:
+    deal = crm.close_deal()
+    receiver.next()
+    crm.call("PATCH", f"/sobjects/Opportunity/{deal}", json={"AccountId": crm.accounts["A-2"]})
+    assert fields(receiver.next())["AccountId"] == crm.accounts["A-2"]
+
+
 def test_a_fault_of_changes_holds_back_no_message_about_a_new_or_a_voided_deal(
     crm: Any, receiver: Any, make_line: Any
 ) -> None:

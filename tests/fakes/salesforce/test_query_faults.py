@@ -208,3 +208,28 @@ def test_a_late_index_shows_a_query_what_was_there_before_and_a_record_as_it_is(
     assert len(crm.events("hit")) == 1
     crm.heal()
     assert len(crm.query("SELECT Id FROM Opportunity").json()["records"]) == 2
+
+
+def test_a_list_that_leaves_out_records_counts_fewer_and_a_read_by_id_finds_them(crm: Any) -> None:
+    deals = [crm.close_deal(f"D-{number}") for number in range(20)]
+    crm.inject("omit_rows", share=0.5)
+    found = {row["Id"] for row in crm.rows("SELECT Id FROM Opportunity")}
+    assert 0 < len(found) < 20
+    assert crm.query("SELECT COUNT() FROM Opportunity").json()["totalSize"] == len(found)
+    (row,) = crm.rows("SELECT COUNT(Id) n FROM Opportunity WHERE Id IN (SELECT Id FROM Opportunity)")
+    assert row["n"] == len(found)
+    assert all(crm.get(f"/sobjects/Opportunity/{deal}").status_code == 200 for deal in deals)
+    assert ("query", None) in crm.hits()
+    crm.heal()
+    assert len(crm.rows("SELECT Id FROM Opportunity")) == 20
+
+
+def test_lines_that_are_left_out_are_missing_below_their_deals(crm: Any) -> None:
+    for number in range(20):
+        crm.close_deal(f"D-{number}")
+    crm.inject("omit_rows", share=0.5)
+    rows = crm.rows("SELECT Id, (SELECT Id FROM OpportunityLineItems) FROM Opportunity")
+    listed = {row["Id"] for row in crm.rows("SELECT Id FROM OpportunityLineItem")}
+    below = [line["Id"] for row in rows for line in (row["OpportunityLineItems"] or {"records": ()})["records"]]
+    assert below
+    assert {*below} <= listed

@@ -155,6 +155,19 @@ def test_rows_come_page_by_page(crm: Any, many: int) -> None:
     assert len(set(seen)) == many
 
 
+def test_a_page_may_have_fewer_rows_than_were_asked_for_and_keeps_them_while_records_move(crm: Any) -> None:
+    deals = [crm.close_deal(f"D-{number}") for number in range(5)]
+    crm.configure(query_page=2).raise_for_status()
+    page = crm.query("SELECT Id FROM Opportunity ORDER BY SystemModstamp").json()
+    crm.call("PATCH", f"/sobjects/Opportunity/{deals[0]}", json={"Description": "moved to the end"})
+    seen = [row["Id"] for row in page["records"]]
+    while not page["done"]:
+        page = crm.client.get(crm.url + page["nextRecordsUrl"], headers=crm.headers).json()
+        assert len(page["records"]) <= 2
+        seen += [row["Id"] for row in page["records"]]
+    assert seen == deals
+
+
 def test_a_page_can_be_read_again(crm: Any, many: int) -> None:
     headers = {"sforce-query-options": "batchSize=200"}
     url = crm.query("SELECT Id FROM Product2", headers=headers).json()["nextRecordsUrl"]

@@ -239,8 +239,10 @@ SAID = {
     "late rows": ("events were found missing", {"sync", "system"}),
     "limited data": ("connection closed early", {"sync", "system"}),
     "merged accounts": ("the account of the deal was merged", {"sync"}),
+    "missing rows": ("the deal's lines do not add up to its amount", {"sync", "system"}),
     "moved address": ("connection failed: redirected to another address", {"sync", "system"}),
     "narrow bandwidth": ("requests timed out", {"sync", "system"}),
+    "old API version": ("the field CloseDate is missing from the object", {"sync", "system"}),
     "partly failed batch": ("part of a batch failed", {"sync", "system"}),
     "paused worker": ("the worker was paused", {"sync"}),
     "price drift": ("the price is outside the tolerance", {"finance"}),
@@ -262,6 +264,7 @@ SAID = {
     "tax engine down": ("the tax differs", {"sync", "finance"}),
     "throttled webhooks": ("events were found missing", {"sync", "source"}),
     "truncated reply": ("the reply was truncated", {"sync", "system"}),
+    "wrong environment": ("wrong environment: the login leads to another organization", {"sync", "system"}),
 }
 
 

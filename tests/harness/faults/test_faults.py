@@ -153,6 +153,7 @@ NOT_OF_FEATURES = {"check_writes", "lapse_subscription"}
 NEEDED = {
     "changed type": {"field": "Opportunity.Amount"},
     "hidden field": {"field": "Opportunity.Amount"},
+    "old API version": {"field": "Opportunity.CloseDate"},
     "renamed field": {"field": "Opportunity.Amount", "new name": "Total__c"},
     "required field": {"field": "salesOrder.memo"},
     "revoked permission": {"record": "salesOrder"},

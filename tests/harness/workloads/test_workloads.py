@@ -257,6 +257,17 @@ def test_a_discounted_deal_costs_less() -> None:
     assert all(Decimal(op.value["amount"]) < before[op.key] for op in discounted)
 
 
+def test_an_exempted_deal_costs_the_same_without_any_tax() -> None:
+    workload = unchanged(60, taxed=1.0, exempted=1.0)
+    sold = {op.key: op.value for op in closed(workload)}
+    exempted = [op for op in workload.operations if op.f == "amend_deal"]
+    assert len(exempted) == 60
+    assert all(op.value["amount"] == sold[op.key]["amount"] for op in exempted)
+    taxes = {"tax", "tax_code", "tax_percent"}
+    without = {key: [{k: line[k] for k in line.keys() - taxes} for line in v["lines"]] for key, v in sold.items()}
+    assert all(op.value["lines"] == without[op.key] for op in exempted)
+
+
 def test_some_customers_are_new_to_the_erp() -> None:
     new = [account.new for account in make(100, new_customers=0.5).catalog.accounts]
     assert True in new

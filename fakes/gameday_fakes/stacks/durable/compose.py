@@ -48,6 +48,7 @@ _log = logging.getLogger("durable")
 
 CONNECTIONS = 12
 APPROVALS_AT_ONCE = 10
+ORGANIZATION = "organization"
 
 
 class FreshReader:
@@ -92,9 +93,16 @@ class Composition:
 
     @cached_property
     def crm(self) -> Crm:
-        client = module_of("crm", self.environment.crm).Client
-        crm: Crm = client(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
+        client, source = module_of("crm", self.environment.crm).Client, self.definition.source
+        crm: Crm = client(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
         return crm
+
+    def is_expected(self, organization: str) -> bool:
+        """Whether it is the CRM's organization of the first login, which is known after a restart too."""
+        first = self.store.fact(ORGANIZATION)
+        if not first:
+            self.store.set_fact(ORGANIZATION, organization)
+        return first in ("", organization)
 
     @cached_property
     def erp(self) -> Erp:

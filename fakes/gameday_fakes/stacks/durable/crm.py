@@ -52,7 +52,7 @@ class Crm(Protocol):
         """The heads of the deals that changed after a version less ``overlap_s`` real seconds, the oldest first.
 
         They are void and deleted ones too; without a version all. A head is id, amount, currency, won, deleted and
-        version.
+        version, and account where that is a field of the deal.
         """
 
     async def account(self, account: str) -> Account:

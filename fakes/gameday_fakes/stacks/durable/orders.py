@@ -105,7 +105,8 @@ class Settlement:
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)
-            self._store.set_deal(deal.id, order_id=order, digest=digest, version=deal.version, tax=str(deal.tax))
+            written = {"version": deal.version, "tax": str(deal.tax), "account": deal.account}
+            self._store.set_deal(deal.id, order_id=order, digest=digest, **written)
             self._store.note(deal.id, "order written", f"{order}: {deal.amount} {deal.currency}")
         if row["invoice_digest"] != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.

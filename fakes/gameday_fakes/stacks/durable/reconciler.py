@@ -27,6 +27,8 @@ _log = logging.getLogger("durable")
 CURSOR = "reconciler_cursor"
 #: Stands in what is noted about a difference of the tax, and of nothing else.
 TAX = "of tax"
+#: The same of the account.
+ACCOUNT = "account"
 
 
 class Reconciler:
@@ -97,7 +99,9 @@ class Reconciler:
         if is_void(record):
             difference = f"void in the CRM, {len(open_)} open orders in the ERP" if open_ else ""
         else:
-            difference = _difference(record, open_) or self.tax_difference(row, open_[0])
+            difference = (
+                _difference(record, open_) or self.account_difference(row, record) or self.tax_difference(row, open_[0])
+            )
         if not difference:
             self._store.set_deal(record["id"], verified=record["version"], repairs=0)
         elif len(open_) > 1:
@@ -106,13 +110,12 @@ class Reconciler:
             )
         elif row["version"] < record["version"] and row["verified"]:
             # Amended since, and no event arrived: the order is late, not wrong.
-            self._again(row)
+            self._again(row, difference)
         elif _is_safe(record, open_) and row["repairs"] < self._most_repairs(difference):
             self._store.note(record["id"], "repaired", difference)
             if row["repairs"] == self._rules.repairs:
                 self._incidents.join(self._definition.reasons["mismatch"], row["id"], difference)
-            # Of the same net total, an invoice may have the wrong tax too: another value has it made anew.
-            self._again(row, invoice_digest="of another tax" if TAX in difference else "")
+            self._again(row, difference)
         else:
             self._report("mismatch", row, difference, record)
 
@@ -125,7 +128,14 @@ class Reconciler:
         tax = Decimal(row["tax"])
         return "" if order.tax == tax else f"{tax} {order.currency} {TAX} in the CRM, {order.tax} in the ERP"
 
-    def _again(self, row: Row, *, invoice_digest: str = "") -> None:
+    def account_difference(self, row: Row, record: Record) -> str:
+        """The account since the order was written: merging accounts gives their deals another one, without an event."""
+        before, now = row["account"], record.get("account")
+        return f"{ACCOUNT} {now} in the CRM, {before} in the ERP" if before and now and now != before else ""
+
+    def _again(self, row: Row, difference: str) -> None:
+        # Of the same net total, an invoice may have the wrong tax or customer too: another value has it made anew.
+        invoice_digest = "outdated" if TAX in difference or ACCOUNT in difference else ""
         self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=row["repairs"] + 1)
         self._inbox.add(row["id"])
 

@@ -2,7 +2,7 @@
 
 Nothing may be acknowledged before ``committed`` returns. Times are Unix seconds, so that they survive a restart.
 
-``deals.tax``: the tax on the deal whose order was written last.
+``deals.tax``, ``deals.account``: the tax on the deal and its account, as its order was written last.
 ``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
 ``deals.lease``: which holder is at work on the deal, where several processes share the store; empty for nobody.
 ``incidents.reported``: how many deals the last alert named.
@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS deals (
     received_s DOUBLE PRECISION NOT NULL, due_s DOUBLE PRECISION NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '', digest TEXT NOT NULL DEFAULT '',
     order_id TEXT NOT NULL DEFAULT '', invoice_id TEXT NOT NULL DEFAULT '', invoice_digest TEXT NOT NULL DEFAULT '',
-    tax TEXT NOT NULL DEFAULT '0',
+    tax TEXT NOT NULL DEFAULT '0', account TEXT NOT NULL DEFAULT '',
     written_back TEXT NOT NULL DEFAULT '', verified TEXT NOT NULL DEFAULT '', repairs INTEGER NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', trouble_s DOUBLE PRECISION NOT NULL DEFAULT 0,
     ticket TEXT NOT NULL DEFAULT '', approved INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL DEFAULT '{{}}',

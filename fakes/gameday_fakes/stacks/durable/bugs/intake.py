@@ -213,7 +213,8 @@ class StaleSchema(Planted):
 
     @cached_property
     def crm(self) -> Crm:
-        return _TolerantCrm(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
+        source = self.definition.source
+        return _TolerantCrm(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
 
     @cached_property
     def contract(self) -> Contract:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
 from functools import cached_property
 from typing import Any
 
 import httpx
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherGates, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import (
+    OtherCrm,
+    OtherFailures,
+    OtherGates,
+    OtherLines,
+    OtherMapping,
+    OtherReconciler,
+    Planted,
+)
 from gameday_fakes.stacks.durable.compose import CONNECTIONS, FreshReader
 from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
@@ -105,6 +115,19 @@ class _NetOnly(Reconciler):
         return ""
 
 
+class _TotalsOnly(Reconciler):
+    def account_difference(self, row: Row, record: Record) -> str:
+        return ""
+
+
+class KeepsFormerCustomer(OtherReconciler):
+    """Knows a customer by the id that it had when it was ordered: after a merge its orders stay with the former one."""
+
+    only = "salesforce"
+    caught_by = "modes/merged_accounts.feature"
+    reconciler_class = _TotalsOnly
+
+
 class ComparesNetTotals(OtherReconciler):
     """Compares net totals only: an order that the ERP has saved without its tax is right for it."""
 
@@ -162,6 +185,43 @@ class NameBreaksQuery(Planted):
         return _QuotedCustomers(self.crm, self.netsuite)
 
 
+class _WithoutBlanks(OtherLines):
+    def changed(self, line: dict[str, Any], currency: str) -> dict[str, Any]:
+        return {name: value for name, value in line.items() if value is not None}
+
+
+class LeavesOutBlanks(OtherMapping):
+    """Writes only the fields that have a value: what was cleared in the CRM keeps its value in the ERP."""
+
+    caught_by = "modes/cleared_field.feature"
+    mapping_class = _WithoutBlanks
+
+
+class AnyOrganization(Planted):
+    """Works with whichever organization a login leads to: in a sandbox it takes every deal for deleted."""
+
+    only = "salesforce"
+    caught_by = "modes/wrong_environment.feature"
+
+    def is_expected(self, organization: str) -> bool:
+        return True
+
+
+class _TodayForAbsent(Salesforce):
+    def _part(self, part: Any, deal: str, lines: dict[str, list[Record]] | Trouble) -> Record | Trouble:
+        record = super()._part(part, deal, lines)
+        if isinstance(record, dict) and not record.get("deleted") and not record.get("close_date"):
+            record["close_date"] = datetime.datetime.now(datetime.UTC).date().isoformat()
+        return record
+
+
+class DatesWithoutDateToday(OtherCrm):
+    """Takes today for the close date of a deal whose reply has none, as old versions of the API have."""
+
+    caught_by = "modes/old_api_version.feature"
+    crm_class = _TodayForAbsent
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "redirect-is-success": RedirectIsSuccess,
     "gone-means-deleted": GoneMeansDeleted,
@@ -171,4 +231,8 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "compares-net-totals": ComparesNetTotals,
     "empty-for-unreadable": EmptyForUnreadable,
     "name-breaks-query": NameBreaksQuery,
+    "leaves-out-blanks": LeavesOutBlanks,
+    "any-organization": AnyOrganization,
+    "dates-without-date-today": DatesWithoutDateToday,
+    "keeps-former-customer": KeepsFormerCustomer,
 }

@@ -13,6 +13,9 @@ from gameday_fakes.stacks.durable.store import DISCARDED, Row
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.durable.writeback import WriteBack
 
+#: In scenario seconds.
+RETENTION_S = 300
+
 
 class _NoPayload(Failures):
     def park(self, deal: str, reason: Reason, detail: str) -> None:
@@ -119,6 +122,17 @@ class SetsParkedDealsToLost(Planted):
         return _SetsToLost(self.definition, self.store, self.crm, self.incidents)
 
 
+class DeadLettersExpire(Planted):
+    """Drops dead letters after five minutes, as a queue with a short retention does: what was not repaired is gone."""
+
+    caught_by = "modes/dead_letters_wait.feature"
+
+    async def redrive(self) -> None:
+        oldest_s = self.store.now_s() - self.pace.real_s(RETENTION_S)
+        self.store.write("UPDATE deals SET state = ? WHERE state = 'parked' AND trouble_s < ?", DISCARDED, oldest_s)
+        await super().redrive()
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "parks-without-payload": ParksWithoutPayload,
     "parks-with-another-payload": ParksWithAnotherPayload,
@@ -126,4 +140,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "keeps-one-dead-letter": KeepsOneDeadLetter,
     "replays-one-deal-at-a-time": ReplaysOneDealAtATime,
     "sets-parked-deals-to-lost": SetsParkedDealsToLost,
+    "dead-letters-expire": DeadLettersExpire,
 }

@@ -99,7 +99,8 @@ class OtherCrm(Planted):
 
     @cached_property
     def crm(self) -> Salesforce:
-        return self.crm_class(self.transports["crm"], self.environment.credentials["crm"], self.definition.source)
+        source = self.definition.source
+        return self.crm_class(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
 
 
 class OtherInbox(Planted):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import cast
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.contract import is_void
 from gameday_fakes.stacks.durable.crm import Notification, Record
+from gameday_fakes.stacks.durable.crms.salesforce import HEAD, before
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import CANCELLED
 from gameday_fakes.stacks.durable.reconciler import CURSOR, Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.store import DISCARDED, Store
@@ -72,9 +77,63 @@ class ReconcilesKnownDeals(OtherReconciler):
     reconciler_class = KnownDeals
 
 
+class _PagesByNumber(Reconciler):
+    """Reads a page, hands on what is new, and reads the next one from where it would be if nothing had moved."""
+
+    rows = 10
+
+    async def _changed(self) -> list[Record]:
+        crm, source, cursor = cast("Salesforce", self._crm), self._definition.source, self._store.fact(CURSOR)
+        stamp, fields = source.path("version"), ", ".join(source.path(name) for name in HEAD)
+        since = f" WHERE {stamp} >= {before(cursor, self._pace.real_s(self._rules.overlap_s))}" if cursor else ""
+        query = f"SELECT {fields} FROM {source.object}{since} ORDER BY {stamp} LIMIT {self.rows}"  # noqa: S608
+        changed: list[Record] = []
+        while page := await crm.query(f"{query} OFFSET {len(changed)}", deleted=True):
+            records = [source.deal_of(row) for row in page]
+            for record in records:
+                if not is_void(record) and self._store.deal(record["id"]) is None:
+                    self._inbox.add(record["id"], record)
+            changed += records
+        return changed
+
+
+class PagesByNumber(OtherReconciler):
+    """Pages by number through rows that its own write-backs move to the end: what slides onto a page before is lost."""
+
+    only = "salesforce"
+    caught_by = "modes/shifting_pages.feature"
+    reconciler_class = _PagesByNumber
+
+
+class _Mirrors(Reconciler):
+    async def run_once(self) -> None:
+        await super().run_once()
+        listed = {record["id"] for record in await self._crm.changed("", 0)}
+        for row in self._store.rows("SELECT id FROM deals WHERE state = 'done' AND digest != ?", CANCELLED):
+            if row["id"] not in listed:
+                await self._cancel(row["id"])
+
+    async def _cancel(self, deal: str) -> None:
+        for order in (await self._erp.ledger([deal])).get(deal, []):
+            for invoice in await self._erp.invoices_of(order.id):
+                await self._erp.delete_invoice(invoice)
+            if not order.ended:
+                await self._erp.cancel_order(order.id)
+        self._store.set_deal(deal, digest=CANCELLED, invoice_id="", invoice_digest="")
+
+
+class CancelsWhatIsMissing(OtherReconciler):
+    """Takes the CRM's list for complete: a deal that is not on it was deleted, and its order is cancelled."""
+
+    caught_by = "modes/missing_rows.feature"
+    reconciler_class = _Mirrors
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "queue-overflows": QueueOverflows,
     "starts-afresh": StartsAfresh,
     "reconciles-one-page": ReconcilesOnePage,
     "reconciles-known-deals": ReconcilesKnownDeals,
+    "pages-by-number": PagesByNumber,
+    "cancels-what-is-missing": CancelsWhatIsMissing,
 }

@@ -24,7 +24,7 @@ class IgnoresMerges(Planted):
     """Takes an account that a merge gave another id for a new customer, and adds it to the ERP once more."""
 
     only = "hubspot"
-    caught_by = "process/merged_accounts.feature"
+    caught_by = "modes/merged_accounts.feature"
 
     @cached_property
     def customers(self) -> Customers:

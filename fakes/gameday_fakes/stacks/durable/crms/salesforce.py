@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +24,7 @@ _log = logging.getLogger("durable")
 
 API = "/services/data/v60.0"
 ACCOUNT = "Id, Name, CurrencyIsoCode, BillingCity, BillingCountry"
-_HEAD = ("id", "amount", "currency", "won", "deleted", "version")
+HEAD = ("id", "account", "amount", "currency", "won", "deleted", "version")
 
 _REASONS = {
     "INVALID_SESSION_ID": "login_refused",
@@ -82,12 +82,19 @@ def read_json(reply: httpx.Response) -> Any:
 
 
 class Client:
-    """One org, as its integration user."""
+    """One org, as its integration user. ``is_expected`` says whether an org, by its id, is the one to work with."""
 
-    def __init__(self, transport: Transport, credentials: Mapping[str, str], source: Source) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        credentials: Mapping[str, str],
+        source: Source,
+        is_expected: Callable[[str], bool] = lambda _: True,
+    ) -> None:
         self._transport = transport
         self._credentials = credentials
         self._source = source
+        self._is_expected = is_expected
         self._token = ""
         self._login = asyncio.Lock()
 
@@ -151,7 +158,7 @@ class Client:
         stamp = self._source.path("version")
         where = f" WHERE {stamp} >= {before(since, overlap_s)}" if since else ""
         most = f" LIMIT {limit}" if limit else ""
-        fields = ", ".join(self._source.path(name) for name in _HEAD)
+        fields = ", ".join(self._source.path(name) for name in HEAD)
         query = f"SELECT {fields} FROM {self._source.object}{where} ORDER BY {stamp}{most}"  # noqa: S608
         return [self._source.deal_of(row) for row in await self.query(query, deleted=True)]
 
@@ -243,8 +250,20 @@ class Client:
                 raise Trouble("login_refused", f"the CRM refused a new login: {detail}", system="crm")
             if reply.status_code >= 400:
                 raise reply_trouble(reply)
-            self._token = str(read_json(reply)["access_token"])
+            body = read_json(reply)
+            self._check_organization(str(body.get("id", "")))
+            self._token = str(body["access_token"])
             return self._token
+
+    def _check_organization(self, identity: str) -> None:
+        """Raise Trouble if a login's identity (``https://HOST/id/ORG/USER``) is of another organization.
+
+        There every deal of ours looks deleted.
+        """
+        organization = identity.rpartition("/")[0].rpartition("/")[2]
+        if organization and not self._is_expected(organization):
+            self._token = ""
+            raise Trouble("wrong_environment", f"the login led to organization {organization}", system="crm")
 
 
 def part_trouble(part: Mapping[str, Any]) -> Trouble:

@@ -77,15 +77,15 @@ class Mapping:
 
     def line(self, line: Line) -> dict[str, Any]:
         """One line. Without a price level the ERP would use its own price and report no error."""
-        body = {
+        return {
             "item": {"externalId": line.sku},
             "quantity": line.quantity,
             "rate": line.unit_price,
             "amount": line.amount,
             "price": {"id": self._sink.price_level},
+            # The ERP calculates the tax by the code, on the net amount; without one by its item's, unless told none.
+            "taxCode": {"externalId": line.tax_code} if line.tax_code else None,
         }
-        # The ERP calculates the tax by the code, on the net amount.
-        return {**body, "taxCode": {"externalId": line.tax_code}} if line.tax_code else body
 
     def sold_to(self, body: dict[str, Any], customer: str) -> dict[str, Any]:
         """The body for the customer with that external id."""
