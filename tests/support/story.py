@@ -29,6 +29,8 @@ class Story:
 
     #: A product of every deal.
     sku = "SKU-1"
+    #: The further fields that the ERP's ledger states.
+    erp_states: tuple[str, ...] = ("fields.trace", "fields.invoice.trace")
 
     def __init__(self) -> None:
         self.contract = Contract(
@@ -87,6 +89,7 @@ class Story:
             "terms": source.terms,
             "changed_s": at_s,
             "keys": {"externalId": deal, "otherRefNum": deal},
+            "fields": {"trace": f"trace of {deal}"},
         } | more
         bills: tuple[Invoice, ...] = ()
         if invoice is not None:
@@ -103,6 +106,7 @@ class Story:
                 "subsidiary": fields["subsidiary"],
                 "terms": fields["terms"],
                 "lines": lines,
+                "fields": fields["fields"],
             }
             bills = (Invoice(**stated | fields.pop("billed", {})),)
         self.erp.append(Entry(id=order, time_s=at_s, invoices=bills, **fields))
@@ -189,7 +193,7 @@ class Story:
             contract=self.contract,
             history=self.history(),
             crm=Ledger("salesforce", self.horizon_s, tuple(self.crm.values())),
-            erp=Ledger("netsuite", self.horizon_s, tuple(self.erp)),
+            erp=Ledger("netsuite", self.horizon_s, tuple(self.erp), states=self.erp_states),
             match="externalId",
             dead_letters=tuple(self.letters),
             control=self.control,

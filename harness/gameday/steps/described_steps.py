@@ -34,6 +34,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "target": ("ERP", "CRM, ERP, stack, pager or tickets"),
     "fault": ("rate limit", "gameday list faults"),
     "after": ("fix", "fix or closing"),
+    "field": ("custbody_correlation_id", "a field that the ledger of the ERP states"),
     "times": ("12", "a whole number"),
 }
 #: What ``name`` stands for, by the step.

@@ -174,6 +174,12 @@ def invoiced_once(judge: Judge) -> None:
     judge("invoiced once")
 
 
+@then(parsers.re(r'every order and invoice can be traced to its deal by "(?P<field>[^"]+)"'))
+def lineage(judge: Judge, field: str) -> None:
+    """Both have one correlation id, which no other deal has."""
+    judge("lineage", field=field)
+
+
 @then(parsers.re(rf"the flow's owner is alerted within (?P<time>-?{D})"))
 def owner_alerted(judge: Judge, time: str) -> None:
     """The owner gets an alert in time."""

@@ -24,6 +24,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "incident acknowledged": {"within_s": 600},
     "bounded requests": {"per_order": 3},
     "backlog drained": {"within_s": 60},
+    "lineage": {"field": "trace"},
 }
 
 
@@ -526,6 +527,39 @@ def test_bounded_requests_counts_reads_and_logins_beyond_those_of_the_control(
 def test_a_write_that_names_only_its_order_counts_for_the_orders_deal(locked: Any) -> None:
     locked.deal("D1", 70).order("D1").write(None, 80, "ok", f="invoice_write", order="SO2")
     assert len(observe(locked.history()).writes["D1"]) == 2
+
+
+# -- lineage -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("order", "invoice", "counts"),
+    [
+        ({"trace": ""}, {}, "without one: 1; with several: 0; with that of another: 0"),
+        ({"trace": "t1"}, {"trace": "t2"}, "without one: 0; with several: 1; with that of another: 0"),
+        ({"trace": "t1"}, {}, "without one: 1; with several: 0; with that of another: 0"),
+    ],
+)
+def test_lineage_breaks_on_a_deal_whose_order_and_invoice_do_not_have_the_same_value(
+    locked: Any, order: dict[str, str], invoice: dict[str, str], counts: str
+) -> None:
+    locked.deal("D1", 70).order("D1", 72, fields=order, billed={"fields": invoice})
+    assert counts in breaks("lineage", locked, "D1")
+
+
+def test_lineage_breaks_on_deals_that_share_a_value(locked: Any) -> None:
+    for deal in ("D1", "D2"):
+        locked.deal(deal, 70).order(deal, 72, fields={"trace": "of all"})
+    assert "with that of another: 2" in breaks("lineage", locked, "D1", "D2")
+
+
+def test_lineage_is_about_what_is_in_the_erp_and_what_its_ledger_states(locked: Any) -> None:
+    holds("lineage", locked.deal("D1", 70))
+    locked.erp_states = ("fields.trace",)
+    assert "does not state fields.invoice.trace" in inconclusive("lineage", locked)
+
+
+# -- no intervention ---------------------------------------------------------------------------------
 
 
 def test_no_intervention_breaks_on_a_manual_intervention_and_names_the_affected_deals(late: Any) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherMapping, Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.engine import Prices
@@ -201,7 +201,34 @@ class LetsErpReprice(Planted):
         return _YieldingMapping(self.definition.sink, self._yielding)
 
 
+class _WithoutCorrelation(Mapping):
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        return super().order(deal, correlation="", currency_id=currency_id)
+
+
+class NoCorrelation(OtherMapping):
+    """Writes no correlation id: nobody can follow a deal from the logs into the ERP."""
+
+    mapping_class = _WithoutCorrelation
+
+
+class _OneForAll(Mapping):
+    _first = ""
+
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        self._first = self._first or correlation
+        return super().order(deal, correlation=self._first, currency_id=currency_id)
+
+
+class SharesCorrelation(OtherMapping):
+    """Makes its correlation id when it starts: all deals have the same."""
+
+    mapping_class = _OneForAll
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
+    "no-correlation": NoCorrelation,
+    "shares-correlation": SharesCorrelation,
     "no-idempotency-key": NoIdempotencyKey,
     "key-changes-on-retry": KeyChangesOnRetry,
     "accepts-half-written-orders": AcceptsHalfWrittenOrders,
