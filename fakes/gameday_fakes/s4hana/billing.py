@@ -26,10 +26,11 @@ POSTED, NOT_POSTED = "C", "B"
 
 
 class Billing:
-    """Bills orders and cancels billing documents."""
+    """Bills orders and cancels billing documents. ``billed`` are the numbers of orders that were billed since."""
 
     def __init__(self, store: ClientStore) -> None:
         self._store = store
+        self.billed: list[str] = []
 
     def run(self) -> None:
         """The billing run: orders that are due are billed as of then, or as of their last change."""
@@ -94,6 +95,7 @@ class Billing:
             store.change(ITEM, item, OrderRelatedBillingStatus="C", SDProcessStatus="C")
         billed = {"OverallOrdReltdBillgStatus": "C", "OverallSDProcessStatus": "C"}
         store.put(ORDER, store.stamped({**values, **billed}))
+        self.billed.append(values["SalesOrder"])
         return document
 
     def post(self, document: Record) -> Record:

@@ -40,7 +40,7 @@ def _seed(fake: Any, _: str, params: Seed) -> dict[str, Any]:
 
 
 def _reprice(fake: Any, _: str, params: Reprice) -> dict[str, Any]:
-    number = params.sku.upper()
+    number = fake.store.number_of(params.sku)
     if fake.store.get(PRODUCTS, number) is None:
         raise ControlError(f"unknown sku {params.sku!r}")
     set_price(fake.store, number, params.currency, params.price)
@@ -68,7 +68,11 @@ def _book_order(fake: Any, key: str, params: BookOrder) -> dict[str, Any]:
             order = service.insert(sets[ORDER], header)
             number = order.values["SalesOrder"]
             for line in params.lines:
-                given = {"SalesOrder": number, "Material": line.sku.upper(), "RequestedQuantity": line.quantity}
+                given = {
+                    "SalesOrder": number,
+                    "Material": store.number_of(line.sku),
+                    "RequestedQuantity": line.quantity,
+                }
                 item = service.insert(sets[ITEM], given)
                 keys = {"SalesOrder": number, "SalesOrderItem": item.values["SalesOrderItem"]}
                 service.insert(

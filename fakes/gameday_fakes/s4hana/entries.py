@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
+
+import msgspec
 
 from gameday_fakes import ledger
 from gameday_fakes.odata.records import Record
@@ -67,6 +69,14 @@ def invoice_entry(store: ClientStore, document: Record) -> ledger.Invoice:
         credited=values["TotalNetAmount"] if values["BillingDocumentIsCancelled"] else Decimal(0),
         terms=TERMS.get(values["CustomerPaymentTerms"], values["CustomerPaymentTerms"]),
     )
+
+
+def restate_others(store: ClientStore, billed: Iterable[str]) -> None:
+    """State orders that others have booked with the invoices that the ERP itself has made of them."""
+    for number in billed:
+        order, booked = store.get(ORDER, number), store.others.get(number)
+        if order is not None and booked is not None:
+            store.others[number] = msgspec.structs.replace(booked, invoices=order_entry(store, order).invoices)
 
 
 def customer_keys(store: ClientStore) -> dict[str, dict[str, str]]:

@@ -18,7 +18,15 @@ from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.serving import ODataFake, Place, RouteKey, Target, all_routes, routes_by_key
 from gameday_fakes.s4hana.account import ROOT, SALES_ORDERS, SESSION_COOKIE
 from gameday_fakes.s4hana.business import BUSINESS_OPERATIONS
-from gameday_fakes.s4hana.entries import STATED, customer_keys, entries, items, new_customers, new_items
+from gameday_fakes.s4hana.entries import (
+    STATED,
+    customer_keys,
+    entries,
+    items,
+    new_customers,
+    new_items,
+    restate_others,
+)
 from gameday_fakes.s4hana.errors import ERRORS, KINDS, Refused, error_reply
 from gameday_fakes.s4hana.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.s4hana.history import event_of
@@ -192,7 +200,10 @@ class S4Hana(ODataFake):
 
     def _bill_due(self) -> None:
         """Let the billing run bill what is due; a fault that it meets has no request."""
-        self.sales_orders.billing.run()
+        billing = self.sales_orders.billing
+        billing.run()
+        billed, billing.billed = billing.billed, []
+        restate_others(self.store, billed)
         for fault_id in sorted(self.state.hits):
             self.hit(fault_id, "invoice.write", None)
         self.state.hits.clear()

@@ -7,7 +7,7 @@ delivered procedures; which of them a customer's procedure has is its own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -19,8 +19,9 @@ from gameday_fakes.s4hana.store import ClientStore
 
 #: Prices, automatic and manual ones; discounts in percent of an item, and of all items from the header.
 PRICES, DISCOUNTS, HEADER_DISCOUNTS = ("PPR0", "PR00", "PMP0"), ("DRN1", "K007", "K004"), ("DRH1", "HA00")
-LIST_PRICE, TAX = "PPR0", "MWST"
-_STEPS = {**dict.fromkeys(PRICES, "10"), **dict.fromkeys(DISCOUNTS, "100"), TAX: "500"}
+#: The amount by which an item is rounded, with its sign.
+LIST_PRICE, TAX, ROUNDING = "PPR0", "MWST", "DIFF"
+_STEPS = {**dict.fromkeys(PRICES, "10"), **dict.fromkeys(DISCOUNTS, "100"), TAX: "500", ROUNDING: "300"}
 _STEPS |= dict.fromkeys(HEADER_DISCOUNTS, "200")
 #: Categories of conditions: a price has none, a tax is D.
 _CATEGORIES = {TAX: "D"}
@@ -43,7 +44,7 @@ class Pricing:
     def new_element(self, of: str, given: Mapping[str, Any]) -> Record:
         """A manual element. Raises Refused for a condition type that the procedure does not have there."""
         store, type_ = self._store, given.get("ConditionType", "")
-        known = (*PRICES, *DISCOUNTS) if of == ITEM_PRICE else HEADER_DISCOUNTS
+        known = (*PRICES, *DISCOUNTS, ROUNDING) if of == ITEM_PRICE else HEADER_DISCOUNTS
         if type_ not in known:
             shown = ", ".join(known)
             text = f"Condition type {type_[:4] or '(none)'} is not in the pricing procedure; manual ones are: {shown}"
@@ -101,7 +102,7 @@ class Pricing:
             raise Refused(
                 "bad_value", "The discounts of the item are more than 100 percent", target="ConditionRateValue"
             )
-        net = gross - rounded(gross * percent / 100, decimals)
+        net = gross - rounded(gross * percent / 100, decimals) + self._rounding(manual, currency)
         rate = self._tax_rate(values["Material"], order)
         tax = Decimal(0) if rate is None else rounded(net * rate / 100, decimals)
         if rate is not None:
@@ -111,6 +112,16 @@ class Pricing:
         found = {"NetAmount": net, "TaxAmount": tax, "TransactionCurrency": currency}
         hidden = {"_unit_price": unit, "_percent": percent, "_taxed": rate is not None}
         return store.put(ITEM, {**store[ITEM].records[store[ITEM].of.key_of(values)].values, **found, **hidden})
+
+    def _rounding(self, manual: Sequence[Record], currency: str) -> Decimal:
+        """What rounds an item, in the document's currency."""
+        store, total = self._store, Decimal(0)
+        for each in manual:
+            if each.values["ConditionType"] == ROUNDING:
+                amount = rounded(each.values["ConditionRateValue"] or Decimal(0), store.decimals(currency))
+                store.change(ITEM_PRICE, each, ConditionAmount=amount, TransactionCurrency=currency)
+                total += amount
+        return total
 
     @staticmethod
     def _unit_price(element: Mapping[str, Any] | None) -> Decimal | None:

@@ -84,15 +84,15 @@ def _order(store: ClientStore, entry: ledger.Entry, partner: Record) -> None:
         keys = {"SalesOrder": entry.id, "SalesOrderItem": str(place * 10)}
         rejected = {"SalesDocumentRjcnReason": _REJECTED if cancelled else ""}
         status = {"OrderRelatedBillingStatus": billed}
-        store.add(ITEM, {**keys, **_amounts(line, entry.currency), **rejected, **status})
+        store.add(ITEM, {**keys, **_amounts(store, line, entry.currency), **rejected, **status})
         _elements(store, keys, line, entry.currency)
     for invoice in entry.invoices:
         _invoice(store, invoice, entry, shared)
 
 
-def _amounts(line: ledger.Line, currency: str) -> dict[str, Any]:
+def _amounts(store: ClientStore, line: ledger.Line, currency: str) -> dict[str, Any]:
     return {
-        "Material": line.sku.upper(),
+        "Material": store.number_of(line.sku),
         "RequestedQuantity": line.quantity,
         "RequestedQuantityUnit": "PC",
         "TransactionCurrency": currency,
@@ -141,7 +141,7 @@ def _invoice(store: ClientStore, invoice: ledger.Invoice, entry: ledger.Entry, s
     store.add(DOCUMENT, header)
     for place, line in enumerate(lines, start=1):
         number = str(place * 10)
-        amounts = _amounts(line, entry.currency)
+        amounts = _amounts(store, line, entry.currency)
         amounts |= {"BillingQuantity": line.quantity, "BillingQuantityUnit": "PC"}
         unknown = ("RequestedQuantity", "RequestedQuantityUnit")
         item = {name: value for name, value in amounts.items() if name not in unknown}

@@ -70,6 +70,7 @@ INDEXED = {
     DOCUMENT: ("PurchaseOrderByCustomer", "CancelledBillingDocument"),
     DOCUMENT_ITEM: ("SalesDocument",),
     masters.PARTNER: ("BusinessPartnerIDByExtSystem",),
+    masters.PRODUCT: ("ProductOldID",),
 }
 
 _REFERENCES = {"SoldToParty": masters.PARTNER, "Material": masters.PRODUCT, "Customer": masters.CUSTOMER}

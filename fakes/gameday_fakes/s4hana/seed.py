@@ -45,7 +45,8 @@ def plant(
     """Give the client its customers, products, prices and tax rates; those that it has are brought up to date.
 
     A customer's number comes from the number range; the account's id in the CRM is its
-    ``BusinessPartnerIDByExtSystem``. A product's number is its SKU in upper case. Raises ValueError.
+    ``BusinessPartnerIDByExtSystem``. A product's number is its SKU in upper case, and its old number the SKU as
+    it is in the CRM. Raises ValueError.
     """
     store.tax_rates.update({code.upper(): rate for code, rate in tax_codes.items()})
     for account in accounts:
@@ -84,11 +85,14 @@ def set_customer(store: ClientStore, account: Account) -> str:
 
 
 def _set_product(store: ClientStore, product: Product) -> None:
-    number = product.sku.upper()
+    number = store.number_of(product.sku)
+    # Numbers are in upper case: SKUs that differ in case only need a number of their own.
+    while (known := store.get(PRODUCT, number)) is not None and known.values["_sku"] not in ("", product.sku):
+        number = f"{number}-2"
     if len(number) > _LONGEST_PRODUCT:
         raise ValueError(f"{product.sku[:60]!r} is longer than the {_LONGEST_PRODUCT} characters of a product")
-    given = {"Product": number, "ProductType": "FERT", "BaseUnit": "PC", "_sku": product.sku}
-    known = store.get(PRODUCT, number)
+    identity = {"ProductOldID": product.sku, "_sku": product.sku}
+    given = {"Product": number, "ProductType": "FERT", "BaseUnit": "PC", **identity}
     if known is None:
         store.add(PRODUCT, given)
     else:

@@ -125,6 +125,11 @@ class ClientStore(Records):
         price = self.prices.get((product, currency))
         return None if price is None else price * self.state.drift(self.sku_of(product))
 
+    def number_of(self, sku: str) -> str:
+        """The number of a product by its SKU in the CRM, which is its old number; else the SKU as a number."""
+        found = self[PRODUCT].find(("ProductOldID",), (sku,))
+        return str(found[0].values["Product"]) if found else sku.upper()
+
     def sku_of(self, product: str) -> str:
         """A product as its seed writes it."""
         record = self.get(PRODUCT, product)

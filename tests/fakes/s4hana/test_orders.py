@@ -55,6 +55,21 @@ def test_the_price_is_found_or_given_and_discounts_are_taken_off(erp: Any) -> No
     assert (found["ConditionRateValue"], found["ConditionIsManuallyChanged"]) == ("100.00", False)
 
 
+def test_the_erp_rounds_the_discount_and_an_item_can_be_rounded(erp: Any) -> None:
+    item = priced("SAW-1", "7", "130.28", ("DRN1", "12.5"))
+    assert erp.order(to_Item=[item])["TotalNetAmount"] == "797.96"
+    item["to_PricingElement"]["results"].append({"ConditionType": "DIFF", "ConditionRateValue": "0.01"})
+    assert erp.order("2", to_Item=[item])["TotalNetAmount"] == "797.97"
+
+
+def test_skus_that_differ_in_case_only_are_two_products(erp: Any) -> None:
+    erp.operate("seed", {"products": [{"sku": "saw-1", "prices": {"USD": "7"}}]})
+    products = erp.get("API_PRODUCT_SRV/A_Product?$filter=ProductOldID eq 'saw-1'")["results"]
+    assert [each["Product"] for each in products] == ["SAW-1-2"]
+    erp.order(to_Item=[{"Material": "SAW-1-2", "RequestedQuantity": "1"}])
+    assert [(line["sku"], line["amount"]) for line in erp.ledger()[0]["lines"]] == [("saw-1", "7.00")]
+
+
 def test_a_discount_of_the_header_is_of_all_items(erp: Any) -> None:
     created = erp.order(to_PricingElement=[{"ConditionType": "DRH1", "ConditionRateValue": "-5"}])
     assert created["TotalNetAmount"] == "190.00"

@@ -226,6 +226,16 @@ def test_a_book_order_has_the_price_that_it_was_sold_at(erp: Any) -> None:
     assert "unknown account" in erp.try_operation("book_order", {"account": "x", "currency": "USD", "lines": []}).text
 
 
+def test_what_the_erp_bills_of_others_orders_is_no_change_of_them(erp: Any) -> None:
+    line = {"sku": "SAW-1", "quantity": "3", "unit_price": "90", "amount": "270"}
+    erp.operate("book_order", {"account": "001aB", "currency": "USD", "lines": [line]}, "shop-1")
+    erp.configure(bill_after_s=0)
+    held = erp.whole_ledger()
+    assert len(held["others"][0]["invoices"]) == 1
+    changed = {"changed_s": 0}
+    assert {**held["others"][0], **changed} == {**held["entries"][0], **changed}
+
+
 def test_a_list_price_is_changed(erp: Any) -> None:
     erp.operate("reprice", {"sku": "SAW-1", "currency": "USD", "price": "120"})
     assert erp.order()["TotalNetAmount"] == "240.00"
