@@ -40,4 +40,5 @@ MANIFEST = Manifest(
     custom_fields=r".*\bYY1_",
     described_by="a service's $metadata",
     drafting="gameday.vendors.s4hana.drafting:S4HanaDrafting",
+    corrections="gameday.vendors.s4hana.corrections:S4HanaCorrections",
 )
