@@ -15,10 +15,10 @@ from pathlib import Path
 from gameday.base.process import RUN_VARIABLE, processes_with
 from gameday.run.rollback import ROLLBACK_FILE, read
 
-LIMIT_S = 120.0
+LIMIT_S = 400.0
 #: So many rollback entries of a run are open once its stack has been started.
 STARTED = 4
-_END_S = 40.0
+_END_S = 60.0
 
 
 class DaskCluster:

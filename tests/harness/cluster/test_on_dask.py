@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs("dask")]
 
 INTERRUPTED = 130
 _HEAD, _, _SCENARIO = FEATURE.partition("  Scenario: ")
-SCENARIOS = 6
+SCENARIOS = 5
 MANY = _HEAD + "\n".join(
     "  Scenario: " + _SCENARIO.replace("Everything at once", f"Everything at once, {number}")
     for number in range(SCENARIOS)
@@ -49,8 +49,12 @@ def nothing_is_left(cluster: DaskCluster) -> None:
     assert list(abandoned(cluster.state)) == []
 
 
-def parent_of(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+def line_up(pid: int) -> list[int]:
+    """A process that carries out a run, and those above it up to its Dask worker."""
+    found = [pid]
+    while b"dask\0worker" not in Path(f"/proc/{found[-1]}/cmdline").read_bytes():
+        found.append(int(Path(f"/proc/{found[-1]}/stat").read_text().rpartition(")")[2].split()[1]))
+    return found
 
 
 def test_when_one_of_four_workers_is_killed_its_scenario_runs_elsewhere(
@@ -59,7 +63,7 @@ def test_when_one_of_four_workers_is_killed_its_scenario_runs_elsewhere(
     with dask_cluster(tmp_path / "cluster", 4) as cluster:
         command = begin(cluster, tmp_path / "here", MANY)
         wait_until(lambda: cluster.harnesses)
-        os.kill(parent_of(cluster.harnesses[0]), signal.SIGKILL)
+        os.kill(line_up(cluster.harnesses[0])[-1], signal.SIGKILL)
         out, err = command.communicate(timeout=LIMIT_S)
         # A busy machine makes scenarios inconclusive.
         assert command.returncode in (0, 3), err + cluster.log()
@@ -67,7 +71,8 @@ def test_when_one_of_four_workers_is_killed_its_scenario_runs_elsewhere(
 
     assert err.count("is gone: what it was running is run elsewhere") == 1
     runs = list_runs(tmp_path / "here" / "runs")
-    assert sorted(run.scenario().name for run in runs) == [f"Everything at once, {n}" for n in range(SCENARIOS)]
+    # One that a busy machine made inconclusive is run again.
+    assert {run.scenario().name for run in runs} == {f"Everything at once, {n}" for n in range(SCENARIOS)}
     monkeypatch.setenv("XDG_STATE_HOME", cluster.environment["XDG_STATE_HOME"])
     assert {verify(run.dir).word for run in runs} == {"intact"}
     monkeypatch.chdir(tmp_path / "here")
@@ -208,9 +213,7 @@ def test_a_started_worker_heals_what_one_before_it_left(tmp_path: Path) -> None:
     with dask_cluster(tmp_path / "cluster", 1) as cluster:
         begun = begin(cluster, tmp_path / "here", FEATURE)
         wait_until(lambda: cluster.harnesses)
-        harness = cluster.harnesses[0]
-        worker = parent_of(harness)
-        for pid in (worker, harness):
+        for pid in reversed(line_up(cluster.harnesses[0])):
             os.kill(pid, signal.SIGKILL)
         cluster.add("worker-9")
         _, err = begun.communicate(timeout=LIMIT_S)

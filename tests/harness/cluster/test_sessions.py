@@ -14,8 +14,11 @@ import pytest
 
 from gameday.cluster import sessions as module
 from gameday.cluster.sessions import Session, Sessions
+from gameday.cluster.task_process import LIVE
 from gameday.cluster.tasks import tasks_of
 from gameday.cluster.wire import Done
+from gameday.live.channel import Command, Commands
+from gameday.live.sealed_commands import SealedCommands
 from gameday.model.settings import Settings, Target
 from gameday.run.healing import abandoned
 from gameday.run.rollback import ROLLBACK_FILE, read
@@ -132,6 +135,19 @@ def test_what_a_killed_process_left_is_healed_by_the_next_worker_that_starts(
 
     Sessions(tmp_path / "workers")
     assert list(abandoned(session.folder)) == []
+
+
+def test_what_operators_ask_reaches_the_runs_by_the_clock_of_their_machine(workers: Sessions) -> None:
+    session = workers.of("abc")
+    task = session.tasks / "0-1"
+    task.mkdir()
+    live, stops = Commands(session.folder / LIVE, "a-run"), SealedCommands(task, "a-run", time.monotonic())
+
+    note, stop = Command("note", "me", "a note", "a-run", monotonic_s=0.0), Command("stop", "me", monotonic_s=0.0)
+    session.obey([note], [stop])
+    assert [(each.act, each.text) for each in live.new()] == [("note", "a note")]
+    # Its seal is of this machine, and it is asked now: one from before the session would be none.
+    assert [each.act for each in stops.new()] == ["stop"]
 
 
 def test_a_task_that_comes_after_the_end_is_refused(workers: Sessions) -> None:
