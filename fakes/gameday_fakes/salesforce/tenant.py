@@ -202,7 +202,7 @@ class SalesforceTenant(SalesforceGrants):
     # -- what is possible there ----------------------------------------------------------------------
 
     async def rights(self) -> list[Right]:
-        return await rights_of(self)
+        return [*await rights_of(self), *await self.may_be_taken()]
 
     async def products(self, skus: Sequence[str] = ()) -> list[Product]:
         return await products_of(self)

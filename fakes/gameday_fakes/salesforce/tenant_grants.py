@@ -21,6 +21,7 @@ from gameday_fakes.rules import HideObjectField, RevokeObjectPermission
 from gameday_fakes.salesforce.tenant_api import SalesforceApi, quoted
 from gameday_fakes.salesforce.tenant_proof import API
 from gameday_fakes.sandbox.changes import Before, change_kind
+from gameday_fakes.sandbox.rights import Right
 from gameday_fakes.sandbox.settings import TenantSettings
 from gameday_fakes.sandbox.tenant import in_parts
 
@@ -127,6 +128,21 @@ class SalesforceGrants(SalesforceApi):
             found = await self._one(record)
             if found is None or found[1] != record:
                 raise ControlError(f"{self.settings.host} has not taken {record.object} of {_named(record)} as it was")
+
+    async def may_be_taken(self) -> list[Right]:
+        """Of each field and object that may be taken away, why it cannot be; found by calls that read only."""
+        found = []
+        for name in self.settings.metadata:
+            sobject, _, field = name.partition(".")
+            hide = {"kind": "hide_field", "object": sobject, "field": field}
+            rule = hide if field else {"kind": "revoke_permission", "object": sobject, "access": "edit"}
+            try:
+                await self.before_change(rule)
+                problem = ""
+            except ControlError as refusal:
+                problem = str(refusal)
+            found.append(Right(name, "take away and give back", problem))
+        return found
 
     @classmethod
     def _parsed(cls, rule: dict[str, Any]) -> HideObjectField | RevokeObjectPermission:

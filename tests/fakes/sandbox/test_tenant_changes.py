@@ -15,9 +15,10 @@ from fakes.sandbox.test_thin_path import sold
 from gameday.base.errors import RunError
 from gameday.run.healing import heal_run
 from gameday.run.rollback import RollbackLog
+from gameday.run.sandbox_tenants import driving
 from gameday.run.tenant_changes import TenantChanges
 from gameday_fakes.http import Reply, Request
-from gameday_fakes.sandbox.settings import TenantSettings
+from gameday_fakes.sandbox.settings import TenantSettings, new_tag
 from gameday_fakes.sandbox.tenant import Tenant
 from support.credentials import SALESFORCE
 
@@ -177,6 +178,24 @@ def test_without_credentials_it_stays_outstanding(day: Day, go: Go, monkeypatch:
     assert heal_run(day.folder).healed == ("f1-tenant",)
 
 
+def test_what_the_tenant_does_not_take_back_stays_outstanding(day: Day, go: Go) -> None:
+    go(day.changes.make("f1", "salesforce", HIDE))
+    store = day.crm.store
+    with store.change():
+        gone = next(each for each in store.tables["PermissionSet"].values() if each.fields["Name"] == "Sync")
+        store.delete(gone)
+    assert "refused POST" in heal_run(day.folder).outstanding["f1-tenant"]
+    assert heal_run(day.folder).outstanding
+
+
+def test_a_tenant_that_says_that_it_has_taken_it_back_is_read_again(
+    day: Day, go: Go, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go(day.changes.make("f1", "salesforce", HIDE))
+    monkeypatch.setattr(day.crm, "create_record", lambda _: Reply.json(201, {"id": "x", "success": True, "errors": []}))
+    assert "has not taken FieldPermissions of Opportunity.Amount" in heal_run(day.folder).outstanding["f1-tenant"]
+
+
 def test_a_tenant_that_has_become_another_is_changed_by_nobody(day: Day, go: Go) -> None:
     go(day.changes.make("f1", "salesforce", HIDE))
     changed = day.grants()
@@ -197,6 +216,21 @@ def test_a_profile_that_gameday_shares_is_not_changed(day: Day, go: Go) -> None:
         go(day.changes.make("f1", "salesforce", HIDE))
     assert day.grants() == before
     assert day.log.settled
+
+
+def test_the_doctor_says_what_cannot_be_taken_away_and_changes_nothing(day: Day, go: Go) -> None:
+    async def problems() -> dict[str, str]:
+        named = ("Opportunity.Amount", "Opportunity", "Opportunity.CloseDate")
+        settings = msgspec.structs.replace(day.settings, metadata=named)
+        async with driving(new_tag(), {"salesforce": settings}, day.staging.environment) as tenants:
+            return {right.what: right.problem for right in await tenants["salesforce"].rights() if right.what in named}
+
+    before = day.grants()
+    found = go(problems())
+    assert found.pop("Opportunity.CloseDate").startswith("no permission set of ")
+    assert found.pop("Opportunity.Amount") == ""
+    assert day.grants() == before
+    assert day.staging.writes() == []
 
 
 @pytest.mark.parametrize(
