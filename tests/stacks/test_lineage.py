@@ -1,4 +1,4 @@
-"""A deal can be followed from the sync's logs to its order and its invoice, or not: durable and the bugs that lose it."""
+"""A deal can be followed from the sync's logs to its order and invoice, or not: durable, and the bugs that lose it."""
 
 from __future__ import annotations
 
