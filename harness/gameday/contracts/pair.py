@@ -94,8 +94,8 @@ class Asked(NamedTuple):
 def contract_between(contract: str, pair: Pair, folders: Iterable[Path] = ()) -> str:
     """The contract that takes the place of another one between a pair.
 
-    It is named after both, as in ``closed-won-to-sales-order.hubspot.netsuite``. Where there is none, and where the
-    contract itself names the pair, the contract itself.
+    It is named after all three, ``CONTRACT.CRM.ERP``. Where there is none, and where the contract itself names the
+    pair, the contract itself.
     """
     searched = tuple(folders)
     own = _named(contract, searched)

@@ -36,7 +36,7 @@ class Erp(Protocol):
         """Create or replace the order of a deal; repeating it changes nothing. Returns its id."""
 
     async def is_half_written(self, key: str) -> bool:
-        """Whether a deal's order has no lines; False if nobody knows."""
+        """Whether a deal's order has no lines; False if that is not known."""
 
     async def cancel_order(self, order: str) -> None:
         """Cancel an order; one that is cancelled already stays so."""

@@ -64,7 +64,7 @@ class ReconcilesOnePage(OtherReconciler):
 
 
 class KnownDeals(Reconciler):
-    """Passes over deals of which no event has told."""
+    """Passes over deals of which no event has arrived."""
 
     async def _changed(self) -> list[Record]:
         return [record for record in await super()._changed() if self._store.deal(record["id"]) is not None]

@@ -108,7 +108,7 @@ class Client:
         return str(self._read(reply)["id"])
 
     async def is_half_written(self, key: str) -> bool:
-        """Whether an order of the deal has no lines; False if nobody knows."""
+        """Whether an order of the deal has no lines; False if that is not known."""
         try:
             named = f"externalDocumentNumber eq {quoted(key)}"
             orders = await self._all("salesOrders", named, expand="salesOrderLines")

@@ -159,7 +159,7 @@ class Client:
         return order
 
     async def is_half_written(self, key: str) -> bool:
-        """Whether the order with that external id has no lines; False if nobody knows."""
+        """Whether the order with that external id has no lines; False if that is not known."""
         try:
             order = await self.read_order(key)
         except Trouble:

@@ -168,7 +168,7 @@ class PostgresStore(Store):
         return len(strays)
 
     def waiting(self) -> int:
-        """How many deals have fallen due and are in nobody's hands."""
+        """How many deals have fallen due and are claimed by no worker."""
         row = self.row(
             "SELECT count(*) FROM procrastinate_jobs WHERE queue_name = ? AND status = 'todo' "
             "AND (scheduled_at IS NULL OR scheduled_at <= now())",
