@@ -12,7 +12,7 @@ import trustme
 
 from gameday.base.errors import GamedayError
 from gameday.config.publish import PublishTable
-from gameday.contracts.drafting.sources import fetch_json
+from gameday.contracts.drafting.sources import fetch
 from gameday_reports.sending import TOKEN_VARIABLE, over_http
 
 TOKEN = "secret-token-of-a-test"
@@ -23,7 +23,7 @@ def published(url: str) -> None:
 
 
 def fetched(url: str) -> None:
-    fetch_json(url, token=TOKEN)
+    fetch(url, token=TOKEN, accept="application/json")
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ def connected(address: SchedulerAddress) -> Iterator[Client]:
     try:
         from distributed import Client, Security
     except ModuleNotFoundError:
-        raise GamedayError(_MISSING, hint="pip install 'gameday-sync[dask]'") from None
+        raise GamedayError(_MISSING, hint="pip install distributed") from None
     security = Security(require_encryption=True) if address.encrypted else None
     if security is not None:
         _check_certificates(security, address)

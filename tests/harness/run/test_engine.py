@@ -92,7 +92,9 @@ class Place:
         self.servers = Servers()
         self.is_pending = False
         ledgers = Seeded(Catalog((), ()))
-        self.setup = SimpleNamespace(contract=load_contract(CONTRACT), ledgers=ledgers, run_dir=folder, names=None)
+        self.setup = SimpleNamespace(
+            contract=load_contract(CONTRACT), ledgers=ledgers, run_dir=folder, names=None, tenants={}
+        )
         self.clock = Clock(PACE)
         self.rollback = RollbackLog(folder)
         self.renewal = Renewal()
