@@ -1,8 +1,8 @@
 """Whether deals are late only by as much as the machine kept their way waiting. Pure: case and verdicts in, clause out.
 
 A machine may keep up over a whole run, and still hold one deal up just long enough: it comes a second after its limit,
-while the stack and the fakes waited for a processor for longer than that in the time that it took. With these seconds
-to spare it would have been in time.
+while the stack and the fakes waited for a processor for most of the time that it had. With these seconds to spare it
+would have been in time. What was waited after the limit does not count: it was late by then.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.durations import words
 from gameday.model.checker import Case, Result, Verdict
 
+#: The share of the time up to its limit for which the way of a deal waits on a machine that holds it up. Measured:
+#: where five scenarios run on two quiet cores, stack and fakes together seldom wait for half of five seconds.
+HELD_UP = 0.5
 #: What waited without keeping a deal from its way: the harness itself.
 _OURS = "harness"
 
@@ -23,14 +26,17 @@ def kept_waiting(case: Case, outcomes: Sequence[OrderOutcome]) -> str:
     readings = readings_of(case.history)
     over_s, waited_s = 0.0, 0.0
     for outcome in outcomes:
-        by_s, way_s = _over_s(outcome, case.margin_s), _waited_s(outcome, readings)
-        if by_s is None or by_s >= way_s:
+        if outcome.state != "late" or outcome.ordered_s is None:
+            return ""
+        limit_s = outcome.due_s + case.margin_s
+        by_s, way_s = outcome.ordered_s - limit_s, _waited_s(readings, outcome.changed_s, limit_s)
+        if by_s >= way_s or way_s < HELD_UP * (limit_s - outcome.changed_s):
             return ""
         over_s, waited_s = max(over_s, by_s), max(waited_s, way_s)
     if not outcomes:
         return ""
     return (
-        f"what failed is late by up to {words(over_s)} more than its limit, and on its way the stack and the fakes "
+        f"what failed is late by up to {words(over_s)} more than its limit, and up to then the stack and the fakes "
         f"waited for a processor for up to {words(waited_s)} of the run"
     )
 
@@ -46,24 +52,18 @@ def failed_by_waiting(case: Case, verdicts: Sequence[Verdict]) -> str:
     return kept_waiting(case, found)
 
 
-def _over_s(outcome: OrderOutcome, margin_s: float) -> float | None:
-    """By how much a deal passed its limit (scenario seconds); None if it is wrong in another way than late."""
-    if outcome.state != "late" or outcome.ordered_s is None:
-        return None
-    return outcome.ordered_s - outcome.due_s - margin_s
+def _waited_s(readings: Sequence[Reading], from_s: float, until_s: float) -> float:
+    """What the processes on a deal's way waited for a processor between two times (all in scenario seconds).
 
-
-def _waited_s(outcome: OrderOutcome, readings: Sequence[Reading]) -> float:
-    """What the processes on a deal's way waited for a processor, from its last change on, at most (scenario seconds).
-
-    They carry it one after the other, so their waits add up, to no more than the time that passed.
+    They carry it one after the other, so their waits add up, to no more than the time that passed. A reading of which a
+    part lies between them counts in that part.
     """
-    ordered_s, total_s = outcome.ordered_s or 0.0, 0.0
+    total_s = 0.0
     for reading in readings:
         began_s = reading.time_s - reading.span_s
-        overlap_s = min(ordered_s, reading.time_s) - max(outcome.changed_s, began_s)
+        overlap_s = min(until_s, reading.time_s) - max(from_s, began_s)
         if overlap_s <= 0 or not reading.load.real_s:
             continue
         waits = sum(wait_s for name, wait_s in reading.load.waited_s.items() if name != _OURS)
-        total_s += min(overlap_s, waits * reading.span_s / reading.load.real_s)
+        total_s += overlap_s * min(1.0, waits / reading.load.real_s)
     return total_s
