@@ -83,7 +83,7 @@ class Mapping:
             "rate": line.unit_price,
             "amount": line.amount,
             "price": {"id": self._sink.price_level},
-            # The ERP calculates the tax by the code, on the net amount; without one by its item's, unless told none.
+            # The ERP calculates the tax by the code, on the net amount; without one by its item's, unless it is null.
             "taxCode": {"externalId": line.tax_code} if line.tax_code else None,
         }
 
