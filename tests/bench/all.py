@@ -21,6 +21,7 @@ BENCHMARKS = (
     "queries.py",
     "memory.py",
     "reconcile.py",
+    "cluster.py",
     "durable.py",
 )
 
