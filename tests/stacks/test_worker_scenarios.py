@@ -11,12 +11,13 @@ from support.commands import gameday
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
 
-FEATURES = Path(__file__).parents[2] / "docs" / "scale"
+FEATURES = sorted((Path(__file__).parents[2] / "docs" / "scale").glob("*.feature"))
 
 
-def test_two_workers_a_database_that_restarts_and_a_worker_that_pauses_lose_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize("feature", FEATURES, ids=lambda path: path.stem)
+def test_nothing_is_lost_and_no_process_is_left(feature: Path, tmp_path: Path) -> None:
     options = ("--stack", "durable-postgres", "--no-control", "-j", "1", "--runs", "runs")
-    done = gameday("run", str(FEATURES), *options, cwd=tmp_path)
+    done = gameday("run", str(feature), *options, cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     left = [value for _, value in processes_with("GAMEDAY_RUN_DIR") if value.startswith(str(tmp_path))]
     assert left == []
