@@ -197,7 +197,7 @@ def test_both_times_to_detect_are_shown_and_a_missing_time_is_none(figures: dict
 
 
 def test_a_missing_moment_is_shown_as_not_seen(html: str, markdown: str) -> None:
-    assert '<td class="number"><span class="missing">not seen</span></td>' in html
+    assert re.search(r'<td data-label="Scenario time" class="number"><span class="missing">not seen</span></td>', html)
     assert "| t5 reconciled: the last affected deal is correct in the ERP | not seen |" in markdown
 
 
