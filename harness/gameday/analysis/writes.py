@@ -90,6 +90,8 @@ class Writes:
 
     def by_deal(self, deal_of: DealNames) -> dict[str, list[Write]]:
         """The writes of each deal in order of time, under ``""`` those that name none."""
+        # The names have been collected: what kept each once is memory that nothing needs any more.
+        self._once = dict[str, str]().setdefault
         writes: dict[str, list[Write]] = {}
         for name, series in self._by_name.items():
             if name:
