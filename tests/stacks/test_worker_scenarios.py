@@ -16,8 +16,11 @@ FEATURES = sorted((Path(__file__).parents[2] / "docs" / "scale").glob("*.feature
 
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda path: path.stem)
 def test_nothing_is_lost_and_no_process_is_left(feature: Path, tmp_path: Path) -> None:
-    options = ("--stack", "durable-postgres", "--no-control", "-j", "1", "--runs", "runs")
+    options = ("--stack", "durable-postgres", "--no-control", "-j", "1", "--pace", "20", "--runs", "runs")
     done = gameday("run", str(feature), *options, cwd=tmp_path)
-    assert done.returncode == 0, done.stdout + done.stderr
+    # On a machine that is too busy the times prove nothing (exit code 3); the ledgers do.
+    assert done.returncode in (0, 3), done.stdout + done.stderr
+    assert "unreported 0, not booked 0" in done.stdout
+    assert "over-invoiced 0" in done.stdout
     left = [value for _, value in processes_with("GAMEDAY_RUN_DIR") if value.startswith(str(tmp_path))]
     assert left == []
