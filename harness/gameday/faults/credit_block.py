@@ -16,7 +16,7 @@ class CreditBlock(Fault):
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
-    reasons: ClassVar[tuple[str, ...]] = ("credit", "block")
+    reasons: ClassVar[tuple[str, ...]] = ("credit",)
     sentence: ClassVar[str] = "the ERP saved orders under a credit block"
 
     share: float = 1.0

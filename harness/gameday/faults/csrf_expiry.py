@@ -16,7 +16,7 @@ class CsrfExpiry(Fault):
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
-    reasons: ClassVar[tuple[str, ...]] = ("csrf", "token", "session", "403", "expired")
+    reasons: ClassVar[tuple[str, ...]] = ("token", "session", "403", "expired")
     sentence: ClassVar[str] = "the ERP refused writes until the sync had fetched a new CSRF token"
 
     every_s: float = 0.0

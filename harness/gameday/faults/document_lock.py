@@ -16,7 +16,7 @@ class DocumentLock(Fault):
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("erp",)
-    reasons: ClassVar[tuple[str, ...]] = ("lock", "processed by", "in use")
+    reasons: ClassVar[tuple[str, ...]] = ("lock",)
     sentence: ClassVar[str] = "the ERP refused to change documents that a user had open"
 
     share: float = 0.3

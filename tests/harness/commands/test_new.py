@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gameday.base.errors import GamedayError
 from gameday.cli import main
 from gameday.explore.authoring import Wish, new_feature
 from gameday.model.fault import faults
@@ -15,6 +16,7 @@ from gameday.model.settings import Settings
 from gameday.model.workload import operations
 from gameday.steps.feasible import planned_environment
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
+from support.vendors_faults import of_other_vendors
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 ENVIRONMENT = planned_environment(Settings(), "durable")
@@ -28,7 +30,18 @@ def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
     return ended.value.code, printed.out, printed.err
 
 
-@pytest.mark.parametrize("fault", list(faults))
+#: Faults that only other vendors have.
+OTHERS = of_other_vendors(FLOW.crm, FLOW.erp)
+
+
+@pytest.mark.parametrize("fault", sorted(OTHERS))
+def test_a_fault_of_another_vendor_is_refused_in_one_line(fault: str) -> None:
+    with pytest.raises(GamedayError) as refused:
+        new_feature(Wish(flow=FLOW, fault=fault), ENVIRONMENT)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("fault", sorted(set(faults) - OTHERS))
 def test_every_fault_makes_a_feature_that_is_possible(fault: str) -> None:
     text = new_feature(Wish(flow=FLOW, fault=fault), ENVIRONMENT)
     assert f'suffers "{fault}" for 180 seconds' in text
