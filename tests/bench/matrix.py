@@ -95,13 +95,20 @@ def conclude(outcomes: list[Outcome], bugs: list[str]) -> int:
 
 
 def recorded(folders: list[Path]) -> Iterator[Outcome]:
-    """The recorded results of the runs in these folders."""
+    """The recorded results of the runs in these folders, of each the last one, and what needs no run."""
+    last: dict[tuple[str, str, int], Outcome] = {}
     for run in (run for folder in folders for run in list_runs(folder)):
         try:
             info, scenario, (result, _) = run.info(), run.scenario(), run.verdicts()
         except GamedayError:
             continue
-        yield Outcome(scenario.name, scenario.feature, info.stack, info.seed, result.word, planned=scenario)
+        outcome = Outcome(scenario.name, scenario.feature, info.stack, info.seed, result.word, planned=scenario)
+        last[outcome.scenario, outcome.stack, outcome.seed] = outcome
+    yield from last.values()
+    targets = (Target("durable", 1), Target("brittle", 1))
+    for planned in plan_scenarios([library()], Settings(targets=targets)):
+        if planned.not_applicable:
+            yield msgspec.structs.replace(planned, result="not applicable")
 
 
 def _show(total: int) -> Callable[[Outcome], None]:
@@ -122,7 +129,7 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
     caught: defaultdict[str, set[str]] = defaultdict(set)
     for outcome in outcomes:
         where = f"{outcome.scenario} (seed {outcome.seed})"
-        if outcome.stack == "durable" and outcome.result != "passed":
+        if outcome.stack == "durable" and not outcome.not_applicable and outcome.result != "passed":
             problems.append(f"durable: {outcome.result}, expected passed: {where}")
         if outcome.stack == "brittle":
             expected = expected_result(outcome)
@@ -132,7 +139,8 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
             caught[outcome.stack.partition("+")[2]].add(outcome.scenario)
     problems += [f"no scenario catches {bug}" for bug in bugs if bug not in caught]
     catching = set().union(*caught.values()) if caught else set()
-    problems += [f"{s} catches no bug" for s in sorted({o.scenario for o in outcomes}) if s not in catching]
+    applicable = {outcome.scenario for outcome in outcomes if outcome.stack == "durable" and not outcome.not_applicable}
+    problems += [f"{scenario} catches no bug" for scenario in sorted(applicable - catching)]
     return problems
 
 

@@ -1,4 +1,4 @@
-@modes @mode:34 @fails:brittle
+@modes @mode:34
 Feature: Login errors hide an overload
   The ERP is throttled, and answers a part of the requests with a login error. A sync that believes it stops for good and
   waits for new credentials that nobody has to issue.
