@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import httpx
@@ -61,3 +62,12 @@ def by_status(status: int, detail: str, system: str, wait_s: float) -> Trouble |
     elif status in (408, 500, 502, 503, 504):
         reason = "unavailable"
     return Trouble(reason, detail, system=system, retry_after_s=wait_s) if reason else None
+
+
+def by_text(reply: httpx.Response, detail: str, system: str, text: str, reasons: Iterable[tuple[str, str]]) -> Trouble:
+    """The trouble of an error reply: by its status, else by what its text has of ``(part in lower case, reason)``."""
+    known = by_status(reply.status_code, detail, system, retry_after_s(reply))
+    if known is not None:
+        return known
+    lowered = text.lower()
+    return Trouble(next((reason for part, reason in reasons if part in lowered), "refused"), detail, system=system)

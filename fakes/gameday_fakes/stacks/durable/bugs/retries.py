@@ -14,6 +14,7 @@ from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.session import Session
 from gameday_fakes.stacks.durable.store import DISCARDED, Row
 from gameday_fakes.stacks.durable.trouble import Trouble
 
@@ -33,18 +34,22 @@ class TimeoutIsSuccess(OtherFailures):
     failures_class = _TimeoutIsFine
 
 
-class _OneLogin(Salesforce):
-    async def _log_in(self, stale: str) -> str:
-        if self._token:
+class _OneLogin(Session):
+    async def log_in(self, stale: str) -> str:
+        if self.token:
             raise Trouble("login_refused", "401 the session has expired", system="crm")
-        return await super()._log_in(stale)
+        return await super().log_in(stale)
+
+
+class _LogsInOnce(Salesforce):
+    session_class = _OneLogin
 
 
 class NoTokenRenewal(OtherCrm):
     """Logs in once, at the start: when the session ends, nothing can be read until a restart."""
 
     caught_by = "access/token_revoked.feature"
-    crm_class = _OneLogin
+    crm_class = _LogsInOnce
 
 
 class _BlamesTheSystem(Failures):

@@ -6,7 +6,6 @@ show changes late, and never records that are archived: those come from a list o
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import datetime
 import hashlib
@@ -20,9 +19,9 @@ import httpx
 
 from gameday_fakes.stacks.durable.crm import Account, Notification, Received, Record
 from gameday_fakes.stacks.durable.definition import FieldRule, Source
+from gameday_fakes.stacks.durable.session import Session, read_json
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble, by_status, retry_after_s
-from gameday_fakes.stacks.exact_json import BadJson, decode
 from gameday_fakes.stacks.http_server import Request, Response
 
 _log = logging.getLogger("durable")
@@ -55,8 +54,9 @@ class Client:
         self._transport = transport
         self._credentials = credentials
         self._source = source
-        self._token = ""
-        self._login = asyncio.Lock()
+        names = ("client_id", "client_secret", "refresh_token")
+        form = {"grant_type": "refresh_token", **{name: credentials[name] for name in names}}
+        self._session = Session(transport, "/oauth/v1/token", form, _reply_trouble)
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class Client:
                 "properties": [*properties, "hs_merged_object_ids"],
                 "propertiesWithHistory": [],
             }
-            reply = self._read(await self._call("POST", f"{OBJECTS}/{object_}/batch/read", json=body))
+            reply = _read(await self._session.call("POST", f"{OBJECTS}/{object_}/batch/read", json=body))
             for record in reply["results"]:
                 former = str(record["properties"].get("hs_merged_object_ids") or "").split(";")
                 records.update({id_: record for id_ in part if id_ == record["id"] or id_ in former})
@@ -113,7 +113,7 @@ class Client:
         body = {"inputs": [{"id": deal} for deal in dict.fromkeys(deals)]}
         if not body["inputs"]:
             return {}
-        reply = self._read(await self._call("POST", f"/crm/v4/associations/deals/{to}/batch/read", json=body))
+        reply = _read(await self._session.call("POST", f"/crm/v4/associations/deals/{to}/batch/read", json=body))
         return {str(each["from"]["id"]): [str(to["toObjectId"]) for to in _primary_first(each["to"])]
                 for each in reply["results"]}  # fmt: skip
 
@@ -144,7 +144,7 @@ class Client:
                 "limit": PAGE,
                 "after": after,
             }
-            page = self._read(await self._call("POST", f"{OBJECTS}/deals/search", json=body))
+            page = _read(await self._session.call("POST", f"{OBJECTS}/deals/search", json=body))
             found.update({each["id"]: each for each in page["results"]})
             if "paging" not in page:
                 return list(found.values())
@@ -155,9 +155,8 @@ class Client:
         after = ""
         while True:
             query = {"archived": "true", "limit": LIST_PAGE, "properties": ",".join(names)}
-            page = self._read(
-                await self._call("GET", f"{OBJECTS}/deals", params={**query, **({"after": after} if after else {})})
-            )
+            given = {**query, "after": after} if after else query
+            page = _read(await self._session.call("GET", f"{OBJECTS}/deals", params=given))
             found += page["results"]
             if "paging" not in page:
                 return found
@@ -166,14 +165,14 @@ class Client:
     async def account(self, account: str) -> Account:
         """A company, with the ids that it had before merges. Raises Trouble."""
         query = {"properties": ",".join(_COMPANY)}
-        record = self._read(await self._call("GET", f"{OBJECTS}/companies/{account}", params=query))
+        record = _read(await self._session.call("GET", f"{OBJECTS}/companies/{account}", params=query))
         own = {name: str(record["properties"].get(name) or "") for name in _COMPANY}
         former = tuple(id_ for id_ in own["hs_merged_object_ids"].split(";") if id_)
         return Account(account, own["name"], own["account_currency"], own["city"], own["country"], former)
 
     async def fields_of(self, object_name: str) -> set[str]:
         """The names of an object's properties that this app can see. Raises Trouble."""
-        page = self._read(await self._call("GET", f"/crm/v3/properties/{object_name}"))
+        page = _read(await self._session.call("GET", f"/crm/v3/properties/{object_name}"))
         return {each["name"] for each in page["results"]} | set(_OURS)
 
     # -- writing -------------------------------------------------------------------------------------
@@ -186,7 +185,7 @@ class Client:
             part = ids[start : start + BATCH]
             # With a trace id of each, one that is refused lets the others pass.
             inputs = [{"id": id_, "properties": updates[id_], "objectWriteTraceId": id_} for id_ in part]
-            reply = self._read(await self._call("POST", f"{OBJECTS}/deals/batch/update", json={"inputs": inputs}))
+            reply = _read(await self._session.call("POST", f"{OBJECTS}/deals/batch/update", json={"inputs": inputs}))
             for error in reply.get("errors", ()):
                 outcomes.update(dict.fromkeys(_ids_of(error, part), _part_trouble(error)))
         return outcomes
@@ -219,44 +218,9 @@ class Client:
         signature = base64.b64encode(hmac.digest(secret, text, hashlib.sha256)).decode()
         return hmac.compare_digest(signature, headers.get("x-hubspot-signature-v3", ""))
 
-    # -- the session ---------------------------------------------------------------------------------
 
-    async def _call(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Send a request with an access token; one that has expired is renewed once. Raises Trouble."""
-        token = self._token or await self._log_in("")
-        reply = await self._send(method, path, token, **more)
-        if reply.status_code == 401:
-            reply = await self._send(method, path, await self._log_in(token), **more)
-        if reply.status_code >= 400:
-            raise _reply_trouble(reply)
-        return reply
-
-    async def _send(self, method: str, path: str, token: str, **more: Any) -> httpx.Response:
-        return await self._transport.send(method, path, headers={"authorization": f"Bearer {token}"}, **more)
-
-    async def _log_in(self, stale: str) -> str:
-        """Get an access token, once for all requests that saw the ``stale`` one expire. Raises Trouble."""
-        async with self._login:
-            if self._token != stale:
-                return self._token
-            names = ("client_id", "client_secret", "refresh_token")
-            form = {"grant_type": "refresh_token", **{name: self._credentials[name] for name in names}}
-            reply = await self._transport.send("POST", "/oauth/v1/token", data=form)
-            if reply.status_code in (400, 401, 403):
-                self._token = ""
-                detail = f"{reply.status_code} {reply.text[:200]}"
-                raise Trouble("login_refused", f"the CRM refused a new login: {detail}", system="crm")
-            if reply.status_code >= 400:
-                raise _reply_trouble(reply)
-            self._token = str(self._read(reply)["access_token"])
-            return self._token
-
-    @staticmethod
-    def _read(reply: httpx.Response) -> Any:
-        try:
-            return decode(reply.content)
-        except BadJson:
-            raise Trouble("connection", "the CRM's reply is truncated or not JSON", system="crm") from None
+def _read(reply: httpx.Response) -> Any:
+    return read_json(reply, "crm")
 
 
 def _names(rules: Iterable[FieldRule]) -> list[str]:

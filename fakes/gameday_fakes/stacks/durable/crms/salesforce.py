@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 import json
 import logging
@@ -15,9 +14,9 @@ import httpx
 from gameday_fakes.stacks import outbound_message
 from gameday_fakes.stacks.durable.crm import Account, Notification, Received, Record
 from gameday_fakes.stacks.durable.definition import Source
+from gameday_fakes.stacks.durable.session import Session, read_json
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble, by_status, retry_after_s
-from gameday_fakes.stacks.exact_json import BadJson, decode
 from gameday_fakes.stacks.http_server import Request, Response
 
 _log = logging.getLogger("durable")
@@ -73,16 +72,10 @@ def before(timestamp: str, seconds: float) -> str:
     return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def read_json(reply: httpx.Response) -> Any:
-    """A reply's body; numbers with a decimal point become Decimals, because they may be money. Raises Trouble."""
-    try:
-        return decode(reply.content)
-    except BadJson:
-        raise Trouble("connection", "the CRM's reply is truncated or not JSON", system="crm") from None
-
-
 class Client:
     """One org, as its integration user. ``is_expected`` says whether an org, by its id, is the one to work with."""
+
+    session_class: type[Session] = Session
 
     def __init__(
         self,
@@ -95,8 +88,13 @@ class Client:
         self._credentials = credentials
         self._source = source
         self._is_expected = is_expected
-        self._token = ""
-        self._login = asyncio.Lock()
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": credentials["client_id"],
+            "client_secret": credentials["client_secret"],
+        }
+        login = "/services/oauth2/token"
+        self._session = self.session_class(transport, login, form, reply_trouble, self._check_organization)
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -113,8 +111,8 @@ class Client:
             {"method": "GET", "url": f"{API}/query?q={quote(self._lines_query(deals))}", "referenceId": "lines"}
         )
         body = {"allOrNone": False, "compositeRequest": parts}
-        reply = await self._call("POST", f"{API}/composite", json=body)
-        answers = {part["referenceId"]: part for part in read_json(reply)["compositeResponse"]}
+        reply = await self._session.call("POST", f"{API}/composite", json=body)
+        answers = {part["referenceId"]: part for part in _read(reply)["compositeResponse"]}
         lines = await self._lines_of(answers.get("lines"))
         return {deal: self._part(answers.get(f"deal{number}"), deal, lines) for number, deal in enumerate(deals)}
 
@@ -174,20 +172,20 @@ class Client:
     async def query(self, soql: str, *, deleted: bool = False) -> list[Record]:
         """All rows of a query, over all pages, with deleted ones if asked. Raises Trouble."""
         resource = "queryAll" if deleted else "query"
-        reply = await self._call("GET", f"{API}/{resource}?q={quote(soql)}")
-        return await self._all_pages(read_json(reply))
+        reply = await self._session.call("GET", f"{API}/{resource}?q={quote(soql)}")
+        return await self._all_pages(_read(reply))
 
     async def _all_pages(self, page: Mapping[str, Any]) -> list[Record]:
         rows: list[Record] = list(page["records"])
         while not page["done"]:
-            page = read_json(await self._call("GET", page["nextRecordsUrl"]))
+            page = _read(await self._session.call("GET", page["nextRecordsUrl"]))
             rows += page["records"]
         return rows
 
     async def fields_of(self, object_name: str) -> set[str]:
         """The names of an object's fields that this user can see. Raises Trouble."""
-        reply = await self._call("GET", f"{API}/sobjects/{object_name}/describe")
-        return {field["name"] for field in read_json(reply)["fields"]}
+        reply = await self._session.call("GET", f"{API}/sobjects/{object_name}/describe")
+        return {field["name"] for field in _read(reply)["fields"]}
 
     # -- writing -------------------------------------------------------------------------------------
 
@@ -195,9 +193,11 @@ class Client:
         """Update up to 200 records by id, each with its own outcome. Raises Trouble if the whole batch fails."""
         kind = {"type": self._source.object}
         records = [{"attributes": kind, "id": deal, **fields} for deal, fields in updates.items()]
-        reply = await self._call("PATCH", f"{API}/composite/sobjects", json={"allOrNone": False, "records": records})
+        reply = await self._session.call(
+            "PATCH", f"{API}/composite/sobjects", json={"allOrNone": False, "records": records}
+        )
         outcomes: dict[str, Trouble | None] = {}
-        for deal, result in zip(updates, read_json(reply), strict=True):
+        for deal, result in zip(updates, _read(reply), strict=True):
             outcomes[deal] = None if result["success"] else trouble_of(400, result["errors"])
         return outcomes
 
@@ -220,50 +220,18 @@ class Client:
 
     # -- the session ---------------------------------------------------------------------------------
 
-    async def _call(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Send a request in a session; an expired session is renewed once. Raises Trouble."""
-        token = self._token or await self._log_in("")
-        reply = await self._send(method, path, token, **more)
-        if reply.status_code == 401:
-            reply = await self._send(method, path, await self._log_in(token), **more)
-        if reply.status_code >= 400:
-            raise reply_trouble(reply)
-        return reply
-
-    async def _send(self, method: str, path: str, token: str, **more: Any) -> httpx.Response:
-        return await self._transport.send(method, path, headers={"authorization": f"Bearer {token}"}, **more)
-
-    async def _log_in(self, stale: str) -> str:
-        """Log in, once for all requests that saw the ``stale`` token expire. Raises Trouble."""
-        async with self._login:
-            if self._token != stale:
-                return self._token
-            form = {
-                "grant_type": "client_credentials",
-                "client_id": self._credentials["client_id"],
-                "client_secret": self._credentials["client_secret"],
-            }
-            reply = await self._transport.send("POST", "/services/oauth2/token", data=form)
-            if reply.status_code in (400, 401, 403):
-                self._token = ""
-                detail = f"{reply.status_code} {reply.text[:200]}"
-                raise Trouble("login_refused", f"the CRM refused a new login: {detail}", system="crm")
-            if reply.status_code >= 400:
-                raise reply_trouble(reply)
-            body = read_json(reply)
-            self._check_organization(str(body.get("id", "")))
-            self._token = str(body["access_token"])
-            return self._token
-
-    def _check_organization(self, identity: str) -> None:
+    def _check_organization(self, login: Any) -> None:
         """Raise Trouble if a login's identity (``https://HOST/id/ORG/USER``) is of another organization.
 
         There every deal of ours looks deleted.
         """
-        organization = identity.rpartition("/")[0].rpartition("/")[2]
+        organization = str(login.get("id", "")).rpartition("/")[0].rpartition("/")[2]
         if organization and not self._is_expected(organization):
-            self._token = ""
             raise Trouble("wrong_environment", f"the login led to organization {organization}", system="crm")
+
+
+def _read(reply: httpx.Response) -> Any:
+    return read_json(reply, "crm")
 
 
 def part_trouble(part: Mapping[str, Any]) -> Trouble:

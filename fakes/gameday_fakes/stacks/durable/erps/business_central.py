@@ -8,7 +8,6 @@ cancelled by a credit memo, and the order is written anew. Source: learn.microso
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from decimal import Decimal
@@ -28,9 +27,10 @@ from gameday_fakes.stacks.durable.erps.business_central_orders import (
     quoted,
     trouble_of,
 )
+from gameday_fakes.stacks.durable.session import Session, read_json
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
-from gameday_fakes.stacks.exact_json import BadJson, decode, encode
+from gameday_fakes.stacks.exact_json import encode
 
 #: How many deals a filter names: the length of an address is limited.
 NAMED_AT_ONCE = 20
@@ -48,8 +48,8 @@ class Client:
         self._list_currency = sink.list_currency
         self._credentials = own
         self._root = f"/v2.0/{own['tenant']}/{own['environment']}/api/v2.0/companies({own['company']})"
-        self._token = ""
-        self._login = asyncio.Lock()
+        form = {"grant_type": "client_credentials"} | {key: own[key] for key in ("client_id", "client_secret", "scope")}
+        self._session = Session(transport, f"/{own['tenant']}/oauth2/v2.0/token", form, trouble_of)
 
     # -- customers and items -------------------------------------------------------------------------
 
@@ -105,7 +105,7 @@ class Client:
         if kept:
             return kept
         reply = await self._call("POST", "salesOrders", {**body["header"], "salesOrderLines": body["lines"]})
-        return str(self._read(reply)["id"])
+        return str(_read(reply)["id"])
 
     async def is_half_written(self, key: str) -> bool:
         """Whether an order of the deal has no lines; False if that is not known."""
@@ -141,7 +141,7 @@ class Client:
 
     async def delete_invoice(self, invoice: str) -> None:
         """Cancel an invoice by a credit memo; one that is cancelled already stays so. Raises Trouble."""
-        found = self._read(await self._call("GET", f"salesInvoices({invoice})", None))
+        found = _read(await self._call("GET", f"salesInvoices({invoice})", None))
         if found["status"] not in ENDED:
             await self._call("POST", f"salesInvoices({invoice})/Microsoft.NAV.cancel", None)
 
@@ -178,7 +178,7 @@ class Client:
         given: dict[str, str] = {option: text for option, text in options.items() if text}
         path, rows = name, []
         while path:
-            page = self._read(await self._call("GET", path, None, params=given))
+            page = _read(await self._call("GET", path, None, params=given))
             rows += page["value"]
             # It leads to the vendor's host name; what counts is where the environment has the ERP.
             _, _, path = str(page.get("@odata.nextLink", "")).partition(f"{self._root}/")
@@ -192,43 +192,13 @@ class Client:
         return reply
 
     async def _send(self, method: str, path: str, body: Any, **more: Any) -> httpx.Response:
-        token = self._token or await self._log_in("")
-        reply = await self._once(method, path, body, token, **more)
-        if reply.status_code == 401:
-            reply = await self._once(method, path, body, await self._log_in(token), **more)
-        return reply
-
-    async def _once(self, method: str, path: str, body: Any, token: str, **more: Any) -> httpx.Response:
-        headers = {"authorization": f"Bearer {token}"}
-        if method in ("PATCH", "DELETE"):
-            headers["if-match"] = "*"
+        headers = {"if-match": "*"} if method in ("PATCH", "DELETE") else {}
         content = None
         if body is not None:
             headers["content-type"] = "application/json"
             content = encode(body)
-        return await self._transport.send(method, f"{self._root}/{path}", headers=headers, content=content, **more)
+        return await self._session.send(method, f"{self._root}/{path}", headers=headers, content=content, **more)
 
-    async def _log_in(self, stale: str) -> str:
-        """Get an access token, once for all requests that saw the ``stale`` one refused. Raises Trouble."""
-        async with self._login:
-            if self._token != stale:
-                return self._token
-            own = {name: self._credentials[name] for name in ("client_id", "client_secret", "scope")}
-            path = f"/{self._credentials['tenant']}/oauth2/v2.0/token"
-            form = {"grant_type": "client_credentials", **own}
-            reply = await self._transport.send("POST", path, data=form)
-            if reply.status_code in (400, 401, 403):
-                self._token = ""
-                detail = f"{reply.status_code} {reply.text[:200]}"
-                raise Trouble("login_refused", f"the ERP refused a new login: {detail}", system="erp")
-            if reply.status_code >= 400:
-                raise trouble_of(reply)
-            self._token = str(self._read(reply)["access_token"])
-            return self._token
 
-    @staticmethod
-    def _read(reply: httpx.Response) -> Any:
-        try:
-            return decode(reply.content)
-        except BadJson:
-            raise Trouble("connection", "the ERP's reply is truncated or not JSON", system="erp") from None
+def _read(reply: httpx.Response) -> Any:
+    return read_json(reply, "erp")

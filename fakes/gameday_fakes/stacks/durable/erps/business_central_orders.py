@@ -12,7 +12,7 @@ import httpx
 from gameday_fakes.stacks.durable.contract import Deal, Line
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
-from gameday_fakes.stacks.durable.trouble import Trouble, by_status, retry_after_s
+from gameday_fakes.stacks.durable.trouble import Trouble, by_text
 
 #: Statuses of invoices that are not posted, and of those that no longer hold.
 DRAFTS, ENDED = ("Draft", "In Review", " "), ("Canceled",)
@@ -39,12 +39,7 @@ def trouble_of(reply: httpx.Response) -> Trouble:
     except (ValueError, LookupError, TypeError):
         code, text = "", reply.text[:200]
     detail = f"{reply.status_code} {code} {text}".strip()
-    known = by_status(reply.status_code, detail, "erp", retry_after_s(reply))
-    if known is not None:
-        return known
-    lowered = text.lower()
-    reason = next((reason for part, reason in _TEXTS if part in lowered), "refused")
-    return Trouble(reason, detail, system="erp")
+    return by_text(reply, detail, "erp", text, _TEXTS)
 
 
 class Mapping:

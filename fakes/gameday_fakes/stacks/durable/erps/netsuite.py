@@ -14,9 +14,10 @@ from gameday_fakes.stacks.durable.contract import Deal, Line
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.session import read_json
 from gameday_fakes.stacks.durable.transport import Transport
-from gameday_fakes.stacks.durable.trouble import Trouble, by_status, retry_after_s
-from gameday_fakes.stacks.exact_json import BadJson, decode, encode
+from gameday_fakes.stacks.durable.trouble import Trouble, by_text
+from gameday_fakes.stacks.exact_json import encode
 from gameday_fakes.stacks.oauth1 import Signer
 
 ROOT = "/services/rest"
@@ -50,12 +51,7 @@ def trouble_of(reply: httpx.Response) -> Trouble:
         first = {}
     text = str(first.get("detail", ""))
     detail = f"{reply.status_code} {first.get('o:errorCode', '')} {text}".strip()
-    known = by_status(reply.status_code, detail, "erp", retry_after_s(reply))
-    if known is not None:
-        return known
-    lowered = text.lower()
-    reason = next((code for text, code in _TEXTS if text in lowered), "refused")
-    return Trouble(reason, detail, system="erp")
+    return by_text(reply, detail, "erp", text, _TEXTS)
 
 
 class Mapping:
@@ -260,7 +256,4 @@ class Client:
 
     @staticmethod
     def _json(reply: httpx.Response) -> Any:
-        try:
-            return decode(reply.content)
-        except BadJson:
-            raise Trouble("connection", "the ERP's reply is truncated or not JSON", system="erp") from None
+        return read_json(reply, "erp")
