@@ -209,3 +209,28 @@ HIDE_FIELD = kept_kind(HideRecordField, "renames", lambda _, __, rule: RenameRec
 REQUIRE_FIELD = kept_kind(RequireRecordField, "required", as_it_is)
 INACTIVE_REFERENCE = kept_kind(InactiveReference, "inactive", lambda _, __, rule: rule.share)
 HALF_WRITE = kept_kind(HalfWrite, "half_writes", StateFaults.selection)
+
+OF_EVERY_ERP = (
+    *(CLOSE_PERIOD, LOCK_RECORD, PRICE_DRIFT, REVOKE_PERMISSION, REVOKE_TOKENS, ZERO_TAX, CONCURRENCY_LIMIT),
+    *(RENAME_FIELD, HIDE_FIELD, REQUIRE_FIELD, INACTIVE_REFERENCE, HALF_WRITE),
+)
+"""The kinds that every vendor's ERP has."""
+
+
+def with_names(call_fields: Callable[[Any], None]) -> tuple[FaultKind, ...]:
+    """The same, where ``call_fields(fake)`` has to be called after each change of what fields are called."""
+
+    def calling(kind: FaultKind) -> FaultKind:
+        def apply(fake: Any, fault_id: str, params: Any) -> Heal:
+            heal: Any = kind.apply(fake, fault_id, params)
+            call_fields(fake)
+
+            def healed() -> None:
+                heal()
+                call_fields(fake)
+
+            return healed
+
+        return FaultKind(kind.name, kind.params, apply)
+
+    return tuple(calling(kind) if kind in (RENAME_FIELD, HIDE_FIELD) else kind for kind in OF_EVERY_ERP)

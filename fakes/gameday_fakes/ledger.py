@@ -6,6 +6,7 @@ the checkers compare two lists of the same type. Amounts are exact decimals in t
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -139,3 +140,14 @@ class Ledger(msgspec.Struct, frozen=True):
     items: tuple[str, ...] = ()
     new_items: dict[str, dict[str, str]] = {}
     changed_by_sync: tuple[str, ...] = ()
+
+
+def content_of(entry: Entry | Invoice) -> str:
+    """A hash of what has to agree with the deal; writing the same again does not change it."""
+    parts = [entry.customer, entry.currency, entry.date, entry.terms]
+    parts += [entry.period] if isinstance(entry, Invoice) else []
+    numbers = (
+        (line.sku, *(f"{(number or Decimal(0)).normalize():f}" for number in (line.quantity, line.amount, line.tax)))
+        for line in entry.lines
+    )
+    return hashlib.sha256(repr((parts, sorted(numbers))).encode()).hexdigest()[:12]

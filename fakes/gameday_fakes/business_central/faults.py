@@ -49,35 +49,8 @@ def _lapse(fake: Any, fault_id: str, params: LapseSubscription) -> Heal:
     return heal
 
 
-def _naming(kind: FaultKind) -> FaultKind:
-    """A kind that changes what fields are called, after which the API calls them so."""
-
-    def apply(fake: Any, fault_id: str, params: Any) -> Heal:
-        heal: Any = kind.apply(fake, fault_id, params)
-        fake.service.call_fields()
-
-        def healed() -> None:
-            heal()
-            fake.service.call_fields()
-
-        return healed
-
-    return FaultKind(kind.name, kind.params, apply)
-
-
 FAULT_KINDS = (
-    erp_faults.CLOSE_PERIOD,
-    erp_faults.LOCK_RECORD,
-    erp_faults.PRICE_DRIFT,
-    erp_faults.REVOKE_PERMISSION,
-    erp_faults.REVOKE_TOKENS,
-    erp_faults.ZERO_TAX,
-    erp_faults.CONCURRENCY_LIMIT,
-    _naming(erp_faults.RENAME_FIELD),
-    _naming(erp_faults.HIDE_FIELD),
-    erp_faults.REQUIRE_FIELD,
-    erp_faults.INACTIVE_REFERENCE,
-    erp_faults.HALF_WRITE,
+    *erp_faults.with_names(lambda fake: fake.service.call_fields()),
     FaultKind("lapse_subscription", LapseSubscription, _lapse),
 )
 """Business Central's own fault kinds."""

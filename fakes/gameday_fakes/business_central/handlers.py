@@ -258,14 +258,7 @@ class BusinessCentral(ODataFake):
         self.state.hits.clear()
 
     def snapshot(self) -> dict[str, Any]:
-        return {
-            name: [
-                {key: value for key, value in record.values.items() if not key.startswith("_")}
-                for record in table.records.values()
-            ]
-            for name, table in self.store.tables.items()
-            if not name.startswith("_")
-        }
+        return self.store.shown()
 
     def ledger(self) -> Ledger:
         store = self.store

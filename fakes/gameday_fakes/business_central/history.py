@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gameday_fakes.business_central.entries import content_of, invoice_entry, is_posted, keys_of, order_entry
+from gameday_fakes import ledger
+from gameday_fakes.business_central.entries import invoice_entry, is_posted, keys_of, order_entry
 from gameday_fakes.business_central.schema import DOCUMENT_OF, DOCUMENTS, EVENTS, SUBJECTS
 from gameday_fakes.business_central.store import CompanyStore
 from gameday_fakes.odata.records import Record
@@ -46,7 +47,7 @@ def _order(store: CompanyStore, record: Record, kind: str, status: int) -> dict[
         **_shared(record, status),
         "order": entry.id,
         "operation": "order.write",
-        "content": content_of(entry),
+        "content": ledger.content_of(entry),
         "state": "deleted" if kind == "deleted" else "open",
     }
 
@@ -61,7 +62,7 @@ def _invoice(store: CompanyStore, name: str, record: Record, status: int) -> dic
     if not is_posted(record.values):
         return None
     entry = invoice_entry(store, record)
-    content = content_of(entry)
+    content = ledger.content_of(entry)
     if entry.credited:
         content = f"{content} less {entry.credited.normalize():f}"
     return {

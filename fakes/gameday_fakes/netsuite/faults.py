@@ -34,20 +34,9 @@ def _typed(_: StateFaults, __: str, rule: ChangeRecordFieldType) -> ChangeRecord
 
 
 FAULT_KINDS = (
-    erp_faults.CLOSE_PERIOD,
-    erp_faults.LOCK_RECORD,
-    erp_faults.PRICE_DRIFT,
-    erp_faults.REVOKE_PERMISSION,
-    erp_faults.REVOKE_TOKENS,
+    *erp_faults.OF_EVERY_ERP,
     kept_kind(SkewClock, "skews", as_it_is),
-    erp_faults.ZERO_TAX,
-    erp_faults.CONCURRENCY_LIMIT,
-    erp_faults.RENAME_FIELD,
-    erp_faults.HIDE_FIELD,
     kept_kind(ChangeRecordFieldType, "types", _typed),
-    erp_faults.REQUIRE_FIELD,
     kept_kind(CheckWrites, "write_checks", lambda _, __, rule: WriteCheck(rule)),
-    erp_faults.INACTIVE_REFERENCE,
-    erp_faults.HALF_WRITE,
 )
 """NetSuite's own fault kinds."""

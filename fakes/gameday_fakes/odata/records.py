@@ -106,6 +106,17 @@ class Records:
         for name, table in self.tables.items():
             table.of = schema.sets[name]
 
+    def shown(self) -> dict[str, list[dict[str, Any]]]:
+        """Every record of each table. What begins with an underscore is the fake's own."""
+        return {
+            name: [
+                {key: value for key, value in record.values.items() if not key.startswith("_")}
+                for record in table.records.values()
+            ]
+            for name, table in self.tables.items()
+            if not name.startswith("_")
+        }
+
     def __getitem__(self, name: str) -> Table:
         return self.tables[name]
 

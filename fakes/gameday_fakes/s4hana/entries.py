@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -121,17 +120,6 @@ def keys_of(values: Mapping[str, Any]) -> dict[str, str]:
     """Every reference by which an order can be matched to its deal."""
     names = ("PurchaseOrderByCustomer", "ExternalDocumentID", "SalesOrder")
     return {name: values[name] for name in names if values[name]}
-
-
-def content_of(entry: ledger.Entry | ledger.Invoice) -> str:
-    """A hash of what has to agree with the deal; writing the same again does not change it."""
-    parts = [entry.customer, entry.currency, entry.date, entry.terms]
-    parts += [entry.period] if isinstance(entry, ledger.Invoice) else []
-    numbers = (
-        (line.sku, *(f"{(number or Decimal(0)).normalize():f}" for number in (line.quantity, line.amount, line.tax)))
-        for line in entry.lines
-    )
-    return hashlib.sha256(repr((parts, sorted(numbers))).encode()).hexdigest()[:12]
 
 
 def _customer(store: ClientStore, number: str) -> str:

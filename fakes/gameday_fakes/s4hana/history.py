@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gameday_fakes import ledger
 from gameday_fakes.odata.records import Record
 from gameday_fakes.s4hana.billing import is_invoice, orders_of
 from gameday_fakes.s4hana.billing_document import DOCUMENT
-from gameday_fakes.s4hana.entries import content_of, invoice_entry, keys_of, order_entry
+from gameday_fakes.s4hana.entries import invoice_entry, keys_of, order_entry
 from gameday_fakes.s4hana.pricing import deal_of
 from gameday_fakes.s4hana.sales_order import ORDER
 from gameday_fakes.s4hana.schema import ORDER_SETS
@@ -41,7 +42,7 @@ def _order(store: ClientStore, order: Record, status: int, *, gone: bool) -> dic
         "order": entry.id,
         "operation": "order.write",
         "total": str(entry.total),
-        "content": content_of(entry),
+        "content": ledger.content_of(entry),
         "state": "deleted" if gone else entry.state,
     }
 
@@ -49,7 +50,7 @@ def _order(store: ClientStore, order: Record, status: int, *, gone: bool) -> dic
 def _invoice(store: ClientStore, document: Record, status: int) -> dict[str, Any]:
     entry, order = invoice_entry(store, document), next(orders_of(store, document), None)
     shared = _shared(order, status) if order is not None else {"deal": "", "keys": {}, "status": status, "error": ""}
-    content = content_of(entry)
+    content = ledger.content_of(entry)
     if entry.credited:
         content = f"{content} less {entry.credited.normalize():f}"
     return {
