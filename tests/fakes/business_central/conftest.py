@@ -12,7 +12,7 @@ import pytest
 
 from gameday_fakes.business_central.account import API, CREDENTIALS
 from gameday_fakes.serve import ServeOptions, serving
-from support.control import ControlToken
+from support.controlled import Controlled
 
 ACCOUNTS = [
     {"id": "001aB", "key": "acme", "name": "Acme", "currency": "USD", "country": "US", "city": "Austin"},
@@ -25,20 +25,19 @@ PRODUCTS = [
 NAME = "business-central"
 
 
-class Erp:
+class Erp(Controlled):
     """The fake as its clients and the harness see it."""
 
     def __init__(self, url: str, control_url: str, token: str) -> None:
+        super().__init__(NAME, control_url, token)
         self.url = url
         self.root = f"{url}{API}"
         self._client = httpx.Client(base_url=url)
-        self._control = httpx.Client(base_url=f"{control_url}/{NAME}", auth=ControlToken(control_url, token))
-        self._all = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token))
         self.token = ""
 
     def close(self) -> None:
-        for client in (self._client, self._control, self._all):
-            client.close()
+        super().close()
+        self._client.close()
 
     # -- data plane ----------------------------------------------------------------------------------
 
@@ -93,51 +92,8 @@ class Erp:
     # -- control plane -------------------------------------------------------------------------------
 
     def reset(self, pace: float = 60) -> None:
-        self._all.post("/reset", json={"pace": pace, "seed": 7}).raise_for_status()
-        self.operate("seed", {"accounts": ACCOUNTS, "products": PRODUCTS})
+        self.begin(pace, ACCOUNTS, PRODUCTS)
         self.token = self.login().json()["access_token"]
-
-    def operate(self, f: str, value: dict[str, Any], key: str = "") -> None:
-        self.try_operation(f, value, key).raise_for_status()
-
-    def try_operation(self, f: str, value: dict[str, Any], key: str = "") -> httpx.Response:
-        """A business operation that may be refused."""
-        return self._control.post("/operations", json={"f": f, "key": key, "value": value})
-
-    def restore(self, ledger: dict[str, Any]) -> httpx.Response:
-        return self._control.post("/restore", json=ledger)
-
-    def configure(self, **settings: Any) -> httpx.Response:
-        return self._control.post("/configure", json=settings)
-
-    def inject(self, kind: str, fault: str = "fault", **params: Any) -> httpx.Response:
-        reply = self._control.put(f"/faults/{fault}", json={"kind": kind, **params})
-        assert reply.status_code < 300, reply.text
-        return reply
-
-    def heal(self, fault: str = "fault") -> None:
-        self._control.delete(f"/faults/{fault}").raise_for_status()
-
-    def events(self, f: str) -> list[dict[str, Any]]:
-        """The events of one word, as the harness fetches them."""
-        events = self._all.get("/events").raise_for_status().json()["events"]
-        return [event for event in events if event["f"] == f]
-
-    def hits(self) -> list[tuple[str, str, str | None]]:
-        """The hits of faults: fault, operation, order."""
-        return [tuple(event["value"].values()) for event in self.events("hit")]
-
-    def whole_ledger(self) -> dict[str, Any]:
-        ledger: dict[str, Any] = self._control.get("/ledger").raise_for_status().json()
-        return ledger
-
-    def ledger(self) -> list[dict[str, Any]]:
-        entries: list[dict[str, Any]] = self.whole_ledger()["entries"]
-        return entries
-
-    def snapshot(self) -> dict[str, Any]:
-        snapshot: dict[str, Any] = self._control.get("/snapshot").raise_for_status().json()
-        return snapshot
 
 
 def order(deal: str = "006xY", **changed: Any) -> dict[str, Any]:

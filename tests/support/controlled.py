@@ -1,0 +1,68 @@
+"""A running fake by its control plane, for the tests of one vendor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from support.control import ControlToken
+
+
+class Controlled:
+    """The control plane of one fake, by its name: business operations, faults, settings, ledger and events."""
+
+    def __init__(self, name: str, control_url: str, token: str) -> None:
+        self._control = httpx.Client(base_url=f"{control_url}/{name}", auth=ControlToken(control_url, token))
+        self._all = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token))
+
+    def close(self) -> None:
+        self._control.close()
+        self._all.close()
+
+    def begin(self, pace: float, accounts: list[dict[str, str]], products: list[dict[str, Any]]) -> None:
+        """Start again with these accounts and products."""
+        self._all.post("/reset", json={"pace": pace, "seed": 7}).raise_for_status()
+        self.operate("seed", {"accounts": accounts, "products": products})
+
+    def operate(self, f: str, value: dict[str, Any], key: str = "") -> None:
+        self.try_operation(f, value, key).raise_for_status()
+
+    def try_operation(self, f: str, value: dict[str, Any], key: str = "") -> httpx.Response:
+        """A business operation that may be refused."""
+        return self._control.post("/operations", json={"f": f, "key": key, "value": value})
+
+    def restore(self, ledger: dict[str, Any]) -> httpx.Response:
+        return self._control.post("/restore", json=ledger)
+
+    def configure(self, **settings: Any) -> httpx.Response:
+        return self._control.post("/configure", json=settings)
+
+    def inject(self, kind: str, fault: str = "fault", **params: Any) -> httpx.Response:
+        reply = self._control.put(f"/faults/{fault}", json={"kind": kind, **params})
+        assert reply.status_code < 300, reply.text
+        return reply
+
+    def heal(self, fault: str = "fault") -> None:
+        self._control.delete(f"/faults/{fault}").raise_for_status()
+
+    def events(self, f: str) -> list[dict[str, Any]]:
+        """The events of one word, as the harness fetches them."""
+        events = self._all.get("/events").raise_for_status().json()["events"]
+        return [event for event in events if event["f"] == f]
+
+    def hits(self) -> list[tuple[str, str, str | None]]:
+        """The hits of faults: fault, operation, order."""
+        return [tuple(event["value"].values()) for event in self.events("hit")]
+
+    def whole_ledger(self) -> dict[str, Any]:
+        ledger: dict[str, Any] = self._control.get("/ledger").raise_for_status().json()
+        return ledger
+
+    def ledger(self) -> list[dict[str, Any]]:
+        entries: list[dict[str, Any]] = self.whole_ledger()["entries"]
+        return entries
+
+    def snapshot(self) -> dict[str, Any]:
+        snapshot: dict[str, Any] = self._control.get("/snapshot").raise_for_status().json()
+        return snapshot
