@@ -81,6 +81,8 @@ class Staging:
             "GAMEDAY_LISTEN": f"127.0.0.1:{self.stack_port}",
             "GAMEDAY_STATE_DIR": str(folder / "state"),
             "GAMEDAY_PACE": str(PACE),
+            "GAMEDAY_CRM": "salesforce",
+            "GAMEDAY_ERP": "netsuite",
             "GAMEDAY_FLOW": CONTRACT,
             "GAMEDAY_CREDENTIALS": str(folder / "credentials.json"),
         }
