@@ -44,6 +44,7 @@ PARSED_ONLY = {
     "gameday sandbox check": "asks real sandboxes",
     "gameday sandbox clean RUN": "asks real sandboxes; tests/fakes/sandbox cleans tenants that are fakes",
     "gameday reconcile --since": "reads vendors; tests/fakes/sandbox/test_nightly.py reads tenants that are fakes",
+    "gameday run docs/scale --stack durable-postgres": "the features of a clone; tests/stacks/test_worker_scenarios.py",
     "gameday run --stack mine --shard": "runs a share of the library; tests/harness/commands/test_merge.py has some",
     "gameday merge": "needs the runs of several jobs; tests/harness/commands/test_merge.py makes some",
     "gameday explore": "searches for minutes; tests/harness/explore runs a short one",

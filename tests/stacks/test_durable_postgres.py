@@ -163,6 +163,9 @@ def test_the_port_says_that_the_database_is_away(workers: Workers) -> None:
     replies = [httpx.get(f"{workers.fake_set.url}{path}", trust_env=False) for path in ("/healthz", "/dead-letters")]
     workers.server.start()
     assert [reply.status_code for reply in replies] == [503, 503]
+    # It connects anew at the next request after the database is back, at the latest after one that found it still away.
+    health = f"{workers.fake_set.url}/healthz"
+    workers.fake_set.until(lambda: httpx.get(health, trust_env=False).is_success, "the database answers again")
     assert workers.fake_set.hook("GET", "/dead-letters") == []
 
 

@@ -130,7 +130,7 @@ def test_drifted_prices_are_parked_for_approval_and_replayed_when_they_agree_aga
     assert details["owner"] == "finance-operations"
     assert fake_set.get("/netsuite/ledger")["entries"] == []
     tickets = fake_set.until(lambda: len(t := fake_set.events("ticket")) == 6 and t, "a ticket for each")
-    assert all("UnitPrice" in ticket["value"]["raw"]["issue"]["fields"]["description"] for ticket in tickets)
+    assert all("unit_price" in ticket["value"]["raw"]["issue"]["fields"]["description"] for ticket in tickets)
     fake_set.heal("netsuite", "price_drift")
     fake_set.settled()
 

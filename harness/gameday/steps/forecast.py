@@ -194,11 +194,20 @@ class _Meeting:
         return Impossible(self._number, f"{self._injection.fault!r} cannot take effect: {problem}", hint=hint)
 
     def _warning(self, active: set[str], meets: int | None) -> str:
-        if not active:
+        if not active and not self._follows_another():
             return "no deal is closed or changed while it is active, so it may meet nothing and the run be inconclusive"
         if meets == 0:
             return "its share selects none of the deals that are closed or changed while it is active"
         return ""
+
+    def _follows_another(self) -> bool:
+        """Whether it begins while another fault is active, which may have held deals back until then."""
+        begins_s = self._injection.at_s
+        others = (each for each in self._scenario.injections if each is not self._injection)
+        return any(
+            each.at_s < begins_s and (each.duration_s is None or begins_s <= each.at_s + each.duration_s)
+            for each in others
+        )
 
 
 def _sends(rule: Mapping[str, Any], operation: BusinessOperation) -> bool:

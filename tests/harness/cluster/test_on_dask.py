@@ -98,7 +98,7 @@ def test_the_same_seed_has_the_same_result_as_on_one_machine(cluster: DaskCluste
 
 
 def _deals(run: Run) -> list[str]:
-    return sorted(run.ledger("crm").deals)
+    return sorted(entry.id for entry in run.ledger("crm").entries)
 
 
 def test_ctrl_c_stops_and_heals_everything_everywhere(cluster: DaskCluster, tmp_path: Path) -> None:

@@ -97,6 +97,8 @@ class PostgresStore(Store):
     def prepare(self) -> None:
         """Make the tables where there are none; several processes may try at once."""
         with self._connected() as db, db.transaction():
+            # On disk at the end: a server that is killed at once must not come back without the tables.
+            db.execute("SET LOCAL synchronous_commit = on")
             db.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             db.execute(SCHEMA.format(serial=SERIAL))
             if not db.execute("SELECT 1 FROM pg_tables WHERE tablename = 'procrastinate_jobs'").fetchall():
