@@ -10,7 +10,7 @@ Feature: S/4HANA saves orders under a credit block
 
   @fails:s4hana_orders_trusting
   Scenario: Invoices are late: orders wait for the credit team
-    When after 20 seconds the ERP suffers "credit block" for 10 minutes
+    When after 20 seconds the ERP suffers "credit block" for 5 minutes
       | share |
       | 0.5   |
     Then the alert names the affected deals and the reason
