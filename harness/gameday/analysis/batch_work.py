@@ -21,8 +21,6 @@ from gameday.model.checker import CLOCK_RESOLUTION_REAL_S, Case
 from gameday.model.events import BatchEnded, Load, StackEvent
 
 _UNSHORTENED = "no pace shortens the work of a batch"
-#: What waited for a processor without keeping a batch from its work: the harness itself.
-_OURS = "harness"
 
 
 class _Run(NamedTuple):
@@ -108,7 +106,7 @@ def _runs(case: Case) -> tuple[_Run, ...]:
         if began_s is None or ended_s is None or event.worked_s <= CLOCK_RESOLUTION_REAL_S:
             continue
         during = (load for time_s, load in loads if began_s < time_s < ended_s + load.real_s * case.pace)
-        waited_s = sum(min(load.real_s, sum(load.waited_s.values()) - load.waited_s.get(_OURS, 0.0)) for load in during)
+        waited_s = sum(load.way_waited_s for load in during)
         # It cannot have worked and waited for longer than it was there.
         real_s = min(event.worked_s + waited_s, max(event.worked_s, (ended_s - began_s) / case.pace))
         found.append(_Run(event.process, began_s, ended_s, event.every_s, real_s * (case.pace - 1)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gameday.analysis.host_load import Reading, readings_of
+from gameday.analysis.host_load import Reading, overloaded, readings_of
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.durations import words
 from gameday.model.checker import Case, Result, Verdict
@@ -17,12 +17,12 @@ from gameday.model.checker import Case, Result, Verdict
 #: The share of the time up to its limit for which the way of a deal waits on a machine that holds it up. Measured:
 #: where five scenarios run on two quiet cores, stack and fakes together seldom wait for half of five seconds.
 HELD_UP = 0.5
-#: What waited without keeping a deal from its way: the harness itself.
-_OURS = "harness"
 
 
 def kept_waiting(case: Case, outcomes: Sequence[OrderOutcome]) -> str:
     """In one clause that each of these deals is late by less than was waited on its way; empty if not, or if none."""
+    if not outcomes:
+        return ""
     readings = readings_of(case.history)
     over_s, waited_s = 0.0, 0.0
     for outcome in outcomes:
@@ -33,8 +33,6 @@ def kept_waiting(case: Case, outcomes: Sequence[OrderOutcome]) -> str:
         if by_s >= way_s or way_s < HELD_UP * (limit_s - outcome.changed_s):
             return ""
         over_s, waited_s = max(over_s, by_s), max(waited_s, way_s)
-    if not outcomes:
-        return ""
     return (
         f"what failed is late by up to {words(over_s)} more than its limit, and up to then the stack and the fakes "
         f"waited for a processor for up to {words(waited_s)} of the run"
@@ -52,18 +50,19 @@ def failed_by_waiting(case: Case, verdicts: Sequence[Verdict]) -> str:
     return kept_waiting(case, found)
 
 
+def held_up(case: Case) -> str:
+    """Why the machine may have caused what is wrong in a run without faults, in one clause; empty if it kept up."""
+    return overloaded(case) or kept_waiting(case, reconcile(case).affected)
+
+
 def _waited_s(readings: Sequence[Reading], from_s: float, until_s: float) -> float:
     """What the processes on a deal's way waited for a processor between two times (all in scenario seconds).
 
-    They carry it one after the other, so their waits add up, to no more than the time that passed. A reading of which a
-    part lies between them counts in that part.
+    A reading of which a part lies between them counts in that part.
     """
     total_s = 0.0
     for reading in readings:
-        began_s = reading.time_s - reading.span_s
-        overlap_s = min(until_s, reading.time_s) - max(from_s, began_s)
-        if overlap_s <= 0 or not reading.load.real_s:
-            continue
-        waits = sum(wait_s for name, wait_s in reading.load.waited_s.items() if name != _OURS)
-        total_s += overlap_s * min(1.0, waits / reading.load.real_s)
+        overlap_s = min(until_s, reading.time_s) - max(from_s, reading.time_s - reading.span_s)
+        if overlap_s > 0 and reading.load.real_s:
+            total_s += overlap_s * reading.load.way_waited_s / reading.load.real_s
     return total_s

@@ -8,7 +8,7 @@ import msgspec
 
 from gameday.analysis.findings import failed, inconclusive, listed, of, passed, tally
 from gameday.analysis.host_load import overloaded
-from gameday.analysis.kept_waiting import kept_waiting
+from gameday.analysis.kept_waiting import held_up, kept_waiting
 from gameday.analysis.observations import observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
@@ -102,9 +102,7 @@ def _wrong_in_control(case: Case) -> tuple[list[OrderOutcome], tuple[Entry, ...]
 def control_overloaded(case: Case) -> str:
     """Why the machine may have caused what happened in the fault-free control; empty if it kept up, or without one."""
     control = _control(case)
-    if control is None:
-        return ""
-    return overloaded(control) or kept_waiting(control, reconcile(control).affected)
+    return held_up(control) if control is not None else ""
 
 
 @once_for_each

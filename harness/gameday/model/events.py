@@ -236,6 +236,14 @@ class Load(HarnessEvent, frozen=True, gc=False):
     waited_s: dict[str, float] = {}
     stalled_s: float = 0.0
 
+    @property
+    def way_waited_s(self) -> float:
+        """What the processes on a deal's way waited, all but the harness itself: they carry it one after the other, so
+        their waits add up, to no more than the time that passed.
+        """
+        waits = (wait_s for name, wait_s in self.waited_s.items() if name != self.reported_by)
+        return min(self.real_s, sum(waits))
+
 
 #: Every kind that this version knows, in the order of the documentation.
 KINDS: tuple[type[Event], ...] = (

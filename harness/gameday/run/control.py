@@ -9,8 +9,7 @@ import filelock
 import msgspec
 
 from gameday.analysis.alerts import alarms
-from gameday.analysis.host_load import overloaded
-from gameday.analysis.kept_waiting import kept_waiting
+from gameday.analysis.kept_waiting import held_up
 from gameday.analysis.reconcile import reconcile
 from gameday.live.channel import Commands
 from gameday.model.checker import Case, ControlLedgers
@@ -68,7 +67,7 @@ def disturbed(case: Case) -> str:
     """Why the machine may have caused what is wrong in a control, in one clause; empty if nothing is, or it kept up."""
     found = reconcile(case)
     wrong = found.affected or found.orphans or found.strays or alarms(case)
-    return overloaded(case) or kept_waiting(case, found.affected) if wrong else ""
+    return held_up(case) if wrong else ""
 
 
 def _put_aside(folder: Path) -> None:
