@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import httpx
 
+from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
+
+
+class Address(NamedTuple):
+    """Where a fake and its control plane are, and the token of the latter."""
+
+    url: str
+    control_url: str
+    token: str
+
+
+@contextlib.contextmanager
+def served(name: str) -> Iterator[Address]:
+    """A fake on an event loop of its own, in a separate thread."""
+    ready: dict[str, Any] = {}
+    started = threading.Event()
+
+    async def serve() -> None:
+        async with serving(ServeOptions(fakes=(name,))) as (fake_set, control_url):
+            stop = asyncio.Event()
+            address = Address(fake_set.urls[name], control_url, fake_set.token)
+            ready.update(address=address, stop=stop, loop=asyncio.get_running_loop())
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
+    thread.start()
+    assert started.wait(30)
+    yield ready["address"]
+    ready["loop"].call_soon_threadsafe(ready["stop"].set)
+    thread.join()
 
 
 class Controlled:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,8 +9,7 @@ import httpx
 import pytest
 
 from gameday_fakes.business_central.account import API, CREDENTIALS
-from gameday_fakes.serve import ServeOptions, serving
-from support.controlled import Controlled
+from support.controlled import Controlled, served
 
 ACCOUNTS = [
     {"id": "001aB", "key": "acme", "name": "Acme", "currency": "USD", "country": "US", "city": "Austin"},
@@ -111,25 +108,11 @@ def order(deal: str = "006xY", **changed: Any) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Erp]:
-    """One server for all tests, in a separate thread."""
-    ready: dict[str, Any] = {}
-    started = threading.Event()
-
-    async def serve() -> None:
-        async with serving(ServeOptions(fakes=(NAME,))) as (fake_set, control):
-            stop = asyncio.Event()
-            erp = Erp(fake_set.urls[NAME], control, fake_set.token)
-            ready.update(erp=erp, stop=stop, loop=asyncio.get_running_loop())
-            started.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()), daemon=True)
-    thread.start()
-    assert started.wait(30)
-    yield ready["erp"]
-    ready["erp"].close()
-    ready["loop"].call_soon_threadsafe(ready["stop"].set)
-    thread.join()
+    """One server for all tests."""
+    with served(NAME) as address:
+        erp = Erp(*address)
+        yield erp
+        erp.close()
 
 
 @pytest.fixture

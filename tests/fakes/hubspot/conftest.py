@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import queue
 import threading
@@ -14,8 +13,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
+from support.controlled import served
 from support.credentials import HUBSPOT
 
 CATALOG = {
@@ -156,27 +155,10 @@ def code_of(reply: httpx.Response) -> tuple[int, str]:
 
 @pytest.fixture(scope="session")
 def _served() -> Iterator[Crm]:
-    """The fake on a separate event loop."""
-    ready: dict[str, Any] = {}
-    started = threading.Event()
-
-    async def serve() -> None:
-        async with serving(ServeOptions(fakes=("hubspot",))) as (fake_set, control):
-            stop = asyncio.Event()
-            ready.update(url=fake_set.urls["hubspot"], control=control, token=fake_set.token, stop=stop)
-            ready["loop"] = asyncio.get_running_loop()
-            started.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    started.wait()
-    with httpx.Client(timeout=30) as client:
-        control = ready["control"]
-        client.auth = ControlToken(control, ready["token"])
-        yield Crm(ready["url"], control, client)
-    ready["loop"].call_soon_threadsafe(ready["stop"].set)
-    thread.join()
+    """The fake, one server for all tests."""
+    with served("hubspot") as (url, control_url, token), httpx.Client(timeout=30) as client:
+        client.auth = ControlToken(control_url, token)
+        yield Crm(url, control_url, client)
 
 
 @pytest.fixture

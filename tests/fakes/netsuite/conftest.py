@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,8 +11,8 @@ import httpx
 import pytest
 
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
-from gameday_fakes.serve import ServeOptions, serving
 from support.control import ControlToken
+from support.controlled import served
 from support.credentials import NETSUITE
 
 ACCOUNTS = [
@@ -173,25 +171,11 @@ def order() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Erp]:
-    """One server for all tests, in a separate thread."""
-    ready: dict[str, Any] = {}
-    started = threading.Event()
-
-    async def serve() -> None:
-        async with serving(ServeOptions(fakes=("netsuite",))) as (fake_set, control):
-            stop = asyncio.Event()
-            erp = Erp(fake_set.urls["netsuite"], control, fake_set.token)
-            ready.update(erp=erp, stop=stop, loop=asyncio.get_running_loop())
-            started.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(serve()))
-    thread.start()
-    started.wait()
-    yield ready["erp"]
-    ready["erp"].close()
-    ready["loop"].call_soon_threadsafe(ready["stop"].set)
-    thread.join()
+    """One server for all tests."""
+    with served("netsuite") as address:
+        erp = Erp(*address)
+        yield erp
+        erp.close()
 
 
 @pytest.fixture
