@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,14 +11,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from gameday_fakes.stacks.oauth1 import Signer
 from support.postgres import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
 
 #: Beyond any lease, on a busy machine too (real seconds).
 LIMIT_S = 120.0
+PACE = 60.0
 WORKER = [sys.executable, "-m", "gameday_fakes.stacks.durable.postgres.worker"]
 
 
@@ -38,9 +42,9 @@ class Workers:
         self.environment = {"GAMEDAY_DATABASE": server.new_database(), "GAMEDAY_WORKERS": "0-0"}
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, workers: int, **variables: str) -> None:
+    def start(self, workers: int, *, pace: float = PACE, **variables: str) -> None:
         self.environment |= variables
-        self.fake_set.start("durable", environment=self.environment)
+        self.fake_set.start("durable", environment=self.environment, pace=pace)
         for _ in range(workers):
             self.add()
 
@@ -114,6 +118,32 @@ def test_the_deals_of_a_killed_worker_are_settled_by_the_other(workers: Workers)
     workers.add()
     settled(workers.fake_set)
     assert invoices(workers.fake_set) == 20
+
+
+def ask_for_an_invoice(fake_set: Any, order: str) -> None:
+    """Have the ERP make another invoice of an order, with the credentials of the stack."""
+    credentials = json.loads((fake_set.state_dir / "credentials.json").read_text())["erp"]
+    url = f"{fake_set.fakes['netsuite']}/services/rest/record/v1/salesOrder/{order}/!transform/invoice"
+    headers = {"authorization": Signer(credentials).header("POST", url)}
+    httpx.post(url, json={}, headers=headers, trust_env=False).raise_for_status()
+
+
+def test_an_invoice_that_a_killed_worker_asked_for_and_that_comes_late_is_taken_back(workers: Workers) -> None:
+    fake_set = workers.fake_set
+    # A lease of 10 s and a timeout of 5 s: there is time to be late in.
+    workers.start(1, pace=12.0)
+    slow_erp(fake_set, 60.0)
+    fake_set.close_deals(1)
+    fake_set.until(lambda: workers.row("SELECT count(*) > 0 FROM deals WHERE lease != ''"), "a deal is in hand")
+    workers.processes[0].kill()
+    heal(fake_set)
+    workers.add()
+    done = "SELECT order_id FROM deals WHERE state = 'done'"
+    order = fake_set.until(lambda: workers.row(done), "the other has settled it", real_s=LIMIT_S)
+    ask_for_an_invoice(fake_set, order)
+    assert invoices(fake_set) == 2
+    fake_set.until(lambda: invoices(fake_set) == 1, "the second invoice is gone", real_s=LIMIT_S)
+    settled(fake_set)
 
 
 def test_a_worker_that_paused_beyond_its_lease_does_not_overwrite_what_came_after(workers: Workers) -> None:

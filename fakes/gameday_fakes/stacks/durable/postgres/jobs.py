@@ -16,7 +16,7 @@ from procrastinate import exceptions
 #: Queues, each with workers of its own: a backlog of deals must not hold up the turns.
 DEALS, TURNS = "deals", "turns"
 #: Names of tasks.
-SETTLE, TURN = "settle", "turn"
+SETTLE, TURN, REDO = "settle", "turn", "redo"
 
 
 def deal_lock(deal: str) -> str:
@@ -35,6 +35,11 @@ class Jobs:
         """Have a deal worked on at that Unix time; once, if that job waits already. Raises ConnectorException."""
         at = datetime.datetime.fromtimestamp(at_s, datetime.UTC)
         self._defer(connection, SETTLE, DEALS, deal_lock(deal), {"deal": deal}, schedule_at=at)
+
+    def redo(self, connection: Any, deal: str, in_s: float) -> None:
+        """Have a deal written anew in so many seconds; once, if that job waits already. Raises ConnectorException."""
+        after = {"seconds": round(in_s, 3)}
+        self._defer(connection, REDO, DEALS, f"redo:{deal}", {"deal": deal}, schedule_in=after)
 
     def turn(self, connection: Any, name: str) -> None:
         """Have a turn taken; once, if that job waits already. Raises ConnectorException."""

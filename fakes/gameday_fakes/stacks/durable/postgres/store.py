@@ -149,6 +149,11 @@ class PostgresStore(Store):
         with self._connected() as db:
             self._jobs.settle(db, deal, at_s)
 
+    def redo_in(self, deal: str, in_s: float) -> None:
+        """Have a deal written anew in so many real seconds."""
+        with self._connected() as db:
+            self._jobs.redo(db, deal, in_s)
+
     def take_turn(self, name: str) -> None:
         """Have one of the workers take a turn."""
         with self._connected() as db:

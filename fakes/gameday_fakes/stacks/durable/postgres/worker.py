@@ -22,7 +22,7 @@ from procrastinate.manager import JobManager
 
 from gameday_fakes.stacks.durable.outbox import POLL_EVERY_S
 from gameday_fakes.stacks.durable.postgres.engine import JobEngine
-from gameday_fakes.stacks.durable.postgres.jobs import DEALS, SETTLE, TURN, TURNS
+from gameday_fakes.stacks.durable.postgres.jobs import DEALS, REDO, SETTLE, TURN, TURNS
 from gameday_fakes.stacks.durable.postgres.parts import PAUSED, POOLED_VARIABLE, SharedComposition
 from gameday_fakes.stacks.durable.store import StoreError
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -94,7 +94,12 @@ class Worker(SharedComposition):
                 _log.warning("%s: %s", name, trouble)
             await self.store.committed()
 
+        async def redo(deal: str) -> None:
+            self.store.redo(deal)
+            await self.store.committed()
+
         app.task(name=TURN, queue=TURNS)(turn)
+        app.task(name=REDO, queue=DEALS)(redo)
         async with app.open_async(), asyncio.TaskGroup() as group:
             group.create_task(self._serve(app, DEALS, self.rules.jobs))
             group.create_task(self._serve(app, TURNS, TURNS_AT_ONCE))
@@ -120,12 +125,19 @@ class Worker(SharedComposition):
         self.incidents.gather_held_up()
 
     async def _watch(self, app: procrastinate.App) -> None:
-        """Learn whether the stack is paused, and run again the jobs of workers that show no sign of life."""
+        """Learn whether the stack is paused, and run again the jobs of workers that show no sign of life.
+
+        A request that such a worker had sent may reach the ERP after the next has looked for an invoice, and make a
+        second one. So the deal is written anew once no request of that worker can be on its way any more.
+        """
+        timeout_s = self.pace.timeout_s(self.definition.timeout_s)
         while True:
             self.engine.paused = self.store.fact(PAUSED) == "yes"
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self.lease_real_s):
                 _log.warning("stalled: %s", job.call_string)
                 await _run_again(app.job_manager, job)
+                if job.task_name == SETTLE:
+                    self.store.redo_in(str(job.task_kwargs["deal"]), self.lease_real_s + timeout_s)
             await asyncio.sleep(self.lease_real_s / 4)
 
 
