@@ -21,6 +21,10 @@ from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
 from gameday.base.interruption import interrupt
 from gameday.cluster.wire import Done, SentFeature, Task
 from gameday.config.features import library, portable
+from gameday.config.gameday_toml import config_of
+from gameday.model.settings import Settings
+from gameday.run.apart import apart
+from gameday.run.outside import reach_of
 from gameday.scoring.run_folder import RUN_FILE
 from gameday.steps.outcome import Outcome
 from gameday.steps.session import LocalWorkers
@@ -81,7 +85,7 @@ def carry_out(task: Task, session: Path, tasks: Path) -> Done:
             # The clock of another machine is none of this one.
             began_s=time.monotonic(),
         )
-        outcomes = LocalWorkers().carry_out([path], settings, lambda _: None)
+        outcomes = _outcomes(path, settings)
         outcome = outcomes[-1] if outcomes else not_run(task, f"{portable(path)} has no such scenario")
     except GamedayError as problem:
         outcome = not_run(task, str(problem))
@@ -89,6 +93,18 @@ def carry_out(task: Task, session: Path, tasks: Path) -> Done:
         outcome = not_run(task, f"{problem.filename or runs_dir}: {problem.strerror}")
     runs = sorted(path.parent.name for path in runs_dir.glob(f"*/{RUN_FILE}"))
     return Done(outcome, runs_dir.name, tuple(runs))
+
+
+def _outcomes(path: Path, settings: Settings) -> list[Outcome]:
+    """Run the scenario; off all networks, if its session on the other machine is. Raises GamedayError."""
+
+    def run() -> list[Outcome]:
+        return LocalWorkers().carry_out([path], settings, lambda _: None)
+
+    if not settings.offline:
+        return run()
+    tables = [config_of(settings).stack(target.stack) for target in settings.targets]
+    return list(apart(run, [address for table in tables for address in reach_of(table)]))
 
 
 def place_feature(feature: SentFeature) -> Path:

@@ -19,6 +19,7 @@ from gameday.base.texts import one_line
 from gameday.commands.against import against_option
 from gameday.commands.gate_output import show_json_of, show_stage, show_verdict
 from gameday.commands.healing import heal_what_was_left
+from gameday.commands.on_cluster import on_option
 from gameday.commands.options import COUNT, SEED, config_option, pair_options, results_option, runs_option
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ MOST_AT_A_TIME = 64
     type=click.IntRange(1, MOST_AT_A_TIME),
     help="Gates at a time with --changed.  [default: one for each two processors]",
 )
+@on_option()
 @runs_option()
 @results_option()
 @config_option()
@@ -188,6 +190,7 @@ def _carry_out(
     from gameday.commands.file_progress import FileProgress
     from gameday.commands.gate_baseline import without_known
     from gameday.commands.gate_request import make_request, replay_command
+    from gameday.commands.gate_session import session_of
     from gameday.gate.account import gate_folder, inputs_of, portable_stage, verdict_of
     from gameday.gate.features import digests_of, plan_features, under_candidate
     from gameday.gate.network import NONE, keep_in
@@ -202,20 +205,21 @@ def _carry_out(
     # Every mistake in the request is found before its folder is made.
     request = make_request(asked, config, now)
     names = AskedNames()
-    network = keep_in(asked["network"], request, names)
-    planned = plan_features(request)
-    request = under_candidate(request, planned)
-    folder = gate_folder(runs_dir, request.name, request.seed, now)
-    workers = max(1, min(len(planned), scenarios_at_a_time() // beside))
-    request = msgspec.structs.replace(request, folder=folder, workers=workers, offline=network == NONE)
-    stages = []
-    with FileProgress("records") as progress, _removed_if_empty(folder):
-        passage = Gate(request, progress)
-        for each in passage.run():
-            stage = without_known(portable_stage(each), known)
-            stages.append(stage)
-            if form == "text":
-                show_stage(stage)
+    with session_of(asked["on"], config, request) as elsewhere:
+        network = keep_in(asked["network"], request, names)
+        planned = plan_features(request)
+        request = under_candidate(request, planned)
+        folder = gate_folder(runs_dir, request.name, request.seed, now)
+        workers = max(1, min(len(planned), scenarios_at_a_time() // beside))
+        request = msgspec.structs.replace(request, folder=folder, workers=workers, offline=network == NONE)
+        stages = []
+        with FileProgress("records") as progress, _removed_if_empty(folder):
+            passage = Gate(request, progress, elsewhere=elsewhere)
+            for each in passage.run():
+                stage = without_known(portable_stage(each), known)
+                stages.append(stage)
+                if form == "text":
+                    show_stage(stage)
     verdict = verdict_of(
         inputs_of(request, passage.records, digests_of(planned)),
         stages,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,6 +21,9 @@ from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
+#: Runs the scenarios that the settings ask for, of these features.
+CarryOut = Callable[[Sequence[Path], Settings], list[Outcome]]
+
 GATE_TAG = "gate"
 #: As fast as every game day: the limits for host load were measured at this pace.
 GAME_DAY_PACE = 60.0
@@ -34,9 +37,10 @@ def default_features() -> tuple[Path, ...]:
     return tuple(bundled_features())
 
 
-def run_features(request: Request, changes: Sequence[SchemaChange] = ()) -> Stage:
+def run_features(request: Request, changes: Sequence[SchemaChange] = (), *, elsewhere: CarryOut | None = None) -> Stage:
     """Run the tagged scenarios under the candidate contract; the stage's state is the worst of their results.
 
+    They run on this machine, unless they are carried out ``elsewhere``.
     Those under another contract are left out and named; if that leaves none, the stage is skipped and says so.
     """
     if not request.features:
@@ -44,11 +48,14 @@ def run_features(request: Request, changes: Sequence[SchemaChange] = ()) -> Stag
     if request.others and not request.nodes:
         summary = f"none of the {len(request.others):,} scenarios tagged @{GATE_TAG} is under {request.name!r}"
         return Stage("game day", "skipped", summary, (_left_out("game-day.none-fits", "warning", request),))
-    workers = 1 if one_at_a_time(request.candidate) else request.workers
     settings = settings_of(request)
     faults = candidate_faults(request.contract(), changes)
     settings = msgspec.structs.replace(settings, schema_faults=faults, nodes=request.nodes)
-    outcomes = run_session(request.features, settings, workers=workers, again=True)
+    if elsewhere is None:
+        workers = 1 if one_at_a_time(request.candidate) else request.workers
+        outcomes = run_session(request.features, settings, workers=workers, again=True)
+    else:
+        outcomes = elsewhere(request.features, settings)
     words = [outcome.result for outcome in outcomes]
     applicable = {*words} - {NOT_APPLICABLE}
     state: State = "failed" if "failed" in words else "passed" if applicable == {"passed"} else "inconclusive"

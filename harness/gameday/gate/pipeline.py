@@ -12,7 +12,7 @@ from gameday.base.errors import EXIT_INCONCLUSIVE, GamedayError
 from gameday.contracts.compatibility.approvals import read_approvers
 from gameday.contracts.compatibility.diff import FlowReview, compare_all
 from gameday.gate.contracts import SchemaChange, schema_changes
-from gameday.gate.features import run_features
+from gameday.gate.features import CarryOut, run_features
 from gameday.gate.ledger_stage import compare_ledgers
 from gameday.gate.migration import Migration
 from gameday.gate.records import Sampled, check_sample
@@ -28,9 +28,15 @@ OnStage = Callable[[Stage], None]
 class Gate:
     """Carries out one request. Later stages use what earlier ones have found."""
 
-    def __init__(self, request: Request, progress: Progress | None = None) -> None:
-        """``progress`` is called with how much of the file of records has been read, each time that it is read."""
+    def __init__(
+        self, request: Request, progress: Progress | None = None, *, elsewhere: CarryOut | None = None
+    ) -> None:
+        """``progress`` is called with how much of the file of records has been read, each time that it is read.
+
+        ``elsewhere`` carries out the scenarios of the game day.
+        """
         self._request = request
+        self._elsewhere = elsewhere
         self._progress = progress
         self._changes: tuple[SchemaChange, ...] = ()
         self._sampled: Sampled | None = None
@@ -124,7 +130,7 @@ class Gate:
         return smoke_deal(self._request, self._changes)
 
     def _game_day(self) -> Stage:
-        return run_features(self._request, self._changes)
+        return run_features(self._request, self._changes, elsewhere=self._elsewhere)
 
 
 def _summary(contract: FlowReview) -> str:
