@@ -17,6 +17,7 @@ from typing import Any
 
 from gameday.base.errors import GamedayError
 from gameday_reports.flat_drawing import flat
+from gameday_reports.paper import for_paper
 
 #: How many sheets the postmortem has at most, and the sections that are never in it.
 SHEETS = 8
@@ -38,6 +39,8 @@ _LAYOUT = """
 .figures > div { border: 1px solid #cfcac0; } figure > svg { width: 80%; height: auto; }
 .bars, .glossary { display: block; } .glossary dd { margin-left: 8.2rem; }
 .glossary dt { float: left; clear: left; width: 7.5rem; }
+.cited { table-layout: fixed; } .cited thead th:nth-child(1) { width: 8%; } .cited thead th:nth-child(2) { width: 9%; }
+.cited thead th:nth-child(3) { width: 20%; }
 """
 _SECTION = re.compile(r'<section aria-labelledby="([\w-]+)">.*?</section>\n?', re.DOTALL)
 _ANCHOR = re.compile(r'\bid="([^"]+)"')
@@ -47,7 +50,7 @@ _LINK = re.compile(r'<a href="#([^"]+)">(.*?)</a>', re.DOTALL)
 def write_pdf(run_dir: Path) -> list[Path]:
     """Write postmortem.pdf, appendix.pdf and brief.pdf from a run's pages. Raises GamedayError without the extra."""
     library = _library()
-    page = _read(run_dir / "postmortem.html")
+    page = for_paper(_read(run_dir / "postmortem.html"))
     moved = set(APPENDIX)
     document = _laid_out(library, part_of(page, moved))
     for name in MAY_FOLLOW:
@@ -132,6 +135,8 @@ def printable(page: str) -> str:
         return page
     values = {name: value for root in _ROOT.findall(style[1]) for name, value in _VALUE.findall(root)}
     page = _VARIABLE.sub(lambda match: values.get(match[1], match[0]), page)
+    # "anywhere" takes time: each character is a place where a line may end, and all of them are tried.
+    page = page.replace("overflow-wrap: anywhere", "overflow-wrap: break-word")
     page = page.replace("font-weight: 650", "font-weight: 700").replace("font-weight: 550", "font-weight: 600")
     rules = _STYLE.search(page)
     # A halo needs paint-order, which is not supported either: it would cover its letters.

@@ -7,12 +7,13 @@ import importlib
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from gameday.base.errors import GamedayError
 from gameday_reports import render
+from gameday_reports.paper import _ROW, ROWS, WORD, for_paper
 from gameday_reports.pdf import _SECTION, APPENDIX, MAY_FOLLOW, SHEETS, FetchNothing, part_of, printable, write_pdf
 from support.fonts import no_fonts, only_font
 
@@ -64,7 +65,10 @@ def test_the_postmortem_and_its_appendix_have_every_section_once_and_no_link_int
 class Sheets:
     """In place of WeasyPrint: a page has so many sheets as it has sections."""
 
+    laid_out: ClassVar[list[str]] = []
+
     def __init__(self, string: str, url_fetcher: object) -> None:
+        self.laid_out.append(string)
         self.pages = _SECTION.findall(string)
 
     def render(self, pdf_tags: bool) -> Sheets:
@@ -84,6 +88,41 @@ def test_the_postmortem_has_eight_sheets_at_most_and_the_rest_is_in_the_appendix
     assert {"summary", "impact", "actions"} <= set(postmortem)
     assert set(APPENDIX) < set(appendix)
     assert not set(postmortem) & set(appendix)
+
+
+def test_what_is_laid_out_of_a_run_with_many_affected_deals_is_bounded(
+    run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Laying out a hundred affected deals took a minute: 400 operations were cited, in words that broke at each letter.
+    render(run_dir)
+    page = run_dir / "postmortem.html"
+    page.write_text(re.sub(r'<tr id="(?:op|deal)-.*?</tr>', lambda row: row[0] * 30, page.read_text("utf-8")), "utf-8")
+    monkeypatch.setattr("gameday_reports.pdf._library", lambda: SimpleNamespace(HTML=Sheets))
+    monkeypatch.setattr(Sheets, "laid_out", [])
+    write_pdf(run_dir)
+    assert len(Sheets.laid_out) <= len(MAY_FOLLOW) + 3
+    for sheets in Sheets.laid_out:
+        assert "anywhere" not in sheets
+        for table in re.findall(r"<tbody>.*?</tbody>", sheets, re.DOTALL):
+            assert len(_ROW.findall(table)) <= ROWS
+    whole = Sheets.laid_out[0] + Sheets.laid_out[-2]
+    assert "more rows in postmortem.html" in whole
+    assert whole.count('id="op-') == ROWS
+
+
+def test_of_the_operations_cited_those_are_printed_that_the_page_cites_first() -> None:
+    rows = "".join(f'<tr id="op-{index}"><td>{index}</td></tr>\n' for index in range(ROWS + 2))
+    table = f"<table>\n<thead><tr></tr></thead>\n<tbody>\n{rows}</tbody>\n</table>"
+    printed = for_paper(f'<p><a href="#op-{ROWS + 1}">here</a></p>{table}')
+    assert re.findall(r'id="op-(\d+)"', printed) == [*map(str, range(ROWS - 1)), str(ROWS + 1)]
+    assert printed.endswith("</table>\n<p>2 more rows in postmortem.html.</p>")
+
+
+def test_a_long_word_of_a_table_may_break_and_an_escaped_letter_stays_whole() -> None:
+    word = "a" * WORD
+    table = f'<table><td class="{word}b">{word}&#34;{word}</td></table>'
+    assert for_paper(table) == f'<table><td class="{word}b">{word}<wbr>&#34;{word[1:]}<wbr>a</td></table>'
+    assert for_paper(f"<p>{word}{word}</p>") == f"<p>{word}{word}</p>"
 
 
 @pytest.mark.slow
