@@ -15,6 +15,7 @@ import msgspec
 
 from gameday.analysis.alerts import reports
 from gameday.analysis.catch_up import caught_up_between_s
+from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.raised import Raised
@@ -230,14 +231,15 @@ def _backlog(outcomes: Iterable[OrderOutcome], grid: _Grid) -> tuple[BacklogPoin
             moves.append((grid.slot(outcome.ordered_s), -1))
         for slot, sign in moves:
             counts[slot] += sign
-            flows[slot][outcome.currency] = flows[slot].get(outcome.currency, Decimal(0)) + sign * outcome.amount
+            amount = outcome.amount if sign > 0 else -outcome.amount
+            flows[slot][outcome.currency] = flows[slot].get(outcome.currency, NOTHING) + amount
     points: list[BacklogPoint] = []
     open_deals = 0
     amounts: dict[str, Decimal] = {}
     for time_s, count, flow in zip(grid.times_s, counts, flows, strict=True):
         open_deals += count
         for currency, amount in flow.items():
-            amounts[currency] = amounts.get(currency, Decimal(0)) + amount
+            amounts[currency] = amounts.get(currency, NOTHING) + amount
         points.append(BacklogPoint(time_s, open_deals, dict(sorted(amounts.items()))))
     return tuple(points)
 

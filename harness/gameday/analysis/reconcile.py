@@ -281,8 +281,8 @@ class _Reconciler:
             reported_s=None,
             hit=hit,
             touched=hit or self._on_its_way(deal, entries, until_s),
-            orders=tuple(entry.id for entry in live),
-            invoices=tuple(invoice.id for invoice in invoices),
+            orders=tuple([entry.id for entry in live]),
+            invoices=tuple([invoice.id for invoice in invoices]),
             differences=differences,
             at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
             pending=state == "mismatched" and is_pending(deal, live, invoices, differences),
@@ -295,5 +295,4 @@ class _Reconciler:
         if deal.changed_s > deal.time_s:
             arrived_s = min((entry.time_s for entry in entries), default=deal.changed_s)
             ways = [(deal.time_s, min(arrived_s, deal.changed_s)), (deal.changed_s, until_s)]
-        windows = self._windows
-        return any(w.start_s <= end_s and w.end_s >= start_s for w in windows for start_s, end_s in ways)
+        return True in [w.start_s <= end_s and w.end_s >= start_s for w in self._windows for start_s, end_s in ways]

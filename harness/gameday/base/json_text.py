@@ -25,12 +25,13 @@ DECODER_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 MOST_DIGITS = 60
 
 # A cheap look at the text: nearly every file has nothing like it, and need not be walked through. One pass makes alike
-# all digits, what may be between them (1_000.5e-9) and cases, and then plain texts are searched: a pattern for the same
-# takes fifty times as long.
+# all digits, what may be between them (1_000.5e-9) and cases, and then plain texts are searched, each as a pattern that
+# begins with a rare letter: one pattern for all of them takes ten times as long, and ``in`` twice.
 _ALIKE = bytes(ord("0") if 48 <= byte <= 57 or byte in b"+-._" else ord(bytes([byte]).lower()) for byte in range(256))
-_SUSPECT = (b"0e00", b"0" * (MOST_DIGITS + 1))
+_EXPONENT = re.compile(rb"e00(?<=0e00)")
+_MANY_DIGITS = b"0" * (MOST_DIGITS + 1)
 #: Only as the whole of a text these are figures, and so before its end: "info" and "finance" are none.
-_NO_FIGURES = (b"nan", b"inf")
+_NO_FIGURES = (re.compile(b"nan"), re.compile(b"inf"))
 _NO_FIGURE = re.compile(rb'(?:nan[^"\s\\]{0,60}|inf(?:inity)?)(?:\s|\\\w+)*"')
 
 
@@ -77,9 +78,9 @@ def check_figures(data: bytes | str | msgspec.Raw, value: object) -> None:
 def is_suspect(data: bytes | str | msgspec.Raw) -> bool:
     """Whether a text may have such a figure: a cheap look, which nearly every text without one passes."""
     text = (data.encode(errors="replace") if isinstance(data, str) else bytes(data)).translate(_ALIKE)
-    if any(each in text for each in _SUSPECT):
+    if _EXPONENT.search(text) or _MANY_DIGITS in text:
         return True
-    return any(each in text for each in _NO_FIGURES) and _NO_FIGURE.search(text) is not None
+    return any(each.search(text) for each in _NO_FIGURES) and _NO_FIGURE.search(text) is not None
 
 
 def _impossible(value: object) -> str:

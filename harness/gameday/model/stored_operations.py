@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import copy
+import itertools
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -49,17 +50,10 @@ class StoredOperations:
         self._places: dict[_Key, _Places] = {}
         # Of most files the place of a line is four bytes, not eight.
         self._place_code = "I" if path.stat().st_size < 2 ** (8 * array("I").itemsize) else "Q"
-        adds: dict[type, tuple[Callable[[Any], None], ...]] = {}
+        adds: dict[_Key, tuple[Callable[[Any], None], ...]] = {}
         with path.open("rb") as file:
             for first, block in _blocks(file, end):
-                seen = look(block)
-                self._index(first, block, seen)
-                for each in seen if collectors else ():
-                    kind = type(each.event)
-                    if kind not in adds:
-                        adds[kind] = tuple(c.add for c in collectors if issubclass(kind, c.kinds))
-                    for add in adds[kind]:
-                        add(each)
+                self._index(first, block, look(block), collectors, adds)
 
     def only(self, keep: Callable[[Any], bool]) -> StoredOperations:
         """Those operations of the same file of which ``keep`` is true."""
@@ -124,25 +118,29 @@ class StoredOperations:
             if found < len(starts) and starts[found] == start:
                 yield start, lengths[found]
 
-    def _index(self, first: int, block: bytes, seen: Sequence[Any]) -> None:
-        written: list[_Place] = []
-        at = first
-        for line in block.split(b"\n"):
-            if line.strip():
-                written.append((at, len(line)))
-            at += len(line) + 1
-        if len(seen) != len(written):
-            raise Unreadable("an operation has a line of its own")
-        for each, (start, length) in zip(seen, written, strict=True):
+    def _index(
+        self,
+        first: int,
+        block: bytes,
+        seen: Sequence[Any],
+        collectors: Sequence[Any],
+        adds: dict[_Key, tuple[Callable[[Any], None], ...]],
+    ) -> None:
+        """Keep the place of each line of a block, and give what was seen in it to the collectors of its kind."""
+        places = self._places
+        for each, (start, length) in zip(seen, _written(first, block, len(seen)), strict=True):
             key = type(each.event), each.outcome
-            if key not in self._places:
-                self._places[key] = array(self._place_code), array("H")
-            starts, lengths = self._places[key]
+            if key not in places:
+                places[key] = array(self._place_code), array("H")
+                adds[key] = tuple(c.add for c in collectors if issubclass(key[0], c.kinds))
+            starts, lengths = places[key]
             if length <= _MOST_SHORT:
                 starts.append(start)
                 lengths.append(length)
             else:
-                self._places[key] = _with((starts, lengths), start, length)
+                places[key] = _with((starts, lengths), start, length)
+            for add in adds[key]:
+                add(each)
 
     def _decoded(self, file: IO[bytes], batch: list[_Place]) -> list[Any]:
         first = batch[0][0]
@@ -156,6 +154,18 @@ class StoredOperations:
         if len(operations) != len(batch):
             raise GamedayError(f"cannot read the history {str(self._path)!r}: {_TO_CHANGED}")
         return operations
+
+
+def _written(first: int, block: bytes, operations: int) -> Iterable[_Place]:
+    """Where each line of a block with something in it begins, and how long it is. Raises Unreadable for too few."""
+    lines = block.split(b"\n")
+    places = zip(itertools.accumulate((len(line) + 1 for line in lines), initial=first), map(len, lines), strict=False)
+    if len(lines) == operations and all(map(bytes.strip, lines)):
+        return places
+    written = [place for place, line in zip(places, lines, strict=True) if line.strip()]
+    if len(written) != operations:
+        raise Unreadable("an operation has a line of its own")
+    return written
 
 
 def _with(places: _Places, start: int, length: int) -> _Places:
