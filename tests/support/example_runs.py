@@ -74,8 +74,12 @@ def record(
     ineffective: tuple[str, ...] = (),
     version: str = "",
     not_booked: str = "0",
+    verdicts: dict[str, str] | None = None,
 ) -> Path:
-    """Write one run. ``digests`` are those of rubric, contract and scenario; ``not_booked`` is an amount in EUR."""
+    """Write one run. ``digests`` are those of rubric, contract and scenario; ``not_booked`` is an amount in EUR.
+
+    ``verdicts`` are words by further verdicts' names.
+    """
     at = datetime.fromisoformat(started)
     slug = scenario.lower().replace(" ", "-")
     folder = runs_dir / f"{at:%Y%m%dT%H%M%SZ}-{stack}-{slug}-{seed}"
@@ -120,12 +124,13 @@ def record(
         scenario=digest,
         ineffective=ineffective,
     )
-    verdict = {"name": "no lost or wrong deal goes unreported", "result": word, "summary": "an example"}
+    named = {"no lost or wrong deal goes unreported": word} | (verdicts or {})
+    given = [{"name": name, "result": each, "summary": "an example"} for name, each in named.items()]
     files = {
         "run.json": info,
         "scenario.json": spec,
         "contract.json": Contract("closed-won-to-sales-order", owners={"sync": "rev-ops"}, sla=Sla(), digest=contract),
-        "verdicts.json": {"result": word, "verdicts": [verdict]},
+        "verdicts.json": {"result": word, "verdicts": given},
         "scorecard.json": card,
         "results.json": {"times": when or times()},
     }

@@ -37,13 +37,17 @@ DUTY_COLUMNS = {
     "exception_route": "exception route",
     "qa_checkpoint": "QA checkpoint",
 }
+#: What is prepared for a bad day: a runbook and a template for postmortems, which are files or addresses, and how a
+#: change is first tried with a share of the deals.
+FILE_COLUMNS = {"runbook": "runbook", "postmortem_template": "postmortem template"}
+PREPARED_COLUMNS = {**FILE_COLUMNS, "canary": "canary"}
 COLUMNS = (
     *("flow", "source", "sink", *OWNER_COLUMNS, "revenue_exposure_per_day", "currency", "frequency"),
     *("impact_class", "contract", "contract_version", "last_game_day", "detection", "recovery"),
-    *(*FALLBACK_COLUMNS, *DUTY_COLUMNS),
+    *(*FALLBACK_COLUMNS, *DUTY_COLUMNS, *PREPARED_COLUMNS),
 )
 #: Columns that may be empty: the runs folder supplies them, or there was no game day yet.
-OPTIONAL = frozenset({"last_game_day", "detection", "recovery", *FALLBACK_COLUMNS, *DUTY_COLUMNS})
+OPTIONAL = frozenset({"last_game_day", "detection", "recovery", *FALLBACK_COLUMNS, *DUTY_COLUMNS, *PREPARED_COLUMNS})
 IMPACT_CLASSES = ("critical", "high", "medium", "low")
 FREQUENCIES = ("event", "minutes", "hourly", "daily", "weekly", "monthly")
 #: The placeholder that a draft writes for an owner.
@@ -65,7 +69,7 @@ class RegisteredFlow(msgspec.Struct, frozen=True):
     ``source`` and ``sink`` are systems, such as the names of vendors. ``line`` is its line in the file. ``fallbacks``
     stand in for the owners, by role; ``duties`` are by column (``DUTY_COLUMNS``): who is on call, what calls them,
     where exceptions go, and who checks. ``exceptions`` say what becomes of each kind of error, ``ladder`` who is called
-    next.
+    next. ``prepared`` is by column (``PREPARED_COLUMNS``): its runbook, the template of its postmortems, its canary.
     """
 
     flow: str
@@ -86,6 +90,7 @@ class RegisteredFlow(msgspec.Struct, frozen=True):
     duties: dict[str, str] = {}
     exceptions: tuple[ExceptionPath, ...] = ()
     ladder: tuple[Rung, ...] = ()
+    prepared: dict[str, str] = {}
 
     @property
     def undefined(self) -> list[str]:
@@ -200,6 +205,7 @@ def _flow(row: Row, path: str, violations: list[Violation]) -> RegisteredFlow:
         line=row.line,
         fallbacks={role: who for role, who in fallbacks.items() if who != NOBODY},
         duties={column: row.values[column] for column in DUTY_COLUMNS if row.values.get(column)},
+        prepared={column: row.values[column] for column in PREPARED_COLUMNS if row.values.get(column)},
     )
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import msgspec
 
 from gameday.base.errors import GamedayError
+from gameday.base.tables import shown
 from gameday.base.violation import Violation
-from gameday.contracts.flows import FlowRegistry, RegisteredFlow, violation
+from gameday.contracts.flows import FILE_COLUMNS, FlowRegistry, RegisteredFlow, violation
 from gameday.contracts.odcs import load_contract
+from gameday.contracts.prepared import named_file
 from gameday.model.contract import Contract
 from gameday.scoring.exception_paths import check_exceptions
 from gameday.scoring.rubric import RUBRIC
@@ -107,6 +109,7 @@ def check_inventory(
         found.extend(_against_contract(entry.flow, contracts, flows.path))
         found.extend(_against_runs(entry, flows.path))
         found.extend(_undefined(entry.flow, flows.path))
+        found.extend(_missing_files(entry.flow, flows.path))
         found.extend(check_exceptions(entry.flow, contracts.get(entry.flow.contract), flows.path))
     return sorted(found, key=lambda each: (each.line, each.rule, each.message))
 
@@ -141,6 +144,15 @@ def _undefined(flow: RegisteredFlow, path: str) -> Iterator[Violation]:
     if lacking := flow.undefined:
         message = f"flow {flow.flow!r}: the ownership matrix lacks {', '.join(lacking)}"
         yield violation("ownership-incomplete", message, path, flow.line, level="warning", owners=("sync",))
+
+
+def _missing_files(flow: RegisteredFlow, path: str) -> Iterator[Violation]:
+    """The files that a flow names and that are not there."""
+    for column, words in FILE_COLUMNS.items():
+        named = flow.prepared.get(column, "")
+        if named and named_file(path, named)[0] == "missing":
+            message = f"flow {flow.flow!r}: the {words} {shown(named)} is not there, or is empty"
+            yield violation("file-missing", message, path, flow.line, owners=("sync",))
 
 
 def _against_runs(entry: FlowRecord, path: str) -> Iterator[Violation]:

@@ -11,7 +11,14 @@ import msgspec
 import yaml
 
 from gameday.contracts.exceptions import KEYS
-from gameday.contracts.flows import COLUMNS, DUTY_COLUMNS, FALLBACK_COLUMNS, OWNER_COLUMNS, RegisteredFlow
+from gameday.contracts.flows import (
+    COLUMNS,
+    DUTY_COLUMNS,
+    FALLBACK_COLUMNS,
+    OWNER_COLUMNS,
+    PREPARED_COLUMNS,
+    RegisteredFlow,
+)
 from gameday.contracts.flows_file import escaped
 from gameday.scoring.inventory import FlowRecord
 
@@ -45,6 +52,7 @@ def _row(entry: FlowRecord) -> dict[str, Any]:
     row |= {column: flow.owners.get(role, "") for column, role in OWNER_COLUMNS.items()}
     row |= {column: flow.fallbacks.get(role, "") for column, role in FALLBACK_COLUMNS.items()}
     row |= {column: flow.duties.get(column, "") for column in DUTY_COLUMNS}
+    row |= {column: flow.prepared.get(column, "") for column in PREPARED_COLUMNS}
     row |= {"last_game_day": str(entry.last_game_day or "")}
     for score in ("detection", "recovery"):
         points = [getattr(each, score) for each in entry.scores if getattr(each, score) is not None]

@@ -57,7 +57,7 @@ def build(
     with without_garbage_collection():
         runs = read_runs(runs_dir, out.absolute())
         due = due_actions(runs_dir, runs.judged, now.date())
-        site = Site(runs, due, now, scenarios, not_applicable, registry, contracts, production)
+        site = Site(runs, due, now, scenarios, not_applicable, registry, contracts, production, out)
         try:
             out.mkdir(parents=True, exist_ok=True)
         except OSError as problem:

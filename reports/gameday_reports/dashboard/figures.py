@@ -10,7 +10,7 @@ from gameday_reports.dashboard.charts import rate
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, worsened
 from gameday_reports.dashboard.field_checklist import ASKED
 from gameday_reports.dashboard.portfolio import FlowRisk
-from gameday_reports.dashboard.readiness import PEOPLE
+from gameday_reports.dashboard.readiness import PEOPLE, Item
 from gameday_reports.dashboard.site import Site
 from gameday_reports.dashboard.week_metrics import METRICS
 from gameday_reports.losses import Losses
@@ -31,9 +31,9 @@ def figures(site: Site) -> dict[str, Any]:
         "longest_ago": site.longest_ago,
         "never_ran": site.never_ran,
         "not_applicable": site.not_applicable,
-        "readiness": {stack: [item._asdict() for item in items] for stack, items in site.readiness.items()},
+        "readiness": {stack: [_item(item) for item in items] for stack, items in site.readiness.items()},
         "to_be_confirmed": PEOPLE,
-        "field_checklist": [item._asdict() for item in site.field],
+        "field_checklist": [_item(item) for item in site.field],
         "field_asked": ASKED,
         "week": site.week
         | {
@@ -72,6 +72,10 @@ def _scenario_figures(site: Site, scenario: ScenarioRuns) -> dict[str, Any]:
             if (change := worsened(before, after))
         ],
     }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return item._asdict() | {"evidence": [each._asdict() for each in item.evidence]}
 
 
 def _change(change: Change) -> dict[str, Any]:

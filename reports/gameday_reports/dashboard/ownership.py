@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from gameday.contracts.exceptions import OTHER, PATHS
-from gameday.contracts.flows import DUTY_COLUMNS, OWNER_COLUMNS, FlowRegistry, RegisteredFlow, as_registered, owner_of
+from gameday.contracts.flows import (
+    DUTY_COLUMNS,
+    OWNER_COLUMNS,
+    PREPARED_COLUMNS,
+    FlowRegistry,
+    RegisteredFlow,
+    as_registered,
+    owner_of,
+)
 from gameday.model.contract import Contract
+from gameday_reports.dashboard.prepared import prepared
 
 
-def ownership(registry: FlowRegistry, contracts: Mapping[str, Contract]) -> dict[str, Any]:
-    """The values of the page."""
+def ownership(registry: FlowRegistry, contracts: Mapping[str, Contract], site: Path) -> dict[str, Any]:
+    """The values of the page, which is in ``site``."""
     return {
         "flows": [
             {
                 "row": flow,
+                "contract": contracts.get(flow.contract),
+                "prepared": prepared(flow, registry, site),
                 "errors": [
                     {"exception": each, "path": PATHS[each.path], "owner": _owner(flow, contracts, each.to)}
                     for each in flow.exceptions
@@ -26,6 +38,7 @@ def ownership(registry: FlowRegistry, contracts: Mapping[str, Contract]) -> dict
         ],
         "roles": list(OWNER_COLUMNS.values()),
         "duties": DUTY_COLUMNS,
+        "preparing": PREPARED_COLUMNS,
     }
 
 

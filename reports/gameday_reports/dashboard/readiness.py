@@ -29,12 +29,23 @@ PEOPLE = (
 )
 
 
+class Evidence(NamedTuple):
+    """Where a line of the checklist can be looked up; ``link`` is empty if there is no page."""
+
+    text: str
+    link: str
+
+
 class Item(NamedTuple):
-    """One line of the checklist. ``word``: met, not met, or unknown; ``figure`` is what was counted."""
+    """One line of the checklist. ``word``: met, not met, or unknown; ``figure`` is what was counted.
+
+    ``evidence`` shows it: of what is not met, what lacks first.
+    """
 
     text: str
     word: str
     figure: str
+    evidence: tuple[Evidence, ...] = ()
 
 
 def checklist(stack: str, scenarios: Sequence[ScenarioRuns], worse: Sequence[Change], now: datetime) -> list[Item]:
@@ -95,9 +106,9 @@ def _within(value_s: float | None, target_s: float) -> bool:
     return value_s is not None and value_s <= target_s
 
 
-def counted(text: str, met: int, of: int, noun: str) -> Item:
+def counted(text: str, met: int, of: int, noun: str, evidence: tuple[Evidence, ...] = ()) -> Item:
     """A line that is met if all of them are; unknown without any."""
-    return Item(text, _word(met == of, bool(of)), f"{met:,} of {of:,} {noun}")
+    return Item(text, _word(met == of, bool(of)), f"{met:,} of {of:,} {noun}", evidence)
 
 
 def _word(met: bool, known: bool) -> str:

@@ -111,6 +111,7 @@ def read_run(folder: Path) -> RunSummary:
         flow=scenario.flow.contract,
         owners=contract.owners,
         faults=tuple(dict.fromkeys(f"{i.fault} ({i.target})" for i in scenario.injections)),
+        verdicts={v.name: v.result.word for v in sorted(verdicts, key=lambda v: v.result)},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -74,7 +75,10 @@ class Site:
         registry: FlowRegistry = NO_FLOWS,
         contracts: Mapping[str, Contract] = MappingProxyType({}),
         production: Production = NOTHING_KNOWN,
+        folder: Path = Path(),
     ) -> None:
+        """``folder`` is where the pages are written, from which links to files lead."""
+        self.folder = folder.absolute()
         self.production = production
         self.registry, self.contracts = registry, contracts
         self.runs = runs
@@ -89,7 +93,7 @@ class Site:
         self.never_ran = never_ran(self.by_scenario, self.stacks, scenarios, self.not_applicable)
         self.week = week(self.by_scenario, now)
         self.readiness = {stack: checklist(stack, self.by_scenario, self.worse, now) for stack in self.stacks}
-        self.field = field_checklist(self.by_scenario, registry, contracts, now)
+        self.field = field_checklist(self.by_scenario, registry, contracts, now, self.folder)
         slugs = Slugs()
         self.stack_pages = {stack: f"stack-{slugs.of(stack)}.html" for stack in self.stacks}
         self.scenario_pages = {scenario.name: f"scenario-{scenario.slug}.html" for scenario in self.by_scenario}
@@ -109,7 +113,7 @@ class Site:
         yield self._page(SLIDE, "slide", **self._slide())
         yield Page("week.md", f"{_TEMPLATES}week.md.jinja", self._digest())
         yield self._page("readiness.html", "readiness", **self._readiness())
-        yield self._page("ownership.html", "ownership", **ownership(self.registry, self.contracts))
+        yield self._page("ownership.html", "ownership", **ownership(self.registry, self.contracts, self.folder))
         yield self._page("runs.html", "runs", runs=self._runs(), unfinished=self.runs.unfinished)
         for scenario in self.by_scenario:
             yield self._page(self.scenario_pages[scenario.name], "scenario", **self._scenario(scenario))

@@ -28,7 +28,8 @@ class RunSummary(msgspec.Struct, frozen=True):
     for the stack; ``broke`` are the expectations with that result unless it is passed, ``modes`` the failure modes that
     the run exercises, if ``effective``: every fault shows that it took effect. ``controlled``: a fault-free control run
     was recorded. ``unreconciled`` are the deals on which the ledgers disagree, ``faults`` the injected ones with their
-    targets, ``owners`` those of the flow by role.
+    targets, ``owners`` those of the flow by role. ``verdicts`` are the results by the verdict's name, the worst of
+    several.
     """
 
     run: str
@@ -65,6 +66,7 @@ class RunSummary(msgspec.Struct, frozen=True):
     unreconciled: int = 0
     revenue: Revenue | None = None
     outage: Outage | None = None
+    verdicts: dict[str, str] = {}
 
     @property
     def release(self) -> str:

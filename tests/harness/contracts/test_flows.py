@@ -245,6 +245,18 @@ def test_a_flow_without_fallbacks_and_duties_is_named_by_the_check() -> None:
     )
 
 
+def test_a_file_that_a_flow_names_and_that_is_not_there_is_named_by_the_check(tmp_path: Path) -> None:
+    (tmp_path / "deals.md").write_text("Stop the sync first.")
+    row = GOOD | {"runbook": "deals.md", "postmortem_template": "gone.md", "canary": "5% for an hour"}
+    path = as_yaml(tmp_path, row)
+    (flow,) = read_flows(path).flows
+    assert flow.prepared == {"runbook": "deals.md", "postmortem_template": "gone.md", "canary": "5% for an hour"}
+    assert check(path) == [(flow.line, "file-missing")]
+    again = tmp_path / "again.csv"
+    again.write_text(export_inventory([FlowRecord(flow)], "csv"))
+    assert read_flows(again).flows[0].prepared == flow.prepared
+
+
 def test_of_two_flows_under_one_contract_none_gives_the_revenue() -> None:
     flows = [RegisteredFlow(name, revenue_exposure_per_day=Decimal(9), contract="c") for name in "fg"]
     assert as_registered(Contract("c"), flows).revenue_per_day is None
