@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,33 @@ def test_an_inconclusive_run_counts_as_not_passed(runs: Path) -> None:
     examples.record(runs, seed=3, word="failed")
     rate = figures(runs)["scenarios"][0]["stacks"]["durable"]
     assert (rate["not_passed"], rate["failed"], rate["inconclusive"], rate["of"]) == (2, 1, 1, 3)
+
+
+def test_no_page_shows_a_figure_of_an_inconclusive_run(runs: Path) -> None:
+    figures_of_it = {"detection": 37.3, "recovery": 41.7, "affected": 533, "unreported": 477}
+    shown = {"37.3", "41.7", "533", "477", "61.3", "8,765 EUR", "23 min", "39 min"}
+    more: dict[str, Any] = {
+        **figures_of_it,
+        "orders": 1000,
+        "interventions": 61.3,
+        "not_booked": "8765",
+        "when": examples.times(23 * 60.0, 39 * 60.0),
+    }
+    site = runs.parent / "site"
+
+    def texts() -> dict[str, set[str]]:
+        build(runs, site, now=examples.NOW)
+        plain = {path.name: re.sub(r"<[^>]*>", " ", path.read_text("utf-8")) for path in site.glob("*.html")}
+        return {
+            name: {each for each in shown if re.search(rf"(?<![\d.,]){each}(?![\d%])", t)} for name, t in plain.items()
+        }
+
+    examples.record(runs, started="2026-02-27T08:00:00+00:00")
+    examples.record(runs, word="inconclusive", **more)
+    assert {name: found for name, found in texts().items() if found} == {}
+    # Of a run that failed they are shown.
+    examples.record(runs, seed=2, word="failed", **more)
+    assert set().union(*texts().values()) == shown
 
 
 def test_every_run_has_a_mark(runs: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gameday.model.checker import Result
 from gameday_reports import NotRun, render, render_summary
 from gameday_reports.summary.context import context
 
@@ -45,6 +46,16 @@ def test_the_page_opens_with_what_would_be_lost_and_whether_anyone_would_know(ru
     assert found.noticed.startswith("no: in 1 of 1 scenario")
     page = render_summary([run_dir], run_dir.parent / "index.html").read_text(encoding="utf-8")
     assert page.index(found.headline) < page.index("Results by stack")
+
+
+def test_an_inconclusive_run_shows_no_figure(full_sketch: Any, tmp_path: Path) -> None:
+    full_sketch.result = Result.INCONCLUSIVE
+    run_dir = full_sketch.record(tmp_path / "runs")
+    values = context([run_dir], tmp_path / "index.html")
+    (row,) = values["groups"][0]["rows"]
+    assert {row[name] for name in ("detection", "recovery", "affected", "unreported", "revenue", "outage")} == {None}
+    page = render_summary([run_dir], tmp_path / "runs" / "index.html").read_text(encoding="utf-8")
+    assert "inconclusive: no figure counts" in page
 
 
 def test_a_scenario_that_did_not_run_counts_as_not_run_and_says_why(run_dir: Path) -> None:

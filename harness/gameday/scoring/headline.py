@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gameday.base.errors import GamedayError
+from gameday.model.checker import Result
 from gameday.model.rates import Amount
 from gameday.scoring.rubric import Points
 from gameday.scoring.run_folder import Run
@@ -15,10 +16,15 @@ HEADERS = ("Detection", "Recovery", "Grade", "Unreported", "Not booked", "Booked
 
 
 def headline(run: Run) -> tuple[str, ...]:
-    """The cells of a run's row, as last judged; money is in the reporting currency."""
+    """The cells of a run's row, as last judged; money is in the reporting currency.
+
+    An inconclusive run has no figure that counts: it shows neither a loss nor that there is none.
+    """
     try:
-        card = run.scorecard()
+        card, (result, _) = run.scorecard(), run.verdicts()
     except GamedayError:
+        return (MISSING,) * len(HEADERS)
+    if result is Result.INCONCLUSIVE:
         return (MISSING,) * len(HEADERS)
     sums = (card.revenue.not_booked, card.revenue.booked_late, card.revenue.over_invoiced)
     return (

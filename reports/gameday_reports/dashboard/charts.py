@@ -52,11 +52,9 @@ def history(runs: Sequence[RunSummary], over: Span) -> dict[str, Any]:
         {
             "x": round(_LEFT + x * (_RIGHT - _LEFT) / 100, 2),
             "word": run.word,
-            "detection": None if run.detection is None else round(100 - run.detection, 1),
-            "recovery": None if run.recovery is None else round(100 - run.recovery, 1),
-            "title": f"{day(run.started)} {run.started:%H:%M}, seed {run.seed}: {run.word}; "
-            f"detection {'no impact' if run.no_impact else points(run.detection)}, "
-            f"recovery {points(run.recovery)}",
+            "detection": round(100 - run.detection, 1) if run.decided and run.detection is not None else None,
+            "recovery": round(100 - run.recovery, 1) if run.decided and run.recovery is not None else None,
+            "title": f"{day(run.started)} {run.started:%H:%M}, seed {run.seed}: {run.word}{_scores(run)}",
         }
         for x, run in zip(places, runs, strict=True)
     ]
@@ -72,12 +70,22 @@ def history(runs: Sequence[RunSummary], over: Span) -> dict[str, Any]:
 def _history_words(runs: Sequence[RunSummary]) -> str:
     if not runs:
         return "No comparable run."
-    detections = [run.detection for run in runs if run.detection is not None]
-    recoveries = [run.recovery for run in runs if run.recovery is not None]
+    decided, last = [run for run in runs if run.decided], runs[-1]
+    detections = [run.detection for run in decided if run.detection is not None]
+    recoveries = [run.recovery for run in decided if run.recovery is not None]
+    latest = f"{points(last.detection)} and {points(last.recovery)}" if last.decided else last.word
     return (
-        f"{tally(runs)}. Detection {_range(detections)}{_no_impact(runs)}; recovery {_range(recoveries)}; "
-        f"the latest run: {points(runs[-1].detection)} and {points(runs[-1].recovery)}."
+        f"{tally(runs)}. Detection {_range(detections)}{_no_impact(decided)}; recovery {_range(recoveries)}; "
+        f"the latest run: {latest}."
     )
+
+
+def _scores(run: RunSummary) -> str:
+    """The scores of a run that passed or failed, for its mark."""
+    if not run.decided:
+        return ""
+    detection = "no impact" if run.no_impact else points(run.detection)
+    return f"; detection {detection}, recovery {points(run.recovery)}"
 
 
 def _no_impact(runs: Sequence[RunSummary]) -> str:

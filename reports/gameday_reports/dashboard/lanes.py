@@ -27,22 +27,25 @@ def _groups(scenarios: Sequence[ScenarioRuns], stacks: Sequence[str], draw: _Dra
             yield {"scenario": scenario.name, "lanes": lanes}
 
 
+# The figures of an inconclusive run are none of what the stack does: only a rate counts it.
+
+
 def _detect_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
-    values = [run.times.detect_s for run in runs if run.times and run.affected]
+    values = [run.times.detect_s for run in runs if run.decided and run.times and run.affected]
     if not values:
         return None
     return lane(values, DETECT, target=runs[-1].sla.detect_target_s) | {"figures": extent(values)}
 
 
 def _repair_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
-    values = [run.times.catch_up_s for run in runs if run.times and run.affected]
+    values = [run.times.catch_up_s for run in runs if run.decided and run.times and run.affected]
     if not values:
         return None
     return lane(values, REPAIR, target=runs[-1].sla.repair_target_s) | {"figures": extent(values)}
 
 
 def _interventions_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
-    values = [run.interventions_per_1000 for run in runs if run.interventions_per_1000 is not None]
+    values = [run.interventions_per_1000 for run in runs if run.decided and run.interventions_per_1000 is not None]
     if not values:
         return None
     low, high = min(values), max(values)
@@ -51,7 +54,7 @@ def _interventions_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
 
 def _schema_lane(runs: Sequence[RunSummary]) -> dict[str, Any] | None:
     """The time from a schema change to reconciled ledgers, for the runs in which deals were affected."""
-    values = [fix_time_s(run) for run in runs if run.schema_change and run.times and run.affected]
+    values = [fix_time_s(run) for run in runs if run.decided and run.schema_change and run.times and run.affected]
     if not values:
         return None
     return lane(values, REPAIR) | {"figures": extent(values)}

@@ -13,6 +13,7 @@ import msgspec
 from gameday.analysis.outage import Outage
 from gameday.analysis.revenue import Revenue
 from gameday.base.errors import GamedayError
+from gameday.model.checker import Result
 from gameday.scoring.run_folder import Run
 from gameday_reports.losses import losses
 
@@ -91,6 +92,8 @@ def _row(run_dir: Path, out: Path) -> dict[str, Any]:
         card = run.scorecard()
     except GamedayError as problem:
         return row | _no_figures("inconclusive", str(problem))
+    if result is Result.INCONCLUSIVE:
+        return row | _no_figures(result.word, "") | {"rubric": card.rubric}
     return row | {
         "word": result.word,
         "why": "",

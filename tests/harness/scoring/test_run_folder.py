@@ -452,9 +452,15 @@ def test_a_run_that_was_not_judged_has_an_empty_headline(run: Run) -> None:
     assert headline(run) == ("-",) * len(HEADERS)
 
 
+def test_an_inconclusive_run_has_an_empty_headline(run: Run) -> None:
+    checked = check_run(run)
+    run.write_judgement(msgspec.structs.replace(checked, result=Result.INCONCLUSIVE))
+    assert headline(run) == ("-",) * len(HEADERS)
+
+
 def test_no_impact_replaces_the_detection_score(tmp_path: Path, locked: Any) -> None:
     run = recorded(tmp_path, locked.deal("D1", 70).order("D1", 72))
-    check_run(run)
+    run.write_judgement(msgspec.structs.replace(check_run(run), result=Result.PASSED))
     assert headline(run) == ("no impact", "100", "A", "0", "0", "0", "0")
 
 
