@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 from jinja2.bccache import Bucket
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.base.owner import state_folder
 from gameday.scoring.headline import short_money
@@ -33,7 +34,7 @@ _FILTERS = {
     "money": formats.money,
     "monies": formats.monies,
     "one_line": one_line,
-    "plural": formats.plural,
+    "plural": plural,
     "points": formats.points,
     "reported": formats.reported,
     "share": formats.share,

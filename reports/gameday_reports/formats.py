@@ -20,15 +20,6 @@ def count(number: int | None) -> str:
     return NONE if number is None else f"{number:,}"
 
 
-def plural(number: int, noun: str, several: str = "") -> str:
-    """``1 deal``, ``2 deals``; ``several`` is the plural where it does not end with s.
-
-    >>> plural(1, "entry", "entries"), plural(2, "entry", "entries"), plural(1200, "deal")
-    ('1 entry', '2 entries', '1,200 deals')
-    """
-    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"
-
-
 def parameter(name: str, value: object) -> str:
     """A parameter of a fault in words, with the unit that its name ends with.
 

@@ -11,7 +11,8 @@ from typing import NamedTuple, Protocol
 
 from gameday.analysis.outage import Outage
 from gameday.analysis.revenue import Revenue
-from gameday_reports.formats import plural, reported
+from gameday.base.counts import plural
+from gameday_reports.formats import reported
 from gameday_reports.money import outage_amounts
 
 

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from gameday.analysis.outage import Outage
 from gameday.analysis.revenue import Revenue
 from gameday.base.chance import effect_shown
+from gameday.base.counts import plural
 from gameday.model.rates import Amount
-from gameday_reports.formats import count, plural, reported, share, span, whole_monies
+from gameday_reports.formats import count, reported, share, span, whole_monies
 
 _HOURS = {8: "Eight hours"}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from gameday_reports.formats import plural
+from gameday.base.counts import plural
 
 #: How many rows of a table are printed. The page has up to hundreds, and the files beside it have all.
 ROWS = 25

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.scoring.run_folder import list_runs
-from gameday_reports.formats import plural
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import FILE, Sidecar
 

@@ -309,7 +309,7 @@ def readiness(runs: Path, text: str) -> tuple[str, str]:
 
 def test_a_scenario_that_did_not_run_for_a_month_is_not_ready(runs: Path) -> None:
     examples.record(runs, started="2026-02-08T11:59:00+00:00")
-    assert readiness(runs, "Each scenario ran in the last") == ("not met", "0 of 1 scenarios")
+    assert readiness(runs, "Each scenario ran in the last") == ("not met", "0 of 1 scenario")
 
 
 def test_a_scenario_that_the_stack_never_ran_is_counted(runs: Path) -> None:
@@ -320,7 +320,7 @@ def test_a_scenario_that_the_stack_never_ran_is_counted(runs: Path) -> None:
 
 def test_a_missing_alert_is_not_in_time(runs: Path) -> None:
     examples.record(runs, when=examples.times(None, 10.0))
-    assert readiness(runs, "Alerts came") == ("not met", "0 of 1 runs with affected orders")
+    assert readiness(runs, "Alerts came") == ("not met", "0 of 1 run with affected orders")
 
 
 def test_without_affected_orders_it_is_unknown_whether_alerts_come(runs: Path) -> None:

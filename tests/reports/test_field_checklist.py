@@ -104,7 +104,7 @@ def test_a_runbook_and_a_template_have_to_be_there_and_a_canary_has_to_be_stated
 def test_an_address_of_a_runbook_is_linked_and_not_believed(runs: Path) -> None:
     flow = msgspec.structs.replace(WHOLE, prepared={"runbook": "https://wiki.example/deals"})
     found = items(runs, flow)[RUNBOOK]
-    assert (found.word, found.figure) == ("unknown", "0 of 1 flows; 1 address not looked at")
+    assert (found.word, found.figure) == ("unknown", "0 of 1 flow; 1 address not looked at")
     assert found.evidence[-1] == ("https://wiki.example/deals", "https://wiki.example/deals")
     assert items(runs, flow, WHOLE)[RUNBOOK].word == "not met"
     unsafe = msgspec.structs.replace(WHOLE, prepared={"runbook": "javascript:alert(1)"})
@@ -118,7 +118,7 @@ def test_lineage_is_measured_where_a_run_expects_it(runs: Path) -> None:
         runs, scenario="Traced", digests=("rubric00", "c", "traced"), verdicts={"lineage": "passed"}
     )
     found = items(runs)[LINEAGE]
-    assert (found.word, found.figure) == ("met", "1 of 1 runs that expect it")
+    assert (found.word, found.figure) == ("met", "1 of 1 run that expects it")
     assert [(each.text, traced.name in each.link) for each in found.evidence] == [("Traced, durable", True)]
     examples.record(runs, scenario="Lost", digests=("rubric00", "c", "lost"), verdicts={"lineage": "failed"})
     found = items(runs)[LINEAGE]

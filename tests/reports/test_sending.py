@@ -238,7 +238,7 @@ def test_an_issue_that_jira_has_is_not_made_again(
     gone = tool.issues.pop()
     publish(run_dir, "jira", "--send", "--yes")
     assert (made > 2, len(tool.issues), tool.issues[-1]) == (True, made, gone)
-    assert f": 1 issues, {made - 1} were there already" in capsys.readouterr().out.splitlines()[-1]
+    assert f": 1 issue, {made - 1} there already" in capsys.readouterr().out.splitlines()[-1]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.base.tables import shown
 from gameday.model.abort import AbortCondition, Measure, Observed, register
@@ -23,14 +24,14 @@ class AffectedAbove(AbortCondition, frozen=True):
     @property
     def limit(self) -> str:
         """In words."""
-        return f"above {self.deals:,} affected deals"
+        return f"above {plural(self.deals, 'affected deal')}"
 
     def measure(self, seen: Observed) -> Measure:
         """Count them."""
         left = max(0, self.deals - seen.affected)
         return Measure(
-            f"{seen.affected:,} affected deals",
-            f"{left:,} deals",
+            f"{plural(seen.affected, 'affected deal')}",
+            f"{plural(left, 'deal')}",
             seen.affected > self.deals,
             seen.affected / max(1, self.deals),
         )

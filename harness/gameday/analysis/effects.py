@@ -13,6 +13,7 @@ import msgspec
 from gameday.analysis.observations import Window, observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Case
@@ -74,13 +75,13 @@ class Effect(msgspec.Struct, frozen=True):
         if self.pid:
             return f"process {self.pid} was stopped"
         if self.missed:
-            return f"{self.missed:,} starts of a batch were due and not made"
+            return f"{plural(self.missed, 'start of a batch', 'starts of a batch', verb='was')} due and not made"
         if self.hits:
-            about = f" on {len(self.deals):,} deals" if self.deals else ""
-            return f"{self.hits:,} hits{about}"
+            about = f" on {plural(len(self.deals), 'deal')}" if self.deals else ""
+            return f"{plural(self.hits, 'hit')}{about}"
         if self.deals and not self.connections:
-            return f"the link was closed while {len(self.deals):,} deals needed it"
-        return f"{self.connections:,} connections with {self.bytes:,} bytes"
+            return f"the link was closed while {plural(len(self.deals), 'deal')} needed it"
+        return f"{plural(self.connections, 'connection')} with {plural(self.bytes, 'byte')}"
 
 
 @once_for_each
@@ -207,7 +208,7 @@ def _spared(toxics: Iterable[Toxic], connections: int) -> str:
     toxicity = max(toxic.toxicity for toxic in toxics)
     if not connections or (1 - toxicity) ** connections <= UNLIKELY:
         return ""
-    return f"its toxicity of {toxicity:g} may have spared each of the {connections:,} connections"
+    return f"its toxicity of {toxicity:g} may have spared each of {plural(connections, 'connection')}"
 
 
 def _never_used(case: Case, link: str, window: Window) -> str:

@@ -10,6 +10,7 @@ from collections import Counter
 import msgspec
 
 from gameday.analysis.observations import observe
+from gameday.base.counts import out_of
 from gameday.base.exit_codes import ending
 from gameday.model.checker import Case
 from gameday.model.events import BatchEnded, StackExited
@@ -44,7 +45,7 @@ class StackExit(msgspec.Struct, frozen=True):
         if self.runs:
             runs = "a run" if self.runs == 1 else f"{self.runs:,} runs in a row"
             if self.among > self.runs:
-                runs = f"{self.runs:,} of {self.among:,} runs"
+                runs = f"{out_of(self.runs, self.among, 'run')}"
             return f"{runs} of the stack's batch{named} ended with {self.how}{while_active}"
         return f"the stack's process{named} ended by itself with {self.how}{while_active}; no fault ended it"
 

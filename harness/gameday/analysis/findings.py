@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.base.counts import out_of
 from gameday.model.checker import Result, Verdict
 
 #: How many orders a verdict describes in its evidence; all of them are named.
@@ -49,8 +50,8 @@ def row(outcome: OrderOutcome) -> dict[str, Any]:
 
 
 def of(count: int, total: int, noun: str = "deals") -> str:
-    """ "3 of 120 deals"."""
-    return f"{count:,} of {total:,} {noun}"
+    """ "3 of 120 deals", "1 of 1 deal"."""
+    return out_of(count, total, noun.removesuffix("s"))
 
 
 def tally(outcomes: Collection[OrderOutcome]) -> str:

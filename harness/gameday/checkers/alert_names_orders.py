@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import failed, inconclusive, of, passed
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.reports import DEAD_LETTER
+from gameday.base.counts import every, out_of
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "alert names orders"
@@ -21,5 +22,5 @@ def alert_names_orders(case: Case) -> Verdict:
         return passed(NAME, "no impact: no deal was affected")
     unnamed = [o for o in affected if not o.reported or o.reported_by == DEAD_LETTER]
     if unnamed:
-        return failed(NAME, f"no alert or ticket names {of(len(unnamed), len(affected), 'affected deals')}", unnamed)
-    return passed(NAME, f"alerts or tickets name all {len(affected):,} affected deals")
+        return failed(NAME, f"no alert or ticket names {out_of(len(unnamed), len(affected), 'affected deal')}", unnamed)
+    return passed(NAME, f"alerts or tickets name {every(len(affected), 'affected deal')}")

@@ -7,6 +7,7 @@ import math
 from gameday.analysis.findings import failed, inconclusive, of, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import every
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -32,8 +33,8 @@ def backlog_drained(case: Case, within_s: float | str) -> Verdict:
     limit_s = float(within_s)
     bad = [o for o in waiting if o.arrived_s is None or o.arrived_s - fixed_s > limit_s + case.margin_s]
     if bad:
-        summary = f"{of(len(bad), len(waiting))} that waited at the fix are not in the ERP {words(limit_s)} later"
+        summary = f"{of(len(bad), len(waiting))} that waited at the fix did not reach the ERP within {words(limit_s)}"
         return failed(NAME, summary, bad)
     drained_s = max(o.arrived_s or 0.0 for o in waiting) - fixed_s
     rate = f", {len(waiting) / drained_s * 60:,.0f} a minute" if drained_s >= 1 else ""
-    return passed(NAME, f"all {len(waiting):,} deals that waited at the fix arrived within {words(drained_s)}{rate}")
+    return passed(NAME, f"{every(len(waiting), 'deal')} that waited at the fix arrived within {words(drained_s)}{rate}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gameday.analysis.ending import ending
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import plural
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "bounded pages"
@@ -17,7 +18,8 @@ def bounded_pages(case: Case) -> Verdict:
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")
     end = ending(case)
-    pages = f"{end.pages:,} pages; the bound is {end.page_limit:,} with {len(found.affected):,} affected deals"
+    affected = plural(len(found.affected), "affected deal")
+    pages = f"{plural(end.pages, 'page')}; the bound is {end.page_limit:,} with {affected}"
     if end.tickets > end.ticket_limit:
-        pages = f"{pages}; {end.tickets:,} tickets, and their bound is {end.ticket_limit:,}"
+        pages = f"{pages}; {plural(end.tickets, 'ticket')}, and the bound of tickets is {end.ticket_limit:,}"
     return failed(NAME, pages, found.affected) if end.stormed else passed(NAME, pages)

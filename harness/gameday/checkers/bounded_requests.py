@@ -14,6 +14,7 @@ from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.incident import requests_by_system
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import plural
 from gameday.model.checker import Case, Verdict, checkers
 from gameday.model.events import DealEvent
 
@@ -30,6 +31,7 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
     if not outcomes or not writes:
         return inconclusive(NAME, "nothing was written to the ERP")
     limit = int(per_order)
+    bound = f"{plural(limit, 'time')} a change"
     total = sum(map(len, writes.values()))
     changes = Counter(op.event.deal for op in case.history.of(DealEvent, outcome="ok"))
     allowed = {outcome.deal: limit * max(1, changes[outcome.deal]) for outcome in outcomes}
@@ -41,7 +43,7 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
         change = f" for {times:,} changes" if times > 1 else ""
         return failed(
             NAME,
-            f"{len(bad):,} deals were written more than {limit} times a change, up to {most}{change}",
+            f"{plural(len(bad), 'deal', verb='was')} written more than {bound}, up to {most}{change}",
             bad,
             attempts=attempts,
         )
@@ -49,7 +51,9 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
     if total > sum(allowed.values()):
         unnamed = len(writes.get("", ()))
         return failed(
-            NAME, f"{total:,} writes for {len(outcomes):,} deals, {unnamed:,} of them without a deal", outcomes
+            NAME,
+            f"{plural(total, 'write')} for {plural(len(outcomes), 'deal')}, {unnamed:,} of them without a deal",
+            outcomes,
         )
     requests = requests_by_system(case.history)
     ordinary = {} if case.control is None else requests_by_system(case.control)
@@ -61,5 +65,10 @@ def bounded_requests(case: Case, per_order: int | str) -> Verdict:
         where = " and ".join(f"{count:,} at {system}" for system, count in more.items() if count)
         beyond = " than without any fault" if ordinary else ""
         counted = {system: {"more": more[system], "operations": each.operations} for system, each in requests.items()}
-        return failed(NAME, f"{where} more requests{beyond}, for {len(outcomes):,} deals", outcomes, requests=counted)
-    return passed(NAME, f"{total:,} writes for {len(outcomes):,} deals, none more than {limit} times a change")
+        return failed(
+            NAME, f"{where} more requests{beyond}, for {plural(len(outcomes), 'deal')}", outcomes, requests=counted
+        )
+    return passed(
+        NAME,
+        f"{plural(total, 'write')} for {plural(len(outcomes), 'deal')}, none more than {bound}",
+    )

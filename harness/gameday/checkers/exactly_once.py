@@ -8,6 +8,7 @@ from typing import Literal
 from gameday.analysis.findings import at_limit, failed, inconclusive, listed, passed, tally
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.counts import every, plural
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -36,13 +37,13 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
     if not bad and not found.orphans and not found.strays:
         return passed(
             NAME,
-            f"all {len(found.outcomes):,} deals are in the ERP exactly once {span}{at_limit(close)}",
+            f"{every(len(found.outcomes), 'deal', verb='is')} in the ERP exactly once {span}{at_limit(close)}",
             at_limit=close,
         )
     orphans = [entry.id for entry in found.orphans]
     parts = [_summary(bad, span)] if bad else []
     if orphans:
-        parts.append(f"{len(orphans):,} orders belong to no deal")
+        parts.append(f"{plural(len(orphans), 'order', verb='belongs')} to no deal")
     if found.strays:
         parts.append(listed([stray.words for stray in found.strays]))
     others = [*orphans, *(stray.id for stray in found.strays)]
@@ -50,4 +51,4 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
 
 
 def _summary(bad: list[OrderOutcome], span: str) -> str:
-    return f"{len(bad):,} deals are not in the ERP exactly once {span}: {tally(bad)}"
+    return f"{plural(len(bad), 'deal', verb='is')} not in the ERP exactly once {span}: {tally(bad)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.incident import incident
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
 from gameday.model.remarks import ACKNOWLEDGED, Note, Remark
@@ -24,7 +25,11 @@ def incident_acknowledged(case: Case, within_s: float | str) -> Verdict:
     limit_s = float(within_s)
     alerted_s = incident(case).times.alerted_s
     if alerted_s is None:
-        return failed(NAME, f"{len(affected):,} deals were affected, and no alert opened an incident", affected)
+        return failed(
+            NAME,
+            f"{plural(len(affected), 'deal', verb='was')} affected, and no alert opened an incident",
+            affected,
+        )
     first = f"the first alert at {alerted_s:.0f} s"
     if not any(op.event.by for op in case.history.of(Remark)):
         return inconclusive(NAME, f"nobody was at the live board to acknowledge {first}: run it with --live")

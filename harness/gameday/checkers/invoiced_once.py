@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.counts import every
 from gameday.model.checker import Case, Verdict, checkers, needs
 
 NAME = "invoiced once"
@@ -18,7 +19,7 @@ def invoiced_once(case: Case) -> Verdict:
         return inconclusive(NAME, "no deal was won")
     bad = [o for o in outcomes if len(o.invoices) != 1 or _differs(o)]
     if not bad:
-        return passed(NAME, f"all {len(outcomes):,} won deals have exactly one invoice")
+        return passed(NAME, f"{every(len(outcomes), 'won deal', verb='has')} exactly one invoice")
     missing = sum(not o.invoices for o in bad)
     several = sum(len(o.invoices) > 1 for o in bad)
     wrong = len(bad) - missing - several

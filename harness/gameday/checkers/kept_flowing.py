@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from gameday.analysis.findings import failed, inconclusive, of, passed
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import every, out_of
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -21,6 +22,8 @@ def kept_flowing(case: Case, within_s: float | str | None = None) -> Verdict:
     bad = [o for o in not_hit if o.arrived_s is None or o.arrived_s - o.changed_s > limit_s + case.margin_s]
     if bad:
         return failed(
-            NAME, f"{of(len(bad), len(not_hit))} that no fault hit did not arrive within {words(limit_s)}", bad
+            NAME,
+            f"{out_of(len(bad), len(not_hit), 'deal')} that no fault hit did not arrive within {words(limit_s)}",
+            bad,
         )
-    return passed(NAME, f"all {len(not_hit):,} deals that no fault hit arrived within {words(limit_s)}")
+    return passed(NAME, f"{every(len(not_hit), 'deal')} that no fault hit arrived within {words(limit_s)}")

@@ -6,6 +6,7 @@ from collections import Counter
 
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.counts import every
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "lineage"
@@ -47,4 +48,4 @@ def lineage(case: Case, field: str) -> Verdict:
             f"without one: {len(without):,}; with several: {len(differing):,}; with that of another: {len(shared):,}"
         )
         return failed(NAME, f"deals whose order and invoice cannot be traced by {field}: {counts}", bad)
-    return passed(NAME, f"order and invoice of all {len(ordered):,} deals have one {field}, and each its own")
+    return passed(NAME, f"order and invoice of {every(len(ordered), 'deal')} have one {field}, and each its own")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gameday.analysis.alerts import alarms
 from gameday.analysis.findings import inconclusive, passed
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import every, out_of
 from gameday.model.checker import Case, Result, Verdict, checkers
 
 NAME = "no false alarm"
@@ -21,10 +22,10 @@ def no_false_alarm(case: Case) -> Verdict:
         why = ", ".join(dict.fromkeys(alarm.false for alarm in false))
         rows = [[a.source, a.kind, a.key, a.time_s, a.false, len(a.orders)] for a in false[:200]]
         orders = tuple(dict.fromkeys(deal for alarm in false for deal in alarm.orders))
-        summary = f"{len(false):,} of {len(raised):,} alerts and tickets had no cause: {why}"
+        summary = f"{out_of(len(false), len(raised), 'alert or ticket', 'alerts and tickets')} had no cause: {why}"
         return Verdict(NAME, Result.FAILED, summary, orders, {"alarms": rows})
     if case.control is None and case.scenario.injections:
         return inconclusive(NAME, "there was no fault-free control run")
     if not raised:
         return passed(NAME, "no alert or ticket was raised")
-    return passed(NAME, f"all {len(raised):,} alerts and tickets had a cause")
+    return passed(NAME, f"{every(len(raised), 'alert or ticket', 'alerts and tickets')} had a cause")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gameday.analysis.alerts import unreported_orphans, unreported_strays
 from gameday.analysis.findings import failed, inconclusive, listed, passed, tally
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import every, out_of, plural
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "nothing unreported"
@@ -21,11 +22,13 @@ def nothing_unreported(case: Case) -> Verdict:
     strays = unreported_strays(case)
     if not bad and not orphans and not strays:
         wrong = sum(o.unreconciled for o in found.outcomes)
-        reported = f"{wrong:,} of {len(found.outcomes):,} deals are not reconciled, and each of them was reported"
-        return passed(NAME, reported if wrong else f"all {len(found.outcomes):,} deals are reconciled")
-    parts = [f"{len(bad):,} deals are unreported: {tally(bad)}"] if bad else []
+        reported = (
+            f"{out_of(wrong, len(found.outcomes), 'deal', verb='is')} not reconciled, and each of them was reported"
+        )
+        return passed(NAME, reported if wrong else f"{every(len(found.outcomes), 'deal', verb='is')} reconciled")
+    parts = [f"{plural(len(bad), 'deal', verb='is')} unreported: {tally(bad)}"] if bad else []
     if orphans:
-        parts.append(f"{len(orphans):,} orphan orders are unreported")
+        parts.append(f"{plural(len(orphans), 'orphan order', verb='is')} unreported")
     if strays:
         parts.append(f"unreported: {listed([stray.words for stray in strays])}")
     return failed(NAME, "; ".join(parts), bad, others=[*orphans, *(stray.id for stray in strays)])

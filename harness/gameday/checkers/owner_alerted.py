@@ -6,6 +6,7 @@ from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.incident import incident
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -26,8 +27,12 @@ def owner_alerted(case: Case, within_s: float | str) -> Verdict:
         return passed(NAME, f"no impact: no deal was affected; {alert}")
     if times.detect_s is None:
         noise = len(observe(case.history).flow_alerts(case.contract.name))
-        but = f"; {noise:,} were imprecise, or came where nothing was wrong" if noise else ""
-        return failed(NAME, f"{len(affected):,} deals were affected and no alert named the flow{but}", affected)
+        but = f"; {plural(noise, 'was', 'were')} imprecise, or came where nothing was wrong" if noise else ""
+        return failed(
+            NAME,
+            f"{plural(len(affected), 'deal', verb='was')} affected and no alert named the flow{but}",
+            affected,
+        )
     after = f"{words(max(0.0, times.detect_s))} after the first affected deal at {times.affected_s:.0f} s"
     if times.detect_s > limit_s + case.margin_s:
         return failed(NAME, f"the first alert came {after}, later than {words(limit_s)}", affected)

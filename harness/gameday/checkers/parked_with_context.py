@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gameday.analysis.alerts import reports
-from gameday.analysis.findings import failed, inconclusive, of, passed
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import every, out_of, plural
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "parked with context"
@@ -25,8 +26,14 @@ def parked_with_context(case: Case) -> Verdict:
     refused = {deal for deal, writes in observed.writes.items() if any(op.outcome == "fail" for op in writes)}
     stuck = [o for o in outcomes if o.deal in refused and (o.ordered_s is None or o.ordered_s > fixed_s)]
     if not stuck:
-        return passed(NAME, f"{len(refused):,} deals were refused, and none of them was still missing at the fix")
+        return passed(
+            NAME, f"{plural(len(refused), 'deal', verb='was')} refused, and none was still missing at the fix"
+        )
     bad = [o for o in stuck if not reports(case).was_parked(o)]
     if bad:
-        return failed(NAME, f"{of(len(bad), len(stuck), 'refused deals')} were not parked with payload and reason", bad)
-    return passed(NAME, f"all {len(stuck):,} refused deals were parked with payload and reason")
+        return failed(
+            NAME,
+            f"{out_of(len(bad), len(stuck), 'refused deal', verb='was')} not parked with payload and reason",
+            bad,
+        )
+    return passed(NAME, f"{every(len(stuck), 'refused deal', verb='was')} parked with payload and reason")

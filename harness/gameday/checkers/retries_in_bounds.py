@@ -7,11 +7,12 @@ login is no attempt. A change of the deal begins anew; so does a write that was 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gameday.analysis.findings import failed, inconclusive, listed, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import plural
 from gameday.model.checker import Case, Verdict, checkers
 from gameday.model.contract import RetryPolicy
 from gameday.model.events import DealEvent, ErpWrite
@@ -40,19 +41,23 @@ def retries_in_bounds(case: Case) -> Verdict:
         what = []
         if often:
             most = max(often.values())
-            what.append(f"{len(often):,} deals were tried more than {policy.max_attempts} times, up to {most}")
+            what.append(f"{_deals(often)} tried more than {plural(policy.max_attempts, 'time')}, up to {most}")
         if soon:
             least = min(soon.values())
-            what.append(f"{len(soon):,} deals were tried again after {least:.1f} s; at least {policy.min_delay_s:g} s")
+            what.append(f"{_deals(soon)} tried again after {least:.1f} s; at least {policy.min_delay_s:g} s")
         bad = [outcome for outcome in outcomes if outcome.deal in often or outcome.deal in soon]
         others = sorted({*often, *soon} - {outcome.deal for outcome in bad})
         waits = {deal: round(delay_s, 3) for deal, delay_s in soon.items()}
         return failed(NAME, listed(what), bad, others=others, attempts=often, delays_s=waits)
     unnamed = sum(1 for write in observe(case.history).writes.get("", ()) if write.outcome != "ok")
     if unnamed:
-        return inconclusive(NAME, f"{unnamed:,} refused or unanswered writes name no deal")
+        return inconclusive(NAME, f"{plural(unnamed, 'refused or unanswered write', verb='names')} no deal")
     most = max((len(tries) for _, tries in series), default=0)
-    return passed(NAME, f"no document was tried more than {most} times between two changes of its deal")
+    return passed(NAME, f"no document was tried more than {plural(most, 'time')} between two changes of its deal")
+
+
+def _deals(found: Collection[str]) -> str:
+    return plural(len(found), "deal", verb="was")
 
 
 def _series(case: Case) -> Iterator[tuple[str, list[Attempt]]]:

@@ -6,6 +6,7 @@ from gameday.analysis.alerts import right_owner
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import every, out_of, plural
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "right owner"
@@ -23,13 +24,18 @@ def right_owner_alerted(case: Case) -> Verdict:
     affected = found.affected
     if not about:
         if affected:
-            return failed(NAME, f"{len(affected):,} deals were affected, and no alert or ticket was raised", affected)
+            return failed(
+                NAME,
+                f"{plural(len(affected), 'deal', verb='was')} affected, and no alert or ticket was raised",
+                affected,
+            )
         return passed(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
     misrouted = [r for r in about if not right_owner(case.contract, r.signal, case.scenario.injections)]
     if not misrouted:
-        return passed(NAME, f"all {len(about):,} alerts and tickets went to the right owner")
+        return passed(NAME, f"{every(len(about), 'alert or ticket', 'alerts and tickets')} went to the right owner")
     owners = sorted({r.signal.owner or "nobody" for r in misrouted})
     named = {deal for r in misrouted for deal in r.signal.orders}
-    summary = f"{len(misrouted):,} of {len(about):,} alerts and tickets went to {', '.join(owners)[:200]}"
+    wrong = out_of(len(misrouted), len(about), "alert or ticket", "alerts and tickets")
+    summary = f"{wrong} went to {', '.join(owners)[:200]}"
     bad = [o for o in found.outcomes if o.deal in named] or affected
     return failed(NAME, summary, bad, operations=[r.index for r in misrouted[:200]])

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gameday.analysis.findings import failed, inconclusive, listed, of, passed, tally
+from gameday.analysis.findings import failed, inconclusive, listed, passed, tally
 from gameday.analysis.host_load import overloaded
 from gameday.analysis.kept_waiting import held_up, kept_waiting
 from gameday.analysis.observations import observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.strays import Stray
+from gameday.base.counts import every, out_of, plural
 from gameday.model.capability import CHANGES_AFTER_WINNING, NEW_CUSTOMERS
 from gameday.model.checker import Case, Verdict, checkers
 from gameday_fakes.ledger import Entry
@@ -35,21 +36,21 @@ def steady_state(case: Case) -> Verdict:
         arrived = sum(o.arrived_s is not None for o in outcomes)
         if not arrived:
             return inconclusive(NAME, "no deal arrived")
-        return passed(NAME, f"no fault was injected; {of(arrived, len(outcomes))} arrived")
+        return passed(NAME, f"no fault was injected; {out_of(arrived, len(outcomes), 'deal')} arrived")
     arrived = sum(o.arrived_s is not None and o.arrived_s <= injected_s for o in outcomes)
     margin_s = case.margin_s
     bad = [o for o in outcomes if o.affected_before(injected_s, margin_s)]
     if bad:
-        wrong = of(len(bad), len(outcomes))
-        why = f"it fails without any fault: {wrong} were not right before the first fault at {injected_s:.0f} s"
+        wrong = out_of(len(bad), len(outcomes), "deal", verb="was")
+        why = f"it fails without any fault: {wrong} not right before the first fault at {injected_s:.0f} s"
         return failed(NAME, why, bad)
     if not arrived:
         # A batch may have its first run after the fault began.
         if injected_s <= case.contract.sla.latency_s and (shown := _right_in_control(case)):
             why = f"no deal was due before the first fault at {injected_s:.0f} s"
-            return passed(NAME, f"{why}; in the fault-free control, all {shown:,} were right")
+            return passed(NAME, f"{why}; in the fault-free control, {every(shown, 'deal', verb='was')} right")
         return inconclusive(NAME, f"no deal arrived before the first fault at {injected_s:.0f} s")
-    return passed(NAME, f"{arrived:,} deals were right before the first fault at {injected_s:.0f} s")
+    return passed(NAME, f"{plural(arrived, 'deal', verb='was')} right before the first fault at {injected_s:.0f} s")
 
 
 def _may_lack(case: Case, bad: Sequence[OrderOutcome]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gameday.base.counts import every
 from gameday.base.terminal import console, show, show_json
 from gameday.commands.options import config_option, pair_options, paths_argument, results_option, runs_option
 
@@ -244,7 +245,7 @@ def sentence(answer: Answer) -> str:
         return f"inconclusive: {name} {'; '.join([*([lacking] if open_ else []), *reasons])}{'; run:' if open_ else ''}"
     skipped = f"; {len(answer.not_applicable)} not applicable" if answer.not_applicable else ""
     further = f"; {'; '.join(reasons)}" if reasons else ""
-    return f"yes: {name} passed all {len(tested)} scenarios{skipped}{further}"
+    return f"yes: {name} passed {every(len(tested), 'scenario')}{skipped}{further}"
 
 
 def _run_line(run: RunSummary) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.counts import plural
 from gameday.base.terminal import show
 from gameday.commands.options import Decorator
 from gameday_fakes.manifests import manifests
@@ -128,7 +129,7 @@ def _from_records(sources: tuple[Path, ...], side: Any, pair: Pair) -> Draft:
     lines = chain.from_iterable(read_lines(path, longest=MAX_LINE_BYTES) for path in sources)
     draft, skipped = draft_records(lines, ", ".join(path.name for path in sources), pair, side=side)
     if skipped.lines:
-        skips = f"skipped {skipped.lines:,} lines; the first is line {skipped.first}: {skipped.why}"
+        skips = f"skipped {plural(skipped.lines, 'line')}; the first is line {skipped.first}: {skipped.why}"
         show(skips, err=True)
     return draft
 

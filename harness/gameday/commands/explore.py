@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from gameday.base.counts import plural
 from gameday.base.errors import EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, GamedayError
 from gameday.base.processors import scenarios_at_a_time
 from gameday.base.terminal import PAPER_WIDTH, console, show, show_lines
@@ -147,7 +148,7 @@ class _Progress:
         if self._quiet or time.monotonic() - self._shown_s < self.EVERY_S:
             return
         self._shown_s = time.monotonic()
-        show(f"{tried.seconds:.0f} s: {tried.runs:,} runs, {found:,} failures found", err=True)
+        show(f"{tried.seconds:.0f} s: {plural(tried.runs, 'run')}, {plural(found, 'failure')} found", err=True)
 
 
 def _exit_code(explored: Explored) -> int:
@@ -163,11 +164,12 @@ def _show(explored: Explored) -> None:
     tried = explored.tried
     per_second = tried.runs / tried.seconds if tried.seconds else 0.0
     results = ", ".join(f"{count:,} {result}" for result, count in sorted(tried.results.items()))
-    show(f"tried    {tried.runs:,} schedules in {tried.seconds:.0f} s ({per_second:.1f} a second): {results or 'none'}")
+    schedules = plural(tried.runs, "schedule")
+    show(f"tried    {schedules} in {tried.seconds:.0f} s ({per_second:.1f} a second): {results or 'none'}")
     if tried.shrinking:
-        show(f"         {tried.shrinking:,} further runs to shrink and repeat what failed")
+        show(f"         {plural(tried.shrinking, 'further run')} to shrink and repeat what failed")
     for problem, count in tried.problems.most_common(3):
-        show(f"not run  {count:,} times: {problem}")
+        show(f"not run  {plural(count, 'time')}: {problem}")
     never = explored.never
     show(f"reached  {len(tried.reached):,} different things; {len(never):,} that should happen sometimes never did")
     if never:
@@ -175,7 +177,8 @@ def _show(explored: Explored) -> None:
         show(f"never    {'; '.join(never[:MOST_NAMED])}{more}")
     again = sum(tried.again.values())
     if explored.known or again:
-        show(f"known    {explored.known:,} in the corpus before; {again:,} runs failed like what was known already")
+        alike = plural(again, "run")
+        show(f"known    {explored.known:,} in the corpus before; {alike} failed like what was known already")
     if not explored.found:
         show("found    nothing new")
         return

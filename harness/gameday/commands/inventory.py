@@ -69,7 +69,7 @@ def inventory(check: bool, export: str | None, stale_days: int, runs_dir: Path |
     elif not check:
         _show(entries)
         if found:
-            from gameday_reports.formats import plural
+            from gameday.base.counts import plural
 
             show(f"{plural(len(found), 'finding')}: gameday inventory --check", err=True)
     if not check:

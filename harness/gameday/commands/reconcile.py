@@ -150,7 +150,8 @@ def read_letters(path: Path | None) -> tuple[DeadLetter, ...]:
 
 
 def _show(summary: Summary, out: Path | None) -> None:
-    from gameday_reports.formats import figure, plural
+    from gameday.base.counts import plural
+    from gameday_reports.formats import figure
 
     counts = summary.counts
     show(f"{plural(counts['won'], 'won deal')} and {plural(counts['open'], 'open order')} compared")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.base.errors import EXIT_FAILED, EXIT_PASSED, GamedayError
 from gameday.base.terminal import show, show_json
 from gameday.commands.options import config_option, isolation_option
@@ -147,7 +148,7 @@ def _show(repaired: Repaired) -> None:
     for name, was, now in rows:
         show(f"{name:{widths[0]}}  {was:>{widths[1]}}  {now:>{widths[2]}}")
     show()
-    show(f"replayed: {len(repaired.replayed):,} dead letters")
+    show(f"replayed: {plural(len(repaired.replayed), 'dead letter')}")
     done = Counter(step.step.act.replace("_", " ") for step in repaired.corrected if not step.refused)
     show(f"corrected in the ERP: {', '.join(f'{n:,} x {act}' for act, n in sorted(done.items())) or 'nothing'}")
     refused = [step for step in repaired.corrected if step.refused]

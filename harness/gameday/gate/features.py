@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Level, Violation
 from gameday.config.features import bundled_features, portable
@@ -46,7 +47,7 @@ def run_features(request: Request, changes: Sequence[SchemaChange] = (), *, else
     if not request.features:
         return Stage("game day", "skipped", "there are no features to run")
     if request.others and not request.nodes:
-        summary = f"none of the {len(request.others):,} scenarios tagged @{GATE_TAG} is under {request.name!r}"
+        summary = f"none of {plural(len(request.others), 'scenario')} tagged @{GATE_TAG} is under {request.name!r}"
         return Stage("game day", "skipped", summary, (_left_out("game-day.none-fits", "warning", request),))
     settings = settings_of(request)
     faults = candidate_faults(request.contract(), changes)
@@ -62,7 +63,7 @@ def run_features(request: Request, changes: Sequence[SchemaChange] = (), *, else
     if not applicable:
         state = "skipped"
     counts = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(sorted(words)))
-    summary = f"{len(words):,} scenarios: {counts}"
+    summary = f"{plural(len(words), 'scenario')}: {counts}"
     figures = {outcome.scenario: outcome.result for outcome in outcomes}
     violations = tuple(_violation(outcome, request) for outcome in outcomes if outcome.result in _BAD)
     if request.others:

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from gameday.analysis.differences import Difference
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.counts import out_of
 from gameday.base.violation import Violation
 from gameday.gate.contracts import LocatedContract, SchemaChange
 from gameday.gate.ignore import PATHS
@@ -113,7 +114,7 @@ def _violation(
     shown = (place.shown and not _looks_personal(deltas)) or path in _OWN_WORDS or not deltas[0].key
     orders = tuple(dict.fromkeys(delta.key for delta in deltas if delta.key))
     examples = "; ".join(_example(delta, sides, shown, exact) for delta in deltas[:EXAMPLES])
-    message = f"{_words(rule)} in {len(orders):,} of {compared:,} orders: {examples}"
+    message = f"{_words(rule)} in {out_of(len(orders), compared, 'order')}: {examples}"
     if rule == "replay.order-missing":
         message += "".join(f"; the stack's reason: {reason}" for reason in reasons[:EXAMPLES])
     if changes and path != "order.date":

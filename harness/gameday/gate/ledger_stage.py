@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gameday.base.counts import out_of, plural
 from gameday.base.violation import Violation
 from gameday.capture.recording import RECORDING_FILE
 from gameday.config.stack_table import StackTable, contract_for
@@ -48,16 +49,16 @@ def compare_ledgers(request: Request, replays: Replays, changes: Sequence[Schema
     bounds = replays.at_boundaries if len(affected) < comparison.compared else ()
     violations = (*violations, *broken, *bounds, *request.ignore.violations(), *neither, *_notes(comparison, request))
     orders = len(affected)
-    summary = f"{comparison.compared:,} orders of {sides[0]} and {sides[1]} agree"
+    summary = f"{plural(comparison.compared, 'order')} of {sides[0]} and {sides[1]} agree"
     if orders:
-        summary = f"{orders:,} of {comparison.compared:,} orders differ between {sides[0]} and {sides[1]}"
+        summary = f"{out_of(orders, comparison.compared, 'order', verb='differs')} between {sides[0]} and {sides[1]}"
     elif request.ignore.expired:
         summary += f", but {len(request.ignore.expired)} of the ignored paths have expired"
     if broken:
         summary += f"; what was written breaks the candidate ERP contract in {len(broken):,} ways"
     errors = sum(1 for each in bounds if each.level == "error")
     if errors:
-        summary += f"; {errors:,} findings at boundary records"
+        summary += f"; {plural(errors, 'finding')} at boundary records"
     figures = {
         "writes": replays.written.writes,
         "compared": comparison.compared,
@@ -140,20 +141,21 @@ def _in_neither(ours: OrdersByKey, theirs: OrdersByKey) -> tuple[Violation, ...]
     orders = tuple(key for key, entries in ours.orders.items() if not entries and not theirs.orders.get(key))
     if not orders:
         return ()
-    message = f"{len(orders):,} of {len(ours.orders):,} deals are in neither ledger, so the replay does not test them"
+    deals = out_of(len(orders), len(ours.orders), "deal", verb="is")
+    message = f"{deals} in neither ledger, and not tested by the replay"
     return (Violation("replay.in-neither", "warning", message, orders=orders),)
 
 
 def _notes(comparison: LedgerComparison, request: Request) -> tuple[Violation, ...]:
     """The differences that do not count, and why: noise, and what the ignore list covers."""
     notes = [
-        Violation("replay.noise", "note", f"{path} differs {count:,} times between two runs of the current stack")
+        Violation("replay.noise", "note", f"{path} differs {plural(count, 'time')} in two runs of the current stack")
         for path, count in comparison.noise.items()
     ]
     for path, count in comparison.ignored.items():
         entry = request.ignore.find(path)
         if entry is not None:
-            message = f"{path} differs {count:,} times and is ignored until {entry.expires}: {entry.reason}"
+            message = f"{path} differs {plural(count, 'time')} and is ignored until {entry.expires}: {entry.reason}"
             place = request.ignore.path, entry.line
             notes.append(Violation("gate.ignored", "note", message, *place, owners=(entry.owner,)))
     return tuple(notes)

@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import out_of, plural
 from gameday.base.errors import GamedayError
 from gameday.base.violation import Violation
 from gameday.capture.raw_record import encode_record
@@ -126,10 +127,11 @@ class Migration:
             return Violation(rule, level, message, place.path, place.line)
 
         for (before, after), count in sorted(self._moved.items()):
-            message = f"{before} became {after}: {count:,} values moved in {records:,} records"
+            message = f"{before} became {after}: {plural(count, 'value')} moved in {plural(records, 'record')}"
             yield violation("records.migrated", "note", message, after)
         for path, count in sorted(self._removed.items()):
-            message = f"{path} was removed: its {count:,} values are not checked, and the stack cannot read them"
+            values = plural(count, "value", verb="is")
+            message = f"{path} was removed: its {values} not checked, and not there for the stack"
             yield violation("records.migrated", "note", message, path)
         for before, after in self._moves.uncertain:
             message = f"it is not certain that {before} became {after}, so no value moved; name it in renamedFrom"
@@ -138,7 +140,7 @@ class Migration:
             message = f"{path} is new and required: old records lack it, none is invented, and they do not test it"
             yield violation("records.not-recorded", "warning", message, path)
         for why, count in sorted(self._reasons.items()):
-            message = f"{count:,} of {records:,} records are left out: {why}"
+            message = f"{out_of(count, records, 'record', verb='is')} left out: {why}"
             yield violation("records.left-out", "warning", message, "")
 
 

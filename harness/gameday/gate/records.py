@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import out_of, plural
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.violation import Violation
 from gameday.capture.raw_record import RawRecord, read_raw_record
@@ -65,20 +66,22 @@ def check_sample(request: Request, progress: Progress | None = None) -> tuple[St
     }
     account = {"sha256": _digest(path), "seen": check.seen + left_out, "sampled": 0}
     if not check.seen and not check.rejected:
-        what = f"the change leaves none of {left_out:,} records to check by" if left_out else "it has no records"
+        none_left = f"the change leaves none of {plural(left_out, 'record')} to check by"
+        what = none_left if left_out else "it has no records"
         summary = f"{request.records.name}: {what}"
         return Stage("records", "inconclusive", summary, violations, figures), Sampled((), account)
     bad = check.invalid + check.rejected
     state = state_of(violations)
     if bad or state != "passed":
-        summary = f"{bad:,} of {total:,} records break the candidate contract"
+        summary = f"{out_of(bad, total, 'record', verb='breaks')} the candidate contract"
         return Stage("records", "failed", summary, violations, figures), Sampled((), account)
     chosen = _draw(reading.raw_records(progress), contract, request.sample, request.seed, check.seen)
     moved = reading.migration.new_paths if reading.migration else {}
     if about is None:
         chosen, hidden = _redacted(chosen, request, path, moved)
         violations = (*violations, *hidden)
-    summary = f"{check.seen:,} records keep the candidate contract; {len(chosen):,} of them are replayed"
+    kept = plural(check.seen, "record", verb="keeps")
+    summary = f"{kept} the candidate contract; replayed: {len(chosen):,}"
     if reading.migration and reading.migration.carried:
         figures["migrated"] = reading.migration.carried
         summary += f"; {reading.migration.carried:,} were migrated by the signed change"
@@ -165,7 +168,7 @@ def _redacted(
     refused = RefusedLines()
     redacted = redact_all(chosen, fields, key if given else _key_of(path), refused)
     if refused.counts:
-        raise RunError(f"{sum(refused.counts.values()):,} records of {request.records.name} cannot be redacted")
+        raise RunError(f"{plural(sum(refused.counts.values()), 'record')} of {request.records.name} cannot be redacted")
     warnings = []
     for field in redacted.hidden:
         place = request.candidate_contract.place("crm", field.field)
@@ -185,7 +188,7 @@ def _by_field(check: RecordCheck, contract: LocatedContract) -> Iterator[Violati
     total = check.seen + check.rejected
     for field, count in sorted(check.by_field.items(), key=lambda item: (-item[1], item[0])):
         place = contract.place("crm", field)
-        message = f"{field} breaks the contract {count:,} times in {total:,} records"
+        message = f"{field} breaks the contract {plural(count, 'time')} in {plural(total, 'record')}"
         owners = tuple(o for role in ("source", "sync") if (o := contract.contract.owners.get(role)))
         yield Violation("record.field", "error", message, place.path, place.line, owners=owners)
 

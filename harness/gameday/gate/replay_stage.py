@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import out_of, plural
 from gameday.base.violation import Violation
 from gameday.config.stack_address import one_at_a_time
 from gameday.gate.boundaries import Boundaries, boundary_deals
@@ -120,8 +121,8 @@ def run_replays(
         if run is None:
             return Stage("replay", "inconclusive", current.takes_none, skipped, figures), None
         replays = msgspec.structs.replace(replays, current=run, again=lambda: current.replayed(SECOND))
-    through = f"{candidate.tried:,} deals went through {request.candidate.name!r}"
-    through += f", and {len(boundaries.by_key):,} boundary records" if boundaries else ""
+    through = f"{plural(candidate.tried, 'deal')} went through {request.candidate.name!r}"
+    through += f", and {plural(len(boundaries.by_key), 'boundary record')}" if boundaries else ""
     if current is not None:
         through += f", and through {current.table.name!r}{', in an earlier gate' if current.was_kept else ''}"
     refused = unenforced(candidate.refused_schema_faults)
@@ -145,13 +146,13 @@ def _failed(
     reasons = "".join(f"; the stack's reason: {reason}" for reason in reasons_of(replayed.ledgers.dead_letters)[:1])
     owners = (contract.contract.owner,)
     if replayed.ended:
-        progress = f"after {replayed.tried:,} of {replayed.deals:,} deals"
+        progress = f"after {out_of(replayed.tried, replayed.deals, 'deal')}"
         message = f"stack {stack!r} ended by itself {progress}, with {replayed.ended}"
         return (Violation("replay.stack-ended", "error", message + why, place.path, place.line, owners=owners),)
     if replayed.stalled:
         others = {order.id for order in replayed.ledgers.erp.others}
         taken = sum(1 for each in replayed.ledgers.erp.entries if each.state == "open" and each.id not in others)
-        message = f"stack {stack!r} stalled: it wrote {taken:,} orders for the first {replayed.tried:,} deals"
+        message = f"stack {stack!r} stalled: {plural(taken, 'order')} for the first {plural(replayed.tried, 'deal')}"
         return (Violation("replay.stalled", "error", message + why + reasons, place.path, place.line, owners=owners),)
     return ()
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import out_of
 from gameday.base.violation import Violation
 from gameday.gate.conditions import Conditions
 from gameday.gate.contracts import LocatedContract
@@ -152,7 +153,7 @@ def _violation(field: str, rule: str, found: _Broken, writes: int, located: Loca
     place = located.place("erp", field)
     orders = tuple(found.orders)
     examples = "".join(f"; deal {key}" for key in orders[:EXAMPLES])
-    count = f"in {found.count:,} of {writes:,} writes of {record}"
+    count = f"in {out_of(found.count, writes, 'write')} of {record}"
     message = f"flow {contract.name}: {found.message}, {count}{examples}"
     owners = tuple(dict.fromkeys(o for role in ("sync", "sink") if (o := contract.owners.get(role))))
     rule = f"write.{rule.partition('.')[2]}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import out_of
 from gameday.model.contract import Field
 from gameday.records.alphabet import format_of
 from gameday.records.personal import Looks
@@ -39,7 +40,7 @@ class KeptField(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """What it looks like: "3 values look like e-mail addresses"."""
         return " and ".join(
-            f"{count:,} of {self.values:,} values look like {kind}" for kind, count in self.looks.items()
+            f"{out_of(count, self.values, 'value', verb='looks')} like {kind}" for kind, count in self.looks.items()
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError, RunError
 from gameday.model.checker import Case
 from gameday.model.events import Intervention
@@ -66,7 +67,8 @@ class RepairOperations:
             there = {entry.id: entry for entry in (await self._environment.fakes.ledger(ledger.system)).entries}
             missing = [e.id for e in ledger.entries if e.id not in there or _judged(there[e.id]) != _judged(e)]
             if missing:
-                problem = f"{len(missing):,} records differ from the run's, the first is {missing[0]!r}"
+                differ = plural(len(missing), "record", verb="differs")
+                problem = f"{differ} from the run's, the first is {missing[0]!r}"
                 raise RunError(f"the sandbox's {ledger.system} could not be restored: {problem}")
 
     async def _replay(self) -> None:

@@ -155,7 +155,7 @@ class Doctor:
             counts = await remove(run_dir, self._tenants)
         except GamedayError as problem:
             raise GamedayError(problem.problem, hint=f"gameday sandbox clean {run_dir}") from None
-        return "; ".join(f"{vendor}: {sum(of.values()):,} records" for vendor, of in counts.items())
+        return "records: " + ", ".join(f"{vendor} {sum(of.values()):,}" for vendor, of in counts.items())
 
     async def _logins(self) -> str:
         fakes = self._environment.fakes

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.config.stack_address import PLAIN_PORTS
 from gameday.config.stack_table import StackTable
 from gameday.run.address import asked
@@ -106,7 +107,9 @@ def check_links(uses: Sequence[LinkUse], table: StackTable, refused: Sequence[st
     ``refused`` are the names that the CONNECT listener refused, once for each request.
     """
     details = [(use.role, use.words) for use in uses]
-    details += [("refused", f"{name}, {count:,} times: it is no fake") for name, count in Counter(refused).items()]
+    details += [
+        ("refused", f"{name}, {plural(count, 'time')}: it is no fake") for name, count in Counter(refused).items()
+    ]
     unused = [use.role for use in uses if use.role in ("crm", "erp") and not use.connections]
     untrusted = [use.role for use in uses if use.untrusted]
     problem = ""

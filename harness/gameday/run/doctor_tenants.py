@@ -10,6 +10,7 @@ import datetime
 import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
+from gameday.base.counts import out_of, plural
 from gameday.base.errors import GamedayError
 from gameday.model.workload import Account, BusinessOperation, Catalog, Product, Workload
 from gameday.run.part_check import PartCheck
@@ -175,8 +176,8 @@ def logins(stats: Mapping[str, Mapping[str, Mapping[str, int]]]) -> str:
         refused = counts.get(401, 0) + counts.get(403, 0)
         if refused and not accepted:
             raise GamedayError(
-                f"{vendor} refused {refused:,} of its {total:,} requests with 401 or 403, and accepted none",
+                f"{vendor} refused {refused:,} of its {plural(total, 'request')} with 401 or 403, and accepted none",
                 hint="the stack needs credentials of its own for this sandbox: those in {credentials} open only fakes",
             )
-        notes.append(f"{vendor} accepted {accepted:,} of {total:,} requests")
+        notes.append(f"{vendor} accepted {out_of(accepted, total, 'request')}")
     return "; ".join(notes)

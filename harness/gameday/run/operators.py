@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from gameday.analysis.observations import open_alerts
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.live.channel import Asked, Command
 from gameday.live.obey import obey, take
@@ -70,5 +71,5 @@ class Operators:
         except GamedayError as problem:
             self._recorder.note(f"the alerts were not acknowledged: {problem}")
             return
-        text = f"{ACKNOWLEDGED} {len(keys):,} open alerts" if keys else "no alert is open"
+        text = f"{ACKNOWLEDGED} {plural(len(keys), 'open alert')}" if keys else "no alert is open"
         self._recorder.record(Note(command.by, text), time_s=at_s)

@@ -12,6 +12,7 @@ from gameday.analysis.moments import states_moment
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.analysis.reports import DEAD_LETTER
+from gameday.base.counts import out_of, plural
 from gameday.base.durations import words
 from gameday.model.checker import Case
 from gameday.scoring.rubric import RUBRIC, Points, Row, on_log_scale, row
@@ -55,8 +56,8 @@ def _factor(case: Case, affected: Sequence[OrderOutcome]) -> Row:
     f1 = 2 * recall * precision / (recall + precision) if recall + precision else 0.0
     control = "" if case.control is not None else "; there was no fault-free control run"
     why = (
-        f"{named:,} of {len(affected):,} affected deals named; "
-        f"{len(raised):,} alerts and tickets worth {precision:.0%}{control}"
+        f"{out_of(named, len(affected), 'affected deal')} named; "
+        f"{plural(len(raised), 'alert or ticket', 'alerts and tickets')} worth {precision:.0%}{control}"
     )
     return Row("F1 of order recall and alert precision", round(f1, 4), 1.0, round(f1, 4), why)
 
@@ -67,14 +68,15 @@ def _end(case: Case) -> Row:
     factors, why = [], []
     if end.early:
         factors.append(RUBRIC.end_early)
-        why.append(f"the alerts about {len(end.early):,} deals were resolved before the repair")
+        why.append(f"the alerts about {plural(len(end.early), 'deal')} were resolved before the repair")
     elif end.open:
         factors.append(RUBRIC.end_open)
-        why.append(f"{len(end.open):,} alerts were never resolved")
+        why.append(f"{plural(len(end.open), 'alert', verb='was')} never resolved")
     if end.stormed:
         factors.append(RUBRIC.end_storm)
-        why += [f"{end.pages:,} pages, and the bound is {end.page_limit:,}"] * (end.pages > end.page_limit)
-        why += [f"{end.tickets:,} tickets, and the bound is {end.ticket_limit:,}"] * (end.tickets > end.ticket_limit)
+        why += [f"{plural(end.pages, 'page')}, and the bound is {end.page_limit:,}"] * (end.pages > end.page_limit)
+        tickets = f"{plural(end.tickets, 'ticket')}, and the bound is {end.ticket_limit:,}"
+        why += [tickets] * (end.tickets > end.ticket_limit)
     value = round(math.prod(factors), 4)
     return Row("end of the incident", value, 1.0, value, "; ".join(why) or "nothing to object to")
 
@@ -100,7 +102,9 @@ def _owner_row(case: Case, observed: Observations) -> Row:
     about = observed.flow_signals(case.contract.name)
     right = sum(right_owner(case.contract, r.signal, case.scenario.injections) for r in about)
     value = right / len(about) if about else 0.0
-    return row("right owner", value, RUBRIC.detect_owner, f"{right:,} of {len(about):,} alerts and tickets")
+    return row(
+        "right owner", value, RUBRIC.detect_owner, out_of(right, len(about), "alert or ticket", "alerts and tickets")
+    )
 
 
 def _context_row(case: Case, affected: Sequence[OrderOutcome]) -> Row:
@@ -117,5 +121,5 @@ def _context_row(case: Case, affected: Sequence[OrderOutcome]) -> Row:
         counts[3] += any(states_moment(s.first_seen) for s in signals)
     value = sum(counts) / (4 * len(named)) if named else 0.0
     parts = zip(("id", "payload", "right reason", "first seen"), counts, strict=True)
-    why = f"of {len(named):,} named deals: " + ", ".join(f"{count:,} with {part}" for part, count in parts)
+    why = f"of {plural(len(named), 'named deal')}: " + ", ".join(f"{count:,} with {what}" for what, count in parts)
     return row("context", value, RUBRIC.detect_context, why)

@@ -15,6 +15,7 @@ from gameday.analysis.kept_waiting import failed_by_waiting
 from gameday.analysis.observations import observe
 from gameday.analysis.twins import twin_rows
 from gameday.analysis.unsupported import unsupported_calls
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.no_false_alarm import NAME as NO_FALSE_ALARM
@@ -79,7 +80,7 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
             return Result.INCONCLUSIVE, (_host_load_verdict(why), *verdicts)
     verdicts = (steady, *verdicts)
     if twins := twin_rows(case):
-        summary = f"a ledger has several rows of {len(twins):,} ids: no system has two records of one id"
+        summary = f"a ledger has several rows of {plural(len(twins), 'id')}: no system has two records of one id"
         verdicts = (*verdicts, Verdict(LEDGERS_WHOLE, Result.INCONCLUSIVE, summary, twins))
         result = max(result, Result.INCONCLUSIVE)
     if calls := _calls_verdict(case, result):

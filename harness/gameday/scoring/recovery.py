@@ -11,6 +11,7 @@ from gameday.analysis.interventions import interventions as manual
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation
 from gameday.analysis.revenue import run_rates
+from gameday.base.counts import out_of, plural
 from gameday.base.durations import words
 from gameday.model.checker import Case
 from gameday.model.rates import Rates
@@ -76,7 +77,7 @@ def recovery_points(case: Case, found: Reconciliation) -> Points:
             "collateral",
             1 - collateral,
             RUBRIC.recover_collateral,
-            f"{untouched:,} of {len(outcomes):,} deals were affected although no fault touched them",
+            f"{out_of(untouched, len(outcomes), 'deal', verb='was')} affected and touched by no fault",
         ),
         _evidence_row(case, affected),
     )
@@ -102,7 +103,8 @@ def _evidence_row(case: Case, affected: Collection[OrderOutcome]) -> Row:
     """Whether the stack's own records hold the affected deals, each by id with payload and reason."""
     shown = sum(reports(case).recorded(o) for o in affected)
     value = shown / len(affected) if affected else 1.0
-    why = f"{shown:,} of {len(affected):,} affected deals are in the stack's own records with payload and reason"
+    of_them = out_of(shown, len(affected), "affected deal", verb="is")
+    why = f"{of_them} in the stack's own records with payload and reason"
     return row("own reconciliation evidence", value, RUBRIC.recover_evidence, why)
 
 
@@ -111,8 +113,9 @@ def _interventions_row(case: Case) -> Row:
     value = on_log_scale(count, RUBRIC.interventions_target, RUBRIC.interventions_limit)
     counted = "" if observe(case.history).open_dead_letters is not None else "; dead letters were not counted"
     by_hand = manual(case)
+    letters = plural(by_hand.dead_letters, "open dead letter")
     why = (
-        f"{count:g} per 1,000 deals: {by_hand.acts:,} acts, {by_hand.dead_letters:,} open dead letters, "
-        f"{len(by_hand.waiting):,} deals left to repair, each deal once{counted}"
+        f"{count:g} per 1,000 deals: {plural(by_hand.acts, 'act')}, {letters}, "
+        f"{plural(len(by_hand.waiting), 'deal')} left to repair, each deal once{counted}"
     )
     return row("interventions", value, RUBRIC.recover_interventions, why)

@@ -13,6 +13,7 @@ import msgspec
 from gameday.analysis.aborted import aborted
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.checkers.exactly_once import NAME as EXACTLY_ONCE
 from gameday.model.checker import Case, Result, Verdict, margin_s
@@ -91,7 +92,7 @@ def _proven(case: Case) -> dict[str, Verdict]:
     for expectation in case.scenario.expectations:
         if expectation.checker == EXACTLY_ONCE and (bad := list(_too_late(case, expectation))):
             name = expectation.text or expectation.checker
-            summary = f"{len(bad):,} deals had no order when their time was over, or got it too late"
+            summary = f"{plural(len(bad), 'deal')} had no order in time, or got it too late"
             rows = [{"deal": outcome.deal, "key": outcome.key, "state": outcome.state} for outcome in bad]
             deals = tuple(outcome.deal for outcome in bad)
             found[name] = Verdict(name, Result.FAILED, summary, deals, {"rows": rows})

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.base.durations import LONGEST_S, words
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import beside_feature
@@ -95,7 +96,7 @@ class Draft:
             )
         if count > MOST_DEALS or count / per_minute * 60 > LONGEST_S:
             raise GamedayError(
-                f"{count:,} deals at {per_minute:g} per minute is not possible",
+                f"{plural(count, 'deal')} at {per_minute:g} per minute is not possible",
                 hint=f"at most {MOST_DEALS:,} deals, within {words(LONGEST_S)}",
             )
         self._workload = WorkloadSpec(name, count, per_minute, {**self._workload.params, **params})
@@ -176,7 +177,7 @@ class Draft:
         if self.complete:
             return
         if not 2 <= times <= MOST_TIMES:
-            raise GamedayError(f"{times:,} times is not possible", hint=f"from 2 to {MOST_TIMES} times")
+            raise GamedayError(f"{plural(times, 'time')} is not possible", hint=f"from 2 to {MOST_TIMES} times")
         if period_s <= duration_s:
             every, lasts = words(period_s), words(duration_s)
             raise GamedayError(

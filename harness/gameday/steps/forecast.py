@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import out_of, plural
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.config.organisation import kinds_of
@@ -54,8 +55,8 @@ class Forecast(msgspec.Struct, frozen=True):
     def line(self) -> str:
         """The forecast in a line for people."""
         if self.meets is None:
-            return f"{self.active:,} of {self.deals:,} deals are closed or changed while it is active"
-        return f"meets {self.meets:,} of {self.deals:,} deals"
+            return f"{out_of(self.active, self.deals, 'deal', verb='is')} closed or changed while it is active"
+        return f"meets {out_of(self.meets, self.deals, 'deal')}"
 
 
 class Forecaster:
@@ -76,7 +77,7 @@ class Forecaster:
         Impossible if a fault cannot take effect.
         """
         for name in changes_of_nobody(scenario.workload, scenario.seed):
-            deals, seed = f"{scenario.workload.count:,} deals", scenario.seed
+            deals, seed = f"{plural(scenario.workload.count, 'deal')}", scenario.seed
             raise GamedayError(f"none of the {deals} is {name} with seed {seed}", hint="raise the share")
         if not scenario.injections or scenario.workload.count > MOST_DEALS:
             return ()
@@ -168,7 +169,7 @@ class _Meeting:
         share = float(rule.get("share", 1.0))
         by_deal = _is_by_deal(rule) and bool(self._ids)
         if by_deal and not any(self._selects(part, rule, key) for key in self._deals):
-            deals, seed = f"{len(self._deals):,} deals", self._scenario.seed
+            deals, seed = f"{plural(len(self._deals), 'deal')}", self._scenario.seed
             raise self._impossible(f"its share of {share:g} selects none of the {deals} with seed {seed}", "raise it")
         if rule["kind"] not in _DELIVERIES:
             return

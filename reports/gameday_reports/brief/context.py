@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.base.counts import every, out_of, plural
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
 from gameday.model.rates import Amount
@@ -25,7 +26,7 @@ from gameday_reports.brief.lengths import (
     shorten,
     text_length,
 )
-from gameday_reports.formats import count, plural, reported, share, span
+from gameday_reports.formats import capital, count, reported, share, span
 from gameday_reports.money import money_sentence, originals, outage_sentence
 from gameday_reports.postmortem.actions import open_actions
 from gameday_reports.postmortem.header import header
@@ -118,7 +119,8 @@ def _lost(run: RecordedRun) -> str:
     if not run.scorecard.orders:
         return "Unknown: no order was placed."
     if not run.affected:
-        return f"Nothing. All {plural(run.scorecard.orders, 'order')} were booked exactly once, correctly and on time."
+        booked = every(run.scorecard.orders, "order", verb="was")
+        return f"Nothing. {capital(booked)} booked exactly once, correctly and on time."
     wrong = [outcome for outcome in run.affected if outcome.unreconciled]
     late = len(run.affected) - len(wrong)
     parts = []
@@ -171,8 +173,8 @@ def _noticed(run: RecordedRun) -> str:
         return f"{first} {wrong}, {were} not in any alert or ticket."
     listed = sum(outcome.reported for outcome in affected)
     if listed == len(affected):
-        return f"{first} All {plural(listed, 'affected order')} were listed in an alert or a ticket."
-    return f"{first} {count(listed)} of {plural(len(affected), 'affected order')} were listed in an alert or a ticket."
+        return f"{first} {capital(every(listed, 'affected order', verb='was'))} listed in an alert or a ticket."
+    return f"{first} {out_of(listed, len(affected), 'affected order', verb='was')} listed in an alert or a ticket."
 
 
 def _first_alert(alerted_s: float | None, detect_s: float | None, before: Sequence[OrderOutcome]) -> str:

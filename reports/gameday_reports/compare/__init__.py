@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError, unknown
 from gameday.scoring.run_folder import RUN_FILE
 from gameday_reports.dashboard.comparison import Compared, compared, earlier, why_not_comparable
 from gameday_reports.dashboard.runs import read_run, read_runs
 from gameday_reports.dashboard.summaries import RunSummary
-from gameday_reports.formats import plural
 
 __all__ = ["Comparison", "compare", "lines", "select"]
 

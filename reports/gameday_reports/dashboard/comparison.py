@@ -13,9 +13,10 @@ from typing import NamedTuple
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.model.rates import Amount
 from gameday_reports.dashboard.summaries import Digests, RunSummary
-from gameday_reports.formats import plural, reported
+from gameday_reports.formats import reported
 
 #: Two scores of one seed differ by chance; a smaller change than this is not reported.
 NOTABLE_POINTS = 5.0

@@ -7,16 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from gameday.base.counts import plural
 from gameday.contracts.flows import OWNER_COLUMNS, FlowRegistry, RegisteredFlow
 from gameday.model.contract import Contract
 from gameday.scoring.exception_paths import lacking_exceptions
 from gameday_reports.dashboard.comparison import ScenarioRuns, last_day
 from gameday_reports.dashboard.portfolio import QUARTER
 from gameday_reports.dashboard.prepared import Prepared, prepared
-from gameday_reports.dashboard.readiness import FRESH, Evidence, Item, counted
+from gameday_reports.dashboard.readiness import AFFECTED, FRESH, Evidence, Item, counted
 from gameday_reports.dashboard.runs import SCHEMA_FAULTS
 from gameday_reports.dashboard.summaries import RunSummary
-from gameday_reports.formats import plural
 
 #: How many flows, by revenue, need a contract first.
 TOP_FLOWS = 10
@@ -60,30 +60,32 @@ def field_checklist(
 
 
 def _registry(flows: Sequence[RegisteredFlow], contracts: Mapping[str, Contract]) -> Iterator[Item]:
-    of, noun = len(flows), "flows"
+    of, noun = len(flows), "flow"
     owned = sum(set(OWNER_COLUMNS.values()) <= set(flow.owners) for flow in flows)
-    yield counted("The inventory names the owner of sync, source, sink and platform", owned, of, noun, _MATRIX)
+    yield counted("The inventory names the owner of sync, source, sink and platform", owned, of, noun, evidence=_MATRIX)
     whole = sum(not flow.undefined for flow in flows)
     text = "Each owner has a fallback; on-call, trigger, exception route and QA are named"
-    yield counted(text, whole, of, noun, (*_MATRIX, *_DUTIES))
+    yield counted(text, whole, of, noun, evidence=(*_MATRIX, *_DUTIES))
     lacking = [number for number, flow in enumerate(flows, start=1) if lacking_exceptions(flow)]
     shown = (lacking or range(1, of + 1))[:LINKED]
     paths = tuple(Evidence(f"errors of {flows[n - 1].flow}", f"ownership.html#errors-{n}") for n in shown)
     text = "Each kind of error has a path, and an escalation ladder says who is called next"
-    yield counted(text, of - len(lacking), of, noun, paths)
+    yield counted(text, of - len(lacking), of, noun, evidence=paths)
     rated = sum(bool(flow.revenue_exposure_per_day and flow.frequency and flow.impact_class) for flow in flows)
-    yield counted("Flows are classified by revenue, frequency and impact", rated, of, noun, _CLASSES)
+    yield counted("Flows are classified by revenue, frequency and impact", rated, of, noun, evidence=_CLASSES)
     top = sorted(flows, key=lambda flow: flow.revenue_exposure_per_day or Decimal(0), reverse=True)[:TOP_FLOWS]
     agreed = [contracts[flow.contract] for flow in top if flow.contract in contracts]
-    yield counted(f"The {TOP_FLOWS} flows with most revenue have contracts", len(agreed), len(top), noun, _CLASSES)
+    yield counted(
+        f"The {TOP_FLOWS} flows with most revenue have contracts", len(agreed), len(top), noun, evidence=_CLASSES
+    )
     typed = sum(_validates(contract) for contract in agreed)
     text = "The contract types the fields of both sides, and says which are required"
-    yield counted(text, typed, len(agreed), "contracts", _CLASSES)
+    yield counted(text, typed, len(agreed), "contract", evidence=_CLASSES)
     versions = {name: contract.version for name, contract in contracts.items()}
     current = sum(versions.get(flow.contract) == flow.contract_version for flow in top)
-    yield counted("The registry names the contract's present version", current, len(top), noun, _CLASSES)
+    yield counted("The registry names the contract's present version", current, len(top), noun, evidence=_CLASSES)
     safe = sum(bool(contract.idempotency_key) for contract in agreed)
-    yield counted("The contract names an idempotency key", safe, len(agreed), "contracts", _CLASSES)
+    yield counted("The contract names an idempotency key", safe, len(agreed), "contract", evidence=_CLASSES)
 
 
 def _validates(contract: Contract) -> bool:
@@ -96,13 +98,13 @@ def _prepared(flows: Sequence[Mapping[str, Prepared]]) -> Iterator[Item]:
     yield _named("Each flow has a template for postmortems, which is there", "postmortem_template", flows)
     stated = sum("canary" in flow for flow in flows)
     text = "It is stated how a change is tried with a share of the deals first (canary)"
-    yield counted(text, stated, len(flows), "flows", _PREPARED)
+    yield counted(text, stated, len(flows), "flow", evidence=_PREPARED)
 
 
 def _named(text: str, column: str, flows: Sequence[Mapping[str, Prepared]]) -> Item:
     states = [flow[column].state if column in flow else "missing" for flow in flows]
     links = tuple(Evidence(each.text, each.link) for flow in flows if (each := flow.get(column)) and each.link)
-    item = counted(text, states.count("there"), len(flows), "flows", (*_PREPARED, *links[:LINKED]))
+    item = counted(text, states.count("there"), len(flows), "flow", evidence=(*_PREPARED, *links[:LINKED]))
     addresses = states.count("an address")
     if not addresses:
         return item
@@ -125,13 +127,14 @@ def _runs(latest: Sequence[RunSummary], recent: Sequence[RunSummary]) -> Iterato
         "Order and invoice of each deal can be traced by one id (the expectation “lineage”)",
         [run for run in latest if "lineage" in run.verdicts],
         lambda run: run.verdicts["lineage"] == "passed",
+        "run that expects it",
         "runs that expect it",
     )
     yield _held(
         "Somebody was alerted within the contract's limit",
         [run for run in latest if run.decided and run.affected and run.times is not None],
         _alerted,
-        "runs with affected orders",
+        *AFFECTED,
     )
     for name, faults in (("schema change", SCHEMA_FAULTS), ("latency spike", _LATENCY)):
         ran = [run for run in recent if _has(run, faults)]
@@ -143,13 +146,19 @@ def _smoke(stacks: Sequence[str], fresh: Sequence[RunSummary]) -> Item:
     """Whether each stack passed a scenario without any fault: without one, a fault shows nothing."""
     passed = [run for run in fresh if not run.faults and run.word == "passed"]
     text = f"A scenario without any fault passed in the last {FRESH.days} days (smoke test)"
-    return counted(text, len({run.stack for run in passed}), len(stacks), "stacks", _linked(passed))
+    return counted(text, len({run.stack for run in passed}), len(stacks), "stack", evidence=_linked(passed))
 
 
-def _held(text: str, runs: Sequence[RunSummary], holds: Callable[[RunSummary], bool], noun: str = "runs") -> Item:
+def _held(
+    text: str,
+    runs: Sequence[RunSummary],
+    holds: Callable[[RunSummary], bool],
+    noun: str = "run",
+    several: str = "",
+) -> Item:
     """A line that is met if it holds in all of these runs."""
     without = [run for run in runs if not holds(run)]
-    return counted(text, len(runs) - len(without), len(runs), noun, _linked(without or runs))
+    return counted(text, len(runs) - len(without), len(runs), noun, several, _linked(without or runs))
 
 
 def _alerted(run: RunSummary) -> bool:

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from gameday.base.counts import plural
 from gameday.contracts.flows import owner_of
 from gameday_reports.dashboard.comparison import Compared, ScenarioRuns, compared, earlier, last_day
 from gameday_reports.dashboard.due import DueActions
 from gameday_reports.dashboard.summaries import RunSummary
-from gameday_reports.formats import plural
 from gameday_reports.losses import Losses, losses
 
 #: "Last month" is the newest run that is at least so old when a run starts.

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from gameday.base.chance import size_for
+from gameday.base.counts import out_of, plural
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, last_day
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
 from gameday_reports.dashboard.summaries import RunSummary
-from gameday_reports.formats import plural
 
 FRESH = timedelta(days=30)
 SEEDS = 3
 #: With so many orders, a loss rate of 1% is detected with a probability of 95%.
 ORDERS = size_for(0.01)
 TOP_RANK = 9
+AFFECTED = ("run with affected orders", "runs with affected orders")
 
 PEOPLE = (
     "Owner, coordinator, reporter and observers of the next game day are assigned.",
@@ -66,18 +67,24 @@ def _practice(
     by_scenario: Sequence[Sequence[RunSummary]], modes: Set[int], latest: Sequence[RunSummary], now: datetime
 ) -> Iterator[Item]:
     recent = sum(any(now - run.started <= FRESH for run in runs) for runs in by_scenario)
-    yield counted(f"Each scenario ran in the last {FRESH.days} days", recent, len(by_scenario), "scenarios")
+    yield counted(f"Each scenario ran in the last {FRESH.days} days", recent, len(by_scenario), "scenario")
     seeds = sum(len({run.seed for run in runs}) >= SEEDS for runs in by_scenario)
-    yield counted(f"Each scenario ran with at least {SEEDS} seeds", seeds, len(by_scenario), "scenarios")
+    yield counted(f"Each scenario ran with at least {SEEDS} seeds", seeds, len(by_scenario), "scenario")
     top = {mode.number for mode in FAILURE_MODES if mode.rank >= TOP_RANK}
-    yield counted("The most important failure modes were exercised", len(top & modes), len(top), f"of rank {TOP_RANK}")
+    yield counted(
+        "The most important failure modes were exercised",
+        len(top & modes),
+        len(top),
+        f"mode of rank {TOP_RANK}",
+        f"modes of rank {TOP_RANK}",
+    )
     controlled = sum(run.controlled for run in latest)
-    yield counted("Each latest run had a fault-free control", controlled, len(latest), "runs")
+    yield counted("Each latest run had a fault-free control", controlled, len(latest), "run")
     most = max((run.orders for run in latest), default=0)
     yield Item(
         f"A latest run had at least {ORDERS} orders, enough to detect a loss rate of 1%",
         _word(most >= ORDERS, bool(latest)),
-        f"at most {most:,} orders",
+        f"at most {plural(most, 'order')}",
     )
 
 
@@ -87,28 +94,27 @@ def _outcome(stack: str, worse: Sequence[Change], latest: Sequence[RunSummary]) 
     decided = [run for run in latest if run.decided]
     regressed = sum(change.after.stack == stack for change in worse)
     yield Item("Nothing became worse", _word(not regressed, bool(of)), plural(regressed, "regression"))
-    yield counted("Each latest run passed", sum(run.word == "passed" for run in latest), of, "runs")
+    yield counted("Each latest run passed", sum(run.word == "passed" for run in latest), of, "run")
     known = sum(not run.unreported for run in decided)
-    yield counted("No lost or wrong order was unreported", known, of, "runs")
+    yield counted("No lost or wrong order was unreported", known, of, "run")
     alerts = sum(run.false_alarms for run in latest)
     yield Item("There was no false alarm", _word(not alerts, bool(of)), plural(alerts, "false alarm"))
     affected = [run for run in decided if run.affected and run.times is not None]
     in_time = sum(_within(run.times.detect_s, run.sla.detect_target_s) for run in affected if run.times)
-    noun = "runs with affected orders"
-    yield counted("Alerts came within the contract's target", in_time, len(affected), noun)
+    yield counted("Alerts came within the contract's target", in_time, len(affected), *AFFECTED)
     repaired = sum(_within(run.times.catch_up_s, run.sla.repair_target_s) for run in affected if run.times)
-    yield counted("The ledgers were reconciled within the contract's target", repaired, len(affected), noun)
+    yield counted("The ledgers were reconciled within the contract's target", repaired, len(affected), *AFFECTED)
     without = sum(run.interventions_per_1000 == 0 for run in decided)
-    yield counted("No manual intervention was needed", without, of, "runs")
+    yield counted("No manual intervention was needed", without, of, "run")
 
 
 def _within(value_s: float | None, target_s: float) -> bool:
     return value_s is not None and value_s <= target_s
 
 
-def counted(text: str, met: int, of: int, noun: str, evidence: tuple[Evidence, ...] = ()) -> Item:
+def counted(text: str, met: int, of: int, noun: str, several: str = "", evidence: tuple[Evidence, ...] = ()) -> Item:
     """A line that is met if all of them are; unknown without any."""
-    return Item(text, _word(met == of, bool(of)), f"{met:,} of {of:,} {noun}", evidence)
+    return Item(text, _word(met == of, bool(of)), out_of(met, of, noun, several), evidence)
 
 
 def _word(met: bool, known: bool) -> str:

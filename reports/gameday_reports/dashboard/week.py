@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from gameday.base.counts import plural
 from gameday_reports.dashboard.comparison import Change, ScenarioRuns, changes, improved, worsened
 from gameday_reports.dashboard.summaries import RunSummary
 from gameday_reports.dashboard.week_metrics import metric_rows
-from gameday_reports.formats import capital, plural
+from gameday_reports.formats import capital
 
 WEEK = timedelta(days=7)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.model.contract import Contract
 from gameday.model.scenario import Scenario
@@ -85,7 +86,8 @@ def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str
     hit = f"; share of them hit by each fault: {', '.join(shares)}" if shares else "; each can be hit"
     where = {_TARGETS.get(injection.target, injection.target) for injection in scenario.injections}
     return (
-        f"{workload.count} deals at {workload.per_minute:g} a minute under {contract.name} {contract.version}{hit}.",
+        f"{plural(workload.count, 'deal')} at {workload.per_minute:g} a minute under {contract.name} {contract.version}"
+        f"{hit}.",
         f"Faults are injected only at the {' and the '.join(sorted(where))}. gameday can always heal them."
         if where
         else "No fault is injected.",
@@ -102,7 +104,7 @@ def _abort(day: Day) -> tuple[str, ...]:
         if budget.limit is None and day.aborts
         else "No abort budget is set: only people can stop the game day."
         if budget.limit is None
-        else f"At {budget.limit} affected deals the game day stops by itself ({budget.source})."
+        else f"At {plural(budget.limit, 'affected deal')} the game day stops by itself ({budget.source})."
     )
     return (
         budget_line,

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.model.checker import Result
-from gameday_reports.formats import plural, points, reported, span
+from gameday_reports.formats import points, reported, span
 from gameday_reports.postmortem.action import Action
 from gameday_reports.postmortem.actions import open_actions
 from gameday_reports.postmortem.cause.traces import Group, groups_of

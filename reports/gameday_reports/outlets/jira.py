@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from gameday.base.counts import out_of, plural
 from gameday.base.errors import GamedayError
 from gameday_reports.brief.lengths import shorten
 from gameday_reports.outlet import Outlet, outlets
@@ -89,10 +90,10 @@ def send(payload: Any, fields: Mapping[str, Any], call: Call) -> str:
         reply = call("POST", "/rest/api/3/issue/bulk", {"issueUpdates": new}) if new else {}
         if errors := reply.get("errors") if isinstance(reply, dict) else None:
             raise GamedayError(
-                f"Jira did not take {len(errors)} of {len(new)} issues", hint="send again: none is made twice"
+                f"Jira did not take {out_of(len(errors), len(new), 'issue')}", hint="send again: none is made twice"
             )
         made += len(new)
-    return f"{made} issues, {known} were there already"
+    return f"{plural(made, 'issue')}, {known:,} there already"
 
 
 def _known(keys: list[str], call: Call) -> set[str]:

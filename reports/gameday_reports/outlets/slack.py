@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday_reports.brief.context import context
-from gameday_reports.formats import count, plural
+from gameday_reports.formats import count
 from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.payload import as_json, plain, title
 from gameday_reports.recorded import RecordedRun

@@ -9,13 +9,14 @@ from typing import Any
 from gameday.analysis.alerts import unreported_strays
 from gameday.analysis.ending import ending
 from gameday.analysis.findings import listed
+from gameday.base.counts import plural
 from gameday.base.errors import unknown
 from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.contracts.flows import owner_of
 from gameday.model.checker import Result
 from gameday.model.scenario import Expectation
-from gameday_reports.formats import plural, span
+from gameday_reports.formats import span
 from gameday_reports.postmortem.action import INCONCLUSIVE, Action
 from gameday_reports.postmortem.cures.asked import cures
 from gameday_reports.postmortem.cures.catalogue import CURES
@@ -116,7 +117,7 @@ def _prevent(run: RecordedRun) -> Iterator[Action]:
         yield Action("strays", "prevent", what, listed([stray.words for stray in strays]))
     of_contract = any(v.name == RETRIES_IN_BOUNDS and v.result is Result.FAILED for v in run.verdicts)
     if of_contract or any(e.checker == "bounded requests" for e in _failed(run)):
-        why = f"one deal was written {run.incident.requests.worst_attempts:,} times"
+        why = f"one deal was written {plural(run.incident.requests.worst_attempts, 'time')}"
         yield Action("retries", "prevent", "Limit the retries, and use backoff with jitter.", why)
 
 

@@ -9,8 +9,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from gameday.base.counts import plural
 from gameday.model.events import PhaseBegan
-from gameday_reports.formats import capital, count, moment, plural, span
+from gameday_reports.formats import capital, count, moment, span
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
 

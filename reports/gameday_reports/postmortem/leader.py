@@ -7,10 +7,11 @@ from typing import Any
 
 from gameday.analysis.effects import effects
 from gameday.analysis.reconcile import END_STATES
+from gameday.base.counts import plural
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
-from gameday_reports.formats import capital, moment, plural, reported, share, span
+from gameday_reports.formats import capital, moment, reported, share, span
 from gameday_reports.money import money_sentence, outage_sentence
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
+from gameday.base.counts import every, plural
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
-from gameday_reports.formats import capital, count, moment, money, plural, span
+from gameday_reports.formats import capital, count, moment, money, span
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import PROMPTS, Prompt
@@ -63,7 +64,7 @@ def _hits(run: RecordedRun) -> str:
     affected = run.affected
     hit, touched = sum(o.hit for o in affected), sum(o.touched for o in affected)
     if hit == len(affected):
-        return f"Faults hit all {plural(hit, 'affected deal')} directly."
+        return f"Faults hit {every(hit, 'affected deal')} directly."
     parts = [f"Faults hit {count(hit)} of {plural(len(affected), 'affected deal')} directly"]
     if in_progress := touched - hit:
         parts.append(f"{count(in_progress)} more {'was' if in_progress == 1 else 'were'} in progress during a fault")

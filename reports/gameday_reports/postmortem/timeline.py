@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gameday.base.counts import plural
 from gameday.model.events import (
     DeadLettersCounted,
     DealClosed,
@@ -25,7 +26,6 @@ from gameday.model.events import (
     StackEvent,
 )
 from gameday.model.history import Operation, Outcome
-from gameday_reports.formats import plural
 from gameday_reports.postmortem.header import fault_windows, named, role
 from gameday_reports.postmortem.signals import grouped, reason_of
 from gameday_reports.recorded import RecordedRun

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday_reports.document import Bullets, Document, Paragraph, Prompt, Quote, Section, Table
-from gameday_reports.formats import moment, plural
+from gameday_reports.formats import moment
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.tabletop.injects import Inject, injects
 from gameday_reports.tabletop.texts import BEFORE, DEBRIEF, LEADING, NOTES, RATINGS, RULES

@@ -9,10 +9,11 @@ from decimal import Decimal
 import msgspec
 
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.model.events import ErpWrite, InvoiceWrite, OrderWrite, SignalEvent
 from gameday.model.history import Operation
-from gameday_reports.formats import moment, money, monies, plural
+from gameday_reports.formats import moment, money, monies
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.tabletop.texts import ASK, EXPECT
 from gameday_reports.wire import one_line

@@ -172,7 +172,7 @@ def test_a_toxic_that_may_have_spared_every_connection_shows_nothing(
     sound.inject(100, 150, "slow connection", effect=False, toxicity=toxicity)
     found = problem(link(sound, opened=connections, received=900))
     assert (found == "") is sure
-    assert sure or f"may have spared each of the {connections} connections" in found
+    assert sure or f"may have spared each of {connections} connections" in found
 
 
 def test_an_open_connection_without_a_byte_is_none(sound: Any) -> None:
@@ -218,7 +218,7 @@ def test_a_closed_link_to_the_pager_has_an_effect_if_there_was_something_to_aler
         sound.hit("D10", 110)
     [effect] = effects(sound.case())
     if trouble in ("lost", "hit"):
-        assert effect.evidence == "the link was closed while 1 deals needed it"
+        assert effect.evidence == "the link was closed while 1 deal needed it"
     else:
         assert "there was nothing to alert about" in effect.problem
 

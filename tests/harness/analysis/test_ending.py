@@ -201,7 +201,7 @@ def test_a_storm_of_tickets_is_a_storm(late: Any) -> None:
     for number in range(9):
         late.alert("D1", at_s=150, kind="ticket", key=f"SYNC-{number}")
     found = checkers["bounded pages"](late.case())
-    assert (found.result, "9 tickets, and their bound is 8" in found.summary) == (Result.FAILED, True)
+    assert (found.result, "9 tickets, and the bound of tickets is 8" in found.summary) == (Result.FAILED, True)
     assert end_factor(late.alert(at_s=420, key="k", action="resolve")) == 0.6
 
 

@@ -196,7 +196,7 @@ def test_a_secret_does_not_change_the_hash_of_a_stack_and_its_command_does(tmp_p
 
 def test_broken_records_are_counted_among_all_records_of_the_file(tmp_path: Path) -> None:
     stage, _ = check_sample(request(tmp_path, record(1), b'{"cut', record(2)))
-    assert (stage.state, stage.summary) == ("failed", "1 of 3 records break the candidate contract")
+    assert (stage.state, stage.summary) == ("failed", "1 of 3 records breaks the candidate contract")
 
 
 def test_a_file_without_any_valid_record_fails_and_is_not_inconclusive(tmp_path: Path) -> None:
@@ -359,7 +359,7 @@ def test_a_gate_whose_scenarios_are_all_under_another_contract_says_that_none_fi
     stage = run_features(under_candidate(asked, plan_features(asked)))
     assert taken == []
     assert stage.state == "skipped"
-    assert stage.summary == "none of the 1 scenarios tagged @gate is under 'deals'"
+    assert stage.summary == "none of 1 scenario tagged @gate is under 'deals'"
     assert [(v.rule, v.level) for v in stage.violations] == [("game-day.none-fits", "warning")]
 
 

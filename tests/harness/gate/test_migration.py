@@ -208,7 +208,7 @@ def test_records_that_only_a_guess_could_convert_are_left_out_and_counted(case: 
     stage, _ = case.records([record(1, Due__c="2026-06-30")])
     assert (stage.state, stage.summary) == (
         "inconclusive",
-        "records.jsonl: the change leaves none of 1 records to check by",
+        "records.jsonl: the change leaves none of 1 record to check by",
     )
 
 

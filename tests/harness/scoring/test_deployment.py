@@ -381,7 +381,7 @@ def test_what_does_not_apply_to_the_stack_is_counted_apart(environment: Environm
     environment.run("passed")
     answer = environment.ask(not_applicable=("A batch fails",))
     assert (answer.decision, answer.not_applicable) == ("yes", ("A batch fails",))
-    assert sentence(answer) == "yes: mine 1.4.2 passed all 1 scenarios; 1 not applicable"
+    assert sentence(answer) == "yes: mine 1.4.2 passed the only scenario; 1 not applicable"
 
 
 def test_what_only_the_gate_runs_is_asked_of_the_gate(environment: Environment) -> None:

@@ -171,7 +171,7 @@ def test_the_steady_state_is_judged_first_and_then_every_expectation(run: Run) -
 def test_a_stack_that_is_wrong_before_the_first_fault_has_failed(tmp_path: Path, two_deals: Any) -> None:
     two_deals.deal("D9", 20).order("D9", 22, total=Decimal(1))
     checked = check_run(recorded(tmp_path, two_deals))
-    assert checked.verdicts[0].summary.startswith("it fails without any fault: 1 of 4 deals were not right")
+    assert checked.verdicts[0].summary.startswith("it fails without any fault: 1 of 4 deals was not right")
     assert checked.result is Result.FAILED
     assert checked.scorecard.detection.points is None
 

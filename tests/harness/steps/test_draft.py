@@ -37,7 +37,7 @@ def test_a_fault_that_comes_and_goes_is_injected_at_each_of_its_times() -> None:
 @pytest.mark.parametrize(
     ("changed", "problem"),
     [
-        ({"times": "1"}, "1 times is not possible"),
+        ({"times": "1"}, "1 time is not possible"),
         ({"times": "-2"}, "-2 times is not possible"),
         ({"times": "101"}, "101 times is not possible"),
         ({"period": "30 seconds"}, "every 30 s for 30 s leaves no pause"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from gameday.base.counts import out_of, plural
 from gameday.base.errors import GamedayError
 from gameday.contracts.drafting.draft import Draft, Element, Property, Side
 from gameday.contracts.drafting.samples import Samples
@@ -138,7 +139,7 @@ def draft_records(
     filled = tuple(element for element in elements if element.is_filled)
     if not elements[0].is_filled:
         raise GamedayError(f"no field of {main!r} in {origin} has one type", hint="are these records of one kind?")
-    return Draft(side, system, f"{count:,} records in {origin}", filled), skipped
+    return Draft(side, system, f"{plural(count, 'record')} in {origin}", filled), skipped
 
 
 def _vendor_of(record_type: str, side: Side) -> str:
@@ -149,7 +150,7 @@ def _vendor_of(record_type: str, side: Side) -> str:
 
 def _element(name: str, group: _Group, records: int) -> Element:
     missing = records - group.records
-    note = f"missing in {missing:,} of {records:,} records, so none of its fields is required"
+    note = f"missing in {out_of(missing, records, 'record')}, so none of its fields is required"
     properties = tuple(group.properties(optional=missing > 0))
     return Element(name, "object", properties, notes=(note,) if missing else ())
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.scoring.results.deployments import DEPLOYMENTS, actor, recorded_deployments, time_now
 from gameday.scoring.results.sealed_folders import add_sealed, read_sealed
@@ -101,7 +102,7 @@ def record_incident(store: Store, incident: Incident) -> str:
             raise GamedayError(f"{name} {time} is before the incident began ({incident.began})")
     if incident.failed > incident.records:
         raise GamedayError(
-            f"{incident.failed:,} failed of {incident.records:,} records", hint="--of is at least --failed"
+            f"{incident.failed:,} failed of {plural(incident.records, 'record')}", hint="--of is at least --failed"
         )
     return add_sealed(store, INCIDENTS, incident.flow, "incident", incident, f"an incident of {incident.flow}")
 

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from gameday.analysis.effects import Effect, effects
 from gameday.analysis.reconcile import OrderOutcome
+from gameday.base.counts import plural
 from gameday.model.events import Exchange, FaultInjected
 from gameday.model.history import Operation
-from gameday_reports.formats import moment, plural
+from gameday_reports.formats import moment
 from gameday_reports.postmortem.cause.traces import Group
 from gameday_reports.postmortem.header import role
 from gameday_reports.recorded import RecordedRun

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from gameday.analysis.cause_list import CAUSES
 from gameday.analysis.causes import causes_in
 from gameday.analysis.effects import effects
+from gameday.base.counts import plural
 from gameday.model.checker import Result
 from gameday.model.contract import Contract
 from gameday.model.fault import faults
-from gameday_reports.formats import plural
 from gameday_reports.postmortem.action import Action
 from gameday_reports.postmortem.cause.traces import Group, groups_of
 from gameday_reports.postmortem.cures.catalogue import BY_CAUSE, CURES

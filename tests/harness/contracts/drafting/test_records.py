@@ -201,7 +201,7 @@ def test_a_line_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monk
     result = CliRunner().invoke(
         init, ["--from", "records", str(path), "--flow", "mine", "--out", str(tmp_path / "c")], catch_exceptions=False
     )
-    assert "skipped 1 lines; the first is line 2: it has more than 2,000 bytes" in result.output
+    assert "skipped 1 line; the first is line 2: it has more than 2,000 bytes" in result.output
     assert "Drafted from 2 records" in (tmp_path / "c" / "mine.crm.yaml").read_text()
 
 
