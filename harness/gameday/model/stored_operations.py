@@ -18,8 +18,8 @@ from typing import IO, Any
 from gameday.base.errors import GamedayError
 from gameday.base.json_text import Unreadable
 
-#: About how much of the file is decoded at a time.
-BLOCK_BYTES = 1024 * 1024
+#: About how much of the file is decoded at a time: what becomes of it fits into the cache of a processor.
+BLOCK_BYTES = 64 * 1024
 #: The longest line whose length takes two bytes.
 _MOST_SHORT = 0xFFFF
 _TO_CHANGED = "it has changed since it was first read"
@@ -182,18 +182,18 @@ def _with(places: _Places, start: int, length: int) -> _Places:
 
 def _blocks(file: IO[bytes], end: int | None) -> Iterator[tuple[int, bytes]]:
     """A file in blocks of whole lines, without the end of the last one, each with the place where it begins."""
-    first, rest = 0, b""
+    first, rest = 0, list[bytes]()
     while data := file.read(BLOCK_BYTES if end is None else min(BLOCK_BYTES, end - file.tell())):
         lines, newline, after = data.rpartition(b"\n")
         if newline:
-            block = rest + lines
+            block = b"".join([*rest, lines])
             yield first, block
             first += len(block) + 1
-            rest = after
+            rest = [after]
         else:
-            rest += data
-    if rest:
-        yield first, rest
+            rest.append(data)
+    if block := b"".join(rest):
+        yield first, block
 
 
 def _merged(places: Sequence[_Places]) -> Iterator[list[_Place]]:
