@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
+from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import contract_columns, load_contract
 from gameday.model.contract import Contract
 from gameday.reconcile.judging import Finding
-from gameday.reconcile.reconciling import Reconciled, Request, reconciled_exports
+from gameday.reconcile.reconciling import Reconciled, Request, _bills, _by_digests, _file, reconciled_exports
+from gameday.reconcile.row_files import Unfit
 
 FLOW = "closed-won-to-sales-order"
 CONTRACT = load_contract(FLOW)
@@ -45,7 +48,7 @@ class Compared(NamedTuple):
 
 def request(crm: Path, erp: Path, contract: Contract = CONTRACT, **more: Any) -> Request:
     """A request for two files."""
-    return Request(crm, erp, contract, COMPARED, **more)
+    return Request(crm, erp, contract, **{"compared": COMPARED, **more})
 
 
 def compare(
@@ -54,6 +57,30 @@ def compare(
     """Two files, reconciled."""
     with reconciled_exports(request(crm, erp, contract, **more), in_database=in_database) as reconciled:
         return plain(reconciled)
+
+
+def by_digests(asked: Request) -> Compared:
+    """The exports, compared by DuckDB first. Raises Unfit where it cannot."""
+    crm, erp = _file(asked, "crm", asked.crm, {}), _file(asked, "erp", asked.erp, {})
+    with ExitStack() as stack:
+        return plain(_by_digests(asked, crm, erp, _bills(asked, erp), stack))
+
+
+def agree(asked: Request) -> bool:
+    """Check that both ways give the same, or both say what is wrong with a file; False if DuckDB cannot tell."""
+    try:
+        with reconciled_exports(asked, in_database=False) as reconciled:
+            ours: object = plain(reconciled)
+    except GamedayError as problem:
+        ours = str(problem)
+    try:
+        theirs: object = by_digests(asked)
+    except Unfit:
+        return False
+    except GamedayError as problem:
+        theirs = str(problem)
+    assert theirs == ours or (isinstance(ours, str) and isinstance(theirs, str))
+    return True
 
 
 def plain(reconciled: Reconciled) -> Compared:

@@ -166,7 +166,8 @@ _COUNTED = (
 
 def _mentions(texts: str, name: str) -> bool:
     """Whether texts have an id as a word of its own: order 2 is not mentioned in "12 deals", "2 deals" or "2.50"."""
-    if not name:
+    # Most texts do not have it at all, and a pattern for each of thousands of ids takes long to compile.
+    if not name or name not in texts:
         return False
     alone = r"(?<!\d[.,:/-])", rf"(?![.,:/-]\d| ?%| {_COUNTED})"
     before, after = alone if name.isdigit() else ("", "")

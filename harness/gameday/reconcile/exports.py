@@ -41,11 +41,9 @@ class ExportFile:
         self, path: Path, layout: Layout, contract: Contract, states: States, columns: Mapping[str, str] | None = None
     ) -> None:
         self.path, self.layout, self.columns = path, layout, dict(columns or {})
-        header = rows_of(path, layout.fields, self._named)
-        #: Of CSV, how a row is read, and what separates its columns.
-        self.rows, self.delimiter = header.reader, header.delimiter
-        self.has_header = header.there is not None
-        self.documents = Documents(layout, contract, states, str(path), header.there)
+        #: How its rows are read, if it has any.
+        self.rows = rows_of(path, layout.fields, self._named)
+        self.documents = Documents(layout, contract, states, str(path), self.rows.there)
 
     @property
     def export(self) -> Export:
@@ -70,7 +68,10 @@ class ExportFile:
 
 
 class Rows(NamedTuple):
-    """A file of rows: the columns of the contract that it has (None of nested records), and how CSV is read."""
+    """A file of rows: the columns of the contract that it has (None of nested records), and how CSV is read.
+
+    ``delimiter`` is what separates the columns of CSV.
+    """
 
     there: frozenset[str] | None
     reader: RowReader | None = None

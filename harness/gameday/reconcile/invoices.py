@@ -146,6 +146,12 @@ class InvoiceDocuments:
         known = frozenset(column.name for column in self._layout.all_columns())
         return (known - self._unseen.keys()) | ({self._layout.element} if self._has_any else frozenset())
 
+    def state(self, columns: Iterable[str]) -> None:
+        """Say that orders have invoices, with values in these columns."""
+        self._has_any = True
+        for name in columns:
+            self._unseen.pop(name, None)
+
     def see(self, record: Mapping[str, Any]) -> None:
         """Look at which columns the invoices of an order have."""
         for item in self._items(record):

@@ -14,13 +14,13 @@ from gameday.analysis.reconcile import Total
 from gameday.base.errors import GamedayError
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract
-from gameday.reconcile.digests import Digests, connect
+from gameday.reconcile.digests import Digests
 from gameday.reconcile.documents import States
 from gameday.reconcile.exports import ExportFile, sorted_by_key
 from gameday.reconcile.invoice_file import InvoiceFile, with_invoices
 from gameday.reconcile.judging import Finding, Judge, Totals
 from gameday.reconcile.layout import Side, layout_of
-from gameday.reconcile.scans import Unfit
+from gameday.reconcile.row_files import Unfit
 from gameday.reconcile.terms import Terms, terms_of
 from gameday.records.numbers import WIDE
 from gameday.records.record import Progress
@@ -88,9 +88,12 @@ def reconciled_exports(
     with ExitStack() as stack:
         if large(request) if in_database is None else in_database:
             with suppress(Unfit):
-                yield _by_digests(request, crm, erp, stack)
+                yield _by_digests(request, crm, erp, bills, stack)
                 return
-        booked = with_invoices(erp, bills, request.states, stack, progress) if bills else erp.stored(progress)
+        booked = erp.stored(progress)
+        if bills is not None:
+            invoices = bills.by_order(bills.documents(progress), stack)
+            booked = with_invoices(erp, booked, invoices, request.states, stack)
         deals, orders = (sorted_by_key(each, stack) for each in (crm.stored(progress), booked))
         terms = terms_of(request.contract, crm.export, erp.export)
         totals = Totals()
@@ -118,11 +121,14 @@ def large(request: Request) -> bool:
     return sum(path.stat().st_size for path in (request.crm, request.erp) if path.is_file()) >= LARGE_BYTES
 
 
-def _by_digests(request: Request, crm: ExportFile, erp: ExportFile, stack: ExitStack) -> Reconciled:
+def _by_digests(
+    request: Request, crm: ExportFile, erp: ExportFile, bills: InvoiceFile | None, stack: ExitStack
+) -> Reconciled:
     """The same, with DuckDB choosing the deals to judge. Raises Unfit if it cannot."""
-    if request.invoices is not None or not (crm.has_header and erp.has_header):
-        raise Unfit("no two files of rows")
-    terms = terms_of(request.contract, crm.export, erp.export)
-    digests = Digests((crm, erp), terms, request.states, connect((crm, erp), stack))
-    judge = Judge(terms, crm.documents, erp.documents, request.dead_letters)
-    return Reconciled(terms, judge.findings(digests.stored("crm"), digests.stored("erp")), digests.totals())
+    digests = Digests(crm, erp, bills, request.contract, request.states, stack)
+    judge = Judge(digests.terms, crm.documents, erp.documents, request.dead_letters)
+    booked = digests.orders()
+    if bills is not None:
+        invoices = bills.by_order(digests.invoices(), stack)
+        booked = sorted_by_key(with_invoices(erp, booked, invoices, request.states, stack), stack)
+    return Reconciled(digests.terms, judge.findings(digests.deals(), booked), digests.totals)

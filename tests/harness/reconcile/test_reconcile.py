@@ -19,9 +19,8 @@ from gameday.cli import main
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import CompareRule, FieldPair
 from gameday.reconcile import exports
-from gameday.reconcile.digests import connect
+from gameday.reconcile.database import Database
 from gameday.reconcile.documents import States
-from gameday.reconcile.reconciling import _file
 from gameday_reports.reconcile.tickets import Tickets
 from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, compare, deal, order, request, with_erp, write
 
@@ -241,8 +240,7 @@ def test_the_database_can_reach_nothing_but_the_two_files(files: Any) -> None:
     duckdb = importlib.import_module("duckdb")
     asked = request(*files([deal()], [order()]))
     with ExitStack() as stack:
-        sides = [_file(asked, "crm", asked.crm, {}), _file(asked, "erp", asked.erp, {})]
-        connection = connect(sides, stack).connection
+        connection = Database([asked.crm, asked.erp], stack).connection
         for query in (
             f"SELECT * FROM read_text('{os.devnull}')",
             f"SELECT * FROM read_csv('{asked.crm.parent}/*.csv')",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
-from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,11 +14,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from gameday.base.errors import GamedayError
 from gameday.model.contract import CompareRule, Contract, FieldPair
-from gameday.reconcile.reconciling import Request, _by_digests, _file
-from gameday.reconcile.scans import Unfit
-from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, Compared, compare, plain, request, with_erp, write
+from gameday.reconcile.row_files import Unfit
+from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, agree, by_digests, compare, request, with_erp, write
 
 pytestmark = pytest.mark.needs("duckdb")
 
@@ -83,13 +80,6 @@ def rows_of(documents: Sequence[tuple[object, ...]], *, lines: bool) -> list[lis
     ]
 
 
-def by_digests(asked: Request) -> Compared:
-    """The exports, compared by DuckDB first. Raises Unfit where it cannot."""
-    crm, erp = _file(asked, "crm", asked.crm, {}), _file(asked, "erp", asked.erp, {})
-    with ExitStack() as stack:
-        return plain(_by_digests(asked, crm, erp, stack))
-
-
 @pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(DEALS, ORDERS, FORMS, FORMS, CONTRACTS, st.booleans())
@@ -120,21 +110,6 @@ def test_both_ways_agree_to_the_row(
             path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
         paths.append(path)
     agree(request(*paths, contract))
-
-
-def agree(asked: Request) -> None:
-    """Both ways give the same, or both say what is wrong with a file."""
-    try:
-        ours: object = compare(asked.crm, asked.erp, asked.contract)
-    except GamedayError as problem:
-        ours = str(problem)
-    try:
-        theirs = by_digests(asked)
-    except Unfit:
-        return
-    except GamedayError as problem:
-        theirs = str(problem)
-    assert theirs == ours or (isinstance(ours, str) and isinstance(theirs, str))
 
 
 def test_among_many_equal_deals_the_few_that_differ_are_found(tmp_path: Path) -> None:
