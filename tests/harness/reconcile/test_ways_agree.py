@@ -150,6 +150,8 @@ def test_both_ways_agree_on_the_types_of_parquet(tmp_path: Path) -> None:
     day, amounts = datetime.date(2026, 1, 31), [Decimal("5.10"), Decimal("6.00"), Decimal("7.00")]
     ids = ["006A", "006B", "006C"]
     crm = {"Id": ids, "Amount": amounts, "CloseDate": [day] * 3, "IsWon": [True, True, False], "AccountId": [1, 2, 3]}
+    # Columns of no meaning, which have the names that the queries use.
+    crm |= {name: [None, "x", "x"] for name in ("key", "kh", "start", "live", "place", "c0")}
     moment = datetime.datetime.combine(day, datetime.time(15))
     erp = {"otherRefNum": ids, "total": [5.1, 6.5, 7.0], "tranDate": [moment] * 3, "entity": ["1", "2", "3"]}
     parquet.write_table(pa.table(crm), tmp_path / "crm.parquet")
