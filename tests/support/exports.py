@@ -15,7 +15,15 @@ from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import contract_columns, load_contract
 from gameday.model.contract import Contract
 from gameday.reconcile.judging import Finding
-from gameday.reconcile.reconciling import Reconciled, Request, _bills, _by_digests, _file, reconciled_exports
+from gameday.reconcile.reconciling import (
+    Reconciled,
+    Request,
+    _bills,
+    _by_digests,
+    _file,
+    _Untouched,
+    reconciled_exports,
+)
 from gameday.reconcile.row_files import Unfit
 
 FLOW = "closed-won-to-sales-order"
@@ -63,7 +71,7 @@ def by_digests(asked: Request) -> Compared:
     """The exports, compared by DuckDB first. Raises Unfit where it cannot."""
     crm, erp = _file(asked, "crm", asked.crm, {}), _file(asked, "erp", asked.erp, {})
     with ExitStack() as stack:
-        return plain(_by_digests(asked, crm, erp, _bills(asked, erp), stack))
+        return plain(_by_digests(asked, crm, erp, _bills(asked, erp), _Untouched(asked), stack))
 
 
 def agree(asked: Request) -> bool:

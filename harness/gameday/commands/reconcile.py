@@ -169,6 +169,8 @@ def _show(summary: Summary, out: Path | None) -> None:
         show(f"  and {summary.findings - MOST_SHOWN:,} more")
     for each in summary.not_compared:
         show(f"not compared: {each['field']}: {each['reason']}")
+    for doubt in summary.doubts:
+        show(f"look at the exports first: {doubt}")
     if not summary.findings:
         show("the exports agree on every deal")
     if out is not None:

@@ -59,6 +59,8 @@ class Documents:
         self.days = Days(layout.columns.get("date"), layout.fields, where)
         #: The columns in which no record has had a value so far.
         self._unseen = {column.name: column for column in layout.all_columns()} if header is None else {}
+        #: What the header of CSV calls the deal's id.
+        self.header_of_reference = ""
         # A file without records lacks nothing.
         self._header = header
         self._is_empty = True
@@ -78,7 +80,7 @@ class Documents:
         return (known if self._is_empty else known - self._unseen.keys()) | of_invoices
 
     def store(self, data: bytes, line: int) -> Stored:
-        """A record with its key. Raises GamedayError for a deal without an id."""
+        """A record with its key. Raises GamedayError for a deal without an id, and for a header within the file."""
         record = _DECODER.decode(data)
         self._is_empty = False
         for name, column in [*self._unseen.items()]:
@@ -87,10 +89,13 @@ class Documents:
         if self.invoices is not None:
             self.invoices.see(record)
         reference = text(at(record, self._layout.reference.path))
+        if reference and reference == self.header_of_reference:
+            raise GamedayError(f"{self._where}:{line}: the header again", hint="is the export in the file twice?")
         if self._layout.side == "erp":
             return Stored(self._contract.referred(reference), data)
         if not reference:
-            raise GamedayError(f"{self._where}:{line}: a deal without an id, in {self._layout.reference.name}")
+            problem = f"{self._where}:{line}: a deal without an id, in {self._layout.reference.name}"
+            raise GamedayError(problem, hint="the file of the CRM comes first, then that of the ERP")
         return Stored(reference, data)
 
     def entry(self, stored: Stored) -> Entry:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from gameday.base.errors import GamedayError
 from gameday.model.contract import Contract, Field
+from gameday.reconcile.columns import Column
 from gameday.reconcile.documents import Documents, States, Stored
 from gameday.reconcile.layout import Layout
 from gameday.reconcile.terms import Export
@@ -44,6 +45,7 @@ class ExportFile:
         #: How its rows are read, if it has any.
         self.rows = rows_of(path, layout.fields, self._named)
         self.documents = Documents(layout, contract, states, str(path), self.rows.there)
+        self.documents.header_of_reference = self.rows.header_of(layout.reference)
 
     @property
     def export(self) -> Export:
@@ -70,12 +72,18 @@ class ExportFile:
 class Rows(NamedTuple):
     """A file of rows: the columns of the contract that it has (None of nested records), and how CSV is read.
 
-    ``delimiter`` is what separates the columns of CSV.
+    ``delimiter`` is what separates the columns of CSV, ``header`` its first row.
     """
 
     there: frozenset[str] | None
     reader: RowReader | None = None
     delimiter: str = ""
+    header: Sequence[str] = ()
+
+    def header_of(self, column: Column) -> str:
+        """What the header of CSV calls a column; empty without one."""
+        wanted = self.reader.wanted if self.reader is not None else ()
+        return next((self.header[index] for index, _, place in wanted if full_name(place) == column.name), "")
 
 
 def rows_of(path: Path, fields: Sequence[Field], named: Callable[[Sequence[str]], Mapping[str, str]]) -> Rows:
@@ -90,7 +98,7 @@ def rows_of(path: Path, fields: Sequence[Field], named: Callable[[Sequence[str]]
     header, delimiter = read_header(path)
     meant = physical_names(header, fields, named(header), path)
     reader = RowReader(path, header, meant, shape, comma=delimiter == ";")
-    return Rows(frozenset(full_name(place) for *_, place in reader.wanted), reader, delimiter)
+    return Rows(frozenset(full_name(place) for *_, place in reader.wanted), reader, delimiter, header)
 
 
 def full_name(place: Place) -> str:

@@ -16,6 +16,7 @@ from gameday.model.checker import DeadLetter
 from gameday.model.contract import Contract
 from gameday.reconcile.digests import Digests
 from gameday.reconcile.documents import States
+from gameday.reconcile.doubts import Doubts, of_files
 from gameday.reconcile.exports import ExportFile, sorted_by_key
 from gameday.reconcile.invoice_file import InvoiceFile, with_invoices
 from gameday.reconcile.judging import Finding, Judge, Totals
@@ -46,11 +47,46 @@ class Request(msgspec.Struct, frozen=True):
     invoices: Path | None = None
 
 
+class _Untouched:
+    """The files of a request, as they are when reading begins."""
+
+    def __init__(self, request: Request) -> None:
+        self.paths = [path for path in (request.crm, request.erp, request.invoices) if path is not None]
+        self._begun = [*map(_version, self.paths)]
+
+    def check(self) -> None:
+        """Raise GamedayError if a file has changed since: what was found would be of neither version."""
+        for path, version in zip(self.paths, self._begun, strict=True):
+            if _version(path) != version:
+                raise GamedayError(f"{path} was changed while it was read", hint="wait until the export is complete")
+
+
+def _version(path: Path) -> tuple[int, int] | None:
+    with suppress(OSError):
+        found = path.stat()
+        return found.st_size, found.st_mtime_ns
+    return None
+
+
 class Reconciled:
     """Two exports, reconciled: the findings can be read once, and the figures are whole after that."""
 
-    def __init__(self, terms: Terms, findings: Iterator[Finding], totals: Totals) -> None:
-        self.terms, self.findings, self._totals = terms, findings, totals
+    def __init__(self, terms: Terms, findings: Iterator[Finding], totals: Totals, files: _Untouched) -> None:
+        self.terms, self._findings, self._totals, self._files = terms, findings, totals, files
+        self._doubts = Doubts()
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """The findings. Raises GamedayError at their end if a file was changed while it was read."""
+        for finding in self._findings:
+            self._doubts.see(finding)
+            yield finding
+        self._files.check()
+
+    @property
+    def doubts(self) -> list[str]:
+        """What may be wrong with the exports rather than with the sync, a line each."""
+        return [*of_files(self._files.paths), *self._doubts.lines(self.counts)]
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -83,12 +119,13 @@ def reconciled_exports(
 
     Raises GamedayError for a file that cannot be read whole, or lacks the ids or the totals.
     """
+    files = _Untouched(request)
     crm, erp = _file(request, "crm", request.crm, request.columns), _file(request, "erp", request.erp, {})
     bills = _bills(request, erp)
     with ExitStack() as stack:
         if large(request) if in_database is None else in_database:
             with suppress(Unfit):
-                yield _by_digests(request, crm, erp, bills, stack)
+                yield _by_digests(request, crm, erp, bills, files, stack)
                 return
         booked = erp.stored(progress)
         if bills is not None:
@@ -98,7 +135,7 @@ def reconciled_exports(
         terms = terms_of(request.contract, crm.export, erp.export)
         totals = Totals()
         judge = Judge(terms, crm.documents, erp.documents, request.dead_letters)
-        yield Reconciled(terms, judge.findings(deals, orders, totals), totals)
+        yield Reconciled(terms, judge.findings(deals, orders, totals), totals, files)
 
 
 def _file(request: Request, side: Side, path: Path, columns: Mapping[str, str]) -> ExportFile:
@@ -122,7 +159,12 @@ def large(request: Request) -> bool:
 
 
 def _by_digests(
-    request: Request, crm: ExportFile, erp: ExportFile, bills: InvoiceFile | None, stack: ExitStack
+    request: Request,
+    crm: ExportFile,
+    erp: ExportFile,
+    bills: InvoiceFile | None,
+    files: _Untouched,
+    stack: ExitStack,
 ) -> Reconciled:
     """The same, with DuckDB choosing the deals to judge. Raises Unfit if it cannot."""
     digests = Digests(crm, erp, bills, request.contract, request.states, stack)
@@ -131,4 +173,4 @@ def _by_digests(
     if bills is not None:
         invoices = bills.by_order(digests.invoices(), stack)
         booked = sorted_by_key(with_invoices(erp, booked, invoices, request.states, stack), stack)
-    return Reconciled(digests.terms, judge.findings(digests.deals(), booked), digests.totals)
+    return Reconciled(digests.terms, judge.findings(digests.deals(), booked), digests.totals, files)

@@ -96,7 +96,8 @@ def amount_at(part: Mapping[str, Any], column: Column, where: str, what: str) ->
         number = Decimal(value)
         if abs(number) < _LARGEST:
             return number
-    raise GamedayError(f"{where}: of {what}, {column.name} is not an amount")
+    hint = "write 1234.50, without a currency and without separators of thousands"
+    raise GamedayError(f"{where}: of {what}, {column.name} is not an amount", hint=hint)
 
 
 class LineReader:

@@ -103,7 +103,7 @@ def _header(path: Path, texts: _Texts) -> CsvHeader:
     try:
         header = next(texts, "")
     except _Broken as problem:
-        raise GamedayError(f"{path}: its header is {problem}") from None
+        raise GamedayError(f"{path}: its header cannot be read: {problem}") from None
     delimiter = max(_DELIMITERS, key=re.sub(r'"[^"]*"', "", header).count)
     try:
         return CsvHeader([name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])], delimiter)
@@ -137,7 +137,7 @@ class RowReader:
         if not any(place.node for *_, place in self.wanted):
             raise GamedayError(
                 f"{path} has no column of the contract; its header: {names_shown(names)}",
-                hint=f"columns have physical names such as {next(_leaves(shape)).path}",
+                hint=f"the first line has physical names such as {next(_leaves(shape)).path}",
             )
 
     def read(self, row: Sequence[str]) -> dict[str, Any]:

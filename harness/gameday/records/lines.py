@@ -24,6 +24,7 @@ _GZIP = b"\x1f\x8b"
 _BOM = b"\xef\xbb\xbf"
 _OTHER_ENCODINGS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16", b"\xff\xfe\x00\x00": "UTF-32"}
 _HEAD = 4096
+_ZIP = b"PK\x03\x04"
 _ZERO_SHARE = 8
 _NEWLINE = ord("\n")
 
@@ -68,6 +69,8 @@ def _check_head(path: Path, text: IO[bytes]) -> None:
     for mark, encoding in _OTHER_ENCODINGS.items():
         if head.startswith(mark):
             raise GamedayError(f"{path} is {encoding}, not UTF-8", hint="save it as UTF-8")
+    if head.startswith(_ZIP):
+        raise GamedayError(f"{path} is a ZIP archive, such as a workbook of Excel", hint="save it as CSV in UTF-8")
     if head.count(0) > len(head) // _ZERO_SHARE:
         raise GamedayError(f"{path} is not text in UTF-8: it is full of zero bytes", hint="it may be UTF-16")
     text.seek(len(_BOM) if head.startswith(_BOM) else 0)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import csv
 import heapq
-import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -41,7 +40,7 @@ COLUMNS = (
 class Summary(msgspec.Struct, frozen=True):
     """The figures of a reconciliation. ``affected`` counts findings by problem, ``money`` their amounts by currency.
 
-    ``largest`` are the tickets of the largest amounts.
+    ``largest`` are the tickets of the largest amounts. ``doubts`` say what may be wrong with the exports themselves.
     """
 
     flow: str
@@ -51,6 +50,7 @@ class Summary(msgspec.Struct, frozen=True):
     money: dict[str, Decimal]
     not_compared: list[dict[str, str]]
     largest: list[Ticket]
+    doubts: list[str]
 
     @property
     def findings(self) -> int:
@@ -69,10 +69,7 @@ def summarise(reconciled: Reconciled, contract: Contract, folder: Path | None) -
     tickets, affected, money = Tickets(contract), Counter[str](), dict[str, Decimal]()
     largest: list[_Ranked] = []
     with _files(folder) as keep:
-        for place in itertools.count():
-            finding = next(reconciled.findings, None)
-            if finding is None:
-                break
+        for place, finding in enumerate(reconciled.findings):
             ticket = tickets.of(finding)
             keep(finding, ticket)
             affected[ticket.problem] += 1
@@ -87,6 +84,7 @@ def summarise(reconciled: Reconciled, contract: Contract, folder: Path | None) -
         money=dict(sorted(money.items())),
         not_compared=[{"field": each.words, "reason": each.reason} for each in reconciled.not_compared],
         largest=[ranked.ticket for ranked in sorted(largest, reverse=True)],
+        doubts=reconciled.doubts,
     )
     if folder is not None:
         write(folder / PAGE, page(summary))

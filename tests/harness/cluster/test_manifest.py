@@ -1,4 +1,4 @@
-"""The manifest for the Dask operator is what its CRDs take, and says what `gameday run --on` needs of a worker."""
+"""The manifests in docs/kubernetes are what Kubernetes and the CRDs of Dask take, and say what gameday needs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import copy
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema_rs
 import pytest
 import yaml
 
 from gameday.cluster.connection import RESOURCE
+from gameday.commands.reconcile import reconcile
 
 MANIFEST = Path(__file__).parents[3] / "docs" / "kubernetes" / "dask-cluster.yaml"
 #: As the package of the operator has them; `make crds` installs it, without what it requires.
@@ -94,3 +96,29 @@ def test_every_connection_is_encrypted(manifest: Any) -> None:
         values = {each["name"]: each.get("value") for each in container["env"]}
         assert values["DASK_DISTRIBUTED__COMM__REQUIRE_ENCRYPTION"] == "true"
         assert container["args"][container["args"].index("--protocol") + 1] == "tls"
+
+
+@pytest.fixture
+def nightly() -> Any:
+    return yaml.safe_load(MANIFEST.with_name("reconcile-cronjob.yaml").read_text())
+
+
+@pytest.mark.needs("dask_crds")
+def test_the_pod_of_the_nightly_reconciliation_is_what_kubernetes_takes(nightly: Any, schema: Any) -> None:
+    of_pods = schema["properties"]["spec"]["properties"]["worker"]["properties"]["spec"]
+    pod = nightly["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert [each.message for each in jsonschema_rs.Draft4Validator(of_pods).iter_errors(pod)] == []
+    pod["containers"][0]["imagee"] = "x"
+    assert not jsonschema_rs.Draft4Validator(of_pods).is_valid(pod)
+
+
+def test_the_nightly_reconciliation_is_a_command_of_gameday_that_is_not_run_again(nightly: Any) -> None:
+    job = nightly["spec"]["jobTemplate"]["spec"]
+    [container] = job["template"]["spec"]["containers"]
+    program, command, *options = container["args"]
+    assert (program, command) == ("gameday", "reconcile")
+    given = reconcile.make_parser(click.Context(reconcile)).parse_args(options)[0]
+    assert given["since"] == "2026-01-01"
+    assert (job["backoffLimit"], job["template"]["spec"]["restartPolicy"]) == (0, "Never")
+    mounted = [each["mountPath"] for each in container["volumeMounts"]]
+    assert all(any(given[name].startswith(path) for path in mounted) for name in ("kept", "out"))
