@@ -72,7 +72,7 @@ class Request:
         value = self.headers.get(name.lower().encode())
         return default if value is None else value.decode("latin-1")
 
-    @property
+    @cached_property
     def base_url(self) -> str:
         """The address under which the client reached this fake."""
         return f"{self.scheme}://{self.header('host', 'localhost')}"

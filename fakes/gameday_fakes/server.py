@@ -1,4 +1,4 @@
-"""Serving ASGI applications on sockets: uvicorn's HTTP protocol, with a connection that a fault can reset."""
+"""Serving ASGI applications on sockets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from gameday_fakes.answering import Answering
 from gameday_fakes.counted_tls import CountedTls
-from gameday_fakes.http2_relay import Http2Port, take_over
-from gameday_fakes.other_protocols import other_protocol, speaks_http2
+from gameday_fakes.http2_relay import Http2Port
+from gameday_fakes.http_protocol import ResettableProtocol
 from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
@@ -25,58 +25,8 @@ LOOPBACK = "127.0.0.1"
 #: depend on the pace.
 KEEP_ALIVE_S = 2 * 3600
 
-#: The head of a request, its URL and headers, has at most so many bytes; vendors' own limits for a URI are lower.
-MAX_HEAD_BYTES = 64 * 1024
-#: Of a head that has not arrived whole, so many bytes are kept at most.
-_MAX_UNFINISHED_BYTES = 1024 * 1024
 
-
-class _HeadTooLarge(Exception):
-    """The parser ends the connection."""
-
-
-class _ResettableProtocol(HttpToolsProtocol):
-    """Gives the application its transport, so that it can reset the connection in a reply. Bounds a request's head."""
-
-    _in_head = False
-    _head_bytes = 0
-    _begun = False
-    #: What is called with the name of a protocol that is not spoken here.
-    lacks: Callable[[str], None]
-    #: The fake's server for HTTP/2, if it has one, and what counts the traffic with it.
-    http2: Http2Port | None = None
-    relayed: Traffic
-
-    def data_received(self, data: bytes) -> None:
-        if not self._begun:
-            self._begun = True
-            if self.http2 is not None and speaks_http2(data):
-                take_over(self, self.transport, data, self.http2, self.relayed)
-                return
-            if other := other_protocol(data):
-                self.lacks(other.call)
-                self.transport.write(other.answer)
-                self.transport.close()
-                return
-        super().data_received(data)
-        if self._in_head:
-            self._head_bytes += len(data)
-            if self._head_bytes > _MAX_UNFINISHED_BYTES:
-                self.send_400_response("Request head too large.")
-
-    def on_headers_complete(self) -> None:
-        self._in_head = False
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
-            raise _HeadTooLarge
-        super().on_headers_complete()
-
-    def on_message_begin(self) -> None:
-        self._in_head, self._head_bytes = True, 0
-        super().on_message_begin()
-        self.scope["extensions"] = {"gameday.transport": self.transport}  # type: ignore[dict-item]
-
-
-class _CountingProtocol(_ResettableProtocol):
+class _CountingProtocol(ResettableProtocol):
     """Counts the traffic of connections without TLS."""
 
     traffic: Traffic
@@ -155,7 +105,7 @@ async def listen(
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     config = uvicorn.Config(
         app,
-        http=_ResettableProtocol,
+        http=ResettableProtocol,
         ws="none",
         lifespan="off",
         access_log=False,
@@ -172,14 +122,17 @@ async def listen(
         # HTTP/1.1 comes first: who speaks both keeps to it, and gRPC offers nothing else than HTTP/2.
         tls.set_alpn_protocols(["http/1.1", "h2"])
 
+    fake = app if isinstance(app, Answering) else None
+
     def connection() -> asyncio.BaseProtocol:
         if tls is not None:
-            inner = _ResettableProtocol(**parts)
+            inner = ResettableProtocol(**parts)
             # Its bytes are counted where they are encrypted.
-            inner.lacks, inner.http2, inner.relayed = lacks, http2, Traffic()
+            inner.fake, inner.lacks, inner.http2, inner.relayed = fake, lacks, http2, Traffic()
             return CountedTls(inner, tls, counted)
         protocol = _CountingProtocol(**parts)
-        protocol.traffic, protocol.lacks, protocol.http2, protocol.relayed = counted, lacks, http2, counted
+        protocol.traffic = protocol.relayed = counted
+        protocol.fake, protocol.lacks, protocol.http2 = fake, lacks, http2
         return protocol
 
     server = await asyncio.get_running_loop().create_server(connection, sock=sock, backlog=1024)

@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
+from gameday_fakes.answering import Answer
 from gameday_fakes.asgi import unpacked
 from gameday_fakes.clock import Clock
 from gameday_fakes.crm_operations import CRM_OPERATIONS
@@ -213,7 +214,7 @@ class SalesforceBase(Fake):
 
     # -- the way of a request ------------------------------------------------------------------------
 
-    async def respond(self, request: Request) -> Reply:
+    def begin(self, request: Request) -> Answer:
         if request.method == "POST" and b"_HttpMethod=" in request.query_string:
             # For clients that know no PATCH ("Using cURL in the REST Examples").
             request.method = request.query["_HttpMethod"].upper()
@@ -223,7 +224,7 @@ class SalesforceBase(Fake):
             except BadBody as problem:
                 self.stats["unknown"][400] += 1
                 return self.error("bad_body", path=request.path, detail=str(problem))
-        return await super().respond(request)
+        return super().begin(request)
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if not self.sessions.is_good(self.session_of(request)):

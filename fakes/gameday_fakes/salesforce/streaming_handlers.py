@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 from typing import Any
 
+from gameday_fakes.answering import Answer
 from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.salesforce.change_events import ALL_CHANGES, ChangeEvents, channel_of
 from gameday_fakes.salesforce.deal_lines import deal_of, find_deal
@@ -36,10 +37,13 @@ class StreamingHandlers(RecordHandlers):
 
     bus: EventBus
 
-    async def respond(self, request: Request) -> Reply:
-        if request.path.startswith("/cometd/"):
-            await self._wait(request)
-        return await super().respond(request)
+    def begin(self, request: Request) -> Answer:
+        return self._once_it_waited(request) if request.path.startswith("/cometd/") else super().begin(request)
+
+    async def _once_it_waited(self, request: Request) -> Reply:
+        await self._wait(request)
+        answer = super().begin(request)
+        return answer if isinstance(answer, Reply) else await answer
 
     def reset(self) -> None:
         super().reset()

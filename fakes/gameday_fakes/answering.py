@@ -1,0 +1,273 @@
+"""The way of a request through a fake: route, faults, authentication, handler, faults again, and the history.
+
+A request that no fault affects is answered where it arrives. One that has to wait (a delay, an event, another server)
+goes on in a task of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import traceback
+from collections import Counter, defaultdict
+from collections.abc import Coroutine, Sequence
+from email.utils import formatdate
+from typing import Any, Literal
+
+from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
+from gameday_fakes.clock import Clock
+from gameday_fakes.declared import Declared
+from gameday_fakes.events import EventLog
+from gameday_fakes.exchanges import Exchange, Exchanges
+from gameday_fakes.http import BadBody, Reply, Request, Route, Router
+from gameday_fakes.intercept import Dropped, RequestFault
+from gameday_fakes.traffic import Traffic
+
+#: A reply, or what gives it once what it waits for has come.
+Answer = Reply | Coroutine[Any, Any, Reply]
+
+#: A segment of a path that is a name of the API, or its version. Others may be ids, or secrets.
+_NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
+
+
+async def _raising(dropped: Dropped) -> Reply:
+    raise dropped
+
+
+@functools.lru_cache(maxsize=64)
+def _http_date(unix_s: int) -> bytes:
+    return formatdate(unix_s, usegmt=True).encode()
+
+
+class Answering(Declared):
+    """Base of fakes: answers requests, under the faults in their way."""
+
+    def __init__(self, clock: Clock, events: EventLog) -> None:
+        self.clock = clock
+        self.events = events
+        self.seed = 0
+        self.traffic = Traffic()
+        self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
+        self.exchanges = Exchanges(self.name, events)
+        self._router = Router(self.routes)
+        self._request_faults: dict[str, RequestFault] = {}
+
+    # -- for the vendor ------------------------------------------------------------------------------
+
+    def authenticate(self, request: Request, route: Route) -> Reply | None:
+        """The refusal of a request that proves no right to be made, or None."""
+        raise NotImplementedError
+
+    def error(self, kind: str, **context: Any) -> Reply:
+        """The vendor's reply for a kind of error (``rate_limited``, ``locked``, ...). Raises KeyError."""
+        raise NotImplementedError
+
+    def find_route(self, request: Request) -> tuple[Route, dict[str, str]] | None:
+        """The route of a request and the values of its names, None for one that this fake has no route for."""
+        return self._router.find(request.method, request.path)
+
+    def key_of(self, request: Request, route: Route) -> str | None:
+        """The order or deal that a request names before it is carried out; None where it names none."""
+        return None
+
+    def decorate(self, reply: Reply) -> None:
+        """Add what every reply of the vendor has, such as a header of limits used."""
+
+    def carried_out(self, request: Request, route: Route) -> Answer:
+        """The reply to a request that no fault has answered. What it gives, and it itself, raises Dropped."""
+        return self._carry_out(request, route)
+
+    # -- as a server ---------------------------------------------------------------------------------
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        body = await read_body(receive) if scope["type"] == "http" else None
+        if body is None:
+            return
+        if len(body) > MAX_BODY_BYTES:
+            self.stats["unknown"][413] += 1
+            await send_reply(send, Reply(413, b"Request Entity Too Large", content_type=b"text/plain"))
+            return
+        request = Request(
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            query_string=scope["query_string"],
+            headers=dict(scope["headers"]),
+            body=body,
+            scheme=scope["scheme"],
+        )
+        await self.go_on(self.begun(request), scope, receive, send)
+
+    def begun(self, request: Request) -> Answer:
+        """The reply to a request as the client will see it, or what ``go_on`` makes one of."""
+        try:
+            answer = self.begin(request)
+        except Dropped as dropped:
+            return _raising(dropped)
+        except Exception:  # noqa: BLE001 - a mistake of ours is for our log; the client sees what the vendor would say
+            traceback.print_exc()
+            answer = self.error("server_error")
+        return self._leaving(answer) if isinstance(answer, Reply) else answer
+
+    async def go_on(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI, for a request that has ``begun``."""
+        try:
+            reply = answer if isinstance(answer, Reply) else self._leaving(await answer)
+        except Dropped as dropped:
+            await drop(scope, receive, send, dropped)
+            return
+        except Exception:  # noqa: BLE001 - as above
+            traceback.print_exc()
+            reply = self._leaving(self.error("server_error"))
+        await send_reply(send, reply)
+
+    def _leaving(self, reply: Reply) -> Reply:
+        self.traffic.bytes_sent += len(reply.body)
+        reply.headers.append((b"date", _http_date(int(self.clock.wall_s()))))
+        return reply
+
+    # -- the way of a request ------------------------------------------------------------------------
+
+    async def respond(self, request: Request) -> Reply:
+        """Answer a request, with all active faults. Raises Dropped where the client gets no answer."""
+        answer = self.begin(request)
+        return answer if isinstance(answer, Reply) else await answer
+
+    def begin(self, request: Request) -> Answer:
+        """As ``respond``: the reply, or if it has to wait for something, what gives it then."""
+        row = self.find_route(request)
+        if row is None:
+            reply = self._unrouted(request)
+            self.stats["unknown"][reply.status] += 1
+            self.exchanges.note(Exchange("unknown", request, reply, self.clock.now_s()), [])
+            return reply
+        route, request.params = row
+        affected_by = self.exchanges.begin()
+        faults: list[RequestFault] = []
+        if self._request_faults:
+            key = self._key(request, route)
+            faults = [fault for fault in self._request_faults.values() if fault.hits(route, key)]
+        if faults:
+            faults.sort(key=lambda fault: fault.rank)
+            return self._waited_for(request, route, self._under(faults, request, route, key), affected_by)
+        answer = self.carried_out(request, route)
+        if not isinstance(answer, Reply):
+            return self._waited_for(request, route, self._recorded(request, route, answer), affected_by)
+        self._record(request, route, answer)
+        return self._answered(request, route, answer, affected_by)
+
+    def _answered(self, request: Request, route: Route, reply: Reply, affected_by: list[str]) -> Reply:
+        self.decorate(reply)
+        self.stats[route.operation][reply.status] += 1
+        self._note(request, route, reply, affected_by)
+        return reply
+
+    async def _waited_for(
+        self, request: Request, route: Route, answer: Coroutine[Any, Any, Reply], affected_by: list[str]
+    ) -> Reply:
+        try:
+            reply = await answer
+        except Dropped:
+            self.stats[route.operation][0] += 1
+            self._note(request, route, None, affected_by)
+            raise
+        return self._answered(request, route, reply, affected_by)
+
+    async def _recorded(self, request: Request, route: Route, answer: Coroutine[Any, Any, Reply]) -> Reply:
+        reply = await answer
+        self._record(request, route, reply)
+        return reply
+
+    def _note(self, request: Request, route: Route, reply: Reply | None, affected_by: list[str]) -> None:
+        key = functools.partial(self._key, request, route)
+        exchange = Exchange(route.operation, request, reply, self.clock.now_s(), key, route.pattern)
+        self.exchanges.note(exchange, affected_by)
+
+    def hit(self, fault_id: str, operation: str, key: str | None) -> None:
+        """Record that a fault took effect."""
+        self.exchanges.hit(fault_id)
+        self.events.append(self.name, "hit", "ok", {"fault": fault_id, "operation": operation, "order": key})
+
+    def unsupported(self, call: str) -> None:
+        """Record that this fake lacks what the vendor may have; ``call`` names it, without ids and values."""
+        self.events.append(self.name, "unsupported", "fail", {"call": call[:200]})
+
+    def unrouted(self, request: Request) -> str:
+        """Record a request that has no route, and return its method and its path without ids."""
+        segments = (part if not part or _NAME.fullmatch(part) else "..." for part in request.path.split("/"))
+        call = f"{request.method[:20]} {'/'.join(segments)}"
+        self.unsupported(call)
+        return call
+
+    def left_out(self, request: Request) -> Reply:
+        """Answer a call to what the fake leaves out on purpose, and which another route would take otherwise."""
+        # Not the vendor's "not found": that would look like a mistake in the data.
+        message = self.missing(request.path, self.unrouted(request))
+        return Reply.json(501, {"error": "unsupported", "message": message}, error="unsupported")
+
+    def _unrouted(self, request: Request) -> Reply:
+        allowed = self._router.methods(request.path)
+        if not allowed:
+            return self.left_out(request)
+        self.unrouted(request)
+        reply = self.error("method_not_allowed", path=request.path)
+        reply.headers.append((b"allow", ", ".join(allowed).encode()))
+        return reply
+
+    def _carry_out(self, request: Request, route: Route) -> Reply:
+        refusal = None if route.public else self.authenticate(request, route)
+        return self.answer(request, route) if refusal is None else refusal
+
+    def answer(self, request: Request, route: Route) -> Reply:
+        """Have a request carried out that is allowed to be made."""
+        try:
+            reply: Reply = getattr(self, route.handler)(request)
+        except BadBody as problem:
+            reply = self.error("bad_body", detail=str(problem))
+        return reply
+
+    def _key(self, request: Request, route: Route) -> str | None:
+        """The order or deal that a request is about; a body that cannot be read names none, and is refused later."""
+        try:
+            return self.key_of(request, route)
+        except BadBody:
+            return None
+
+    async def _under(self, faults: Sequence[RequestFault], request: Request, route: Route, key: str | None) -> Reply:
+        """The reply to a request that is affected by faults. Raises Dropped."""
+        for fault in faults:
+            if fault.acts_before:
+                self.hit(fault.id, route.operation, key)
+            try:
+                refusal = await fault.before(request, route, key)
+            except Dropped:
+                self._record_refusal(route, key, 0, "connection dropped")
+                raise
+            if refusal is not None:
+                self._record_refusal(route, key, refusal.status, refusal.error)
+                return refusal
+        answer = self.carried_out(request, route)
+        reply = answer if isinstance(answer, Reply) else await answer
+        acting = [fault for fault in faults if fault.acts_after(reply)]
+        self._record(request, route, reply, hidden=any(fault.hides_reply for fault in acting))
+        for fault in acting:
+            if not fault.acts_before:
+                self.hit(fault.id, route.operation, key)
+            other = await fault.after(request, route, key, reply)
+            if other is not None:
+                return other
+        return reply
+
+    def _record(self, request: Request, route: Route, reply: Reply, *, hidden: bool = False) -> None:
+        """Record a business write; one whose reply is hidden from the client has an indeterminate outcome."""
+        written = [(each.event, each.committed) for each in (*reply.parts, reply) if each.event is not None]
+        for (f, value), committed in written:
+            seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
+            self.events.append(self.name, f, seen if committed else "fail", value)
+        if not written and route.event and reply.status >= 300:
+            self._record_refusal(route, reply.key or self._key(request, route), reply.status, reply.error)
+
+    def _record_refusal(self, route: Route, key: str | None, status: int, error: str) -> None:
+        if route.event:
+            value = {"deal": key, "operation": route.operation, "status": status, "error": error}
+            self.events.append(self.name, route.event, "fail", value)
