@@ -20,7 +20,7 @@ class StateFaults(erp_faults.StateFaults):
 
     def skew_s(self) -> float:
         """By how much the clock is ahead by which signatures are checked."""
-        return sum(rule.by_s for rule in self.skews.values())
+        return sum([rule.by_s for rule in self.skews.values()]) if self.skews else 0.0
 
     def checks_of(self, record: str) -> dict[str, WriteCheck]:
         """The checks that a body of a record type must pass, by fault."""

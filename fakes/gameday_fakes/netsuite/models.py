@@ -76,7 +76,17 @@ class Document(msgspec.Struct, gc=False):
     @property
     def total(self) -> Decimal:
         """The net sum of all lines and the tax on them; closed lines of an order stay in it [R]."""
-        return self.subtotal + self.tax_total
+        return self.sums[2]
+
+    @property
+    def sums(self) -> tuple[Decimal, Decimal, Decimal]:
+        """The net sum, the tax and both together."""
+        net = tax = Decimal(0)
+        for line in self.lines:
+            net += line.amount
+            if line.tax is not None:
+                tax += line.tax
+        return net, tax, net + tax
 
     @property
     def open_lines(self) -> tuple[Line, ...]:
@@ -193,9 +203,9 @@ class Settlement(Posted, kw_only=True, gc=False):
     paid: Decimal = Decimal(0)
 
     @property
-    def total(self) -> Decimal:
-        """What it takes off the invoice, tax included."""
-        return self.paid if self.kind == "customerPayment" else self.subtotal + self.tax_total
+    def sums(self) -> tuple[Decimal, Decimal, Decimal]:
+        net, tax, total = super().sums
+        return net, tax, self.paid if self.kind == "customerPayment" else total
 
 
 class Fulfillment(Posted, kw_only=True, gc=False):

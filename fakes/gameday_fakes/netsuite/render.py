@@ -129,6 +129,7 @@ class Renderer:
         self, kind: str, transaction: Order | Invoice | Settlement | Fulfillment, *, expand: bool
     ) -> dict[str, Any]:
         url = record_url(self._base_url, kind, transaction.id)
+        net, tax, total = transaction.sums
         body: dict[str, Any] = {
             "links": [{"rel": "self", "href": url}],
             "id": transaction.id,
@@ -137,19 +138,20 @@ class Renderer:
             "entity": self.reference("customer", transaction.customer),
             "currency": self.reference("currency", transaction.currency),
             "subsidiary": self.reference("subsidiary", transaction.subsidiary),
-            "subtotal": transaction.subtotal,
-            "taxTotal": transaction.tax_total,
-            "total": transaction.total,
+            "subtotal": net,
+            "taxTotal": tax,
+            "total": total,
             "createdDate": timestamp(transaction.created_s),
             "lastModifiedDate": timestamp(transaction.modified_s),
-            **self._custom(self._store.model.record_types[kind].further, transaction.custom),
         }
-        optional = (
-            ("externalId", transaction.external_id),
-            ("otherRefNum", transaction.other_ref_num),
-            ("memo", transaction.memo),
-        )
-        body.update((name, value) for name, value in optional if value)
+        if transaction.custom:
+            body.update(self._custom(self._store.model.record_types[kind].further, transaction.custom))
+        if transaction.external_id:
+            body["externalId"] = transaction.external_id
+        if transaction.other_ref_num:
+            body["otherRefNum"] = transaction.other_ref_num
+        if transaction.memo:
+            body["memo"] = transaction.memo
         if isinstance(transaction, Order | Invoice) and transaction.terms:
             body["terms"] = self.reference("term", transaction.terms)
         body["item"] = (

@@ -9,13 +9,15 @@ is that of the stack's clock, with which clients sign.
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from gameday_fakes.http import Request
-from gameday_fakes.protocols.oauth1 import base_string, percent, sign
+from gameday_fakes.protocols.oauth1 import base_string, encoded, percent, sign, signed_address
 from gameday_fakes.whole_numbers import whole_number
 
 SKEW_S = 300
@@ -24,7 +26,11 @@ SKEW_S = 300
 # nothing but blanks or letters would take time with its square.
 _parameters = re.compile(r'(?<![A-Za-z0-9_])([A-Za-z0-9_]+)="([^"]*)"[ \t]*(?:,|$)').findall
 _SIGNATURE = "oauth_signature"
-_EXPECTED = frozenset({"oauth_consumer_key", "oauth_token", "oauth_nonce", "oauth_timestamp", "oauth_signature_method"})
+_NONCE, _TIMESTAMP = "oauth_nonce", "oauth_timestamp"
+_OF_EACH_REQUEST = frozenset({_NONCE, _TIMESTAMP, _SIGNATURE})
+_EXPECTED = frozenset({"oauth_consumer_key", "oauth_token", "oauth_signature_method"})
+
+Pairs = tuple[tuple[str, str], ...]
 
 
 class NonceMemory:
@@ -46,6 +52,17 @@ class NonceMemory:
         return True
 
 
+class _Lasting(NamedTuple):
+    """What a client's headers have in common: why it is refused for them, empty if it is not, and what is signed.
+
+    ``around`` is the encoded text of the parameters before the nonce, between it and the timestamp, and after that.
+    """
+
+    refusal: str
+    signed: tuple[tuple[str, str], ...] = ()
+    around: tuple[str, str, str] = ("", "", "")
+
+
 class SignatureCheck:
     """Verifies the signatures made with one consumer's and one token's secrets.
 
@@ -60,20 +77,43 @@ class SignatureCheck:
         self._wall_s = wall_s
         # A timestamp may be off by the skew in either direction, so a nonce stays usable for twice as long.
         self._nonces = NonceMemory(2 * SKEW_S)
+        self._lasting = functools.lru_cache(maxsize=64)(self._checked)
 
     def refusal(self, request: Request) -> str:
         """Why the request is refused, in words for the login audit trail; empty if it is accepted."""
-        scheme, _, header = request.header("authorization").partition(" ")
+        scheme, _, header = request.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         if scheme.lower() != "oauth":
             return "no OAuth 1.0a authorization header"
         given = _parameters(header)
-        values = {name: unquote(value) if "%" in value else value for name, value in given if name != _SIGNATURE}
-        signature = [value for name, value in given if name == _SIGNATURE]
-        if not signature or not values.keys() >= _EXPECTED:
-            return f"missing {min({*_EXPECTED, _SIGNATURE} - dict(given).keys())}"
-        if len(values) + 1 != len(given):
+        own = {name: value for name, value in given if name in _OF_EACH_REQUEST}
+        others = tuple([pair for pair in given if pair[0] not in _OF_EACH_REQUEST])
+        if len(own) < len(_OF_EACH_REQUEST):
+            return f"missing {min({*_EXPECTED, *_OF_EACH_REQUEST} - dict(given).keys())}"
+        lasting = self._lasting(others)
+        if len(own) + len(others) != len(given):
             return "a parameter is given twice"
-        return self._wrong_value(values) or self._wrong_signature(request, values, signature[0])
+        nonce, timestamp = _plain(own[_NONCE]), _plain(own[_TIMESTAMP])
+        return (
+            lasting.refusal
+            or self._wrong_time(timestamp)
+            or self._wrong_signature(request, lasting, nonce, timestamp, own[_SIGNATURE])
+        )
+
+    def _checked(self, given: Pairs) -> _Lasting:
+        """The parameters of a header other than those of each request."""
+        values = {name: _plain(value) for name, value in given}
+        if not values.keys() >= _EXPECTED:
+            return _Lasting(f"missing {min(_EXPECTED - values.keys())}")
+        if len(values) != len(given):
+            return _Lasting("a parameter is given twice")
+        if refusal := self._wrong_value(values):
+            return _Lasting(refusal)
+        signed = tuple((name, percent(value)) for name, value in values.items() if name != "realm")
+        # Names are given once, so they alone decide the order.
+        lines = sorted([*signed, (_NONCE, "="), (_TIMESTAMP, "=")])
+        text = "&".join(f"{name}={value}" for name, value in lines)
+        before, between, after = text.split("==")
+        return _Lasting("", signed, (encoded(f"{before}="), encoded(f"{between}="), encoded(after)))
 
     def _wrong_value(self, values: Mapping[str, str]) -> str:
         if values.get("realm") != self._realm:
@@ -86,33 +126,47 @@ class SignatureCheck:
             return "unknown consumer key"
         if values["oauth_token"] != self._token:
             return "unknown token"
-        stamp = whole_number(values["oauth_timestamp"])
+        return ""
+
+    def _wrong_time(self, timestamp: str) -> str:
+        stamp = whole_number(timestamp)
         if stamp is None:
-            return f"timestamp {values['oauth_timestamp']!r} is not a number of seconds"
+            return f"timestamp {timestamp!r} is not a number of seconds"
         skew_s = stamp - self._wall_s()
         if abs(skew_s) > SKEW_S:
             return f"timestamp is {skew_s:+.0f} s off"
         return ""
 
-    def _wrong_signature(self, request: Request, values: Mapping[str, str], signature: str) -> str:
-        parameters = [(name, percent(value)) for name, value in values.items() if name != "realm"]
+    def _wrong_signature(self, request: Request, lasting: _Lasting, nonce: str, timestamp: str, signature: str) -> str:
+        base_url = signed_base_url(request)
         if request.query_string:
             query = parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
-            parameters += [(percent(name), percent(value)) for name, value in query]
-        text = base_string(request.method, signed_base_url(request), request.path, parameters)
+            parameters = [(percent(name), percent(value)) for name, value in query]
+            own = ((_NONCE, percent(nonce)), (_TIMESTAMP, percent(timestamp)))
+            text = base_string(request.method, base_url, request.path, [*lasting.signed, *own, *parameters])
+        else:
+            before, between, after = lasting.around
+            address = signed_address(request.method, base_url, request.path)
+            text = f"{address}&{before}{percent(percent(nonce))}{between}{percent(percent(timestamp))}{after}"
         right = sign(text, *self._secrets)
         # Most clients encode it exactly like this, and decoding costs ten times as much.
-        encoded = right.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
-        if signature != encoded and unquote(signature) != right:
+        if (
+            signature != right.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+            and unquote(signature) != right
+        ):
             return "the signature does not match"
         # Last, so that a client without the secrets cannot use up another client's nonces.
-        if not self._nonces.is_new(values["oauth_nonce"], self._wall_s()):
+        if not self._nonces.is_new(nonce, self._wall_s()):
             return "the nonce was used before"
         return ""
 
 
+def _plain(value: str) -> str:
+    return unquote(value) if "%" in value else value
+
+
 def signed_base_url(request: Request) -> str:
     """Scheme and host as they are signed: in lower case and without the scheme's default port."""
-    host = request.header("host").lower()
+    host = request.headers.get(b"host", b"").decode("latin-1").lower()
     own_port = ":443" if request.scheme == "https" else ":80"
     return f"{request.scheme}://{host.removesuffix(own_port)}"

@@ -38,21 +38,37 @@ def _encoded(match: re.Match[str]) -> str:
 def base_string(method: str, base_url: str, path: str, parameters: list[tuple[str, str]]) -> str:
     """What is signed: the method, the URL without its query and the sorted parameters (already encoded)."""
     joined = "&".join([f"{name}={value}" for name, value in sorted(parameters)])
-    encoded_path = "%2F".join([percent(segment) for segment in path.split("/")])
-    # What is joined is encoded already, so only three characters are left to encode.
-    encoded = joined.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
-    return f"{method.upper()}&{percent(base_url)}{encoded_path}&{encoded}"
+    return f"{signed_address(method, base_url, path)}&{encoded(joined)}"
+
+
+def signed_address(method: str, base_url: str, path: str) -> str:
+    """The part of a base string before its parameters."""
+    return f"{method.upper()}&{percent(base_url)}{_percent_path(path)}"
+
+
+def _percent_path(path: str) -> str:
+    """Encode a path, its slashes too."""
+    # Only the last part differs from request to request.
+    before, slash, last = path.rpartition("/")
+    return f"{_percent(before)}%2F{percent(last)}" if slash else percent(last)
+
+
+def encoded(joined: str) -> str:
+    """Encode what is joined from encoded parts; only three characters are left to encode."""
+    return joined.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
 
 
 def sign(text: str, consumer_secret: str, token_secret: str) -> str:
     """The signature of a base string, in base64."""
-    key = _key(consumer_secret, token_secret)
-    return base64.b64encode(hmac.digest(key, text.encode(), hashlib.sha256)).decode()
+    keyed = _keyed(consumer_secret, token_secret).copy()
+    keyed.update(text.encode())
+    return base64.b64encode(keyed.digest()).decode()
 
 
+# Half of the work is done once the key is in.
 @functools.lru_cache(maxsize=16)
-def _key(consumer_secret: str, token_secret: str) -> bytes:
-    return f"{percent(consumer_secret)}&{percent(token_secret)}".encode()
+def _keyed(consumer_secret: str, token_secret: str) -> hmac.HMAC:
+    return hmac.new(f"{percent(consumer_secret)}&{percent(token_secret)}".encode(), digestmod=hashlib.sha256)
 
 
 class Signer:
