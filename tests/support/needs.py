@@ -156,6 +156,9 @@ NEEDS = {
     "sap_cloud_sdk": Need(
         "SAP's client in Node", "make clients", _client("node_clients/node_modules/@sap-cloud-sdk/odata-v2")
     ),
+    "pubsub_node": Need(
+        "Pub/Sub client in Node", "make clients", _client("node_clients/node_modules/salesforce-pubsub-api-client")
+    ),
     "tap_salesforce": Need("tap-salesforce", "make clients", _client("tap_salesforce/.venv/.ready")),
     "compiler": Need("accelerated stacks", "apt-get install gcc libc6-dev", has_compiler),
     "java": Need("programs in Java", "apt-get install default-jdk-headless", lambda: shutil.which("javac") is not None),
