@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from gameday_fakes.organisation import bundled
+from gameday_fakes.salesforce.currencies import CURRENCIES
 from gameday_fakes.salesforce.field import Field, FieldType, Object
 from gameday_fakes.salesforce.model import Model
-from gameday_fakes.salesforce.standard import CURRENCIES, STAGES
+from gameday_fakes.salesforce.standard import STAGES
 
 __all__ = ["BUNDLED", "CHILDREN", "CURRENCIES", "OBJECTS", "STAGES", "Field", "FieldType", "Object"]
 

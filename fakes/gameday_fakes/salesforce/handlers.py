@@ -8,11 +8,19 @@ from gameday_fakes.salesforce.authorization_handlers import AuthorizationHandler
 from gameday_fakes.salesforce.graph_handlers import GraphHandlers
 from gameday_fakes.salesforce.metadata_handlers import MetadataHandlers
 from gameday_fakes.salesforce.pubsub_handlers import PubSubHandlers
+from gameday_fakes.salesforce.relationship_handlers import RelationshipHandlers
 from gameday_fakes.salesforce.soap_handlers import SoapHandlers
 
 
 class Salesforce(
-    ApexHandlers, SoapHandlers, AuthorizationHandlers, MetadataHandlers, AsyncHandlers, GraphHandlers, PubSubHandlers
+    ApexHandlers,
+    RelationshipHandlers,
+    SoapHandlers,
+    AuthorizationHandlers,
+    MetadataHandlers,
+    AsyncHandlers,
+    GraphHandlers,
+    PubSubHandlers,
 ):
     """Logins, metadata, queries, records one by one (``RecordHandlers``), many at a time or in bulk, and events."""
 

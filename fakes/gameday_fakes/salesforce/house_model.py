@@ -17,6 +17,7 @@ from gameday_fakes.salesforce.formula import Formula, compiled_default, compiled
 from gameday_fakes.salesforce.formula_tree import FormulaError
 from gameday_fakes.salesforce.ids import make_id
 from gameday_fakes.salesforce.roll_ups import RollUp, roll_up_of
+from gameday_fakes.salesforce.standard import NUMBERS
 
 RECORD_TYPE = "RecordType"
 RECORD_TYPE_ID = "RecordTypeId"
@@ -84,7 +85,7 @@ class HouseModel:
         self._compiled: dict[tuple[str, str], Formula | None] = {}
         #: The formulas of an object by field.
         self.formulas: dict[str, dict[str, Formula]] = {}
-        self.numbers: dict[str, dict[str, str]] = {}
+        self.numbers: dict[str, dict[str, str]] = {name: dict(found) for name, found in NUMBERS.items()}
         #: The formulas of what new records have, by object and field; and why others are not computed.
         self.defaults: dict[str, dict[str, Formula]] = {}
         self.lacking_defaults: dict[tuple[str, str], str] = {}
@@ -137,7 +138,7 @@ class HouseModel:
         """What a describe says of a field besides."""
         spec = self._spec_of(sobject, field)
         if spec is None:
-            return {}
+            return {"autoNumber": True} if field in self.numbers.get(sobject, {}) else {}
         if spec.formula:
             return {"calculatedFormula": spec.formula, "formulaTreatNullNumberAsZero": spec.blank_as_zero}
         if spec.default_formula:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from gameday_fakes.salesforce.currencies import decimals
 from gameday_fakes.salesforce.deal_lines import line_of_entry, lines_of, settle, take_entry
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.faults import StateFaults
@@ -15,8 +16,6 @@ from gameday_fakes.salesforce.values import coerce
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
-#: Of the currencies here that have other than two (ISO 4217).
-_DECIMALS = {"JPY": 0, "KWD": 3}
 
 
 class Writer:
@@ -284,5 +283,5 @@ def _line_prices(line: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
         return {"UnitPrice": given["TotalPrice"] / divisor if divisor else _ZERO}
     if given.get("TotalPrice") is not None:
         return {}
-    places = Decimal(1).scaleb(-_DECIMALS.get(line.get("CurrencyIsoCode") or "", 2))
+    places = Decimal(1).scaleb(-decimals(line.get("CurrencyIsoCode") or ""))
     return {"TotalPrice": (line["UnitPrice"] * quantity * rest).quantize(places, ROUND_HALF_UP)}

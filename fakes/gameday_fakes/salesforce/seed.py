@@ -8,6 +8,7 @@ from typing import Any
 
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.fake import ControlError
+from gameday_fakes.salesforce import currencies
 from gameday_fakes.salesforce.ids import make_id
 from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.models import Record, SalesforceStore
@@ -44,6 +45,7 @@ class Seeded:
             store.user_id = self.sales_user_id
             standard = {"Name": "Standard Price Book", "IsActive": True, "IsStandard": True}
             self.pricebook_id = store.insert("Pricebook2", standard).id
+            currencies.plant(store)
 
     @property
     def organization_id(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from gameday_fakes.salesforce.currencies import CURRENCIES
 from gameday_fakes.salesforce.field import Field, FieldType, Object
 
 
@@ -30,17 +31,16 @@ def _reference(name: str, to: str, **attributes: object) -> Field:
 _FIXED = {"createable": False, "updateable": False}
 _DERIVED = {**_FIXED, "calculated": True}
 
-#: ISO 4217 codes that the organisation trades in; the first is its own.
-CURRENCIES = ("USD", "EUR", "GBP", "JPY", "CAD", "AUD", "CHF", "KWD", "SEK", "INR")
+_OPEN_STAGES = ("Prospecting", "Qualification", "Proposal/Price Quote", "Negotiation/Review")
+STAGES = (*_OPEN_STAGES, "Closed Won", "Closed Lost")
 
-STAGES = (
-    "Prospecting",
-    "Qualification",
-    "Proposal/Price Quote",
-    "Negotiation/Review",
-    "Closed Won",
-    "Closed Lost",
-)
+#: "Auto-Number Fields" of standard objects.
+NUMBERS = {
+    "Order": {"OrderNumber": "{00000000}"},
+    "OrderItem": {"OrderItemNumber": "{0000000000}"},
+    "Quote": {"QuoteNumber": "{00000000}"},
+    "Contract": {"ContractNumber": "{00000000}"},
+}
 
 _CURRENCY = _picklist("CurrencyIsoCode", *CURRENCIES, restricted=True)
 
@@ -52,6 +52,17 @@ SYSTEM = (
     _reference("LastModifiedById", "User", nillable=False, **_FIXED),
     _field("SystemModstamp", "datetime", nillable=False, **_FIXED),
 )
+
+
+def _address(of: str) -> tuple[Field, ...]:
+    """The parts of an address."""
+    return (
+        _field(f"{of}Street", "textarea", length=255),
+        _text(f"{of}City", 40),
+        _text(f"{of}State", 80),
+        _text(f"{of}PostalCode", 20),
+        _text(f"{of}Country", 80),
+    )
 
 
 def _object(name: str, *fields: Field, writable: bool = True) -> Object:
@@ -66,8 +77,15 @@ STANDARD = (
         _text("Name", nillable=False),
         _text("AccountNumber", 40),
         _picklist("Type", "Prospect", "Customer - Direct", "Customer - Channel", "Other"),
-        _text("BillingCity", 40),
-        _text("BillingCountry", 80),
+        _reference("ParentId", "Account", children="ChildAccounts"),
+        *_address("Billing"),
+        *_address("Shipping"),
+        _field("Phone", "phone", length=40),
+        _field("Website", "url", length=255),
+        _picklist("Industry"),
+        _money("AnnualRevenue"),
+        _field("NumberOfEmployees", "int"),
+        _field("Description", "textarea", length=32_000),
         _CURRENCY,
         _reference("OwnerId", "User", nillable=False),
     ),
@@ -80,6 +98,10 @@ STANDARD = (
         _field("Probability", "percent"),
         _field("CloseDate", "date", nillable=False),
         _picklist("Type", "Existing Business", "New Business"),
+        _picklist("LeadSource"),
+        _text("NextStep"),
+        _field("Description", "textarea", length=32_000),
+        _reference("ContractId", "Contract", children="Opportunities"),
         _field("IsClosed", "boolean", nillable=False, **_DERIVED),
         _field("IsWon", "boolean", nillable=False, **_DERIVED),
         _picklist("ForecastCategoryName", "Omitted", "Pipeline", "Best Case", "Commit", "Closed"),
@@ -128,6 +150,7 @@ STANDARD = (
         _text("ProductCode"),
         _text("StockKeepingUnit", 180),
         _text("Description", 4000),
+        _picklist("Family"),
         _field("IsActive", "boolean", nillable=False),
         _CURRENCY,
     ),
@@ -157,18 +180,26 @@ STANDARD = (
         _field("Email", "email", length=80),
         _field("Phone", "phone", length=40),
         _text("Title", 128),
+        _field("MobilePhone", "phone", length=40),
+        *_address("Mailing"),
         _CURRENCY,
         _reference("OwnerId", "User", nillable=False),
     ),
     _object(
         "Order",
         _reference("AccountId", "Account", children="Orders"),
+        _text("OrderNumber", 30, nillable=False, **_FIXED),
         _text("Name", 80),
         _picklist("Status", "Draft", "Activated", "Cancelled", nillable=False),
         _field("EffectiveDate", "date", nillable=False),
         _money("TotalAmount", **_DERIVED),
         _picklist("Type", "New", "Renewal"),
         _text("PoNumber", 80),
+        _field("EndDate", "date"),
+        *_address("Billing"),
+        *_address("Shipping"),
+        _field("Description", "textarea", length=32_000),
+        _reference("ContractId", "Contract", children="Orders"),
         _CURRENCY,
         _reference("OwnerId", "User", nillable=False),
         _reference("Pricebook2Id", "Pricebook2", children="Orders"),
@@ -177,6 +208,7 @@ STANDARD = (
     _object(
         "OrderItem",
         _reference("OrderId", "Order", nillable=False, updateable=False, children="OrderItems"),
+        _text("OrderItemNumber", 30, nillable=False, **_FIXED),
         _reference("PricebookEntryId", "PricebookEntry", updateable=False, children="OrderItems"),
         _reference("Product2Id", "Product2", **_FIXED),
         _field("Quantity", "double", scale=2, nillable=False),
@@ -190,6 +222,7 @@ STANDARD = (
         "Quote",
         _reference("OpportunityId", "Opportunity", children="Quotes"),
         _reference("QuoteAccountId", "Account", children="Quotes"),
+        _text("QuoteNumber", 30, nillable=False, **_FIXED),
         _text("Name", nillable=False),
         _picklist("Status", "Draft", "Needs Review", "In Review", "Presented", "Accepted", "Denied"),
         _field("ExpirationDate", "date"),
@@ -210,6 +243,38 @@ STANDARD = (
         _money("TotalPrice", **_DERIVED),
         _field("ServiceDate", "date"),
         _text("Description"),
+    ),
+    _object(
+        "Contract",
+        _reference("AccountId", "Account", nillable=False, children="Contracts"),
+        _text("ContractNumber", 30, nillable=False, **_FIXED),
+        _picklist("Status", "Draft", "In Approval Process", "Activated", nillable=False),
+        _field("StartDate", "date"),
+        _field("ContractTerm", "int"),
+        _picklist("OwnerExpirationNotice", "15", "30", "45", "60", "90", "120"),
+        *_address("Billing"),
+        _text("SpecialTerms", 4000),
+        _field("Description", "textarea", length=32_000),
+        _CURRENCY,
+        _reference("OwnerId", "User", nillable=False),
+        _reference("Pricebook2Id", "Pricebook2", children="Contracts"),
+    ),
+    _object(
+        "CurrencyType",
+        _picklist("IsoCode", *CURRENCIES, nillable=False),
+        _field("ConversionRate", "double", scale=6, nillable=False),
+        _field("DecimalPlaces", "int", nillable=False),
+        _field("IsActive", "boolean", nillable=False),
+        _field("IsCorporate", "boolean", nillable=False),
+        writable=False,
+    ),
+    _object(
+        "DatedConversionRate",
+        _picklist("IsoCode", *CURRENCIES, nillable=False),
+        _field("ConversionRate", "double", scale=6, nillable=False),
+        _field("StartDate", "date", nillable=False),
+        _field("NextStartDate", "date"),
+        writable=False,
     ),
     _object(
         "RecordType",

@@ -52,6 +52,22 @@ QUERIES: list[tuple[str, list[Any]]] = [
     ),
     (f"SELECT Name {DEALS} ORDER BY Name LIMIT 1 OFFSET 1", [["beta"]]),
     (f"SELECT Name {DEALS} WHERE SystemModstamp >= 2020-01-01T00:00:00Z AND Name = 'beta'", [["beta"]]),
+    # What every organisation has beside deals.
+    ("SELECT IsoCode FROM CurrencyType WHERE IsCorporate = TRUE", [["USD"]]),
+    (
+        "SELECT IsoCode, DecimalPlaces FROM CurrencyType WHERE DecimalPlaces != 2 ORDER BY IsoCode",
+        [["JPY", 0], ["KWD", 3]],
+    ),
+    (
+        "SELECT ConversionRate FROM DatedConversionRate "
+        "WHERE IsoCode = 'EUR' AND StartDate <= TODAY AND NextStartDate > TODAY",
+        [[0.9]],
+    ),
+    (
+        "SELECT Name, BillingStreet, BillingState, ShippingPostalCode, Phone, Website, Parent.Name FROM Account "
+        "WHERE Name = 'Contoso'",
+        [["Contoso", None, None, None, None, None, None]],
+    ),
     # Date literals and functions.
     (f"SELECT Name {DEALS} WHERE CloseDate = TODAY", [["O'Neil_Ltd"]]),
     (f"SELECT COUNT(Id) {DEALS} WHERE CreatedDate = TODAY", [[4]]),

@@ -214,7 +214,7 @@ def test_the_eleventh_cursor_closes_the_first(crm: Any, many: int) -> None:
         ("SELECT Id FROM Account WHERE " + "NOT " * 500 + "Name = 'a'", "MALFORMED_QUERY"),
         ("SELECT Id, id FROM Account", "INVALID_FIELD"),
         ("SELECT Nmae FROM Account", "INVALID_FIELD"),
-        ("SELECT Parent.Name FROM Account", "INVALID_FIELD"),
+        ("SELECT Holder.Name FROM Account", "INVALID_FIELD"),
         ("SELECT Id FROM Account WHERE Nmae = 'a'", "INVALID_FIELD"),
         ("SELECT Id FROM Account ORDER BY Nmae", "INVALID_FIELD"),
         ("SELECT Id FROM Opportunity WHERE Amount = '1'", "INVALID_FIELD"),

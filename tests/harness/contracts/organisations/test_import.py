@@ -68,7 +68,7 @@ def test_an_sfdx_project_has_fields_of_every_kind() -> None:
 def test_what_an_sfdx_project_has_and_no_fake_serves_is_one_line_each() -> None:
     assert sorted(taken(PROJECT).notes) == [
         "Opportunity.Campaign_Partner__c: it refers to Partner__c, which is not imported, so it can only be empty",
-        "Opportunity.NextStep: not taken: its file has no type, as those of standard fields; a describe has it",
+        "Opportunity.IqScore: not taken: its file has no type, as those of standard fields; a describe has it",
         "Opportunity.Office__c: not taken: the type 'Location' is not served",
     ]
 
