@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -66,11 +67,20 @@ class InvoiceWriter:
             ),
             kind=self._name,
         )
+        self._set_due(invoice)
         need_required(store, self._name, invoice)
         store.put_invoice(invoice)
         order.status, order.modified_s = BILLED if order.kind == "salesOrder" else PROCESSED, wall_s
         store.orders_of(order.kind).touch(order.id)
         return invoice
+
+    def _set_due(self, invoice: Invoice) -> None:
+        """Compute when an invoice is due, unless the body says so: by its terms, if they have a number of days."""
+        terms = self._store.records["term"].get(invoice.terms)
+        days = terms.fields.get("daysUntilNetDue") if terms else None
+        if days is not None and "dueDate" in self._kind.further and "dueDate" not in invoice.custom:
+            due = datetime.date.fromisoformat(invoice.date) + datetime.timedelta(days=days)
+            invoice.custom["dueDate"] = due.isoformat()
 
     def update(self, invoice: Invoice, body: dict[str, Any], *, replace: bool) -> Invoice:
         """Change an invoice: date, period, subsidiary, terms, memo, custom fields, lines. Raises Refused.

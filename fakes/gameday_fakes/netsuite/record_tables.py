@@ -69,7 +69,6 @@ _EXTRA: dict[str, tuple[tuple[str, str, Callable[[Any], Any]], ...]] = {
     "customer": (
         ("altname", "companyname", str),
         ("entitytitle", "", lambda row: row.name),
-        ("isperson", "", lambda _: "F"),
         ("type", "", lambda _: "CustJob"),
     ),
     "inventoryItem": (

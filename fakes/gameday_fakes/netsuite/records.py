@@ -8,7 +8,7 @@ import msgspec
 
 from gameday_fakes.netsuite import customs
 from gameday_fakes.netsuite.errors import Refused
-from gameday_fakes.netsuite.field import RecordType
+from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.models import BASE_PRICE, Record
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
@@ -34,6 +34,8 @@ class RecordWriter:
         """Write a new record. Raises Refused."""
         _check_writable(kind)
         standard = {name: field for name, field in kind.fields.items() if name not in kind.further}
+        if kind.name == "customer" and body.get("isPerson") in (True, "T"):
+            standard = _of_person(standard)
         missing = [field.label or name for name, field in standard.items() if field.required and not body.get(name)]
         missing += customs.missing(kind.further, body)
         if missing:
@@ -110,7 +112,7 @@ class RecordWriter:
 
     def _check_unique(self, kind: RecordType, fields: dict[str, Any]) -> None:
         if kind.name == "customer":
-            fields.setdefault("entityId", fields["companyName"])
+            fields.setdefault("entityId", fields.get("companyName") or _named(fields))
         if kind.name == "pricing" and self._store.list_price(fields["item"], fields["currency"]) is not None:
             raise Refused("duplicate", path="item")
         own = {"customer": "entityId", "inventoryItem": "itemId", "currency": "symbol"}.get(kind.name)
@@ -118,9 +120,16 @@ class RecordWriter:
             raise Refused("duplicate_customer" if kind.name == "customer" else "duplicate", path=own)
 
 
-def _named(contact: dict[str, Any]) -> str:
-    """The name of a contact, which follows from its parts. Raises Refused without any."""
-    name = " ".join(filter(None, (contact.get("firstName"), contact.get("lastName"))))
+def _of_person(fields: dict[str, Field]) -> dict[str, Field]:
+    """The fields of a customer that is a person: it has a first and a last name in place of a company's."""
+    replace = msgspec.structs.replace
+    names = {name: replace(fields[name], required=True) for name in ("firstName", "lastName")}
+    return {**fields, "companyName": replace(fields["companyName"], required=False), **names}
+
+
+def _named(person: dict[str, Any]) -> str:
+    """The name of a person, which follows from its parts. Raises Refused without any."""
+    name = " ".join(filter(None, (person.get("firstName"), person.get("lastName"))))
     if not name:
         raise Refused(
             "missing_field", "Error while accessing a resource. Please enter value(s) for: Contact.", path="entityId"

@@ -34,8 +34,9 @@ CURRENCIES = (
     ("INR", "Indian Rupee", 2),
 )
 
-#: Terms of payment; and tax codes with their rates in percent. A line has a tax only if it, or its item, has a code.
-TERMS = ("Due on receipt", "Net 15", "Net 30", "Net 60")
+#: Terms of payment, with the days until an invoice is due. Tax codes with their rates in percent: a line has a tax
+#: only if it, or its item, has a code.
+TERMS = {"Due on receipt": 0, "Net 15": 15, "Net 30": 30, "Net 60": 60}
 TAX_CODES = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VAT20": Decimal(20)}
 
 #: Record types of which an account has those of its file and no others.
@@ -51,8 +52,8 @@ def new_store(clock: Clock, faults: StateFaults, model: Model = BUNDLED) -> NetS
     for number, (symbol, name, decimals) in enumerate(CURRENCIES, start=1):
         _add_currency(store, symbol, name, decimals, id_=str(number))
     store.add("subsidiary", {"name": "Parent Company", "currency": "1", "country": "US"}, id_="1")
-    for number, name in enumerate(TERMS, start=1):
-        store.add("term", {"name": name, "isInactive": False}, id_=str(number))
+    for number, (name, days) in enumerate(TERMS.items(), start=1):
+        store.add("term", {"name": name, "daysUntilNetDue": days, "isInactive": False}, id_=str(number))
     for number, (code, rate) in enumerate(TAX_CODES.items(), start=1):
         _add_tax_code(store, code, rate, id_=str(number))
     this_year = datetime.datetime.fromtimestamp(clock.wall_s(), datetime.UTC).year
@@ -154,6 +155,7 @@ def _add_currency(store: NetSuiteStore, symbol: str, name: str, decimals: int, *
         "symbol": symbol,
         "currencyPrecision": decimals,
         "exchangeRate": Decimal(1),
+        "isBaseCurrency": symbol == CURRENCIES[0][0],
         "isInactive": False,
     }
     return store.add("currency", fields, external_id=symbol, id_=id_).id
@@ -169,5 +171,6 @@ def _add_period(store: NetSuiteStore, year: int, month: int) -> None:
         "allLocked": False,
         "arLocked": False,
         "isPosting": True,
+        **dict.fromkeys(("isAdjust", "isQuarter", "isYear", "isInactive"), False),
     }
     store.add("accountingPeriod", fields, id_=period_id(period))

@@ -30,12 +30,20 @@ STANDARD = (
         {
             **COMMON,
             "entityId": _text,
+            # Of a person the names are required instead.
             "companyName": Field(required=True, label="Company Name"),
+            "isPerson": _boolean,
+            "firstName": Field(label="First Name"),
+            "lastName": Field(label="Last Name"),
             "subsidiary": Field("reference", "subsidiary"),
             "currency": Field("reference", "currency"),
             "terms": Field("reference", "term"),
             "email": _text,
             "phone": _text,
+            "url": _text,
+            "comments": _text,
+            "vatRegNumber": _text,
+            "creditLimit": _number,
             "country": _text,
             "city": _text,
             "isInactive": _boolean,
@@ -77,6 +85,7 @@ STANDARD = (
             "symbol": Field(required=True, label="ISO Code"),
             "currencyPrecision": Field("integer"),
             "exchangeRate": _number,
+            "isBaseCurrency": _boolean,
             "isInactive": _boolean,
         },
     ),
@@ -104,7 +113,16 @@ STANDARD = (
         )
         for name in ("location", "department", "classification")
     ),
-    RecordType("term", "term", {**COMMON, "name": Field(required=True, label="Terms"), "isInactive": _boolean}),
+    RecordType(
+        "term",
+        "term",
+        {
+            **COMMON,
+            "name": Field(required=True, label="Terms"),
+            "daysUntilNetDue": Field("integer"),
+            "isInactive": _boolean,
+        },
+    ),
     RecordType(
         "salesTaxItem",
         "tax",
@@ -127,6 +145,10 @@ STANDARD = (
             "allLocked": _boolean,
             "arLocked": _boolean,
             "isPosting": _boolean,
+            "isAdjust": _boolean,
+            "isQuarter": _boolean,
+            "isYear": _boolean,
+            "isInactive": _boolean,
         },
         writable=False,
     ),

@@ -44,6 +44,16 @@ _TRANSACTION = {
     "status": _fixed,
 }
 
+#: Kept like the fields that an account adds, too.
+_ORDER_DATES = {
+    "shipDate": Field("date", label="Ship Date"),
+    "startDate": Field("date", label="Start Date"),
+    "endDate": Field("date", label="End Date"),
+}
+_DUE = {"dueDate": Field("date", label="Due Date")}
+_OF_ORDERS = {**CLASSIFICATIONS, **_ORDER_DATES}
+_OF_INVOICES = {**CLASSIFICATIONS, **_ORDER_DATES, **_DUE}
+
 LINE_FIELDS = {
     "line": Field("integer"),
     "orderLine": Field("integer"),
@@ -76,13 +86,14 @@ STANDARD_TRANSACTIONS = (
         "order",
         {
             **_TRANSACTION,
+            **_ORDER_DATES,
             "entity": Field("reference", "customer", required=True, label="Customer"),
             "orderStatus": Field("reference", "orderStatus"),
             "createdFrom": Field("reference", "estimate", read_only=True),
             "item": Field("lines", required=True, label="Items"),
         },
         lines=LINE_FIELDS,
-        further=CLASSIFICATIONS,
+        further=_OF_ORDERS,
         further_lines=CLASSIFICATIONS,
     ),
     RecordType(
@@ -90,6 +101,8 @@ STANDARD_TRANSACTIONS = (
         "invoice",
         {
             **_TRANSACTION,
+            **_ORDER_DATES,
+            **_DUE,
             "entity": Field("reference", "customer", label="Customer"),
             "createdFrom": Field("reference", "salesOrder", read_only=True),
             "postingPeriod": Field("reference", "accountingPeriod"),
@@ -97,7 +110,7 @@ STANDARD_TRANSACTIONS = (
             "item": Field("lines"),
         },
         lines=LINE_FIELDS,
-        further=CLASSIFICATIONS,
+        further=_OF_INVOICES,
         further_lines=CLASSIFICATIONS,
     ),
     RecordType(

@@ -9,6 +9,7 @@ from typing import Any
 
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.fields import BUNDLED
+from gameday_fakes.netsuite.link_tables import line_link_table, link_table, made_from
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Settlement
 from gameday_fakes.netsuite.record_tables import field_column, record_table
@@ -39,8 +40,8 @@ def _watched(store: NetSuiteStore) -> tuple[Watched[Any], ...]:
 
 
 def _references(store: NetSuiteStore) -> dict[str, Column]:
-    def made_from(row: _Transaction) -> str:
-        id_ = _made_from(row)
+    def source(row: _Transaction) -> str:
+        id_ = made_from(row)
         if not id_:
             return ""
         match row:
@@ -56,8 +57,8 @@ def _references(store: NetSuiteStore) -> dict[str, Column]:
         "currency": Column("integer", lambda row: row.currency, "currency", "currency"),
         "subsidiary": Column("integer", lambda row: row.subsidiary, "subsidiary", "subsidiary"),
         "terms": Column("integer", lambda row: getattr(row, "terms", ""), "term", "terms"),
-        "createdfrom": Column("integer", _made_from, field="createdFrom", display="#createdfrom", indexed=True),
-        "#createdfrom": Column("text", made_from),
+        "createdfrom": Column("integer", made_from, field="createdFrom", display="#createdfrom", indexed=True),
+        "#createdfrom": Column("text", source),
         "postingperiod": Column(
             "integer",
             lambda row: period_id(row.period) if isinstance(row, _POSTING) else "",
@@ -71,6 +72,9 @@ def _amounts(store: NetSuiteStore) -> dict[str, Column]:
     def remaining(row: _Transaction) -> Any:
         return store.remaining(row) if isinstance(row, Invoice) and row.kind == "invoice" else ""
 
+    def paid(row: _Transaction) -> Any:
+        return row.total - store.remaining(row) if isinstance(row, Invoice) and row.kind == "invoice" else ""
+
     def exchange_rate(row: _Transaction) -> Any:
         return row.exchange_rate if isinstance(row, Order) else Decimal(1)
 
@@ -80,6 +84,7 @@ def _amounts(store: NetSuiteStore) -> dict[str, Column]:
         "taxtotal": Column("number", lambda row: row.tax_total, field="taxTotal"),
         "exchangerate": Column("number", exchange_rate, field="exchangeRate"),
         "foreignamountunpaid": Column("number", remaining, field="amountRemaining"),
+        "foreignamountpaid": Column("number", paid),
     }
 
 
@@ -121,12 +126,6 @@ def _record_of(row: _Transaction) -> str:
     return row.kind
 
 
-def _made_from(row: _Transaction) -> str:
-    if isinstance(row, Order):
-        return row.made_from
-    return row.invoice if isinstance(row, Settlement) else row.order
-
-
 def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
     """The lines with items; the main line and lines of tax, which NetSuite has besides, are not among them."""
 
@@ -137,6 +136,8 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
         "transaction": Column("integer", lambda row: row[0].id, indexed=True),
         "id": Column("integer", lambda row: str(row[1].number), field="line"),
         "linesequencenumber": Column("integer", lambda row: str(row[1].number), field="line"),
+        # No other line has the same one, of whatever transaction.
+        "uniquekey": Column("integer", lambda row: f"{row[0].id}{row[1].number:06}"),
         "item": Column("integer", lambda row: row[1].item, "inventoryItem", "item", indexed=True),
         "itemtype": Column("text", lambda _: "InvtPart"),
         "quantity": Column("number", lambda row: row[1].quantity, field="quantity"),
@@ -151,7 +152,7 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
         "isclosed": Column("flag", lambda row: "T" if row[1].is_closed else "F", field="isClosed"),
         "entity": Column("integer", lambda row: row[0].customer, "customer"),
         "subsidiary": Column("integer", lambda row: row[0].subsidiary, "subsidiary"),
-        "createdfrom": Column("integer", lambda row: _made_from(row[0])),
+        "createdfrom": Column("integer", lambda row: made_from(row[0])),
         RECORD: Column("text", lambda row: _record_of(row[0])),
         **{
             name.lower(): field_column(dates, name, field, lambda row: row[1].custom)
@@ -173,6 +174,8 @@ def tables_of(model: Model) -> Mapping[str, MakeTable]:
         "transactionline": _lines,
         "item": functools.partial(record_table, kind="inventoryItem"),
         "entity": functools.partial(record_table, kind="customer"),
+        **dict.fromkeys(("previoustransactionlink", "nexttransactionlink"), link_table),
+        **dict.fromkeys(("previoustransactionlinelink", "nexttransactionlinelink"), line_link_table),
         **{
             kind.lower(): functools.partial(record_table, kind=kind)
             for kind in model.record_types

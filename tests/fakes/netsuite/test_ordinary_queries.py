@@ -94,6 +94,26 @@ QUERIES: list[tuple[str, list[tuple[str, ...]]]] = [
         "SELECT s.name FROM subsidiary s JOIN transaction t ON t.subsidiary = s.id WHERE t.externalid = '006A'",
         [("Parent Company",)],
     ),
+    # What was made from what.
+    (
+        "SELECT so.externalid, l.nexttype, l.linktype, l.previousline, l.foreignamount FROM nexttransactionlinelink l "
+        "JOIN transaction so ON so.id = l.previousdoc WHERE l.nexttype = 'CustInvc'",
+        [("006B", "CustInvc", "OrdBill", "1", "200.00")],
+    ),
+    (
+        "SELECT so.externalid FROM transaction inv JOIN previoustransactionlink l ON l.nextdoc = inv.id "
+        "JOIN transaction so ON so.id = l.previousdoc WHERE inv.type = 'CustInvc'",
+        [("006B",)],
+    ),
+    ("SELECT foreignamountpaid, foreignamountunpaid FROM transaction WHERE type = 'CustInvc'", [("0.00", "200.00")]),
+    (f"SELECT COUNT(*) AS n, COUNT(DISTINCT tl.uniquekey) AS keys {LINES}", [("6", "6")]),
+    (
+        "SELECT periodname FROM accountingperiod WHERE isquarter = 'F' AND isyear = 'F' AND isadjust = 'F' "
+        "AND startdate <= TO_DATE('2026-02-15', 'YYYY-MM-DD') AND enddate >= TO_DATE('2026-02-15', 'YYYY-MM-DD')",
+        [("Feb 2026",)],
+    ),
+    ("SELECT daysuntilnetdue FROM term WHERE name = 'Net 30'", [("30",)]),
+    ("SELECT symbol FROM currency WHERE isbasecurrency = 'T'", [("USD",)]),
     # Aggregates.
     ("SELECT SUM(foreigntotal) AS total FROM transaction WHERE type = 'SalesOrd' AND currency = 1", [("603.50",)]),
     ("SELECT MIN(foreigntotal), MAX(foreigntotal) FROM transaction", [("100.00", "15000")]),
