@@ -6,6 +6,7 @@ Writes that arrive together share one commit, because each commit flushes to dis
 from __future__ import annotations
 
 import asyncio
+import random
 import sqlite3
 import time
 from collections.abc import Callable
@@ -25,6 +26,8 @@ class SqliteStore(Store):
         self.now_s = now_s
         self._db = sqlite3.connect(path, isolation_level=None, cached_statements=256)
         self._db.row_factory = sqlite3.Row
+        # SQLite's own numbers come from the operating system, and no two runs would write in the same order.
+        self._db.create_function("random", 0, random.Random(path.name).random)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(SCHEMA.format(serial="INTEGER PRIMARY KEY"))
