@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -32,6 +31,11 @@ TERMS = (("COD", "Due on receipt", "0D"), ("15D", "Net 15", "15D"), ("30D", "Net
 TAX_GROUPS = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VAT20": Decimal(20)}
 #: How many years of accounting periods there are, before and after this one.
 _YEARS = (15, 2)
+#: The months as a company names its periods, whatever the locale of this process.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
 #: A number of a customer or an item has 20 characters at most.
 _LONGEST_NUMBER = 20
 
@@ -52,7 +56,7 @@ def new_store(clock: Clock, state: StateFaults) -> CompanyStore:
     for year in range(this_year - _YEARS[0], this_year + _YEARS[1] + 1):
         for month in range(1, 13):
             first = datetime.date(year, month, 1)
-            given = {"startingDate": first, "name": calendar.month_name[month], "newFiscalYear": month == 1}
+            given = {"startingDate": first, "name": _MONTHS[month - 1], "newFiscalYear": month == 1}
             store.add("accountingPeriods", given)
     return store
 

@@ -42,6 +42,9 @@ TAX_CODES = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VA
 #: Record types of which an account has those of its file and no others.
 _REPLACED = ("subsidiary", "term", "salesTaxItem")
 
+#: The months as a fresh account names its periods, whatever the locale of this process.
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
 #: How many years of accounting periods there are, before and after this one.
 YEARS = (15, 2)
 
@@ -164,7 +167,7 @@ def _add_currency(store: NetSuiteStore, symbol: str, name: str, decimals: int, *
 def _add_period(store: NetSuiteStore, year: int, month: int) -> None:
     period = f"{year:04}-{month:02}"
     fields = {
-        "periodName": f"{calendar.month_abbr[month]} {year}",
+        "periodName": f"{_MONTHS[month - 1]} {year}",
         "startDate": f"{period}-01",
         "endDate": f"{period}-{calendar.monthrange(year, month)[1]:02}",
         "closed": False,
