@@ -59,6 +59,8 @@ EVENT_PREFIX = "e00"
 _POD = "Gd0"
 
 
+# Organisations that are reset give the same ids again.
+@functools.lru_cache(maxsize=65_536)
 def make_id(prefix: str, number: int) -> str:
     """The 18-character id of the ``number``-th record under a prefix."""
     digits = ""

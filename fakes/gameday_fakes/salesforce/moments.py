@@ -50,4 +50,4 @@ def _read(text: str) -> datetime.datetime:
 
 
 def _write(when: datetime.datetime) -> str:
-    return f"{when:%Y-%m-%dT%H:%M:%S}.{when.microsecond // 1000:03}+0000"
+    return when.isoformat(timespec="milliseconds").removesuffix("+00:00") + "+0000"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import hmac
 import secrets
@@ -11,6 +12,8 @@ from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, quote, urlsplit
 
 
+# Credentials, names and paths are the same in request after request.
+@functools.lru_cache(maxsize=1024)
 def percent(text: str) -> str:
     """Percent-encode as in RFC 5849, section 3.6."""
     return quote(text, safe="~")

@@ -80,7 +80,7 @@ class Links(Network):
         async def handle(_: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
             return await self.send(request)
 
-        with mock.patch.object(httpx.AsyncHTTPTransport, "handle_async_request", handle):
+        with mock.patch.multiple(httpx.AsyncHTTPTransport, handle_async_request=handle, **_UNCONNECTED), _few_cookies():
             yield
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -136,6 +136,40 @@ class Links(Network):
             await asyncio.wait_for(healed, wait_s)
         if toxic.type == "timeout":
             raise httpx.ReadError("the connection was closed", request=request)
+
+
+def _nothing(*_: object, **__: object) -> None:
+    """A transport that is led over the links has no connections, and needs no certificates."""
+
+
+async def _itself(transport: httpx.AsyncHTTPTransport) -> httpx.AsyncHTTPTransport:
+    return transport
+
+
+async def _closed(*_: object) -> None:
+    """There are no connections to close."""
+
+
+#: What a transport without connections does in the place of its methods.
+_UNCONNECTED: dict[str, Any] = {
+    "__init__": _nothing,
+    "__aenter__": _itself,
+    "__aexit__": _closed,
+    "aclose": _closed,
+}
+
+
+@contextlib.contextmanager
+def _few_cookies() -> Iterator[None]:
+    """Have httpx look for cookies only in replies that set one: it takes as long as all else that it does to them."""
+    extract = httpx.Cookies.extract_cookies
+
+    def look(cookies: httpx.Cookies, response: httpx.Response) -> None:
+        if "set-cookie" in response.headers:
+            extract(cookies, response)
+
+    with mock.patch.object(httpx.Cookies, "extract_cookies", look):
+        yield
 
 
 def _forget(task: asyncio.Task[Any]) -> None:

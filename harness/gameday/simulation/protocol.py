@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import uuid
 from pathlib import Path
@@ -35,6 +36,8 @@ class Request(msgspec.Struct, frozen=True):
 def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
     """Answer every scenario with an observation, until the requests end."""
     setup = msgspec.json.decode(next(requests), type=Setup)
+    # What is loaded by now stays: the collector need not look through it again and again.
+    gc.freeze()
     simulator = Simulator(clock, setup.stack, setup.settings, Path(setup.folder))
     for line in requests:
         observation = simulate(simulator, msgspec.json.decode(line, type=Request))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,7 @@ from gameday.model.checker import Case, ControlLedgers, Result, Verdict
 from gameday.model.history import HistoryWriter
 from gameday.model.scenario import Flow, Scenario
 from gameday.model.settings import Settings
+from gameday.model.workload import Workload
 from gameday.run.endings import Horizon
 from gameday.run.engine import Engine
 from gameday.run.fault_free import control_length_s, control_of
@@ -28,7 +30,7 @@ from gameday.simulation.virtual_time import VirtualLoop, VirtualTime
 
 #: A control lasts at least so long after its workload (scenario seconds).
 CONTROL_S = 900.0
-#: The newest controls are kept, up to this number.
+#: The newest controls and workloads are kept, up to this number.
 MOST_CONTROLS = 200
 
 
@@ -44,6 +46,7 @@ class Simulator:
         #: The control of each workload, with how long it lasted.
         self._controls: dict[bytes, tuple[float, Case]] = {}
         self._plans: dict[Flow, RunPlan] = {}
+        self._workloads: dict[bytes, Workload] = {}
 
     def judged(self, scenario: Scenario, race: int = 0) -> tuple[Result, tuple[Verdict, ...], Case]:
         """Simulate a scenario and judge it, with its fault-free control where that may decide. Raises GamedayError.
@@ -81,19 +84,32 @@ class Simulator:
             control = msgspec.structs.replace(control, recovery_s=lasts_s)
             case = self._case(msgspec.structs.replace(plan, scenario=control), 0, early=False)
             self._controls[key] = known = (lasts_s, case)
-            if len(self._controls) > MOST_CONTROLS:
-                del self._controls[next(iter(self._controls))]
+            _keep_newest(self._controls)
         return known[1]
 
+    def _workload(self, plan: RunPlan) -> Workload:
+        """The workload of a plan, which its control has too, and many schedules of a search."""
+        key = msgspec.json.encode(control_of(plan.scenario), enc_hook=str)
+        if key not in self._workloads:
+            self._workloads[key] = make_workload(plan.scenario, plan.table.absent)
+            _keep_newest(self._workloads)
+        return self._workloads[key]
+
     def _case(self, plan: RunPlan, race: int, *, early: bool) -> Case:
+        workload = self._workload(plan)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             self._clock.restart()
             loop = VirtualLoop(self._clock)
             try:
-                return loop.run_until_complete(_run(plan, race, Path(folder), early=early))
+                return loop.run_until_complete(_run(plan, workload, race, Path(folder), early=early))
             finally:
                 loop.run_until_complete(_cancel_others())
                 loop.close()
+
+
+def _keep_newest(kept: dict[bytes, Any]) -> None:
+    if len(kept) > MOST_CONTROLS:
+        del kept[next(iter(kept))]
 
 
 def _followed(stack: str, settings: Settings) -> Settings:
@@ -108,8 +124,7 @@ def _judged(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         return judge(case)
 
 
-async def _run(plan: RunPlan, race: int, folder: Path, *, early: bool) -> Case:
-    workload = make_workload(plan.scenario, plan.table.absent)
+async def _run(plan: RunPlan, workload: Workload, race: int, folder: Path, *, early: bool) -> Case:
     environment = SimulatedEnvironment(setup_of(plan, folder, workload), race)
     with environment.network.routed(), HistoryWriter(folder / HISTORY_FILE) as history:
         try:
