@@ -30,6 +30,7 @@ class Live:
     #: How often a failure is run again to see whether it repeats.
     repeats = 3
     step_repeats = 0
+    shrink_s = 600.0
 
     def __init__(self, stack: str, settings: Settings, place: Workers) -> None:
         self.workers = place.at_a_time

@@ -23,19 +23,24 @@ ALWAYS: tuple[Expectation, ...] = (
     Expectation("nothing unreported", {}, "no lost or wrong deal goes unreported"),
     Expectation("no intervention", {}, "nobody had to step in"),
 )
-#: What it owes under any fault: it does not ask again and again.
-BOUNDED = Expectation("bounded requests", {"per_order": 60}, "the stack sent at most 60 requests per deal")
+#: What it owes under any fault: it does not ask again and again, and does not page so either.
+BOUNDED = (
+    Expectation("bounded requests", {"per_order": 60}, "the stack sent at most 60 requests per deal"),
+    Expectation("bounded pages", {}, "the pages stay within their bound"),
+)
 #: What it owes where nothing happens, or deals are held up. Else it may alert at once about a deal that is in time yet.
 QUIET = Expectation("no false alarm", {}, "nobody was alerted without cause")
 #: What it owes beside that where deals are held up for so long that people have to know.
 HELD_UP: tuple[Expectation, ...] = (
     Expectation("owner alerted", {"within_s": 300.0}, "the flow's owner is alerted within 5 minutes"),
+    Expectation("right owner", {}, "the alert goes to its right owner"),
+    Expectation("alert gives reason", {}, "the alert gives the reason"),
     Expectation("alert names orders", {}, "the alert names the affected deals"),
     QUIET,
     Expectation("incident closed", {}, "the incident is closed after the repair"),
     Expectation("parked with context", {}, "every refused deal is parked with its payload and reason"),
 )
-EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP)
+EXPECTED = (*ALWAYS, *BOUNDED, *HELD_UP)
 #: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
 HELD_UP_S = 150
 REFUSING = ("state", "http")
@@ -121,7 +126,7 @@ class Schedule(msgspec.Struct, frozen=True):
         held_up = not self.changes and all(
             _refuses(plan.fault) and plan.duration_s >= HELD_UP_S for plan in self.faults
         )
-        return EXPECTED if held_up else (*ALWAYS, BOUNDED)
+        return EXPECTED if held_up else (*ALWAYS, *BOUNDED)
 
     def workload_spec(self) -> WorkloadSpec:
         """Its deals and what happens to them."""

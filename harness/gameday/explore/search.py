@@ -32,8 +32,6 @@ MOST_REMEMBERED = 200
 IDLE = 3
 #: How many runs a failure may take to be shrunk, at most.
 MOST_SHRINKING = 60
-#: How long a failure that is found at the end of the search may take to be shrunk (real seconds).
-SHRINK_S = 30.0
 #: How often what differs only in its fault kinds is shrunk, at most.
 MOST_ALIKE = 8
 
@@ -50,6 +48,8 @@ class Runs(Protocol):
     one_seed: bool
     repeats: int
     step_repeats: int
+    #: How long a failure may take to be shrunk (real seconds), also one that is found at the end of the search.
+    shrink_s: float
 
     def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
         """What each of these shows, in their order."""
@@ -113,7 +113,7 @@ class Search:
             for schedule, observation in zip(batch, self._runs.observe(batch), strict=True):
                 self._note(schedule, observation)
                 if observation.result == "failed" and (most_findings is None or len(self.found) < most_findings):
-                    self._failed(schedule, observation, until_s=max(began_s + for_s, time.monotonic() + SHRINK_S))
+                    self._failed(schedule, observation)
             if self.tried.results["not run"] == self.tried.runs:
                 raise RunError(f"no schedule could be run: {next(iter(self.tried.problems), 'no reason is known')}")
             self.tried.seconds = time.monotonic() - began_s
@@ -168,12 +168,12 @@ class Search:
             else:
                 self._with_effect.update(places(plan))
 
-    def _failed(self, schedule: Schedule, observation: Observation, *, until_s: float) -> None:
+    def _failed(self, schedule: Schedule, observation: Observation) -> None:
         signature = signature_of(schedule, observation)
         if known := self._alike(signature):
             self.tried.again[known] += 1
             return
-        small, last = self._shrink(schedule, observation, until_s)
+        small, last = self._shrink(schedule, observation)
         signature = signature_of(small, last)
         if known := self._alike(signature):
             self.tried.again[known] += 1
@@ -195,7 +195,8 @@ class Search:
                 return each
         return alike[0] if len(alike) >= MOST_ALIKE else None
 
-    def _shrink(self, schedule: Schedule, observation: Observation, until_s: float) -> tuple[Schedule, Observation]:
+    def _shrink(self, schedule: Schedule, observation: Observation) -> tuple[Schedule, Observation]:
+        until_s = time.monotonic() + self._runs.shrink_s
         wanted = signature_of(schedule, observation)
         last = observation
         # What does not repeat itself cannot be asked to repeat when it is smaller.

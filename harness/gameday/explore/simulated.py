@@ -41,6 +41,7 @@ class Simulated:
     #: How often a failure is run again, and each smaller schedule: with requests that take another time.
     repeats = 4
     step_repeats = 2
+    shrink_s = 10.0
 
     def __init__(self, stack: str, settings: Settings, workers: int) -> None:
         self.workers = workers

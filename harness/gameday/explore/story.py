@@ -21,6 +21,9 @@ from gameday.steps.candidates import ASKED_S
 from gameday.steps.feasible import PlannedEnvironment
 from gameday.steps.planning import plan_scenarios
 
+#: How many deals a story has that says nothing of them, or has more.
+USUAL_DEALS = 6
+
 
 class _Event(msgspec.Struct, frozen=True):
     """What happened: a ``fault`` at a ``target``, or an operation on deals (``changed``)."""
@@ -39,7 +42,7 @@ class _Incident(msgspec.Struct, frozen=True):
 
     timeline: list[dict[str, Any]]
     title: str = ""
-    deals: int = MOST_DEALS
+    deals: int = USUAL_DEALS
     per_minute: int = 12
     seed: int = 1
 
@@ -62,7 +65,7 @@ def read_story(
 
 def _of_scenario(scenario: Scenario) -> Schedule:
     """A scenario with few deals: its faults begin at the same part of the workload."""
-    deals = min(scenario.workload.count, MOST_DEALS)
+    deals = min(scenario.workload.count, USUAL_DEALS)
     per_minute = max(1, round(scenario.workload.per_minute))
     shorter = deals / per_minute * 60 / scenario.workload_s
     plans = tuple(_plan(each, round(each.at_s * shorter)) for each in scenario.injections)

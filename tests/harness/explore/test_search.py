@@ -40,6 +40,7 @@ class Recorded:
     workers = 2
     repeats = 2
     step_repeats = 0
+    shrink_s = 60.0
 
     def __init__(self, shows: object = lost, *, one_seed: bool = False) -> None:
         self.one_seed = one_seed
