@@ -133,6 +133,19 @@ def test_all_is_read_anew_when_what_values_depend_on_changes() -> None:
     assert found(engine) == [("aafter", "1")]
 
 
+def test_after_a_reset_the_same_tables_are_read_from_other_records() -> None:
+    engine = database(Watched({"a": Row("a", Decimal(1))}.items()))
+    found(engine)
+    records = Watched({"b": Row("b", Decimal(2))}.items())
+    columns = {"text": Column("text", lambda row: row.text, indexed=True), "number": Column("number", lambda _: 3)}
+    assert engine.read_from([Source("rows", (records,), columns)])
+    assert found(engine) == [("b", "3")]
+    records["c"] = Row("c", Decimal(2))
+    assert found(engine) == [("b", "3"), ("c", "3")]
+    assert not engine.read_from([Source("others", (records,), columns)])
+    assert not engine.read_from([Source("rows", (records,), {"text": columns["text"]})])
+
+
 def test_rows_behind_a_page_are_counted() -> None:
     records = Watched((str(number), Row(f"{number:02}", Decimal(number))) for number in range(20))
     page = database(records).select("SELECT text FROM rows ORDER BY text", {}, {"rows": {"text"}}, offset=5, limit=2)

@@ -50,11 +50,12 @@ class QueryHandlers(NetSuiteBase):
 
     def _present(self) -> SuiteQL:
         """Queries over the present records; the account may have been reset."""
-        if self._queries is None or self._queries.store is not self.store:
-            if self._queries is not None:
-                self._queries.close()
-            self._queries = self._suiteql.SuiteQL(self.store)
-        return self._queries
+        queries = self._queries
+        if queries is None or (queries.store is not self.store and not queries.read_from(self.store)):
+            if queries is not None:
+                queries.close()
+            self._queries = queries = self._suiteql.SuiteQL(self.store)
+        return queries
 
 
 def refused_query(reason: str) -> Refused:

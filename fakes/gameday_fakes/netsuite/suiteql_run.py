@@ -45,6 +45,14 @@ class SuiteQL:
         self._tables = QueryTables(store)
         self._database = Database(self._tables.sources(), functions(store.dates), {("text_list", -1): TextList})
 
+    def read_from(self, store: NetSuiteStore) -> bool:
+        """Query these records from now on; False if the account has other tables."""
+        tables = QueryTables(store)
+        if not self._database.read_from(tables.sources(), functions(store.dates)):
+            return False
+        self.store, self._tables = store, tables
+        return True
+
     def run(self, text: str, limit: int, offset: int) -> Page:
         """The rows of a query from an offset on, at most so many. Raises Refusal."""
         dates = self.store.dates

@@ -13,7 +13,7 @@ from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner, Result
-from gameday_fakes.salesforce.query_tables import database
+from gameday_fakes.salesforce.query_tables import database, sources
 from gameday_fakes.salesforce.soql import parse
 from gameday_fakes.salesforce.soql_tokens import Unsupported
 from gameday_fakes.salesforce.soql_tree import Query, located
@@ -118,11 +118,19 @@ class QueryHandlers(SalesforceBase):
         """The engine for the present records; it reads them when a query first asks for them."""
         types = self.state.schema.types_generation
         if self._queried is None or self._queried[0] is not self.store or self._queried[2] != types:
-            if self._queried is not None:
-                self._queried[1].close()
-            self._queried = (self.store, database(self.store, self.state.schema, self._is_listed), types)
-            self._queried[1].holds_back = self.state.holds_back
+            self._queried = (self.store, self._reading(None if self._queried is None else self._queried[1]), types)
         return self._queried[1]
+
+    def _reading(self, earlier: Database | None) -> Database:
+        """An engine that reads the present records; the earlier one where it can."""
+        if earlier is not None and earlier.read_from(sources(self.store, self.state.schema)):
+            found = earlier
+        else:
+            if earlier is not None:
+                earlier.close()
+            found = database(self.store, self.state.schema, self._is_listed)
+        found.holds_back = self.state.holds_back
+        return found
 
     def _is_listed(self, id_: str) -> bool:
         """Whether queries find the record with that id at this moment."""

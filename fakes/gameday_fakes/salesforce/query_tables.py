@@ -46,7 +46,12 @@ def database(store: SalesforceStore, schema: Schema, is_listed: Callable[[str], 
         ("has_all", 2): _has_all,
         ("is_listed", 1): is_listed,
     }
-    return Database([_source(store, schema, name) for name in store.model.objects], functions)
+    return Database(sources(store, schema), functions)
+
+
+def sources(store: SalesforceStore, schema: Schema) -> list[Source]:
+    """The tables of an organisation's records, one for each object."""
+    return [_source(store, schema, name) for name in store.model.objects]
 
 
 def _source(store: SalesforceStore, schema: Schema, name: str) -> Source:

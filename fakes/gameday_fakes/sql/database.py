@@ -47,6 +47,8 @@ class _Copy:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        #: Whether the engine has the table, with these columns.
+        self.exists = False
         self.columns: tuple[str, ...] = ()
         self.state: Hashable = None
         self.changed: list[dict[str, None]] = []
@@ -75,8 +77,7 @@ class Database:
         self._connection.create_function("num_key", 1, numbers.key, deterministic=True)
         for name, arguments, function in _FUNCTIONS:
             self._add_function(name, arguments, function)
-        for (name, arguments), function in (functions or {}).items():
-            self._add_function(name, arguments, function)
+        self._add_functions(functions or {})
         for name, aggregate in _WINDOWED:
             self._connection.create_window_function(name, 1, aggregate)
         for (name, arguments), plain in (aggregates or {}).items():
@@ -145,6 +146,23 @@ class Database:
             elif any(copy.changed) and not stale:
                 self._read_changed(copy)
 
+    def read_from(
+        self, sources: Iterable[Source], functions: Mapping[tuple[str, int], Callable[..., Any]] | None = None
+    ) -> bool:
+        """Read other records from now on, as after a reset; False, and nothing changed, if these are other tables.
+
+        ``functions`` take the place of those of these names. The tables keep the columns that queries have named.
+        """
+        given = {source.name: source for source in sources}
+        if {name: _shape(source) for name, source in given.items()} != {
+            name: _shape(copy.source) for name, copy in self._copies.items()
+        }:
+            return False
+        for name, copy in self._copies.items():
+            copy.source, copy.state, copy.changed = given[name], None, []
+        self._add_functions(functions or {})
+        return True
+
     def close(self) -> None:
         """Give the memory back."""
         self._connection.close()
@@ -157,16 +175,31 @@ class Database:
             table.unwatch(changed)
         with self._write():
             table_name = quoted(source.name)
-            self._connection.execute(f"DROP TABLE IF EXISTS {table_name}")
-            declared = ['"#" TEXT']
-            declared += [f"{quoted(name)} {_AFFINITY.get(source.columns[name].kind, 'TEXT')}" for name in columns]
-            self._connection.execute(f"CREATE TABLE {table_name} ({', '.join(declared)})")
+            is_new = not copy.exists or columns != copy.columns
+            if is_new:
+                copy.exists = False
+                self._create(source, columns)
+            else:
+                self._connection.execute(f"DELETE FROM {table_name}")  # noqa: S608 - a name of ours
             copy.columns, copy.state = columns, state
             copy.changed = [table.watch() for table in source.tables]
             self._insert(copy, ((n, id_) for n, table in enumerate(source.tables) for id_ in table))
-            for name in ("#", *(name for name in columns if source.columns[name].indexed)):
-                index = quoted(f"{source.name} {name}")
-                self._connection.execute(f"CREATE INDEX {index} ON {table_name} ({quoted(name)})")
+            if is_new:
+                self._index(source, columns)
+                copy.exists = True
+
+    def _create(self, source: Source, columns: tuple[str, ...]) -> None:
+        table_name = quoted(source.name)
+        self._connection.execute(f"DROP TABLE IF EXISTS {table_name}")
+        declared = ['"#" TEXT']
+        declared += [f"{quoted(name)} {_AFFINITY.get(source.columns[name].kind, 'TEXT')}" for name in columns]
+        self._connection.execute(f"CREATE TABLE {table_name} ({', '.join(declared)})")
+
+    def _index(self, source: Source, columns: tuple[str, ...]) -> None:
+        table_name = quoted(source.name)
+        for name in ("#", *(name for name in columns if source.columns[name].indexed)):
+            index = quoted(f"{source.name} {name}")
+            self._connection.execute(f"CREATE INDEX {index} ON {table_name} ({quoted(name)})")
 
     def _read_changed(self, copy: _Copy) -> None:
         keys = [(number, id_) for number, changed in enumerate(copy.changed) for id_ in changed]
@@ -213,6 +246,10 @@ class Database:
     def _is_over(self) -> bool:
         return bool(self._ends_s) and time.thread_time() > self._ends_s
 
+    def _add_functions(self, functions: Mapping[tuple[str, int], Callable[..., Any]]) -> None:
+        for (name, arguments), function in functions.items():
+            self._add_function(name, arguments, function)
+
     def _add_function(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
         def call(*values: Any) -> Any:
             try:
@@ -223,6 +260,11 @@ class Database:
                 raise
 
         self._connection.create_function(name, arguments, call, deterministic=True)
+
+
+def _shape(source: Source) -> dict[str, tuple[str, bool]]:
+    """What the engine's table of a source depends on."""
+    return {name: (column.kind, column.indexed) for name, column in source.columns.items()}
 
 
 def quoted(name: str) -> str:
