@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.contract import Contract
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.customers import KeyedCustomers
@@ -18,6 +19,7 @@ from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import GuardedInvoices, KeyedOrders, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
@@ -254,3 +256,51 @@ def test_what_is_not_committed_is_lost_when_the_stack_is_killed(tmp_path: Path) 
     again = SqliteStore(tmp_path / "sync.sqlite3")
     assert [row["id"] for row in again.unfinished()] == ["committed"]
     again.close()
+
+
+def test_an_invoice_that_a_list_does_not_show_is_deleted_with_its_order(tmp_path: Path) -> None:
+    deleted: list[str] = []
+
+    class Erp:
+        async def ledger(self, deals: list[str]) -> dict[str, list[LedgerOrder]]:
+            return {deals[0]: [LedgerOrder("17", deals[0], Decimal(5), ended=False, currency="EUR")]}
+
+        async def invoices_of(self, _: str) -> dict[str, Decimal]:
+            return {}
+
+        async def delete_invoice(self, invoice: str) -> None:
+            deleted.append(invoice)
+
+        async def cancel_order(self, _: str) -> None:
+            return
+
+    async def act() -> None:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("006A", delivered=True)
+        store.set_deal("006A", order_id="17", invoice_id="18")
+        erp: Any = Erp()
+        deal: Any = SimpleNamespace(id="006A", version="2")
+        await Settlement(store, erp, Mapping(DEFINITION.sink), KeyedOrders(erp), GuardedInvoices(erp)).void(deal)
+        store.close()
+
+    asyncio.run(act())
+    assert deleted == ["18"]
+
+
+def test_the_organization_of_the_credentials_counts_and_not_that_of_the_first_login(tmp_path: Path) -> None:
+    def composed(**credentials: str) -> Composition:
+        environment: Any = SimpleNamespace(
+            pace=Pace(60), flow="a flow", state_dir=tmp_path, credentials={"crm": credentials}
+        )
+        return Composition(environment)
+
+    async def act() -> list[bool]:
+        named = composed(organization="00D1")
+        found = [named.is_expected(each) for each in ("00D2", "00D1")]
+        first = composed()
+        found += [first.is_expected(each) for each in ("00D3", "00D4")]
+        named.store.close()
+        first.store.close()
+        return found
+
+    assert asyncio.run(act()) == [False, True, True, False]

@@ -98,7 +98,12 @@ class Composition:
         return crm
 
     def is_expected(self, organization: str) -> bool:
-        """Whether it is the CRM's organization of the first login, which is known after a restart too."""
+        """Whether it is the CRM's organization: that of the credentials, else that of the first login.
+
+        The first one is known after a restart too. It was the wrong one if the CRM was already.
+        """
+        if named := self.environment.credentials["crm"].get(ORGANIZATION, ""):
+            return organization == named
         first = self.store.fact(ORGANIZATION)
         if not first:
             self.store.set_fact(ORGANIZATION, organization)

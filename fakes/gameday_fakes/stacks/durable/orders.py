@@ -118,8 +118,13 @@ class Settlement:
 
     async def void(self, deal: Deal) -> None:
         """Cancel every open order of the deal and delete its invoices. Raises Trouble."""
+        row = self._store.deal(deal.id)
         for order in (await self._erp.ledger([deal.id])).get(deal.id, []):
-            for invoice in await self._erp.invoices_of(order.id):
+            invoices = list(await self._erp.invoices_of(order.id))
+            if row is not None and row["order_id"] == order.id and row["invoice_id"] not in ("", *invoices):
+                # A list without it may be one of a role that may not see it.
+                invoices.append(row["invoice_id"])
+            for invoice in invoices:
                 await self._erp.delete_invoice(invoice)
             if not order.ended:
                 await self._erp.cancel_order(order.id)

@@ -180,8 +180,10 @@ class Client:
         return {row["id"]: net_and_tax(row)[0] for row in rows}
 
     async def delete_invoice(self, invoice: str) -> None:
-        """Delete an invoice. Raises Trouble."""
-        await self._call("DELETE", f"/record/v1/invoice/{invoice}", None)
+        """Delete an invoice; one that is gone already stays so. Raises Trouble."""
+        reply = await self._send("DELETE", f"/record/v1/invoice/{invoice}", None)
+        if reply.status_code >= 400 and reply.status_code != 404:
+            raise trouble_of(reply)
 
     # -- the ledger ----------------------------------------------------------------------------------
 
