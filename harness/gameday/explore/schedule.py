@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 
 from gameday.model.fault import faults
@@ -23,27 +25,29 @@ ALWAYS: tuple[Expectation, ...] = (
     Expectation("nothing unreported", {}, "no lost or wrong deal goes unreported"),
     Expectation("no intervention", {}, "nobody had to step in"),
 )
-#: What it owes under any fault: it does not ask again and again, and does not page so either.
-BOUNDED = (
-    Expectation("bounded requests", {"per_order": 60}, "the stack sent at most 60 requests per deal"),
-    Expectation("bounded pages", {}, "the pages stay within their bound"),
-)
+#: What it owes under any fault: it does not ask again and again.
+BOUNDED = Expectation("bounded requests", {"per_order": 60}, "the stack sent at most 60 requests per deal")
 #: What it owes where nothing happens, or deals are held up. Else it may alert at once about a deal that is in time yet.
 QUIET = Expectation("no false alarm", {}, "nobody was alerted without cause")
+#: What is wrong, in the words of one of the faults.
+REASON = Expectation("alert gives reason", {}, "the alert gives the reason")
 #: What it owes beside that where deals are held up for so long that people have to know.
 HELD_UP: tuple[Expectation, ...] = (
     Expectation("owner alerted", {"within_s": 300.0}, "the flow's owner is alerted within 5 minutes"),
+    Expectation("bounded pages", {}, "the pages stay within their bound"),
     Expectation("right owner", {}, "the alert goes to its right owner"),
-    Expectation("alert gives reason", {}, "the alert gives the reason"),
+    REASON,
     Expectation("alert names orders", {}, "the alert names the affected deals"),
     QUIET,
     Expectation("incident closed", {}, "the incident is closed after the repair"),
     Expectation("parked with context", {}, "every refused deal is parked with its payload and reason"),
 )
-EXPECTED = (*ALWAYS, *BOUNDED, *HELD_UP)
+EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP)
 #: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
 HELD_UP_S = 150
 REFUSING = ("state", "http")
+#: A fault of these operations may refuse the login, and then that is the reason that a stack sees.
+LOGINS = ("*", "login")
 
 
 class FaultPlan(msgspec.Struct, frozen=True):
@@ -100,7 +104,29 @@ class Schedule(msgspec.Struct, frozen=True):
     @property
     def injections(self) -> tuple[Injection, ...]:
         """Every injection, in the order of its time."""
-        return tuple(sorted((i for plan in self.in_order for i in plan.injections()), key=lambda each: each.at_s))
+        return tuple(injection for injection, _ in self._injected)
+
+    @property
+    def _injected(self) -> list[tuple[Injection, int]]:
+        """Every injection with the number of its fault in ``in_order``, in the order of its time."""
+        numbered = enumerate(self.in_order)
+        all_ = ((injection, number) for number, plan in numbered for injection in plan.injections())
+        return sorted(all_, key=lambda each: each[0].at_s)
+
+    def without(self, idle: Collection[int]) -> Schedule:
+        """Without the injections of these numbers; of a fault that loses some, the first one that is left stays."""
+        left: dict[int, list[Injection]] = {}
+        for number, (injection, fault) in enumerate(self._injected):
+            if number not in idle:
+                left.setdefault(fault, []).append(injection)
+        plans = []
+        for number, plan in enumerate(self.in_order):
+            kept = left.get(number, [])
+            if len(kept) == plan.times:
+                plans.append(plan)
+            elif kept:
+                plans.append(msgspec.structs.replace(plan, at_s=round(kept[0].at_s), times=1, pause_s=0))
+        return msgspec.structs.replace(self, faults=tuple(plans))
 
     @property
     def in_order(self) -> list[FaultPlan]:
@@ -123,10 +149,11 @@ class Schedule(msgspec.Struct, frozen=True):
         if not self.faults:
             return (*ALWAYS, QUIET)
         # Of a deal that is deleted no event tells: nobody can alert about it while the CRM cannot be read.
-        held_up = not self.changes and all(
-            _refuses(plan.fault) and plan.duration_s >= HELD_UP_S for plan in self.faults
-        )
-        return EXPECTED if held_up else (*ALWAYS, *BOUNDED)
+        if self.changes or not all(_holds_up(plan) for plan in self.faults):
+            return (*ALWAYS, BOUNDED)
+        if any(_looks_otherwise(plan) for plan in self.faults):
+            return tuple(each for each in EXPECTED if each is not REASON)
+        return EXPECTED
 
     def workload_spec(self) -> WorkloadSpec:
         """Its deals and what happens to them."""
@@ -147,6 +174,16 @@ class Schedule(msgspec.Struct, frozen=True):
             seed=self.seed,
             recovery_s=WITHIN_S,
         )
+
+
+def _holds_up(plan: FaultPlan) -> bool:
+    """Whether a fault holds deals up for longer than any limit; one that acts a few times does not."""
+    return _refuses(plan.fault) and plan.duration_s >= HELD_UP_S and plan.params.get("times", "0") == "0"
+
+
+def _looks_otherwise(plan: FaultPlan) -> bool:
+    """Whether a stack may see another reason than the fault's own: a refused login, or an error that was chosen."""
+    return plan.params.get("operation") in LOGINS or "error" in plan.params
 
 
 def _refuses(fault: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Protocol
 
@@ -95,6 +95,8 @@ class Search:
         self._on_batch = on_batch
         self._chance = random.Random(f"search {seed}")
         self._remembered: list[Schedule] = []
+        #: What is to be run next.
+        self._waiting: deque[Schedule] = deque()
         self._used: Used = {}
         self._without_effect: Counter[Place] = Counter()
         self._with_effect: set[Place] = set()
@@ -107,7 +109,7 @@ class Search:
         began_s = time.monotonic()
         schedules = self._schedules()
         while not self._over(began_s, for_s, most, most_findings):
-            batch = [next(schedules) for _ in range(self._batch)]
+            batch = [self._waiting.popleft() if self._waiting else next(schedules) for _ in range(self._batch)]
             if self._runs.one_seed:
                 batch = [msgspec.structs.replace(schedule, seed=batch[0].seed) for schedule in batch]
             for schedule, observation in zip(batch, self._runs.observe(batch), strict=True):
@@ -159,6 +161,9 @@ class Search:
             self._used[fake] = self._used.get(fake, frozenset()) | set(operations)
         if observation.result == "not run":
             return
+        if observation.result == "inconclusive" and observation.broken and observation.idle:
+            # A fault that met nothing decides nothing, but something was broken: what is left may show it.
+            self._waiting.append(schedule.without(observation.idle))
         without = {
             (each.fault, each.target, each.at_s) for each in map(schedule.injections.__getitem__, observation.idle)
         }

@@ -144,6 +144,16 @@ def test_a_repeated_fault_is_injected_after_each_pause() -> None:
     assert [each.at_s for each in one(plan).injections] == [20.0, 90.0, 160.0]
 
 
+def test_without_idle_injections_a_fault_stays_where_it_had_an_effect() -> None:
+    lock = FaultPlan("record lock", "erp", 20, 60, {"share": "1"}, times=3, pause_s=10)
+    token = FaultPlan("revoked token", "crm", 0, 30)
+    day = one(lock, token)
+    assert [each.at_s for each in day.injections] == [0.0, 20.0, 90.0, 160.0]
+    assert day.without(()) == one(token, lock)
+    assert day.without((0, 1)) == one(FaultPlan("record lock", "erp", 90, 60, {"share": "1"}))
+    assert not day.without(range(4)).faults
+
+
 def expectations(*plans: FaultPlan) -> set[str]:
     return {each.checker for each in one(*plans).expected}
 
@@ -153,5 +163,16 @@ def test_an_alert_is_owed_only_where_systems_refuse_for_long() -> None:
     assert "owner alerted" in expectations(long)
     assert "owner alerted" not in expectations(short)
     assert "owner alerted" not in expectations(long, FaultPlan("slow replies", "erp", 0, 240))
+    few = FaultPlan("record lock", "erp", 0, 150, {"times": "2"})
+    assert "owner alerted" not in expectations(few)
     assert "no false alarm" in expectations()
     assert "owner alerted" not in {each.checker for each in one(long, changes=(Change("deleted", 40, 20),)).expected}
+
+
+def test_owner_reason_and_pages_are_judged_but_no_reason_that_a_stack_cannot_see() -> None:
+    order, any_call = (FaultPlan("record lock", "erp", 0, 150, {"operation": name}) for name in ("order.write", "*"))
+    chosen = FaultPlan("server errors", "erp", 0, 150, {"operation": "order.write", "error": "closed_period"})
+    assert {"right owner", "alert gives reason", "bounded pages"} <= expectations(order)
+    for plan in (any_call, chosen):
+        assert "right owner" in expectations(plan)
+        assert "alert gives reason" not in expectations(plan)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError, RunError
@@ -113,6 +114,16 @@ def test_a_fault_without_effect_is_drawn_no_more() -> None:
     search(runs, LOCK, most=200)
     assert any("record lock" in each.kinds for each in runs.seen[1])
     assert not any(each.faults for each in runs.seen[-1])
+
+
+def test_what_is_broken_beside_a_fault_without_effect_is_run_without_it() -> None:
+    def shows(schedule: Schedule) -> Observation:
+        if schedule.kinds == {"record lock", "revoked token"}:
+            return msgspec.structs.replace(lost(schedule), result="inconclusive", idle=(0,))
+        return lost(schedule) if schedule.faults else Observation("passed")
+
+    (finding,) = search(Recorded(shows), LOCK, TOKEN).found
+    assert finding.signature.faults == ("record lock",)
 
 
 def test_a_batch_that_runs_in_one_session_has_one_seed() -> None:
