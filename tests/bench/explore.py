@@ -22,9 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from gameday.base.durations import parse_duration, words
-from gameday.config.gameday_toml import load_config
+from gameday.config.stack_table import planted_bugs
 from gameday.explore.corpus import Corpus
 from gameday.explore.exploring import Options, explore
+from gameday.explore.schedule import Schedule
+from gameday.explore.simulated import Simulated
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings
 
@@ -51,7 +53,7 @@ def main() -> None:
     given.folder.mkdir(parents=True, exist_ok=True)
     results = given.folder / "results.jsonl"
     known = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
-    planted = sorted(name.partition("+")[2] for name in load_config(None).stacks if name.startswith("durable+"))
+    planted = sorted(planted_bugs())
     for bug in [] if given.write else [CORRECT] if given.sound else given.bugs or planted:
         if any(each["bug"] == bug and (each["found"] or each["runs"] >= given.runs) for each in known):
             continue
@@ -93,10 +95,20 @@ def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
         "first": found.first_size if found else (),
         "size": found.schedule.size if found else (),
         "repeats": found.rate if found else "",
+        "without_the_bug": result_without_a_bug(found.schedule) if found else "",
         "results": dict(explored.tried.results),
         "load": round(os.getloadavg()[0], 1),
         "version": version_of_the_drawing(),
     }
+
+
+def result_without_a_bug(schedule: Schedule) -> str:
+    """What the schedule comes to with the stack that has no bug: what fails there too says nothing about the bug."""
+    runs = Simulated("durable", Settings(), 1)
+    try:
+        return runs.observe([schedule])[0].result
+    finally:
+        runs.close()
 
 
 def processor_s() -> float:
@@ -118,7 +130,10 @@ def version_of_the_drawing() -> str:
 def table(results: list[dict[str, Any]]) -> str:
     """The results as a page shows them: the last one of each bug."""
     bugs = {each["bug"]: each for each in results if each["bug"] != CORRECT}
-    found = sorted((each for each in bugs.values() if each["found"]), key=lambda each: each["processor_s"])
+    found = sorted(
+        (each for each in bugs.values() if each["found"] and each["without_the_bug"] != "failed"),
+        key=lambda each: each["processor_s"],
+    )
     soon = [each for each in found if each["processor_s"] <= LIMIT_S]
     lines = [
         "`tests/bench/explore.py` writes this section: each planted bug of `durable`, simulated, from an empty corpus.",
@@ -139,7 +154,7 @@ def table(results: list[dict[str, Any]]) -> str:
                 f"{each['found'] or 'nothing found'}.",
                 "",
             ]
-    missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(bugs.items()) if not each["found"]]
+    missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(bugs.items()) if each not in found]
     if missing:
         lines += [f"Not found: {', '.join(missing)}.", ""]
     lines += [
