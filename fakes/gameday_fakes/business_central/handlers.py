@@ -14,8 +14,6 @@ from gameday_fakes.business_central.entries import STATED, customer_keys, entrie
 from gameday_fakes.business_central.errors import ERRORS, KINDS, error_reply, refused
 from gameday_fakes.business_central.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.business_central.history import Change, event_of
-from gameday_fakes.business_central.limits import RequestWindow
-from gameday_fakes.business_central.login import AccessTokens, problem_reply, secret_of, token_reply
 from gameday_fakes.business_central.manifest import MANIFEST
 from gameday_fakes.business_central.restore import restore
 from gameday_fakes.business_central.schema import (
@@ -34,6 +32,7 @@ from gameday_fakes.business_central.settings import Settings
 from gameday_fakes.business_central.webhooks import RETRIES, Webhooks
 from gameday_fakes.clock import Clock
 from gameday_fakes.delivery import Sender
+from gameday_fakes.entra_id import TOKEN_ROUTES, AccessTokens, asked_resource, problem_reply, secret_of, token_reply
 from gameday_fakes.events import EventLog
 from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
@@ -41,14 +40,11 @@ from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.options import Options
 from gameday_fakes.odata.serving import ODataFake, Place, Target, all_routes, routes_by_key
+from gameday_fakes.request_window import RequestWindow
 
 _PLACE = re.compile(r"(/v2\.0/(?:[^/]+/)?[^/]+/api/v2\.0)(?:/(.*))?")
 _COMPANY = re.compile(r"(companies\(([^/)]*)\)/)(.+)")
 _BY_KEY = routes_by_key(SCHEMA, API, SUBJECTS, EVENTS, OPERATION_SUBJECTS)
-_TOKEN_ROUTES = (
-    Route("POST", "/{tenant}/oauth2/v2.0/token", "login", "issue_token", public=True),
-    Route("POST", "/{tenant}/oauth2/token", "login", "issue_token", public=True),
-)
 
 
 class BusinessCentral(ODataFake):
@@ -57,7 +53,7 @@ class BusinessCentral(ODataFake):
     manifest = MANIFEST
     api_version = "v2.0"
     by_key = _BY_KEY
-    routes = all_routes(_BY_KEY, *_TOKEN_ROUTES)
+    routes = all_routes(_BY_KEY, *TOKEN_ROUTES)
     errors = ERRORS
     objects = OBJECTS
     fault_kinds = FAULT_KINDS
@@ -67,7 +63,7 @@ class BusinessCentral(ODataFake):
     def __init__(self, clock: Clock, events: EventLog) -> None:
         super().__init__(clock, events)
         self.state = StateFaults(lambda: self.seed, clock.now_s)
-        self.tokens = AccessTokens(clock.wall_s)
+        self.tokens = AccessTokens(clock.wall_s, CREDENTIALS)
         self.webhooks = Webhooks(
             lambda: self.store, lambda: Sender(self.name, clock, events, RETRIES, self.exchanges), self.hit
         )
@@ -83,14 +79,15 @@ class BusinessCentral(ODataFake):
     # -- login and permissions -----------------------------------------------------------------------
 
     def issue_token(self, request: Request) -> Reply:
-        problem = self.tokens.problem(request.params["tenant"], secret_of(request))
+        form = secret_of(request)
+        problem = self.tokens.problem(request.params["tenant"], form)
         if not problem and self.state.tokens_revoked():
             problem = "revoked"
         if problem:
             self.events.append(self.name, "login", "fail", {"operation": "login", "reason": problem})
             return problem_reply(problem)
         self.events.append(self.name, "login", "ok", {"operation": "login"})
-        return token_reply(self.tokens.issue())
+        return token_reply(self.tokens.issue(asked_resource(form)))
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         most = self.webhooks.settings.requests_in_5_minutes

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import ipaddress
 import secrets
 from collections import Counter
 from collections.abc import Callable
@@ -26,6 +25,7 @@ from gameday_fakes.business_central.settings import Settings
 from gameday_fakes.business_central.store import CompanyStore
 from gameday_fakes.delivery import Message, RetryRules, Sender
 from gameday_fakes.odata.records import Record
+from gameday_fakes.receivers import why_not_sent_to
 
 if TYPE_CHECKING:
     import httpx
@@ -64,7 +64,8 @@ class Webhooks:
         """The entity set that a subscription is about. Raises ODataError for one that cannot be made."""
         if not isinstance(notification_url, str) or not isinstance(resource, str):
             raise refused("missing_field", "notificationUrl and resource must not be blank or empty.")
-        need_reachable(notification_url)
+        if problem := why_not_sent_to(notification_url):
+            raise refused("bad_value", problem, target="notificationUrl")
         name = urlsplit(resource).path.rpartition("/")[2]
         if name not in SUPPORTED:
             known = ", ".join(SUPPORTED)
@@ -232,29 +233,6 @@ class Webhooks:
 def set_of(resource: str) -> str:
     """The entity set that a subscription's resource names."""
     return urlsplit(resource).path.rpartition("/")[2]
-
-
-def need_reachable(url: str) -> None:
-    """Raises ODataError for an address to which a fake does not send: one that is not of this machine or network.
-
-    A client chooses the address, and a test must not reach anybody else.
-    """
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        host = ""
-    if not host or parts.scheme not in ("http", "https"):
-        raise refused("bad_value", f"'{url[:80]}' is not the address of a receiver.", target="notificationUrl")
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        is_near = host == "localhost" or host.endswith((".localhost", ".internal")) or "." not in host
-    else:
-        is_near = address.is_loopback or address.is_private
-    if not is_near:
-        text = f"The fake sends notifications to this machine and its private network only, not to '{host[:80]}'."
-        raise refused("bad_value", text, target="notificationUrl")
 
 
 def _iso(moment: datetime.datetime) -> str:

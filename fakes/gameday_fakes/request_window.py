@@ -1,4 +1,4 @@
-"""How many requests are answered in five minutes ("Operational Limits for Business Central Online")."""
+"""How many requests are answered within a window of time, as vendors limit them for each user."""
 
 from __future__ import annotations
 
