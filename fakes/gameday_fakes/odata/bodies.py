@@ -17,11 +17,16 @@ def linked(navigation: Navigation, parent: Mapping[str, Any]) -> dict[str, Any]:
     return {theirs: parent[own] for own, theirs in zip(navigation.own, navigation.theirs, strict=True)}
 
 
+def linked_to(navigation: Navigation, other: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record has from the one to which its navigation leads."""
+    return {own: other[theirs] for own, theirs in zip(navigation.own, navigation.theirs, strict=True)}
+
+
 def records_within(name: str, value: Any, navigation: Navigation) -> list[dict[str, Any]]:
-    """The bodies of records within a body: a list, or ``results`` of version 2; of a contained record that one."""
+    """The bodies of records within a body: a list, or ``results`` of version 2; of a single record that one."""
     if isinstance(value, dict) and isinstance(value.get("results"), list):
         value = value["results"]
-    if isinstance(value, dict) and navigation.contained and not navigation.many:
+    if isinstance(value, dict) and not navigation.many:
         return [value]
     if value is None:
         return []

@@ -12,7 +12,7 @@ from gameday_fakes.odata.options import LARGEST
 from gameday_fakes.odata.paths import Resource
 from gameday_fakes.odata.payload import Format
 
-_PREFERENCE = re.compile(r"\s*(?:odata\.)?([A-Za-z][A-Za-z-]*)\s*(?:=\s*\"?([^\",;]*)\"?)?\s*")
+_PREFERENCE = re.compile(r"\s*(?:odata\.)?([A-Za-z][A-Za-z-]*)\s*(?:=\s*(?:\"([^\"]*)\"|([^\",;]*)))?\s*")
 
 
 class Call:
@@ -41,7 +41,8 @@ class Call:
         self.header = header
         self._body = body
         self.form = Format.of(header("accept"), self.params.get("$format", ""))
-        self.preferences = {match[1].lower(): match[2] or "" for match in _PREFERENCE.finditer(header("prefer")[:1000])}
+        given = _PREFERENCE.finditer(header("prefer")[:1000])
+        self.preferences = {match[1].lower(): match[2] or match[3] or "" for match in given}
 
     @property
     def body(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def delta_link(call: Call, since: str) -> str:
     return call.url(deltatoken=since, skiptoken=None, skip=None, top=None, count=None, trackchanges=None)
 
 
-def changes(records: Records, of: EntitySet, options: Options, call: Call) -> dict[str, Any]:
+def changes(records: Records, of: EntitySet, options: Options, call: Call, render: Renderer) -> dict[str, Any]:
     """The records that have changed since the link was made, those that are gone, and the link to what follows.
 
     Raises ODataError for a link that is none, or too old.
@@ -35,7 +35,6 @@ def changes(records: Records, of: EntitySet, options: Options, call: Call) -> di
     changed = [each for each in table.records.values() if each.sequence > since]
     page = choose(records, of, changed, options, len(changed))
     shown = {id(each) for each in page.records}
-    render = Renderer(records, records.schema, call.root, call.base, call.form)
     value = [render.record(of, each, options) for each in page.records]
     # What no longer meets the filter is gone from this answer, too.
     gone = [(each.values, "changed") for each in changed if id(each) not in shown]
@@ -45,6 +44,7 @@ def changes(records: Records, of: EntitySet, options: Options, call: Call) -> di
     context = f"{call.root}$metadata#{call.base}{of.name}"
     for key, reason in (*gone, *removed):
         url = f"{call.root}{call.base}{of.name}{values.key_text(of, key, '4.0')}"
-        value.append({"@odata.context": f"{context}/$deletedEntity", "id": url, "reason": reason})
+        id_ = key[of.key[0]] if records.schema.dialect.bare_deleted_ids else url
+        value.append({"@odata.context": f"{context}/$deletedEntity", "id": id_, "reason": reason})
     link = delta_link(call, str(records.sequence))
     return {"@odata.context": f"{context}/$delta", "value": value, "@odata.deltaLink": link}

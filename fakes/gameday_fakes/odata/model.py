@@ -79,7 +79,7 @@ class EntitySet(msgspec.Struct, frozen=True):
     ``renamed`` are the properties that requests and replies call otherwise, by their own name; one that is called
     nothing cannot be seen. Records keep their values under the property's own name. ``etag`` is the property whose
     date and time is the ETag of a record; if it is empty, the ETag is the number of the record's last change, and None
-    means that records have none.
+    means that records have none. ``alternate_keys`` are properties whose values together name one record, too.
     """
 
     name: str
@@ -93,6 +93,7 @@ class EntitySet(msgspec.Struct, frozen=True):
     searched: tuple[str, ...] = ()
     renamed: Mapping[str, str] = MappingProxyType({})
     etag: str | None = ""
+    alternate_keys: tuple[tuple[str, ...], ...] = ()
 
     def called(self, name: str) -> Property | None:
         """The property that requests call by a name."""
@@ -120,15 +121,18 @@ class Dialect(msgspec.Struct, frozen=True):
     """What vendors do differently within the standard.
 
     ``page`` is the most records of a page. ``etags`` says whether records have one, ``needs_if_match`` whether a change
-    must name it. ``update_answers`` is whether an update is answered with the record. ``or_on_one_field``: an ``or``
-    must be about one property. ``lambdas``: whether ``any`` and ``all`` are understood; else a filter with them is
-    ignored. ``stops_at_error``: whether a batch ends at its first refusal unless its header says otherwise.
+    must name it. ``create_answers`` and ``update_answers`` are whether a create and an update are answered with the
+    record. ``bare_deleted_ids``: of deleted records, delta links show the key, not the address. ``or_on_one_field``:
+    an ``or`` must be about one property. ``lambdas``: whether ``any`` and ``all`` are understood; else a filter with
+    them is ignored. ``stops_at_error``: whether a batch ends at its first refusal unless its header says otherwise.
     """
 
     page: int = 1000
     etags: bool = True
     needs_if_match: bool = False
+    create_answers: bool = True
     update_answers: bool = False
+    bare_deleted_ids: bool = False
     or_on_one_field: bool = False
     lambdas: bool = True
     most_in_batch: int = 1000

@@ -27,11 +27,20 @@ MOST_SEGMENTS, LONGEST_SEGMENT = 12, 1000
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One step: to an entity set, or by a navigation from the record before; ``key`` says which record."""
+    """One step: to an entity set, or by a navigation from the record before; ``key`` says which record.
+
+    ``alternate`` are the properties of the key if it is not the primary one.
+    """
 
     of: EntitySet
     key: Key | None = None
     navigation: Navigation | None = None
+    alternate: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The properties whose values the key has."""
+        return self.alternate or self.of.key
 
     @property
     def is_one(self) -> bool:
@@ -112,27 +121,25 @@ def _step(steps: list[Step], segment: str, schema: Schema) -> Step:
         return Step(of, None, navigation)
     if not inside.endswith(")") or (navigation is not None and not navigation.many):
         raise ODataError("bad_url", f"Bad Request - Error in query syntax: '{segment[:80]}'.")
-    return Step(of, parse_key(inside[:-1], of, schema), navigation)
+    names, key = parse_key(inside[:-1], of, schema)
+    return Step(of, key, navigation, () if names == of.key else names)
 
 
-def parse_key(text: str, of: EntitySet, schema: Schema) -> Key:
-    """A key as it is in the parentheses of a path. Raises ODataError."""
+def parse_key(text: str, of: EntitySet, schema: Schema) -> tuple[tuple[str, ...], Key]:
+    """A key as it is in the parentheses of a path, and the properties whose values it has. Raises ODataError."""
     parts = [each.strip() for each in split(text, ",")]
-    if len(parts) == 1 and len(of.key) == 1 and not _is_named(parts[0], of.key[0]):
-        return (_value(parts[0], of, of.key[0], schema),)
+    known = {name for names in (of.key, *of.alternate_keys) for name in names}
+    if len(parts) == 1 and len(of.key) == 1 and parts[0].partition("=")[0].strip() not in known:
+        return of.key, (_value(parts[0], of, of.key[0], schema),)
     found = {}
     for part in parts:
         name, equals, literal = part.partition("=")
-        if not equals or name.strip() not in of.key:
-            raise ODataError("bad_url", f"The key '{text[:80]}' does not have the properties {', '.join(of.key)}.")
-        found[name.strip()] = _value(literal.strip(), of, name.strip(), schema)
-    if len(found) != len(of.key):
+        if equals and name.strip() in known:
+            found[name.strip()] = _value(literal.strip(), of, name.strip(), schema)
+    names = next((each for each in (of.key, *of.alternate_keys) if found.keys() == {*each}), None)
+    if names is None or len(found) != len(parts):
         raise ODataError("bad_url", f"The key '{text[:80]}' does not have the properties {', '.join(of.key)}.")
-    return tuple([found[name] for name in of.key])
-
-
-def _is_named(text: str, name: str) -> bool:
-    return text.partition("=")[0].strip() == name
+    return names, tuple([found[name] for name in names])
 
 
 def _value(text: str, of: EntitySet, name: str, schema: Schema) -> object:

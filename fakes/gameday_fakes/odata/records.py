@@ -88,7 +88,8 @@ class Records:
     def __init__(self, schema: Schema, indexed: Mapping[str, Sequence[str]] | None = None) -> None:
         self.schema = schema
         wanted: dict[str, list[tuple[str, ...]]] = {
-            name: [(each,) for each in (indexed or {}).get(name, ())] for name in schema.sets
+            name: [*dict.fromkeys((*of.alternate_keys, *((each,) for each in (indexed or {}).get(name, ()))))]
+            for name, of in schema.sets.items()
         }
         for _, navigation in schema.to_many():
             if navigation.theirs not in wanted[navigation.to]:

@@ -72,7 +72,7 @@ class Service(Writing):
         steps = call.resource.steps
         of, options = steps[-1].of, parse_options(call.params, self.schema, steps[-1].of)
         if options.deltatoken:
-            return self.reply(call, 200, changes(self.records, of, options, call))
+            return self.reply(call, 200, changes(self.records, of, options, call, self.renderer(call)))
         among = None if len(steps) == 1 else self.found(steps)
         preferred = call.page_size
         size = min(preferred or self.schema.dialect.page, self.schema.dialect.page)
@@ -88,7 +88,9 @@ class Service(Writing):
         shown = self.renderer(call).collection(of, page, options, next_url)
         if since and not page.token:
             shown["@odata.deltaLink"] = delta_link(call, since)
-        headers = [(b"preference-applied", f"odata.maxpagesize={size}".encode())] if preferred else []
+        applied = [f"odata.maxpagesize={size}"] if preferred else []
+        applied += ["odata.track-changes"] if since and "track-changes" in call.preferences else []
+        headers = [(b"preference-applied", ",".join(applied).encode())] if applied else []
         return self.reply(call, 200, shown, headers)
 
     def _one(self, call: Call) -> Reply:
@@ -150,7 +152,7 @@ class Service(Writing):
     def _of_step(self, step: Step, among: list[Record]) -> list[Record]:
         if step.key is None:
             return among
-        record = self.records[step.of.name].records.get(step.key)
-        if record is None or (step.navigation is not None and record not in among):
+        found = self.records[step.of.name].find(step.names, step.key)
+        if len(found) != 1 or (step.navigation is not None and found[0] not in among):
             raise self.not_there(step.of, step.key)
-        return [record]
+        return found

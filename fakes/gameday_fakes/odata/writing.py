@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gameday_fakes.http import Reply
 from gameday_fakes.odata import values
-from gameday_fakes.odata.bodies import linked, matches, records_within
+from gameday_fakes.odata.bodies import linked, linked_to, matches, records_within
 from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.expressions import Value
@@ -85,7 +85,9 @@ class Writing:
         record = self.records[of.name].records[of.key_of(record.values)]
         location = self.renderer(call).url(of, record).encode()
         headers = [(b"location", location)]
-        if call.preferences.get("return") == "minimal" and not self.schema.is_v2:
+        wanted = call.preferences.get("return")
+        answers = self.schema.is_v2 or self.schema.dialect.create_answers
+        if (wanted == "minimal" and not self.schema.is_v2) or not (answers or wanted == "representation"):
             return Reply(204, headers=[*self.headers(), *headers, (b"odata-entityid", location)])
         if not options.expand:
             options = Options(select=options.select, expand=nested)
@@ -174,6 +176,14 @@ class Writing:
         if depth > DEEPEST_INSERT:
             raise ODataError("bad_body", f"Records are nested more than {DEEPEST_INSERT} levels deep.")
         given, nested = self.taken(of, body, creating=True)
+        for name in [each for each in nested if not (of.navigations[each].many or of.navigations[each].contained)]:
+            # What this record refers to comes before it.
+            navigation = of.navigations[name]
+            if link.keys() & navigation.own:
+                raise ODataError("bad_body", f"'{name}' is given by the record around it.", target=name)
+            for each in nested.pop(name):
+                other, _ = self._insert(self.schema.sets[navigation.to], each, {}, depth + 1)
+                given |= linked_to(navigation, other.values)
         record = self.insert(of, {**given, **link})
         shown = []
         for name, bodies in nested.items():
@@ -226,6 +236,8 @@ class Writing:
     def _bound(self, of: EntitySet, name: str, value: Any) -> dict[str, Any]:
         """The values by which a record is bound to another one, which is given by its address."""
         navigation = of.navigations.get(name)
+        if navigation is not None and not navigation.many and value is None:
+            return dict.fromkeys(navigation.own)
         if navigation is None or navigation.many or not isinstance(value, str):
             raise ODataError("bad_body", f"'{name[:80]}@odata.bind' binds to no single record.", target=name[:80])
         # Relative to the service, or its whole address.
@@ -234,7 +246,7 @@ class Writing:
         record = self.found(step)[0] if step and step[-1].is_one and step[-1].of.name == navigation.to else None
         if record is None:
             raise ODataError("bad_body", f"'{name[:80]}@odata.bind' binds to no {navigation.to}.", target=name[:80])
-        return {own: record.values[theirs] for own, theirs in zip(navigation.own, navigation.theirs, strict=True)}
+        return linked_to(navigation, record.values)
 
     def existing(self, call: Call) -> Record:
         """The record that a request changes, under its conditions. Raises ODataError."""

@@ -57,6 +57,7 @@ def schema_of(version: Version, **dialect: Any) -> Schema:
             Navigation("Buyer", "Customers", ("Customer",), ("Id",)),
         ),
         searched=("Number", "Reference"),
+        alternate_keys=(("Reference",), ("Customer", "Placed")),
     )
     items = EntitySet(
         "Items",

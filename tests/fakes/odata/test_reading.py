@@ -115,6 +115,9 @@ def test_what_is_not_expanded_is_deferred_in_version_2() -> None:
         ("Items(Line=10,OrderNumber='O001')/Order/Number/$value", "O001"),
         ("Orders('O001')/Urgent/$value", "false"),
         ("Orders('O001')/Items/$ref", "http://fake/sales/Items(OrderNumber='O001',Line=10)"),
+        # By an alternate key.
+        ("Orders(Reference='deal-5')/Number/$value", "O005"),
+        (f"Orders(Placed=2026-01-03,Customer={customer_id(0)})/Number/$value", "O002"),
     ],
 )
 def test_a_path_leads_to_a_part_of_a_record(path: str, expected: Any) -> None:
@@ -136,6 +139,11 @@ def test_a_path_leads_to_a_part_of_a_record(path: str, expected: Any) -> None:
         ("Orders('a'", "bad_url"),
         ("Orders('a' eq 'b')", "bad_url"),
         ("Items(Line=10)", "bad_url"),
+        ("Orders(Placed=2026-01-03)", "bad_url"),
+        ("Orders(Reference='deal-1',Number='O001')", "bad_url"),
+        ("Orders(Reference='deal-1')/Nosuch", "unknown_resource"),
+        # Two records have it, which an alternate key forbids: none is guessed.
+        ("Orders(Reference='deal-0')", "not_found"),
         ("Customers(x)", "bad_url"),
         ("Orders?$nosuch=1", "bad_option"),
         ("Orders?$top=-1", "bad_option"),
@@ -207,6 +215,14 @@ def test_a_delta_link_gives_what_has_changed_since() -> None:
     ]
     parts = urlsplit(changed["@odata.deltaLink"])
     assert body(service, f"Orders?{parts.query}")["value"] == []
+
+
+def test_a_vendor_shows_the_bare_keys_of_deleted_records() -> None:
+    service = filled("4.0", bare_deleted_ids=True)
+    first = body(service, "Orders", prefer='odata.include-annotations="a.B,c.D*",odata.track-changes')
+    service.records.remove("Orders", ("O003",))
+    (row,) = body(service, f"Orders?{urlsplit(first['@odata.deltaLink']).query}")["value"]
+    assert (row["id"], row["reason"]) == ("O003", "deleted")
 
 
 def test_an_index_finds_what_all_records_would() -> None:

@@ -61,6 +61,15 @@ def test_a_record_is_bound_to_another_by_its_address() -> None:
         ask(service, "Orders('O000')", "PATCH", {"Buyer@odata.bind": "Items(Line=10,OrderNumber='O001')"})
 
 
+def test_what_a_record_refers_to_is_created_with_it_and_let_go_with_null() -> None:
+    service = filled("4.0")
+    ask(service, "Orders", "POST", {"Number": "X1", "Buyer": {"Id": customer_id(9), "Name": "Nine"}})
+    assert order(service, "X1")["Customer"] == customer_id(9)
+    assert service.records["Customers"].records[customer_id(9),].values["Name"] == "Nine"
+    ask(service, "Orders('X1')", "PATCH", {"Buyer@odata.bind": None})
+    assert order(service, "X1")["Customer"] is None
+
+
 @pytest.mark.parametrize(
     ("given", "kind"),
     [
@@ -81,7 +90,7 @@ def test_a_record_is_bound_to_another_by_its_address() -> None:
         ({"Number": "X", "Computed": 5}, "read_only"),
         ({"Number": "X", "Items": 5}, "bad_body"),
         ({"Number": "X", "Items": [5]}, "bad_body"),
-        ({"Number": "X", "Items": [{"Line": 10, "Order": {"Number": "Y"}}]}, "duplicate"),
+        ({"Number": "X", "Items": [{"Line": 10, "Order": {"Number": "Y"}}]}, "bad_body"),
         ({"Number": "X", "Buyer": [{}]}, "bad_body"),
     ],
 )
@@ -121,6 +130,12 @@ def test_a_change_may_be_answered_with_the_record_or_without() -> None:
     assert json.loads(reply.body)["Urgent"] is True
     reply = ask(service, "Orders", "POST", {"Number": "N2"}, prefer="return=minimal")
     assert (reply.status, header(reply, b"odata-entityid")) == (204, "http://fake/sales/Orders('N2')")
+    quiet = filled("4.0", create_answers=False)
+    statuses = [
+        ask(quiet, "Orders", "POST", {"Number": number}, prefer=wanted).status
+        for number, wanted in (("N3", ""), ("N4", "return=representation"))
+    ]
+    assert statuses == [204, 201]
 
 
 def test_a_change_needs_the_etag_of_what_is_there() -> None:
