@@ -1,8 +1,8 @@
-"""Fault rules of CRMs only: what one shows of its records and whose they are, merged companies, throttled webhooks."""
+"""Fault rules of CRMs only: what one shows of its records and whose they are, merges, webhooks, and a user's limits."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -15,6 +15,21 @@ class ThrottleWebhooks(Rule, frozen=True, tag="throttle_webhooks"):
     every_s: Annotated[
         float, Meta(ge=0.0, le=86_400.0, description="At most one request in so many scenario seconds.")
     ] = 60.0
+
+
+class ServiceProtection(Rule, frozen=True, tag="service_protection"):
+    """The user's limits are used up: after some requests each is refused until a wait that the reply asks for is over.
+
+    A request during the wait has it begin anew.
+    """
+
+    retry_after_s: Annotated[
+        float, Meta(ge=1.0, le=3600.0, description="How long the wait is, in scenario seconds.")
+    ] = 30.0
+    requests: Annotated[int, Meta(ge=0, le=1_000_000, description="How many requests pass between two waits.")] = 20
+    facet: Annotated[
+        Literal["requests", "execution time", "concurrent requests"], Meta(description="Which limit is used up.")
+    ] = "requests"
 
 
 class MergeCompanies(Rule, frozen=True, tag="merge_companies"):

@@ -24,6 +24,10 @@ class RequestWindow:
         self._arrived.append(now_s)
         return False
 
+    def left_s(self, now_s: float) -> float:
+        """For how long a window that is full stays so."""
+        return max(0.0, self._arrived[0] + WINDOW_S - now_s) if self._arrived else 0.0
+
     def clear(self) -> None:
         """Forget all requests."""
         self._arrived.clear()

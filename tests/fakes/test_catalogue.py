@@ -16,6 +16,7 @@ from gameday_fakes.rules import HttpRule, LockRecord, RenameObjectField, Rule
 FAKES = (
     "alertmanager",
     "business-central",
+    "dataverse",
     "hubspot",
     "jira",
     "netsuite",
@@ -162,7 +163,7 @@ def test_a_fake_refuses_a_rule_in_the_same_words(fakes: Any, name: str, rule: di
 
 def test_an_unknown_fake_is_refused_with_the_known() -> None:
     with pytest.raises(
-        ValueError, match="unknown fake 'sap'; known: alertmanager, business-central, email, hubspot, jira, netsuite"
+        ValueError, match="unknown fake 'sap'; known: alertmanager, business-central, dataverse, email, hubspot, jira"
     ):
         catalogue_of("sap")
 

@@ -30,7 +30,7 @@ def refusal(reply: httpx.Response, status: int = 400) -> str:
 
 
 MISTAKES = [
-    ("GET", "/nofake/stats", None, "unknown fake 'nofake'; known: alertmanager, business-central, email"),
+    ("GET", "/nofake/stats", None, "unknown fake 'nofake'; known: alertmanager, business-central, dataverse, email"),
     ("PUT", "/jira/faults/f", {"kind": "gremlins"}, "jira knows no fault 'gremlins'; known: http"),
     ("PUT", "/jira/faults/f", {}, "jira knows no fault ''"),
     ("PUT", "/jira/faults/f", {"kind": "http"}, "it needs 'action'"),

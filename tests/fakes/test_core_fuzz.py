@@ -22,7 +22,7 @@ from gameday_fakes.http import Route
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from support.control import ControlToken
-from support.credentials import BUSINESS_CENTRAL, JIRA, NETSUITE, PAGERDUTY, S4HANA, SALESFORCE
+from support.credentials import BUSINESS_CENTRAL, DATAVERSE, JIRA, NETSUITE, PAGERDUTY, S4HANA, SALESFORCE
 
 pytestmark = pytest.mark.slow
 
@@ -133,6 +133,19 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
         },
         {"BusinessPartnerCategory": "2", "OrganizationBPName1": "Nut", "Product": "NUT-1", "BaseUnit": "PC"},
         {"SalesOrder": "1", "Customer": "17100001", "PartnerFunction": "SH", "ConditionType": "DRH1"},
+    ],
+    "dataverse": [
+        {
+            "name": "Acme",
+            "customerid_account@odata.bind": "/accounts(accountnumber='acme')",
+            "estimatedclosedate": "2026-03-15",
+            "product_opportunities": [
+                {"productid@odata.bind": "/products(productnumber='SAW-1')", "quantity": 2, "manualdiscountamount": 1}
+            ],
+        },
+        {"Status": 3, "OpportunityClose": {"opportunityid@odata.bind": "/opportunities(x)", "actualrevenue": 10}},
+        {"name": "Hook", "url": "http://127.0.0.1:1/", "contract": 8, "authtype": 5, "authvalue": "<settings/>"},
+        {"requests": [{"id": "1", "method": "POST", "url": "accounts", "body": {"name": "Nut"}}]},
     ],
     "hubspot": [
         {
@@ -254,7 +267,7 @@ class Process:
         """Fresh fakes with some records."""
         assert self.call("POST", "/reset", b'{"pace": 1000, "seed": 7}').status_code == 200
         seed = json.dumps({"f": "seed", "value": CATALOG}).encode()
-        for fake in ("salesforce", "netsuite", "business-central", "s4hana"):
+        for fake in ("salesforce", "netsuite", "business-central", "s4hana", "dataverse"):
             assert self.call("POST", f"/{fake}/operations", seed).status_code == 200
         url, issue = f"{self.urls['jira']}/rest/api/2/issue", WHOLE["jira"][0]
         assert self.client.post(url, json=issue, auth=(JIRA["user"], JIRA["token"])).status_code == 201
@@ -265,12 +278,12 @@ class Process:
         reply = self.client.post(f"{self.urls['salesforce']}/services/oauth2/token", data=form)
         return str(reply.json()["access_token"])
 
-    def erp_token(self) -> str:
-        """A token of Business Central."""
+    def entra_token(self, fake: str, own: dict[str, str]) -> str:
+        """A token of Entra ID for a fake."""
         form = {"grant_type": "client_credentials"}
-        form |= {name: BUSINESS_CENTRAL[name] for name in ("client_id", "client_secret", "scope")}
-        path = f"/{BUSINESS_CENTRAL['tenant']}/oauth2/v2.0/token"
-        return str(self.client.post(self.urls["business-central"] + path, data=form).json()["access_token"])
+        form |= {name: own[name] for name in ("client_id", "client_secret", "scope")}
+        path = f"/{own['tenant']}/oauth2/v2.0/token"
+        return str(self.client.post(self.urls[fake] + path, data=form).json()["access_token"])
 
 
 @pytest.fixture(scope="module")
@@ -346,7 +359,9 @@ def authorization(process: Process, fake: str, method: str, url: str) -> str:
         case "salesforce":
             return f"Bearer {process.token()}"
         case "business-central":
-            return f"Bearer {process.erp_token()}"
+            return f"Bearer {process.entra_token(fake, BUSINESS_CENTRAL)}"
+        case "dataverse":
+            return f"Bearer {process.entra_token(fake, DATAVERSE)}"
         case "s4hana":
             return f"Basic {base64.b64encode(':'.join((S4HANA['user'], S4HANA['password'])).encode()).decode()}"
         case "netsuite":

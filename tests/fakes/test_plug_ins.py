@@ -34,6 +34,7 @@ from support.credentials import PAGERDUTY
 BUNDLED_FAKES = (
     "alertmanager",
     "business-central",
+    "dataverse",
     "email",
     "hubspot",
     "jira",

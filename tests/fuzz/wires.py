@@ -38,6 +38,7 @@ DATA_PLANES = (
     "netsuite",
     "hubspot",
     "s4hana",
+    "dataverse",
     "jira",
     "pagerduty",
     "opsgenie",
@@ -63,7 +64,7 @@ def _fakes() -> FakeSet:
 def _begin() -> FakeSet:
     found = _fakes()
     found.reset(pace=1000, seed=7)
-    for name in ("salesforce", "netsuite", "hubspot", "s4hana"):
+    for name in ("salesforce", "netsuite", "hubspot", "s4hana", "dataverse"):
         found.fakes[name].operate("seed", "", CATALOG)
     return found
 

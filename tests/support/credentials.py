@@ -6,6 +6,7 @@ from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import credentials_for
 
 BUSINESS_CENTRAL = dict(manifests()["business-central"].credentials)
+DATAVERSE = dict(manifests()["dataverse"].credentials)
 EMAIL = dict(manifests()["email"].credentials)
 HUBSPOT = dict(manifests()["hubspot"].credentials)
 JIRA = dict(manifests()["jira"].credentials)

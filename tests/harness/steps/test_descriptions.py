@@ -75,4 +75,4 @@ def test_a_value_of_a_field_is_one_that_can_be_hidden() -> None:
 
 
 def test_an_operation_says_which_crm_can_carry_it_out() -> None:
-    assert "CRMs: hubspot, salesforce." in named("operations", "amended").what
+    assert "CRMs: dataverse, hubspot, salesforce." in named("operations", "amended").what
