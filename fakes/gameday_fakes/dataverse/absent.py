@@ -11,6 +11,11 @@ from gameday_fakes.odata.serving import RouteKey, routes_by_key
 
 def _routes() -> dict[RouteKey, Route]:
     found = routes_by_key(SCHEMA, ROOT, SUBJECTS, {}, OPERATION_SUBJECTS)
+    for kind in ("collection", "count"):
+        # Records are looked for by what they have: faults of queries hit that.
+        for name in ("opportunities", "opportunityproducts"):
+            known = found["GET", kind, name, ""]
+            found["GET", kind, name, ""] = Route("GET", known.pattern, f"{SUBJECTS[name]}.query", "odata")
     for of in SCHEMA.sets.values():
         if of.name in METADATA_SETS or not of.updatable:
             continue

@@ -120,9 +120,9 @@ class Deals:
         known.sold = hash(own)
         if not by_sync:
             known.left = known.sold
-        stated = [*self.stated.values(record.values, "deal").values()]
+        stated = [*self.stated.values(self._store, record.values, "deal").values()]
         for line in known.lines:
-            stated += self.stated.values(line.values, "line").values()
+            stated += self.stated.values(self._store, line.values, "line").values()
         seen = hash((own, *stated))
         if seen != known.seen:
             known.changed_s = self._clock.now_s()
@@ -150,7 +150,7 @@ class Deals:
             date=closed.isoformat() if closed is not None else "",
             subsidiary=own["new_subsidiary"] or "",
             terms=own["new_paymentterms"] or "",
-            fields=self.stated.values(own, "deal"),
+            fields=self.stated.values(self._store, own, "deal"),
         )
 
     def _line(self, line: Record) -> Line:
@@ -164,13 +164,13 @@ class Deals:
             None,
             own["tax"],
             own["new_taxcode"] or "",
-            tuple(self.stated.values(own, "line").items()),
+            tuple(self.stated.values(self._store, own, "line").items()),
         )
 
     def _customer(self, values: Mapping[str, Any]) -> dict[str, str]:
         named = {name: values[name] for name in ("accountid", "accountnumber", "name", "new_erpcustomerid")}
         found = {"id": number_of(values)} | {name: str(value) for name, value in named.items() if value}
-        return found | self.stated.values(values, "customer")
+        return found | self.stated.values(self._store, values, "customer")
 
 
 def number_of(account: Mapping[str, Any]) -> str:

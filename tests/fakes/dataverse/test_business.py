@@ -60,13 +60,24 @@ def test_what_a_sync_changes_of_a_deal_is_told_from_what_people_do(crm: Crm) -> 
 
 
 def test_further_columns_are_given_by_people_and_stated_on_demand(crm: Crm) -> None:
-    crm.configure(ledger_fields=["stepname", "line.description", "customer.address1_city"]).raise_for_status()
+    crm.configure(
+        ledger_fields=[
+            "stepname",
+            "transactioncurrencyid.isocurrencycode",
+            "line.description",
+            "customer.address1_city",
+        ]
+    ).raise_for_status()
     lines = [{**line("SKU-1", "2", "9.99", "19.98"), "description": "Two"}]
     crm.close_deal(stepname="Close", lines=lines, amount="19.98")
     ledger = crm.whole_ledger()
-    assert ledger["entries"][0]["fields"] == {"stepname": "Close"}
+    assert ledger["entries"][0]["fields"] == {
+        "stepname": "Close",
+        "transactioncurrencyid.isocurrencycode": "EUR",
+    }
     assert ledger["entries"][0]["lines"][0]["fields"] == [["description", "Two"]]
     assert ledger["customers"]["A-1"]["address1_city"] == "Bonn"
+    assert crm.configure(ledger_fields=["transactioncurrencyid.nosuch"]).status_code == 400
     refused = crm.configure(ledger_fields=["stepnam"])
     assert (refused.status_code, "did you mean 'stepname'" in refused.text) == (400, True)
     assert "unknown field 'nosuch'" in crm.try_operation("close_deal", {"nosuch": 1, **SOLD}, "D-9").text

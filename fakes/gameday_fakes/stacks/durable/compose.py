@@ -83,7 +83,7 @@ class Composition:
 
     def transport(self, name: str, base_url: str) -> Transport:
         timeout_s = self.pace.timeout_s(self.definition.timeout_s)
-        return Transport(name, base_url, new_client(base_url, timeout_s, connections=CONNECTIONS))
+        return Transport(name, base_url, new_client(base_url, timeout_s, connections=CONNECTIONS), self.pace)
 
     @cached_property
     def transports(self) -> dict[str, Transport]:

@@ -1,13 +1,15 @@
-"""One HTTP client for each system: shared connections, a timeout, and its exceptions as troubles."""
+"""One HTTP client for each system: shared connections, a timeout, its exceptions as troubles, and waits it asks for."""
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from typing import Any
 
 import httpx
 
 from gameday_fakes.stacks.durable.trouble import Trouble, of_network
+from gameday_fakes.stacks.environment import Pace
 
 
 def new_client(
@@ -27,11 +29,13 @@ def new_client(
 class Transport:
     """Requests to one system. ``name`` is ``crm``, ``erp``, ``pager`` or ``tickets``."""
 
-    def __init__(self, name: str, base_url: str, client: httpx.AsyncClient) -> None:
+    def __init__(self, name: str, base_url: str, client: httpx.AsyncClient, pace: Pace | None = None) -> None:
         self.name = name
         self.base_url = base_url
         self.requests: Counter[str] = Counter()
         self._client = client
+        self._pace = pace or Pace()
+        self._held_until_s = 0.0
 
     async def send(self, method: str, url: str, **more: Any) -> httpx.Response:
         """Send one request and read its whole reply. Raises Trouble if there is none."""
@@ -45,6 +49,18 @@ class Transport:
         self.requests[str(reply.status_code)] += 1
         self.check(reply)
         return reply
+
+    def hold(self, scenario_s: float) -> None:
+        """Let no request out for so long, of a client that asks ``need_open`` before each: the limit is on them all."""
+        self._held_until_s = max(self._held_until_s, time.monotonic() + self._pace.real_s(scenario_s))
+
+    def need_open(self) -> None:
+        """Raise Trouble while the system's wait is not over."""
+        left_s = self._held_until_s - time.monotonic()
+        if left_s > 0:
+            detail = f"429: the {self.name.upper()} asked for a wait that is not over"
+            wait_s = left_s * self._pace.per_real_s
+            raise Trouble("rate_limited", detail, system=self.name, retry_after_s=wait_s)
 
     def check(self, reply: httpx.Response) -> None:
         """Raise Trouble for a redirect: nothing was done, and no credentials go to an address that nobody approved."""
