@@ -175,7 +175,7 @@ def _signals() -> Iterator[Row]:
 def _fakes() -> Iterator[Row]:
     import sys
 
-    from gameday.steps.feasible import vendors
+    from gameday.steps.vendor_limits import vendors
     from gameday_fakes.registry import catalogue_of
 
     for name, fake in sorted(vendors().items()):

@@ -29,7 +29,7 @@ def _served(name: str, config: Path | None) -> type[Fake]:
     from gameday.base.errors import unknown
     from gameday.config.gameday_toml import load_config
     from gameday.config.organisation import kinds_of
-    from gameday.steps.feasible import vendors
+    from gameday.steps.vendor_limits import vendors
 
     if name not in vendors():
         raise unknown("fake", name, vendors())

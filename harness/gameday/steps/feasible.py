@@ -28,13 +28,12 @@ from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
-from gameday.steps.vendor_limits import why_impossible
+from gameday.steps.vendor_limits import vendors, why_impossible
 from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
-from gameday_fakes.fake import ControlError, Fake
-from gameday_fakes.registry import fake_kinds
+from gameday_fakes.fake import ControlError
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
 _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
@@ -234,18 +233,6 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield GamedayError(
                 f"stack {stack.name!r} cannot be paused: it is a URL", hint="give it a pause and a resume hook"
             )
-
-
-@functools.cache
-def vendors() -> Mapping[str, type[Fake]]:
-    """All fakes by name, with those of plug-ins. Raises GamedayError if one cannot be loaded."""
-    try:
-        return fake_kinds()
-    except Exception as problem:
-        raise GamedayError(
-            f"the fake of a plug-in cannot be loaded: {type(problem).__name__}: {problem}",
-            hint="uninstall its package, or install a version that fits this one",
-        ) from problem
 
 
 @functools.cache

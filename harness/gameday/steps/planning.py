@@ -13,10 +13,10 @@ from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.model.settings import Settings
 from gameday.run.plan import look_up, make_workload, readable_stack
-from gameday.steps.feasible import vendors
 from gameday.steps.forecast import Forecast, Forecaster, Impossible
 from gameday.steps.outcome import Outcome
 from gameday.steps.session import run_session
+from gameday.steps.vendor_limits import vendors
 
 
 def plan_scenarios(paths: Iterable[Path], settings: Settings) -> list[Outcome]:

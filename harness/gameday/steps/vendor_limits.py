@@ -1,18 +1,37 @@
-"""What a vendor cannot have, by its manifest: a scenario that needs it is not applicable, and no mistake."""
+"""What a vendor cannot have: by its manifest, or because the fault is one that only other vendors' fakes know.
+
+A scenario that needs it is not applicable, and no mistake.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, make_fault
 from gameday.model.scenario import Flow, Injection, Scenario
+from gameday_fakes.fake import Fake
 from gameday_fakes.manifests import manifests
+from gameday_fakes.registry import fake_kinds
+
+
+@functools.cache
+def vendors() -> Mapping[str, type[Fake]]:
+    """All fakes by name, with those of plug-ins. Raises GamedayError if one cannot be loaded."""
+    try:
+        return fake_kinds()
+    except Exception as problem:
+        raise GamedayError(
+            f"the fake of a plug-in cannot be loaded: {type(problem).__name__}: {problem}",
+            hint="uninstall its package, or install a version that fits this one",
+        ) from problem
 
 
 def cannot(flow: Flow, role: str) -> Mapping[str, str]:
     """The kinds of faults and the settings that the vendor of a role cannot have, each with the reason."""
-    vendor = manifests().get({"crm": flow.crm, "erp": flow.erp}.get(role, ""))
+    vendor = manifests().get(_vendor(flow, role))
     return vendor.cannot if vendor is not None else {}
 
 
@@ -23,7 +42,7 @@ def possible_settings(role: str, settings: Mapping[str, Any], flow: Flow) -> dic
 
 def is_possible(injection: Injection, flow: Flow) -> bool:
     """Whether the vendor that a fault is injected into can have it."""
-    return not any(_kinds(injection) & cannot(flow, injection.target).keys())
+    return not _why_not(injection, flow)
 
 
 def why_impossible(scenario: Scenario) -> str:
@@ -32,16 +51,37 @@ def why_impossible(scenario: Scenario) -> str:
     for role, settings in scenario.settings.items():
         if why := _reason(flow, role, settings):
             return why
-    for injection in scenario.injections:
-        if why := _reason(flow, injection.target, _kinds(injection)):
-            return why
-    return ""
+    return next(filter(None, (_why_not(injection, flow) for injection in scenario.injections)), "")
+
+
+def _why_not(injection: Injection, flow: Flow) -> str:
+    kinds = _kinds(injection)
+    return _reason(flow, injection.target, kinds) or _of_others(flow, injection.target, kinds)
 
 
 def _reason(flow: Flow, role: str, needed: Iterable[str]) -> str:
     reasons = cannot(flow, role)
-    vendor = manifests()[{"crm": flow.crm, "erp": flow.erp}[role]].words if reasons else ""
+    vendor = manifests()[_vendor(flow, role)].words if reasons else ""
     return next((f"not with {vendor}: {reasons[name]}" for name in needed if name in reasons), "")
+
+
+def _of_others(flow: Flow, role: str, kinds: Iterable[str]) -> str:
+    """Why a flow is without a fault that other vendors of the role alone have; empty for one that nobody has."""
+    own = vendors().get(_vendor(flow, role))
+    if own is None:
+        return ""
+    for kind in kinds:
+        if kind in own.all_fault_kinds():
+            continue
+        others = [each for each in vendors().values() if each.role == own.role and kind in each.all_fault_kinds()]
+        if others:
+            names = " and ".join(sorted(each.manifest.words for each in others))
+            return f"not with {own.manifest.words}: it is a fault of {names}"
+    return ""
+
+
+def _vendor(flow: Flow, role: str) -> str:
+    return {"crm": flow.crm, "erp": flow.erp}.get(role, "")
 
 
 def _kinds(injection: Injection) -> set[str]:

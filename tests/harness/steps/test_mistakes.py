@@ -14,7 +14,7 @@ from gameday.config.stack_table import read_stack
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings, Target
 from gameday.run.plan import make_workload
-from gameday.steps import feasible
+from gameday.steps import feasible, vendor_limits
 from gameday.steps.planning import plan_scenarios
 from gameday.steps.session import run_session
 
@@ -271,12 +271,12 @@ def test_a_fake_that_cannot_be_loaded_is_a_clear_error(monkeypatch: pytest.Monke
     def broken() -> None:
         raise ImportError("No module named 'acme'")
 
-    monkeypatch.setattr(feasible, "fake_kinds", broken)
-    feasible.vendors.cache_clear()
+    monkeypatch.setattr(vendor_limits, "fake_kinds", broken)
+    vendor_limits.vendors.cache_clear()
     try:
         lines = mistakes(FEATURE)
     finally:
-        feasible.vendors.cache_clear()
+        vendor_limits.vendors.cache_clear()
     assert len(lines) == 1
     assert lines[0].startswith("the fake of a plug-in cannot be loaded: ImportError: No module named 'acme'")
 
@@ -352,6 +352,17 @@ def test_a_fault_or_a_setting_that_a_vendor_cannot_have_does_not_apply() -> None
     (outcome,) = plan_scenarios([Path()], settings)
     why = "requests have a bearer token, and no signature with a time"
     assert outcome.not_applicable == f"not with Business Central: {why}"
+
+
+@pytest.mark.parametrize(("erp", "vendor"), [("netsuite", "NetSuite"), ("business-central", "Business Central")])
+def test_a_fault_that_only_another_vendor_has_does_not_apply(erp: str, vendor: str) -> None:
+    Path("other.feature").write_text(
+        changed(FAULT, '    When after 1 minute the ERP suffers "csrf expiry" for 90 seconds\n').replace(
+            'from "salesforce" to "netsuite"', "from the CRM to the ERP"
+        )
+    )
+    (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), erp=erp))
+    assert outcome.not_applicable == f"not with {vendor}: it is a fault of S/4HANA"
 
 
 def test_brittle_declares_that_it_makes_no_batch_calls() -> None:
