@@ -1,4 +1,4 @@
-"""Fault rules of ERPs that save orders under a block, lock documents by user and tie writes to a session.
+"""Fault rules of ERPs that save orders under a block or on hold, lock documents by user and tie writes to a session.
 
 They are as those of ``rules``, and stand apart because few vendors have them.
 """
@@ -32,3 +32,10 @@ class LockDocument(Rule, frozen=True, tag="lock_document"):
     share: Share = 1.0
     times: Times = None
     user: Annotated[str, Meta(min_length=1, max_length=12, description="Who has them open.")] = "MILLER"
+
+
+class HoldOrders(Rule, frozen=True, tag="hold_orders"):
+    """Orders are taken, with success, and put on hold; when the fault is healed, somebody releases them."""
+
+    share: Share = 1.0
+    code: Annotated[str, Meta(min_length=1, max_length=30, description="The code of the hold.")] = "CREDIT_REVIEW"

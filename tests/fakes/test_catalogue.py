@@ -21,6 +21,7 @@ FAKES = (
     "jira",
     "netsuite",
     "opsgenie",
+    "oracle-fusion",
     "pagerduty",
     "s4hana",
     "salesforce",

@@ -22,7 +22,16 @@ from gameday_fakes.http import Route
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from support.control import ControlToken
-from support.credentials import BUSINESS_CENTRAL, DATAVERSE, JIRA, NETSUITE, PAGERDUTY, S4HANA, SALESFORCE
+from support.credentials import (
+    BUSINESS_CENTRAL,
+    DATAVERSE,
+    JIRA,
+    NETSUITE,
+    ORACLE_FUSION,
+    PAGERDUTY,
+    S4HANA,
+    SALESFORCE,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -147,6 +156,21 @@ WHOLE: dict[str, list[dict[str, Any]]] = {
         {"name": "Hook", "url": "http://127.0.0.1:1/", "contract": 8, "authtype": 5, "authvalue": "<settings/>"},
         {"requests": [{"id": "1", "method": "POST", "url": "accounts", "body": {"name": "Nut"}}]},
     ],
+    "oracle-fusion": [
+        {
+            "SourceTransactionNumber": "006A",
+            "SourceTransactionSystem": "GAMEDAY",
+            "SourceTransactionId": "006A",
+            "BusinessUnitName": "Gameday Business Unit",
+            "BuyingPartyNumber": "001000000000001",
+            "TransactionalCurrencyCode": "USD",
+            "SubmittedFlag": True,
+            "lines": [{"SourceTransactionLineId": "1", "ProductNumber": "SAW-1", "OrderedQuantity": 2}],
+        },
+        {"BusinessUnit": "Gameday Business Unit", "TransactionSource": "Manual", "TransactionType": "Invoice"},
+        {"PartyNumber": "N-1", "OrganizationName": "Nut", "ItemNumber": "NUT-1", "CurrencyCode": "EUR"},
+        {"holdRequests": [{"SourceTransactionSystem": "GAMEDAY", "HoldCode": "MANUAL_REVIEW"}]},
+    ],
     "hubspot": [
         {
             "properties": {"dealname": "Acme", "dealstage": "closedwon", "closedate": "2026-03-15", "amount": "20.00"},
@@ -267,7 +291,7 @@ class Process:
         """Fresh fakes with some records."""
         assert self.call("POST", "/reset", b'{"pace": 1000, "seed": 7}').status_code == 200
         seed = json.dumps({"f": "seed", "value": CATALOG}).encode()
-        for fake in ("salesforce", "netsuite", "business-central", "s4hana", "dataverse"):
+        for fake in ("salesforce", "netsuite", "business-central", "s4hana", "dataverse", "oracle-fusion"):
             assert self.call("POST", f"/{fake}/operations", seed).status_code == 200
         url, issue = f"{self.urls['jira']}/rest/api/2/issue", WHOLE["jira"][0]
         assert self.client.post(url, json=issue, auth=(JIRA["user"], JIRA["token"])).status_code == 201
@@ -364,6 +388,9 @@ def authorization(process: Process, fake: str, method: str, url: str) -> str:
             return f"Bearer {process.entra_token(fake, DATAVERSE)}"
         case "s4hana":
             return f"Basic {base64.b64encode(':'.join((S4HANA['user'], S4HANA['password'])).encode()).decode()}"
+        case "oracle-fusion":
+            pair = f"{ORACLE_FUSION['user']}:{ORACLE_FUSION['password']}"
+            return f"Basic {base64.b64encode(pair.encode()).decode()}"
         case "netsuite":
             return Signer(NETSUITE).header(method, url)
         case "jira":

@@ -40,6 +40,7 @@ BUNDLED_FAKES = (
     "jira",
     "netsuite",
     "opsgenie",
+    "oracle-fusion",
     "otlp",
     "pagerduty",
     "s4hana",

@@ -39,6 +39,7 @@ DATA_PLANES = (
     "hubspot",
     "s4hana",
     "dataverse",
+    "oracle-fusion",
     "jira",
     "pagerduty",
     "opsgenie",
@@ -64,7 +65,7 @@ def _fakes() -> FakeSet:
 def _begin() -> FakeSet:
     found = _fakes()
     found.reset(pace=1000, seed=7)
-    for name in ("salesforce", "netsuite", "hubspot", "s4hana", "dataverse"):
+    for name in ("salesforce", "netsuite", "hubspot", "s4hana", "dataverse", "oracle-fusion"):
         found.fakes[name].operate("seed", "", CATALOG)
     return found
 

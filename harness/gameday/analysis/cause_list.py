@@ -226,6 +226,9 @@ CAUSES: tuple[Cause, ...] = (
          rf"(exceed\w*|over|above|beyond)\b{NEAR}credit[ -](limit|line)", r"block(s|ed)?\b( \w+){0,3} credit\b",
          r"not creditworthy", r"insufficient credit"),
         (FINANCE,)),
+    Cause("hold", ("hold",), HELD_UP,
+        (r"on hold\b", r"holds?\b( \w+){0,3} (applied|active|placed|released)\b"),
+        (FINANCE, SYSTEM)),
     Cause("tax", ("tax",), HELD_UP | {MISMATCHED},
         (r"tax( \w+)? (engine|service|calculation|provider|rate|code|lookup|determination)s?\b( \w+){0,3} (down|unknown"
          r"|unavailable|fail\w*|not (respond|answer|available)\w*|error|timed out|missing|refused|unreachable)\b",

@@ -127,7 +127,9 @@ FAILURE_MODES = (
         bug="drops-after-n-tries",
     ),
     FailureMode(25, "CRM merge changes the id", "data", 6, ("merged accounts",), bug="keeps-former-customer"),
-    FailureMode(26, "Credit block", "ERP rule", 6, ("credit hold", "credit block"), bug="waits-for-credit"),
+    FailureMode(
+        26, "Credit block", "ERP rule", 6, ("credit hold", "credit block", "order hold"), bug="waits-for-credit"
+    ),
     FailureMode(27, "Too long, bad character", "data", 6, bug="name-breaks-query"),
     FailureMode(28, "Poison record blocks its partition", "delivery", 6, bug="full-page-stops-all"),
     FailureMode(29, "Acknowledged before processed", "process", 6, ("killed worker",), bug="acks-before-writing"),

@@ -224,6 +224,7 @@ SAID = {
     "connection reset": ("connection reset by peer", {"sync", "system"}),
     "credit block": ("the order has a credit block", {"finance"}),
     "credit hold": ("the customer's credit limit is used up", {"sync", "finance", "system"}),
+    "order hold": ("the order is on hold until somebody releases it", {"finance", "system"}),
     "csrf expiry": ("the session expired: CSRF token validation failed", {"sync", "system"}),
     "delayed delivery": ("events were found missing", {"sync", "source"}),
     "deleted subscription": ("the subscription was deleted", {"sync", "source"}),

@@ -202,6 +202,7 @@ BY_CAUSE: Mapping[str, str] = {
     "moved address": "inventory",
     "retired": "inventory",
     "credit": "dead-letter",
+    "hold": "dead-letter",
     "tax": "validation",
     "mismatch": "validation",
 }
