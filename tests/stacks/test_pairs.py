@@ -39,7 +39,7 @@ SAWS = Line("SAW-1", Decimal(2), Decimal(100), Decimal("199.98"))
 
 def test_another_vendor_is_found_by_its_file() -> None:
     assert {"hubspot", "salesforce"} <= set(known("crm"))
-    assert {"business-central", "netsuite"} <= set(known("erp"))
+    assert {"business-central", "netsuite", "oracle-fusion"} <= set(known("erp"))
     with pytest.raises(SystemExit, match="does not speak 'sap' as ERP; known: business-central, "):
         definition_of("erp", "sap")
 
