@@ -17,6 +17,7 @@ from gameday_fakes.s4hana.account import COMPANY_CODE
 from gameday_fakes.s4hana.billing_document import DOCUMENT, DOCUMENT_ITEM
 from gameday_fakes.s4hana.errors import Refused
 from gameday_fakes.s4hana.orders import BLOCKED
+from gameday_fakes.s4hana.pricing import deal_of
 from gameday_fakes.s4hana.sales_order import ITEM, ORDER
 from gameday_fakes.s4hana.store import ClientStore
 
@@ -26,22 +27,39 @@ POSTED, NOT_POSTED = "C", "B"
 
 
 class Billing:
-    """Bills orders and cancels billing documents. ``billed`` are the numbers of orders that were billed since."""
+    """Bills orders and cancels billing documents.
+
+    ``billed`` are the numbers of orders that were billed since, ``unposted`` the deals of those whose billing document
+    could not be posted.
+    """
 
     def __init__(self, store: ClientStore) -> None:
         self._store = store
         self.billed: list[str] = []
+        self.unposted: list[str] = []
 
     def run(self) -> None:
-        """The billing run: orders that are due are billed as of then, or as of their last change."""
-        after_s, now_s = self._store.settings.bill_after_s, self._store.clock.now_s()
+        """The billing run: orders that are due are billed as of then, or as of their last change.
+
+        It also releases to accounting what was billed while its period was closed.
+        """
+        store, after_s = self._store, self._store.settings.bill_after_s
         if after_s is None:
             return
-        for order in [*self._store[ORDER].records.values()]:
+        now_s = store.clock.now_s()
+        for order in store[ORDER].find(("OverallOrdReltdBillgStatus",), ("A",)):
             due_s = order.values["_time_s"] + after_s
-            if due_s <= now_s and order.values["OverallOrdReltdBillgStatus"] == "A" and not self.obstacle(order):
+            if due_s <= now_s and not self.obstacle(order):
                 # One that was released or completed later is billed then.
                 self.bill(order, time_s=max(due_s, order.values["_changed_s"]))
+        noted = set(store.state.hits)
+        for document in store[DOCUMENT].find(("AccountingPostingStatus",), (NOT_POSTED,)):
+            held = not document.values["BillingDocumentIsCancelled"]
+            if held and store.is_open(document.values["BillingDocumentDate"]):
+                self.post(document)
+                self.billed += [order.values["SalesOrder"] for order in orders_of(store, document)]
+        # A period that is still closed makes no further difference.
+        store.state.hits = noted
 
     def obstacle(self, order: Record) -> str:
         """Why an order cannot be billed; empty if it can."""
@@ -89,6 +107,8 @@ class Billing:
             "_time_s": store.clock.now_s() if time_s is None else time_s,
         }
         document = store.add(DOCUMENT, {**header, **self._posting(day)})
+        if document.values["AccountingPostingStatus"] != POSTED:
+            self.unposted.append(deal_of(order))
         for place, each in enumerate(items, start=1):
             store.add(DOCUMENT_ITEM, _item(document, str(place * 10), each))
         for item in store.items(values["SalesOrder"]):
@@ -105,7 +125,8 @@ class Billing:
         if posting["AccountingPostingStatus"] != POSTED:
             day = values["BillingDocumentDate"]
             raise Refused("closed_period", f"Posting period {day:%m} {day:%Y} is not open")
-        return self._store.put(DOCUMENT, self._store.stamped({**values, **posting}))
+        now_s = self._store.clock.now_s()
+        return self._store.put(DOCUMENT, self._store.stamped({**values, **posting, "_time_s": now_s}))
 
     def _posting(self, day: datetime.datetime) -> dict[str, str]:
         if not self._store.is_open(day):

@@ -17,6 +17,7 @@ from gameday_fakes.odata.csrf import CsrfTokens, cookie_of
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.serving import ODataFake, Place, RouteKey, Target, all_routes, routes_by_key
 from gameday_fakes.s4hana.account import ROOT, SALES_ORDERS, SESSION_COOKIE
+from gameday_fakes.s4hana.billing_document import DOCUMENT
 from gameday_fakes.s4hana.business import BUSINESS_OPERATIONS
 from gameday_fakes.s4hana.entries import (
     STATED,
@@ -180,9 +181,12 @@ class S4Hana(ODataFake):
         return next((each for each in given if isinstance(each, str) and each), None)
 
     def _named(self, request: Request) -> str | None:
-        """The deal of the order that a function's parameter names."""
-        order = self.store.get(ORDER, request.query.get("SalesOrder", "").strip("'"))
-        return deal_of_record(self.store, ORDER, order) if order is not None else None
+        """The deal of the order, or of the billing document, that a function's parameter names."""
+        for name, parameter in ((ORDER, "SalesOrder"), (DOCUMENT, "BillingDocument")):
+            record = self.store.get(name, request.query.get(parameter, "").strip("'"))
+            if record is not None:
+                return deal_of_record(self.store, name, record) or None
+        return None
 
     async def carried_out(self, request: Request, route: Route) -> Reply:
         self._bill_due()
@@ -199,13 +203,15 @@ class S4Hana(ODataFake):
         return reply
 
     def _bill_due(self) -> None:
-        """Let the billing run bill what is due; a fault that it meets has no request."""
+        """Let the billing run bill what is due; a fault that it meets has no request, but deals."""
         billing = self.sales_orders.billing
         billing.run()
         billed, billing.billed = billing.billed, []
+        unposted, billing.unposted = billing.unposted, []
         restate_others(self.store, billed)
         for fault_id in sorted(self.state.hits):
-            self.hit(fault_id, "invoice.write", None)
+            for deal in unposted or ("",):
+                self.hit(fault_id, "invoice.write", deal or None)
         self.state.hits.clear()
 
     def _note_hits(self, request: Request, route: Route) -> None:

@@ -36,6 +36,13 @@ MANIFEST = Manifest(
     match_keys=("PurchaseOrderByCustomer", "ExternalDocumentID"),
     facts=("SalesOrderDate", "CreationDate", "LastChangeDateTime", "RequestedQuantity"),
     contract_names={"PurchaseOrderByCustomer": "deal", "SalesOrderDate": "date"},
+    cannot={
+        "change_type": "a version of its services has the types that it has",
+        "skew_clock": "requests have a password or a bearer token, and no signature with a time",
+        "price_tolerance_percent": "an order keeps the price that a request gives it",
+        "largest_discount_percent": "an order keeps the discount that a request gives it",
+        "refuse_negative_lines": "an item has a quantity above 0, and its price is not checked",
+    },
     # SAP Help Portal, "Custom Fields": their names begin with YY1.
     custom_fields=r".*\bYY1_",
     described_by="a service's $metadata",

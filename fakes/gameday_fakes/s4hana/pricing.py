@@ -103,7 +103,7 @@ class Pricing:
                 "bad_value", "The discounts of the item are more than 100 percent", target="ConditionRateValue"
             )
         net = gross - rounded(gross * percent / 100, decimals) + self._rounding(manual, currency)
-        rate = self._tax_rate(values["Material"], order)
+        rate = self._tax_rate(values, order)
         tax = Decimal(0) if rate is None else rounded(net * rate / 100, decimals)
         if rate is not None:
             key = {"SalesOrder": values["SalesOrder"], "SalesOrderItem": values["SalesOrderItem"]}
@@ -155,13 +155,17 @@ class Pricing:
         found = self._store[HEADER_PRICE].find(("SalesOrder",), (order,))
         return sum((abs(each.values["ConditionRateValue"] or Decimal(0)) for each in found), Decimal(0))
 
-    def _tax_rate(self, product: str, order: Record) -> Decimal | None:
-        """In percent; None for a product without a classification."""
-        store = self._store
-        taxes = store[SALES_TAX].find(("Product",), (product,)) if store.get(PRODUCT, product) else []
-        if not taxes:
-            return None
-        rate = store.tax_rates.get(taxes[0].values["TaxClassification"], Decimal(0))
+    def _tax_rate(self, item: Mapping[str, Any], order: Record) -> Decimal | None:
+        """In percent, by the classification of the item, else of its product; None without any. Raises Refused."""
+        store, given, product = self._store, item["ProductTaxClassification1"], item["Material"]
+        if given and given not in store.tax_rates:
+            raise Refused("unknown_reference", f"Tax classification {given} is not defined", target="TaxClassification")
+        if not given:
+            taxes = store[SALES_TAX].find(("Product",), (product,)) if store.get(PRODUCT, product) else []
+            if not taxes:
+                return None
+            given = taxes[0].values["TaxClassification"]
+        rate = store.tax_rates.get(given, Decimal(0))
         return Decimal(0) if store.state.zeroes_tax(deal_of(order)) else rate
 
     def sum_up(self, order: str) -> Record:

@@ -109,6 +109,7 @@ ITEMS = EntitySet(
         computed("TransactionCurrency", 5),
         amount("NetAmount"),
         amount("TaxAmount"),
+        code("ProductTaxClassification1", 10),
         computed("MaterialGroup", 9),
         code("ProductionPlant", 4),
         code("StorageLocation", 4),

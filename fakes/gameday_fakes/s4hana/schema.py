@@ -63,11 +63,11 @@ OPERATION_SUBJECTS = {
     "GetPDF": "invoice",
 }
 
-#: Properties by which syncs look for records.
+#: Properties by which syncs, and the billing run, look for records.
 INDEXED = {
-    ORDER: ("PurchaseOrderByCustomer", "ExternalDocumentID", "SoldToParty"),
+    ORDER: ("PurchaseOrderByCustomer", "ExternalDocumentID", "SoldToParty", "OverallOrdReltdBillgStatus"),
     ITEM: ("Material",),
-    DOCUMENT: ("PurchaseOrderByCustomer", "CancelledBillingDocument"),
+    DOCUMENT: ("PurchaseOrderByCustomer", "CancelledBillingDocument", "AccountingPostingStatus"),
     DOCUMENT_ITEM: ("SalesDocument",),
     masters.PARTNER: ("BusinessPartnerIDByExtSystem",),
     masters.PRODUCT: ("ProductOldID",),

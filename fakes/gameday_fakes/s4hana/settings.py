@@ -25,7 +25,5 @@ class Settings(msgspec.Struct, frozen=True):
     ] = ()
     bill_after_s: Annotated[
         Annotated[float, Meta(ge=0.0, le=1e9)] | None,
-        Meta(
-            description="When a billing run bills an order, scenario seconds after it was made; null: never by itself."
-        ),
-    ] = None
+        Meta(description="When the billing run bills an order, scenario seconds after it was made; null: never."),
+    ] = 10.0
