@@ -56,7 +56,7 @@ def test_the_scenario_fails_under_the_bug(
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     only = {role: ONLY[bug] for role in ("crm", "erp") if ONLY.get(bug) in of_role(role)}
-    settings = Settings((Target(f"durable+{bug}", 1),), runs_dir=str(tmp_path), **only)
+    settings = Settings(targets=(Target(f"durable+{bug}", 1),), runs_dir=str(tmp_path), **only)
     for scenario in planned(library() / CAUGHT_BY[bug], settings):
         if can_be_simulated(scenario) and simulation.judged(scenario, settings).result.word == "failed":
             return

@@ -39,7 +39,7 @@ SAWS = Line("SAW-1", Decimal(2), Decimal(100), Decimal("199.98"))
 
 def test_another_vendor_is_found_by_its_file() -> None:
     assert {"hubspot", "salesforce"} <= set(known("crm"))
-    assert {"business-central", "netsuite", "oracle-fusion"} <= set(known("erp"))
+    assert {"business-central", "netsuite", "oracle-fusion", "s4hana"} <= set(known("erp"))
     with pytest.raises(SystemExit, match="does not speak 'sap' as ERP; known: business-central, "):
         definition_of("erp", "sap")
 
@@ -50,10 +50,24 @@ def test_the_stack_passes_between_every_pair(
     crm: str, erp_name: str, simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    settings = Settings((Target("durable", 1),), runs_dir=str(tmp_path), control=False, crm=crm, erp=erp_name)
+    settings = Settings(targets=(Target("durable", 1),), runs_dir=str(tmp_path), control=False, crm=crm, erp=erp_name)
     found = simulation.run(library() / "limits" / "rate_limit.feature", settings)
     bad = {v.name: v.summary for v in found.verdicts if v.result is Result.FAILED}
     assert (bad, found.case.contract.crm, found.case.contract.erp) == ({}, crm, erp_name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("crm", "erp_name"), [(c, e) for c in known("crm") for e in known("erp")])
+def test_the_connector_without_safeguards_fails_between_every_pair(
+    crm: str, erp_name: str, simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    targets = (Target("brittle", 1),)
+    settings = Settings(targets=targets, runs_dir=str(tmp_path), control=False, crm=crm, erp=erp_name)
+    found = simulation.run(library() / "limits" / "rate_limit.feature", settings)
+    bad = {v.name for v in found.verdicts if v.result is Result.FAILED}
+    # It is the fault that it fails under, and not the pair.
+    assert found.result is Result.FAILED and "steady state" not in bad
 
 
 # -- HubSpot -----------------------------------------------------------------------------------------

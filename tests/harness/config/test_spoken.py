@@ -27,5 +27,5 @@ def test_another_vendor_is_one_line() -> None:
 def test_the_bundled_stacks_say_what_they_speak_to(name: str) -> None:
     assert bundled_stacks()[name].vendors == (
         *("salesforce", "hubspot", "dataverse"),
-        *("netsuite", "business-central", "oracle-fusion"),
+        *("netsuite", "business-central", "oracle-fusion", "s4hana"),
     )

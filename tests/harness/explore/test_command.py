@@ -29,7 +29,10 @@ LOCK = Candidate("record lock", "erp", "http", {})
     ("arguments", "said"),
     [
         ("--stack nobody", "unknown stack 'nobody'"),
-        ("--stack brittle --mode simulated", "stack 'brittle' cannot be simulated: its table has no in_process"),
+        (
+            "--stack durable-postgres --mode simulated",
+            "stack 'durable-postgres' cannot be simulated: its table has no in_process",
+        ),
         ("--faults weather", "unknown faults 'weather'"),
         ("--faults revoked", "unknown faults 'revoked'"),
         ("--contract nothing", "unknown contract 'nothing'"),

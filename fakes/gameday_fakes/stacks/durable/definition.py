@@ -129,7 +129,9 @@ class Sink:
     """How a deal becomes an order. ``order``, ``copied``: by the order's field the deal's, the latter custom fields.
 
     ``price_level`` is only for an ERP that has price levels, ``list_currency`` for one that shows prices in one
-    currency, ``untaxed`` for one that taxes a line by its item unless the line has a code.
+    currency, ``untaxed`` for one that taxes a line by its item unless the line has a code. ``order_type``,
+    ``conditions`` (the condition types of price, discount and rest) and ``billing_block`` are for one whose orders have
+    types, are priced by conditions, and are billed by the ERP itself.
     """
 
     order: dict[str, str]
@@ -139,6 +141,9 @@ class Sink:
     price_level: str = ""
     list_currency: str = ""
     untaxed: str = ""
+    order_type: str = ""
+    conditions: dict[str, str] = field(default_factory=dict)
+    billing_block: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import Any
+
+import httpx
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, Planted
 from gameday_fakes.stacks.durable.bugs.queues import KnownDeals
 from gameday_fakes.stacks.durable.crm import Notification
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
+from gameday_fakes.stacks.durable.erps.s4hana import Client as S4Hana
+from gameday_fakes.stacks.durable.erps.s4hana_session import CsrfSession
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class _NewIds(KeyedCustomers):
@@ -50,7 +56,67 @@ class ReadsOneEventARequest(OtherInbox):
         )
 
 
+class _Session(CsrfSession):
+    @staticmethod
+    def has_ended(_: httpx.Response) -> bool:
+        return False
+
+
+class _OneSession(S4Hana):
+    session_class = _Session
+
+
+class _Trusting(S4Hana):
+    async def transform(self, order: str) -> str:
+        return order
+
+
+class _OtherLocks(S4Hana):
+    async def put_order(self, key: str, body: dict[str, Any]) -> str:
+        try:
+            return await super().put_order(key, body)
+        except Trouble as trouble:
+            if trouble.reason == "locked":
+                raise Trouble("refused", trouble.detail, system="erp") from None
+            raise
+
+
+class OtherS4Hana(Planted):
+    """The stack with another client of S/4HANA."""
+
+    only = "s4hana"
+    erp_class: type[S4Hana]
+
+    @cached_property
+    def erp(self) -> S4Hana:
+        return self.erp_class(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+
+
+class KeepsOneSession(OtherS4Hana):
+    """Takes a 403 of a session that has ended for a missing permission, and never fetches another CSRF token."""
+
+    caught_by = "erp_rules/csrf_expiry.feature"
+    erp_class = _OneSession
+
+
+class TrustsTheBillingRun(OtherS4Hana):
+    """Takes an order that was saved for one that will be billed, also under a credit block."""
+
+    caught_by = "erp_rules/credit_block.feature"
+    erp_class = _Trusting
+
+
+class TakesLocksForMistakes(OtherS4Hana):
+    """Takes every 400 for a mistake in the deal, also that of a document that somebody has open."""
+
+    caught_by = "erp_rules/document_lock.feature"
+    erp_class = _OtherLocks
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "ignores-merges": IgnoresMerges,
+    "keeps-one-session": KeepsOneSession,
     "reads-one-event-a-request": ReadsOneEventARequest,
+    "takes-locks-for-mistakes": TakesLocksForMistakes,
+    "trusts-the-billing-run": TrustsTheBillingRun,
 }
