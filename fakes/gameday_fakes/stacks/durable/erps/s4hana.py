@@ -223,9 +223,9 @@ class Client:
 
     async def _documents(self, order: str) -> list[dict[str, Any]]:
         """All billing documents of an order."""
-        items = await self._all(DOCUMENT_ITEMS, f"SalesDocument eq {quoted(order)}", select="BillingDocument")
-        numbers = list(dict.fromkeys(item["BillingDocument"] for item in items))
-        return await self._all(DOCUMENTS, any_of("BillingDocument", numbers)) if numbers else []
+        where = f"SalesDocument eq {quoted(order)}"
+        items = await self._all(DOCUMENT_ITEMS, where, expand="to_BillingDocument")
+        return [*{each["BillingDocument"]: each["to_BillingDocument"] for each in items}.values()]
 
     # -- the ledger ----------------------------------------------------------------------------------
 
