@@ -1,11 +1,11 @@
-"""Fault rules of ERPs that save orders under a block or on hold, lock documents by user and tie writes to a session.
+"""Fault rules of ERPs: orders saved under a block or on hold, documents locked by user, sessions, changes that are notified.
 
 They are as those of ``rules``, and stand apart because few vendors have them.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -39,3 +39,20 @@ class HoldOrders(Rule, frozen=True, tag="hold_orders"):
 
     share: Share = 1.0
     code: Annotated[str, Meta(min_length=1, max_length=30, description="The code of the hold.")] = "CREDIT_REVIEW"
+
+
+class LapseSubscription(Rule, frozen=True, tag="lapse_subscription"):
+    """Webhook subscriptions have expired: changes are no longer notified, without an error."""
+
+    renewal: Annotated[
+        Literal["works", "refused"], Meta(description="Whether a new subscription can be made meanwhile.")
+    ] = "works"
+
+
+class CancelInvoices(Rule, frozen=True, tag="cancel_invoices"):
+    """Somebody cancels invoices by hand, each once; the order of a cancelled invoice no longer holds."""
+
+    share: Share = 1.0
+    after_s: Annotated[
+        float, Meta(ge=0.0, le=1e9, description="How long after it was posted, in scenario seconds.")
+    ] = 10.0

@@ -1,27 +1,19 @@
-"""The faults in Business Central's own state: those of every ERP, and the subscription that lapses.
+"""The faults in Business Central's own state: those of every ERP, subscriptions that lapse, and cancelled invoices.
 
-Source of the last: learn.microsoft.com, "Working with Webhooks in Dynamics 365 Business Central": a subscription
+Source of the lapse: learn.microsoft.com, "Working with Webhooks in Dynamics 365 Business Central": a subscription
 expires after three days unless it is renewed, and is deleted when its receiver answers with an unexpected status.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
-
-import msgspec
-from msgspec import Meta
+from typing import Any
 
 from gameday_fakes import erp_faults
+from gameday_fakes.erp_faults import as_it_is, kept_kind
 from gameday_fakes.fault_kinds import FaultKind, Heal
-
-
-class LapseSubscription(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Webhook subscriptions have expired: changes are no longer notified, without an error."""
-
-    renewal: Annotated[
-        Literal["works", "refused"], Meta(description="Whether a new subscription can be made meanwhile.")
-    ] = "works"
+from gameday_fakes.intercept import chosen
+from gameday_fakes.order_rules import CancelInvoices, LapseSubscription
 
 
 class StateFaults(erp_faults.StateFaults):
@@ -30,12 +22,18 @@ class StateFaults(erp_faults.StateFaults):
     def __init__(self, seed: Callable[[], int], now_s: Callable[[], float]) -> None:
         super().__init__(seed, now_s)
         self.lapses: dict[str, LapseSubscription] = {}
+        self.cancellations: dict[str, CancelInvoices] = {}
 
     def refuses_renewal(self) -> bool:
         """Whether subscriptions can neither be made nor renewed."""
         active = [fault_id for fault_id, rule in self.lapses.items() if rule.renewal == "refused"]
         self.hits.update(active)
         return bool(active)
+
+    def cancelling(self, deal: str) -> dict[str, float]:
+        """The faults by which the invoice of a deal is cancelled, each with how long after it was posted."""
+        rules = self.cancellations.items()
+        return {i: rule.after_s for i, rule in rules if chosen(self._seed(), i, deal, rule.share)}
 
 
 def _lapse(fake: Any, fault_id: str, params: LapseSubscription) -> Heal:
@@ -52,5 +50,6 @@ def _lapse(fake: Any, fault_id: str, params: LapseSubscription) -> Heal:
 FAULT_KINDS = (
     *erp_faults.with_names(lambda fake: fake.service.call_fields()),
     FaultKind("lapse_subscription", LapseSubscription, _lapse),
+    kept_kind(CancelInvoices, "cancellations", as_it_is),
 )
 """Business Central's own fault kinds."""

@@ -15,6 +15,7 @@ from gameday_fakes.business_central.errors import ERRORS, KINDS, error_reply, re
 from gameday_fakes.business_central.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.business_central.history import Change, event_of
 from gameday_fakes.business_central.manifest import MANIFEST
+from gameday_fakes.business_central.people import People
 from gameday_fakes.business_central.restore import restore
 from gameday_fakes.business_central.schema import (
     DOCUMENT_OF,
@@ -67,6 +68,7 @@ class BusinessCentral(ODataFake):
         self.webhooks = Webhooks(
             lambda: self.store, lambda: Sender(self.name, clock, events, RETRIES, self.exchanges), self.hit
         )
+        self.people = People(self)
         self._window = RequestWindow()
         #: What the request under way has changed, by the reply that says so.
         self._changes: list[tuple[Reply, list[Change]]] = []
@@ -164,6 +166,7 @@ class BusinessCentral(ODataFake):
         for part, changed in changes:
             if part.committed:
                 self.webhooks.note(changed, lambda name, record: deal_of_document(self.store, name, record))
+                self.people.note(changed)
         self._note_hits(request, route)
         return reply
 
@@ -243,11 +246,13 @@ class BusinessCentral(ODataFake):
         return self.webhooks.pending()
 
     async def close(self) -> None:
+        self.people.reset()
         await self.webhooks.close()
 
     # -- the control plane ---------------------------------------------------------------------------
 
     def reset(self) -> None:
+        self.people.reset()
         self.webhooks.reset()
         self.tokens.revoke_all()
         self._window.clear()

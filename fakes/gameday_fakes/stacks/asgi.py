@@ -19,7 +19,7 @@ def application(handler: Handler) -> App:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        reply = await handler(Request(scope["method"], scope["path"], body, headers))
+        reply = await handler(Request(scope["method"], scope["path"], body, headers, scope["query_string"].decode()))
         sent = [(b"content-type", reply.content_type.encode())]
         await send({"type": "http.response.start", "status": reply.status, "headers": sent})
         await send({"type": "http.response.body", "body": reply.body})

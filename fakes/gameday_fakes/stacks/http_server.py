@@ -21,12 +21,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class Request:
-    """One request; ``path`` without its query; header names in lower case."""
+    """One request; ``path`` without its ``query``; header names in lower case."""
 
     method: str
     path: str
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
+    query: str = ""
 
     def json(self) -> Any:
         """The parsed JSON body, or None if there is no body. Raises ValueError."""
@@ -100,8 +101,8 @@ class _Connection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        path = self._url.partition(b"?")[0].decode("latin-1")
-        request = Request(self._parser.get_method().decode(), path, b"".join(self._body), self._headers)
+        path, _, query = self._url.decode("latin-1").partition("?")
+        request = Request(self._parser.get_method().decode(), path, b"".join(self._body), self._headers, query)
         self._waiting.put_nowait((request, self._parser.should_keep_alive()))
 
     async def _answer(self) -> None:

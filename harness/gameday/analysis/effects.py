@@ -193,7 +193,7 @@ def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) ->
 
 def _of_deliveries(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:
     """The effect on the link on which the CRM delivers to the stack: the events that were sent over it."""
-    sent = list(_within(case.history.of(Delivery), window))
+    sent = list(_within(_from_crm(case), window))
     why = "" if sent else f"the CRM sent nothing to the stack {_during(case, window)}"
     if any(toxic.type == "limit_data" for toxic in toxics):
         # Replies of a stack are short: what a limit cuts off is a delivery that failed.
@@ -263,9 +263,9 @@ def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
     effect = msgspec.structs.replace(effect, hits=hits, deals=_named(case, orders), held=held)
     if not hits:
         return msgspec.structs.replace(effect, why_none=_no_hit(case, effect, window))
-    if other:
+    if other or effect.target == "erp":
         return effect
-    deliveries = list(case.history.of(Delivery))
+    deliveries = list(_from_crm(case))
     if not any(op.outcome == "ok" for op in deliveries):
         return msgspec.structs.replace(effect, why_none="the stack accepted no event of the CRM in the whole run")
     since = [op for op in deliveries if op.time_s >= window.start_s]
@@ -288,6 +288,11 @@ def _no_hit(case: Case, effect: Effect, window: Window) -> str:
 def _during(case: Case, window: Window) -> str:
     end_s = window.end_s if math.isfinite(window.end_s) else case.scenario.horizon_s
     return f"in the {words(max(0.0, end_s - window.start_s))} while it was active"
+
+
+def _from_crm(case: Case) -> Iterator[Operation[Delivery]]:
+    """The events that the CRM sent; an ERP notifies its changes too."""
+    return (op for op in case.history.of(Delivery) if op.process != case.scenario.flow.erp)
 
 
 def _within(operations: Iterable[Operation[Delivery]], window: Window) -> Iterator[Operation[Delivery]]:

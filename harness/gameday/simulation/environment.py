@@ -142,4 +142,6 @@ class SimulatedEnvironment(Environment):
 
     def _make_stack(self, placeholders: Placeholders) -> Stack:
         table, log = self.setup.table, self.setup.run_dir / "stack.log"
-        return InProcessStack(table, placeholders, log, self.network.links["crm-stack"])
+        # Where it listens itself: an ERP that notifies it is not on the link on which the CRM delivers.
+        own = self.network.links[placeholders.host] = Link()
+        return InProcessStack(table, placeholders, log, self.network.links["crm-stack"], own)

@@ -62,12 +62,13 @@ class _Hooks(httpx.AsyncBaseTransport):
 
 
 class InProcessStack(Stack):
-    """The stack of a simulated run; it listens at the end of ``link``."""
+    """The stack of a simulated run; it listens at the end of ``link``, and of ``direct``, which no fault affects."""
 
-    def __init__(self, table: StackTable, placeholders: Placeholders, log: Path, link: Link) -> None:
+    def __init__(self, table: StackTable, placeholders: Placeholders, log: Path, link: Link, direct: Link) -> None:
         super().__init__(table, placeholders, log, environment={})
         self._run = load(table)
         self._link = link
+        self._direct = direct
         self._task: asyncio.Task[None] | None = None
         # Its hooks are called beside the link, which faults may affect.
         self._http = httpx.AsyncClient(base_url=self._base_url, transport=_Hooks(link))
@@ -87,7 +88,7 @@ class InProcessStack(Stack):
             return
 
         def serve(app: App) -> None:
-            self._link.app = app
+            self._link.app = self._direct.app = app
 
         self._task = asyncio.create_task(self._worked(serve))
 
@@ -101,8 +102,8 @@ class InProcessStack(Stack):
             raise RunError(f"stack {self.table.name!r} ended by itself: {why}")
 
     async def kill(self, process: str = "") -> None:
-        self._link.app = None
-        for task in list(self._link.tasks):
+        self._link.app = self._direct.app = None
+        for task in [*self._link.tasks, *self._direct.tasks]:
             task.cancel()
         if self._task is not None:
             self._task.cancel()

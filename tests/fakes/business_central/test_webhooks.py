@@ -216,3 +216,18 @@ def test_a_lapse_may_refuse_new_subscriptions(erp: Any, receiver: Receiver) -> N
     assert subscribe(erp, receiver).status_code == 500
     erp.heal()
     assert subscribe(erp, receiver).status_code == 201
+
+
+def test_somebody_cancels_each_invoice_once_and_its_subscribers_hear_of_it(erp: Any, receiver: Receiver) -> None:
+    erp.configure(webhook_delay_s=0)
+    erp.inject("cancel_invoices", after_s=0)
+    for _ in range(2):
+        order = erp.order("006xY")
+        subscribe(erp, receiver, resource=RESOURCE.replace("salesOrders", "salesInvoices"))
+        erp.call("POST", f"salesOrders({order['id']})/Microsoft.NAV.shipAndInvoice")
+        while len(erp.hits()) < 1:
+            time.sleep(0.01)
+    assert receiver.next()
+    assert sorted(entry["state"] for entry in erp.ledger()) == ["cancelled", "open"]
+    assert erp.hits() == [("fault", "invoice.write", "006xY")]
+    assert [event["value"]["state"] for event in erp.events("invoice_write")] == ["open", "credited", "open"]

@@ -217,6 +217,7 @@ def test_without_a_finance_owner_the_flows_owner_is_right_for_a_closed_period() 
 #: What a stack that states a bundled fault's cause may say, and who can remove it.
 SAID = {
     "clock skew": ("the timestamp of the signature is off: login refused", {"sync", "system"}),
+    "cancelled invoices": ("an invoice was cancelled in the ERP", {"sync", "finance"}),
     "changed type": ("the field tranDate has the wrong type", {"sync", "system"}),
     "closed period": ("the accounting period is closed", {"finance"}),
     "concurrency limit": ("429 Too Many Requests", {"sync", "system"}),
@@ -240,6 +241,7 @@ SAID = {
     "inactive reference": ("the item is inactive", {"sync", "system"}),
     "killed worker": ("the worker was killed", {"sync"}),
     "new picklist value": ("the field StageName has an unknown value", {"sync", "system"}),
+    "lapsed subscription": ("the subscription had expired", {"sync"}),
     "late rows": ("events were found missing", {"sync", "system"}),
     "limited data": ("connection closed early", {"sync", "system"}),
     "merged accounts": ("the account of the deal was merged", {"sync"}),

@@ -147,8 +147,7 @@ def test_a_field_renamed_to_its_own_name_changes_nothing() -> None:
 
 
 #: Of the gate alone: a contract says what the ERP's writes are checked against.
-# No bundled stack listens to webhooks of an ERP yet, so no feature could show what a lapse does.
-NOT_OF_FEATURES = {"check_writes", "lapse_subscription"}
+NOT_OF_FEATURES = {"check_writes"}
 #: Values of the parameters that have no default.
 NEEDED = {
     "changed type": {"field": "Opportunity.Amount"},

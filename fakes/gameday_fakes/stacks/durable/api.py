@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.failures import DeadLetters
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.listener import PATH, Listener
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.http_server import Request, Response
 
@@ -30,6 +31,7 @@ class Api:
         metrics: Callable[[], str],
         test_alert: Callable[[], None],
         crm: Crm,
+        listener: Listener | None = None,
     ) -> None:
         self._inbox = inbox
         self._store = store
@@ -38,11 +40,14 @@ class Api:
         self._metrics = metrics
         self._test_alert = test_alert
         self._crm = crm
+        self._listener = listener
 
     async def __call__(self, request: Request) -> Response:
         match request.method, request.path:
             case "POST", "/outbound-messages":
                 return await self._receive(request)
+            case "POST", path if path == PATH and self._listener is not None:
+                return await self._listener.receive(request)
             case "GET", "/healthz":
                 return Response.of({"status": "ok"})
             case "GET", "/dead-letters":

@@ -14,7 +14,7 @@ from functools import cached_property
 from gameday_fakes.stacks.durable import metrics
 from gameday_fakes.stacks.durable.api import Api
 from gameday_fakes.stacks.durable.contract import Contract
-from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.definition import Definition, load
 from gameday_fakes.stacks.durable.engine import Engine, Prices, Reader
@@ -23,6 +23,7 @@ from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents, iso
+from gameday_fakes.stacks.durable.listener import Listener
 from gameday_fakes.stacks.durable.orders import (
     GuardedInvoices,
     InvoiceWriter,
@@ -33,6 +34,7 @@ from gameday_fakes.stacks.durable.orders import (
 from gameday_fakes.stacks.durable.outbox import Outbox, PagerChannel, TicketChannel
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.pricing import PriceCheck
+from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.store import Store, StoreError
@@ -51,19 +53,10 @@ APPROVALS_AT_ONCE = 10
 ORGANIZATION = "organization"
 
 
-class FreshReader:
-    """Reads the current state of the deals and ignores the values that an event carries."""
-
-    def __init__(self, crm: Crm) -> None:
-        self._crm = crm
-
-    async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
-        """Raises Trouble if the batch fails as a whole."""
-        return await self._crm.read_deals(deals)
-
-
 class Composition:
     """The parts of the sync of one flow."""
+
+    listener_class = Listener
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
@@ -188,6 +181,10 @@ class Composition:
         )
 
     @cached_property
+    def listener(self) -> Listener | None:
+        return self.listener_class.of(self.definition.sink.listen, self.erp, self.store, self.inbox, self.environment)
+
+    @cached_property
     def write_back(self) -> WriteBack:
         return WriteBack(self.definition, self.store, self.crm, self.incidents)
 
@@ -226,6 +223,7 @@ class Composition:
             metrics_text,
             self.test_alert,
             self.crm,
+            self.listener,
         )
 
     @property
@@ -265,10 +263,14 @@ class Composition:
         """Bring the incidents up to date."""
         self.incidents.tick()
 
-    async def every(self, period_s: float, act: Callable[[], Awaitable[None]], *, least_real_s: float = 0.05) -> None:
+    async def every(
+        self, period_s: float, act: Callable[[], Awaitable[None]], *, least_real_s: float = 0.05, at_once: bool = False
+    ) -> None:
         """Run ``act`` periodically. A failure is logged and does not end the schedule."""
         while True:
-            await asyncio.sleep(self.pace.real_s(period_s, least_real_s=least_real_s))
+            if not at_once:
+                await asyncio.sleep(self.pace.real_s(period_s, least_real_s=least_real_s))
+            at_once = False
             try:
                 await act()
             except (Trouble, StoreError) as trouble:
@@ -279,12 +281,15 @@ class Composition:
     def periodic(self) -> list[Awaitable[None]]:
         """The scheduled jobs."""
         definition = self.definition
-        return [
+        jobs: list[Awaitable[None]] = [
             self.every(definition.alerts.tick_s, self.update_incidents),
             self.every(definition.redrive_every_s, self.redrive),
             self.every(definition.source.write_back_every_s, self.write_back.run_once),
             self.every(definition.reconcile.every_s, self.reconciler.run_once, least_real_s=0.25),
         ]
+        if self.listener is not None:
+            jobs.append(self.every(self.listener.check_every_s, self.listener.keep, at_once=True))
+        return jobs
 
     async def run(self) -> None:
         """Run everything except the HTTP port, until cancelled."""

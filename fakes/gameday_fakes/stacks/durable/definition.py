@@ -125,13 +125,21 @@ def _renamed(record: dict[str, Any], rules: tuple[FieldRule, ...]) -> dict[str, 
 
 
 @dataclass(frozen=True)
+class Listen:
+    """How the sync hears of changes that the ERP notifies: how often it looks at its subscription, and renews it."""
+
+    check_every_s: float
+    renew_every_s: float
+
+
+@dataclass(frozen=True)
 class Sink:
     """How a deal becomes an order. ``order``, ``copied``: by the order's field the deal's, the latter custom fields.
 
     ``price_level`` is only for an ERP that has price levels, ``list_currency`` for one that shows prices in one
     currency, ``untaxed`` for one that taxes a line by its item unless the line has a code. ``order_type``,
     ``conditions`` (the condition types of price, discount and rest) and ``billing_block`` are for one whose orders have
-    types, are priced by conditions, and are billed by the ERP itself.
+    types, are priced by conditions, and are billed by the ERP itself. ``listen`` is for one that notifies changes.
     """
 
     order: dict[str, str]
@@ -144,6 +152,7 @@ class Sink:
     order_type: str = ""
     conditions: dict[str, str] = field(default_factory=dict)
     billing_block: str = ""
+    listen: Listen | None = None
 
 
 @dataclass(frozen=True)
@@ -235,7 +244,7 @@ def load(crm: str, erp: str, path: Path = DEFAULT) -> Definition:
             sink=Sink(
                 price_tolerance_percent=Decimal(str(raw["sink"]["price_tolerance_percent"])),
                 price_cache_s=raw["sink"]["price_cache_s"],
-                **erp_raw,
+                **{**erp_raw, "listen": Listen(**erp_raw["listen"]) if "listen" in erp_raw else None},
             ),
             concurrency=raw["concurrency"],
             timeout_s=raw["timeout_s"],

@@ -24,7 +24,10 @@ class LedgerOrder:
 
 
 class Erp(Protocol):
-    """One company of an ERP, as its integration user. Every request raises Trouble if it fails."""
+    """One company of an ERP, as its integration user. Every request raises Trouble if it fails.
+
+    The client of one that notifies changes by itself has ``changes``, see ``listener.Changes``.
+    """
 
     async def has_customer(self, key: str) -> bool:
         """Whether there is a customer under that id of the CRM."""

@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherReconciler, Planted
-from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.contract import Contract, Deal, is_void
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
@@ -19,6 +18,7 @@ from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import OrderWriter
+from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble

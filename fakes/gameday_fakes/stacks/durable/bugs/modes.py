@@ -17,7 +17,7 @@ from gameday_fakes.stacks.durable.bugs.parts import (
     OtherReconciler,
     Planted,
 )
-from gameday_fakes.stacks.durable.compose import CONNECTIONS, FreshReader
+from gameday_fakes.stacks.durable.compose import CONNECTIONS
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
@@ -26,6 +26,7 @@ from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import DISCARDED, Row
 from gameday_fakes.stacks.durable.transport import Transport, new_client

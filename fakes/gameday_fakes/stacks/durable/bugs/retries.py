@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherFailures, OtherGates, OtherInbox, Planted
-from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.crm import Crm, Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.definition import Reason
@@ -14,6 +13,7 @@ from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.session import Session
 from gameday_fakes.stacks.durable.store import DISCARDED, Row
 from gameday_fakes.stacks.durable.trouble import Trouble

@@ -15,6 +15,7 @@ from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.erps.s4hana import Client as S4Hana
 from gameday_fakes.stacks.durable.erps.s4hana_session import CsrfSession
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.listener import Listener
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.trouble import Trouble
 
@@ -113,9 +114,27 @@ class TakesLocksForMistakes(OtherS4Hana):
     erp_class = _OtherLocks
 
 
+class _Once(Listener):
+    _began = False
+
+    async def keep(self) -> None:
+        if not self._began:
+            self._began = True
+            await super().keep()
+
+
+class NeverRenews(Planted):
+    """Subscribes once to the changes of the ERP, and takes silence for a sign that nothing changes there."""
+
+    only = "business-central"
+    caught_by = "delivery/lapsed_subscription.feature"
+    listener_class = _Once
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "ignores-merges": IgnoresMerges,
     "keeps-one-session": KeepsOneSession,
+    "never-renews-subscription": NeverRenews,
     "reads-one-event-a-request": ReadsOneEventARequest,
     "takes-locks-for-mistakes": TakesLocksForMistakes,
     "trusts-the-billing-run": TrustsTheBillingRun,

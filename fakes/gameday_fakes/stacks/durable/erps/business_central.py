@@ -18,6 +18,7 @@ import httpx
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.erps.business_central_changes import Changes
 from gameday_fakes.stacks.durable.erps.business_central_orders import (
     DRAFTS,
     ENDED,
@@ -50,6 +51,7 @@ class Client:
         self._root = f"/v2.0/{own['tenant']}/{own['environment']}/api/v2.0/companies({own['company']})"
         form = {"grant_type": "client_credentials"} | {key: own[key] for key in ("client_id", "client_secret", "scope")}
         self._session = Session(transport, f"/{own['tenant']}/oauth2/v2.0/token", form, trouble_of)
+        self.changes = Changes(f"companies({own['company']})", self._all, self._call)
 
     # -- customers and items -------------------------------------------------------------------------
 
@@ -172,9 +174,11 @@ class Client:
 
     # -- requests ------------------------------------------------------------------------------------
 
-    async def _all(self, name: str, where: str = "", *, select: str = "", expand: str = "") -> list[dict[str, Any]]:
+    async def _all(
+        self, name: str, where: str = "", *, select: str = "", expand: str = "", **more: str
+    ) -> list[dict[str, Any]]:
         """All records of an entity set that a filter finds, over all pages. Raises Trouble."""
-        options = {"$filter": where, "$select": select, "$expand": expand}
+        options = {"$filter": where, "$select": select, "$expand": expand, **more}
         given: dict[str, str] = {option: text for option, text in options.items() if text}
         path, rows = name, []
         while path:
