@@ -193,7 +193,7 @@ def _of_link(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) ->
 
 def _of_deliveries(case: Case, effect: Effect, window: Window, toxics: list[Toxic]) -> Effect:
     """The effect on the link on which the CRM delivers to the stack: the events that were sent over it."""
-    sent = list(_within(_from_crm(case), window))
+    sent = [op for op in _from_crm(case) if window.start_s <= op.time_s <= window.end_s]
     why = "" if sent else f"the CRM sent nothing to the stack {_during(case, window)}"
     if any(toxic.type == "limit_data" for toxic in toxics):
         # Replies of a stack are short: what a limit cuts off is a delivery that failed.
@@ -293,10 +293,6 @@ def _during(case: Case, window: Window) -> str:
 def _from_crm(case: Case) -> Iterator[Operation[Delivery]]:
     """The events that the CRM sent; an ERP notifies its changes too."""
     return (op for op in case.history.of(Delivery) if op.process != case.scenario.flow.erp)
-
-
-def _within(operations: Iterable[Operation[Delivery]], window: Window) -> Iterator[Operation[Delivery]]:
-    return (op for op in operations if window.start_s <= op.time_s <= window.end_s)
 
 
 def _named(case: Case, orders: Iterable[str]) -> frozenset[str]:
