@@ -21,6 +21,8 @@ from gameday_fakes.odata.errors import STATUS, ODataError, document_v2
 _JSON = b"application/json;charset=utf-8"
 _HTML = b"text/html; charset=utf-8"
 _PLAIN = b"text/plain"
+#: Where a moved address is now; nothing answers there.
+MOVED_TO = b"https://moved.invalid/"
 #: What the application raises: of its own messages the first is the one that the document begins with.
 BUSINESS = "/IWBEP/CX_MGW_BUSI_EXCEPTION"
 
@@ -75,6 +77,9 @@ KINDS: dict[str, ErrorKind] = {
     "number_range": ErrorKind(500, "NR/751", "No number can be drawn: the number range interval is exhausted"),
     "precondition_required": ErrorKind(428, "/IWFND/CM_BEC/100", "Data services Request required to be conditional."),
     "precondition_failed": ErrorKind(412, "/IWFND/CM_BEC/101", "Precondition Failed"),
+    # What a fault calls a stale ETag.
+    "record_changed": ErrorKind(412, "/IWFND/CM_BEC/101", "Precondition Failed"),
+    "moved": ErrorKind(301, "", "Moved Permanently", "page"),
     "rate_limited": ErrorKind(429, "", "Too Many Requests", "page", retry_after_s=10),
     "unavailable": ErrorKind(503, "", "Service Unavailable", "page", retry_after_s=30),
     "gateway_timeout": ErrorKind(504, "", "Gateway Time-out", "page"),
@@ -123,6 +128,8 @@ def error_reply(
     if known.form == "page":
         if known.status == 401:
             headers.append((b"www-authenticate", b'Basic realm="SAP NetWeaver Application Server [S4H/100]"'))
+        if known.status == 301:
+            headers.append((b"location", MOVED_TO))
         page = f"<html><head><title>{known.status} {known.message}</title></head><body></body></html>"
         return Reply(known.status, page.encode(), headers, content_type=_HTML, error=kind, key=key)
     first = Message(known.code, text, target=target)

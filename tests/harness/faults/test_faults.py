@@ -65,6 +65,25 @@ def test_a_bundled_fake_takes_every_rule_of_a_fault(name: str) -> None:
                 catalogue_of(knowing(BUNDLED[target], action.rule["kind"])).check_rule(action.rule)
 
 
+@pytest.mark.parametrize("vendor", sorted(name for name, fake in fake_kinds().items() if fake.role in ("crm", "erp")))
+def test_a_vendor_takes_every_rule_of_a_fault_that_it_can_have(vendor: str) -> None:
+    fake, catalogue, refused = fake_kinds()[vendor], catalogue_of(vendor), {}
+    for name, kind in faults.items():
+        # What has no default names something of one vendor; so does the default of a picklist's field.
+        if fake.role not in kind.targets or needed(name) or name == "new picklist value":
+            continue
+        has_operation = fake.role == "crm" and any(f.name == "operation" for f in dataclasses.fields(kind))
+        params = {"operation": "deal.write"} if has_operation else {}
+        for action in make_fault(name, params).actions(fake.role):
+            known = isinstance(action, FakeRule) and action.rule["kind"] in fake.all_fault_kinds()
+            if isinstance(action, FakeRule) and known and action.rule["kind"] not in fake.manifest.cannot:
+                try:
+                    catalogue.check_rule(action.rule)
+                except ValueError as problem:
+                    refused[name] = str(problem)
+    assert refused == {}
+
+
 def knowing(vendor: str, kind: str) -> str:
     """The vendor if its fake knows a kind of fault, else one of its role whose fake has it as a fault of its own."""
     kinds = fake_kinds()
