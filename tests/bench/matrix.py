@@ -2,15 +2,19 @@
 
     python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH] [--every-scenario] [--on dask://...]
     python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from existing runs; a blank means no run
+    python tests/bench/matrix.py --crm hubspot --erp s4hana --simulated RESULTS     of another pair, simulated
 
 `durable` runs with several seeds and has to pass with every one; `brittle` has to get the result that the tags of the
 feature expect; every planted bug has to be caught by a scenario, and every scenario has to catch a bug. Exits with 1
-if not. A planted bug runs the feature that it names as ``caught_by``, or, with --every-scenario, all of them.
+if not. A planted bug runs the feature that it names as ``caught_by``, or, with --every-scenario, all of them. Each pair
+of a CRM and an ERP has a part of the page; bugs of one vendor only, and those whose scenario is not applicable, are
+left out of the others. What is simulated goes on where it ended: RESULTS is the file of what is known.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 import time
@@ -19,6 +23,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+from matrix_simulated import simulated
 
 from gameday.base.errors import GamedayError
 from gameday.base.processors import scenarios_at_a_time
@@ -27,13 +32,14 @@ from gameday.commands.on_cluster import workers_on
 from gameday.config.features import library
 from gameday.config.gameday_toml import load_config
 from gameday.config.stack_table import PLANTED, planted_bugs
-from gameday.contracts.pair import bundled_pair
+from gameday.contracts.pair import Pair, bundled_pair
 from gameday.model.settings import Settings, Target
 from gameday.scoring.run_folder import list_runs
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
 from gameday.steps.schedule import scheduled
 from gameday.steps.session import run_session
+from gameday_fakes.manifests import manifests
 from gameday_fakes.stacks.durable.bugs import CAUGHT_BY, ONLY
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -46,25 +52,39 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--parallel", type=int, default=scenarios_at_a_time())
-    parser.add_argument("--bugs", default=",".join(shown_bugs()))
+    parser.add_argument("--bugs", default="")
     parser.add_argument("--features", type=Path, default=library())
     parser.add_argument("--every-scenario", action="store_true")
     parser.add_argument("--on", default=None)
     parser.add_argument("--runs", type=Path, default=None)
     parser.add_argument("--recorded", type=Path, nargs="+", default=None)
+    parser.add_argument("--simulated", type=Path, default=None)
+    parser.add_argument("--crm", default=bundled_pair().crm)
+    parser.add_argument("--erp", default=bundled_pair().erp)
     chosen = parser.parse_args()
+    pair = Pair(chosen.crm, chosen.erp)
+    shown = shown_bugs(pair)
     if chosen.recorded:
-        return conclude(list(recorded(chosen.recorded)), shown_bugs())
-    bugs = [bug for bug in chosen.bugs.split(",") if bug]
+        return conclude(list(recorded(chosen.recorded, pair)), shown, pair)
+    bugs = [bug for bug in (chosen.bugs or ",".join(shown)).split(",") if bug]
     targets = [Target("durable", seed + 1) for seed in range(chosen.seeds)]
     targets += [Target("brittle", 1), *(Target(f"{PLANTED}+{bug}", 1) for bug in bugs)]
     with tempfile.TemporaryDirectory(prefix="gameday-matrix-") as temporary:
         runs_dir = chosen.runs or Path(temporary)
-        settings = Settings(targets=tuple(targets), runs_dir=str(runs_dir.resolve()))
+        settings = Settings(targets=tuple(targets), runs_dir=str(runs_dir.resolve()), crm=pair.crm, erp=pair.erp)
         planned = plan_scenarios([chosen.features], settings)
         if not chosen.every_scenario:
             planned = [outcome for outcome in planned if _is_wanted(outcome)]
             settings = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in planned))
+        if chosen.simulated:
+            show = _show(len(planned))
+            outcomes = []
+            # What has to pass comes first.
+            planned.sort(key=lambda outcome: (outcome.stack == "brittle", outcome.stack != "durable", outcome.stack))
+            for outcome in simulated(planned, settings, chosen.simulated):
+                show(outcome)
+                outcomes.append(outcome)
+            return conclude(outcomes, bugs, pair, way="simulated")
         settings = scheduled(settings, planned, longest_first=False)
         began = time.monotonic()
         show = _show(len(planned))
@@ -72,12 +92,15 @@ def main() -> int:
             outcomes = run_session([chosen.features], settings, workers=workers, on_outcome=show, again=True)
         took_s = time.monotonic() - began
     sys.stdout.write(f"{len(outcomes)} runs in {took_s:.0f} s\n")
-    return conclude(outcomes, bugs)
+    return conclude(outcomes, bugs, pair)
 
 
-def shown_bugs() -> list[str]:
-    """The planted bugs that the bundled pair can show in the library; others have a test with a feature of its own."""
-    return [bug for bug in planted_bugs() if bug in CAUGHT_BY and ONLY.get(bug, "") in ("", *bundled_pair())]
+def shown_bugs(pair: Pair) -> list[str]:
+    """The planted bugs that a pair can show in the library; others have a test with a feature of its own."""
+    mine = [bug for bug in planted_bugs() if bug in CAUGHT_BY and ONLY.get(bug, "") in ("", *pair)]
+    settings = Settings(targets=(Target("durable", 1),), crm=pair.crm, erp=pair.erp)
+    applicable = {Path(each.feature).as_posix() for each in plan_scenarios([library()], settings) if each.planned}
+    return [bug for bug in mine if any(feature.endswith(f"/{CAUGHT_BY[bug]}") for feature in applicable)]
 
 
 def _is_wanted(outcome: Outcome) -> bool:
@@ -85,16 +108,26 @@ def _is_wanted(outcome: Outcome) -> bool:
     return not bug or Path(outcome.feature).as_posix().endswith(f"/{CAUGHT_BY[bug]}")
 
 
-def conclude(outcomes: list[Outcome], bugs: list[str]) -> int:
+def conclude(outcomes: list[Outcome], bugs: list[str], pair: Pair, *, way: str = "real") -> int:
     """Judge, print and write the matrix; returns 1 if a requirement is not met."""
-    problems = judge(outcomes, bugs)
+    problems = judge(outcomes, bugs, whole=pair == bundled_pair())
     sys.stdout.write("".join(f"{problem}\n" for problem in problems))
-    if set(bugs) == set(shown_bugs()):
-        DOCS.joinpath("matrix.md").write_text(render(outcomes, bugs, problems))
+    if set(bugs) == set(shown_bugs(pair)):
+        page = DOCS / "matrix.md"
+        page.write_text(with_part(page.read_text(), pair, render(outcomes, bugs, problems, way)))
     return 1 if problems else 0
 
 
-def recorded(folders: list[Path]) -> Iterator[Outcome]:
+def with_part(page: str, pair: Pair, part: str) -> str:
+    """The page with another part of one pair, which begins with a heading of its own."""
+    title = f"## {manifests()[pair.crm].words} to {manifests()[pair.erp].words}\n"
+    head, *parts = re.split(r"(?m)^(?=## )", page)
+    new = f"{title}\n{part}"
+    kept = [new if each.startswith(title) else each for each in parts]
+    return "\n\n".join(text.strip() for text in (head, *(kept if new in kept else [*kept, new]))) + "\n"
+
+
+def recorded(folders: list[Path], pair: Pair) -> Iterator[Outcome]:
     """The recorded results of the runs in these folders, of each the last one, and what needs no run."""
     last: dict[tuple[str, str, int], Outcome] = {}
     for run in (run for folder in folders for run in list_runs(folder)):
@@ -102,11 +135,13 @@ def recorded(folders: list[Path]) -> Iterator[Outcome]:
             info, scenario, (result, _) = run.info(), run.scenario(), run.verdicts()
         except GamedayError:
             continue
+        if (scenario.flow.crm, scenario.flow.erp) != pair:
+            continue
         outcome = Outcome(scenario.name, scenario.feature, info.stack, info.seed, result.word, planned=scenario)
         last[outcome.scenario, outcome.stack, outcome.seed] = outcome
     yield from last.values()
     targets = (Target("durable", 1), Target("brittle", 1))
-    for planned in plan_scenarios([library()], Settings(targets=targets)):
+    for planned in plan_scenarios([library()], Settings(targets=targets, crm=pair.crm, erp=pair.erp)):
         if planned.not_applicable:
             yield msgspec.structs.replace(planned, result="not applicable")
 
@@ -123,8 +158,8 @@ def _show(total: int) -> Callable[[Outcome], None]:
     return show
 
 
-def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
-    """The requirements that are not met, one line each."""
+def judge(outcomes: list[Outcome], bugs: list[str], *, whole: bool) -> list[str]:
+    """The requirements that are not met, one line each. ``whole``: each scenario has to catch a bug too."""
     problems = []
     caught: defaultdict[str, set[str]] = defaultdict(set)
     for outcome in outcomes:
@@ -138,14 +173,16 @@ def judge(outcomes: list[Outcome], bugs: list[str]) -> list[str]:
         if outcome.stack.startswith(f"{PLANTED}+") and outcome.result == "failed":
             caught[outcome.stack.partition("+")[2]].add(outcome.scenario)
     problems += [f"no scenario catches {bug}" for bug in bugs if bug not in caught]
+    if not whole:
+        return problems
     catching = set().union(*caught.values()) if caught else set()
     applicable = {outcome.scenario for outcome in outcomes if outcome.stack == "durable" and not outcome.not_applicable}
     problems += [f"{scenario} catches no bug" for scenario in sorted(applicable - catching)]
     return problems
 
 
-def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str:
-    """The matrix as Markdown."""
+def render(outcomes: list[Outcome], bugs: list[str], problems: list[str], way: str) -> str:
+    """The matrix of one pair as Markdown; ``way`` says what kind of runs they are."""
     seeds = len({o.seed for o in outcomes if o.stack == "durable"})
     scenarios = sorted({o.scenario for o in outcomes})
     worst: defaultdict[str, dict[str, str]] = defaultdict(dict)
@@ -153,11 +190,7 @@ def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str
         previous = worst[outcome.stack].get(outcome.scenario, outcome.result)
         worst[outcome.stack][outcome.scenario] = min(previous, outcome.result, key=list(MARKS).index)
     text = [
-        "# Which scenario catches which planted bug",
-        "",
-        "Each mark is the result of real runs (`make matrix`). ✗ failed: the scenario caught the bug; · passed;",
-        "? inconclusive; ! did not run; n not applicable; blank: not part of this matrix.",
-        f"`durable` ran with {seeds} seeds; its mark is the worst result of them.",
+        f"The results of {way} runs; `durable` has the worst of {seeds} seed{'s' if seeds > 1 else ''}.",
         "",
         "| | " + " | ".join(str(i + 1) for i in range(len(scenarios))) + " |",
         "|---|" + "---|" * len(scenarios),
@@ -165,10 +198,10 @@ def render(outcomes: list[Outcome], bugs: list[str], problems: list[str]) -> str
     for stack in ("durable", "brittle", *(f"{PLANTED}+{bug}" for bug in bugs)):
         marks = " | ".join(MARKS.get(worst[stack].get(s, ""), " ") for s in scenarios)
         text.append(f"| {stack.replace(PLANTED + '+', '+ ')} | {marks} |")
-    text += ["", *(f"{i + 1}. {s}" for i, s in enumerate(scenarios)), "", "## The planted bugs", ""]
+    text += ["", *(f"{i + 1}. {s}" for i, s in enumerate(scenarios)), "", "### The planted bugs", ""]
     text += [f"* **{bug}**: {line}" for bug, line in planted_bugs().items() if bug in bugs]
     if problems:
-        text += ["", "## Requirements that are not met", "", *(f"* {problem}" for problem in problems)]
+        text += ["", "### Requirements that are not met", "", *(f"* {problem}" for problem in problems)]
     return "\n".join(text) + "\n"
 
 
