@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from gameday_fakes.stacks.durable.bugs import (
     alerts,
+    business,
     changes,
     custom_fields,
     dates,
@@ -31,7 +32,7 @@ from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.environment import Environment
 
 _MODULES = (
-    *(intake, queues, keys, orders, changes, money, dates, custom_fields),
+    *(intake, queues, keys, orders, changes, business, money, dates, custom_fields),
     *(retries, failures, parking, signals, alerts, moments, modes, reported, vendors),
 )
 _COMPOSITIONS: dict[str, type[Planted]] = {

@@ -1,0 +1,56 @@
+"""Bugs in the business around a deal: what is taken back, given back, sold together or discounted at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, Planted
+from gameday_fakes.stacks.durable.compose import FreshReader
+from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
+from gameday_fakes.stacks.durable.engine import Reader
+from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.orders import CANCELLED
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.trouble import Trouble
+
+_AGAIN = "again:"
+
+
+class _WonAgain(Inbox):
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        for each in notifications:
+            row = self.store.deal(each.record)
+            if row is not None and row["digest"] == CANCELLED and each.fields.get("won") == "true":
+                self.store.set_fact(f"{_AGAIN}{each.record}", "won")
+        await super().receive(notifications)
+
+
+class _AsAnnounced(FreshReader):
+    def __init__(self, crm: Crm, store: Store) -> None:
+        super().__init__(crm)
+        self._store = store
+
+    async def read(self, deals: list[str]) -> dict[str, Record | Trouble]:
+        outcomes = await super().read(deals)
+        for deal, outcome in outcomes.items():
+            if not isinstance(outcome, Trouble) and "lines" in outcome and self._store.fact(f"{_AGAIN}{deal}"):
+                outcome["won"] = True
+        return outcomes
+
+
+class ReopensVoidDeals(OtherInbox):
+    """Takes the event that a deal is won, if it comes after that of its void, for a deal that is won again."""
+
+    only = "salesforce"
+    caught_by = "modes/void_comes_first.feature"
+    inbox_class = _WonAgain
+
+    @cached_property
+    def reader(self) -> Reader:
+        return _AsAnnounced(self.crm, self.store)
+
+
+COMPOSITIONS: dict[str, type[Planted]] = {
+    "reopens-void-deals": ReopensVoidDeals,
+}
