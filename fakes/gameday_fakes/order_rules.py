@@ -1,4 +1,4 @@
-"""Fault rules of ERPs: orders saved under a block or on hold, documents locked by user, sessions, changes that are notified.
+"""Fault rules of ERPs: orders saved under a block or on hold, documents locked by user, sessions, notified changes.
 
 They are as those of ``rules``, and stand apart because few vendors have them.
 """

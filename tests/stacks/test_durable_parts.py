@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,13 +12,14 @@ from typing import Any
 import pytest
 
 from gameday_fakes.stacks.durable.compose import Composition
-from gameday_fakes.stacks.durable.contract import Contract
+from gameday_fakes.stacks.durable.contract import Contract, Line
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.customers import KeyedCustomers
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
+from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import GuardedInvoices, KeyedOrders, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
@@ -176,6 +178,40 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
         return str(row["state"])
 
     assert asyncio.run(act()) == state
+
+
+SOLD = (
+    Line("SAW-1", Decimal(5), Decimal(10), Decimal("49.99"), "VAT7"),
+    Line("SAW-2", Decimal(2), Decimal(3), Decimal(6)),
+)
+
+
+def billed(number: int, line: Line) -> dict[str, Any]:
+    """The line of an invoice."""
+    tax = {"taxCode": {"refName": line.tax_code}} if line.tax_code else {}
+    numbers = {"quantity": line.quantity, "rate": line.unit_price, "amount": line.amount}
+    return {"line": number, "item": {"refName": line.sku}, **numbers, **tax}
+
+
+@pytest.mark.parametrize(
+    ("kept", "taken"),
+    [
+        ((replace(SOLD[0], quantity=Decimal(3), amount=Decimal("29.99")), SOLD[1]), [(1, 2, "20.00")]),
+        ((SOLD[0],), [(2, 2, "6")]),
+        ((SOLD[1],), [(1, 5, "49.99")]),
+        (SOLD, []),
+        ((replace(SOLD[0], quantity=Decimal(6), amount=Decimal("59.99")), SOLD[1]), []),
+        ((replace(SOLD[0], amount=Decimal("39.99")), SOLD[1]), []),
+        ((replace(SOLD[0], quantity=Decimal(3), unit_price=Decimal(9)), SOLD[1]), []),
+        ((replace(SOLD[0], quantity=Decimal(3), tax_code=""), SOLD[1]), []),
+        ((*SOLD, SOLD[1]), []),
+    ],
+)
+def test_what_was_sent_back_is_credited_and_any_other_change_is_invoiced_anew(
+    kept: tuple[Line, ...], taken: list[tuple[int, int, str]]
+) -> None:
+    found = returned(kept, [billed(number, line) for number, line in enumerate(SOLD, 1)])
+    assert [(each["orderLine"], each["quantity"], str(each["amount"])) for each in found] == taken
 
 
 def _answer(answer: Any) -> Any:

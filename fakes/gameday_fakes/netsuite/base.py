@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import BadBody, Reply, Request, Route
+from gameday_fakes.netsuite.bodies import NAMES, body_of, named_in_body
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import ERRORS, Refused, error_reply
 from gameday_fakes.netsuite.faults import FAULT_KINDS, StateFaults
@@ -126,11 +127,13 @@ class NetSuiteBase(Fake):
     def _key_of(self, request: Request, subject: str) -> str | None:
         if subject not in _ABOUT_DEALS:
             return None
-        if subject == "order" and self.deal_field and (named := _named_in_body(request, (self.deal_field,))):
+        if subject == "order" and self.deal_field and (named := named_in_body(request, (self.deal_field,))):
             return named
         reference = request.params.get("id")
         if reference is None:
-            return _named_in_body(request, ("externalId", "otherRefNum")) if request.method == "POST" else None
+            if request.method != "POST":
+                return None
+            return (subject != "order" and self._deal_of_source(request)) or named_in_body(request, NAMES)
         kind = self.record_type(request).name
         if kind == "salesOrder" and reference.startswith("eid:"):
             return reference[4:]
@@ -141,12 +144,18 @@ class NetSuiteBase(Fake):
             case Order(kind="salesOrder"):
                 return self._deal_of(found)
             case Order():
-                return _named_in_body(request, ("externalId", "otherRefNum")) or found.deal or None
+                return named_in_body(request, NAMES) or found.deal or None
             case Invoice() | Fulfillment():
                 return self._deal_of_order(found.order)
             case Settlement():
                 return self._deal_of_invoice(found.invoice)
-        return reference if kind == "salesOrder" else None
+        return reference if kind == "salesOrder" else self._deal_of_source(request)
+
+    def _deal_of_source(self, request: Request) -> str | None:
+        """The deal of the order or the invoice from which a body makes a document."""
+        source = body_of(request).get("createdFrom")
+        id_ = str(source.get("id", "")) if isinstance(source, dict) else ""
+        return self._deal_of_invoice(id_) or self._deal_of_order(id_)
 
     def _deal_of(self, order: Order) -> str:
         """The deal that an order names, else the order's own id."""
@@ -282,14 +291,3 @@ class NetSuiteBase(Fake):
 
 def _unknown_field(path: str) -> Refused:
     return Refused("unknown_field", f"Error while accessing a resource. Unknown property '{path}'.", path=path)
-
-
-def _named_in_body(request: Request, fields: Sequence[str]) -> str | None:
-    """The first of these fields that a body has."""
-    try:
-        body = request.json
-    except BadBody:
-        return None
-    if not isinstance(body, dict):
-        return None
-    return next((str(body[name]) for name in fields if body.get(name)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -168,14 +169,19 @@ def part_of(document: Order | Invoice, sublist: Any, decimals: int) -> tuple[Lin
         if number not in ordered:
             detail = f"Invalid Field Value {number} for the following field: orderLine."
             raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path)
-        lines.append(_part(ordered[number], body.get("quantity"), decimals, f"item.items[{index}].quantity"))
+        lines.append(_part(ordered[number], body, decimals, f"item.items[{index}]"))
     return tuple(lines)
 
 
-def _part(line: Line, quantity: Any, decimals: int, path: str) -> Line:
-    if quantity is None:
+def _part(line: Line, body: Mapping[str, Any], decimals: int, path: str) -> Line:
+    """So much of a line as the body names by ``quantity``, at its share of the amount or the ``amount`` of the body."""
+    if body.get("quantity") is None:
         return line
-    part: Decimal = to_decimal(quantity, path)
-    amount = round_money(line.amount * part / line.quantity, decimals)
-    tax = None if line.tax is None else round_money(line.tax * part / line.quantity, decimals)
+    part: Decimal = to_decimal(body["quantity"], f"{path}.quantity")
+    share = part / line.quantity
+    amount = round_money(line.amount * share, decimals)
+    if body.get("amount") is not None:
+        amount = round_money(to_decimal(body["amount"], f"{path}.amount"), decimals)
+        share = amount / line.amount if line.amount else share
+    tax = None if line.tax is None else round_money(line.tax * share, decimals)
     return msgspec.structs.replace(line, quantity=part, amount=amount, tax=tax)

@@ -66,6 +66,19 @@ def test_a_part_of_the_quantity_is_credited(erp: Any, bill: str) -> None:
     assert erp.call("GET", f"/record/v1/invoice/{bill}").json()["amountRemaining"] == 100.0
 
 
+def test_a_part_is_credited_at_the_amount_that_the_body_gives_it(erp: Any, bill: str) -> None:
+    settle(erp, CREDIT, bill, {"item": {"items": [{"orderLine": 1, "quantity": 1, "amount": 99.99}]}})
+    assert taken(erp) == ("99.99", "0")
+
+
+def test_a_credit_under_a_key_is_about_the_deal_of_its_invoice(erp: Any, bill: str) -> None:
+    erp.inject("http", action="reply", error="unavailable", operation="credit.write", times=1).raise_for_status()
+    statuses = [erp.call("PUT", "/record/v1/creditMemo/eid:K-1", {"createdFrom": {"id": bill}}) for _ in range(2)]
+    assert [reply.status_code for reply in statuses] == [503, 204]
+    [hit] = erp.events("hit")
+    assert hit["value"]["order"] == erp.ledger()[0]["keys"]["externalId"]
+
+
 def test_a_credit_is_net_in_the_ledger_and_gross_on_the_document(erp: Any) -> None:
     erp.put_order(item={"items": [{"item": {"externalId": "SAW-1"}, "taxCode": {"refName": "VAT20"}}]})
     invoice = erp.invoice_order().headers["location"].rpartition("/")[2]

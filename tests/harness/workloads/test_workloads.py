@@ -257,6 +257,17 @@ def test_a_discounted_deal_costs_less() -> None:
     assert all(Decimal(op.value["amount"]) < before[op.key] for op in discounted)
 
 
+def test_a_part_of_a_line_is_refunded_and_a_part_of_it_kept() -> None:
+    workload = unchanged(60, parts=0.5, partly_refunded=1.0)
+    sold = {op.key: op.value["lines"] for op in workload.operations if op.f == "close_deal"}
+    refunded = [op for op in workload.operations if op.f == "amend_deal"]
+    assert len(refunded) == 60
+    for op in refunded:
+        [(before, after)] = [pair for pair in zip(sold[op.key], op.value["lines"], strict=True) if pair[0] != pair[1]]
+        assert 0 < Decimal(after["quantity"]) < Decimal(before["quantity"])
+        assert 0 < Decimal(after["amount"]) < Decimal(before["amount"])
+
+
 def test_an_exempted_deal_costs_the_same_without_any_tax() -> None:
     workload = unchanged(60, taxed=1.0, exempted=1.0)
     sold = {op.key: op.value for op in closed(workload)}

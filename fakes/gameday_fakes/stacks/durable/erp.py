@@ -53,6 +53,12 @@ class Erp(Protocol):
     async def delete_invoice(self, invoice: str) -> None:
         """Take an invoice back."""
 
+    async def credit(self, invoice: str, deal: Deal) -> bool:
+        """Take back by a credit memo what the deal has less than its invoice, once however often it is repeated.
+
+        False for an invoice that has to be made anew.
+        """
+
     async def ledger(self, deals: Iterable[str]) -> dict[str, list[LedgerOrder]]:
         """The orders of these deals, by deal."""
 

@@ -14,6 +14,8 @@ from gameday_fakes.stacks.exact_json import encode
 
 #: Replaces the digest while the order is cancelled; a deal that is won again reopens it.
 CANCELLED = "cancelled"
+#: Replaces the digest of an invoice that has to be made anew, whatever its total.
+WRONG = "outdated"
 
 
 def digest_of(body: dict[str, Any]) -> str:
@@ -111,10 +113,17 @@ class Settlement:
         if row["invoice_digest"] != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.
             outdated = row["invoice_id"] if row["invoice_digest"] not in ("", digest) else ""
-            invoice = await self._invoices.ensure(deal, order, outdated)
+            invoice = await self._invoice(deal, order, outdated, wrong=row["invoice_digest"] == WRONG)
             self._store.set_deal(deal.id, invoice_id=invoice, invoice_digest=digest)
             self._store.note(deal.id, "invoiced", invoice)
         self._store.set_deal(deal.id, version=deal.version)
+
+    async def _invoice(self, deal: Deal, order: str, outdated: str, *, wrong: bool) -> str:
+        """The invoice of an order: the outdated one less what the customer has sent back, else another."""
+        if outdated and not wrong and await self._erp.credit(outdated, deal):
+            self._store.note(deal.id, "credited", outdated)
+            return outdated
+        return await self._invoices.ensure(deal, order, outdated)
 
     async def void(self, deal: Deal) -> None:
         """Cancel every open order of the deal and delete its invoices. Raises Trouble."""

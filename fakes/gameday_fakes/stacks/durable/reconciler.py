@@ -17,7 +17,7 @@ from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
-from gameday_fakes.stacks.durable.orders import CANCELLED
+from gameday_fakes.stacks.durable.orders import CANCELLED, WRONG
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.environment import Pace
@@ -135,7 +135,7 @@ class Reconciler:
 
     def _again(self, row: Row, difference: str) -> None:
         # Of the same net total, an invoice may have the wrong tax or customer too: another value has it made anew.
-        invoice_digest = "outdated" if TAX in difference or ACCOUNT in difference else ""
+        invoice_digest = WRONG if TAX in difference or ACCOUNT in difference else ""
         self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=row["repairs"] + 1)
         self._inbox.add(row["id"])
 

@@ -20,14 +20,14 @@ def amended(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     chosen = chance.choice([number for number, line in enumerate(lines) if line.amount] or range(len(lines)))
     line = lines[chosen]
     quantity = line.quantity + chance.randint(1, 3)
-    amount = _amount(line, quantity, value["currency"])
+    amount = amount_of(line, quantity, value["currency"])
     lines[chosen] = taxed(msgspec.structs.replace(line, quantity=quantity, amount=amount), value["currency"])
     total = sum((each.amount for each in lines), Decimal(0))
     change: dict[str, Any] = msgspec.to_builtins({"lines": lines, "amount": total})
     return change
 
 
-def _amount(line: DealLine, quantity: Decimal, currency: str) -> Decimal:
+def amount_of(line: DealLine, quantity: Decimal, currency: str) -> Decimal:
     """The net total of another quantity: as the line was priced, or in proportion where it was not priced by a rule."""
     if line.amount == net_total(line.unit_price, line.quantity, line.discount, currency):
         return net_total(line.unit_price, quantity, line.discount, currency)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cached_property
+from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, Planted
 from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
 from gameday_fakes.stacks.durable.engine import Reader
+from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import CANCELLED
 from gameday_fakes.stacks.durable.store import Store
@@ -51,6 +56,26 @@ class ReopensVoidDeals(OtherInbox):
         return _AsAnnounced(self.crm, self.store)
 
 
+class _CreditsAnew(NetSuite):
+    async def put_credit(self, key: str, body: AnyMapping[str, Any]) -> None:
+        await self.write("POST", "/record/v1/creditMemo", body)
+
+    async def credited(self, invoice: str) -> Decimal:
+        return Decimal(0)
+
+
+class RefundsTwice(Planted):
+    """Makes credit memos without a key, and does not look for one before it makes another."""
+
+    only = "netsuite"
+    caught_by = "modes/partly_refunded.feature"
+
+    @cached_property
+    def erp(self) -> Erp:
+        return _CreditsAnew(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "reopens-void-deals": ReopensVoidDeals,
+    "refunds-twice": RefundsTwice,
 }

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
@@ -146,6 +147,10 @@ class Client:
         found = _read(await self._call("GET", f"salesInvoices({invoice})", None))
         if found["status"] not in ENDED:
             await self._call("POST", f"salesInvoices({invoice})/Microsoft.NAV.cancel", None)
+
+    async def credit(self, invoice: str, deal: Deal) -> bool:
+        """Always False: a posted invoice is cancelled as a whole, by a credit memo too."""
+        return False
 
     # -- the ledger ----------------------------------------------------------------------------------
 

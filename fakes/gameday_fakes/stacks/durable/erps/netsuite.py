@@ -14,6 +14,7 @@ from gameday_fakes.stacks.durable.contract import Deal, Line
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
 from gameday_fakes.stacks.durable.session import read_json
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble, by_text
@@ -180,10 +181,53 @@ class Client:
         return {row["id"]: net_and_tax(row)[0] for row in rows}
 
     async def delete_invoice(self, invoice: str) -> None:
-        """Delete an invoice; one that is gone already stays so. Raises Trouble."""
-        reply = await self._send("DELETE", f"/record/v1/invoice/{invoice}", None)
+        """Delete an invoice, and first the credit memos that keep it; one that is gone stays so. Raises Trouble."""
+        try:
+            await self._delete(f"/record/v1/invoice/{invoice}")
+        except Trouble as trouble:
+            if "linked to by" not in trouble.detail:
+                raise
+            for memo in await self._credits_of(invoice):
+                await self._delete(f"/record/v1/creditMemo/{memo}")
+            await self._delete(f"/record/v1/invoice/{invoice}")
+
+    async def _delete(self, path: str) -> None:
+        reply = await self._send("DELETE", path, None)
         if reply.status_code >= 400 and reply.status_code != 404:
             raise trouble_of(reply)
+
+    async def credit(self, invoice: str, deal: Deal) -> bool:
+        """Credit what the deal has less than its invoice, under a key, so that repeating it credits nothing more.
+
+        False for an invoice that has to be made anew. Raises Trouble.
+        """
+        reply = await self._send("GET", f"/record/v1/invoice/{invoice}?expandSubResources=true", None)
+        if reply.status_code == 404:
+            return False
+        if reply.status_code >= 400:
+            raise trouble_of(reply)
+        bill = self._json(reply)
+        if bill["amountRemaining"] != bill["total"] and (credited := await self.credited(invoice)):
+            return Decimal(str(bill["subtotal"])) - credited == deal.amount
+        taken = returned(deal.lines, bill["item"]["items"])
+        if taken:
+            await self.put_credit(f"{deal.id}-{invoice}", {"createdFrom": {"id": invoice}, "item": {"items": taken}})
+        return bool(taken)
+
+    async def put_credit(self, key: str, body: AnyMapping[str, Any]) -> None:
+        """Create the credit memo with that external id, unless it is there. Raises Trouble."""
+        await self.write("PUT", f"/record/v1/creditMemo/eid:{key}", body)
+
+    async def credited(self, invoice: str) -> Decimal:
+        """What has been credited of an invoice, without tax. Raises Trouble."""
+        return sum((await self._credits_of(invoice)).values(), Decimal(0))
+
+    async def _credits_of(self, invoice: str) -> dict[str, Decimal]:
+        """The credit memos of an invoice: id and net total. Raises Trouble."""
+        rows = await self.suiteql(
+            f"SELECT id, foreigntotal, taxtotal FROM transaction WHERE createdfrom = '{invoice}' AND type = 'CustCred'"  # noqa: S608
+        )
+        return {row["id"]: abs(net_and_tax(row)[0]) for row in rows}
 
     # -- the ledger ----------------------------------------------------------------------------------
 
