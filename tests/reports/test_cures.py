@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from gameday.analysis.cause_list import CAUSES, GENERAL
+from gameday.analysis.cause import GENERAL
+from gameday.analysis.cause_list import CAUSES
 from gameday.model.checker import Result, Verdict
 from gameday.model.contract import Contract, Field
 from gameday.model.fault import faults

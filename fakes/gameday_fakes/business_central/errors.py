@@ -94,6 +94,10 @@ KINDS: dict[str, ErrorKind] = {
     ),
     # [R]
     "credit_hold": ErrorKind(400, "Application_DialogException", "The customer's credit limit has been exceeded."),
+    # [R] Business Central blocks customers; the reason is an extension's.
+    "legal_hold": ErrorKind(
+        400, "Application_DialogException", "You cannot create this document: the customer is on legal hold."
+    ),
     "request_timeout": ErrorKind(408, "Application_OperationTimeout", "The operation took longer than it may."),
     "unavailable": ErrorKind(503, "Internal_TenantUnavailable", "The tenant is not accessible.", retry_after_s=30),
     "gateway_timeout": ErrorKind(504, "", "", is_page=True),

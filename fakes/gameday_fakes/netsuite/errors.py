@@ -106,6 +106,12 @@ KINDS: dict[str, ErrorKind] = {
         "USER_ERROR",
         "Error while accessing a resource. The customer is on credit hold: its credit limit is used up.",
     ),
+    # [R] NetSuite has no such hold of its own: a script of the account refuses the record, with a text of its own.
+    "legal_hold": ErrorKind(
+        400,
+        "SSS_USER_ERROR",
+        "Error while accessing a resource. Legal hold: no order of this customer until legal releases it.",
+    ),
     # Oracle's NetSuite help, "Understanding Account-Specific Domains": requests to another domain are redirected.
     "moved": ErrorKind(301, "", ""),
     "script_error": ErrorKind(400, "SSS_USER_ERROR", "Error while accessing a resource. A script refused the record."),

@@ -74,6 +74,8 @@ KINDS: dict[str, ErrorKind] = {
     "not_billable": ErrorKind(400, "VF/066", "The document is not relevant for billing"),
     "locked": ErrorKind(400, "V1/042", "Sales document is currently being processed by user MILLER"),
     "credit_hold": ErrorKind(400, "VU/010", "The credit limit of the customer is exceeded"),
+    # [R] the number: a central order block has a reason, and its text is the company's own.
+    "legal_hold": ErrorKind(400, "VP/150", "Central order block of the customer: legal hold"),
     "number_range": ErrorKind(500, "NR/751", "No number can be drawn: the number range interval is exhausted"),
     "precondition_required": ErrorKind(428, "/IWFND/CM_BEC/100", "Data services Request required to be conditional."),
     "precondition_failed": ErrorKind(412, "/IWFND/CM_BEC/101", "Precondition Failed"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gameday.analysis.cause_list import FINANCE, PLATFORM, SINK, SOURCE, SYNC, SYSTEM
+from gameday.analysis.cause import FINANCE, PLATFORM, SINK, SOURCE, SYNC, SYSTEM
 from gameday.analysis.causes import owners_of, states
 from gameday.analysis.observations import observe
 from gameday.analysis.once import once_for_each

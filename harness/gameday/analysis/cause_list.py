@@ -5,8 +5,22 @@ A statement is a pattern for a text in lower case, in which codes are words (``g
 
 from __future__ import annotations
 
-import msgspec
-
+from gameday.analysis.cause import (
+    BACKLOG,
+    DUPLICATED,
+    FINANCE,
+    GENERAL,
+    HELD_UP,
+    LEGAL,
+    MISMATCHED,
+    PENDING,
+    PLATFORM,
+    SLOW,
+    SOURCE,
+    SYNC,
+    SYSTEM,
+    Cause,
+)
 from gameday.analysis.cause_patterns import (
     BAD_FIELD,
     BAD_KEY,
@@ -23,30 +37,6 @@ from gameday.analysis.cause_patterns import (
     VALUE,
     code,
 )
-
-#: The harm that a cause can explain. A deal is ``pending`` if its order lacks only its invoice, all its lines, or the
-#: deal's last change.
-LATE, LOST, PENDING, DUPLICATED, MISMATCHED = "late", "lost", "pending", "duplicated", "mismatched"
-#: What keeps a deal, or a change of it, from the ERP.
-HELD_UP = frozenset({LATE, LOST, PENDING})
-BACKLOG, SLOW = "backlog", "slow"
-GENERAL = "failed"
-#: The roles of owners in a contract, and what stands for the owner of the system in trouble.
-SYNC, SOURCE, SINK, PLATFORM, FINANCE, SYSTEM = "sync", "source", "sink", "platform", "finance", "system"
-
-
-class Cause(msgspec.Struct, frozen=True):
-    """A kind of cause. ``words`` are those of faults' ``reasons`` that mean it; ``statements`` are patterns.
-
-    ``owners`` are the roles whose owners can remove it; SYSTEM is the role of the system that is in trouble.
-    """
-
-    name: str
-    words: tuple[str, ...]
-    explains: frozenset[str]
-    statements: tuple[str, ...]
-    owners: tuple[str, ...] = (SYNC, SYSTEM)
-
 
 CAUSES: tuple[Cause, ...] = (
     Cause("lock", ("lock", "unable_to_lock_row"), HELD_UP, (r"(dead)?lock(s|ed|ing)?\b(?![ -](in|out)\b)",
@@ -229,6 +219,11 @@ CAUSES: tuple[Cause, ...] = (
     Cause("hold", ("hold",), HELD_UP,
         (r"on hold\b", r"holds?\b( \w+){0,3} (applied|active|placed|released)\b"),
         (FINANCE, SYSTEM)),
+    Cause("legal hold", ("legal",), HELD_UP,
+        (r"(legal|litigation|compliance|sanctions?)[ -](hold|block|freeze|review|stop)s?\b",
+         r"(held|blocked|stopped|frozen)( back)? (by|for|in)( the| a| our)? (legal|compliance)\b",
+         r"(legal|compliance)( \w+){0,2} (holds?|held|blocks?|blocked|has blocked|must release|has to release)\b"),
+        (LEGAL, FINANCE)),
     Cause("tax", ("tax",), HELD_UP | {MISMATCHED},
         (r"tax( \w+)? (engine|service|calculation|provider|rate|code|lookup|determination)s?\b( \w+){0,3} (down|unknown"
          r"|unavailable|fail\w*|not (respond|answer|available)\w*|error|timed out|missing|refused|unreachable)\b",

@@ -10,7 +10,8 @@ import functools
 import re
 from collections.abc import Collection, Iterable
 
-from gameday.analysis.cause_list import BACKLOG, CAUSES, DUPLICATED, GENERAL, LOST, MISMATCHED, SLOW, SYNC
+from gameday.analysis.cause import BACKLOG, DUPLICATED, GENERAL, LOST, MISMATCHED, SLOW, SYNC
+from gameday.analysis.cause_list import CAUSES
 from gameday.analysis.cause_patterns import DEAL, NEAR
 
 _COMPILED = tuple((cause, re.compile(rf"\b({'|'.join(cause.statements)})")) for cause in CAUSES)

@@ -15,7 +15,7 @@ from typing import Protocol
 
 import msgspec
 
-from gameday.analysis.cause_list import LATE, LOST, MISMATCHED, PENDING
+from gameday.analysis.cause import LATE, LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains, explains_parking
 from gameday.analysis.letters import letters_of
 from gameday.analysis.observations import observe

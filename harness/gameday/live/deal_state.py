@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from gameday.analysis.cause_list import LOST, MISMATCHED, PENDING
+from gameday.analysis.cause import LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains_parking
 from gameday.analysis.differences import Comparison
 from gameday.analysis.order_times import Documents, affected_s, agreed_s

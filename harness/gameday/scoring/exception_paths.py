@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gameday.analysis.cause_list import BACKLOG, CAUSES, FINANCE, GENERAL
+from gameday.analysis.cause import BACKLOG, FINANCE, GENERAL, LEGAL
+from gameday.analysis.cause_list import CAUSES
 from gameday.base.durations import words
 from gameday.base.errors import unknown
 from gameday.base.violation import Violation
@@ -15,8 +16,8 @@ from gameday.model.contract import Contract
 #: The kinds of error that have a path: the causes by which alerts and dead letters are understood, but those that say
 #: only that something waits, or failed.
 KINDS = tuple(cause.name for cause in CAUSES if cause.name not in (BACKLOG, GENERAL))
-#: Kinds that only finance can remove.
-_OF_FINANCE = tuple(cause.name for cause in CAUSES if cause.owners == (FINANCE,))
+#: Kinds that only finance, or legal, can remove.
+_OF_FINANCE = tuple(cause.name for cause in CAUSES if {FINANCE, LEGAL} >= {*cause.owners})
 #: A ladder with fewer rungs ends with the first who does not answer.
 FEWEST_RUNGS = 2
 

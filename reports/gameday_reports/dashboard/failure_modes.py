@@ -128,7 +128,12 @@ FAILURE_MODES = (
     ),
     FailureMode(25, "CRM merge changes the id", "data", 6, ("merged accounts",), bug="keeps-former-customer"),
     FailureMode(
-        26, "Credit block", "ERP rule", 6, ("credit hold", "credit block", "order hold"), bug="waits-for-credit"
+        26,
+        "Credit block",
+        "ERP rule",
+        6,
+        ("credit hold", "credit block", "order hold", "legal hold"),
+        bug="waits-for-credit",
     ),
     FailureMode(27, "Too long, bad character", "data", 6, bug="name-breaks-query"),
     FailureMode(28, "Poison record blocks its partition", "delivery", 6, bug="full-page-stops-all"),

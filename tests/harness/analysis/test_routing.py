@@ -243,6 +243,7 @@ SAID = {
     "new picklist value": ("the field StageName has an unknown value", {"sync", "system"}),
     "lapsed subscription": ("the subscription had expired", {"sync"}),
     "late rows": ("events were found missing", {"sync", "system"}),
+    "legal hold": ("the customer is on legal hold", {"finance"}),
     "limited data": ("connection closed early", {"sync", "system"}),
     "merged accounts": ("the account of the deal was merged", {"sync"}),
     "missing rows": ("the deal's lines do not add up to its amount", {"sync", "system"}),

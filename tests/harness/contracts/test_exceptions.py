@@ -115,12 +115,12 @@ def test_the_path_of_all_others_is_that_of_a_kind_without_one() -> None:
     assert said(flow) == []
 
 
-@pytest.mark.parametrize("kind", ["price", "period", "credit"])
+@pytest.mark.parametrize("kind", ["price", "period", "credit", "legal hold"])
 def test_what_only_finance_can_remove_is_not_retried(kind: str) -> None:
     own = RegisteredFlow("f", exceptions=(ExceptionPath(kind, "retry", "sync", 60.0),), ladder=LADDER)
     assert f"{kind!r} is retried, but only finance can remove it" in said(own)[0]
     hidden = RegisteredFlow("f", exceptions=(ExceptionPath("other", "retry", "sync", 60.0),), ladder=LADDER)
-    assert said(hidden)[-1].endswith("lacks paths to finance for period, price, credit, which no retry removes")
+    assert said(hidden)[-1].endswith("lacks paths to finance for period, price, credit, legal hold, which no retry removes")
 
 
 @pytest.mark.parametrize(

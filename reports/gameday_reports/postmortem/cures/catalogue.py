@@ -203,6 +203,7 @@ BY_CAUSE: Mapping[str, str] = {
     "retired": "inventory",
     "credit": "dead-letter",
     "hold": "dead-letter",
+    "legal hold": "dead-letter",
     "tax": "validation",
     "mismatch": "validation",
 }

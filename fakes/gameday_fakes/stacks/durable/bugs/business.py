@@ -8,15 +8,16 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherInbox, Planted
 from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
 from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
+from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import CANCELLED
-from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 
 _AGAIN = "again:"
@@ -75,7 +76,23 @@ class RefundsTwice(Planted):
         return _CreditsAnew(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
 
 
+class _DropsHeld(Failures):
+    def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
+        if trouble.reason == "legal_hold":
+            self.store.set_deal(row["id"], state=DISCARDED)
+        else:
+            super().failed(row, trouble, record)
+
+
+class DropsWhatIsHeld(OtherFailures):
+    """Takes a legal hold for the end of a deal, and drops it: once it is released, nobody books it."""
+
+    caught_by = "modes/legal_hold.feature"
+    failures_class = _DropsHeld
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "reopens-void-deals": ReopensVoidDeals,
     "refunds-twice": RefundsTwice,
+    "drops-what-is-held": DropsWhatIsHeld,
 }

@@ -23,6 +23,7 @@ _PRICE = Decimal("0.00001")
 _TEXTS = (
     ("posting date", "period_closed"),
     ("credit limit", "credit_hold"),
+    ("legal hold", "legal_hold"),
     ("another session", "locked"),
     ("already changed", "locked"),
     ("blocked", "invalid_reference"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from decimal import Decimal
@@ -15,9 +14,10 @@ from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
+from gameday_fakes.stacks.durable.erps.netsuite_errors import trouble_of
 from gameday_fakes.stacks.durable.session import read_json
 from gameday_fakes.stacks.durable.transport import Transport
-from gameday_fakes.stacks.durable.trouble import Trouble, by_text
+from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.exact_json import encode
 from gameday_fakes.stacks.oauth1 import Signer
 
@@ -30,29 +30,6 @@ ENDED = ("C", "H")
 
 #: The status of an order that a deal, won again, takes out of the cancelled ones.
 REOPENED_STATUS = "B"
-
-# NetSuite uses one code, USER_ERROR, for most refusals, so the text decides.
-_TEXTS = (
-    ("locked by", "locked"),
-    ("has been changed", "locked"),
-    ("period", "period_closed"),
-    ("credit hold", "credit_hold"),
-    ("tolerance", "price_drift"),
-    ("inactive", "invalid_reference"),
-    ("invalid field value", "invalid_reference"),
-)
-
-
-def trouble_of(reply: httpx.Response) -> Trouble:
-    """The trouble of a NetSuite error: ``{"o:errorDetails": [{detail, "o:errorCode"}]}``."""
-    try:
-        details = json.loads(reply.content).get("o:errorDetails") or [{}]
-        first = details[0]
-    except (ValueError, AttributeError):
-        first = {}
-    text = str(first.get("detail", ""))
-    detail = f"{reply.status_code} {first.get('o:errorCode', '')} {text}".strip()
-    return by_text(reply, detail, "erp", text, _TEXTS)
 
 
 class Mapping:
