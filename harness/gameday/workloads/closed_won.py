@@ -29,6 +29,7 @@ from gameday.model.workload import (
     operation_key,
     workload,
 )
+from gameday.workloads import sold_together
 from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, random_of, read_params
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
 from gameday.workloads.taxes import tax_codes, with_taxes
@@ -85,9 +86,10 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     another's by case only (``case_twins``), of deals that have a product twice (``repeated_products``) or a free line
     (``free_lines``), or that close a day or two before or after the close date (``other_days``), of lines with parts of
     a unit (``parts``) or a discount (``discounts``), of products that the ERP taxes by itself (``taxed_products``), and
-    of lines with another tax code, which the sync has to hand on (``taxed``). For a share of the deals (``not_won``)
-    there is one more that is not won, every other one of them is lost, and none of them must be ordered. ``tax_rate``
-    is the rate of every tax code (0.1 for 10%); without it there are several.
+    of lines with another tax code, which the sync has to hand on (``taxed``), of deals with a bundle and its parts
+    (``bundles``), or with a large discount in a line of its own (``one_off_discounts``). For a share of the deals
+    (``not_won``) there is one more that is not won, every other one of them is lost, and none of them must be ordered.
+    ``tax_rate`` is the rate of every tax code (0.1 for 10%); without it there are several.
     """
 
     currencies: dict[str, Annotated[float, Meta(gt=0, le=1e9)]] | list[str] = msgspec.field(
@@ -104,6 +106,8 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     discounts: Share = 0.65
     taxed_products: Share = 0.3
     taxed: Share = 0.0
+    bundles: Share = 0.0
+    one_off_discounts: Share = 0.0
     tax_rate: Share | None = None
     not_won: Share = 0.1
     amended: Part = 0.05
@@ -141,9 +145,13 @@ def generated(
     deals = [_deal(index, accounts, products, params, weights, seed) for index in range(spec.count)]
     deals = [(key, deal(index, value)) for index, (key, value) in enumerate(deals)]
     sold = (*products, free) if params.free_lines else products
+    per_usd = {code: PER_USD[code] for code in weights}
+    further = sold_together.products(per_usd, bundles=params.bundles > 0, discounts=params.one_off_discounts > 0)
     operations = (*arrange(deals, spec, params, seed), *_not_won(deals, spec, params, seed))
     codes = tax_codes(params.tax_rate) if params.taxed or params.taxed_products else {}
-    return Workload(Catalog(accounts, sold, codes), tuple(sorted(operations, key=lambda operation: operation.at_s)))
+    return Workload(
+        Catalog(accounts, (*sold, *further), codes), tuple(sorted(operations, key=lambda operation: operation.at_s))
+    )
 
 
 def _not_won(
@@ -215,6 +223,7 @@ def _deal(
     lines = [_line(product, currency, params, chance) for product in chosen]
     if chance.random() < params.free_lines:
         lines.append(DealLine(FREE_SKU, Decimal(chance.randint(1, 5)), Decimal(0), to_currency(Decimal(0), currency)))
+    lines += _sold_together(index, lines, currency, params, seed)
     # Its own chance, so that a deal with taxes is otherwise the same.
     of_products = {product.sku: product.tax_code for product in chosen}
     codes, tax = tax_codes(params.tax_rate), random_of(seed, "tax", index)
@@ -222,6 +231,21 @@ def _deal(
     name = f"{account.name[:50].rstrip()} - {chosen[0].name}"[:LONGEST_NAME]
     close_date = _close_date(params, chance)
     return f"deal-{index + 1:06}", deal_value(name, account.key, currency, close_date, lines)
+
+
+def _sold_together(
+    index: int, lines: Sequence[DealLine], currency: str, params: ClosedWonParams, seed: int
+) -> list[DealLine]:
+    """The bundle and the one-off discount of a deal; by chances of their own, as the taxes are."""
+    further: list[DealLine] = []
+    chance = random_of(seed, "bundle", index)
+    if chance.random() < params.bundles:
+        [priced, *_] = sold_together.products({currency: PER_USD[currency]}, bundles=True, discounts=False)
+        further += sold_together.bundle(priced.prices[currency], currency, chance)
+    chance = random_of(seed, "one-off discount", index)
+    if chance.random() < params.one_off_discounts:
+        further += sold_together.one_off_discount([*lines, *further], currency, chance)
+    return further
 
 
 def _line(product: Product, currency: str, params: ClosedWonParams, chance: random.Random) -> DealLine:

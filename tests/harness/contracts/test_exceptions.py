@@ -120,7 +120,9 @@ def test_what_only_finance_can_remove_is_not_retried(kind: str) -> None:
     own = RegisteredFlow("f", exceptions=(ExceptionPath(kind, "retry", "sync", 60.0),), ladder=LADDER)
     assert f"{kind!r} is retried, but only finance can remove it" in said(own)[0]
     hidden = RegisteredFlow("f", exceptions=(ExceptionPath("other", "retry", "sync", 60.0),), ladder=LADDER)
-    assert said(hidden)[-1].endswith("lacks paths to finance for period, price, credit, legal hold, which no retry removes")
+    assert said(hidden)[-1].endswith(
+        "lacks paths to finance for period, price, credit, legal hold, which no retry removes"
+    )
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from gameday.base.errors import GamedayError
 from gameday.base.money import decimals_of, to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import Workload, operations, workloads
+from gameday.model.workload import DealLine, Workload, operations, workloads
 from gameday.model.workload import operation as registered
 from gameday.workloads.arrivals import changes_of_nobody, check_spec
 
@@ -266,6 +266,25 @@ def test_a_part_of_a_line_is_refunded_and_a_part_of_it_kept() -> None:
         [(before, after)] = [pair for pair in zip(sold[op.key], op.value["lines"], strict=True) if pair[0] != pair[1]]
         assert 0 < Decimal(after["quantity"]) < Decimal(before["quantity"])
         assert 0 < Decimal(after["amount"]) < Decimal(before["amount"])
+
+
+def test_bundles_have_parts_without_a_price_and_discounts_a_line_below_zero() -> None:
+    plain, further = unchanged(60), unchanged(60, bundles=0.5, one_off_discounts=0.5)
+    sold = {op.key: op.value["lines"] for op in plain.operations if op.f == "close_deal"}
+    skus = {product.sku for product in further.catalog.products}
+    seen: Counter[tuple[int, int]] = Counter()
+    for op in (op for op in further.operations if op.f == "close_deal"):
+        own = len(sold[op.key])
+        assert op.value["lines"][:own] == sold[op.key]
+        added = [msgspec.convert(line, DealLine) for line in op.value["lines"][own:]]
+        off = [line for line in added if line.amount < 0]
+        priced = [line for line in added if line.amount > 0]
+        seen[len(priced), len(off)] += 1
+        assert {line.sku for line in added} <= skus
+        assert len(added) == 4 * len(priced) + len(off)
+        total = sum(Decimal(line["amount"]) for line in op.value["lines"])
+        assert total == Decimal(op.value["amount"]) > 0
+    assert set(seen) == {(0, 0), (1, 0), (0, 1), (1, 1)}
 
 
 def test_an_exempted_deal_costs_the_same_without_any_tax() -> None:

@@ -17,7 +17,7 @@ from gameday.workloads.taxes import taxed
 def amended(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """One line is bought in another quantity, at the same unit price."""
     lines = [msgspec.convert(line, DealLine) for line in value["lines"]]
-    chosen = chance.choice([number for number, line in enumerate(lines) if line.amount] or range(len(lines)))
+    chosen = chance.choice([number for number, line in enumerate(lines) if line.amount > 0] or range(len(lines)))
     line = lines[chosen]
     quantity = line.quantity + chance.randint(1, 3)
     amount = amount_of(line, quantity, value["currency"])

@@ -19,7 +19,7 @@ _MORE = Decimal(5)
 def discounted(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """One line gets five per cent more discount, at the same unit price and quantity."""
     lines = [msgspec.convert(line, DealLine) for line in value["lines"]]
-    chosen = chance.choice([number for number, line in enumerate(lines) if line.amount] or range(len(lines)))
+    chosen = chance.choice([number for number, line in enumerate(lines) if line.amount > 0] or range(len(lines)))
     line, discount = lines[chosen], (lines[chosen].discount or Decimal(0)) + _MORE
     amount = net_total(line.unit_price, line.quantity, discount, value["currency"])
     lines[chosen] = taxed(msgspec.structs.replace(line, discount=discount, amount=amount), value["currency"])

@@ -17,7 +17,7 @@ from gameday.workloads.taxes import taxed
 def partly_refunded(value: dict[str, Any], chance: random.Random) -> dict[str, Any]:
     """Some units of one line are sent back, and one at least is kept; of a single unit half of it."""
     lines = [msgspec.convert(line, DealLine) for line in value["lines"]]
-    chosen = chance.choice([number for number, line in enumerate(lines) if line.amount] or range(len(lines)))
+    chosen = chance.choice([number for number, line in enumerate(lines) if line.amount > 0] or range(len(lines)))
     line = lines[chosen]
     # Whole units come back whole, and a part of a unit stays as it is.
     back = Decimal(chance.randint(1, int(line.quantity) - 1)) if line.quantity >= 2 else line.quantity / 2

@@ -8,12 +8,15 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherInbox, Planted
+from gameday_fakes.stacks.durable.bugs.money import CENT
+from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherInbox, OtherLines, OtherMapping, Planted
 from gameday_fakes.stacks.durable.compose import FreshReader
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
 from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
+from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import CANCELLED
@@ -91,8 +94,48 @@ class DropsWhatIsHeld(OtherFailures):
     failures_class = _DropsHeld
 
 
+_BUNDLE = "BUNDLE-"
+
+
+class _Unbundled(Mapping):
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        body = super().order(deal, correlation=correlation, currency_id=currency_id)
+        lines = body["item"]["items"]
+        of_bundle = [line for line in lines if line["item"]["externalId"].startswith(_BUNDLE)]
+        if not of_bundle:
+            return body
+        [bundle, *parts] = of_bundle
+        share = (bundle["amount"] / len(parts)).quantize(CENT)
+        for part in parts:
+            part["amount"] = share
+        parts[-1]["amount"] = bundle["amount"] - share * (len(parts) - 1)
+        bundle["amount"] = Decimal(0)
+        return body
+
+
+class Unbundles(OtherMapping):
+    """Spreads the price of a bundle over its parts: the totals agree, and nobody finds the price that was sold."""
+
+    caught_by = "modes/bundles_and_discounts.feature"
+    mapping_class = _Unbundled
+
+
+class _AboveZero(OtherLines):
+    def changed(self, line: dict[str, Any], currency: str) -> dict[str, Any]:
+        return {**line, "rate": abs(line["rate"]), "amount": abs(line["amount"])}
+
+
+class DiscountIsCharged(OtherMapping):
+    """Writes every amount without its sign: a discount that is a line of its own is charged."""
+
+    caught_by = "modes/bundles_and_discounts.feature"
+    mapping_class = _AboveZero
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "reopens-void-deals": ReopensVoidDeals,
     "refunds-twice": RefundsTwice,
     "drops-what-is-held": DropsWhatIsHeld,
+    "unbundles": Unbundles,
+    "discount-is-charged": DiscountIsCharged,
 }

@@ -76,9 +76,13 @@ class Client:
                 raise
 
     async def prices(self) -> dict[tuple[str, str], Decimal]:
-        """The price list in the company's own currency; the API shows no other prices. Raises Trouble."""
+        """The price list in the company's own currency; the API shows no other prices. Raises Trouble.
+
+        An item without a price has 0 there.
+        """
         items = await self._all("items", select="number,unitPrice")
-        return {(each["number"], self._list_currency): Decimal(str(each["unitPrice"])) for each in items}
+        prices = {(each["number"], self._list_currency): Decimal(str(each["unitPrice"])) for each in items}
+        return {item: price for item, price in prices.items() if price}
 
     async def currency_id(self, symbol: str) -> str:
         """Orders refer to a currency by its code."""
