@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,22 @@ def test_an_event_during_the_work_gives_the_deal_another_turn(place: Place) -> N
         assert store.due(10, ()) == ["006A"]
         store.finish("006A", generation=2)
         assert store.due(10, ()) == []
+
+    place.act(act)
+
+
+@on_both
+def test_large_deals_are_taken_before_older_ones_even_after_they_were_amended(place: Place) -> None:
+    async def act(store: Store) -> None:
+        store.urgent_from = {"EUR": Decimal(1000)}
+        amounts = [("999.99", "EUR"), ("1000", "EUR"), ("9999", "USD"), ("?", "EUR"), ("NaN", "EUR"), (None, None)]
+        for deal, (amount, currency) in enumerate(amounts):
+            store.enqueue(str(deal), delivered=True, payload={"amount": amount, "currency": currency})
+            place.now_s += 1
+        assert store.due(10, ()) == ["1", "0", "2", "3", "4", "5"]
+        store.enqueue("5", delivered=True, payload={"amount": "1000.00", "currency": "EUR"})
+        store.enqueue("1", delivered=True, payload={"amount": "5", "currency": "EUR"})
+        assert store.due(10, ("1",)) == ["5", "0", "2", "3", "4"]
 
     place.act(act)
 
@@ -186,6 +203,18 @@ def test_a_deal_whose_lease_was_lost_is_written_anew(place: Place) -> None:
         row = store.deal("006A")
         assert (row["state"], row["generation"], row["digest"], row["invoice_digest"]) == ("queued", 2, "", "")
         assert jobs(store) == ["deal:006A"]
+
+    place.act(act)
+
+
+@on_postgres
+def test_the_job_of_a_large_deal_is_taken_first(place: Place) -> None:
+    async def act(store: Any) -> None:
+        store.urgent_from = {"EUR": Decimal(1000)}
+        for deal, amount in (("006A", 5), ("006B", 1000)):
+            store.enqueue(deal, delivered=True, payload={"amount": amount, "currency": "EUR"})
+        rows = store.rows("SELECT lock FROM procrastinate_jobs ORDER BY priority DESC, id")
+        assert [row["lock"] for row in rows] == ["deal:006B", "deal:006A"]
 
     place.act(act)
 

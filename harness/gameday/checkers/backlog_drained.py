@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
-
+from gameday.analysis.backlog import waiting_at_the_fix
 from gameday.analysis.findings import failed, inconclusive, of, passed
-from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
 from gameday.base.counts import every
 from gameday.base.durations import words
@@ -24,10 +22,7 @@ def backlog_drained(case: Case, within_s: float | str) -> Verdict:
     outcomes = reconcile(case).outcomes
     if not outcomes:
         return inconclusive(NAME, "no deal was closed")
-    fixed_s = observe(case.history).fixed_s(case.scenario)
-    waiting = [
-        o for o in outcomes if o.changed_s <= fixed_s and (math.inf if o.arrived_s is None else o.arrived_s) > fixed_s
-    ]
+    fixed_s, waiting = waiting_at_the_fix(case)
     if not waiting:
         return passed(NAME, "no deal waited when the last fault was fixed")
     limit_s = float(within_s)

@@ -259,6 +259,15 @@ def backlog_drained(judge: Judge, time: str) -> None:
     judge("backlog drained", within_s=limit_s(time))
 
 
+@then(parsers.re(rf"the largest (?P<percent>{N})% of the backlog arrive first"))
+def largest_first(judge: Judge, percent: str) -> None:
+    """Under a backlog, most of the money does not wait."""
+    share = number(percent, "percent")
+    if not 0 < share < 100:
+        raise GamedayError(f"the largest {percent}% is not possible", hint="it must be between 0% and 100%")
+    judge("largest first", percent=share)
+
+
 @then(parsers.re(r"the stack sent at most (?P<times>-?\d+) requests per deal"))
 def bounded_requests(judge: Judge, times: str) -> None:
     """No retry storm."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +26,7 @@ PARAMS: dict[str, dict[str, Any]] = {
     "bounded requests": {"per_order": 3},
     "backlog drained": {"within_s": 60},
     "lineage": {"field": "trace"},
+    "largest first": {"percent": 20},
 }
 
 
@@ -527,6 +529,43 @@ def test_bounded_requests_counts_reads_and_logins_beyond_those_of_the_control(
 def test_a_write_that_names_only_its_order_counts_for_the_orders_deal(locked: Any) -> None:
     locked.deal("D1", 70).order("D1").write(None, 80, "ok", f="invoice_write", order="SO2")
     assert len(observe(locked.history()).writes["D1"]) == 2
+
+
+# -- largest first -----------------------------------------------------------------------------------
+
+
+def backlog(locked: Any, *arrivals: float | None, amounts: Sequence[int] = (), currency: str = "USD") -> Any:
+    """Deals that wait at the fix (300 s), each smaller than the one before, with the times at which they arrive."""
+    for number, arrived_s in enumerate(arrivals):
+        amount = amounts[number] if amounts else 1000 - number
+        locked.deal(f"D{number}", 70 + number, f"{amount}.00", currency=currency)
+        if arrived_s is not None:
+            locked.order(f"D{number}", arrived_s)
+    return locked
+
+
+def test_the_largest_of_a_backlog_come_before_half_of_the_others(locked: Any) -> None:
+    backlog(locked, 308, 304, 303, 306, 305, 307, 301, 302, *range(310, 332))
+    assert holds("largest first", locked) == ("the 6 largest of 30 deals that waited arrived before half of the others")
+
+
+@pytest.mark.parametrize("arrived_s", [325, None])
+def test_a_large_deal_that_comes_after_half_of_the_others_or_never_breaks_priority(locked: Any, arrived_s: Any) -> None:
+    backlog(locked, 308, arrived_s, 303, 306, 305, 307, 301, 302, *range(310, 332))
+    breaks("largest first", locked, "D1")
+
+
+def test_deals_are_large_by_their_worth_in_the_reporting_currency(locked: Any) -> None:
+    order = [*range(301, 321)]
+    backlog(locked, *order, amounts=[9_000, *range(1000, 981, -1)], currency="JPY")
+    locked.crm["D19"] = msgspec.structs.replace(locked.crm["D19"], currency="KWD")
+    assert "KWD has no rate" in inconclusive("largest first", locked)
+
+
+def test_what_chance_may_do_as_well_shows_no_priority(locked: Any) -> None:
+    assert "1 of 4 deals that waited are too few" in inconclusive("largest first", backlog(locked, 301, 302, 303, 304))
+    inconclusive("largest first", locked, percent=0)
+    inconclusive("largest first", locked, percent=100)
 
 
 # -- lineage -----------------------------------------------------------------------------------------

@@ -120,6 +120,7 @@ def changed(was: str, becomes: str) -> str:
         ),
         (AMENDED, SETTINGS.format("x | x", "1 | 2"), r"5: 'x' stands twice in a table \(give each parameter once\)"),
         ("at most 3", "at most -3", r"16: -3 requests per deal is not possible \(it must be greater than 0\)"),
+        (LAST, "the largest 100% of the backlog arrive first", r"16: the largest 100% is not possible"),
         ("the stack sent", "the stack send", r"16: unknown step 'the stack send at most 3 requests per deal'; known: "),
         ("order.write", "orders.put", r"11: 'server errors' is not possible: .*unknown operation 'orders.put'"),
         ("Opportunity.Amount", "Opportunity.Nope", r"8: 'renamed field' is not possible: .*unknown field 'Nope'"),

@@ -70,7 +70,9 @@ class Composition:
 
     @cached_property
     def store(self) -> Store:
-        return SqliteStore(self.environment.state_dir / "sync.sqlite3")
+        store = SqliteStore(self.environment.state_dir / "sync.sqlite3")
+        store.urgent_from = self.definition.urgent_from
+        return store
 
     # -- the systems ---------------------------------------------------------------------------------
 

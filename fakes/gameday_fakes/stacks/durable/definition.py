@@ -211,6 +211,7 @@ class Definition:
     reconcile: Reconcile
     alerts: Alerts
     reasons: dict[str, Reason] = field(repr=False)
+    urgent_from: dict[str, Decimal] = field(default_factory=dict)
     workers: Workers = Workers()
 
     def owner_of(self, reason: Reason) -> str:
@@ -247,6 +248,7 @@ def load(crm: str, erp: str, path: Path = DEFAULT) -> Definition:
                 **{**erp_raw, "listen": Listen(**erp_raw["listen"]) if "listen" in erp_raw else None},
             ),
             concurrency=raw["concurrency"],
+            urgent_from={code: Decimal(str(amount)) for code, amount in raw.get("urgent_from", {}).items()},
             timeout_s=raw["timeout_s"],
             retry=Backoff(**raw["retry"]),
             probe=Backoff(**raw["probe"]),

@@ -4,6 +4,7 @@ Nothing may be acknowledged before ``committed`` returns. Times are Unix seconds
 
 ``deals.tax``, ``deals.account``: the tax on the deal and its account, as its order was written last.
 ``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
+``deals.urgent``: 1 for a deal that goes before the others that wait, whatever their age.
 ``deals.lease``: which holder is at work on the deal, where several processes share the store; empty for nobody.
 ``incidents.reported``: how many deals the last alert named.
 """
@@ -15,6 +16,8 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any, Protocol
 
 #: ``{serial}`` is the type of a number that the database gives.
@@ -28,6 +31,7 @@ CREATE TABLE IF NOT EXISTS deals (
     tax TEXT NOT NULL DEFAULT '0', account TEXT NOT NULL DEFAULT '',
     written_back TEXT NOT NULL DEFAULT '', verified TEXT NOT NULL DEFAULT '', repairs INTEGER NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', trouble_s DOUBLE PRECISION NOT NULL DEFAULT 0,
+    urgent INTEGER NOT NULL DEFAULT 0,
     ticket TEXT NOT NULL DEFAULT '', approved INTEGER NOT NULL DEFAULT 0, payload TEXT NOT NULL DEFAULT '{{}}',
     lease TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS due ON deals (state, due_s);
@@ -73,6 +77,8 @@ class Store(abc.ABC):
     """The state. SQL is what SQLite and PostgreSQL have in common, with ``?`` for a value."""
 
     now_s: Callable[[], float] = staticmethod(time.time)
+    #: From which amount on a deal is urgent, by currency.
+    urgent_from: Mapping[str, Decimal] = MappingProxyType({})
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -116,22 +122,32 @@ class Store(abc.ABC):
         """Queue a deal, new or again. ``delivered``: an event with that payload has arrived for it."""
         now_s = self.now_s()
         self.write(
-            "INSERT INTO deals (id, correlation, state, delivered, received_s, due_s, payload) "
-            "VALUES (?, ?, 'queued', ?, ?, ?, ?) "
+            "INSERT INTO deals (id, correlation, state, delivered, received_s, due_s, payload, urgent) "
+            "VALUES (?, ?, 'queued', ?, ?, ?, ?, ?) "
             "ON CONFLICT (id) DO UPDATE SET generation = deals.generation + 1, "
+            "urgent = CASE WHEN excluded.urgent > deals.urgent THEN 1 ELSE deals.urgent END, "
             "delivered = CASE WHEN excluded.delivered > deals.delivered THEN 1 ELSE deals.delivered END, "
             # A deal that is retried keeps its due time: another event must not shorten its backoff.
             "received_s = CASE deals.state WHEN 'queued' THEN deals.received_s ELSE excluded.received_s END, "
             "due_s = CASE deals.state WHEN 'queued' THEN deals.due_s ELSE excluded.due_s END, state = 'queued'",
             deal, uuid.uuid4().hex, int(delivered), now_s, now_s, json.dumps(dict(payload or {}), default=str),
+            int(self._is_urgent(payload or {})),
         )  # fmt: skip
         self.note(deal, "received" if delivered else "found by reconciliation")
 
+    def _is_urgent(self, payload: Mapping[str, Any]) -> bool:
+        """Whether a deal is so large that it goes first; what is not said, or no number, makes none urgent."""
+        least = self.urgent_from.get(str(payload.get("currency")))
+        try:
+            return least is not None and Decimal(str(payload.get("amount"))) >= least
+        except InvalidOperation:
+            return False
+
     def due(self, limit: int, exclude: Iterable[str]) -> list[str]:
-        """Deals that are due, the oldest first, without the excluded ones."""
+        """Deals that are due, the urgent ones first, then the oldest, without the excluded ones."""
         busy = set(exclude)
         rows = self.rows(
-            "SELECT id FROM deals WHERE state = 'queued' AND due_s <= ? ORDER BY received_s LIMIT ?",
+            "SELECT id FROM deals WHERE state = 'queued' AND due_s <= ? ORDER BY urgent DESC, received_s LIMIT ?",
             self.now_s(),
             limit + len(busy),
         )

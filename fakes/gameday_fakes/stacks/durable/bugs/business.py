@@ -132,10 +132,23 @@ class DiscountIsCharged(OtherMapping):
     mapping_class = _AboveZero
 
 
+class OldestFirst(Planted):
+    """Works off a backlog by age alone: the largest deals wait behind all others."""
+
+    caught_by = "modes/large_deals_first.feature"
+
+    @cached_property
+    def store(self) -> Store:
+        store = super().store
+        store.urgent_from = {}
+        return store
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "reopens-void-deals": ReopensVoidDeals,
     "refunds-twice": RefundsTwice,
     "drops-what-is-held": DropsWhatIsHeld,
+    "oldest-first": OldestFirst,
     "unbundles": Unbundles,
     "discount-is-charged": DiscountIsCharged,
 }

@@ -31,10 +31,13 @@ class Jobs:
         # It opens no connection itself.
         self._app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 
-    def settle(self, connection: Any, deal: str, at_s: float) -> None:
-        """Have a deal worked on at that Unix time; once, if that job waits already. Raises ConnectorException."""
+    def settle(self, connection: Any, deal: str, at_s: float, *, priority: int = 0) -> None:
+        """Have a deal worked on at that Unix time; once, if that job waits already. Raises ConnectorException.
+
+        Of the jobs that wait, those of a higher priority are taken first.
+        """
         at = datetime.datetime.fromtimestamp(at_s, datetime.UTC)
-        self._defer(connection, SETTLE, DEALS, deal_lock(deal), {"deal": deal}, schedule_at=at)
+        self._defer(connection, SETTLE, DEALS, deal_lock(deal), {"deal": deal}, schedule_at=at, priority=priority)
 
     def redo(self, connection: Any, deal: str, in_s: float) -> None:
         """Have a deal written anew in so many seconds; once, if that job waits already. Raises ConnectorException."""

@@ -28,7 +28,9 @@ class SharedComposition(Composition):
 
     @cached_property
     def store(self) -> PostgresStore:
-        return PostgresStore(self.url)
+        store = PostgresStore(self.url)
+        store.urgent_from = self.definition.urgent_from
+        return store
 
     @property
     def lease_real_s(self) -> float:

@@ -147,7 +147,8 @@ class PostgresStore(Store):
     def wake_at(self, deal: str, at_s: float) -> None:
         """Have a deal worked on at that Unix time."""
         with self._connected() as db:
-            self._jobs.settle(db, deal, at_s)
+            urgent = db.execute("SELECT urgent FROM deals WHERE id = %s", (deal,)).fetchone()
+            self._jobs.settle(db, deal, at_s, priority=int(urgent[0]) if urgent else 0)
 
     def redo_in(self, deal: str, in_s: float) -> None:
         """Have a deal written anew in so many real seconds."""
@@ -167,7 +168,7 @@ class PostgresStore(Store):
         strays = self.rows(
             "SELECT id FROM deals WHERE state = 'queued' AND due_s < ? AND NOT EXISTS (SELECT 1 FROM "
             "procrastinate_jobs WHERE lock = 'deal:' || deals.id AND status IN ('todo', 'doing')) "
-            "ORDER BY received_s LIMIT ?",
+            "ORDER BY urgent DESC, received_s LIMIT ?",
             before_s, most,
         )  # fmt: skip
         for row in strays:
