@@ -9,9 +9,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gameday.contracts.exceptions import ExceptionPath, Rung
 from gameday.contracts.flows import DUTY_COLUMNS, OWNER_COLUMNS, FlowRegistry, RegisteredFlow
 from gameday.model.contract import Contract, Field
+from gameday.model.handling import ExceptionPath, Rung
 from gameday_reports.dashboard import build
 from gameday_reports.dashboard.field_checklist import field_checklist
 from gameday_reports.dashboard.readiness import Item

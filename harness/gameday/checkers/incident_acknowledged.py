@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from gameday.analysis.escalation import acknowledged_by_people_s
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.incident import incident
 from gameday.analysis.reconcile import reconcile
 from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
-from gameday.model.remarks import ACKNOWLEDGED, Note, Remark
+from gameday.model.remarks import Remark
 
 NAME = "incident acknowledged"
 
@@ -33,7 +34,7 @@ def incident_acknowledged(case: Case, within_s: float | str) -> Verdict:
     first = f"the first alert at {alerted_s:.0f} s"
     if not any(op.event.by for op in case.history.of(Remark)):
         return inconclusive(NAME, f"nobody was at the live board to acknowledge {first}: run it with --live")
-    acknowledged_s = _acknowledged_s(case, alerted_s)
+    acknowledged_s = acknowledged_by_people_s(case, alerted_s)
     if acknowledged_s is None:
         if case.erp.time_s < alerted_s + limit_s + case.margin_s:
             return inconclusive(NAME, f"the ledgers were read before {words(limit_s)} after the first alert were over")
@@ -42,11 +43,3 @@ def incident_acknowledged(case: Case, within_s: float | str) -> Verdict:
     if acknowledged_s > alerted_s + limit_s + case.margin_s:
         return failed(NAME, f"it was acknowledged {after}, later than {words(limit_s)}", affected)
     return passed(NAME, f"it was acknowledged {after}")
-
-
-def _acknowledged_s(case: Case, alerted_s: float) -> float | None:
-    """When an operator acknowledged an alert about the incident: a stack that does so itself takes nothing on."""
-    acknowledged_s = incident(case).times.acknowledged_s
-    notes = (op for op in case.history.of(Note) if op.event.by and op.event.text.startswith(ACKNOWLEDGED))
-    by_people_s = min((op.time_s for op in notes if op.time_s >= alerted_s), default=None)
-    return None if acknowledged_s is None or by_people_s is None else max(acknowledged_s, by_people_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gameday.analysis.alerts import right_owner
+from gameday.analysis.escalation import is_right_owner
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
@@ -30,7 +30,7 @@ def right_owner_alerted(case: Case) -> Verdict:
                 affected,
             )
         return passed(NAME, "no impact: no deal was affected, and no alert or ticket was raised")
-    misrouted = [r for r in about if not right_owner(case.contract, r.signal, case.scenario.injections)]
+    misrouted = [r for r in about if not is_right_owner(case, r)]
     if not misrouted:
         return passed(NAME, f"{every(len(about), 'alert or ticket', 'alerts and tickets')} went to the right owner")
     owners = sorted({r.signal.owner or "nobody" for r in misrouted})

@@ -14,49 +14,19 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import yaml
 
 from gameday.base.bounded_yaml import read_yaml_nodes
 from gameday.base.durations import parse_duration
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import SHOWN, shown
+from gameday.model.handling import PATHS, ExceptionPath, Rung
 
 #: The keys of the registry, and the columns of their rows.
 COLUMNS = {"exceptions": ("flow", "error", "path", "to", "within"), "escalation": ("flow", "after", "who")}
 KEYS = tuple(COLUMNS)
 _RULES = {"exceptions": "bad-exception", "escalation": "bad-escalation"}
-#: What becomes of an error, in words.
-PATHS = {
-    "retry": "retried, then escalated",
-    "escalate": "escalated at once",
-    "approve": "held until approved",
-}
 ROLES = ("sync", "source", "sink", "platform", "finance")
-#: The kind of error that stands for every one without a path of its own.
-OTHER = "other"
-
-
-class ExceptionPath(msgspec.Struct, frozen=True):
-    """What becomes of one kind of ``error``: one of ``PATHS``, and the role ``to`` which it goes.
-
-    ``within_s`` (seconds): after so long a retried error is escalated; or so long the role has to answer or approve.
-    ``line`` is its line in the file.
-    """
-
-    error: str
-    path: str
-    to: str
-    within_s: float
-    line: int = 0
-
-
-class Rung(msgspec.Struct, frozen=True):
-    """Who is called ``after_s`` seconds, if nobody has answered until then."""
-
-    who: str
-    after_s: float
-    line: int = 0
 
 
 class Problem(NamedTuple):

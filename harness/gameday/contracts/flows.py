@@ -20,12 +20,13 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.base.violation import Violation
 from gameday.contracts.exceptions import KEYS as EXCEPTION_KEYS
-from gameday.contracts.exceptions import ExceptionPath, Rung, read_exceptions
+from gameday.contracts.exceptions import read_exceptions
 from gameday.contracts.flows_file import Row, read_rows
 from gameday.contracts.people import KEY, People, read_people
 from gameday.contracts.rates import KEYS, read_rates
 from gameday.contracts.values import read_number
 from gameday.model.contract import Contract
+from gameday.model.handling import ExceptionPath, Rung
 from gameday.model.rates import Rates
 
 OWNER_COLUMNS = {"owner_sync": "sync", "owner_source": "source", "owner_sink": "sink", "owner_platform": "platform"}
@@ -135,14 +136,19 @@ def as_registered(contract: Contract, flows: Iterable[RegisteredFlow]) -> Contra
     """The contract with what only the registry has: the revenue a day, and owners such as the platform's.
 
     The contract's own owners take precedence. Of several flows under one contract, nothing says which one is meant:
-    then there is no revenue a day.
+    then there is no revenue a day, and nothing of errors.
     """
     own = [flow for flow in flows if flow.contract == contract.name]
     registered = {role: who for flow in own for role, who in flow.owners.items()}
-    per_day, currency = (own[0].revenue_exposure_per_day, own[0].currency) if len(own) == 1 else (None, "")
-    return msgspec.structs.replace(
-        contract, owners={**registered, **contract.owners}, revenue_per_day=per_day, revenue_currency=currency
-    )
+    of_one = {}
+    if len(own) == 1:
+        of_one = {
+            "revenue_per_day": own[0].revenue_exposure_per_day,
+            "revenue_currency": own[0].currency,
+            "exceptions": own[0].exceptions,
+            "ladder": own[0].ladder,
+        }
+    return msgspec.structs.replace(contract, owners={**registered, **contract.owners}, **of_one)
 
 
 def read_flows(path: Path) -> FlowRegistry:

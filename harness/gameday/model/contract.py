@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from gameday.model.handling import ExceptionPath, Rung
+
 
 class Sla(msgspec.Struct, frozen=True):
     """Targets and limits in scenario seconds: up to the target the score is full, from the limit on it is 0."""
@@ -137,8 +139,9 @@ class Contract(msgspec.Struct, frozen=True):
     shows which of two messages is newer. ``retry`` is what the ERP's side allows of retries; None if the contract says
     nothing of them. ``conditions`` are rules between the fields of a record of the ERP. ``revenue_per_day`` is the
     money in ``revenue_currency`` that the flow carries a day, by the registry of flows; None where it does not say.
-    ``digest`` is the hash of what both files say; only scores with the same digest are compared. ``crm`` and ``erp``
-    are the vendors that its servers name; empty where they name none.
+    ``exceptions`` say what becomes of each kind of error, and ``ladder`` who is called while nobody acknowledges an
+    incident, by the registry too. ``digest`` is the hash of what both files say; only scores with the same digest are
+    compared. ``crm`` and ``erp`` are the vendors that its servers name; empty where they name none.
     """
 
     name: str
@@ -167,6 +170,8 @@ class Contract(msgspec.Struct, frozen=True):
     digest: str = ""
     revenue_per_day: Decimal | None = None
     revenue_currency: str = ""
+    exceptions: tuple[ExceptionPath, ...] = ()
+    ladder: tuple[Rung, ...] = ()
     crm: str = ""
     erp: str = ""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from gameday.analysis.alerts import alarms, gives_reason, reports, right_owner, right_reasons
+from gameday.analysis.alerts import alarms, gives_reason, reports, right_reasons
 from gameday.analysis.ending import ending
+from gameday.analysis.escalation import is_right_owner
 from gameday.analysis.incident import Times, incident
 from gameday.analysis.moments import states_moment
 from gameday.analysis.observations import Observations, observe
@@ -100,7 +101,7 @@ def _time_row(case: Case, times: Times, detect_s: float) -> Row:
 
 def _owner_row(case: Case, observed: Observations) -> Row:
     about = observed.flow_signals(case.contract.name)
-    right = sum(right_owner(case.contract, r.signal, case.scenario.injections) for r in about)
+    right = sum(is_right_owner(case, r) for r in about)
     value = right / len(about) if about else 0.0
     return row(
         "right owner", value, RUBRIC.detect_owner, out_of(right, len(about), "alert or ticket", "alerts and tickets")

@@ -9,9 +9,9 @@ from gameday.analysis.cause_list import CAUSES
 from gameday.base.durations import words
 from gameday.base.errors import unknown
 from gameday.base.violation import Violation
-from gameday.contracts.exceptions import OTHER, ExceptionPath
 from gameday.contracts.flows import RegisteredFlow, violation
 from gameday.model.contract import Contract
+from gameday.model.handling import OTHER, ExceptionPath
 
 #: The kinds of error that have a path: the causes by which alerts and dead letters are understood, but those that say
 #: only that something waits, or failed.

@@ -229,6 +229,12 @@ def incident_acknowledged(judge: Judge, time: str) -> None:
     judge("incident acknowledged", within_s=limit_s(time))
 
 
+@then("an incident that nobody acknowledges is escalated")
+def escalated(judge: Judge) -> None:
+    """Whoever is next on the ladder is called in time."""
+    judge("escalated")
+
+
 @then("the incident stays closed")
 def incident_stays_closed(judge: Judge) -> None:
     """No alert is opened again for the same trouble."""

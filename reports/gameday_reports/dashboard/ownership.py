@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gameday.contracts.exceptions import OTHER, PATHS
 from gameday.contracts.flows import (
     DUTY_COLUMNS,
     OWNER_COLUMNS,
@@ -17,6 +16,7 @@ from gameday.contracts.flows import (
     owner_of,
 )
 from gameday.model.contract import Contract
+from gameday.model.handling import OTHER, PATHS
 from gameday_reports.dashboard.prepared import prepared
 
 

@@ -14,6 +14,7 @@ from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.model.checker import ControlLedgers, Result, Verdict, check, checkers, worst
 from gameday.model.contract import RetryPolicy
+from gameday.model.handling import Rung
 from gameday.model.history import History, operation
 from gameday.scoring.judge import judge
 from gameday_fakes.ledger import Line
@@ -566,6 +567,70 @@ def test_what_chance_may_do_as_well_shows_no_priority(locked: Any) -> None:
     assert "1 of 4 deals that waited are too few" in inconclusive("largest first", backlog(locked, 301, 302, 303, 304))
     inconclusive("largest first", locked, percent=0)
     inconclusive("largest first", locked, percent=100)
+
+
+# -- escalated ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unanswered(locked: Any) -> Any:
+    """An affected deal, and an alert at 80 s that stays open; the next ones are called after two and four minutes."""
+    ladder = (Rung("on call", 0.0), Rung("lead", 120.0), Rung("manager", 240.0))
+    locked.contract = msgspec.structs.replace(locked.contract, ladder=ladder)
+    return locked.deal("D1", 70).alert("D1", at_s=80, key="k1")
+
+
+def acknowledged(story: Any, at_s: float) -> Any:
+    """People acknowledge the first alert."""
+    story.alert(at_s=at_s, action="acknowledge", key="k1").op("note", at_s, {"by": "Ada", "text": "acknowledged 1"})
+    return story
+
+
+def test_whoever_is_next_is_called_while_nobody_acknowledges(unanswered: Any) -> None:
+    unanswered.alert("D1", at_s=205, key="k2", owner="lead").alert("D1", at_s=320, key="k3", owner="manager")
+    assert holds("escalated", unanswered) == "nobody acknowledged it, and lead, manager was called in time"
+
+
+def test_who_is_called_late_or_never_breaks_escalation(unanswered: Any) -> None:
+    unanswered.alert("D1", at_s=250, key="k2", owner="lead")
+    summary = breaks("escalated", unanswered, "D1")
+    assert "lead was called 2 min 50 s after the first alert, later than 2 min" in summary
+    assert "nobody called manager, although the first alert at 80 s was not acknowledged" in summary
+
+
+def test_a_ticket_calls_nobody(unanswered: Any) -> None:
+    for who in ("lead", "manager"):
+        unanswered.alert("D1", at_s=100, kind="ticket", key=f"t {who}", owner=who)
+    breaks("escalated", unanswered, "D1")
+
+
+def test_once_people_acknowledge_nobody_else_is_called(unanswered: Any) -> None:
+    assert "it was acknowledged at 150 s" in holds("escalated", acknowledged(unanswered, 150))
+    unanswered.alert("D1", at_s=205, key="k2", owner="lead")
+    assert "lead was called although it had been acknowledged at 150 s" in breaks("escalated", unanswered, "D1")
+
+
+def test_a_stack_that_acknowledges_its_own_alert_is_escalated(unanswered: Any) -> None:
+    breaks("escalated", unanswered.alert(at_s=90, action="acknowledge", key="k1"), "D1")
+
+
+def test_an_incident_that_is_over_before_anybody_is_next_shows_nothing(unanswered: Any) -> None:
+    unanswered.alert(at_s=150, action="resolve", key="k1")
+    assert "no incident was open for 2 min" in inconclusive("escalated", unanswered)
+
+
+def test_without_a_ladder_or_an_alert_nothing_is_escalated(locked: Any, unanswered: Any) -> None:
+    unanswered.contract = msgspec.structs.replace(unanswered.contract, ladder=())
+    assert "names nobody who is called next" in inconclusive("escalated", unanswered)
+    unanswered.contract = msgspec.structs.replace(unanswered.contract, ladder=(Rung("lead", 120.0),))
+    unanswered.ops = [op for op in unanswered.ops if op[2] != "alert"]
+    assert "no alert opened an incident" in breaks("escalated", unanswered, "D1")
+
+
+def test_who_is_called_by_the_ladder_is_the_right_owner_only_at_their_time(unanswered: Any) -> None:
+    holds("right owner", unanswered.alert("D1", at_s=205, key="k2", owner="lead"))
+    unanswered.alert("D1", at_s=150, key="k3", owner="lead")
+    breaks("right owner", unanswered, "D1")
 
 
 # -- lineage -----------------------------------------------------------------------------------------

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 
 from gameday.base.errors import GamedayError
 from gameday.commands.inventory import inventory
-from gameday.contracts.exceptions import ExceptionPath, Rung
 from gameday.contracts.flows import RegisteredFlow, bundled_flows, read_flows
 from gameday.model.contract import Contract, RetryPolicy, Sla
+from gameday.model.handling import ExceptionPath, Rung
 from gameday.scoring.exception_paths import KINDS, check_exceptions, path_of
 from gameday.scoring.inventory import FlowRecord, check_inventory
 from gameday.scoring.inventory_export import export_inventory

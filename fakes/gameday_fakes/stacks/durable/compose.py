@@ -19,6 +19,7 @@ from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.definition import Definition, load
 from gameday_fakes.stacks.durable.engine import Engine, Prices, Reader
 from gameday_fakes.stacks.durable.erp import Erp, Mapping
+from gameday_fakes.stacks.durable.escalation import Escalation
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
@@ -169,6 +170,12 @@ class Composition:
         return Incidents(self.definition, self.store, self.pace, self.gates, self.pager, self.environment.flow)
 
     @cached_property
+    def escalation(self) -> Escalation:
+        pager, credentials = self.transports["pager"], self.environment.credentials["pager"]
+        given = (self.definition, self.store, self.pace, self.incidents, self.pager)
+        return Escalation(*given, pager, credentials)
+
+    @cached_property
     def failures(self) -> Failures:
         return Failures(self.definition, self.store, self.pace, self.gates, self.incidents, self.tickets, self.draw)
 
@@ -264,6 +271,7 @@ class Composition:
     async def update_incidents(self) -> None:
         """Bring the incidents up to date."""
         self.incidents.tick()
+        await self.escalation.run_once()
 
     async def every(
         self, period_s: float, act: Callable[[], Awaitable[None]], *, least_real_s: float = 0.05, at_once: bool = False

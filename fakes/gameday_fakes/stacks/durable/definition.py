@@ -67,6 +67,14 @@ class Backoff:
 
 
 @dataclass(frozen=True)
+class Step:
+    """Who is alerted too, by role, if nobody has acknowledged an incident for ``after_s`` seconds."""
+
+    after_s: float
+    to: str
+
+
+@dataclass(frozen=True)
 class FieldRule:
     """One field that the flow needs: the flow's ``name`` of it, and its dotted ``path`` in the CRM's record."""
 
@@ -211,6 +219,7 @@ class Definition:
     reconcile: Reconcile
     alerts: Alerts
     reasons: dict[str, Reason] = field(repr=False)
+    escalation: tuple[Step, ...] = ()
     urgent_from: dict[str, Decimal] = field(default_factory=dict)
     workers: Workers = Workers()
 
@@ -248,6 +257,7 @@ def load(crm: str, erp: str, path: Path = DEFAULT) -> Definition:
                 **{**erp_raw, "listen": Listen(**erp_raw["listen"]) if "listen" in erp_raw else None},
             ),
             concurrency=raw["concurrency"],
+            escalation=tuple(Step(**step) for step in raw.get("escalation", ())),
             urgent_from={code: Decimal(str(amount)) for code, amount in raw.get("urgent_from", {}).items()},
             timeout_s=raw["timeout_s"],
             retry=Backoff(**raw["retry"]),

@@ -120,9 +120,7 @@ class Incidents:
             "UPDATE incidents SET alerted_s = ?, reported = ? WHERE reason = ?",
             self._store.now_s(), len(members), reason.code,
         )  # fmt: skip
-        orders = [
-            self._order(reason, m, with_payload=i < self._definition.alerts.payloads) for i, m in enumerate(members)
-        ]
+        orders = self.orders_of(reason)
         self._pager.trigger(
             self.key_of(reason),
             reason,
@@ -131,6 +129,12 @@ class Incidents:
             orders=orders,
             first_seen=iso(members[0]["first_seen_s"]),
         )
+
+    def orders_of(self, reason: Reason) -> list[dict[str, Any]]:
+        """The deals of an incident, as alerts list them."""
+        members = self._store.rows("SELECT * FROM members WHERE reason = ? ORDER BY first_seen_s, deal", reason.code)
+        most = self._definition.alerts.payloads
+        return [self._order(reason, member, with_payload=number < most) for number, member in enumerate(members)]
 
     def _order(self, reason: Reason, member: Row, *, with_payload: bool) -> dict[str, Any]:
         order = {

@@ -22,30 +22,31 @@ class Pager:
         self, key: str, reason: Reason, *, summary: str, detail: str, orders: list[dict[str, Any]], first_seen: str
     ) -> None:
         """Alert the owner, or update the alert with that key."""
-        self.store.post(
-            "pager",
-            key,
-            {
-                "event_action": "trigger",
-                "dedup_key": key,
-                "payload": {
-                    "summary": summary[:1024],
-                    "source": f"sync/{self.flow}",
-                    "severity": SEVERITIES[reason.scope],
-                    "component": self.flow,
-                    "group": self.owner_of(reason),
-                    "class": reason.code,
-                    "custom_details": {
-                        "flow": self.flow,
-                        "reason": f"{reason.code}: {reason.text}",
-                        "detail": detail,
-                        "owner": self.owner_of(reason),
-                        "orders": orders,
-                        "first_seen": first_seen,
-                    },
-                },
+        said = {"summary": summary, "detail": detail, "orders": orders, "first_seen": first_seen}
+        self._post(key, reason, self.owner_of(reason), said)
+
+    def escalate(self, key: str, reason: Reason, owner: str, said: dict[str, Any]) -> None:
+        """Alert somebody else too; ``said`` has what ``trigger`` is given."""
+        self._post(key, reason, owner, said)
+
+    def _post(self, key: str, reason: Reason, owner: str, said: dict[str, Any]) -> None:
+        payload = {
+            "summary": said["summary"][:1024],
+            "source": f"sync/{self.flow}",
+            "severity": SEVERITIES[reason.scope],
+            "component": self.flow,
+            "group": owner,
+            "class": reason.code,
+            "custom_details": {
+                "flow": self.flow,
+                "reason": f"{reason.code}: {reason.text}",
+                "detail": said["detail"],
+                "owner": owner,
+                "orders": said["orders"],
+                "first_seen": said["first_seen"],
             },
-        )
+        }
+        self.store.post("pager", key, {"event_action": "trigger", "dedup_key": key, "payload": payload})
 
     def owner_of(self, reason: Reason) -> str:
         """Who gets the alert."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.money import CENT
 from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherInbox, OtherLines, OtherMapping, Planted
-from gameday_fakes.stacks.durable.compose import FreshReader
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
+from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.engine import Reader
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
@@ -20,6 +21,7 @@ from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import CANCELLED
+from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 
@@ -144,11 +146,22 @@ class OldestFirst(Planted):
         return store
 
 
+class CallsNobodyNext(Planted):
+    """Alerts the owner once and leaves it at that, however long nobody acknowledges the incident."""
+
+    caught_by = "modes/escalation.feature"
+
+    @cached_property
+    def definition(self) -> Definition:
+        return replace(super().definition, escalation=())
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "reopens-void-deals": ReopensVoidDeals,
     "refunds-twice": RefundsTwice,
     "drops-what-is-held": DropsWhatIsHeld,
     "oldest-first": OldestFirst,
+    "calls-nobody-next": CallsNobodyNext,
     "unbundles": Unbundles,
     "discount-is-charged": DiscountIsCharged,
 }
