@@ -46,6 +46,8 @@ class Story:
             [operation("harness", "phase", {"phase": "steady state"}, "info", 0.0, 0)]
         )
         self.horizon_s = 1000.0
+        #: The CRM's customers by their ids, with their further fields.
+        self.customers: dict[str, dict[str, str]] = {}
         self._number = 0
 
     def op(self, f: str, at_s: float, value: dict[str, Any] | None = None, outcome: str = "ok", by: str = "x") -> Story:
@@ -192,7 +194,7 @@ class Story:
             scenario=self.scenario(),
             contract=self.contract,
             history=self.history(),
-            crm=Ledger("salesforce", self.horizon_s, tuple(self.crm.values())),
+            crm=Ledger("salesforce", self.horizon_s, tuple(self.crm.values()), self.customers),
             erp=Ledger("netsuite", self.horizon_s, tuple(self.erp), states=self.erp_states),
             match="externalId",
             dead_letters=tuple(self.letters),

@@ -14,10 +14,11 @@ from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.model.checker import ControlLedgers, Result, Verdict, check, checkers, worst
 from gameday.model.contract import RetryPolicy
-from gameday.model.handling import Rung
+from gameday.model.handling import ExceptionPath, Rung
 from gameday.model.history import History, operation
 from gameday.scoring.judge import judge
 from gameday_fakes.ledger import Line
+from support.story import FINANCE, OWNER
 
 from_fix = {"within_s": 600, "after": "fix"}
 PARAMS: dict[str, dict[str, Any]] = {
@@ -631,6 +632,87 @@ def test_who_is_called_by_the_ladder_is_the_right_owner_only_at_their_time(unans
     holds("right owner", unanswered.alert("D1", at_s=205, key="k2", owner="lead"))
     unanswered.alert("D1", at_s=150, key="k3", owner="lead")
     breaks("right owner", unanswered, "D1")
+
+
+# -- exception paths ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def handled(locked: Any) -> Any:
+    """Locks are retried for two minutes and credit is approved by finance; the fault is active from 60 s to 300 s."""
+    paths = (
+        ExceptionPath("lock", "retry", "sync", 120.0),
+        ExceptionPath("credit", "approve", "finance", 3600.0),
+        ExceptionPath("other", "escalate", "sync", 3600.0),
+    )
+    sla = msgspec.structs.replace(locked.contract.sla, detect_target_s=90.0)
+    locked.contract = msgspec.structs.replace(locked.contract, exceptions=paths, sla=sla)
+    return locked
+
+
+def on_credit(story: Any, deal: str = "D1", **more: Any) -> Any:
+    """A deal that the ERP refuses for its customer's credit, and finance hears of it."""
+    story.deal(deal, 70).write(deal, 72, error="credit_hold")
+    return story.alert(deal, at_s=100, owner=FINANCE, reason="credit hold", **more)
+
+
+def test_a_lock_is_retried_or_reaches_its_owner_in_time(handled: Any) -> None:
+    handled.deal("D1", 70).write("D1", 72, error="locked").order("D1", 150)
+    handled.deal("D2", 70).write("D2", 72, error="locked").alert("D2", at_s=190).order("D2", 320)
+    assert holds("exception paths", handled) == "all 2 errors took their paths: retry 2"
+
+
+def test_a_lock_that_nobody_hears_of_breaks_its_path(handled: Any) -> None:
+    handled.deal("D1", 70).write("D1", 72, error="locked").order("D1", 320)
+    assert "1 deal with 'lock' did not reach revenue operations" in breaks("exception paths", handled, "D1")
+
+
+def test_what_needs_approval_is_held_until_the_cause_is_gone_or_its_ticket_is_resolved(handled: Any) -> None:
+    on_credit(handled).order("D1", 310)
+    on_credit(handled, "D2").alert("D2", at_s=100, kind="ticket", key="T", owner=FINANCE, reason="credit hold")
+    handled.alert("D2", at_s=200, kind="ticket", key="T", action="resolve").order("D2", 210)
+    assert "approve 2" in holds("exception paths", handled)
+    on_credit(handled, "D3").order("D3", 250)
+    assert "1 deal with 'credit' written before anybody approved" in breaks("exception paths", handled, "D3")
+
+
+@pytest.mark.parametrize(
+    ("signal", "problem"),
+    [
+        ({"owner": OWNER}, "did not reach finance desk within"),
+        ({"at_s": 200}, "did not reach finance desk within"),
+        ({"payload": False}, "reached finance desk without its own payload"),
+        ({"reason": "the order was refused"}, "reached finance desk without the reason"),
+    ],
+)
+def test_finance_needs_all_it_decides_by_in_time(handled: Any, signal: dict[str, Any], problem: str) -> None:
+    given = {"at_s": 100, "owner": FINANCE, "reason": "credit hold"} | signal
+    handled.deal("D1", 70).write("D1", 72, error="credit_hold").alert("D1", **given).order("D1", 310)
+    assert problem in breaks("exception paths", handled, "D1")
+
+
+def test_the_customers_tier_is_part_of_the_context_where_it_is_asked_for(handled: Any) -> None:
+    on_credit(handled).order("D1", 310)
+    assert "states no Tier__c" in inconclusive("exception paths", handled, customer_tier="Tier__c")
+    handled.customers = {"ACC-1": {"Id": "ACC-1", "Tier__c": "gold"}}
+    assert "without the customer's tier" in breaks("exception paths", handled, "D1", customer_tier="Tier__c")
+    payload = {"D1": {**handled.own_payload("D1"), "account": {"tier": "gold"}}}
+    handled.alert("D1", at_s=110, owner=FINANCE, reason="credit hold", context=payload)
+    holds("exception paths", handled, customer_tier="Tier__c")
+
+
+def test_what_the_stack_says_itself_needs_its_path_too(handled: Any) -> None:
+    handled.deal("D1", 70).hit("D1", 72).alert("D1", at_s=100, owner=FINANCE, reason="credit hold").order("D1", 150)
+    assert "written before anybody approved" in breaks("exception paths", handled, "D1")
+
+
+def test_without_paths_or_time_nothing_is_said_of_them(handled: Any) -> None:
+    handled.deal("D1", 70).write("D1", 72, error="odd")
+    breaks("exception paths", handled, "D1")
+    handled.contract = msgspec.structs.replace(handled.contract, exceptions=handled.contract.exceptions[:2])
+    assert "has no path for other" in inconclusive("exception paths", handled)
+    handled.contract = msgspec.structs.replace(handled.contract, exceptions=())
+    assert "has no exception paths" in inconclusive("exception paths", handled)
 
 
 # -- lineage -----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,17 +14,19 @@ from gameday_fakes.stacks.durable.bugs.money import CENT
 from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherInbox, OtherLines, OtherMapping, Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
-from gameday_fakes.stacks.durable.definition import Definition
-from gameday_fakes.stacks.durable.engine import Reader
+from gameday_fakes.stacks.durable.definition import Definition, Sink
+from gameday_fakes.stacks.durable.engine import Prices, Reader
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import CANCELLED
+from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.store import DISCARDED, Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.environment import Pace
 
 _AGAIN = "again:"
 
@@ -156,12 +159,45 @@ class CallsNobodyNext(Planted):
         return replace(super().definition, escalation=())
 
 
+class _BooksMeanwhile(PriceCheck):
+    def __init__(self, erp: Erp, sink: Sink, pace: Pace) -> None:
+        super().__init__(erp, sink, pace)
+        self._mapping = Mapping(sink)
+
+    async def check(self, deal: Deal) -> None:
+        try:
+            await super().check(deal)
+        except Trouble as trouble:
+            if trouble.reason == "price_drift":
+                with contextlib.suppress(Trouble):
+                    await self._book(deal)
+            raise
+
+    async def _book(self, deal: Deal) -> None:
+        currency_id = await self._erp.currency_id(deal.currency)
+        body = self._mapping.order(deal, correlation="", currency_id=currency_id)
+        body["item"]["items"] = [{name: line[name] for name in ("item", "quantity")} for line in body["item"]["items"]]
+        await self._erp.put_order(deal.id, body)
+
+
+class BooksBeforeApproval(Planted):
+    """Books a deal at the ERP's price while finance has its own to approve, and puts it right afterwards."""
+
+    only = "netsuite"
+    caught_by = "modes/exception_paths.feature"
+
+    @cached_property
+    def prices(self) -> Prices:
+        return _BooksMeanwhile(self.erp, self.definition.sink, self.pace)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "reopens-void-deals": ReopensVoidDeals,
     "refunds-twice": RefundsTwice,
     "drops-what-is-held": DropsWhatIsHeld,
     "oldest-first": OldestFirst,
     "calls-nobody-next": CallsNobodyNext,
+    "books-before-approval": BooksBeforeApproval,
     "unbundles": Unbundles,
     "discount-is-charged": DiscountIsCharged,
 }
