@@ -193,6 +193,19 @@ def largest_first(judge: Judge, percent: str) -> None:
     judge("largest first", percent=share)
 
 
+@then(
+    parsers.re(
+        rf"a rollout harms at most (?P<percent>{N})% of the deals and stops within (?P<time>-?{D}) of the first harm"
+    )
+)
+def canary(judge: Judge, percent: str, time: str) -> None:
+    """A bad version of the sync reaches few deals, and no new ones once it shows."""
+    share = number(percent, "percent")
+    if not 0 < share < 100:
+        raise GamedayError(f"a rollout to {percent}% of the deals is no canary", hint="it must be between 0% and 100%")
+    judge("canary", percent=share, within_s=limit_s(time))
+
+
 @then(parsers.re(r"the stack sent at most (?P<times>-?\d+) requests per deal"))
 def bounded_requests(judge: Judge, times: str) -> None:
     """No retry storm."""

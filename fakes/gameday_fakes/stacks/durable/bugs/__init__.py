@@ -24,6 +24,7 @@ from gameday_fakes.stacks.durable.bugs import (
     queues,
     reported,
     retries,
+    rollout,
     signals,
     vendors,
 )
@@ -33,7 +34,7 @@ from gameday_fakes.stacks.environment import Environment
 
 _MODULES = (
     *(intake, queues, keys, orders, changes, business, money, dates, custom_fields),
-    *(retries, failures, parking, signals, alerts, moments, modes, reported, vendors),
+    *(retries, failures, parking, signals, alerts, moments, modes, reported, rollout, vendors),
 )
 _COMPOSITIONS: dict[str, type[Planted]] = {
     name: composition for module in _MODULES for name, composition in module.COMPOSITIONS.items()

@@ -68,7 +68,7 @@ class CurrencyOfTheCustomer(OtherMapping):
     mapping_class = _OwnCurrency
 
 
-class _WholeAmounts(OtherLines):
+class WholeAmounts(OtherLines):
     def changed(self, line: dict[str, Any], currency: str) -> dict[str, Any]:
         return {**line, "amount": line["amount"].quantize(Decimal(1), ROUND_DOWN)}
 
@@ -77,7 +77,7 @@ class DropsCents(OtherMapping):
     """Reads amounts as whole numbers: everything after the point is lost."""
 
     caught_by = "delivery/reply_lost.feature"
-    mapping_class = _WholeAmounts
+    mapping_class = WholeAmounts
 
 
 class _ThreeLines(Mapping):

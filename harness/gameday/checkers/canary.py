@@ -1,0 +1,52 @@
+"""A canary rollout stops at the first harm: a bad version of the sync reaches few deals, and no more once it shows."""
+
+from __future__ import annotations
+
+import math
+
+from gameday.analysis.findings import failed, inconclusive, of, passed
+from gameday.analysis.reconcile import reconcile
+from gameday.base.durations import words
+from gameday.model.checker import Case, Verdict, checkers
+
+NAME = "canary"
+#: A canary of the right share harms more deals by chance less often than this.
+_BY_CHANCE = 0.05
+
+
+@checkers.register(NAME)
+def canary(case: Case, percent: float | str, within_s: float | str) -> Verdict:
+    """No deal that changed later than a time after the first harm is harmed, and until then no more than a share is.
+
+    Harmed is a deal that no fault hit and that is lost, duplicated, mismatched or parked; the first harm is when the
+    ledgers first differed, whatever the stack says of it. Of ``percent`` of the deals, so many may be harmed as chance
+    does in one of 20 rollouts. What was harmed and put right in time is no harm.
+    """
+    outcomes = [outcome for outcome in reconcile(case).outcomes if not outcome.hit]
+    if not outcomes:
+        return inconclusive(NAME, "a fault hit every deal" if reconcile(case).outcomes else "no deal was closed")
+    harmed = [outcome for outcome in outcomes if outcome.unreconciled]
+    if not harmed:
+        return passed(NAME, f"no impact: none of {len(outcomes):,} deals that no fault hit was harmed")
+    first_s = min(outcome.changed_s if outcome.affected_s is None else outcome.affected_s for outcome in harmed)
+    until_s = first_s + float(within_s) + case.margin_s
+    late = [outcome for outcome in harmed if outcome.changed_s > until_s]
+    harm = f"the first harm at {first_s:.0f} s"
+    if late:
+        summary = f"{len(late):,} more deals were harmed that changed later than {words(float(within_s))} after {harm}"
+        return failed(NAME, summary, late)
+    rolled = [outcome for outcome in outcomes if outcome.changed_s <= until_s]
+    share = min(float(percent) / 100, 1.0)
+    if _at_least(len(harmed), len(rolled), share) < _BY_CHANCE:
+        summary = (
+            f"{of(len(harmed), len(rolled))} that changed until then were harmed, more than a canary of {percent}%"
+        )
+        return failed(NAME, summary, harmed)
+    if all(outcome.changed_s <= until_s for outcome in outcomes):
+        return inconclusive(NAME, f"no deal changed later than {words(float(within_s))} after {harm}")
+    return passed(NAME, f"{of(len(harmed), len(rolled))} were harmed, and none that changed later than that")
+
+
+def _at_least(count: int, of_all: int, share: float) -> float:
+    """How likely a canary of this share takes at least so many of all deals."""
+    return sum(math.comb(of_all, k) * share**k * (1 - share) ** (of_all - k) for k in range(count, of_all + 1))
