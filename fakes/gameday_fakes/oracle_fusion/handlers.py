@@ -185,13 +185,13 @@ class OracleFusion(Fake):
         try:
             if request.message.is_broken:
                 raise refused("not_found")
-            return self._answered(request, route)
+            return self._served(request, route)
         except ODataError as problem:
             return self.refusal(problem, request)
         except BadBody as problem:
             return self.error("bad_body", detail=str(problem), request=request)
 
-    def _answered(self, request: Request, route: Route) -> Reply:
+    def _served(self, request: Request, route: Route) -> Reply:
         call = Call(
             request.method,
             request.message,

@@ -33,8 +33,7 @@ from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.history import Operation
 from gameday.model.scenario import Injection
 
-#: The links on which the stack only says what is wrong.
-_ALERTING = ("stack-pager", "stack-tickets")
+_ALERTING = ("stack-pager", "stack-tickets")  # the links on which the stack only says what is wrong
 #: A toxic may have met no connection if the chance of that is greater than this.
 UNLIKELY = 0.05
 
@@ -44,8 +43,8 @@ class Effect(msgspec.Struct, frozen=True):
 
     ``hits`` are requests, messages or parts of batches, ``deals`` those that they were about. ``connections`` and
     ``bytes`` passed the fault's link while it was active. ``pid`` is the process that was killed or paused; 0 without
-    one. ``missed`` are the starts of a batch that were due and not made. ``held`` deliveries were still held back by it
-    when the ledgers were read. ``why_none`` says in a clause why there is no evidence; empty if there is some.
+    one. ``missed`` are the starts of a batch that were due and not made. ``held`` deliveries were still held back when
+    the ledgers were read. ``why_none`` says in a clause why there is no evidence; empty if there is some.
     """
 
     injection: int

@@ -6,7 +6,6 @@ To replace a part, override its property in a subclass; no other part changes.
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import Awaitable, Callable
 from functools import cached_property
@@ -25,29 +24,21 @@ from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents, iso
 from gameday_fakes.stacks.durable.listener import Listener
-from gameday_fakes.stacks.durable.orders import (
-    GuardedInvoices,
-    InvoiceWriter,
-    KeyedOrders,
-    OrderWriter,
-    Settlement,
-)
+from gameday_fakes.stacks.durable.orders import GuardedInvoices, InvoiceWriter, KeyedOrders, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.outbox import Outbox, PagerChannel, TicketChannel
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
-from gameday_fakes.stacks.durable.store import Store, StoreError
+from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.transport import Transport, new_client
-from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.durable.turns import repeat
 from gameday_fakes.stacks.durable.vendors import module_of
 from gameday_fakes.stacks.durable.writeback import WriteBack
 from gameday_fakes.stacks.environment import Environment
 from gameday_fakes.stacks.http_server import Handler
-
-_log = logging.getLogger("durable")
 
 CONNECTIONS = 12
 APPROVALS_AT_ONCE = 10
@@ -276,17 +267,8 @@ class Composition:
     async def every(
         self, period_s: float, act: Callable[[], Awaitable[None]], *, least_real_s: float = 0.05, at_once: bool = False
     ) -> None:
-        """Run ``act`` periodically. A failure is logged and does not end the schedule."""
-        while True:
-            if not at_once:
-                await asyncio.sleep(self.pace.real_s(period_s, least_real_s=least_real_s))
-            at_once = False
-            try:
-                await act()
-            except (Trouble, StoreError) as trouble:
-                _log.warning("%s: %s", getattr(act, "__qualname__", act), trouble)
-            except Exception:  # noqa: BLE001 - one failed turn must not end the schedule
-                _log.exception("%s", getattr(act, "__qualname__", act))
+        """Run ``act`` periodically, as ``turns.repeat`` does."""
+        await repeat(act, self.pace.real_s(period_s, least_real_s=least_real_s), at_once=at_once)
 
     def periodic(self) -> list[Awaitable[None]]:
         """The scheduled jobs."""

@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import httpx
 
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
@@ -197,6 +198,10 @@ class Client:
         reply = await self._send("DELETE", f"{INVOICES}/{invoice}", None)
         if reply.status_code >= 400 and reply.status_code != 404:
             raise trouble_of(reply)
+
+    async def credit(self, invoice: str, deal: Deal) -> bool:
+        """Always False: an invoice that no longer fits is made anew."""
+        return False
 
     # -- the ledger ----------------------------------------------------------------------------------
 

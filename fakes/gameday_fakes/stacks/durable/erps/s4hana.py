@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
@@ -226,6 +227,10 @@ class Client:
         where = f"SalesDocument eq {quoted(order)}"
         items = await self._all(DOCUMENT_ITEMS, where, expand="to_BillingDocument")
         return [*{each["BillingDocument"]: each["to_BillingDocument"] for each in items}.values()]
+
+    async def credit(self, invoice: str, deal: Deal) -> bool:
+        """Always False: a billing document is cancelled as a whole."""
+        return False
 
     # -- the ledger ----------------------------------------------------------------------------------
 
