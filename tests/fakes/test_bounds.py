@@ -17,8 +17,9 @@ from gameday_fakes import control
 from gameday_fakes.connect import ConnectListener
 from gameday_fakes.control import FakeSet, control_calls
 from gameday_fakes.gate import Gate
+from gameday_fakes.http_protocol import MAX_HEAD_BYTES
 from gameday_fakes.netsuite.values import to_decimal
-from gameday_fakes.server import MAX_HEAD_BYTES, bind, listen
+from gameday_fakes.server import bind, listen
 from gameday_fakes.streams import close
 from gameday_fakes.toxiproxy import api
 from gameday_fakes.toxiproxy.api import Api, application

@@ -326,7 +326,12 @@ def test_an_invoice_that_a_list_does_not_show_is_deleted_with_its_order(tmp_path
 def test_the_organization_of_the_credentials_counts_and_not_that_of_the_first_login(tmp_path: Path) -> None:
     def composed(**credentials: str) -> Composition:
         environment: Any = SimpleNamespace(
-            pace=Pace(60), flow="a flow", state_dir=tmp_path, credentials={"crm": credentials}
+            crm="salesforce",
+            erp="netsuite",
+            pace=Pace(60),
+            flow="a flow",
+            state_dir=tmp_path,
+            credentials={"crm": credentials},
         )
         return Composition(environment)
 

@@ -66,6 +66,8 @@ KINDS: dict[str, ErrorKind] = {
     "inactive_reference": ErrorKind(400, "27024", _REFERENCE),
     "closed_period": ErrorKind(400, "27024", "The accounting date isn't in an open or future-enterable period."),
     "credit_hold": ErrorKind(400, "27024", "The order failed the credit check: the customer is over the credit limit."),
+    # [R] holds are placed on an order that exists; that one is refused is a rule of the company's own.
+    "legal_hold": ErrorKind(400, "27030", "The order is refused: the customer is on legal hold."),
     "duplicate": ErrorKind(400, "25013", "Too many objects match the primary key."),
     "precondition_failed": ErrorKind(412, "25014", _CHANGED),
     "record_changed": ErrorKind(412, "25014", _CHANGED),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.answering import Answer
 from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
@@ -206,9 +207,9 @@ class SampleFake(ODataFake):
             return None
         return Reply(403, b"CSRF token validation failed", [(b"x-csrf-token", b"Required")], content_type=b"text/plain")
 
-    async def carried_out(self, request: Request, route: Route) -> Reply:
-        reply = await super().carried_out(request, route)
-        if request.header("x-csrf-token").lower() == "fetch":
+    def carried_out(self, request: Request, route: Route) -> Answer:
+        reply = super().carried_out(request, route)
+        if isinstance(reply, Reply) and request.header("x-csrf-token").lower() == "fetch":
             session, token = self.csrf.fetch(cookie_of(request.header("cookie"), "session"))
             reply.headers += [(b"x-csrf-token", token.encode()), (b"set-cookie", f"session={session}; path=/".encode())]
         return reply

@@ -76,7 +76,7 @@ def test_a_deal_that_is_overdue_is_affected_and_aborts_the_run(story: Any, watch
     before, _ = watch(condition("affected above", 0), until_s=75.0)
     before.look()
     after, recorder = watch(condition("affected above", 0), until_s=77.0)
-    with pytest.raises(RunAborted, match=r"affected above: 1 affected deals \(aborts above 0 affected deals\)"):
+    with pytest.raises(RunAborted, match=r"affected above: 1 affected deal \(aborts above 0 affected deals\)"):
         after.look()
     assert recorder.recorded[-1] == Aborted("affected above", "above 0 affected deals", "1 affected deals")
 

@@ -31,6 +31,7 @@ LONGEST_NUMBER = 20
 _TEXTS = (
     ("period", "period_closed"),
     ("credit check", "credit_hold"),
+    ("legal hold", "legal_hold"),
     ("failed to lock", "locked"),
     ("another user has changed", "locked"),
     ("inactive", "invalid_reference"),

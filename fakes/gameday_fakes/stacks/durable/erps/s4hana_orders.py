@@ -25,6 +25,7 @@ _TEXTS = (
     ("being processed by", "locked"),
     ("precondition", "locked"),
     ("credit limit", "credit_hold"),
+    ("legal hold", "legal_hold"),
     ("posting period", "period_closed"),
     ("block", "invalid_reference"),
     ("not defined", "invalid_reference"),
