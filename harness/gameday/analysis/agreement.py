@@ -34,7 +34,7 @@ def closed_s(writes: Sequence[Write]) -> dict[Document, float]:
     """
     closed: dict[Document, float] = {}
     # Most deals have nothing that was ever closed.
-    if {write.state for write in writes} - {"open"}:
+    if [write for write in writes if write.state != "open"]:
         for write, document in _documents(writes):
             if write.state == "open":
                 closed.pop(document, None)

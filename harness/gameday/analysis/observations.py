@@ -10,6 +10,7 @@ from typing import ClassVar, TypeVar
 
 import msgspec
 
+from gameday.analysis.deliveries import Deliveries
 from gameday.analysis.once import once_for_each
 from gameday.analysis.raised import Raised, in_order
 from gameday.analysis.unread import unread_metrics
@@ -71,7 +72,7 @@ class Closings:
 
 
 #: What is collected of a history that is judged, in the one reading of it.
-COLLECTORS: tuple[type[Collector], ...] = (Closings, Writes)
+COLLECTORS: tuple[type[Collector], ...] = (Closings, Deliveries, Writes)
 
 
 class Observations:

@@ -37,7 +37,7 @@ def agreed_s(
     last_s = max((deal.changed_s, *closed.values())) if closed else deal.changed_s
     if deal.state == "void":
         return last_s
-    order = next(entry for entry in entries if entry.state == "open")
+    (order, *_) = [entry for entry in entries if entry.state == "open"]
     last_s = max(last_s, _order_agreed_s(deal, order, writes))
     return max(last_s, _invoice_agreed_s(deal, invoices[0], writes)) if invoiced else last_s
 
@@ -139,9 +139,10 @@ def arrived_s(
 
 def _commits(document: Entry | Invoice, writes: Sequence[Write]) -> list[Write]:
     """The writes that changed an order or an invoice."""
+    id_ = document.id
     if isinstance(document, Invoice):
-        return [write for write in writes if write.invoice == document.id and write.committed]
-    return [write for write in writes if write.f == "order_write" and write.order == document.id and write.committed]
+        return [write for write in writes if write.invoice == id_ and write.committed]
+    return [write for write in writes if write.order == id_ and write.f == "order_write" and write.committed]
 
 
 def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:

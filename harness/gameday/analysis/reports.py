@@ -85,7 +85,7 @@ class Reports:
         self._margin_s = case.margin_s
         self._outcomes = {outcome.deal: outcome for outcome in outcomes}
         self._deals = {entry.id: entry for entry in case.crm.entries}
-        self._totals = frozenset(abs(entry.total) for entry in case.crm.entries if entry.total)
+        self._totals = frozenset([abs(entry.total) for entry in case.crm.entries if entry.total])
         self._letters: dict[str, list[DeadLetter]] = {}
         letters = letters_of(case)
         for letter in letters:

@@ -35,18 +35,23 @@ def masked(text: str, names: Iterable[str] = ()) -> str:
     """
     for name in names:
         text = text.replace(name, MASK)
-    text = _TOKEN.sub(lambda m: MASK if any(c.isdigit() for c in m[0]) else m[0].casefold(), text)
-    return _MASKS.sub(MASK, text)
+    return _MASKS.sub(MASK, _TOKEN.sub(_word, text))
+
+
+def _word(token: re.Match[str]) -> str:
+    # Most words are letters alone, which is seen at once.
+    text = token[0]
+    return MASK if not text.isalpha() and any(letter.isdigit() for letter in text) else text.casefold()
 
 
 def customer_names(*ledgers: Ledger) -> dict[str, str]:
     """The name of each deal's customer, by the deal's id, as far as these ledgers of a CRM state it."""
-    return {
-        entry.id: name
-        for ledger in ledgers
-        for entry in ledger.entries
-        if (name := ledger.customers.get(entry.customer, {}).get("Name", ""))
-    }
+    found: dict[str, str] = {}
+    for ledger in ledgers:
+        names = {customer: name for customer, fields in ledger.customers.items() if (name := fields.get("Name", ""))}
+        if names:
+            found |= {entry.id: names[entry.customer] for entry in ledger.entries if entry.customer in names}
+    return found
 
 
 def patterns(signal: Signal, customers: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from gameday.model.events import Delivery, ErpWrite, Exchange, RequestsCounted
+from gameday.analysis.deliveries import Deliveries
+from gameday.model.events import ErpWrite, Exchange, RequestsCounted
 from gameday.model.history import Operation
 from gameday_reports.recorded import RecordedRun
 
@@ -71,9 +72,9 @@ def _counts(run: RecordedRun) -> tuple[dict[_Kind, int], dict[tuple[str, str], i
             known = sum(number for kind, number in counts.items() if kind.system == event.system)
             if event.refused > known:
                 add(_Kind(event.system, "other requests", "not recorded"), event.refused - known)
-    for op in run.of(Delivery):
-        requests[op.process, DELIVER] = requests.get((op.process, DELIVER), 0) + 1
-        if op.outcome != "ok":
-            status = str(op.event.status)
-            add(_Kind(op.process, DELIVER, status if status.isdigit() else "0"))
+    for (sender, outcome, reply), number in run.history.collected(Deliveries).counts.items():
+        requests[sender, DELIVER] = requests.get((sender, DELIVER), 0) + number
+        if outcome != "ok":
+            status = str(reply)
+            add(_Kind(sender, DELIVER, status if status.isdigit() else "0"), number)
     return counts, requests
