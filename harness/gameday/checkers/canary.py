@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from gameday.analysis.findings import failed, inconclusive, of, passed
+from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import out_of, plural
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
 
@@ -27,24 +28,26 @@ def canary(case: Case, percent: float | str, within_s: float | str) -> Verdict:
         return inconclusive(NAME, "a fault hit every deal" if reconcile(case).outcomes else "no deal was closed")
     harmed = [outcome for outcome in outcomes if outcome.unreconciled]
     if not harmed:
-        return passed(NAME, f"no impact: none of {len(outcomes):,} deals that no fault hit was harmed")
+        return passed(NAME, f"no impact: none of {plural(len(outcomes), 'deal')} that no fault hit was harmed")
     first_s = min(outcome.changed_s if outcome.affected_s is None else outcome.affected_s for outcome in harmed)
     until_s = first_s + float(within_s) + case.margin_s
     late = [outcome for outcome in harmed if outcome.changed_s > until_s]
     harm = f"the first harm at {first_s:.0f} s"
     if late:
-        summary = f"{len(late):,} more deals were harmed that changed later than {words(float(within_s))} after {harm}"
+        more = plural(len(late), "more deal", verb="was")
+        summary = f"{more} harmed that changed later than {words(float(within_s))} after {harm}"
         return failed(NAME, summary, late)
     rolled = [outcome for outcome in outcomes if outcome.changed_s <= until_s]
     share = min(float(percent) / 100, 1.0)
     if _at_least(len(harmed), len(rolled), share) < _BY_CHANCE:
-        summary = (
-            f"{of(len(harmed), len(rolled))} that changed until then were harmed, more than a canary of {percent}%"
-        )
+        until_then = out_of(len(harmed), len(rolled), "deal", verb="was")
+        summary = f"{until_then} harmed of those that changed until then, more than a canary of {percent}%"
         return failed(NAME, summary, harmed)
     if all(outcome.changed_s <= until_s for outcome in outcomes):
         return inconclusive(NAME, f"no deal changed later than {words(float(within_s))} after {harm}")
-    return passed(NAME, f"{of(len(harmed), len(rolled))} were harmed, and none that changed later than that")
+    return passed(
+        NAME, f"{out_of(len(harmed), len(rolled), 'deal', verb='was')} harmed, and none that changed later than that"
+    )
 
 
 def _at_least(count: int, of_all: int, share: float) -> float:

@@ -15,6 +15,7 @@ from gameday.analysis.escalation import (
 from gameday.analysis.findings import failed, inconclusive, listed, passed
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import reconcile
+from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.model.checker import Case, Verdict, checkers
 from gameday.model.handling import Rung
@@ -41,7 +42,9 @@ def escalated(case: Case) -> Verdict:
         return inconclusive(NAME, f"the registry of flows names nobody who is called next for {case.contract.name!r}")
     spells = open_spells(case)
     if not spells:
-        return failed(NAME, f"{len(affected):,} deals were affected, and no alert opened an incident", affected)
+        return failed(
+            NAME, f"{plural(len(affected), 'deal', verb='was')} affected, and no alert opened an incident", affected
+        )
     acknowledged_s = acknowledged_by_people_s(case, spells[0].start_s)
     needless = _needless(case, rungs, acknowledged_s)
     due = [(rung, spell) for spell in spells for rung in rungs if _is_due(case, rung, spell, acknowledged_s)]

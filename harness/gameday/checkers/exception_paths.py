@@ -15,6 +15,7 @@ from gameday.analysis.raised import Raised
 from gameday.analysis.reasons import reason_about
 from gameday.analysis.reconcile import reconcile
 from gameday.analysis.signal_text import leaves
+from gameday.base.counts import every, plural
 from gameday.base.durations import words
 from gameday.contracts.flows import owner_of
 from gameday.model.checker import Case, Verdict, checkers
@@ -47,9 +48,7 @@ def exception_paths(case: Case, customer_tier: str = "") -> Verdict:
     if problems:
         bad = {each.deal for each in problems}
         counts = Counter(problems.values())
-        clauses = [
-            f"{count:,} {'deal' if count == 1 else 'deals'} {problem}" for problem, count in counts.most_common()
-        ]
+        clauses = [f"{plural(count, 'deal')} {problem}" for problem, count in counts.most_common()]
         return failed(NAME, listed(clauses), [outcome for outcome in outcomes if outcome.deal in bad])
     if without := sorted({each.kind for each in met if path_for(case, each.kind) is None}):
         return inconclusive(NAME, f"the registry of flows has no path for {', '.join(without)}")
@@ -57,7 +56,7 @@ def exception_paths(case: Case, customer_tier: str = "") -> Verdict:
         return inconclusive(NAME, "the run was over before any path had to be taken")
     paths = Counter(path.path for each in met if (path := path_for(case, each.kind)))
     what = ", ".join(f"{name} {count:,}" for name, count in sorted(paths.items()))
-    return passed(NAME, f"all {len(met):,} errors took their paths: {what}")
+    return passed(NAME, f"{every(len(met), 'error')} took the path agreed: {what}")
 
 
 class _Paths:

@@ -9,6 +9,7 @@ from gameday.analysis.backlog import waiting_at_the_fix
 from gameday.analysis.findings import failed, inconclusive, of, passed
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.revenue import run_rates
+from gameday.base.counts import plural
 from gameday.model.checker import Case, Verdict, checkers
 
 NAME = "largest first"
@@ -45,9 +46,8 @@ def largest_first(case: Case, percent: float | str) -> Verdict:
     bad = [outcome for outcome in large if _arrived_s(outcome) > reached_s]
     if bad:
         return failed(NAME, f"{of(len(bad), len(large), 'of the largest deals')} arrived after half of the others", bad)
-    return passed(
-        NAME, f"the {len(large):,} largest of {len(by_size):,} deals that waited arrived before half of the others"
-    )
+    waited = plural(len(by_size), "deal")
+    return passed(NAME, f"the {len(large):,} largest of {waited} that waited arrived before half of the others")
 
 
 def _arrived_s(outcome: OrderOutcome) -> float:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
+from gameday.base.counts import out_of, plural
 from gameday.reconcile.judging import TWICE, Finding
 
 #: So many ids of each side are looked at, and from so many findings on there is something to say.
@@ -65,9 +66,8 @@ class Doubts:
         if min(lost, alone) < _FEWEST or lost < _MOST * counts["won"] or alone < _MOST * counts["open"]:
             return
         first, other = next(iter(self._lost), ""), next(iter(self._named), "")
-        problem = (
-            f"{lost:,} of {counts['won']:,} won deals have no order, and {alone:,} orders name no deal of the export"
-        )
+        without = out_of(lost, counts["won"], "won deal", verb="has")
+        problem = f"{without} no order, and {plural(alone, 'order', verb='names')} no deal of the export"
         yield f"{problem}: deals are such as {first[:40]!r}, orders name {other[:40]!r}{self._why()}"
 
     def _why(self) -> str:
@@ -93,7 +93,7 @@ class Doubts:
         for field, number in sorted(self._fields.items()):
             if number >= max(_FEWEST, _MOST * pairs):
                 yield (
-                    f"{field} differs in {number:,} of {pairs:,} orders: it may be exported in another form, or be "
+                    f"{field} differs in {out_of(number, pairs, 'order')}: it may be exported in another form, or be "
                     "another column than the contract means"
                 )
 
