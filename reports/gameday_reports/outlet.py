@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from gameday.base.registry import Registry
+from gameday_reports.reconcile.folder import ReconciledFolder
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sending import Call
 
@@ -26,6 +27,7 @@ class Outlet(NamedTuple):
     files: Mapping[str, Callable[[RecordedRun], bytes]] = {}
     send: Callable[[Any, Mapping[str, Any], Call], str] | None = None
     headers: Mapping[str, str] = {}
+    reconciled: Callable[[ReconciledFolder], str] | None = None
 
     def file(self, run: RecordedRun, path: Path) -> bytes:
         """The payload in the form that the file's name asks for."""

@@ -1,4 +1,4 @@
-"""``gameday publish``: a run's postmortem as the payload of a tool."""
+"""``gameday publish``: a run's postmortem, or what a reconciliation found, as the payload of a tool."""
 
 from __future__ import annotations
 
@@ -29,37 +29,56 @@ if TYPE_CHECKING:
 def publish(run_dir: Path, target: str, out: Path | None, send: bool, yes: bool, config: Path | None) -> None:
     """Write a run's postmortem as the payload of a tool.
 
-    RUN is a run's folder; it is judged again first. Names that the contract classifies as confidential are masked, and
-    texts are escaped as the tool needs it. Nothing is sent without --send and --yes. An unknown TARGET is refused with
-    the known ones.
+    RUN is a run's folder; it is judged again first. It may also be what `gameday reconcile --out` wrote: then its
+    findings are published, such as an issue for each. Names that the contract classifies as confidential are masked,
+    and texts are escaped as the tool needs it. Nothing is sent without --send and --yes. An unknown TARGET is refused
+    with the known ones.
     """
     from gameday.base.errors import GamedayError
     from gameday.base.whole_file import write_whole
-    from gameday.scoring.judge import check_run
-    from gameday.scoring.run_folder import Run
-    from gameday.scoring.seal import verify
     from gameday_reports.outlet import outlets
-    from gameday_reports.recorded import RecordedRun
+    from gameday_reports.reconcile.folder import ReconciledFolder
 
     outlet = outlets[target]
     if yes and not send:
         raise GamedayError("--yes without --send", hint="--send --yes sends the payload")
+    if ReconciledFolder.is_one(run_dir):
+        if outlet.reconciled is None:
+            takes = ", ".join(sorted(name for name, each in outlets.items() if each.reconciled))
+            raise GamedayError(f"{target} takes no reconciliation", hint=f"known: {takes}")
+        text = outlet.reconciled(ReconciledFolder(run_dir))
+        body = text.encode()
+    else:
+        run = _recorded(run_dir)
+        text = outlet.text(run) if send or out is None else ""
+        body = outlet.file(run, out) if out is not None and not send else b""
+    if send:
+        _send(outlet, target, text, config, yes=yes)
+    elif out is None:
+        show_document(text)
+    else:
+        write_whole(out, body)
+        show(str(out))
+
+
+def _recorded(run_dir: Path) -> RecordedRun:
+    """A run, judged again. Raises GamedayError for one whose records are not as they were sealed."""
+    from gameday.base.errors import GamedayError
+    from gameday.scoring.judge import check_run
+    from gameday.scoring.run_folder import Run
+    from gameday.scoring.seal import verify
+    from gameday_reports.recorded import RecordedRun
+
     seal = verify(run_dir)
     if seal.word in ("altered", "exposed"):
         raise GamedayError(f"{run_dir} is {seal.sentence}", hint="what is published is what the run recorded")
     run = RecordedRun(run_dir, case=check_run(Run(run_dir)).case)
     if seal.sentence:
         show(f"seal: {seal.sentence}", err=True)
-    if send:
-        _send(outlet, target, run, config, yes=yes)
-    elif out is None:
-        show_document(outlet.text(run))
-    else:
-        write_whole(out, outlet.file(run, out))
-        show(str(out))
+    return run
 
 
-def _send(outlet: Outlet, target: str, run: RecordedRun, config: Path | None, *, yes: bool) -> None:
+def _send(outlet: Outlet, target: str, text: str, config: Path | None, *, yes: bool) -> None:
     """Send the payload, or show what would be sent. Raises GamedayError without an address, and for what is refused."""
     import msgspec
 
@@ -72,7 +91,7 @@ def _send(outlet: Outlet, target: str, run: RecordedRun, config: Path | None, *,
     table = load_config(config).publish.get(target)
     if table is None:
         raise GamedayError(f"no address for {target}", hint=f"write [publish.{target}] with url in gameday.toml")
-    payload = msgspec.json.decode(outlet.text(run))
+    payload = msgspec.json.decode(text)
     calls: list[str] = []
     said = outlet.send(payload, table.fields, over_http(table, outlet.headers) if yes else dry(table, calls))
     for call in calls:

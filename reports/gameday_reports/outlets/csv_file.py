@@ -84,4 +84,4 @@ def _column(pa: Any, name: str, found: Sequence[Row]) -> Any:
     return pa.array([visible(v) if isinstance(v, str) else v for v in values], kinds.get(name, pa.string()))
 
 
-csv_file = outlets.register("csv")(Outlet(as_csv, {".parquet": as_parquet}))
+csv_file = outlets.register("csv")(Outlet(as_csv, {".parquet": as_parquet}, reconciled=lambda found: found.table))

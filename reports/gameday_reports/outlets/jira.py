@@ -1,4 +1,4 @@
-"""Issues of Jira, one for each action of the postmortem.
+"""Issues of Jira, one for each action of the postmortem, or for each finding of a reconciliation.
 
 Source: Atlassian, "The Jira Cloud platform REST API v3", Bulk create issue; "Atlassian Document Format". Texts are
 nodes of that format, in which Jira knows no markup.
@@ -7,6 +7,7 @@ nodes of that format, in which Jira knows no markup.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -21,12 +22,16 @@ from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.payload import as_json, identity, plain
 from gameday_reports.postmortem.actions import open_actions
 from gameday_reports.postmortem.cures.details import described
+from gameday_reports.reconcile import words
+from gameday_reports.reconcile.folder import MOST, ReconciledFolder
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sending import Call
+from gameday_reports.wire import visible
 
 #: Of a summary and of a description, in characters.
 SUMMARY, DESCRIPTION = 255, 30_000
 PREFIX = "gameday-"
+_KEY = re.compile(f"{PREFIX}[0-9a-f]{{4,64}}")
 #: How many issues a request may make.
 AT_ONCE = 50
 
@@ -50,6 +55,41 @@ def issues(run: RecordedRun) -> str:
         due = {"duedate": row["due"]} if row["due"] else {}
         updates.append({"fields": {**fields, **due}})
     return as_json({"issueUpdates": updates})
+
+
+def issues_of_findings(found: ReconciledFolder) -> str:
+    """An issue for each finding of a reconciliation; if there are more than MOST, one for each problem and owner.
+
+    The key of a finding is the same every night, so one that is still there makes no second issue.
+    """
+    updates = []
+    for group in found.groups:
+        if found.number <= MOST:
+            rows = [(ticket.key, words.headline(ticket), words.paragraphs(ticket)) for ticket in group.tickets]
+        else:
+            digest = hashlib.sha256(msgspec.json.encode([found.flow, group.problem, group.owner])).hexdigest()
+            rows = [(f"{PREFIX}{digest[:24]}", words.group_headline(group), words.group_paragraphs(group))]
+        updates += [
+            {
+                "issuetype": {"name": "Task"},
+                "summary": shorten(f"{visible(found.flow)}: {head}", SUMMARY),
+                "description": document([*texts]),
+                "labels": ["gameday", label_of(key)],
+            }
+            for key, head, texts in rows
+        ]
+    return as_json({"issueUpdates": [{"fields": fields} for fields in updates]})
+
+
+def label_of(key: str) -> str:
+    """A key as a label, in which Jira has no blanks; a file may have any text for one.
+
+    >>> label_of("gameday-0f3c"), label_of("x) OR project = A")
+    ('gameday-0f3c', 'gameday-d2a4a237')
+    """
+    if _KEY.fullmatch(key):
+        return key
+    return f"{PREFIX}{hashlib.sha256(key.encode()).hexdigest()[:8]}"
 
 
 def key_of(run: RecordedRun, row: Mapping[str, Any], seen: Counter[str]) -> str:
@@ -104,4 +144,4 @@ def _known(keys: list[str], call: Call) -> set[str]:
     return {label for issue in found for label in issue.get("fields", {}).get("labels", ())}
 
 
-jira = outlets.register("jira")(Outlet(issues, send=send))
+jira = outlets.register("jira")(Outlet(issues, send=send, reconciled=issues_of_findings))

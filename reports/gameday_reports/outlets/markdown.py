@@ -1,4 +1,4 @@
-"""The postmortem in Markdown, for a wiki or an issue."""
+"""The postmortem in Markdown, for a wiki or an issue; or the page of a reconciliation."""
 
 from __future__ import annotations
 
@@ -12,4 +12,4 @@ def page(run: RecordedRun) -> str:
     return postmortem(run)["postmortem.md"].lstrip()
 
 
-markdown = outlets.register("markdown")(Outlet(page))
+markdown = outlets.register("markdown")(Outlet(page, reconciled=lambda found: found.page))

@@ -12,15 +12,20 @@ from typing import Any
 from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday_reports.brief.context import context
+from gameday_reports.brief.lengths import shorten
 from gameday_reports.formats import count
 from gameday_reports.outlet import Outlet, outlets
 from gameday_reports.payload import as_json, plain, title
+from gameday_reports.reconcile import words
+from gameday_reports.reconcile.folder import ReconciledFolder
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sending import Call
-from gameday_reports.wire import one_line
+from gameday_reports.wire import one_line, visible
 
 #: Of the line in a notification.
 LONGEST = 300
+#: How many findings of a kind are named.
+NAMED = 5
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -36,6 +41,19 @@ def message(run: RecordedRun) -> str:
     blocks += [_part(run, "What happens next?", [brief["message"], *_actions(brief), brief["certainty"]])]
     quiet = {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
     return as_json({"text": escaped(f"{head}. {plain(run, brief['answer'])}"), **quiet, "blocks": blocks})
+
+
+def message_of_findings(found: ReconciledFolder) -> str:
+    """The same of a reconciliation: how many findings there are, what they are worth, and the largest of each kind."""
+    head = f"Reconciliation of {found.flow}: {plural(found.number, 'finding')}" if found.number else "CRM and ERP agree"
+    blocks = [_block([_section(head, bold=True)])]
+    for group in found.groups:
+        lines = [words.headline(ticket) for ticket in group.tickets[:NAMED]]
+        lines += [f"and {group.number - NAMED:,} more"] if group.number > NAMED else []
+        heading = f"{words.group_headline(group)} ({group.owner})"
+        blocks.append(_block([_section(heading, bold=True), *map(_section, lines)]))
+    quiet = {"mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
+    return as_json({"text": escaped(shorten(visible(head), LONGEST)), **quiet, "blocks": blocks})
 
 
 def escaped(text: str) -> str:
@@ -70,8 +88,12 @@ def _block(paragraphs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _paragraph(run: RecordedRun, text: str, *, bold: bool = False) -> dict[str, Any]:
+    return _section(plain(run, text), bold=bold)
+
+
+def _section(text: str, *, bold: bool = False) -> dict[str, Any]:
     style = {"style": {"bold": True}} if bold else {}
-    element = {"type": "text", "text": f"{one_line(plain(run, text))}\n", **style}
+    element = {"type": "text", "text": f"{one_line(visible(text))}\n", **style}
     return {"type": "rich_text_section", "elements": [element]}
 
 
@@ -83,4 +105,4 @@ def send(payload: Any, fields: Mapping[str, Any], call: Call) -> str:
     return "1 message"
 
 
-slack = outlets.register("slack")(Outlet(message, send=send))
+slack = outlets.register("slack")(Outlet(message, send=send, reconciled=message_of_findings))

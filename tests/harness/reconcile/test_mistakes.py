@@ -90,7 +90,7 @@ def test_a_file_that_cannot_be_read_whole_is_one_line_and_no_finding(crm: Path) 
         assert "\n" not in str(problem.value), name
 
 
-def test_files_in_the_wrong_order_are_told_apart(crm: Path) -> None:
+def test_files_in_the_wrong_order_are_a_mistake(crm: Path) -> None:
     orders = crm.with_name("orders.csv")
     orders.write_text("Internal ID,Deal,Customer,Currency,Total,Date,Status\n" + ROWS)
     with (

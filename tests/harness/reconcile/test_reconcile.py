@@ -226,6 +226,16 @@ def test_what_the_stack_has_parked_is_in_the_steps(files: Any) -> None:
     assert next((step.act, step.target) for step in found.findings[0].repair.steps) == ("replay", "dl-1")
 
 
+def test_the_replay_list_has_the_dead_letters_of_affected_deals_only(files: Any, tmp_path: Path) -> None:
+    crm, erp = files([deal(1), deal(2)], [order(2)])
+    letters = [{"order": f"006{number:012}", "reason": "refused", "id": f"dl-{number}"} for number in (1, 2)]
+    (tmp_path / "letters.json").write_text(json.dumps(letters))
+    given = ["--dead-letters", str(tmp_path / "letters.json"), "--out", str(tmp_path / "out")]
+    with pytest.raises(SystemExit):
+        main(["reconcile", str(crm), str(erp), *given])
+    assert json.loads((tmp_path / "out" / "replay.json").read_text()) == {"ids": ["dl-1"]}
+
+
 def test_many_documents_are_sorted_on_disk_with_the_same_result(files: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     deals, orders = [deal(n) for n in range(50)], [order(n) for n in range(1, 50)] * 2
     paths = files(deals[::-1], orders)
