@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.bounded_yaml import read_yaml
-from gameday.base.durations import parse_duration
+from gameday.base.durations import parse_duration, words
 from gameday.base.errors import GamedayError
 from gameday.base.tables import read_table, shown
 from gameday.explore.drawing import MOST_DEALS
@@ -21,6 +21,8 @@ from gameday.steps.candidates import ASKED_S
 from gameday.steps.feasible import PlannedEnvironment
 from gameday.steps.planning import plan_scenarios
 
+#: How long an incident lasts at most (seconds): a schedule of more takes minutes to simulate, and is tried often.
+LONGEST_S = 86_400
 #: How many deals a story has that says nothing of them, or has more.
 USUAL_DEALS = 6
 
@@ -83,29 +85,62 @@ def _of_incident(path: Path, flow: Flow) -> Schedule:
     except OSError as problem:
         raise GamedayError(f"cannot read {path}: {problem.strerror}") from None
     incident = read_table(_Incident, read_yaml(data, where=str(path), what="an incident"), where=str(path))
-    plans, changes = [], []
+    if not incident.timeline:
+        raise GamedayError(f"{path}: nothing happened in its timeline", hint="give it entries with a fault, or changed")
+    plans: list[FaultPlan] = []
+    changes: list[Change] = []
     for number, entry in enumerate(incident.timeline, start=1):
         where = f"{path}: entry {number} of the timeline"
         event = read_table(_Event, entry, where=where)
-        if event.changed:
-            operations[event.changed]
-            changes.append(Change(event.changed, event.percent, round(parse_duration(event.lasts))))
-        elif event.fault:
-            target = event.target.lower() or faults[event.fault].targets[0]
-            if target not in faults[event.fault].targets:
-                known = ", ".join(faults[event.fault].targets)
-                raise GamedayError(
-                    f"{where}: {event.fault!r} cannot affect {shown(target)}", hint=f"its targets: {known}"
-                )
-            params = {name.replace("_", " "): str(value) for name, value in event.set.items()}
-            make_fault(event.fault, dict(params), where=where)
-            at_s, lasts_s = round(parse_duration(event.at)), round(parse_duration(event.lasts))
-            plans.append(FaultPlan(event.fault, target, at_s, lasts_s, params))
+        try:
+            happened = _happened(event)
+        except GamedayError as problem:
+            raise GamedayError(f"{where}: {problem.problem}", hint=problem.hint) from None
+        if isinstance(happened, Change):
+            changes.append(happened)
         else:
-            raise GamedayError(f"{where} says nothing that happened", hint="give it a fault, or changed")
+            plans.append(happened)
     if not 1 <= incident.deals <= MOST_DEALS or not 1 <= incident.per_minute <= 60 or incident.seed < 0:
         raise GamedayError(
             f"{path}: {incident.deals} deals at {incident.per_minute} per minute is not possible",
             hint=f"1 to {MOST_DEALS} deals, at 1 to 60 per minute",
         )
     return Schedule(flow, incident.deals, incident.per_minute, incident.seed, tuple(plans), tuple(changes))
+
+
+def _happened(event: _Event) -> FaultPlan | Change:
+    """What an entry says. Raises GamedayError."""
+    if event.changed:
+        return _change(event)
+    if event.fault:
+        return _fault_plan(event)
+    raise GamedayError("it says nothing that happened", hint="give it a fault, or changed")
+
+
+def _change(event: _Event) -> Change:
+    operations[event.changed]
+    if not 1 <= event.percent <= 100:
+        raise GamedayError(f"{event.percent} percent of the deals is not possible", hint="1 to 100")
+    return Change(event.changed, event.percent, _lasts_s(event))
+
+
+def _fault_plan(event: _Event) -> FaultPlan:
+    target = event.target.lower() or faults[event.fault].targets[0]
+    if target not in faults[event.fault].targets:
+        known = ", ".join(faults[event.fault].targets)
+        raise GamedayError(f"{event.fault!r} cannot affect {shown(target)}", hint=f"its targets: {known}")
+    params = {name.replace("_", " "): str(value) for name, value in event.set.items()}
+    make_fault(event.fault, dict(params))
+    at_s, lasts_s = round(parse_duration(event.at)), _lasts_s(event)
+    if at_s + lasts_s > LONGEST_S:
+        raise GamedayError(
+            f"it ends {words(at_s + lasts_s)} after the beginning of the incident", hint="a day is the most"
+        )
+    return FaultPlan(event.fault, target, at_s, lasts_s, params)
+
+
+def _lasts_s(event: _Event) -> int:
+    lasts_s = round(parse_duration(event.lasts))
+    if not 1 <= lasts_s <= LONGEST_S:
+        raise GamedayError(f"it lasts {event.lasts!r}", hint="between a second and a day")
+    return lasts_s

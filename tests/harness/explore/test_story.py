@@ -37,20 +37,31 @@ def test_an_incident_is_a_schedule_with_its_faults_and_changes(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("old", "new", "problem"),
     [
-        ("rate limit", "rate limits", "unknown fault 'rate limits'"),
+        ("rate limit", "rate limits", "entry 1 of the timeline: unknown fault 'rate limits'"),
         ("target: ERP", "target: pager", "'rate limit' cannot affect 'pager'"),
-        ("share: 0.5", "shares: 0.5", "unknown parameter of 'rate limit' 'shares'"),
+        ("share: 0.5", "shares: 0.5", "entry 1 of the timeline: unknown parameter of 'rate limit' 'shares'"),
         ("share: 0.5", "operation: nope", "unknown operation 'nope'"),
         ("amended", "amneded", "unknown operation 'amneded'"),
-        ("changed: amended, percent", "percent", "entry 2 of the timeline says nothing that happened"),
+        ("changed: amended, percent", "percent", "entry 2 of the timeline: it says nothing that happened"),
+        ("percent: 100", "percent: 400", "entry 2 of the timeline: 400 percent of the deals is not possible"),
+        ("percent: 100", "percent: 0", "0 percent of the deals is not possible"),
+        ("lasts: 3 minutes", "lasts: 0 s", "entry 1 of the timeline: it lasts '0 s'"),
+        ("lasts: 3 minutes", "lasts: 30 days", "it lasts '30 days'"),
+        ("at: 10 s", "at: 1 day", "it ends 24 h 3 min after the beginning of the incident"),
+        ("timeline:", "timeline: []\nother:", "unknown key 'other'"),
         ("deals: 4", "deals: 400", "400 deals at 12 per minute is not possible"),
         ("deals: 4", "dealz: 4", "unknown key 'dealz'"),
-        ("at: 10 s", "at: soon", "not a duration: 'soon'"),
+        ("at: 10 s", "at: soon", "entry 1 of the timeline: not a duration: 'soon'"),
     ],
 )
 def test_a_mistake_in_an_incident_is_named(tmp_path: Path, old: str, new: str, problem: str) -> None:
     with pytest.raises(GamedayError, match=problem):
         read(tmp_path, INCIDENT.replace(old, new))
+
+
+def test_an_incident_in_which_nothing_happened_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GamedayError, match="nothing happened in its timeline"):
+        read(tmp_path, "timeline: []\n")
 
 
 @pytest.mark.slow
