@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from gameday.explore.schedule import Change, FaultPlan, Schedule
+from gameday.explore.schedule import HELD_UP_S, Change, FaultPlan, Schedule, refuses
 from gameday.model.fault import make_fault
 from gameday.model.scenario import Flow
 from gameday.steps.candidates import NAMING, Candidate, Place
@@ -66,8 +66,30 @@ def days(draw: st.DrawFn, flow: Flow, changes: Sequence[str]) -> Schedule:
 
 
 @st.composite
+def long_outages(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: Sequence[Candidate]) -> Schedule:
+    """One of these days on which nothing else happens, with one fault that holds deals up until people have to know.
+
+    ``known`` are candidates that refuse something. Mixed at random, such a day is one of two hundred.
+    """
+    day = draw(of_days)
+    plan = draw(fault_plans(known, 0))
+    params = {**plan.params, "times": "0"} if "times" in plan.params else plan.params
+    lasts_s = max(plan.duration_s, draw(st.sampled_from([each for each in SPELLS_S if each >= HELD_UP_S])))
+    plan = msgspec.structs.replace(plan, duration_s=lasts_s, params=params, times=1, pause_s=0)
+    return msgspec.structs.replace(day, faults=(plan,), changes=())
+
+
+def refusing(known: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates of which `long_outages` makes something."""
+    return [each for each in known if refuses(each.fault)]
+
+
+@st.composite
 def schedules(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: Sequence[Candidate]) -> Schedule:
-    """One of these days with one to four faults; without candidates, with none."""
+    """One of these days with one to four faults, one in five with a long one alone; without candidates, with none."""
+    outages = refusing(known)
+    if outages and not draw(st.integers(0, 4)):
+        return draw(long_outages(of_days, outages))
     day = draw(of_days)
     until_s = day.deals * 60 // day.per_minute
     count = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, 4))) if known else 0

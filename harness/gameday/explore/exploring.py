@@ -15,7 +15,7 @@ from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
 from gameday.explore.corpus import Corpus
-from gameday.explore.drawing import days, drawn, schedules
+from gameday.explore.drawing import days, drawn, long_outages, refusing, schedules
 from gameday.explore.finding import Finding
 from gameday.explore.live import Live
 from gameday.explore.schedule import Schedule
@@ -180,7 +180,9 @@ def _drawing(
         few = st.sampled_from(drawn(days(flow, changes), seed, DAYS))
         if used and not swept:
             swept = True
-            return [_alone(candidate, few, seed + number) for number, candidate in enumerate(left)]
+            alone = [_alone(candidate, few, seed + number) for number, candidate in enumerate(left)]
+            long = [drawn(long_outages(few, [each]), seed + n, 3)[-1] for n, each in enumerate(refusing(left))]
+            return [*alone, *long]
         return drawn(schedules(few, left), seed, count)
 
     return draw

@@ -178,7 +178,7 @@ class Schedule(msgspec.Struct, frozen=True):
 
 def _holds_up(plan: FaultPlan) -> bool:
     """Whether a fault holds deals up for longer than any limit; one that acts a few times does not."""
-    return _refuses(plan.fault) and plan.duration_s >= HELD_UP_S and plan.params.get("times", "0") == "0"
+    return refuses(plan.fault) and plan.duration_s >= HELD_UP_S and plan.params.get("times", "0") == "0"
 
 
 def _looks_otherwise(plan: FaultPlan) -> bool:
@@ -186,7 +186,7 @@ def _looks_otherwise(plan: FaultPlan) -> bool:
     return plan.params.get("operation") in LOGINS or "error" in plan.params
 
 
-def _refuses(fault: str) -> bool:
+def refuses(fault: str) -> bool:
     """Whether a system refuses something under a fault; one that only delays may make a deal late by a little."""
     kind = faults[fault]
     return kind.layer in REFUSING and not any(name.endswith("_s") for name in kind.strength)
