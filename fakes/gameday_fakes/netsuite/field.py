@@ -6,9 +6,13 @@ from typing import Any, Literal, get_args
 
 import msgspec
 
-Kind = Literal["string", "number", "integer", "boolean", "date", "date-time", "reference", "select", "lines"]
+Kind = Literal[
+    "string", "number", "integer", "boolean", "date", "date-time", "reference", "select", "lines", "addresses"
+]
+#: Those of a sublist.
+SUBLISTS = ("lines", "addresses")
 #: The types that a file may give a field.
-FIELD_KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind != "lines")
+FIELD_KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind not in SUBLISTS)
 
 
 class Field(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.http import Reply, Request
+from gameday_fakes.netsuite.address_book import ADDRESS, COUNTRY, FLAGS, TEXTS
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field
@@ -33,6 +34,19 @@ _JSON_TYPES: dict[str, dict[str, Any]] = {
     "boolean": {"type": "boolean"},
     "date": {"type": "string", "format": "date"},
     "date-time": {"type": "string", "format": "date-time"},
+}
+
+_ADDRESS: dict[str, Any] = {
+    "type": "object",
+    "properties": {name: {**_JSON_TYPES["string"], "nullable": True} for name in (*TEXTS, COUNTRY)},
+}
+_ENTRY: dict[str, Any] = {
+    "type": "object",
+    "properties": {"label": _JSON_TYPES["string"], **dict.fromkeys(FLAGS, _JSON_TYPES["boolean"]), ADDRESS: _ADDRESS},
+}
+_ADDRESSES: dict[str, Any] = {
+    "type": "object",
+    "properties": {"items": {"type": "array", "items": _ENTRY}, "totalResults": _JSON_TYPES["integer"]},
 }
 
 
@@ -123,6 +137,8 @@ def _property(field: Field, columns: Mapping[str, Any], prefix: str) -> dict[str
     if field.kind == "lines":
         items = {"type": "array", "items": {"type": "object", "properties": columns}}
         return {"type": "object", "properties": {"items": items, "totalResults": _JSON_TYPES["integer"]}}
+    if field.kind == "addresses":
+        return _ADDRESSES
     if field.kind in ("reference", "select"):
         return {
             "type": "object",

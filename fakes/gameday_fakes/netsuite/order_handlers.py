@@ -232,10 +232,10 @@ def kept(request: Request) -> tuple[str, ...]:
     return KEPT[:1] if replaces(request) else KEPT
 
 
-def replaces(request: Request) -> bool:
-    """Whether the body's lines take the place of the present ones; without the parameter they are added to them."""
+def replaces(request: Request, sublist: str = LINES) -> bool:
+    """Whether the body's sublist takes the place of the present one; without the parameter it is added to it."""
     named = request.query.get("replace", "") if request.query_string else ""
-    return LINES in (name.strip() for name in named.split(","))
+    return sublist in (name.strip() for name in named.split(","))
 
 
 def expands(request: Request) -> bool:

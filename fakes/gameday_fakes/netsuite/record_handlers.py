@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gameday_fakes.http import Reply, Request
+from gameday_fakes.netsuite.address_book import (
+    ADDRESS,
+    ADDRESS_BOOK,
+    Entry,
+    address_shown,
+    book_shown,
+    entry_shown,
+    find,
+)
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.models import Record
+from gameday_fakes.netsuite.order_handlers import expands, replaces, selected
 from gameday_fakes.netsuite.query_handlers import page
 from gameday_fakes.netsuite.records import RecordWriter
 from gameday_fakes.netsuite.render import ROOT, collection, record_url
@@ -43,7 +53,27 @@ class RecordHandlers(NetSuiteBase):
 
     def read_record(self, request: Request) -> Reply:
         kind = self.record_type(request).name
-        return Reply.json(200, self.renderer(request).record(kind, self._found(request)))
+        body = self.renderer(request).record(kind, self._found(request), expand=expands(request))
+        return Reply.json(200, selected(request, body))
+
+    def read_address_book(self, request: Request) -> Reply:
+        customer = self._found(request)
+        return Reply.json(200, book_shown(_entries(customer), _book_url(request, customer), expand=True))
+
+    def read_address_entry(self, request: Request) -> Reply:
+        customer = self._found(request)
+        entry, url = self._entry(request, customer)
+        return Reply.json(200, entry_shown(entry, url, expand=expands(request)))
+
+    def read_address(self, request: Request) -> Reply:
+        customer = self._found(request)
+        entry, url = self._entry(request, customer)
+        return Reply.json(200, address_shown(entry, f"{url}/{ADDRESS}"))
+
+    @staticmethod
+    def _entry(request: Request, customer: Record) -> tuple[Entry, str]:
+        entry = find(_entries(customer), request.params["entry"])
+        return entry, f"{_book_url(request, customer)}/{entry['id']}"
 
     def create_record(self, request: Request) -> Reply:
         kind = self.record_type(request)
@@ -63,7 +93,7 @@ class RecordHandlers(NetSuiteBase):
     def update_record(self, request: Request) -> Reply:
         record, kind = self._found(request), self.record_type(request)
         self.check_write(request, kind.name, *KEPT)
-        RecordWriter(self.store).update(kind, record, self.body(request))
+        RecordWriter(self.store).update(kind, record, self.body(request), replace=replaces(request, ADDRESS_BOOK))
         return self._written(request, record)
 
     def delete_record(self, request: Request) -> Reply:
@@ -84,3 +114,12 @@ class RecordHandlers(NetSuiteBase):
     def _written(self, request: Request, record: Record) -> Reply:
         location = record_url(request.base_url, self.record_type(request).name, record.id)
         return Reply(204, headers=[(b"location", location.encode())])
+
+
+def _entries(customer: Record) -> Sequence[Entry]:
+    entries: Sequence[Entry] = customer.fields.get(ADDRESS_BOOK, ())
+    return entries
+
+
+def _book_url(request: Request, customer: Record) -> str:
+    return f"{record_url(request.base_url, 'customer', customer.id)}/{ADDRESS_BOOK}"

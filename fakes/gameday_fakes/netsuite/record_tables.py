@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from gameday_fakes.netsuite.dates import AccountDates
-from gameday_fakes.netsuite.field import Field
+from gameday_fakes.netsuite.field import SUBLISTS, Field
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.render import current
 from gameday_fakes.netsuite.store import NetSuiteStore
@@ -42,7 +42,7 @@ def record_table(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
         NAME: Column("text", lambda row: row.name),
     }
     for name, field in store.model.record_types[kind].fields.items():
-        if name.lower() in columns or name in ("links", "refName"):
+        if name.lower() in columns or name in ("links", "refName") or field.kind in SUBLISTS:
             continue
         columns[name.lower()] = field_column(dates, name, field, present if name in altered else _fields)
     columns |= {name: columns[of] if of in columns else Column("text", get) for name, of, get in _EXTRA.get(kind, ())}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
-from gameday_fakes.netsuite import customs
+from gameday_fakes.netsuite import address_book, customs
+from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, Entry
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.models import BASE_PRICE, Record
@@ -57,10 +59,13 @@ class RecordWriter:
         record.requested = True
         return record
 
-    def update(self, kind: RecordType, record: Record, body: dict[str, Any]) -> None:
-        """Change a record. Raises Refused, and then nothing has changed."""
+    def update(self, kind: RecordType, record: Record, body: dict[str, Any], *, replace: bool = False) -> None:
+        """Change a record; addresses are merged, or ``replace`` the present ones.
+
+        Raises Refused, and then nothing has changed.
+        """
         _check_writable(kind)
-        fields = self._fields(kind, body)
+        fields = self._fields(kind, body, () if replace else record.fields.get(ADDRESS_BOOK, ()))
         customs.changed(self._store, kind.further, record.fields, body)
         whole = msgspec.structs.replace(record, fields={**record.fields, **fields})
         need_required(self._store, kind.name, whole)
@@ -84,7 +89,7 @@ class RecordWriter:
             )
         self._store.remove(kind.name, record)
 
-    def _fields(self, kind: RecordType, body: dict[str, Any]) -> dict[str, Any]:
+    def _fields(self, kind: RecordType, body: dict[str, Any], addresses: Sequence[Entry] = ()) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for name, value in body.items():
             field = kind.fields[name]
@@ -98,6 +103,8 @@ class RecordWriter:
                     fields[name] = BASE_PRICE
                 case "reference":
                     fields[name] = self._store.refer(field.to, value, name)
+                case "addresses":
+                    fields[name] = address_book.changed(addresses, value)
                 case "number":
                     fields[name] = to_decimal(value, name)
                 case "integer":

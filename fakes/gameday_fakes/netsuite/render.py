@@ -7,6 +7,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, book_shown
 from gameday_fakes.netsuite.customs import selected_name
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Record, Settlement
@@ -199,8 +200,8 @@ class Renderer:
         body.update(self._custom(self._store.model.record_types[kind].further_lines, line.custom))
         return self._renamed(kind, body, within=LINES)
 
-    def record(self, kind: str, record: Record) -> dict[str, Any]:
-        """Any other record."""
+    def record(self, kind: str, record: Record, *, expand: bool = False) -> dict[str, Any]:
+        """Any other record; its addresses too if ``expand``, else a link to them."""
         fields, further = self._store.model.record_types[kind].fields, self._store.model.record_types[kind].further
         body: dict[str, Any] = {
             "links": [{"rel": "self", "href": record_url(self._base_url, kind, record.id)}],
@@ -215,11 +216,16 @@ class Renderer:
             if name in further:
                 body.update(self._custom(further, {name: value}))
                 continue
+            if name == ADDRESS_BOOK:
+                continue
             target = fields[name].to if name in fields else ""
             if target == "priceLevel":
                 body[name] = {"id": value, "refName": PRICE_LEVELS[value]}
             else:
                 body[name] = self.reference(target, value) if target else value
+        if ADDRESS_BOOK in fields:
+            url = f"{record_url(self._base_url, kind, record.id)}/{ADDRESS_BOOK}"
+            body[ADDRESS_BOOK] = book_shown(record.fields.get(ADDRESS_BOOK, ()), url, expand=expand)
         return self._renamed(kind, body)
 
     def _custom(self, fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:

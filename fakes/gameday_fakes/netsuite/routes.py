@@ -84,6 +84,15 @@ def _transaction_routes() -> list[Route]:
     return routes
 
 
+def _address_routes() -> list[Route]:
+    book = f"{ROOT}/record/v1/customer/{{id}}/addressBook"
+    return [
+        Route("GET", book, "customer.read", "read_address_book"),
+        Route("GET", f"{book}/{{entry}}", "customer.read", "read_address_entry"),
+        Route("GET", f"{book}/{{entry}}/addressBookAddress", "customer.read", "read_address"),
+    ]
+
+
 def _unknown_record_routes() -> list[Route]:
     tails = (("", ("GET", "POST")), ("/{id}", ("GET", "PUT", "PATCH", "DELETE")))
     return [
@@ -103,6 +112,7 @@ def routes_of(model: Model) -> tuple[Route, ...]:
     return (
         *_record_routes(model),
         *_transaction_routes(),
+        *_address_routes(),
         *_unknown_record_routes(),
         Route("GET", f"{ROOT}/record/v1/metadata-catalog", "metadata", "metadata_catalog"),
         Route("GET", f"{ROOT}/record/v1/metadata-catalog/{{type}}", "metadata", "record_metadata"),

@@ -46,6 +46,7 @@ STANDARD = (
             "creditLimit": _number,
             "country": _text,
             "city": _text,
+            "addressBook": Field("addresses"),
             "isInactive": _boolean,
         },
     ),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.netsuite.address_tables import address_book_table, address_table
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.link_tables import line_link_table, link_table, made_from
@@ -174,6 +175,8 @@ def tables_of(model: Model) -> Mapping[str, MakeTable]:
         "transactionline": _lines,
         "item": functools.partial(record_table, kind="inventoryItem"),
         "entity": functools.partial(record_table, kind="customer"),
+        **dict.fromkeys(("entityaddressbook", "customeraddressbook"), address_book_table),
+        **dict.fromkeys(("entityaddress", "customeraddressbookentityaddress"), address_table),
         **dict.fromkeys(("previoustransactionlink", "nexttransactionlink"), link_table),
         **dict.fromkeys(("previoustransactionlinelink", "nexttransactionlinelink"), line_link_table),
         **{

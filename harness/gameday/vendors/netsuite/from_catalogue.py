@@ -9,7 +9,7 @@ from typing import Any
 from gameday.base.errors import GamedayError
 from gameday.contracts.organisations.imported import Imported
 from gameday.vendors.netsuite.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
-from gameday_fakes.netsuite.field import Field
+from gameday_fakes.netsuite.field import SUBLISTS, Field
 from gameday_fakes.netsuite.fields import BUNDLED, LINES
 from gameday_fakes.netsuite.manifest import MANIFEST
 from gameday_fakes.netsuite.model import Model
@@ -75,7 +75,7 @@ def _fields(
 
 
 def _type(field: Field) -> str:
-    return field.kind if field.kind != "lines" else "string"
+    return "string" if field.kind in SUBLISTS else field.kind
 
 
 def _field(imported: Imported, what: str, name: str, schema: Schemas, others: Schemas) -> FieldSpec | None:
