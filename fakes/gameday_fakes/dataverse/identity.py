@@ -8,8 +8,6 @@ CREDENTIALS = MANIFEST.credentials
 VERSION = "9.2.26011.00150"
 ORGANIZATION_NAME = "gameday"
 ORGANIZATION_ID = "7ba5d0c1-6a6e-4dd5-9f0a-67616d656410"
-#: What the organization and its root business unit are called.
-NAME = "gameday"
 BUSINESS_UNIT_ID = "7ba5d0c1-6a6e-4dd5-9f0a-67616d656411"
 #: The application user, as which a sync works, and the one as which people do.
 USER_ID = "7ba5d0c1-6a6e-4dd5-9f0a-67616d656412"

@@ -8,7 +8,14 @@ from typing import Any
 
 from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.clock import Clock
-from gameday_fakes.dataverse.identity import BUSINESS_UNIT_ID, CREDENTIALS, NAME, ORGANIZATION_ID, SELLER_ID, USER_ID
+from gameday_fakes.dataverse.identity import (
+    BUSINESS_UNIT_ID,
+    CREDENTIALS,
+    ORGANIZATION_ID,
+    ORGANIZATION_NAME,
+    SELLER_ID,
+    USER_ID,
+)
 from gameday_fakes.dataverse.metadata import describe
 from gameday_fakes.dataverse.schema import TABLES
 from gameday_fakes.dataverse.store import Store
@@ -39,7 +46,7 @@ def new_store(clock: Clock) -> Store:
     """The records of a fresh environment."""
     store = Store(clock)
     describe(store, TABLES, {})
-    store.add("businessunits", {"businessunitid": BUSINESS_UNIT_ID, "name": NAME})
+    store.add("businessunits", {"businessunitid": BUSINESS_UNIT_ID, "name": ORGANIZATION_NAME})
     for id_, name in ((SELLER_ID, "Sales User"), (USER_ID, "# Integration")):
         own = {"applicationid": CREDENTIALS["client_id"]} if id_ == USER_ID else {}
         named = {"systemuserid": id_, "fullname": name, "azureactivedirectoryobjectid": store.new_id()}
@@ -49,7 +56,7 @@ def new_store(clock: Clock) -> Store:
         _set_currency(store, code, name, symbol, decimals)
     base = store.currency(CURRENCIES[0][0])
     own = {"_basecurrencyid_value": base.values["transactioncurrencyid"]} if base is not None else {}
-    store.add("organizations", {"organizationid": ORGANIZATION_ID, "name": NAME, **own})
+    store.add("organizations", {"organizationid": ORGANIZATION_ID, "name": ORGANIZATION_NAME, **own})
     store.add("uoms", {"name": "Primary Unit"})
     for message in MESSAGES:
         record = store.add("sdkmessages", {"name": message})

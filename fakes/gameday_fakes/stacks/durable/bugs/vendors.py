@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 import httpx
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherInbox, Planted
 from gameday_fakes.stacks.durable.bugs.queues import KnownDeals
 from gameday_fakes.stacks.durable.crm import Notification
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.erps.s4hana import Client as S4Hana
 from gameday_fakes.stacks.durable.erps.s4hana_session import CsrfSession
+from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.listener import Listener
 from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.store import DISCARDED, Row
 from gameday_fakes.stacks.durable.trouble import Trouble
+
+_log = logging.getLogger("durable")
 
 
 class _NewIds(KeyedCustomers):
@@ -131,7 +136,25 @@ class NeverRenews(Planted):
     listener_class = _Once
 
 
+class _DropThrottled(Failures):
+    def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
+        if (trouble.reason, trouble.system) != ("rate_limited", "crm"):
+            super().failed(row, trouble, record)
+            return
+        _log.error("deal %s: %s", row["id"], trouble)
+        self.store.set_deal(row["id"], state=DISCARDED)
+
+
+class DropsAfter429(OtherFailures):
+    """Takes a 429 of the CRM for a refusal of the deal, and drops it with a line in the log."""
+
+    only = "dataverse"
+    caught_by = "limits/service_protection.feature"
+    failures_class = _DropThrottled
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
+    "drops-after-429": DropsAfter429,
     "ignores-merges": IgnoresMerges,
     "keeps-one-session": KeepsOneSession,
     "never-renews-subscription": NeverRenews,
