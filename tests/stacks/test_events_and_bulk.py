@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 SYNC = Path(__file__).parent / "events_and_bulk" / "sync.py"
-FEATURE = """
+GAPS = """
 Feature: Events and bulk jobs
 
   Background:
@@ -27,6 +27,22 @@ Feature: Events and bulk jobs
     And after 20 seconds the CRM suffers "held record" for 40 seconds
       | share | times |
       | 0.5   | 1     |
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
+"""
+EXPIRED = """
+Feature: Events are kept for a while only
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And 20 deals are closed won at 20 per minute
+    And the CRM has the settings
+      | announce by  | change events | event retention s |
+      | change event | Opportunity   | 15                |
+
+  Scenario: Nothing is lost: nobody can listen for longer than events are kept
+    When after 20 seconds the CRM suffers "server errors" for 30 seconds
+      | operation |
+      | stream    |
     Then every deal is in the ERP exactly once within 2 minutes of the fix
 """
 STACK = f"""
@@ -51,20 +67,36 @@ GAMEDAY_CREDENTIALS = "{{credentials}}"
 """
 
 
-@pytest.mark.slow
-def test_a_stack_of_events_and_bulk_jobs_loses_nothing_to_gaps_and_failed_records(tmp_path: Path) -> None:
-    (tmp_path / "gameday.toml").write_text(STACK, encoding="utf-8")
-    (tmp_path / "own.feature").write_text(FEATURE, encoding="utf-8")
+def run(folder: Path, feature: str, bug: str = "") -> tuple[int, str]:
+    """Exit code and output of a game day with the stack, or with a bug of it."""
+    own = f'{STACK}GAMEDAY_BUG = "{bug}"\n' if bug else STACK
+    (folder / "gameday.toml").write_text(own, encoding="utf-8")
+    (folder / "own.feature").write_text(feature, encoding="utf-8")
     command = [sys.executable, "-m", "gameday.cli", "run", "own.feature", "--stack", "own", "--no-control"]
     done = subprocess.run(
-        [*command, "-j", "1", "--pace", "20", "--runs", "runs"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
+        [*command, "-j", "1", "--pace", "20", "--runs", "runs"], cwd=folder, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_stack_of_events_and_bulk_jobs_loses_nothing_to_gaps_and_failed_records(tmp_path: Path) -> None:
+    code, output = run(tmp_path, GAPS)
+    assert code == 0, output
     [*_, history] = sorted(tmp_path.glob("runs/*/history.jsonl"))
     events = [json.loads(line) for line in history.read_text(encoding="utf-8").splitlines()]
     hits = {event["value"]["operation"] for event in events if event["f"] == "hit"}
     assert {"deliver", "deal.write"} <= hits
+
+
+@pytest.mark.slow
+def test_a_stack_loses_nothing_to_events_that_are_kept_no_longer(tmp_path: Path) -> None:
+    code, output = run(tmp_path, EXPIRED)
+    assert code == 0, output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("bug", "feature"), [("ignores-gaps", GAPS), ("starts-anew", EXPIRED)])
+def test_who_ignores_gaps_or_starts_anew_loses_deals(bug: str, feature: str, tmp_path: Path) -> None:
+    code, output = run(tmp_path, feature, bug)
+    assert (code, " lost" in output) == (1, True), output

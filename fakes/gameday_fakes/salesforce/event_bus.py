@@ -78,6 +78,8 @@ class EventBus:
         self._last = 0
         self._named = 0
         self._clients = 0
+        #: For how long events are kept; scenario seconds.
+        self.keep_s = KEEP_S
         self.clients: dict[str, Client] = {}
 
     @property
@@ -150,7 +152,7 @@ class EventBus:
 
     def _forget(self) -> None:
         now_s = self._now_s()
-        while self._events and self._events[0].time_s < now_s - KEEP_S:
+        while self._events and self._events[0].time_s < now_s - self.keep_s:
             self._events.popleft()
         for id_ in [id_ for id_, client in self.clients.items() if client.seen_s < now_s - FORGET_S]:
             del self.clients[id_]

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta
 
 from gameday_fakes.clock import Clock
+from gameday_fakes.salesforce.event_bus import KEEP_S
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.stages import Stages
 from gameday_fakes.salesforce.won_deal import DealFields, LineFields, deal_fields, stages_of
@@ -38,6 +39,7 @@ _OF_A_SCENARIO = (
     "announce_event_fields",
     "change_events",
     "change_event_overflow",
+    "event_retention_s",
     "callout_header",
     "callout_secret",
     "query_page",
@@ -75,6 +77,12 @@ class Settings(msgspec.Struct, frozen=True):
     change_event_overflow: Annotated[
         int, Meta(ge=1, le=10_000_000, description="More changes of an object in a transaction are an overflow event.")
     ] = 100_000
+    event_retention_s: Annotated[
+        float,
+        Meta(
+            gt=0.0, le=KEEP_S, description="Scenario seconds for which events are kept and can be had again: 72 hours."
+        ),
+    ] = KEEP_S
     callout_header: Annotated[
         str, Meta(description="A header of every callout, NAME: VALUE, as a named credential adds it; empty: none.")
     ] = ""

@@ -64,6 +64,7 @@ class StreamingHandlers(RecordHandlers):
         if "announce_event" in changed or "announce_event_fields" in changed:
             self._check_event(settings)
         super().change_settings(settings, changed)
+        self.bus.keep_s = self.settings.event_retention_s
         self.changes.objects, self.changes.most = self.settings.change_events, self.settings.change_event_overflow
         self.store.tracked = self.model.house.settles | frozenset(self.changes.objects)
 

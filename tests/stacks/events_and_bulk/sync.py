@@ -10,6 +10,7 @@ import asyncio
 import csv
 import io
 import logging
+import os
 import signal
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -32,6 +33,12 @@ _log = logging.getLogger("events_and_bulk")
 CHANGES = "/data/OpportunityChangeEvent"
 #: The replay id of who has none yet: only new events.
 NEW = -1
+#: How the answer begins to a replay id whose event is kept no longer.
+EXPIRED = "400::The replayId"
+#: Of changes without their content, one for each record, and one for too many.
+GAP, OVERFLOW = "GAP_", "GAP_OVERFLOW"
+#: What this sync does wrong: ``ignores-gaps``, ``starts-anew``, or nothing.
+BUG = os.environ.get("GAMEDAY_BUG", "")
 POLL_S = 1.0
 
 
@@ -96,8 +103,12 @@ class Listener(Connector):
     async def _session(self) -> None:
         [hello] = await self._crm.bayeux({"channel": "/meta/handshake", "version": "1.0"})
         me = {"clientId": hello["clientId"]}
-        asked = {"subscription": CHANGES, "ext": {"replay": {CHANGES: self._replay}}}
-        [answer] = await self._crm.bayeux({**me, "channel": "/meta/subscribe", **asked})
+        answer = await self._subscribe(me, self._replay)
+        if str(answer.get("error", "")).startswith(EXPIRED):
+            # What nobody heard is read; what happens meanwhile is heard.
+            answer = await self._subscribe(me, NEW)
+            if BUG != "starts-anew":
+                await self._catch_up()
         if not answer["successful"]:
             raise LookupError(answer["error"])
         while True:
@@ -105,10 +116,26 @@ class Listener(Connector):
             events = [each["data"] for each in messages if each["channel"] == CHANGES]
             if not messages[-1].get("successful", True):
                 raise LookupError(messages[-1]["error"])
-            deals = (id_ for event in events for id_ in event["payload"]["ChangeEventHeader"]["recordIds"])
+            changes = [event["payload"]["ChangeEventHeader"] for event in events]
+            if BUG == "ignores-gaps":
+                changes = [change for change in changes if not change["changeType"].startswith(GAP)]
+            if any(change["changeType"] == OVERFLOW for change in changes):
+                await self._catch_up()
+            elif changes:
+                await self.carry(dict.fromkeys(id_ for change in changes for id_ in change["recordIds"]))
             if events:
-                await self.carry(dict.fromkeys(deals))
                 self._replay = events[-1]["event"]["replayId"]
+
+    async def _subscribe(self, me: Mapping[str, Any], replay: int) -> dict[str, Any]:
+        asked = {"subscription": CHANGES, "ext": {"replay": {CHANGES: replay}}}
+        [answer] = await self._crm.bayeux({**me, "channel": "/meta/subscribe", **asked})
+        return answer
+
+    async def _catch_up(self) -> None:
+        """Carry over every won deal that has no invoice yet."""
+        won = await self._read("SELECT Id FROM Opportunity WHERE IsWon = true")
+        if missed := [deal["Id"] for deal in won if deal["Id"] not in self._invoiced]:
+            await self.carry(missed)
 
     async def carry(self, deals: Iterable[str]) -> None:
         """Write the orders of won deals and say so in the CRM."""
