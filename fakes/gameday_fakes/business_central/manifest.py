@@ -67,5 +67,7 @@ MANIFEST = Manifest(
         "largest_discount_percent": "an order keeps the discount that a request gives it",
         "refuse_negative_lines": "a line may have a negative amount",
     },
+    described_by="the API's $metadata",
+    drafting="gameday.vendors.business_central.drafting:BusinessCentralDrafting",
     contract_names={"externalDocumentNumber": "deal", "orderDate": "date"},
 )

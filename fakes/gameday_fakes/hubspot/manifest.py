@@ -59,5 +59,7 @@ MANIFEST = Manifest(
         "query_page": "a client says how many rows a page has",
         "stamp_every_s": "HubSpot stamps changes to the millisecond",
     },
+    described_by="what GET /crm/v3/properties/OBJECT answers, in a file named as the object",
+    drafting="gameday.vendors.hubspot.drafting:HubSpotDrafting",
     contract_names={"deal_currency_code": "currency", "hs_lastmodifieddate": "changedAt", "closedate": "closeDate"},
 )

@@ -1,7 +1,8 @@
-"""Reads the metadata documents of OData services of version 2, for vendors that describe their records so.
+"""Reads the metadata documents of OData services of versions 2 and 4, for vendors that describe their records so.
 
-Source: "OData Version 2.0: Conceptual Schema Definition File Format", www.odata.org, with "SAP Annotations for OData
-Version 2.0". Elements and attributes are read by their names without prefixes.
+Sources: "OData Version 2.0: Conceptual Schema Definition File Format", www.odata.org, with "SAP Annotations for OData
+Version 2.0"; "OData Common Schema Definition Language (CSDL) XML Representation Version 4.01", with its vocabulary
+"Core" (Computed). Elements and attributes are read by their names without prefixes.
 """
 
 from __future__ import annotations
@@ -40,10 +41,11 @@ class EntityType(msgspec.Struct):
 
 
 class Csdl(msgspec.Struct):
-    """A service: its entity types by name, and the type of each entity set."""
+    """A service: its entity types by name, the type of each entity set, and the members of each enumeration."""
 
     types: dict[str, EntityType] = {}
     sets: dict[str, str] = {}
+    enums: dict[str, list[str]] = {}
 
     def of_set(self, name: str) -> EntityType | None:
         """The type of an entity set."""
@@ -75,6 +77,7 @@ class _Reader:
         #: What an association has at its ends, by its name and the role: the type, and whether there can be several.
         self._ends: dict[tuple[str, str], tuple[str, bool]] = {}
         self._association = ""
+        self._enum = ""
         self._count = 0
 
     def start(self, path: list[str], attributes: Mapping[str, str]) -> None:
@@ -86,13 +89,12 @@ class _Reader:
             case [*_, "EntityType"]:
                 self._type = EntityType(given.get("Name", ""))
                 self._csdl.types[self._type.name] = self._type
-            case ["Key", "PropertyRef"] if self._type is not None:
-                self._type.key.append(given.get("Name", ""))
-            case ["EntityType", "Property"] if self._type is not None:
-                self._type.properties.append(_property(given))
-            case ["EntityType", "NavigationProperty"] if self._type is not None:
-                association = _local(given.get("Relationship", ""))
-                self._links.append((self._type.name, given.get("Name", ""), association, given.get("ToRole", "")))
+            case [("Key" | "EntityType" | "Property"), name] if self._type is not None:
+                self._of_type(self._type, name, given)
+            case [*_, "EnumType"]:
+                self._enum = given.get("Name", "")
+            case ["EnumType", "Member"]:
+                self._csdl.enums.setdefault(self._enum, []).append(given.get("Name", ""))
             case [*_, "Association"]:
                 self._association = given.get("Name", "")
             case ["Association", "End"]:
@@ -103,11 +105,38 @@ class _Reader:
             case _:
                 pass
 
+    def _of_type(self, of: EntityType, element: str, given: Mapping[str, str]) -> None:
+        """A part of an entity type, or of its key or its last property."""
+        match element:
+            case "PropertyRef":
+                of.key.append(given.get("Name", ""))
+            case "Property":
+                of.properties.append(_property(given))
+            case "Annotation" if of.properties:
+                self._annotate(of.properties, given)
+            case "NavigationProperty" if "Type" in given:
+                # Version 4 says itself where a navigation leads to.
+                if given["Type"].startswith("Collection("):
+                    of.many[given.get("Name", "")] = _local(given["Type"].removesuffix(")"))
+            case "NavigationProperty":
+                association = _local(given.get("Relationship", ""))
+                self._links.append((of.name, given.get("Name", ""), association, given.get("ToRole", "")))
+
+    @staticmethod
+    def _annotate(properties: list[CsdlProperty], given: Mapping[str, str]) -> None:
+        """What an annotation says of the last property."""
+        term = given.get("Term", "").rpartition(".")[2]
+        if term in ("Computed", "Immutable") and given.get("Bool", "true") == "true":
+            creatable = properties[-1].creatable and term != "Computed"
+            properties[-1] = msgspec.structs.replace(properties[-1], creatable=creatable, updatable=False)
+
     def found(self) -> Csdl:
         for type_, name, association, role in self._links:
             to, many = self._ends.get((association, role), ("", False))
             if many and to in self._csdl.types:
                 self._csdl.types[type_].many[name] = to
+        for each in self._csdl.types.values():
+            each.many = {name: to for name, to in each.many.items() if to in self._csdl.types}
         return self._csdl
 
 

@@ -1,0 +1,1 @@
+"""What the harness does with Business Central beside its fake."""
