@@ -67,6 +67,8 @@ def main() -> int:
     if chosen.recorded:
         return conclude(list(recorded(chosen.recorded, pair)), shown, pair)
     bugs = [bug for bug in (chosen.bugs or ",".join(shown)).split(",") if bug]
+    if chosen.simulated:
+        return in_simulation(chosen.features, chosen.seeds, bugs, pair, chosen.simulated)
     targets = [Target("durable", seed + 1) for seed in range(chosen.seeds)]
     targets += [Target("brittle", 1), *(Target(f"{PLANTED}+{bug}", 1) for bug in bugs)]
     with tempfile.TemporaryDirectory(prefix="gameday-matrix-") as temporary:
@@ -76,15 +78,6 @@ def main() -> int:
         if not chosen.every_scenario:
             planned = [outcome for outcome in planned if _is_wanted(outcome)]
             settings = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in planned))
-        if chosen.simulated:
-            show = _show(len(planned))
-            outcomes = []
-            # What has to pass comes first.
-            planned.sort(key=lambda outcome: (outcome.stack == "brittle", outcome.stack != "durable", outcome.stack))
-            for outcome in simulated(planned, settings, chosen.simulated):
-                show(outcome)
-                outcomes.append(outcome)
-            return conclude(outcomes, bugs, pair, way="simulated")
         settings = scheduled(settings, planned, longest_first=False)
         began = time.monotonic()
         show = _show(len(planned))
@@ -93,6 +86,27 @@ def main() -> int:
         took_s = time.monotonic() - began
     sys.stdout.write(f"{len(outcomes)} runs in {took_s:.0f} s\n")
     return conclude(outcomes, bugs, pair)
+
+
+def in_simulation(features: Path, seeds: int, bugs: list[str], pair: Pair, results: Path) -> int:
+    """Simulate the matrix of a pair: what has to pass first, then the bugs, then what is expected to fail."""
+    targets = (*(Target("durable", seed + 1) for seed in range(seeds)), Target("brittle", 1))
+    settings = Settings(targets=targets, crm=pair.crm, erp=pair.erp)
+    planned = plan_scenarios([features], settings)
+    passing = [outcome for outcome in planned if outcome.stack == "durable"]
+    # A bug's runs are planned as those of the stack without it.
+    planted = [
+        msgspec.structs.replace(outcome, stack=f"{PLANTED}+{bug}")
+        for bug in bugs
+        for outcome in passing
+        if outcome.seed == 1 and Path(outcome.feature).as_posix().endswith(f"/{CAUGHT_BY[bug]}")
+    ]
+    every = [*passing, *planted, *(outcome for outcome in planned if outcome.stack == "brittle")]
+    show, outcomes = _show(len(every)), []
+    for outcome in simulated(every, settings, results):
+        show(outcome)
+        outcomes.append(outcome)
+    return conclude(outcomes, bugs, pair, way="simulated")
 
 
 def shown_bugs(pair: Pair) -> list[str]:
