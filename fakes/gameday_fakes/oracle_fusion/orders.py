@@ -63,7 +63,7 @@ class Orders:
         number = store.next_number("order")
         found |= {"OrderKey": key, "OrderNumber": number, "TransactionOn": found.get("TransactionOn") or store.now()}
         id_ = store.new_id()
-        hidden = {"_root": id_, "_submitted_s": None, "_held_by": ""}
+        hidden = {"_root": id_, "_billable_s": None, "_held_by": ""}
         order = store.add(ORDERS, {**found, "HeaderId": id_, **hidden, "SubmittedFlag": False}, requested=True)
         return self._filled(order, body)
 
@@ -140,7 +140,7 @@ class Orders:
             if fault:
                 self.add_hold(values["_root"], code, "Applied by a rule of the application", line=False)
                 hold = {"_held_by": fault, "OnHoldFlag": True}
-        order = store.touched(ORDERS, order, SubmittedFlag=True, _submitted_s=store.clock.now_s(), **status, **hold)
+        order = store.touched(ORDERS, order, SubmittedFlag=True, _billable_s=store.clock.now_s(), **status, **hold)
         for line in lines:
             self.lines.submitted(line)
         return order

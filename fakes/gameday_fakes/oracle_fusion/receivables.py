@@ -163,6 +163,14 @@ class Receivables:
         if not store.is_open(values["AccountingDate"]):
             raise refused("closed_period", "The transaction is in an accounting period that isn't open.")
         store.remove(INVOICES, (values["CustomerTransactionId"],))
+        order = store.in_force(values["_order"]) if values["_order"] is not None else None
+        if order is not None and values["TransactionSource"] == AUTOINVOICE_SOURCE:
+            # What AutoInvoice has billed waits for its next run.
+            store.change(ORDERS, order, _billable_s=store.clock.now_s())
+            waiting = {"StatusCode": "AWAIT_BILLING", "InvoiceInterfacedFlag": False, "OpenFlag": True}
+            for line in store.lines(order):
+                if line.values["InvoiceInterfacedFlag"] and not line.values["CanceledFlag"]:
+                    store.change(LINES, line, **waiting)
 
     # -- AutoInvoice ---------------------------------------------------------------------------------
 
@@ -174,10 +182,10 @@ class Receivables:
             return
         for root in [*store.roots()]:
             order = store.in_force(root)
-            if order is None or order.values["_submitted_s"] + after_s > now_s or self.obstacle(order):
+            if order is None or order.values["_billable_s"] + after_s > now_s or self.obstacle(order):
                 continue
             with store.transaction():
-                self.invoice(order, time_s=max(order.values["_submitted_s"] + after_s, order.values["_changed_s"]))
+                self.invoice(order, time_s=max(order.values["_billable_s"] + after_s, order.values["_changed_s"]))
 
     def obstacle(self, order: Record) -> str:
         """Why AutoInvoice does not invoice an order; empty if it does."""

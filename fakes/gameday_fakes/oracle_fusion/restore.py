@@ -92,7 +92,7 @@ def _order(store: PodStore, entry: ledger.Entry, customer: Record) -> Record:
         "CanceledFlag": gone,
         "OpenFlag": not gone,
         "_root": id_,
-        "_submitted_s": entry.time_s,
+        "_billable_s": entry.time_s,
         "_held_by": "",
         "_time_s": entry.time_s,
         "_changed_s": entry.changed_s,

@@ -2,8 +2,9 @@
 
 What the API does not show of a record has a name that begins with an underscore: ``_time_s`` and ``_changed_s``
 (scenario seconds), ``_key`` (a customer's id in the CRM), ``_requested`` (a request added it), ``_root`` (the first
-version of an order, which all of its versions name), ``_submitted_s`` (when an order was submitted), ``_held_by`` (the
-fault that has put it on hold), ``_order`` (the root of the order that an invoice is of). Parts have their parent's key.
+version of an order, which all of its versions name), ``_billable_s`` (since when AutoInvoice may bill an order),
+``_held_by`` (the fault that has put it on hold), ``_order`` (the root of the order that an invoice is of). Parts have
+their parent's key.
 """
 
 from __future__ import annotations

@@ -103,8 +103,10 @@ def test_autoinvoice_leaves_orders_on_hold_until_they_are_released(erp: Any) -> 
     assert (held["total"], held["date"], held["customer"]) == ("200.00", "2026-03-15", "001aB")
     (sold,) = erp.found(f"{ORDERS}/GAMEDAY:006xY/child/lines")
     assert (sold["StatusCode"], sold["InvoiceInterfacedFlag"]) == ("BILLED", True)
-    # It makes one invoice of an order.
+    # It makes one invoice of an order, and another where that is deleted.
     assert len(erp.ledger()[0]["invoices"]) == 1
+    assert erp.call("DELETE", f"{INVOICES}/{held['id']}").status_code == 204
+    assert [each["id"] for each in erp.ledger()[0]["invoices"]] != [held["id"]]
 
 
 def test_autoinvoice_waits_for_an_open_period_and_a_released_order(erp: Any) -> None:
