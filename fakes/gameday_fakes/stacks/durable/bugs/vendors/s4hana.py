@@ -1,0 +1,77 @@
+"""Mistakes that meet S/4HANA alone."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import httpx
+
+from gameday_fakes.stacks.durable.bugs.parts import Planted
+from gameday_fakes.stacks.durable.erps.s4hana import Client as S4Hana
+from gameday_fakes.stacks.durable.erps.s4hana_session import CsrfSession
+from gameday_fakes.stacks.durable.trouble import Trouble
+
+
+class _Session(CsrfSession):
+    @staticmethod
+    def has_ended(_: httpx.Response) -> bool:
+        return False
+
+
+class _OneSession(S4Hana):
+    session_class = _Session
+
+
+class _Trusting(S4Hana):
+    async def transform(self, order: str) -> str:
+        return order
+
+
+class _OtherLocks(S4Hana):
+    async def put_order(self, key: str, body: dict[str, Any]) -> str:
+        try:
+            return await super().put_order(key, body)
+        except Trouble as trouble:
+            if trouble.reason == "locked":
+                raise Trouble("refused", trouble.detail, system="erp") from None
+            raise
+
+
+class OtherS4Hana(Planted):
+    """The stack with another client of S/4HANA."""
+
+    only = "s4hana"
+    erp_class: type[S4Hana]
+
+    @cached_property
+    def erp(self) -> S4Hana:
+        return self.erp_class(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+
+
+class KeepsOneSession(OtherS4Hana):
+    """Takes a 403 of a session that has ended for a missing permission, and never fetches another CSRF token."""
+
+    caught_by = "erp_rules/csrf_expiry.feature"
+    erp_class = _OneSession
+
+
+class TrustsTheBillingRun(OtherS4Hana):
+    """Takes an order that was saved for one that will be billed, also under a credit block."""
+
+    caught_by = "erp_rules/credit_block.feature"
+    erp_class = _Trusting
+
+
+class TakesLocksForMistakes(OtherS4Hana):
+    """Takes every 400 for a mistake in the deal, also that of a document that somebody has open."""
+
+    caught_by = "erp_rules/document_lock.feature"
+    erp_class = _OtherLocks
+
+
+COMPOSITIONS: dict[str, type[Planted]] = {
+    "keeps-one-session": KeepsOneSession,
+    "takes-locks-for-mistakes": TakesLocksForMistakes,
+    "trusts-the-billing-run": TrustsTheBillingRun,
+}
