@@ -65,7 +65,7 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         "rate limit",
-        ("rate", "limit", "429", "throttl", "concurrency"),
+        ("rate", "limit", "429", "throttl", "concurrency", "protection"),
         HELD_UP,
         (r"(?<!discount )(?<!tax )rate[ -]?limit", code("429"), r"429s\b", "throttl",
          r"too many( \w+)? (requests|calls)",

@@ -6,7 +6,7 @@ A scenario that needs it is not applicable, and no mistake.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from gameday.base.errors import GamedayError
@@ -37,7 +37,7 @@ def cannot(flow: Flow, role: str) -> Mapping[str, str]:
 
 def possible_settings(role: str, settings: Mapping[str, Any], flow: Flow) -> dict[str, Any]:
     """The settings without those that the vendor cannot have."""
-    return {name: value for name, value in settings.items() if name not in cannot(flow, role)}
+    return {name: value for name, value in settings.items() if not _why_not_set(flow, role, (name,))}
 
 
 def is_possible(injection: Injection, flow: Flow) -> bool:
@@ -49,14 +49,20 @@ def why_impossible(scenario: Scenario) -> str:
     """Why the vendors of a scenario cannot have what it needs, as a clause; empty if they can."""
     flow = scenario.flow
     for role, settings in scenario.settings.items():
-        if why := _reason(flow, role, settings):
+        if why := _why_not_set(flow, role, settings):
             return why
     return next(filter(None, (_why_not(injection, flow) for injection in scenario.injections)), "")
 
 
 def _why_not(injection: Injection, flow: Flow) -> str:
     kinds = _kinds(injection)
-    return _reason(flow, injection.target, kinds) or _of_others(flow, injection.target, kinds)
+    reason = _reason(flow, injection.target, kinds)
+    return reason or _of_others(flow, injection.target, kinds, "fault", lambda fake: fake.all_fault_kinds())
+
+
+def _why_not_set(flow: Flow, role: str, names: Iterable[str]) -> str:
+    reason = _reason(flow, role, names)
+    return reason or _of_others(flow, role, names, "setting", lambda fake: fake.settings_type.__struct_fields__)
 
 
 def _reason(flow: Flow, role: str, needed: Iterable[str]) -> str:
@@ -65,18 +71,20 @@ def _reason(flow: Flow, role: str, needed: Iterable[str]) -> str:
     return next((f"not with {vendor}: {reasons[name]}" for name in needed if name in reasons), "")
 
 
-def _of_others(flow: Flow, role: str, kinds: Iterable[str]) -> str:
-    """Why a flow is without a fault that other vendors of the role alone have; empty for one that nobody has."""
+def _of_others(
+    flow: Flow, role: str, needed: Iterable[str], what: str, known: Callable[[type[Fake]], Container[str]]
+) -> str:
+    """Why a flow is without what other vendors of the role alone have; empty for what nobody has."""
     own = vendors().get(_vendor(flow, role))
     if own is None:
         return ""
-    for kind in kinds:
-        if kind in own.all_fault_kinds():
+    for name in needed:
+        if name in known(own):
             continue
-        others = [each for each in vendors().values() if each.role == own.role and kind in each.all_fault_kinds()]
+        others = [each for each in vendors().values() if each.role == own.role and name in known(each)]
         if others:
             names = " and ".join(sorted(each.manifest.words for each in others))
-            return f"not with {own.manifest.words}: it is a fault of {names}"
+            return f"not with {own.manifest.words}: it is a {what} of {names}"
     return ""
 
 

@@ -263,6 +263,7 @@ SAID = {
     "revoked permission": ("insufficient permission", {"sync", "system"}),
     "revoked token": ("the token was revoked", {"sync", "system"}),
     "server errors": ("503 Service Unavailable", {"sync", "system"}),
+    "service protection": ("429 Too Many Requests", {"sync", "system"}),
     "sliced packets": ("the request timed out", {"sync", "system"}),
     "slow close": ("connection closed", {"sync", "system"}),
     "slow connection": ("high latency", {"sync", "system"}),

@@ -78,7 +78,7 @@ def test_a_deal_that_is_overdue_is_affected_and_aborts_the_run(story: Any, watch
     after, recorder = watch(condition("affected above", 0), until_s=77.0)
     with pytest.raises(RunAborted, match=r"affected above: 1 affected deal \(aborts above 0 affected deals\)"):
         after.look()
-    assert recorder.recorded[-1] == Aborted("affected above", "above 0 affected deals", "1 affected deals")
+    assert recorder.recorded[-1] == Aborted("affected above", "above 0 affected deals", "1 affected deal")
 
 
 def test_money_that_is_not_booked_is_what_the_open_order_lacks(story: Any, watch: Any) -> None:

@@ -366,6 +366,12 @@ def test_a_fault_that_only_another_vendor_has_does_not_apply(erp: str, vendor: s
     assert outcome.not_applicable == f"not with {vendor}: it is a fault of S/4HANA"
 
 
+def test_a_setting_that_only_another_vendor_has_does_not_apply() -> None:
+    late = "    And the ERP has the settings\n      | autoinvoice after s |\n      | 20                  |\n"
+    text = FEATURE.replace("  Scenario:", f"{late}  Scenario:", 1)
+    assert why_not_applicable(text, "durable") == ["not with NetSuite: it is a setting of Oracle Fusion"]
+
+
 def test_brittle_declares_that_it_makes_no_batch_calls() -> None:
     text = changed(FAULT, '    When after 1 minute the CRM suffers "partly failed batch" for 90 seconds\n')
     assert why_not_applicable(text, "brittle", "durable") == [
