@@ -10,6 +10,9 @@ from gameday_fakes.stacks.durable.trouble import Trouble, by_text
 
 # NetSuite uses one code, USER_ERROR, for most refusals, so the text decides.
 _TEXTS = (
+    # What a form requires, or no longer knows, is wrong with a field, whatever the field's name has in it.
+    ("please enter value", "contract_violation"),
+    ("unknown property", "contract_violation"),
     ("locked by", "locked"),
     ("has been changed", "locked"),
     ("period", "period_closed"),
