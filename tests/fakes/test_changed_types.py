@@ -131,6 +131,40 @@ def test_the_erp_shows_and_takes_a_field_as_its_new_type(
     assert hits(erp.fake) == 3
 
 
+@pytest.mark.parametrize("field", ["custbody_note", "memo"])
+def test_a_text_of_the_erp_becomes_a_list_of_what_records_have(erp: Any, field: str) -> None:
+    for key, value in (("O-1", "North"), ("O-2", "South"), ("O-3", "North")):
+        assert order(erp, externalId=key, **{field: value}) == 204
+    change(erp.fake, "salesOrder", field, "picklist")
+    assert erp.call("GET", f"{ORDERS}/eid:O-2")[1][field] == {"id": "2", "refName": "South"}
+    for bad in ("South", {"refName": "East"}, {"id": "3"}):
+        assert erp.call("PATCH", f"{ORDERS}/eid:O-1", {field: bad})[0] == 400
+    for good in ({"id": "2"}, {"refName": "South"}, "2"):
+        assert erp.call("PATCH", f"{ORDERS}/eid:O-1", {field: good})[0] == 204
+    assert erp.call("GET", f"{ORDERS}/eid:O-1")[1][field] == {"id": "2", "refName": "South"}
+    catalog = "/services/rest/record/v1/metadata-catalog/salesOrder"
+    described = erp.call("GET", catalog, accept="application/schema+json")[1]["properties"][field]
+    assert "refName" in described["properties"]
+    assert hits(erp.fake) == 8
+    erp.fake.heal("F")
+    assert erp.call("GET", f"{ORDERS}/eid:O-1")[1][field] == "South"
+
+
+def test_a_text_of_lines_and_of_a_customer_becomes_a_list(erp: Any) -> None:
+    line = {"item": {"externalId": "SKU-1"}, "quantity": 1, "description": "gift"}
+    assert order(erp, item={"items": [line]}) == 204
+    erp.call("PATCH", "/services/rest/record/v1/customer/eid:A-1", {"phone": "1"})
+    erp.fake.inject(
+        "L", {"kind": "change_type", "record": "salesOrder", "field": "item.description", "type": "picklist"}
+    )
+    change(erp.fake, "customer", "phone", "picklist")
+    read = erp.call("GET", f"{ORDERS}/eid:O", query={"expandSubResources": "true"})[1]
+    assert read["item"]["items"][0]["description"] == {"id": "1", "refName": "gift"}
+    assert erp.call("GET", "/services/rest/record/v1/customer/eid:A-1")[1]["phone"] == {"id": "1", "refName": "1"}
+    assert order(erp, externalId="P", item={"items": [{**line, "description": "gift"}]}) == 400
+    assert order(erp, externalId="P", item={"items": [{**line, "description": {"refName": "gift"}}]}) == 204
+
+
 def test_a_line_of_the_erp_shows_a_price_as_text(erp: Any) -> None:
     assert order(erp) == 204
     [item] = erp.call("GET", ORDERS)[1]["items"]

@@ -19,6 +19,7 @@ from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.manifest import MANIFEST
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Order, Settlement
+from gameday_fakes.netsuite.new_types import CHANGE_TYPE
 from gameday_fakes.netsuite.oauth2 import AccessTokens
 from gameday_fakes.netsuite.render import Renderer
 from gameday_fakes.netsuite.restlet_errors import restlet_error_of
@@ -45,7 +46,7 @@ class NetSuiteBase(Fake):
     absent = ABSENT
     errors = ERRORS
     objects = BUNDLED.catalogued
-    fault_kinds = FAULT_KINDS
+    fault_kinds = (*FAULT_KINDS, CHANGE_TYPE)
     sandbox_driver = "gameday_fakes.netsuite.tenant:NetSuiteTenant"
     sandbox_reader = "gameday_fakes.netsuite.tenant_reader:NetSuiteReader"
 

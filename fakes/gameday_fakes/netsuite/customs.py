@@ -82,7 +82,7 @@ def value_of(store: NetSuiteStore, field: Field, value: Any, path: str) -> Any:
         case "reference":
             return store.refer(field.to, value, path)
         case "select":
-            return _selected(field, value, path)
+            return selected(field, value, path)
         case "number":
             return to_decimal(value, path)
         case "integer":
@@ -104,7 +104,7 @@ def _text(value: Any) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _selected(field: Field, value: Any, path: str) -> str:
+def selected(field: Field, value: Any, path: str) -> str:
     """The id of a value of a list: ``{"id": "2"}``, ``{"refName": "EMEA"}`` or the bare id."""
     shown = value.get("id", value.get("refName", "")) if isinstance(value, dict) else value
     named = field.id_of(str(shown)) if isinstance(value, dict) and "id" not in value else None

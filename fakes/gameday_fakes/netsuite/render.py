@@ -243,7 +243,8 @@ class Renderer:
         for name, new_type in self._store.faults.retyped(kind, within).items():
             if body.get(name) is not None:
                 self._store.faults.note_type(kind, name, within)
-                body[name] = shown(new_type, body[name])
+                values = self._store.faults.list_of(kind, within, name)
+                body[name] = shown(new_type, body[name], values)
         for old, new in self._store.faults.renamed(kind, within).items():
             if old in body:
                 value = body.pop(old)

@@ -1,29 +1,41 @@
 """Fields whose type has changed: records keep their values as before, and show and take those of the new type.
 
-SuiteQL shows every value as text, whatever its type, and a moment as its day, so queries show what they showed. That a
-date without a time is refused where a moment is expected is an assumption.
+SuiteQL shows every value as text, whatever its type, and a moment as its day, so queries show what they showed. They do
+so of a field that has become a list, too, where NetSuite would show ids. That a date without a time is refused where a
+moment is expected is an assumption.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from gameday_fakes.changed_types import NewType
+from gameday_fakes.netsuite.customs import selected, selected_name
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.field import Field, Kind
 from gameday_fakes.netsuite.values import to_date, to_decimal
 
-KINDS: dict[NewType, Kind] = {"text": "string", "number": "number", "date": "date", "datetime": "date-time"}
+KINDS: dict[NewType, Kind] = {
+    "text": "string",
+    "number": "number",
+    "picklist": "select",
+    "date": "date",
+    "datetime": "date-time",
+}
 _MIDNIGHT = "T00:00:00Z"
 
 
-def shown(new: NewType, value: Any) -> Any:
-    """A kept value in the type of now; None where it has none there."""
+def shown(new: NewType, value: Any, values: Sequence[str] = ()) -> Any:
+    """A kept value in the type of now; None where it has none there. ``values`` are those of a list."""
     match new:
+        case "picklist":
+            return {"id": str(values.index(value) + 1), "refName": value} if value in values else None
         case "number":
             return _number(value)
         case "date":
@@ -37,11 +49,14 @@ def shown(new: NewType, value: Any) -> Any:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def kept(field: Field, new: NewType, value: Any, path: str) -> Any:
-    """A value of a body in the type that records keep. Raises Refused."""
+def kept(field: Field, new: NewType, value: Any, path: str, values: Sequence[str] = ()) -> Any:
+    """A value of a body in the type that records keep; ``values`` are those of a list. Raises Refused."""
     if value is None or value == "":
         return value
     match new:
+        case "picklist":
+            listed = as_list(field, values)
+            return selected_name(listed, selected(listed, value, path))
         case "number":
             return f"{to_decimal(value, path):f}"
         case "date":
@@ -53,6 +68,12 @@ def kept(field: Field, new: NewType, value: Any, path: str) -> Any:
     return {"refName": str(value)} if field.kind == "select" else value
 
 
+def as_list(field: Field, values: Sequence[str]) -> Field:
+    """A field that has become a list."""
+    ids = tuple(str(number) for number in range(1, len(values) + 1))
+    return msgspec.structs.replace(field, kind="select", values=tuple(values), ids=ids)
+
+
 def typed(
     state: StateFaults, record: str, fields: Mapping[str, Field], body: dict[str, Any], within: str = "", at: str = ""
 ) -> dict[str, Any]:
@@ -61,7 +82,8 @@ def typed(
     for name, new in state.retyped(record, within).items():
         if name in body:
             state.note_type(record, name, within)
-            changed[name] = kept(fields[name], new, body[name], f"{at}{name}")
+            values = state.list_of(record, within, name)
+            changed[name] = kept(fields[name], new, body[name], f"{at}{name}", values)
     return {**body, **changed} if changed else body
 
 

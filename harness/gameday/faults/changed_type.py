@@ -14,7 +14,7 @@ from gameday_fakes import said_rules
 class ChangedType(Fault):
     """``field`` is ``Object.Field``, or in the ERP ``record.field``, of its lines ``record.item.field``.
 
-    ``type`` is what it becomes: text, number, picklist (of the CRM only), date or datetime.
+    ``type`` is what it becomes: text, number, picklist, date or datetime.
     """
 
     layer: ClassVar[Layer] = "state"
