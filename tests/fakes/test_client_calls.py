@@ -17,7 +17,8 @@ from typing import Any
 import httpx
 import pytest
 
-from support.credentials import HUBSPOT, NETSUITE, S4HANA, SALESFORCE
+from gameday_fakes.dataverse.manifest import dashed
+from support.credentials import DATAVERSE, HUBSPOT, NETSUITE, S4HANA, SALESFORCE
 
 CALLS = Path(__file__).with_name("client_calls")
 JSFORCE = Path(__file__).parents[1] / "stacks" / "jsforce" / "node_modules" / "jsforce"
@@ -268,3 +269,32 @@ def test_each_method_of_saps_client_does_what_the_page_says(client_of_sap: dict[
     script = str(CALLS / "sap_cloud_sdk_calls.mjs")
     found = outcomes("node", script, str(SAP_NODE), json.dumps(client_of_sap), env=dict(os.environ))
     assert differing(found, OUTCOMES["@sap-cloud-sdk/odata-v2"]) == {}
+
+
+DYNAMICS_NODE = Path(__file__).with_name("node_clients") / "node_modules" / "dynamics-web-api"
+
+
+@pytest.fixture
+def environment(fakes: Any) -> dict[str, Any]:
+    """An environment with an account, a product and a won deal, and a token of its application user."""
+    products = [{"sku": "SKU-1", "name": "Product", "prices": {"USD": "5"}}]
+    fakes.operate(
+        "dataverse", "seed", accounts=[{"key": "A-1", "name": "Northwind", "currency": "USD"}], products=products
+    )
+    lines = [{"sku": "SKU-1", "quantity": "2", "unit_price": "5", "amount": "10"}]
+    value = {"account": "A-1", "currency": "USD", "amount": "10", "close_date": "2024-03-31", "lines": lines}
+    deal = dashed(fakes.operate("dataverse", "close_deal", "D-1", **value)["id"])
+    url, own = fakes.urls["dataverse"], {name: DATAVERSE[name] for name in ("client_id", "client_secret", "scope")}
+    form = {"grant_type": "client_credentials", **own}
+    token = httpx.post(f"{url}/{DATAVERSE['tenant']}/oauth2/v2.0/token", data=form).json()["access_token"]
+    headers = {"authorization": f"Bearer {token}"}
+    account = httpx.get(f"{url}/api/data/v9.2/accounts(accountnumber='A-1')", headers=headers).json()["accountid"]
+    return {"url": url, "token": token, "deal": deal, "account": account}
+
+
+@pytest.mark.slow
+@pytest.mark.needs("dynamics_node")
+def test_each_method_of_dynamics_web_api_does_what_the_page_says(environment: dict[str, Any]) -> None:
+    script = str(CALLS / "dynamics_web_api_calls.mjs")
+    found = outcomes("node", script, str(DYNAMICS_NODE), json.dumps(environment), env=dict(os.environ))
+    assert differing(found, OUTCOMES["dynamics-web-api"]) == {}

@@ -58,7 +58,7 @@ def _version(name: str) -> str:
     if name == "jsforce":
         package = json.loads((ROOT / "tests" / "stacks" / "jsforce" / "package.json").read_text())
         return str(package["dependencies"][name])
-    if name in ("netsuite-rest", "@hubspot/api-client", "@sap-cloud-sdk/odata-v2"):
+    if name in ("netsuite-rest", "@hubspot/api-client", "@sap-cloud-sdk/odata-v2", "dynamics-web-api"):
         package = json.loads((CLIENTS / "node_clients" / "package.json").read_text())
         return str(package["dependencies"][name])
     lock = CLIENTS / "tap_salesforce" / "requirements.txt" if name == "tap-salesforce" else ROOT / "requirements.lock"

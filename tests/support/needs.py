@@ -156,6 +156,9 @@ NEEDS = {
     "sap_cloud_sdk": Need(
         "SAP's client in Node", "make clients", _client("node_clients/node_modules/@sap-cloud-sdk/odata-v2")
     ),
+    "dynamics_node": Need(
+        "Dataverse's client in Node", "make clients", _client("node_clients/node_modules/dynamics-web-api")
+    ),
     "pubsub_node": Need(
         "Pub/Sub client in Node", "make clients", _client("node_clients/node_modules/salesforce-pubsub-api-client")
     ),

@@ -33,7 +33,7 @@ ROUTES_BY_KEY: Mapping[RouteKey, Route] = _routes()
 _SCHEMA_WHY = "the fake's tables and columns are those that it has"
 ABSENT = (
     *(
-        Absent(f"/api/data/{version}/{name}", what, why)
+        Absent(f"/api/data/{version}/{name}{{rest}}", what, why)
         for version in ("v9.0", "v9.1", "v9.2")
         for name, what, why in (
             ("RelationshipDefinitions", "relationships of the metadata", _SCHEMA_WHY),

@@ -11,6 +11,7 @@ import msgspec
 from gameday_fakes.clock import Clock
 from gameday_fakes.crm_operations import CRM_OPERATIONS
 from gameday_fakes.dataverse.absent import ABSENT, ROUTES_BY_KEY
+from gameday_fakes.dataverse.access import Access
 from gameday_fakes.dataverse.business import Business, read_text
 from gameday_fakes.dataverse.deals import Deals, coalesced
 from gameday_fakes.dataverse.errors import ERRORS, KINDS, error_reply
@@ -28,21 +29,22 @@ from gameday_fakes.dataverse.store import Change
 from gameday_fakes.dataverse.webhooks import RETRIES, Webhooks
 from gameday_fakes.declared import ControlError
 from gameday_fakes.delivery import Sender
-from gameday_fakes.entra_id import TOKEN_ROUTES, AccessTokens, asked_resource, problem_reply, secret_of, token_reply
+from gameday_fakes.entra_id import TOKEN_ROUTES, AccessTokens
 from gameday_fakes.events import EventLog
-from gameday_fakes.http import BadBody, Reply, Request, Route
+from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.paths import Resource
-from gameday_fakes.odata.serving import ODataFake, Place, Target, all_routes
+from gameday_fakes.odata.serving import Place, Target, all_routes
 from gameday_fakes.request_window import RequestWindow
 
 _PLACE = re.compile(rf"(/api/data/v(?:{'|'.join(map(re.escape, VERSIONS))}))(?:/(.*))?")
+_WHY_NO_FETCH = "the same is asked for by options of OData"
 _DEALS, _LINES = "opportunities", "opportunityproducts"
 
 
-class Dataverse(ODataFake):
+class Dataverse(Access):
     """Dataverse's Web API."""
 
     manifest = MANIFEST
@@ -87,56 +89,6 @@ class Dataverse(ODataFake):
         self.deals = Deals(self.store, self.clock)
         self.webhooks.register(self.settings)
 
-    # -- login, limits and permissions ---------------------------------------------------------------
-
-    def issue_token(self, request: Request) -> Reply:
-        form = secret_of(request)
-        problem = self.tokens.problem(request.params["tenant"], form)
-        if not problem and self.state.login_refused():
-            problem = "revoked"
-        if problem:
-            self._note_hits(request, "login", None)
-            self.events.append(self.name, "login", "fail", {"operation": "login", "reason": problem})
-            return problem_reply(problem)
-        self.events.append(self.name, "login", "ok", {"operation": "login"})
-        return token_reply(self.tokens.issue(asked_resource(form)))
-
-    def authenticate(self, request: Request, route: Route) -> Reply | None:
-        scheme, _, token = request.header("authorization").partition(" ")
-        if scheme.lower() != "bearer" or not self.tokens.accepts(token.strip()):
-            self.state.tokens_revoked()
-            self._note_hits(request, route.operation, None)
-            reply = self.error("unauthorized")
-            authority = f"https://login.microsoftonline.com/{CREDENTIALS['tenant']}/oauth2/authorize"
-            resource = CREDENTIALS["scope"].removesuffix(".default")
-            where = f"Bearer authorization_uri={authority}, resource_id={resource}"
-            reply.headers.append((b"www-authenticate", where.encode()))
-            return reply
-        if self._window.is_full(self.clock.now_s(), self.settings.requests_in_5_minutes):
-            most = self.settings.requests_in_5_minutes
-            text = f"Number of requests exceeded the limit of {most} over time window of 300 seconds."
-            left_s = self._window.left_s(self.clock.now_s())
-            return error_reply("rate_limited", text, key=self._key(request, route), retry_after_s=left_s)
-        return self.allowed(request, route)
-
-    def allowed(self, request: Request, route: Route) -> Reply | None:
-        target = request.message
-        if not isinstance(target, Target) or isinstance(target.resource, ODataError):
-            return None
-        writes = request.method not in ("GET", "HEAD")
-        deal = self._key(request, route)
-        for step in target.resource.steps:
-            if not self.state.may(step.of.name, "write" if writes else "read"):
-                right = f"prv{'Write' if writes else 'Read'}{step.of.type.title()}"
-                text = f"Principal user (Id={USER_ID}, type=8) lacks the privilege {right} for '{step.of.type}'."
-                return error_reply("forbidden", text, key=deal)
-        if writes and deal is not None:
-            if self._in_batch and (kind := self.state.part_fails(deal)):
-                return self.error(kind, key=deal)
-            if self.state.locks(deal):
-                return self.error("locked", key=deal)
-        return None
-
     # -- the way of a request ------------------------------------------------------------------------
 
     def place(self, path: str) -> Place | None:
@@ -145,6 +97,14 @@ class Dataverse(ODataFake):
 
     def error(self, kind: str, **context: Any) -> Reply:
         return error_reply(kind, str(context.get("detail", "")), key=context.get("key"))
+
+    def left_out(self, request: Request) -> Reply:
+        # Clients show the reason of an error in this shape only.
+        call = self.unrouted(request)
+        message = self.missing(request.path, call)
+        if "fetchXml" in request.query:
+            message = f"the fake of {self.name} has no FetchXML: {_WHY_NO_FETCH}"
+        return Reply.json(501, {"error": {"code": "unsupported", "message": message}}, error="unsupported")
 
     def refusal(self, problem: ODataError) -> Reply:
         return error_reply(problem.kind if problem.kind in KINDS else "bad_body", problem.message)
@@ -174,7 +134,7 @@ class Dataverse(ODataFake):
         activity = request.json.get("OpportunityClose")
         return _plain_in(activity.get("opportunityid@odata.bind")) if isinstance(activity, dict) else None
 
-    async def carried_out(self, request: Request, route: Route) -> Reply:
+    def carried_out(self, request: Request, route: Route) -> Reply:
         if "fetchXml" in request.query:
             return self.left_out(request)
         self.store.user = USER_ID
@@ -188,25 +148,16 @@ class Dataverse(ODataFake):
         self._note_hits(request, route.operation, reply)
         return reply
 
-    def _note_hits(self, request: Request, operation: str, reply: Reply | None) -> None:
-        """Record the state faults that have made a difference to a request."""
-        if self.state.hits:
-            key = reply.key if reply is not None and reply.key else None
-            if key is None:
-                try:
-                    key = self.key_of(request, Route(request.method, request.path, operation, ""))
-                except BadBody:
-                    key = None
-            for fault_id in sorted(self.state.hits):
-                self.hit(fault_id, operation, key)
-            self.state.hits.clear()
-
     def batch(self, request: Request) -> Reply:
         self._in_batch = True
         try:
-            return super().batch(request)
+            reply = super().batch(request)
         finally:
             self._in_batch = False
+        # A batch that stops at a refusal has its status.
+        if "continue-on-error" not in request.header("prefer").lower():
+            reply.status = next((part.status for part in reply.parts if part.status >= 400), reply.status)
+        return reply
 
     def carried(self, request: Request, route: Route, call: Call) -> Reply:
         store = self.store

@@ -53,6 +53,8 @@ ATTRIBUTES = EntitySet(
     updatable=False,
     deletable=False,
     etag=None,
+    # Below a table.
+    alternate_keys=(("LogicalName",),),
 )
 
 

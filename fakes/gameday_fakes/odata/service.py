@@ -153,6 +153,8 @@ class Service(Writing):
         if step.key is None:
             return among
         found = self.records[step.of.name].find(step.names, step.key)
-        if len(found) != 1 or (step.navigation is not None and found[0] not in among):
+        if step.navigation is not None:
+            found = [each for each in found if each in among]
+        if len(found) != 1:
             raise self.not_there(step.of, step.key)
         return found
