@@ -6,7 +6,7 @@ A scenario that needs it is not applicable, and no mistake.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gameday.base.errors import GamedayError
@@ -55,14 +55,23 @@ def why_impossible(scenario: Scenario) -> str:
 
 
 def _why_not(injection: Injection, flow: Flow) -> str:
-    kinds = _kinds(injection)
-    reason = _reason(flow, injection.target, kinds)
-    return reason or _of_others(flow, injection.target, kinds, "fault", lambda fake: fake.all_fault_kinds())
+    role, rules = injection.target, _rules(injection)
+    kinds = {str(rule.get("kind", "")) for rule in rules}
+    operations = {str(rule.get("operation", "*")) for rule in rules}
+    return (
+        _reason(flow, role, kinds)
+        or _of_others(flow, role, kinds, "it is a fault", lambda fake, kind: kind in fake.all_fault_kinds())
+        or _of_others(
+            flow, role, operations, "{!r} is an operation", lambda fake, name: fake.catalogue().knows_operation(name)
+        )
+    )
 
 
 def _why_not_set(flow: Flow, role: str, names: Iterable[str]) -> str:
-    reason = _reason(flow, role, names)
-    return reason or _of_others(flow, role, names, "setting", lambda fake: fake.settings_type.__struct_fields__)
+    def has(fake: type[Fake], name: str) -> bool:
+        return name in fake.settings_type.__struct_fields__
+
+    return _reason(flow, role, names) or _of_others(flow, role, names, "it is a setting", has)
 
 
 def _reason(flow: Flow, role: str, needed: Iterable[str]) -> str:
@@ -72,19 +81,19 @@ def _reason(flow: Flow, role: str, needed: Iterable[str]) -> str:
 
 
 def _of_others(
-    flow: Flow, role: str, needed: Iterable[str], what: str, known: Callable[[type[Fake]], Container[str]]
+    flow: Flow, role: str, needed: Iterable[str], clause: str, has: Callable[[type[Fake], str], bool]
 ) -> str:
-    """Why a flow is without what other vendors of the role alone have; empty for what nobody has."""
+    """Why a flow is without what only other vendors of the role have. Empty for what nobody has: it is a mistake."""
     own = vendors().get(_vendor(flow, role))
     if own is None:
         return ""
     for name in needed:
-        if name in known(own):
+        if has(own, name):
             continue
-        others = [each for each in vendors().values() if each.role == own.role and name in known(each)]
+        others = [each for each in vendors().values() if each.role == own.role and has(each, name)]
         if others:
-            names = " and ".join(sorted(each.manifest.words for each in others))
-            return f"not with {own.manifest.words}: it is a {what} of {names}"
+            words = " and ".join(sorted(each.manifest.words for each in others))
+            return f"not with {own.manifest.words}: {clause.format(name)} of {words}"
     return ""
 
 
@@ -92,6 +101,6 @@ def _vendor(flow: Flow, role: str) -> str:
     return {"crm": flow.crm, "erp": flow.erp}.get(role, "")
 
 
-def _kinds(injection: Injection) -> set[str]:
+def _rules(injection: Injection) -> list[Mapping[str, Any]]:
     actions = make_fault(injection.fault, injection.params).actions(injection.target)
-    return {str(action.rule.get("kind", "")) for action in actions if isinstance(action, FakeRule)}
+    return [action.rule for action in actions if isinstance(action, FakeRule)]

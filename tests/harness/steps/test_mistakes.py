@@ -372,6 +372,20 @@ def test_a_setting_that_only_another_vendor_has_does_not_apply() -> None:
     assert why_not_applicable(text, "durable") == ["not with NetSuite: it is a setting of Oracle Fusion"]
 
 
+def test_an_operation_that_only_other_vendors_have_does_not_apply() -> None:
+    fault = 'the ERP suffers "reply lost after commit" for 90 seconds\n      | operation |\n      | {} |\n'
+    Path("other.feature").write_text(
+        changed(FAULT, f"    When after 1 minute {fault.format('credit.write')}").replace(
+            'from "salesforce" to "netsuite"', "from the CRM to the ERP"
+        )
+    )
+    (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), erp="s4hana"))
+    assert outcome.not_applicable.startswith("not with S/4HANA: 'credit.write' is an operation of ")
+    # What nobody has is a mistake.
+    [line] = mistakes(changed(FAULT, f"    When after 1 minute {fault.format('order.sing')}"))
+    assert "unknown operation 'order.sing'" in line
+
+
 def test_brittle_declares_that_it_makes_no_batch_calls() -> None:
     text = changed(FAULT, '    When after 1 minute the CRM suffers "partly failed batch" for 90 seconds\n')
     assert why_not_applicable(text, "brittle", "durable") == [
