@@ -26,7 +26,13 @@ PROBES = (
     _query("a query that cannot be read", "SELECT FROM"),
     Probe("a query without its header", _QUERIES, "POST", {"q": "SELECT id FROM currency"}),
     *(
-        Probe(f"fields of {name}", f"{ROOT}/record/v1/metadata-catalog/{name}", headers=_SCHEMA, names=("properties",))
+        Probe(
+            f"fields of {name}",
+            f"{ROOT}/record/v1/metadata-catalog/{name}",
+            headers=_SCHEMA,
+            names=("properties",),
+            describes=name,
+        )
         for name in ("salesOrder", "customer", "invoice")
     ),
 )

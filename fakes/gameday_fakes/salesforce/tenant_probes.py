@@ -24,7 +24,7 @@ PROBES = (
     Probe("an id that is none", f"{API}/sobjects/Opportunity/gameday"),
     Probe("an object that is not there", f"{API}/sobjects/Gameday_No_Such_Object__c/describe"),
     *(
-        Probe(f"fields of {name}", f"{API}/sobjects/{name}/describe", names=("fields", "name"))
+        Probe(f"fields of {name}", f"{API}/sobjects/{name}/describe", names=("fields", "name"), describes=name)
         for name in ("Account", "Opportunity", "OpportunityLineItem", "Product2", "PricebookEntry")
     ),
 )

@@ -27,7 +27,11 @@ _DEEPEST = 6
 
 
 class Probe(NamedTuple):
-    """A call that reads only. ``names``: of a body with many alike parts, the path to what tells them apart."""
+    """A call that reads only.
+
+    ``names``: of a body with many alike parts, the path to what tells them apart. ``describes``: the object that its
+    answer is the vendor's own description of.
+    """
 
     name: str
     target: str
@@ -35,6 +39,7 @@ class Probe(NamedTuple):
     body: Any = None
     headers: tuple[tuple[bytes, bytes], ...] = ()
     names: tuple[str, ...] = ()
+    describes: str = ""
 
 
 class Difference(msgspec.Struct, frozen=True):

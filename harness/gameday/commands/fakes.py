@@ -139,7 +139,13 @@ def ca() -> None:
 @organisation_option()
 @config_option()
 @click.option("--json", "as_json", is_flag=True, help="Print the differences as JSON lines.")
-def verify(organisation: Path | None, config: Path | None, as_json: bool) -> None:
+@click.option(
+    "--save",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Save what the sandboxes say of their objects there, a file each, for `gameday organisation import`.",
+)
+def verify(organisation: Path | None, config: Path | None, as_json: bool, folder: Path | None) -> None:
     """List where the fakes differ from the sandbox tenants of gameday.toml.
 
     The same calls are made of both; they read only. Compared are status, content type, the shape of bodies, the
@@ -150,8 +156,16 @@ def verify(organisation: Path | None, config: Path | None, as_json: bool) -> Non
     from gameday.config.organisation import kinds_of
     from gameday.run.sandbox_tenants import verify as verify_fakes
 
+    def keep(vendor: str, name: str, body: bytes) -> None:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{vendor}.{name}.json").write_bytes(body)
+
     kinds = kinds_of(organisation or load_config(config).organisation)
-    found = list(verify_fakes(tenants_in(config), os.environ, kinds))
+    try:
+        found = list(verify_fakes(tenants_in(config), os.environ, kinds, keep))
+    except OSError as problem:
+        raise GamedayError(f"cannot write {problem.filename}: {problem.strerror}") from None
     for vendor, difference in found:
         if as_json:
             show_json({"vendor": vendor, **msgspec.to_builtins(difference)}, indent=None)

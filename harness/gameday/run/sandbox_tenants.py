@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 
 from gameday.base.cancellation import finish
@@ -108,17 +109,27 @@ async def _check(vendor: str, settings: TenantSettings, environment: Mapping[str
     return f"{vendor}: {settings.host} has proved to be the sandbox {identity}; {allowance}"
 
 
+#: What gets a vendor, the object that its answer describes, and the answer's body.
+Keep = Callable[[str, str, bytes], None]
+
+
 def verify(
-    tenants: Mapping[str, TenantSettings], environment: Mapping[str, str], kinds: Mapping[str, type[Fake]]
+    tenants: Mapping[str, TenantSettings],
+    environment: Mapping[str, str],
+    kinds: Mapping[str, type[Fake]],
+    keep: Keep = lambda *_: None,
 ) -> Iterator[tuple[str, Difference]]:
-    """Where the fakes of these kinds differ from the tenants of their vendors. Writes nothing. Raises RunError."""
+    """Where the fakes of these kinds differ from the tenants of their vendors. Writes nothing. Raises RunError.
+
+    ``keep`` gets what a tenant says of its objects, which names no record.
+    """
     for vendor, settings in tenants.items():
-        for difference in asyncio.run(_verify(vendor, settings, environment, kinds[vendor])):
+        for difference in asyncio.run(_verify(vendor, settings, environment, kinds[vendor], keep)):
             yield vendor, difference
 
 
 async def _verify(
-    vendor: str, settings: TenantSettings, environment: Mapping[str, str], kind: type[Fake]
+    vendor: str, settings: TenantSettings, environment: Mapping[str, str], kind: type[Fake], keep: Keep
 ) -> list[Difference]:
     found: list[Difference] = []
     try:
@@ -126,6 +137,8 @@ async def _verify(
             for probe in tenants[vendor].probes:
                 theirs = await tenants[vendor].ask(probe.method, probe.target, probe.body, probe.headers)
                 found += differences(probe, theirs, await asked(kind, probe, settings.host))
+                if probe.describes and theirs.status == HTTPStatus.OK:
+                    keep(vendor, probe.describes, theirs.body)
     except PROBLEMS as problem:
         raise RunError(f"{vendor}: {settings.host}: {problem}") from None
     return found

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fakes.sandbox.conftest import CRM, ENVIRONMENT, ERP, Staging
+from gameday.cli import main
+from gameday.config.organisation import kinds_of
 from gameday.run.sandbox_tenants import verify
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import Answer
@@ -76,3 +79,27 @@ def test_a_tenant_that_is_the_fake_has_no_difference_but_what_it_was_given(stagi
         "fields of Opportunity: fields.name: Total__c in the sandbox, nothing in the fake",
         "fields of Opportunity: fields.name: nothing in the sandbox, Amount in the fake",
     ]
+
+
+def test_what_a_tenant_says_of_its_objects_makes_an_organisation_without_the_difference(
+    staging: Staging, tmp_path: Path
+) -> None:
+    tenants = {
+        "salesforce": TenantSettings(CRM, (staging.organisation,)),
+        "netsuite": TenantSettings(ERP, ("1234567_SB1",)),
+    }
+    staging.crm.inject(
+        "f", {"kind": "rename_field", "object": "Opportunity", "field": "Amount", "new_name": "Total__c"}
+    )
+    described, folder = tmp_path / "described", tmp_path / "organisation"
+    described.mkdir()
+
+    def keep(vendor: str, name: str, body: bytes) -> None:
+        (described / f"{vendor}.{name}.json").write_bytes(body)
+
+    before = [each.line for _, each in verify(tenants, ENVIRONMENT, fake_kinds(), keep)]
+    assert "fields of Opportunity: fields.name: Total__c in the sandbox, nothing in the fake" in before
+    with pytest.raises(SystemExit, match=r"^0$"):
+        main(["organisation", "import", str(described), "--to", str(folder)])
+    after = [each.line for _, each in verify(tenants, ENVIRONMENT, kinds_of(folder))]
+    assert [line for line in after if "Total__c" in line] == []
