@@ -58,7 +58,7 @@ class Client:
             "TransactionDate": found["TransactionOn"][:10],
             "BillToCustomerNumber": found["BuyingPartyNumber"],
             "InvoiceCurrencyCode": found["TransactionalCurrencyCode"],
-            "CrossReference": found["SourceTransactionId"],
+            "CrossReference": found["SourceTransactionId"][:30],
             "receivablesInvoiceLines": [
                 {
                     "ItemNumber": line["ProductNumber"],

@@ -22,6 +22,7 @@ from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.oracle_fusion_orders import (
     DRAFT,
+    LONGEST_REFERENCE,
     Mapping,
     invoice_of,
     is_like,
@@ -191,7 +192,9 @@ class Client:
         }
 
     async def _invoices(self, source: str) -> list[dict[str, Any]]:
-        return await self._all(INVOICES, f"CrossReference = {quoted(source)}", expand="receivablesInvoiceLines")
+        return await self._all(
+            INVOICES, f"CrossReference = {quoted(source[:LONGEST_REFERENCE])}", expand="receivablesInvoiceLines"
+        )
 
     async def delete_invoice(self, invoice: str) -> None:
         """Delete an invoice; one that is gone stays so. Raises Trouble."""

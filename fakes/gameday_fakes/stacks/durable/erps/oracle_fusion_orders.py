@@ -26,6 +26,8 @@ _LINE_IDS = (
 OPEN, DRAFT = "OPEN", "DOO_DRAFT"
 #: How long the number of an invoice may be.
 LONGEST_NUMBER = 20
+#: The most characters of an invoice's cross reference, by which it is looked for.
+LONGEST_REFERENCE = 30
 
 # Most refusals have one code, so the text decides; the first that fits counts.
 _TEXTS = (
@@ -166,7 +168,7 @@ def invoice_of(order: AnyMapping[str, Any]) -> dict[str, Any]:
     source, day = order["SourceTransactionId"], order["TransactionOn"][:10]
     return {
         "TransactionNumber": source[-LONGEST_NUMBER:],
-        "CrossReference": source,
+        "CrossReference": source[:LONGEST_REFERENCE],
         "TransactionType": "Invoice",
         "TransactionDate": day,
         "AccountingDate": day,
