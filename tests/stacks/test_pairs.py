@@ -50,9 +50,10 @@ def test_the_stack_passes_between_every_pair(
     crm: str, erp_name: str, simulation: Simulation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    settings = Settings(targets=(Target("durable", 1),), runs_dir=str(tmp_path), control=False, crm=crm, erp=erp_name)
+    # With a control: what a pair takes for trouble in fair weather is an alert without cause.
+    settings = Settings(targets=(Target("durable", 1),), runs_dir=str(tmp_path), crm=crm, erp=erp_name)
     found = simulation.run(library() / "limits" / "rate_limit.feature", settings)
-    bad = {v.name: v.summary for v in found.verdicts if v.result is Result.FAILED}
+    bad = {v.name: v.summary for v in found.verdicts if v.result is not Result.PASSED}
     assert (bad, found.case.contract.crm, found.case.contract.erp) == ({}, crm, erp_name)
 
 

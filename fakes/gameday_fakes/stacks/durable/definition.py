@@ -28,7 +28,10 @@ class BadDefinition(ValueError):
 
 @dataclass(frozen=True)
 class Reason:
-    """How one kind of trouble is handled."""
+    """How one kind of trouble is handled.
+
+    For ``patience_s`` after a deal's first trouble it is none that anybody is told of: the ERP takes that long.
+    """
 
     code: str
     text: str
@@ -37,6 +40,7 @@ class Reason:
     scope: Literal["record", "system"] = "record"
     opens_after: int = 1
     ticket: bool = False
+    patience_s: float = 0.0
 
     @property
     def owner_role(self) -> str:

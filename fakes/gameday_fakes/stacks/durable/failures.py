@@ -58,7 +58,8 @@ class Failures:
             payload=json.dumps(payload, default=str) if payload else row["payload"],
         )
         self.store.note(deal, reason.code, trouble.detail)
-        self.incidents.join(reason, deal, trouble.detail)
+        if now_s - (row["trouble_s"] or now_s) >= self.pace.real_s(reason.patience_s):
+            self.incidents.join(reason, deal, trouble.detail)
         gate = self.gates[trouble.system]
         if reason.scope == "system":
             gate.failed(reason, trouble)
