@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from gameday.config.features import library
+from gameday.config.stack_table import planted_bugs
 from gameday.model.settings import Settings, Target
 from gameday_fakes.manifests import of_role
 from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY, ONLY
@@ -37,6 +38,10 @@ TODAY = chosen(os.environ.get("GAMEDAY_BUGS", ""), datetime.datetime.now(datetim
 
 def test_there_are_at_least_sixty_planted_bugs() -> None:
     assert len(BUGS) >= 60
+
+
+def test_the_harness_reads_every_bug_from_the_source() -> None:
+    assert planted_bugs() == BUGS
 
 
 @pytest.mark.parametrize("bug", sorted(CAUGHT_BY))
