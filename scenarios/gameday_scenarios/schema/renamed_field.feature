@@ -8,8 +8,8 @@ Feature: A field that the order needs is renamed
 
   Scenario: Orders stop: an admin renames the unit price field
     When after 2 minutes the CRM suffers "renamed field" for 4 minutes
-      | field      | new name          |
-      | unit price | Unit_Price_Net__c |
+      | field      | new name       |
+      | unit price | net_unit_price |
     Then the flow's owner is alerted within 5 minutes
     And the alert goes to its right owner
     And the alert names the affected deals and the reason
