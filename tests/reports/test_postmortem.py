@@ -178,6 +178,20 @@ def test_money_of_two_currencies_is_added_only_at_a_rate(figures: dict[str, Any]
     assert late.text == "EUR\N{NO-BREAK SPACE}2,500"
 
 
+def test_amounts_of_more_currencies_than_fit_beside_each_other_are_a_table_of_their_own(
+    sketch: Any, tmp_path: Path
+) -> None:
+    for number, currency in enumerate(("EUR", "GBP", "JPY", "KWD", "USD")):
+        sketch.order(sketch.deal(f"D{number}", 10.0, "100000", currency), f"O{number}", 12.0)
+    run_dir = sketch.record(tmp_path / "runs")
+    render(run_dir)
+    page = (run_dir / "postmortem.html").read_text(encoding="utf-8")
+    heads = re.findall(r"<caption>([^<]*end state)</caption>\n<thead>(.*?)</thead>", page, re.DOTALL)
+    assert [caption for caption, _ in heads] == ["Deals and money by end state", "Money by currency and end state"]
+    assert ["KWD" in head for _, head in heads] == [False, False]
+    assert page.count('<tr><th scope="row">KWD</th>') == 2  # by end state, and in the totals of both ledgers
+
+
 def test_the_difference_of_totals_is_erp_minus_crm(figures: dict[str, Any]) -> None:
     assert [(row["currency"], str(row["difference"])) for row in figures["totals"]] == [
         ("EUR", "57.50"),
