@@ -93,7 +93,8 @@ class RowFile:
         shape = read_shape(self.fields)
         columns, found, names = Columns(shape), list[Source](), list[str]()
         self.own = list[str]()
-        for index, (name, kind, *_) in enumerate(connection.execute(f"DESCRIBE FROM {relation}").fetchall()):
+        described = connection.execute(f"DESCRIBE SELECT * FROM {relation}").fetchall()  # noqa: S608
+        for index, (name, kind, *_) in enumerate(described):
             place = columns.place(name)
             if name in shape.elements:
                 raise Unfit("nested records")
