@@ -217,6 +217,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([*git, "commit", "-q", "-m", "all"], cwd=folder, check=True)
     shutil.copytree(folder / "contracts", folder / "old")
     _run(Command("gameday run my/features --stack mine"), folder)
+    _run(Command("gameday reconcile deals.csv orders.csv --out reconciled", 1), folder)
     return folder
 
 
