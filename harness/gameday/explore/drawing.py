@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from gameday.explore.schedule import HELD_UP_S, Change, FaultPlan, Schedule, refuses
+from gameday.explore.schedule import HELD_UP_S, UNCHANGED, Change, FaultPlan, Schedule, refuses
 from gameday.model.fault import make_fault
 from gameday.model.scenario import Flow
 from gameday.steps.candidates import NAMING, Candidate, Place
@@ -76,7 +76,7 @@ def long_outages(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: S
     params = {**plan.params, "times": "0"} if "times" in plan.params else plan.params
     lasts_s = max(plan.duration_s, draw(st.sampled_from([each for each in SPELLS_S if each >= HELD_UP_S])))
     plan = msgspec.structs.replace(plan, duration_s=lasts_s, params=params, times=1, pause_s=0)
-    return msgspec.structs.replace(day, faults=(plan,), changes=())
+    return msgspec.structs.replace(day, faults=(plan,), changes=(), traits={**day.traits, **UNCHANGED})
 
 
 def refusing(known: Iterable[Candidate]) -> list[Candidate]:
