@@ -49,6 +49,7 @@ def main() -> None:
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "explore")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--later", nargs="*", default=[], help="bugs that are newer than the engine: named apart")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     results = given.folder / "results.jsonl"
@@ -62,7 +63,7 @@ def main() -> None:
             file.write(json.dumps(known[-1]) + "\n")
         sys.stderr.write(f"{known[-1]}\n")
     text = DOCS.read_text(encoding="utf-8").partition(HEADING)[0]
-    DOCS.write_text(f"{text}{HEADING}\n{table(known)}", encoding="utf-8")
+    DOCS.write_text(f"{text}{HEADING}\n{table(known, given.later)}", encoding="utf-8")
 
 
 def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
@@ -127,8 +128,8 @@ def version_of_the_drawing() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
 
 
-def table(results: list[dict[str, Any]]) -> str:
-    """The results as a page shows them: the last one of each bug."""
+def table(results: list[dict[str, Any]], later: list[str]) -> str:
+    """The results as a page shows them: the last one of each bug; how many of the ``later`` ones are among them."""
     bugs = {each["bug"]: each for each in results if each["bug"] != CORRECT}
     found = sorted(
         (each for each in bugs.values() if each["found"] and each["without_the_bug"] != "failed"),
@@ -140,7 +141,8 @@ def table(results: list[dict[str, Any]]) -> str:
         "A search ends with its first failure. The time is that of the processor, of all processes together, with",
         "their start, the shrinking and the repeats.",
         "",
-        f"Of {len(bugs)} planted bugs {len(found)} were found, {len(soon)} of them within two minutes of one processor"
+        f"There are {len(planted_bugs())} planted bugs; {len(bugs)} were looked for, in a random order.",
+        f"Of these {len(found)} were found, {len(soon)} of them within two minutes of one processor"
         f" ({len(soon) / max(1, len(bugs)):.0%}). Half of these took at most"
         f" {words(found[len(found) // 2]['processor_s']) if found else '0 s'}.",
         "",
@@ -154,6 +156,13 @@ def table(results: list[dict[str, Any]]) -> str:
                 f"{each['found'] or 'nothing found'}.",
                 "",
             ]
+    if newer := [bug for bug in later if bug in bugs]:
+        shown = [f"`{bug}`" for bug in newer if bugs[bug] in found]
+        lines += [
+            f"{len(newer)} of them are newer than the engine, whose weights were frozen before; {len(shown)} of these"
+            f" were found: {', '.join(shown) or 'none'}.",
+            "",
+        ]
     missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(bugs.items()) if each not in found]
     if missing:
         lines += [f"Not found: {', '.join(missing)}.", ""]
