@@ -107,6 +107,19 @@ def test_salesforces_code_decides_before_its_status(status: int, code: str, reas
     assert of_salesforce(status, [{"message": "m", "errorCode": code}]).reason == reason
 
 
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "Error while accessing a resource. Please enter value(s) for: Posting Period.",
+        "Error while accessing a resource. Unknown property 'inactive'.",
+        "Invalid search query. Search error occurred: Field 'foreigntotal' was not found.",
+    ],
+)
+def test_netsuites_refusal_for_a_field_names_the_field_as_the_reason(detail: str) -> None:
+    body = {"o:errorDetails": [{"detail": detail, "o:errorCode": "USER_ERROR"}]}
+    assert of_netsuite(httpx.Response(400, json=body)).reason == "contract_violation"
+
+
 def test_an_error_page_that_is_not_json_is_still_a_trouble() -> None:
     assert of_netsuite(httpx.Response(503, text="<html>maintenance</html>")).reason == "unavailable"
 

@@ -13,6 +13,7 @@ _TEXTS = (
     # What a form requires, or no longer knows, is wrong with a field, whatever the field's name has in it.
     ("please enter value", "contract_violation"),
     ("unknown property", "contract_violation"),
+    ("invalid search query", "contract_violation"),
     ("locked by", "locked"),
     ("has been changed", "locked"),
     ("period", "period_closed"),
