@@ -151,9 +151,9 @@ def table(results: list[dict[str, Any]], later: list[str]) -> str:
         if each["bug"] == CORRECT:
             counts = ", ".join(f"{count:,} {result}" for result, count in sorted(each["results"].items()))
             lines += [
-                f"The stack without a bug, seed {each['seed']}: {each['runs']:,} schedules in"
+                f"The stack without a bug, seed {each['seed']}: {sum(each['results'].values()):,} schedules in"
                 f" {words(each['processor_s'])} of the processor ({counts}); "
-                f"{each['found'] or 'nothing found'}.",
+                f"{'it found: ' + each['found'] if each['found'] else 'nothing was found'}.",
                 "",
             ]
     if newer := [bug for bug in later if bug in bugs]:
@@ -163,7 +163,13 @@ def table(results: list[dict[str, Any]], later: list[str]) -> str:
             f" were found: {', '.join(shown) or 'none'}.",
             "",
         ]
-    missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(bugs.items()) if each not in found]
+    others = [f"`{bug}`" for bug, each in sorted(bugs.items()) if each["without_the_bug"] == "failed"]
+    if others:
+        lines += [
+            f"The searches for {', '.join(others)} ended with a failure that the stack without a bug had too.",
+            "",
+        ]
+    missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(bugs.items()) if not each["found"]]
     if missing:
         lines += [f"Not found: {', '.join(missing)}.", ""]
     lines += [
