@@ -6,8 +6,8 @@ from gameday_fakes.salesforce.apex_handlers import ApexHandlers
 from gameday_fakes.salesforce.async_handlers import AsyncHandlers
 from gameday_fakes.salesforce.authorization_handlers import AuthorizationHandlers
 from gameday_fakes.salesforce.graph_handlers import GraphHandlers
+from gameday_fakes.salesforce.managed_handlers import ManagedHandlers
 from gameday_fakes.salesforce.metadata_handlers import MetadataHandlers
-from gameday_fakes.salesforce.pubsub_handlers import PubSubHandlers
 from gameday_fakes.salesforce.relationship_handlers import RelationshipHandlers
 from gameday_fakes.salesforce.soap_handlers import SoapHandlers
 
@@ -20,7 +20,7 @@ class Salesforce(
     MetadataHandlers,
     AsyncHandlers,
     GraphHandlers,
-    PubSubHandlers,
+    ManagedHandlers,
 ):
     """Logins, metadata, queries, records one by one (``RecordHandlers``), many at a time or in bulk, and events."""
 

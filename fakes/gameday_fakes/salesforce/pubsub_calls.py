@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 import uuid
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Protocol
 
@@ -25,12 +26,15 @@ _LOST = Refusal(UNAVAILABLE, "the connection was lost")
 
 
 class Subscription:
-    """One call of ``Subscribe``: what it listens to, how many events it still wants, and why it ends."""
+    """One call of ``Subscribe`` or ``ManagedSubscribe``: its topic, how many events it still wants, and why it ends."""
 
     def __init__(self) -> None:
         self.client: Client | None = None
         self.topic = ""
         self.pending = 0
+        #: The name of the managed subscription, and the answers to what has been committed; empty for another one.
+        self.managed = ""
+        self.commits: deque[Any] = deque()
         self.refusal: Refusal | None = None
         self.asked_all = False
         #: Set with the first request.
@@ -66,7 +70,7 @@ def methods(fake: PubSubFake) -> Callable[[Any, str], Any]:
         service, _, name = called.rpartition("/")
         if service == SERVICE and name in _UNARY:
             return grpc.unary_unary_rpc_method_handler(_Calls(fake, grpc, called).answer)
-        if called == f"{SERVICE}/Subscribe":
+        if called in (f"{SERVICE}/Subscribe", f"{SERVICE}/ManagedSubscribe"):
             return grpc.stream_stream_rpc_method_handler(_Calls(fake, grpc, called).subscribe)
         if called == f"{SERVICE}/PublishStream":
             return grpc.stream_stream_rpc_method_handler(_Calls(fake, grpc, called).publish)
@@ -126,7 +130,7 @@ class _Calls:
         """The next response: events, or none after a while; None where the call ends."""
         client = subscription.client
         assert client is not None  # noqa: S101 - the caller asks
-        while not (client.unread and subscription.pending):
+        while not (client.unread and subscription.pending) and not subscription.commits:
             if subscription.refusal is not None or (subscription.asked_all and not subscription.pending):
                 return None
             if self._fake.bus.client(client.id) is not client:
@@ -147,17 +151,16 @@ class _Calls:
         subscription.pending -= len(taken)
         events = [self._fake.consumer_event(event) for _, event in taken]
         latest = taken[-1][1].replay_id if taken else self._fake.bus.latest
-        response: bytes = (
-            messages()
-            .FetchResponse(
-                events=events,
-                latest_replay_id=replay_bytes(latest),
-                rpc_id=rpc_id,
-                pending_num_requested=subscription.pending,
-            )
-            .SerializeToString()
+        response = getattr(messages(), "ManagedFetchResponse" if subscription.managed else "FetchResponse")(
+            events=events,
+            latest_replay_id=replay_bytes(latest),
+            rpc_id=rpc_id,
+            pending_num_requested=subscription.pending,
         )
-        return response
+        if subscription.commits:
+            response.commit_response.CopyFrom(subscription.commits.popleft())
+        encoded: bytes = response.SerializeToString()
+        return encoded
 
     async def _take_requests(self, bodies: AsyncIterator[bytes], context: Any, subscription: Subscription) -> None:
         try:

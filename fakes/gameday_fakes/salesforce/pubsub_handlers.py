@@ -151,16 +151,13 @@ class PubSubHandlers(StreamingHandlers):
         """One request for events: the first one of a call begins the subscription."""
         asked = messages().FetchRequest.FromString(request.body)
         subscription: Subscription = request.message
-        if asked.num_requested <= 0:
-            text = "The number of requested events must be greater than 0."
-            raise RpcRefused(INVALID_ARGUMENT, text, f"{_FETCH}requested.events.invalid")
+        more_requested(subscription, asked.num_requested)
         if subscription.client is None:
             self._schema_of(asked.topic_name)
             subscription.topic = asked.topic_name
             subscription.client = self._subscriber(asked)
         elif asked.topic_name not in ("", subscription.topic):
             raise RpcRefused(INVALID_ARGUMENT, "The topic of a subscription can't change.")
-        subscription.pending = min(subscription.pending + asked.num_requested, MOST_REQUESTED)
         subscription.client.news.set()
 
     def _subscriber(self, asked: Any) -> Client:
@@ -188,6 +185,14 @@ class PubSubHandlers(StreamingHandlers):
             id=event.uuid, schema_id=schema.id, payload=_encoded(schema, event.data["payload"])
         )
         return messages().ConsumerEvent(event=producer, replay_id=replay_bytes(event.replay_id))
+
+
+def more_requested(subscription: Subscription, number: int) -> None:
+    """Add to the events that a subscription wants. Raises RpcRefused."""
+    if number <= 0:
+        text = "The number of requested events must be greater than 0."
+        raise RpcRefused(INVALID_ARGUMENT, text, f"{_FETCH}requested.events.invalid")
+    subscription.pending = min(subscription.pending + number, MOST_REQUESTED)
 
 
 def replay_number(given: bytes) -> int:

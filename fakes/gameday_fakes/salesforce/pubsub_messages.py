@@ -42,6 +42,27 @@ _MESSAGES: dict[str, dict[str, str]] = {
         "rpc_id": "string",
         "pending_num_requested": "int32",
     },
+    "CommitReplayRequest": {"commit_request_id": "string", "replay_id": "bytes"},
+    "CommitReplayResponse": {
+        "commit_request_id": "string",
+        "replay_id": "bytes",
+        "error": "Error",
+        "process_time": "int64",
+    },
+    "ManagedFetchRequest": {
+        "subscription_id": "string",
+        "developer_name": "string",
+        "num_requested": "int32",
+        "auth_refresh": "string",
+        "commit_replay_id_request": "CommitReplayRequest",
+    },
+    "ManagedFetchResponse": {
+        "events": "[ConsumerEvent]",
+        "latest_replay_id": "bytes",
+        "rpc_id": "string",
+        "pending_num_requested": "int32",
+        "commit_response": "CommitReplayResponse",
+    },
     "SchemaRequest": {"schema_id": "string"},
     "SchemaInfo": {"schema_json": "string", "schema_id": "string", "rpc_id": "string"},
     "PublishRequest": {"topic_name": "string", "events": "[ProducerEvent]", "auth_refresh": "string"},
@@ -49,7 +70,7 @@ _MESSAGES: dict[str, dict[str, str]] = {
 }
 _ENUMS = {"ErrorCode": ("UNKNOWN", "PUBLISH", "COMMIT"), "ReplayPreset": ("LATEST", "EARLIEST", "CUSTOM")}
 LATEST, EARLIEST, CUSTOM = range(3)
-PUBLISH_ERROR = 1
+PUBLISH_ERROR, COMMIT_ERROR = 1, 2
 
 
 def replay_bytes(number: int) -> bytes:
@@ -91,6 +112,6 @@ def messages() -> Any:
     )
 
 
-_SCALARS = ("string", "bytes", "bool", "int32")
+_SCALARS = ("string", "bytes", "bool", "int32", "int64")
 #: The number of the type of a field that holds a message.
 _OF_MESSAGES = 11

@@ -56,6 +56,7 @@ _PUB_SUB = {
     "GetTopic": "metadata",
     "GetSchema": "metadata",
     "Subscribe": "stream",
+    "ManagedSubscribe": "stream",
     "Publish": "record.write",
     "PublishStream": "record.write",
 }
@@ -85,6 +86,8 @@ _FIRST: tuple[Route, ...] = (
     Route("GET", f"{ROOT}/query/{{locator}}", "query", "query_more"),
     Route("GET", f"{ROOT}/queryAll", "query", "query_all"),
     Route("GET", f"{ROOT}/queryAll/{{locator}}", "query", "query_more"),
+    # Whatever else it asks for is absent.
+    Route("GET", f"{ROOT}/tooling/query", "metadata", "tooling_query"),
     Route("GET", f"{ROOT}/sobjects", "metadata", "describe_global"),
     Route("GET", f"{ROOT}/sobjects/{{object}}", "metadata", "object_info"),
     Route("GET", f"{ROOT}/sobjects/{{object}}/describe", "metadata", "describe_object"),

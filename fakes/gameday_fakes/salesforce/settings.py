@@ -77,6 +77,10 @@ class Settings(msgspec.Struct, frozen=True):
     change_event_overflow: Annotated[
         int, Meta(ge=1, le=10_000_000, description="More changes of an object in a transaction are an overflow event.")
     ] = 100_000
+    managed_subscriptions: Annotated[
+        tuple[str, ...],
+        Meta(description="Managed event subscriptions of the Pub/Sub API by name: Orders=/event/Deal_Won__e."),
+    ] = ()
     event_retention_s: Annotated[
         float,
         Meta(

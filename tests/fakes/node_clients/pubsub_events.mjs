@@ -15,11 +15,12 @@ async function connected(config) {
 
 // A subscription: what it has seen, and a promise of each time that it has all that it asked for.
 function listener(onEvent = () => {}) {
-  const seen = { events: [], errors: [], kinds: [] };
+  const seen = { events: [], errors: [], kinds: [], infos: [] };
   let enough;
   seen.next = () => new Promise((resolve) => (enough = resolve));
   seen.callback = (info, kind, data) => {
     seen.kinds.push(kind);
+    seen.infos.push(info);
     if (kind === 'event') seen.events.push(data), onEvent(data);
     if (kind === 'error') seen.errors.push(data.message), enough?.();
     if (kind === 'lastEvent') enough?.();
@@ -72,6 +73,28 @@ const batch = new Promise((resolve) => {
   other.publishBatch(event, events, (info, kind, data) => kind === 'publishResponse' && resolve(data));
 });
 found.batch = (await batch).results.map(({ correlationKey }) => correlationKey);
+
+// A managed subscription: another client goes on after what has been committed.
+const managed = listener();
+all = managed.next();
+await other.subscribeWithManagedSubscription('Orders', managed.callback, 2);
+const timer = setInterval(() => publish(other, 0).catch(() => {}), 100);
+await all;
+clearInterval(timer);
+const { subscriptionId } = managed.infos[0];
+other.commitReplayId(subscriptionId, managed.events[0].replayId);
+// What is asked for after a commit is answered after it.
+all = managed.next();
+other.requestAdditionalManagedEvents(subscriptionId, 1);
+await publish(other, 8);
+await all;
+const next = await connected({ authType: 'oauth-client-credentials', ...app });
+const resumed = listener();
+all = resumed.next();
+await next.subscribeWithManagedSubscription('Orders', resumed.callback, 1);
+await all;
+found.resumed = resumed.events[0].replayId === managed.events[1].replayId;
+next.close();
 
 // What the vendor refuses.
 const lost = listener();

@@ -78,7 +78,7 @@ async def conversation(crm: Served, folder: Path) -> dict[str, Any]:
 
 def test_the_node_client_publishes_subscribes_and_replays_unmodified(tmp_path: Path) -> None:
     crm = Served("salesforce", write(tmp_path / "organisation", salesforce__Deal_Won__e=EVENT))
-    crm.fake.configure({"change_events": ["Account"]})
+    crm.fake.configure({"change_events": ["Account"], "managed_subscriptions": [f"Orders={TOPIC}"]})
     (tmp_path / "tls").mkdir()
     found = asyncio.run(conversation(crm, tmp_path / "tls"))
     changed = found.pop("changed")
@@ -93,6 +93,7 @@ def test_the_node_client_publishes_subscribes_and_replays_unmodified(tmp_path: P
         "ids": [True] * 5,
         "replayed": ["D-4", "D-5"],
         "batch": ["B-1", "B-2"],
+        "resumed": True,
         "refused": [f"5 NOT_FOUND: {NO_TOPIC.format(organisation)}"],
     }
     assert [event.value["call"] for event in crm.fake.events.after(0) if event.f == "unsupported"] == [
