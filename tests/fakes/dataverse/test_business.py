@@ -364,3 +364,12 @@ def test_messages_are_lost_while_there_is_no_subscription(crm: Crm, receiver: Re
     second = crm.close_deal("D-2")
     assert {plain(receiver.next().context["PrimaryEntityId"]) for _ in range(2)} == {second}
     assert receiver.sent.empty()
+
+
+def test_a_plug_in_refuses_with_its_own_code(crm: Crm) -> None:
+    deal = crm.close_deal()
+    for error, expected in (("plugin_error", (400, "0x80040265")), ("plugin_failed", (500, "0x80040224"))):
+        crm.inject("http", action="reply", operation="deal.write", error=error)
+        assert error_of(crm.call("PATCH", at(deal), {"name": "X"})) == expected
+        crm.heal()
+    assert crm.get(at(deal))["name"] == "Deal D-1"
