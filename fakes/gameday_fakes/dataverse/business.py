@@ -49,19 +49,21 @@ class Business:
         return self._name(self._add(key, params))
 
     def amend_deal(self, key: str, params: AmendDeal) -> str:
-        """Reopen an opportunity, replace its lines, and win it again."""
+        """Reopen an opportunity, replace its lines, and close it again as it was."""
         record = self._deal(key)
         total = sum((line.amount for line in params.lines), Decimal(0)) if params.amount is None else params.amount
-        closed, reason = record.values["actualclosedate"], record.values["statuscode"]
+        before = record.values
         record = self._reopen(record)
         for line in self._store.lines("opportunity", record.values["opportunityid"]):
             self._service.remove(SCHEMA.sets[LINES], line)
         fields = self._taken(DEALS, params.fields, {"actualvalue"})
-        if fields:
-            self._store.amend(DEALS, record, fields)
+        self._store.amend(DEALS, record, {**fields, "estimatedvalue": total})
         self._add_lines(record, params.lines)
-        day = closed or self._store.now().date()
-        self._win(record, total, day.isoformat(), reason if closed else REASON_WON)
+        if before["statecode"] == WON:
+            day = before["actualclosedate"] or self._store.now().date()
+            self._win(record, total, day.isoformat(), before["statuscode"])
+        elif before["statecode"] == LOST:
+            self._service.close(self._current(record), LOST, before["statuscode"], {})
         return self._name(record)
 
     def void_deal(self, key: str) -> str:
