@@ -43,6 +43,8 @@ _LINE_NAMES = {
 #: The names of objects that are lines, and of those that are invoices.
 LINE_OBJECTS = ("line", "lines", "opportunitylineitem", "orderitem", "quotelineitem", "item", "items")
 INVOICE_OBJECTS = ("invoice", "invoices")
+#: What the contract itself calls an order, which some vendors call an invoice.
+_ORDER_NAMES = ("order", "orders")
 
 
 def compare_rules(
@@ -83,7 +85,7 @@ def _properties(
     for item in items:
         at = f"{place}.{item.name or item.physical_name}"
         if prefix is None:
-            inner = "invoice." if is_one_of(item, INVOICE_OBJECTS) else ""
+            inner = "invoice." if is_invoice(item) else ""
             inner += "line." if is_one_of(item, LINE_OBJECTS) else ""
         else:
             yield item, prefix, at
@@ -93,6 +95,11 @@ def _properties(
 
 def is_one_of(item: SchemaProperty, names: Iterable[str]) -> bool:
     return item.name.lower() in names or item.physical_name.lower() in names
+
+
+def is_invoice(item: SchemaProperty) -> bool:
+    """Whether an object is the invoice of an order. The contract's own name decides before the vendor's."""
+    return is_one_of(item, INVOICE_OBJECTS) and item.name.lower() not in _ORDER_NAMES
 
 
 def standard_field(prefix: str, physical: str) -> str:

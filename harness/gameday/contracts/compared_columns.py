@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from gameday.contracts.compare_rules import INVOICE_OBJECTS, LINE_OBJECTS, is_one_of, standard_field
+from gameday.contracts.compare_rules import LINE_OBJECTS, is_invoice, is_one_of, standard_field
 from gameday.contracts.odcs_file import SchemaProperty
 from gameday.model.contract import COMPARED_FIELDS
 from gameday.records.deal_roles import plain
@@ -37,7 +37,7 @@ def compared_columns(schema: Iterable[SchemaProperty]) -> Mapping[str, str]:
 
 def _leaves(schema: Iterable[SchemaProperty]) -> Iterator[_Leaf]:
     for place, top in enumerate(schema):
-        prefix = "invoice." if is_one_of(top, INVOICE_OBJECTS) else "line." if is_one_of(top, LINE_OBJECTS) else ""
+        prefix = "invoice." if is_invoice(top) else "line." if is_one_of(top, LINE_OBJECTS) else ""
         if place == 0 or prefix:
             inner = top.items.properties if top.items else top.properties
             yield from _below(inner, prefix, top.physical_name or top.name)

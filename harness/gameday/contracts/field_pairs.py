@@ -16,9 +16,9 @@ from typing import Any, Literal, NamedTuple
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import shown
 from gameday.contracts.compare_rules import (
-    INVOICE_OBJECTS,
     KEYS,
     LINE_OBJECTS,
+    is_invoice,
     is_one_of,
     read_days,
     read_rule,
@@ -119,7 +119,7 @@ def map_fields(
 def _properties(schema: Iterable[SchemaProperty], place: str) -> Iterator[Property]:
     for top in schema:
         part: Part = "order"
-        if is_one_of(top, INVOICE_OBJECTS):
+        if is_invoice(top):
             part = "invoice"
         elif is_one_of(top, LINE_OBJECTS):
             part = "line"

@@ -88,6 +88,12 @@ def test_a_rule_is_read_for_the_field_that_is_meant(
     assert contract.rule(field) == rule
 
 
+def test_an_order_that_the_vendor_calls_an_invoice_is_an_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (order, *_) = copy.deepcopy(SCHEMA)
+    monkeypatch.setattr(f"{__name__}.SCHEMA", [{**order, "physicalName": "Invoice"}])
+    assert load(tmp_path, "order", "date", compare="exact").rules == {"date": CompareRule()}
+
+
 @pytest.mark.parametrize(
     ("path", "custom", "problem"),
     [
