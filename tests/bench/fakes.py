@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import base64
 import contextlib
 import gc
 import json
@@ -32,6 +33,7 @@ from gameday_fakes.manifests import manifests
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
 
 HUBSPOT, NETSUITE, SALESFORCE = (manifests()[vendor].credentials for vendor in ("hubspot", "netsuite", "salesforce"))
+BUSINESS_CENTRAL, S4HANA = (manifests()[vendor].credentials for vendor in ("business-central", "s4hana"))
 
 CONNECTIONS = 32
 TARGETS = {"read": 8_000, "write": 4_000}
@@ -271,13 +273,83 @@ def hubspot_loads(url: str, count: int) -> dict[str, Load]:
     }
 
 
+# -- Business Central --------------------------------------------------------------------------------
+
+
+def business_central_loads(url: str, count: int) -> dict[str, Load]:
+    """Writes: orders with a line. Reads: of the orders written, by their ids, each as often as the others."""
+    own = BUSINESS_CENTRAL
+    form = {"grant_type": "client_credentials", **{key: own[key] for key in ("client_id", "client_secret", "scope")}}
+    login = f"{url}/{own['tenant']}/oauth2/v2.0/token"
+    with urllib.request.urlopen(login, urllib.parse.urlencode(form).encode()) as reply:  # noqa: S310
+        headers = {"authorization": f"Bearer {json.loads(reply.read())['access_token']}"}
+    orders = f"/v2.0/{own['tenant']}/{own['environment']}/api/v2.0/companies({own['company']})/salesOrders"
+
+    def order(key: int) -> bytes:
+        line = {"lineType": "Item", "lineObjectNumber": f"SKU-{key % 20}", "quantity": 2, "unitPrice": 10}
+        named = {"externalDocumentNumber": f"D{key:08}", "customerNumber": ACCOUNT.upper()}
+        return json.dumps({**named, "salesOrderLines": [line]}).encode()
+
+    some = urllib.request.Request(f"{url}{orders}?$select=id&$top=1000", headers=headers)  # noqa: S310
+    with urllib.request.urlopen(some) as reply:  # noqa: S310
+        ids = [each["id"] for each in json.loads(reply.read())["value"]] or [own["company"]]
+    return {
+        "write": Load([encode("POST", url, orders, headers, order(n)) for n in range(count)], frozenset({b"201"})),
+        "read": Load(
+            [encode("GET", url, f"{orders}({ids[n % len(ids)]})", headers) for n in range(count)], frozenset({b"200"})
+        ),
+    }
+
+
+# -- S/4HANA -----------------------------------------------------------------------------------------
+
+
+def s4hana_loads(url: str, count: int) -> dict[str, Load]:
+    """Writes: orders with an item, under the token of a session. Reads: of the orders written, by their numbers."""
+    user = base64.b64encode(f"{S4HANA['user']}:{S4HANA['password']}".encode()).decode()
+    headers = {"authorization": f"Basic {user}", "accept": "application/json"}
+    root = "/sap/opu/odata/sap/API_SALES_ORDER_SRV"
+    fetch = urllib.request.Request(f"{url}{root}/", headers={**headers, "x-csrf-token": "Fetch"})  # noqa: S310
+    with urllib.request.urlopen(fetch) as reply:  # noqa: S310
+        session = {"x-csrf-token": reply.headers["x-csrf-token"], "cookie": reply.headers["set-cookie"].split(";")[0]}
+
+    def order(key: int) -> bytes:
+        header = {
+            "SalesOrderType": "OR",
+            "SalesOrganization": S4HANA["sales_organization"],
+            "DistributionChannel": S4HANA["distribution_channel"],
+            "OrganizationDivision": S4HANA["division"],
+            "SoldToParty": "17100001",
+            "PurchaseOrderByCustomer": f"D{key:08}",
+        }
+        item = {"Material": f"SKU-{key % 20}", "RequestedQuantity": "2"}
+        return json.dumps({**header, "to_Item": [item]}).encode()
+
+    orders = f"{root}/A_SalesOrder"
+    return {
+        "write": Load(
+            [encode("POST", url, orders, {**headers, **session}, order(n)) for n in range(count)], frozenset({b"201"})
+        ),
+        "read": Load(
+            [encode("GET", url, f"{orders}('{30_000_001 + n % count}')", headers) for n in range(count)],
+            frozenset({b"200"}),
+        ),
+    }
+
+
 LOADS: dict[str, Callable[[str, int], dict[str, Load]]] = {
     "netsuite": netsuite_loads,
     "salesforce": salesforce_loads,
     "hubspot": hubspot_loads,
+    "business-central": business_central_loads,
+    "s4hana": s4hana_loads,
 }
-#: No client may ask as often as a load does.
-SETTINGS = {"hubspot": {"requests_per_ten_seconds": 10_000_000, "requests_per_day": 10_000_000}}
+#: No client may ask as often as a load does, and no invoice is made beside it.
+SETTINGS: dict[str, dict[str, Any]] = {
+    "hubspot": {"requests_per_ten_seconds": 10_000_000, "requests_per_day": 10_000_000},
+    "business-central": {"requests_in_5_minutes": 10_000_000},
+    "s4hana": {"bill_after_s": None},
+}
 
 
 def measure(name: str, count: int, cores: Sequence[int]) -> None:
@@ -288,8 +360,9 @@ def measure(name: str, count: int, cores: Sequence[int]) -> None:
         control(ready, "POST", f"/{name}/configure", SETTINGS.get(name, {}))
         control(ready, "POST", f"/{name}/operations", {"f": "seed", "value": CATALOG})
         control(ready, "PUT", f"/{name}/faults/idle", IDLE_RULE)
-        for kind, load in LOADS[name](url, count).items():
-            result = uvloop.run(run_load(url, ready["pid"], load))
+        for kind in ("write", "read"):
+            # Made anew: a nonce that has been used is refused, and some reads are of what the writes have made.
+            result = uvloop.run(run_load(url, ready["pid"], LOADS[name](url, count)[kind]))
             ordered = sorted(result.latencies_s)
             rate, per_core = count / result.wall_s, count / max(result.processor_s, 0.01)
             median_ms, late_ms = (1000 * ordered[int(len(ordered) * share)] for share in (0.5, 0.99))

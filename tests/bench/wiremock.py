@@ -38,7 +38,7 @@ def wiremock(jar: str, core: int, body: str) -> Iterator[tuple[str, int]]:
             port = next(line.split(":")[1].strip() for line in server.stdout if line.startswith("port:"))
             url = f"http://127.0.0.1:{port}"
             reply = {"status": 200, "body": body, "headers": {"content-type": "application/json"}}
-            stub = {"request": {"method": "GET", "urlPathPattern": "/services/.*"}, "response": reply}
+            stub = {"request": {"method": "GET", "urlPathPattern": "/.*"}, "response": reply}
             data = json.dumps(stub).encode()
             urllib.request.urlopen(f"{url}/__admin/mappings", data).close()  # noqa: S310
             yield url, server.pid
@@ -52,6 +52,7 @@ def of_fake(name: str, count: int, core: int) -> tuple[float, str]:
     with bench.served(core) as ready:
         url = ready["fakes"][name]
         bench.control(ready, "POST", "/reset", {"pace": 60, "seed": 7})
+        bench.control(ready, "POST", f"/{name}/configure", bench.SETTINGS.get(name, {}))
         bench.control(ready, "POST", f"/{name}/operations", {"f": "seed", "value": bench.CATALOG})
         bench.control(ready, "PUT", f"/{name}/faults/idle", bench.IDLE_RULE)
         loads = bench.LOADS[name](url, count)
