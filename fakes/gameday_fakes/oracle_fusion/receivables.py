@@ -223,7 +223,7 @@ class Receivables:
             "InvoiceCurrencyCode": values["TransactionalCurrencyCode"],
             "PaymentTerms": values["PaymentTerms"],
             "PurchaseOrder": values["CustomerPONumber"],
-            "CrossReference": values["SourceTransactionId"][:30],
+            "CrossReference": values["OrderNumber"],
             "_time_s": store.clock.now_s() if time_s is None else time_s,
             "_order": values["_root"],
         }

@@ -144,7 +144,7 @@ def _invoice(
         "BusinessUnit": BUSINESS_UNIT,
         "TransactionType": "Invoice",
         "InvoiceCurrencyCode": invoice.currency,
-        "CrossReference": order.values["SourceTransactionId"][:30] if order is not None else None,
+        "CrossReference": order.values["OrderNumber"] if order is not None else None,
         "EnteredAmount": gross,
         "InvoiceBalanceAmount": gross,
         "_time_s": invoice.time_s,

@@ -137,7 +137,7 @@ def invoice(created: dict[str, Any], **changed: Any) -> dict[str, Any]:
         "TransactionDate": "2026-03-15",
         "BillToCustomerNumber": "001aB",
         "InvoiceCurrencyCode": "USD",
-        "CrossReference": created["SourceTransactionId"],
+        "CrossReference": created["OrderNumber"],
         "receivablesInvoiceLines": [sold],
         **changed,
     }

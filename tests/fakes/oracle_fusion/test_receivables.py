@@ -14,7 +14,7 @@ def test_an_invoice_is_one_of_the_order_that_its_line_names(erp: Any) -> None:
     assert [(each["id"], each["total"]) for each in entry["invoices"]] == [
         (str(made["CustomerTransactionId"]), "200.00")
     ]
-    found = erp.found(f"{INVOICES}?q=CrossReference='006xY'&expand=receivablesInvoiceLines&onlyData=true")
+    found = erp.found(f"{INVOICES}?q=CrossReference='10001'&expand=receivablesInvoiceLines&onlyData=true")
     assert found[0]["receivablesInvoiceLines"]["items"][0]["SalesOrder"] == created["OrderNumber"]
     # A repeated request is not recognised.
     erp.invoiced(created)

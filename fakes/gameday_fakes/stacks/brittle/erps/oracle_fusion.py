@@ -58,7 +58,7 @@ class Client:
             "TransactionDate": found["TransactionOn"][:10],
             "BillToCustomerNumber": found["BuyingPartyNumber"],
             "InvoiceCurrencyCode": found["TransactionalCurrencyCode"],
-            "CrossReference": found["SourceTransactionId"][:30],
+            "CrossReference": found["OrderNumber"],
             "receivablesInvoiceLines": [
                 {
                     "ItemNumber": line["ProductNumber"],

@@ -22,7 +22,6 @@ from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.oracle_fusion_orders import (
     DRAFT,
-    LONGEST_REFERENCE,
     Mapping,
     invoice_of,
     is_like,
@@ -138,7 +137,8 @@ class Client:
 
     async def _order(self, order: str, expand: str = "lines") -> dict[str, Any] | None:
         """The latest version of an order, None if there is none. Raises Trouble."""
-        reply = await self._send("GET", _path(order), None, params={"expand": expand, "onlyData": "true"})
+        params = {"onlyData": "true", **({"expand": expand} if expand else {})}
+        reply = await self._send("GET", _path(order), None, params=params)
         if reply.status_code == 404:
             return None
         if reply.status_code >= 400:
@@ -168,7 +168,7 @@ class Client:
         reply = await self._send("POST", f"{INVOICES}?fields=CustomerTransactionId", {**own, **body})
         if reply.status_code >= 400:
             # The reply to the invoice before was lost: its number is taken.
-            for invoice in await self._invoices(found["SourceTransactionId"]) if reply.status_code == 400 else ():
+            for invoice in await self._invoices(found["OrderNumber"]) if reply.status_code == 400 else ():
                 if invoice["TransactionNumber"] == body["TransactionNumber"]:
                     return str(invoice["CustomerTransactionId"])
             raise trouble_of(reply)
@@ -183,18 +183,17 @@ class Client:
 
     async def invoices_of(self, order: str) -> dict[str, Decimal]:
         """The invoices of an order: id and net total. Raises Trouble."""
-        _, _, source = order.partition(":")
+        found = await self._order(order, "")
         return {
             str(each["CustomerTransactionId"]): sum(
                 (number(line["LineAmount"]) for line in each["receivablesInvoiceLines"]["items"]), Decimal(0)
             )
-            for each in await self._invoices(source)
+            for each in (await self._invoices(found["OrderNumber"]) if found is not None else ())
         }
 
-    async def _invoices(self, source: str) -> list[dict[str, Any]]:
-        return await self._all(
-            INVOICES, f"CrossReference = {quoted(source[:LONGEST_REFERENCE])}", expand="receivablesInvoiceLines"
-        )
+    async def _invoices(self, order: str) -> list[dict[str, Any]]:
+        """The invoices that refer to an order by its number. Raises Trouble."""
+        return await self._all(INVOICES, f"CrossReference = {quoted(order)}", expand="receivablesInvoiceLines")
 
     async def delete_invoice(self, invoice: str) -> None:
         """Delete an invoice; one that is gone stays so. Raises Trouble."""

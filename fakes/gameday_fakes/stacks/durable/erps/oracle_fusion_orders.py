@@ -24,10 +24,6 @@ _LINE_IDS = (
     "SourceTransactionScheduleId",
 )
 OPEN, DRAFT = "OPEN", "DOO_DRAFT"
-#: How long the number of an invoice may be.
-LONGEST_NUMBER = 20
-#: The most characters of an invoice's cross reference, by which it is looked for.
-LONGEST_REFERENCE = 30
 
 # Most refusals have one code, so the text decides; the first that fits counts.
 _TEXTS = (
@@ -164,11 +160,11 @@ def _sold(line: AnyMapping[str, Any]) -> tuple[str, Decimal, Decimal, Decimal]:
 
 
 def invoice_of(order: AnyMapping[str, Any]) -> dict[str, Any]:
-    """The payload of an order's invoice. Its number is the order's source id, so that there is no second one."""
-    source, day = order["SourceTransactionId"], order["TransactionOn"][:10]
+    """The payload of an order's invoice. Its number is made of the order's, so that there is no second one."""
+    day = order["TransactionOn"][:10]
     return {
-        "TransactionNumber": source[-LONGEST_NUMBER:],
-        "CrossReference": source[:LONGEST_REFERENCE],
+        "TransactionNumber": f"SO-{order['OrderNumber']}",
+        "CrossReference": order["OrderNumber"],
         "TransactionType": "Invoice",
         "TransactionDate": day,
         "AccountingDate": day,
