@@ -150,6 +150,20 @@ def test_a_customer_that_may_not_order_yet_is_completed(erp: Erp) -> None:  # no
     assert [entry["customer"] for entry in erp.ledger()] == ["001New"]
 
 
+def test_a_sales_area_that_another_process_adds_meanwhile_is_no_trouble(erp: Erp) -> None:  # noqa: F811
+    account = Account("001New", "New", "EUR", "Ulm", "DE")
+
+    async def both(client: Any) -> None:
+        await asyncio.gather(client.put_customer(account), client.put_customer(account))
+
+    role = {"to_BusinessPartnerRole": [{"BusinessPartnerRole": "FLCU01"}]}
+    name = {"BusinessPartnerCategory": "2", "OrganizationBPName1": "New", "BusinessPartnerIDByExtSystem": "001New"}
+    erp.token = erp.fetch()
+    assert erp.call("POST", "API_BUSINESS_PARTNER/A_BusinessPartner", name | role).status_code == 201
+    asked(erp, both)
+    assert asked(erp, lambda client: client.has_customer("001New"))
+
+
 @pytest.mark.parametrize("account", ["001None", "o'brien"])
 def test_a_customer_or_product_that_is_not_there_is_named(erp: Erp, account: str) -> None:  # noqa: F811
     with pytest.raises(Trouble, match=f"invalid_reference: .*{account}"):

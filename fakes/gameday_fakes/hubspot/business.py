@@ -130,14 +130,17 @@ class Business:
             "subsidiary": params.subsidiary,
             "payment_terms": params.terms,
         }
-        chosen = self._state.picked("deals", key)
+        is_won = stage == self.settings.won_stage
+        # Who does not win a deal chooses no stage that means won.
+        picked = self._state.picked("deals", key)
+        chosen = {name: value for name, value in picked.items() if is_won or name != "dealstage"}
         deal = self._writer.put("deals", {**_USUAL, **own, **self._taken("deals", params.fields, own.keys()), **chosen})
         self._hang(deal, company, every=True)
         self._add_lines(deal, params.lines, params.currency)
         self.deals[key] = deal.id
         for fault_id in self._state.picking() if chosen else ():
             self._state.note(fault_id, deal.root)
-        for fault_id in self._state.merging(key):
+        for fault_id in self._state.merging(key) if is_won else ():
             self._merge_with_duplicate(company)
             self._state.note(fault_id, deal.root)
         return deal.root

@@ -95,6 +95,15 @@ def test_a_new_stage_means_won(crm: Crm) -> None:
     assert crm.read("deals", crm.close_deal("D-2"))["properties"]["dealstage"] == "closedwon"
 
 
+def test_who_does_not_win_a_deal_chooses_no_stage_that_means_won(crm: Crm) -> None:
+    crm.inject("picklist_value", object="deals", field="dealstage", value="closedwonpartner").raise_for_status()
+    terms = {"account": "A-1", "currency": "EUR", "amount": "9.99", "close_date": "2026-06-30"}
+    line = {"sku": "SKU-1", "quantity": "1", "unit_price": "9.99", "amount": "9.99"}
+    crm.operate("open_deal", "D-1", **terms, lines=[line])
+    assert [entry["state"] for entry in crm.entries()] == []
+    assert crm.hits() == []
+
+
 def test_people_choose_a_new_value(crm: Crm) -> None:
     crm.inject("picklist_value", object="deals", field="dealtype", value="upsell").raise_for_status()
     deal = crm.close_deal()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
+from collections import defaultdict
 from typing import Protocol
 
 from gameday_fakes.stacks.durable.crm import Crm
@@ -23,11 +25,14 @@ class KeyedCustomers:
         self.erp = erp
         #: The customer of each account that has been looked up.
         self._known: dict[str, str] = {}
+        self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def ensure(self, account: str) -> str:
         """Raises Trouble."""
-        if account not in self._known:
-            self._known[account] = await self._find_or_add(account)
+        # Not every ERP can add under a key, so two deals of a new account must not both find none and add one.
+        async with self._one_at_a_time[account]:
+            if account not in self._known:
+                self._known[account] = await self._find_or_add(account)
         return self._known[account]
 
     async def _find_or_add(self, account: str) -> str:

@@ -23,7 +23,8 @@ class Client:
     """One environment."""
 
     ack = Response(204)
-    nack = Response.of({"error": "try again"}, 500)
+    # Dataverse makes one more attempt after a 503, and none after a 500.
+    nack = Response.of({"error": "try again"}, 503)
 
     def __init__(self, http: httpx.AsyncClient, url: str, credentials: Mapping[str, str]) -> None:
         self._http = http

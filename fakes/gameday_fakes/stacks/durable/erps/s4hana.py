@@ -99,9 +99,12 @@ class Client:
             }
             partner = Partner(str(_read(await self._call("POST", PARTNERS, body))["BusinessPartner"]), 0)
         if not partner.areas:
-            area = {**self._area, "Division": self._area["OrganizationDivision"]}
-            del area["OrganizationDivision"]
-            await self._call("POST", AREAS, {"Customer": partner.number, **area, "Currency": account.currency})
+            area = {name.removeprefix("Organization"): value for name, value in self._area.items()}
+            try:
+                await self._call("POST", AREAS, {"Customer": partner.number, **area, "Currency": account.currency})
+            except Trouble as trouble:
+                if "already exists" not in trouble.detail:  # Another process has added it meanwhile.
+                    raise
 
     async def _partner(self, key: str) -> Partner:
         """The business partner with that id of the CRM, which has the number of its customer."""
