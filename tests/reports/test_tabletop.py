@@ -103,6 +103,8 @@ def test_the_command_prints_one_card_for_each_scenario_of_a_feature(tmp_path: Pa
     )
     output = invoke("brief", str(feature)).output
     assert re.findall("^# (.*)$", output, re.MULTILINE) == ["First", "Second"]
+    # People act in real time: at the pace of runs their day would be over in seconds.
+    assert output.count("--pace 1 ") == 2
 
 
 @pytest.mark.slow

@@ -10,6 +10,9 @@ import click
 from gameday.base.terminal import show, show_document
 from gameday.commands.options import COUNT, SEED, config_option, pace_option, pair_options
 
+#: A game day is planned for people: faster, its timeline would be over in seconds.
+REAL_TIME = 1.0
+
 
 @click.command()
 @click.argument("paths", metavar="FEATURE...", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -27,7 +30,7 @@ from gameday.commands.options import COUNT, SEED, config_option, pace_option, pa
 )
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write this file, .html or .md.")
 @pair_options()
-@pace_option()
+@pace_option("1: people act in real time")
 @config_option()
 def brief(
     paths: tuple[Path, ...],
@@ -44,7 +47,7 @@ def brief(
     """Print a game day's card for each scenario of the features.
 
     A card has the hypothesis, blast radius, abort conditions, roles, who is informed of what, and the timeline in
-    wall-clock time for the pace. It is Markdown, unless --out names an HTML file, where each card prints on one page.
+    wall-clock time. It is Markdown, unless --out names an HTML file, where each card prints on one page.
     """
     from gameday.base.errors import GamedayError
     from gameday.commands.run import clocks_of
@@ -65,7 +68,7 @@ def brief(
     settings = Settings(
         mode="plan",
         targets=(Target(stack or configured.run.stacks[0], seed),),
-        pace=pace or configured.run.pace,
+        pace=pace or REAL_TIME,
         config=str(configured.path or ""),
         sandboxes=True,
         crm=crm,

@@ -92,13 +92,13 @@ def organisation_option() -> Decorator:
     )
 
 
-def pace_option() -> Decorator:
-    """How fast scenario time runs."""
+def pace_option(default: str = "60, or the configuration's") -> Decorator:
+    """How fast scenario time runs; ``default`` is in words."""
     return click.option(
         "--pace",
         type=Pace(),
         default=None,
-        help="Scenario seconds in a real second; 1 in staging.  [default: 60, or the configuration's]",
+        help=f"Scenario seconds in a real second; 1 in staging.  [default: {default}]",
     )
 
 
