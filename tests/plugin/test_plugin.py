@@ -20,15 +20,20 @@ PACKAGE = Path(__file__).parent / "package"
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder into which pip has installed the package, from a copy without anything else of this repository."""
+def install(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which pip has installed a package, from a copy without anything else of this repository."""
     source, folder = tmp_path_factory.mktemp("source") / "package", tmp_path_factory.mktemp("installed")
-    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(package, source, ignore=shutil.ignore_patterns("__pycache__"))
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
     options = ["--no-index", "--no-deps", "--no-build-isolation", "--target", str(folder)]
     subprocess.run([*pip, *options, str(source)], check=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the package."""
+    return install(PACKAGE, tmp_path_factory)
 
 
 def command(folder: Path, *python_path: Path) -> Command:
