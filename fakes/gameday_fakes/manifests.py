@@ -62,13 +62,15 @@ def bundled_folders() -> Mapping[str, Path]:
     return {name: folder for name, (_, folder) in _bundled().items()}
 
 
-def spoken_names() -> tuple[str, ...]:
-    """What people call the bundled CRMs and ERPs, in lower case; a name of two words may also be one.
+def spoken_names(*roles: Role) -> tuple[str, ...]:
+    """What people call the bundled vendors of these roles, in lower case; a name of two words may also be one.
 
-    >>> "net suite" in spoken_names()
+    Without a role, CRMs and ERPs.
+
+    >>> all(name == name.lower() for name in spoken_names("crm", "erp"))
     True
     """
-    flows = [manifest for manifest, _ in _bundled().values() if manifest.role in FLOW_ROLES]
+    flows = [manifest for manifest, _ in _bundled().values() if manifest.role in (roles or FLOW_ROLES)]
     names = [each for manifest in flows for each in (manifest.words, *manifest.also_called)]
     return tuple(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower() for name in names)
 

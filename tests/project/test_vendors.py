@@ -22,11 +22,14 @@ VENDORS = [*of_role("crm"), *of_role("erp")]
 
 
 def named(vendor: str) -> re.Pattern[str]:
-    """A vendor's name, however it is written: business-central, BusinessCentral, BUSINESS_CENTRAL."""
+    """A vendor's name, however it is written: business-central, BusinessCentral, BUSINESS_CENTRAL, hub ?spot."""
     words = {vendor, *(manifests()[vendor].words, *manifests()[vendor].also_called)}
-    return re.compile(
-        "|".join(r"[ _-]?".join(map(re.escape, re.split("[ _-]", word))) for word in words), re.IGNORECASE
-    )
+    return re.compile("|".join(r"[ _-]?[?*]?".join(map(re.escape, _parts(word))) for word in words), re.IGNORECASE)
+
+
+def _parts(word: str) -> list[str]:
+    """The words of a name: Business Central, HubSpot."""
+    return re.split(r"[ _-]|(?<=[a-z])(?=[A-Z])", word)
 
 
 def own_folders(vendor: str) -> tuple[str, ...]:
@@ -49,6 +52,13 @@ def test_no_module_outside_its_folders_names_a_vendor(vendor: str) -> None:
     allowed = (*own_folders(vendor), STACKS)
     naming = {name for name, text in MODULES.items() if not name.startswith(allowed) and named(vendor).search(text)}
     assert naming - EXCEPTIONS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    "text", ["hub ?spot", "HubSpot", "hub_spot", "HUBSPOT", "net ?suite", "Business Central", "s4hana"]
+)
+def test_a_name_is_seen_however_it_is_written(text: str) -> None:
+    assert any(named(vendor).search(text) for vendor in VENDORS)
 
 
 @pytest.mark.parametrize("name", EXCEPTIONS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from gameday_fakes.manifests import spoken_names
 
@@ -22,9 +23,18 @@ DEAL = r"(deals?|orders?|records?|opportunit(y|ies)|events?|messages?|notificati
 #: What may stand between the parts of a statement: anything but a negation.
 NEAR = r"(?:(?!\b(?:not|never|no|before)\b)[^.;\n]){0,40}?\b"
 FEW = r"(?: (?!(?:not|never|no)\b)[^\s.;,]+){0,3}"
-#: A name may be two words, also in a text whose codes became words. Some are of systems that have no fake here.
-_NAMES = "|".join(re.escape(name).replace(r"\ ", " ?") for name in spoken_names())
-SYSTEMS = rf"(system|erp|crm|server|host|service|sap|hub ?spot|dynamics|{_NAMES})"
+
+
+def _any_of(names: Iterable[str]) -> str:
+    """A pattern for names; one of two words may be one, also in a text whose codes became words."""
+    # Some people name the maker of their system, also of one that has no fake here.
+    return "|".join(("sap", "dynamics", *(re.escape(name).replace(r"\ ", " ?") for name in names)))
+
+
+ERPS = rf"(erp|ledger|{_any_of(spoken_names('erp'))})"
+#: The systems of a flow, by what people call them.
+OF_FLOW = rf"(erp|crm|{_any_of(spoken_names())})"
+SYSTEMS = rf"(system|server|host|service|{OF_FLOW})"
 SOME = r"(two|several|multiple|[2-9])( sales)? (orders?|invoices?)\b"
 VALUE = r"(totals?|amounts?|currenc(y|ies)|customers?|lines?|quantit(y|ies)|dates?|prices?|tax(es)?|values?)\b"
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 
 from gameday.analysis.cause import BACKLOG, DUPLICATED, GENERAL, LOST, MISMATCHED, SLOW, SYNC
 from gameday.analysis.cause_list import CAUSES
-from gameday.analysis.cause_patterns import DEAL, NEAR
+from gameday.analysis.cause_patterns import DEAL, NEAR, OF_FLOW
 
 _COMPILED = tuple((cause, re.compile(rf"\b({'|'.join(cause.statements)})")) for cause in CAUSES)
 _NEGATED = re.compile(
@@ -95,7 +95,7 @@ _OF_WATCHING = re.compile(
 )
 _CLAUSES = re.compile(r"[.;,()\n]|\b(?:and|but|while|because|since)\b")
 #: What also names the systems of the flow, or a record of theirs, is about them.
-_OF_FLOW = re.compile(r"\b(erp|crm|net ?suite|sales ?force|sap|hub ?spot|dynamics|records?)\b")
+_OF_FLOW = re.compile(rf"\b({OF_FLOW}|records?)\b")
 
 
 @functools.lru_cache(maxsize=4096)
