@@ -127,7 +127,7 @@ def test_an_order_on_hold_is_not_invoiced(erp: Erp) -> None:  # noqa: F811
 def test_what_the_erp_invoices_itself_is_waited_for(erp: Erp) -> None:  # noqa: F811
     erp.configure(autoinvoice_after_s=1e6).raise_for_status()
     put(erp, sold())
-    with pytest.raises(Trouble, match="invoice_pending"):
+    with pytest.raises(Trouble, match="unbilled"):
         invoiced(erp)
     erp.operate("run_autoinvoice", {}, "006xY")
     assert list(asked(erp, lambda client: client.invoices_of(ORDER)).values()) == [Decimal("199.98")]

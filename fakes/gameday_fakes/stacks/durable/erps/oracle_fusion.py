@@ -162,7 +162,7 @@ class Client:
             raise Trouble("refused", f"order {order} is gone", system="erp")
         self.check_holds(found)
         if any(line["InvoiceEnabledFlag"] for line in found["lines"]["items"]):
-            raise Trouble("invoice_pending", f"order {order} waits for AutoInvoice", system="erp")
+            raise Trouble("unbilled", f"order {order} waits for AutoInvoice", system="erp")
         body = invoice_of(found)
         own = {"BusinessUnit": self._own["business_unit"], "TransactionSource": self._own["transaction_source"]}
         reply = await self._send("POST", f"{INVOICES}?fields=CustomerTransactionId", {**own, **body})
