@@ -137,7 +137,7 @@ class RowFile:
                 f"FROM {self.relation} WHERE {self.where}"
             )
         # As in gameday.records.rows: rows that follow each other and have one key are one document.
-        whole = f"hash({', '.join(f'CAST({name} AS VARCHAR)' for name in self.own)})"
+        whole = f"hash({', '.join(self.own)})"
         rows = (
             f"SELECT *, {more}, row_number() OVER () AS place, {self._grouped_by} AS grouped, "  # noqa: S608
             f"{whole} AS whole, {self.is_line} AS is_line FROM {self.relation} WHERE {self.where}"
