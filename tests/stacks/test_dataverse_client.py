@@ -16,7 +16,6 @@ from gameday_fakes.stacks.brittle.crms import dataverse as brittle
 from gameday_fakes.stacks.durable.crms import dataverse
 from gameday_fakes.stacks.durable.crms.dataverse_batch import answers_of
 from gameday_fakes.stacks.durable.definition import load
-from gameday_fakes.stacks.durable.erps.oracle_fusion_orders import invoice_of
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
@@ -121,13 +120,6 @@ def test_after_a_429_no_request_goes_out_before_the_wait_is_over(crm: Crm) -> No
     assert all(2900 < each.retry_after_s <= 3000 for each in troubles)
     # The others were kept back.
     assert len(crm.hits()) == 1
-
-
-def test_an_invoice_of_fusion_refers_to_a_deal_by_as_much_of_its_id_as_there_is_room_for() -> None:
-    source = "0123456789abcdef0123456789abcdef"
-    order = {"SourceTransactionId": source, "TransactionOn": "2026-03-15T00:00:00Z", "BuyingPartyNumber": "A-1"}
-    found = invoice_of({**order, "TransactionalCurrencyCode": "EUR", "lines": {"items": []}})
-    assert (found["CrossReference"], found["TransactionNumber"]) == (source[:30], source[-20:])
 
 
 @pytest.mark.parametrize(
