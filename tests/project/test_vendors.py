@@ -41,7 +41,7 @@ def own_folders(vendor: str) -> tuple[str, ...]:
 def modules() -> list[str]:
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", *PLACES]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    return [name for name in listed if name.endswith((".py", ".feature")) and (ROOT / name).is_file()]
+    return [name for name in listed if name.endswith((".py", ".feature", ".jinja")) and (ROOT / name).is_file()]
 
 
 MODULES = {name: (ROOT / name).read_text(encoding="utf-8") for name in modules()}
