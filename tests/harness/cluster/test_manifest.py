@@ -117,7 +117,7 @@ def test_the_nightly_reconciliation_is_a_command_of_gameday_that_is_not_run_agai
     [container] = job["template"]["spec"]["containers"]
     program, command, *options = container["args"]
     assert (program, command) == ("gameday", "reconcile")
-    given = reconcile.make_parser(click.Context(reconcile)).parse_args(options)[0]
+    given = reconcile.make_parser(click.Context(reconcile, help_option_names=["-h", "--help"])).parse_args(options)[0]
     assert given["since"] == "2026-01-01"
     assert (job["backoffLimit"], job["template"]["spec"]["restartPolicy"]) == (0, "Never")
     mounted = [each["mountPath"] for each in container["volumeMounts"]]
