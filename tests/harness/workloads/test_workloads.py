@@ -268,6 +268,11 @@ def test_a_part_of_a_line_is_refunded_and_a_part_of_it_kept() -> None:
         assert 0 < Decimal(after["amount"]) < Decimal(before["amount"])
 
 
+def test_a_refund_gives_nobody_more_than_was_paid() -> None:
+    workload = unchanged(120, one_off_discounts=1.0, partly_refunded=1.0)
+    assert all(Decimal(op.value["amount"]) >= 0 for op in workload.operations if op.f == "amend_deal")
+
+
 def test_bundles_have_parts_without_a_price_and_discounts_a_line_below_zero() -> None:
     plain, further = unchanged(60), unchanged(60, bundles=0.5, one_off_discounts=0.5)
     sold = {op.key: op.value["lines"] for op in plain.operations if op.f == "close_deal"}

@@ -98,7 +98,7 @@ class Settlement:
         currency_id = await self._erp.currency_id(deal.currency)
         body = self._mapping.order(deal, correlation=row["correlation"], currency_id=currency_id)
         digest = digest_of(body)
-        order = row["order_id"]
+        order, invoiced = row["order_id"], row["invoice_digest"]
         if row["digest"] == CANCELLED:
             body = self._mapping.reopened(body)
         if digest != row["digest"] or not order:
@@ -107,13 +107,17 @@ class Settlement:
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)
+            if invoiced and row["account"] not in ("", deal.account):
+                # The account was merged: the invoice is that of a customer who is no more.
+                invoiced = WRONG
             written = {"version": deal.version, "tax": str(deal.tax), "account": deal.account}
+            written["invoice_digest"] = invoiced
             self._store.set_deal(deal.id, order_id=order, digest=digest, **written)
             self._store.note(deal.id, "order written", f"{order}: {deal.amount} {deal.currency}")
-        if row["invoice_digest"] != digest or not row["invoice_id"]:
+        if invoiced != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.
-            outdated = row["invoice_id"] if row["invoice_digest"] not in ("", digest) else ""
-            invoice = await self._invoice(deal, order, outdated, wrong=row["invoice_digest"] == WRONG)
+            outdated = row["invoice_id"] if invoiced not in ("", digest) else ""
+            invoice = await self._invoice(deal, order, outdated, wrong=invoiced == WRONG)
             self._store.set_deal(deal.id, invoice_id=invoice, invoice_digest=digest)
             self._store.note(deal.id, "invoiced", invoice)
         self._store.set_deal(deal.id, version=deal.version)

@@ -21,8 +21,13 @@ def partly_refunded(value: dict[str, Any], chance: random.Random) -> dict[str, A
     line = lines[chosen]
     # Whole units come back whole, and a part of a unit stays as it is.
     back = Decimal(chance.randint(1, int(line.quantity) - 1)) if line.quantity >= 2 else line.quantity / 2
+    others = sum((each.amount for each in lines), Decimal(0)) - line.amount
     quantity = line.quantity - back
     amount = amount_of(line, quantity, value["currency"])
+    while back > 1 and amount + others < 0:
+        # A discount that was given once stays: nobody gets more back than was paid.
+        back, quantity = back - 1, quantity + 1
+        amount = amount_of(line, quantity, value["currency"])
     lines[chosen] = taxed(msgspec.structs.replace(line, quantity=quantity, amount=amount), value["currency"])
     total = sum((each.amount for each in lines), Decimal(0))
     change: dict[str, Any] = msgspec.to_builtins({"lines": lines, "amount": total})

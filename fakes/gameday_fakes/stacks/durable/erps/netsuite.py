@@ -186,7 +186,8 @@ class Client:
         bill = self._json(reply)
         if bill["amountRemaining"] != bill["total"] and (credited := await self.credited(invoice)):
             return Decimal(str(bill["subtotal"])) - credited == deal.amount
-        taken = returned(deal.lines, bill["item"]["items"])
+        # An order below zero has nothing left to credit.
+        taken = returned(deal.lines, bill["item"]["items"]) if deal.amount >= 0 else []
         if taken:
             await self.put_credit(f"{deal.id}-{invoice}", {"createdFrom": {"id": invoice}, "item": {"items": taken}})
         return bool(taken)

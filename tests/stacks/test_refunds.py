@@ -1,0 +1,40 @@
+"""A deal is partly refunded while its customer is merged into another, simulated: what is credited, and to whom."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gameday.model.settings import Settings, Target
+from support.simulated import Simulation
+
+pytestmark = pytest.mark.slow
+
+FEATURE = """
+Feature: Refunds meet merges
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And the workload "closed won"
+      | count | per minute | partly refunded | voided | one off discounts | taxed |
+      | 40    | 20         | 50%             | 15%    | 20%               | 40%   |
+
+  Scenario: An invoice stays with a customer who is no more: accounts are merged before a refund
+    When after 30 seconds the CRM suffers "merged accounts" for 2 minutes
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    And every deal is invoiced exactly once
+    And the totals agree in every currency
+"""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_invoice_of_a_merged_customer_is_made_anew_and_not_credited(
+    seed: int, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    feature = tmp_path / "refunds.feature"
+    feature.write_text(FEATURE, encoding="utf-8")
+    settings = Settings(targets=(Target("durable", seed),), runs_dir=str(tmp_path), control=False)
+    found = simulation.run(feature, settings)
+    assert [verdict.summary for verdict in found.verdicts if verdict.result.word == "failed"] == []
