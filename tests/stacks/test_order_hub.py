@@ -111,6 +111,13 @@ def test_an_order_of_which_only_the_header_was_written_gets_its_lines(erp: Erp) 
         put(erp, sold())
     erp.heal()
     assert asked(erp, lambda client: client.is_half_written("006xY"))
+    # Of a deal that is void meanwhile the header is deleted: there is no line to cancel.
+    asked(erp, lambda client: client.cancel_order(ORDER))
+    assert erp.ledger() == []
+    erp.inject("half_write")
+    with pytest.raises(Trouble, match="unavailable"):
+        put(erp, sold())
+    erp.heal()
     put(erp, sold())
     assert [entry["total"] for entry in erp.ledger()] == ["199.98"]
 

@@ -102,8 +102,8 @@ class Orders:
         return store.current(ORDERS, order)
 
     def delete(self, order: Record) -> None:
-        """Delete a draft. Raises ODataError."""
-        if order.values["StatusCode"] != DRAFT:
+        """Delete a draft, or an order that has no lines. Raises ODataError."""
+        if order.values["StatusCode"] != DRAFT and self._store.lines(order):
             raise refused("rule", f"Sales order {order.values['OrderNumber']} was submitted and can't be deleted.")
         self._store.remove(ORDERS, (order.values["HeaderId"],))
 

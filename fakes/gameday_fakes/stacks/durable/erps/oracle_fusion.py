@@ -132,7 +132,8 @@ class Client:
         lines = list(lines_for({"lines": ()}, found["lines"]["items"]))
         if lines:
             await self._call("PATCH", _path(order), {"lines": lines, "SubmittedFlag": True})
-        elif found["StatusCode"] == DRAFT:
+        else:
+            # Only the header was written.
             await self._call("DELETE", _path(order), None)
 
     async def _order(self, order: str, expand: str = "lines") -> dict[str, Any] | None:
