@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "bench"))
-
-import capacity  # noqa: E402
+from bench import capacity
 
 
 def test_the_page_is_what_the_model_writes() -> None:

@@ -60,6 +60,8 @@ class Failures:
         self.store.note(deal, reason.code, trouble.detail)
         if now_s - (row["trouble_s"] or now_s) >= self.pace.real_s(reason.patience_s):
             self.incidents.join(reason, deal, trouble.detail)
+        else:
+            self.incidents.leave(deal)
         gate = self.gates[trouble.system]
         if reason.scope == "system":
             gate.failed(reason, trouble)

@@ -48,11 +48,15 @@ class Incidents:
         )
         if added:
             # It stays in an incident whose alert has already named it.
-            self._store.write(
-                "DELETE FROM members WHERE deal = ? AND reason != ? AND reason IN "
-                "(SELECT reason FROM incidents WHERE alerted_s = 0)",
-                deal, reason.code,
-            )  # fmt: skip
+            self.leave(deal, but=reason.code)
+
+    def leave(self, deal: str, *, but: str = "") -> None:
+        """Take a deal out of the incidents, ``but`` for one, that have not been alerted yet: that trouble is over."""
+        self._store.write(
+            "DELETE FROM members WHERE deal = ? AND reason != ? AND reason IN "
+            "(SELECT reason FROM incidents WHERE alerted_s = 0)",
+            deal, but,
+        )  # fmt: skip
 
     def tick(self) -> None:
         """Update every incident."""
