@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 STORED = Path(__file__).with_name("capacity.json")
 BEGIN, END = "<!-- tests/bench/capacity.py writes what follows -->", "<!-- to here -->"
