@@ -117,6 +117,7 @@ async def _far(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     await close(writer)
 
 
+@pytest.mark.slow
 def test_tunnels_that_clients_reset_leave_no_error_behind() -> None:
     problems: list[Any] = []
 

@@ -35,6 +35,7 @@ untimed = settings(deadline=None, max_examples=50)
 
 @untimed
 @given(keys, seeds, shares, st.integers(1, 3), st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_the_same_orders_are_affected_in_any_order_of_arrival(
     keys: list[str], seed: int, share: float, times: int, order: random.Random
 ) -> None:

@@ -178,6 +178,7 @@ def test_a_statement_does_nothing_but_read(statement: str) -> None:
     assert found(engine) == [("a", "1")]
 
 
+@pytest.mark.slow
 def test_a_query_that_takes_too_long_is_ended() -> None:
     records = Watched((str(number), Row(f"{number}", Decimal(number))) for number in range(200))
     joined = ", ".join(f"rows AS t{number}" for number in range(6))

@@ -138,6 +138,7 @@ def test_another_name_is_an_error() -> None:
         gameday.api.Nothing  # noqa: B018
 
 
+@pytest.mark.slow
 def test_the_process_that_serves_a_fake_loads_no_pytest() -> None:
     code = "import sys, gameday.api; print('pytest' in sys.modules, 'pytest_bdd' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -62,6 +62,7 @@ def test_an_install_from_a_place_is_none(command: str) -> None:
     assert not BY_NAME.search(command)
 
 
+@pytest.mark.slow
 def test_no_text_installs_gameday_by_name() -> None:
     found = {
         f"{path.relative_to(ROOT)}: {match[0].strip()}" for path in texts() for match in BY_NAME.finditer(_read(path))

@@ -34,6 +34,7 @@ def own_files() -> Iterator[Path]:
     return (path for path in (ROOT / "tests").rglob("*.py") if installed.isdisjoint(path.parts))
 
 
+@pytest.mark.slow
 def test_skips_go_through_the_support_module() -> None:
     """The suite's last line names every skip, so no test skips in a way of its own."""
     support = ROOT / "tests" / "support" / "needs.py"

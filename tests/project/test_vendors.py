@@ -48,6 +48,7 @@ MODULES = {name: (ROOT / name).read_text(encoding="utf-8") for name in modules()
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
+@pytest.mark.slow
 def test_no_module_outside_its_folders_names_a_vendor(vendor: str) -> None:
     allowed = (*own_folders(vendor), STACKS)
     naming = {name for name, text in MODULES.items() if not name.startswith(allowed) and named(vendor).search(text)}

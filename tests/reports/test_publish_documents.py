@@ -94,6 +94,7 @@ def rich_texts(node: Any) -> Iterator[list[Any]]:
 
 
 @pytest.mark.parametrize("letter", ["x", "\N{GRINNING FACE}", "\u4e2d", '"'])
+@pytest.mark.slow
 def test_text_of_any_length_and_script_is_within_the_limits_of_notion(letter: str) -> None:
     row = f"| {letter * 9000} | c |\n"
     requests = notion.parts(f"# H\n\np{letter * 300_000}\n\n| h | i |\n|---|---|\n{row * 90}")

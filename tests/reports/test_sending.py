@@ -136,6 +136,7 @@ def test_what_is_sent_is_the_payload_with_the_fields_of_the_table(run_dir: Path,
         assert (body["channel"], bool(body["blocks"])) == ("C1", True)
 
 
+@pytest.mark.slow
 def test_a_page_of_notion_is_made_and_then_filled_in_its_order(
     full_sketch: Any, tmp_path: Path, tool: Tool, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -185,6 +186,7 @@ def test_of_a_page_that_is_not_whole_its_id_is_shown(
 
 @pytest.mark.parametrize("target", ["notion", "google-docs"])
 @pytest.mark.parametrize("id_", [None, "", 5, "../users", "a" * 201, "a\nb", "x?y"])
+@pytest.mark.slow
 def test_an_id_that_is_none_is_no_part_of_an_address(
     run_dir: Path, tool: Tool, capsys: pytest.CaptureFixture[str], target: str, id_: object
 ) -> None:

@@ -144,6 +144,7 @@ def test_what_the_erp_invoices_itself_is_waited_for(erp: Erp) -> None:  # noqa: 
     ("quantity", "price", "amount"),
     [("2", "100", "199.98"), ("3", "33.33", "100.00"), ("-1", "10", "-9.50"), ("7", "0", "0"), ("0.5", "9.99", "5.00")],
 )
+@pytest.mark.slow
 def test_a_line_has_the_net_amount_that_was_sold(
     erp: Erp,  # noqa: F811
     quantity: str,

@@ -94,6 +94,7 @@ def test_an_invoice_is_that_of_the_billing_run_and_is_waited_for(erp: Erp) -> No
     assert asked(erp, lambda client: client.invoices_of(order)) == {document: Decimal("199.98")}
 
 
+@pytest.mark.slow
 def test_an_outdated_invoice_is_cancelled_once_and_its_order_can_be_billed_again(erp: Erp) -> None:  # noqa: F811
     order = written(erp)
     invoice = billed(erp)

@@ -120,6 +120,7 @@ def test_a_receiver_has_to_send_the_token_back_for_a_renewal_too(erp: Any, recei
     assert subscribe(erp, receiver).status_code == 400
 
 
+@pytest.mark.slow
 def test_changes_are_collected_and_notified_with_their_kinds(erp: Any, receiver: Receiver) -> None:
     subscribe(erp, receiver)
     first, second = erp.order("1"), erp.order("2")
@@ -164,6 +165,7 @@ def test_more_than_a_thousand_changes_are_one_of_the_collection(erp: Any, receiv
     assert "items?$filter=lastModifiedDateTime%20ge%20" in notified["resource"]
 
 
+@pytest.mark.slow
 def test_a_receiver_that_answers_with_an_unexpected_status_loses_its_subscription(erp: Any, receiver: Receiver) -> None:
     subscribe(erp, receiver)
     receiver.status = 404
@@ -174,6 +176,7 @@ def test_a_receiver_that_answers_with_an_unexpected_status_loses_its_subscriptio
     assert deliveries(erp)[0]["outcome"] == "fail"
 
 
+@pytest.mark.slow
 def test_a_receiver_that_is_busy_is_asked_again(erp: Any, receiver: Receiver) -> None:
     subscribe(erp, receiver)
     receiver.status = 503

@@ -40,6 +40,7 @@ def drafted(folder: Path) -> tuple[dict[str, Any], str]:
     return {field.physical_name: field for field in contract.crm_fields}, text
 
 
+@pytest.mark.slow
 def test_deals_and_their_lines_are_drafted_from_the_service(crm: Crm, tmp_path: Path) -> None:
     result = draft(tmp_path, "--url", crm.url, token=crm.credentials["access_token"])
     assert result.exit_code == 0, (result.output, result.exception)

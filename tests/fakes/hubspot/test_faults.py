@@ -17,6 +17,7 @@ def test_the_index_lags_and_catches_up(crm: Crm) -> None:
     assert crm.found("deals") == [deal]
 
 
+@pytest.mark.slow
 def test_throttled_webhooks_come_late_and_together(crm: Crm, receiver: Receiver) -> None:
     crm.inject("throttle_webhooks", every_s=60).raise_for_status()
     deals = [crm.close_deal("D-0")]

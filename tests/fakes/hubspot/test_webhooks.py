@@ -37,6 +37,7 @@ def test_a_change_has_its_property_and_who_made_it(crm: Crm, receiver: Receiver)
     assert event["changeSource"] == "INTEGRATION"
 
 
+@pytest.mark.slow
 def test_events_of_one_moment_come_in_one_request(crm: Crm, receiver: Receiver) -> None:
     crm.configure(webhook_wait_s=30).raise_for_status()
     for number in range(4):
@@ -44,6 +45,7 @@ def test_events_of_one_moment_come_in_one_request(crm: Crm, receiver: Receiver) 
     assert len(receiver.next().events) == 4
 
 
+@pytest.mark.slow
 def test_a_request_has_at_most_as_many_events_as_a_batch(crm: Crm, receiver: Receiver) -> None:
     crm.configure(webhook_wait_s=30, webhook_batch=3).raise_for_status()
     for number in range(4):

@@ -210,6 +210,7 @@ def test_what_this_fake_lacks_is_refused_and_recorded(erp: Any, q: str, what: st
         "SELECT id FROM item WHERE " + "CASE WHEN 1 = 1 THEN " * 300 + "1" + " END" * 300 + " = 1",
     ],
 )
+@pytest.mark.slow
 def test_a_hostile_query_is_refused(erp: Any, q: str) -> None:
     refusal(erp, q)
     assert erp.query("SELECT 1 AS one FROM dual") == [{"one": "1"}]

@@ -407,6 +407,7 @@ def test_a_renamed_field_fails_the_job_and_counts_for_all_its_deals(bulk: Any) -
     assert results(bulk, find(bulk, "SELECT Order__c FROM Opportunity")).text.startswith('"Order__c"\n')
 
 
+@pytest.mark.slow
 def test_a_field_that_is_hidden_while_a_query_waits_fails_its_job(crm: Any) -> None:
     crm.configure(bulk_queue_s=0.3, bulk_chunk_s=0)
     made = crm.call("POST", QUERY, json={"operation": "query", "query": "SELECT Amount FROM Opportunity"}).json()

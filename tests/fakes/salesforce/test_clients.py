@@ -159,6 +159,7 @@ def aio(names: dict[str, str], auth: Any, act: Callable[[AioSalesforce], Corouti
 
 
 @pytest.mark.parametrize("flow", ["client credentials", "private key", "soap"])
+@pytest.mark.slow
 def test_aiosalesforce_logs_in_by_every_flow(
     crm: Any, vendor_names: dict[str, str], private_key: Path, flow: str
 ) -> None:

@@ -64,6 +64,7 @@ def test_of_many_alike_parts_only_the_names_are_compared() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_tenant_that_is_the_fake_has_no_difference_but_what_it_was_given(staging: Staging) -> None:
     tenants = {
         "salesforce": TenantSettings(CRM, (staging.organisation,)),
@@ -81,6 +82,7 @@ def test_a_tenant_that_is_the_fake_has_no_difference_but_what_it_was_given(stagi
     ]
 
 
+@pytest.mark.slow
 def test_what_a_tenant_says_of_its_objects_makes_an_organisation_without_the_difference(
     staging: Staging, tmp_path: Path
 ) -> None:

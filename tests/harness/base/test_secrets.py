@@ -51,6 +51,7 @@ def test_only_variables_that_are_named_like_secrets_are_masked(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("text", ["a-" * 200_000, "token" * 80_000, "a" * 400_000, "://" * 100_000])
+@pytest.mark.slow
 def test_a_long_text_without_secrets_is_looked_at_once(text: str) -> None:
     # Looked at again from every place, it would take longer than anybody waits.
     assert without_secrets(text) == text

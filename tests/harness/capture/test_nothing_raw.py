@@ -145,6 +145,7 @@ def test_the_search_itself_finds_every_form() -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
+@pytest.mark.slow
 def test_from_json_lines(form: str, gameday: Any, written: Any, record: Record, tmp_path: Path) -> None:
     path = tmp_path / "in" / "records.jsonl"
     path.write_bytes(encode_record(record) + b"\n")

@@ -43,6 +43,7 @@ def test_a_random_sample_of_this_size_shows_the_effect(effect: float, size: int)
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False))
+@pytest.mark.slow
 def test_the_order_of_arrival_does_not_matter(order: random.Random, traits: Traits, new_record: New) -> None:
     records = [new_record(n, prices=(str(n % 37 + 1),), CurrencyIsoCode="EUR" if n % 9 else "JPY") for n in range(120)]
     wanted = sample(raw_records(records), traits, size=20, seed=3, least=2, largest=2)

@@ -123,6 +123,7 @@ def assert_refused(answer: Answer, message: str) -> None:
         (("init", "nowhere/gameday.toml"), r"cannot write nowhere/gameday\.toml: No such file"),
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_mistake_is_one_line_and_exit_code_2(gameday: Command, arguments: tuple[str, ...], message: str) -> None:
     Path("empty").mkdir()
     Path("torn.toml").write_text("x = [")
@@ -134,6 +135,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(gameday: Command, arguments: tupl
 
 
 @pytest.mark.parametrize("command", ["plan", "run", "brief", "can-deploy"])
+@pytest.mark.slow
 def test_several_mistakes_are_a_line_each(gameday: Command, command: str) -> None:
     broken = FEATURE.replace("reply lost after commit", "rate limits").replace('"netsuite"', '"sap"')
     Path("some.feature").write_text(broken)
@@ -228,6 +230,7 @@ def test_plan_and_brief_estimate_with_the_pace_that_the_stack_follows(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_everything_that_is_listed_has_a_line(gameday: Command, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
     answer = gameday("list", kind)
@@ -255,6 +258,7 @@ def test_a_fake_is_listed_with_all_that_it_knows(gameday: Command, fake: str, se
     assert all(f"\n  {row}" in text for row in rows)
 
 
+@pytest.mark.slow
 def test_a_fault_is_shown_in_full_with_what_each_vendor_takes(gameday: Command) -> None:
     text = gameday("list", "faults", "rate limit").out
     assert "  share: number; 0 to 1, or a percentage; default 1.0\n" in text

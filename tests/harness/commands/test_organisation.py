@@ -102,6 +102,7 @@ def test_the_endpoints_of_a_fake_have_the_record_types_of_the_organisation(folde
     assert "/record/v1/customrecord_plant/{id}" in gameday("list", "endpoints", "netsuite").out
 
 
+@pytest.mark.slow
 def test_a_plan_knows_the_fields_of_the_organisation(folder: Path, gameday: Command) -> None:
     (folder / "own.feature").write_text(FEATURE.format(field="Sales_Region__c"), encoding="utf-8")
     assert gameday("plan", "own.feature").code == 0

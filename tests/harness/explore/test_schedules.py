@@ -69,6 +69,7 @@ def test_a_new_fault_is_drawn_with_its_values_from_the_catalogue(new_fault: str)
     assert {plan.fault for plan in plans} == {new_fault}
 
 
+@pytest.mark.slow
 def test_one_schedule_in_five_holds_deals_up_until_people_have_to_know() -> None:
     found = drawn(STRATEGY, 3, 100)
     assert 10 <= sum("owner alerted" in {each.checker for each in schedule.expected} for schedule in found) <= 40

@@ -74,6 +74,7 @@ def test_a_stream_begins_with_the_present_state(live: LiveBoard) -> None:
     assert next(messages(live))[1]["view"] is None
 
 
+@pytest.mark.slow
 def test_a_stream_announces_a_new_run(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     stream = messages(live)
     next(stream)
@@ -81,6 +82,7 @@ def test_a_stream_announces_a_new_run(live: LiveBoard, day: Any, tmp_path: Path)
     assert next(message["view"]["deals"] for _, message in stream if message["view"]) == 1
 
 
+@pytest.mark.slow
 def test_a_stream_that_reconnects_gets_what_it_missed(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     run_dir, writer = day.begin(tmp_path)
     with writer:
@@ -96,6 +98,7 @@ def test_a_stream_of_another_server_starts_from_the_beginning(live: LiveBoard) -
     assert next(messages(live, **{"last-event-id": "deadbeef-1-2-3-0"}))[1]["anew"]
 
 
+@pytest.mark.slow
 def test_a_stream_ends_with_the_session() -> None:
     with LiveBoard(LiveOptions(), page) as live:
         stream = messages(live)
@@ -113,6 +116,7 @@ def test_a_note_is_handed_to_the_run(live: LiveBoard, day: Any, tmp_path: Path) 
     assert (answer.status_code, asked.act, asked.by, asked.text) == (202, "note", "Ana", "acknowledged")
 
 
+@pytest.mark.slow
 def test_an_acknowledgement_is_asked_of_one_run(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     run_dir = day.record(tmp_path)
     announce(live.folder, run_dir)
@@ -123,6 +127,7 @@ def test_an_acknowledgement_is_asked_of_one_run(live: LiveBoard, day: Any, tmp_p
     assert (asked.act, asked.by) == ("acknowledge", "Ana")
 
 
+@pytest.mark.slow
 def test_the_report_of_a_run_is_served_once_it_is_over(live: LiveBoard, day: Any, tmp_path: Path) -> None:
     run_dir = day.record(tmp_path)
     (run_dir / "postmortem.html").write_text("<!doctype html><title>The report</title>", encoding="utf-8")

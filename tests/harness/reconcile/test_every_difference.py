@@ -273,6 +273,7 @@ def files(folder: Path, documents: list[Documents], form: str) -> dict[str, Path
 @pytest.mark.parametrize(
     ("form", "with_invoices", "orphans"), [("csv", True, 4), ("parquet", True, 4), ("csv", False, 2)]
 )
+@pytest.mark.slow
 def test_a_difference_of_every_kind_is_found_by_both_ways(
     tmp_path: Path, form: str, with_invoices: bool, orphans: int
 ) -> None:

@@ -140,6 +140,7 @@ BILLS = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
 @given(ORDERS, BILLS)
+@pytest.mark.slow
 def test_invoices_within_orders_and_in_a_file_of_their_own_are_judged_alike(
     tmp_path: Path, orders: list[list[str]], bills: list[list[str]]
 ) -> None:

@@ -167,6 +167,7 @@ def change(tenants: Tenants, order: str, body: Any) -> None:
         (lambda t: t.bill(t.book(t.sell("D-3"))), []),
     ],
 )
+@pytest.mark.slow
 def test_the_next_night_finds_what_has_changed_since(
     tenants: Tenants, act: Callable[[Tenants], Any], problems: list[str]
 ) -> None:

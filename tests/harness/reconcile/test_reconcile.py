@@ -194,6 +194,7 @@ def test_an_export_without_rows_is_one_without_deals(files: Any) -> None:
     ],
 )
 @pytest.mark.parametrize("in_database", [False, True])
+@pytest.mark.slow
 def test_bad_input_is_a_mistake_and_no_finding(
     tmp_path: Path, crm: str, erp: str, message: str, in_database: bool
 ) -> None:

@@ -77,6 +77,7 @@ def again(side: Side, contract: Contract, entry: Entry, folder: Path, states: tu
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
 @given(ORDERS)
+@pytest.mark.slow
 def test_an_order_says_the_same_from_the_file(tmp_path: Path, order: Entry) -> None:
     contract = msgspec.structs.replace(CONTRACT, pairs=PAIRS)
     assert again("erp", contract, order, tmp_path) == order
@@ -84,6 +85,7 @@ def test_an_order_says_the_same_from_the_file(tmp_path: Path, order: Entry) -> N
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
 @given(ORDERS, st.sampled_from(["won", "void"]))
+@pytest.mark.slow
 def test_a_deal_says_the_same_from_the_file(tmp_path: Path, order: Entry, state: Any) -> None:
     deal = msgspec.structs.replace(order, state=state, keys={"Id": order.id}, invoices=(), fields={})
     assert again("crm", CONTRACT, deal, tmp_path) == deal

@@ -98,6 +98,7 @@ def test_a_pattern_of_customers_is_refused(tmp_path: Path) -> None:
         (("a", "b", "--stack", "brittle", "--contract", "none"), "none"),
     ],
 )
+@pytest.mark.slow
 def test_what_is_missing_is_one_line(tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     answer = commands.gameday("repair", *arguments, cwd=tmp_path, timeout=60)
     assert answer.returncode == 2

@@ -247,6 +247,7 @@ def test_a_reconciled_run_that_is_quiet_ends_before_its_horizon(place: Place, mo
 
 
 @pytest.mark.parametrize(("early", "agree"), [(False, True), (True, False)])
+@pytest.mark.slow
 def test_a_control_and_a_run_that_does_not_reconcile_last_to_the_horizon(
     place: Place, monkeypatch: pytest.MonkeyPatch, early: bool, agree: bool
 ) -> None:
@@ -292,6 +293,7 @@ def test_ledgers_that_do_not_agree_are_not_compared_again_while_nothing_happens(
     assert len(compared) == 1
 
 
+@pytest.mark.slow
 def test_quiet_ends_once_nothing_is_written(place: Place) -> None:
     assert ends_at_s(place, Quiet(place.recorder, quiet_s=0.01, timeout_s=60.0).wait()) >= 0.01 * PACE
     assert place.recorder.notes == []

@@ -37,6 +37,7 @@ def _often(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("count", "most"), [(1, 1), (3, 3), (0, 7)])
+@pytest.mark.slow
 def test_as_many_are_inside_as_there_are_places_and_0_means_no_limit(tmp_path: Path, count: int, most: int) -> None:
     inside: set[int] = set()
     seen: list[int] = []

@@ -448,6 +448,7 @@ def test_a_pass_of_altered_records_is_no_pass(record: Record, passing: Any, caps
     assert gameday("check", run.dir) == 3
 
 
+@pytest.mark.slow
 def test_the_reports_of_altered_records_say_so_first(
     record: Record, passing: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:

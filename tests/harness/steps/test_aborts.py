@@ -55,6 +55,7 @@ def options(folder: Path, **more: object) -> Settings:
         ),
     ],
 )
+@pytest.mark.slow
 def test_a_step_sets_a_condition(tmp_path: Path, step: str, limit: str) -> None:
     (condition,) = conditions_of(planned(tmp_path, f"    {step}"))
     assert condition.limit == limit
@@ -72,6 +73,7 @@ def test_a_step_sets_a_condition(tmp_path: Path, step: str, limit: str) -> None:
         ('And the abort condition "url"\n      | adress |\n      | x |', "unknown key 'adress'"),
     ],
 )
+@pytest.mark.slow
 def test_a_mistake_in_a_step_is_found_with_its_line(tmp_path: Path, step: str, problem: str) -> None:
     with pytest.raises(GamedayError) as caught:
         planned(tmp_path, f"    {step}", '[flows]\nfile = ""\n')

@@ -35,6 +35,7 @@ def table(lines: tuple[str, ...]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("kind", get_args(Kind))
+@pytest.mark.slow
 def test_every_example_begins_with_a_step_that_exists(kind: Kind) -> None:
     for each in every(kind):
         step = each.example[0].partition(" ")[2]

@@ -263,6 +263,7 @@ TWO = FEATURE + FEATURE.partition("  @tagged\n")[2].replace("Something happens",
 @pytest.mark.parametrize(
     ("times", "words"), [(0, ["passed"] * 2), (1, ["passed"] * 2), (2, ["inconclusive", "passed"])]
 )
+@pytest.mark.slow
 def test_what_the_machine_did_not_keep_up_with_is_run_once_more_and_slower(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, words: list[str]
 ) -> None:
@@ -338,6 +339,7 @@ def test_an_outcome_says_why_it_is_no_better(result: Result, why: str) -> None:
     assert Outcome("s", "f", "durable", 1, result.word, verdicts=verdicts).why == why
 
 
+@pytest.mark.slow
 def test_no_fake_closes_an_idle_connection_within_a_scenario_at_pace_1() -> None:
     planned = [outcome.planned for outcome in plan_scenarios(bundled_features(), PLAN)]
     assert max(scenario.horizon_s for scenario in planned if scenario) < KEEP_ALIVE_S

@@ -51,6 +51,7 @@ def test_the_same_seed_makes_the_same_bytes(count: int, seed: int) -> None:
     assert first == second
 
 
+@pytest.mark.slow
 def test_another_process_makes_the_same_bytes() -> None:
     code = (
         "import sys, msgspec; from gameday.model.workload import workloads; "

@@ -153,6 +153,7 @@ def test_files_of_one_flow_are_compared_without_folders(contract: Command) -> No
     assert contract("diff", "old/deals.crm.yaml", "new/deals.crm.yaml").code == 0
 
 
+@pytest.mark.slow
 def test_a_revision_is_compared_with_the_work_tree(contract: Command) -> None:
     settings = ("-c", "user.name=Test", "-c", "user.email=test@example.com", "-c", "commit.gpgsign=false")
     for arguments in (["init", "--quiet"], ["add", "old"], ["commit", "--quiet", "-m", "old"]):

@@ -79,6 +79,7 @@ def broken(found: FlowReview) -> list[tuple[str, str]]:
     return [(each.level, each.message) for each in found.violations if each.rule == BREAKS_DEPLOYED]
 
 
+@pytest.mark.slow
 def test_what_breaks_no_last_version_may_break_one_that_is_still_deployed(contract: Path) -> None:
     assert not [each for each in review().violations if each.level == "error"]
     [(level, message)] = broken(review(lambda flow: tagged_versions("deals-*", flow)))
@@ -93,6 +94,7 @@ def test_a_declared_major_step_makes_it_a_warning(contract: Path) -> None:
 
 
 @pytest.mark.parametrize("text", [SECOND, SECOND.replace("maximum: 10000000", "maximum: 1000")])
+@pytest.mark.slow
 def test_what_an_earlier_change_broke_or_this_comparison_shows_is_not_stated_again(contract: Path, text: str) -> None:
     contract.with_name("rules.yaml").unlink()
     contract.write_text(text)
@@ -121,6 +123,7 @@ def test_a_tag_of_anything_but_a_commit_is_no_version_and_one_with_a_message_is(
     assert {each.where for each in tagged_versions("deals-*", "deals")} == {f"the tag deals-{n}" for n in "123"}
 
 
+@pytest.mark.slow
 def test_versions_that_are_the_same_are_compared_once_and_the_last_of_many_are_named(contract: Path) -> None:
     for number in range(10):
         git("tag", f"same-{number}", "deals-1")

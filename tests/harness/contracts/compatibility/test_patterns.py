@@ -103,6 +103,7 @@ _TEXTS = ["".join(letters) for length in range(5) for letters in itertools.produ
 
 @settings(max_examples=150)
 @given(_PATTERNS, _PATTERNS)
+@pytest.mark.slow
 def test_every_short_text_that_only_the_other_accepts_is_found(one: str, other: str) -> None:
     first, second = (re.compile(pattern.replace("$", r"\Z")) for pattern in (one, other))
     if any(second.search(text) and not first.search(text) for text in _TEXTS):

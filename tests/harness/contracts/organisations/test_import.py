@@ -180,6 +180,7 @@ def test_a_describe_of_three_hundred_fields_is_taken(tmp_path: Path) -> None:
     assert not spec.fields["Custom_010__c"].required
 
 
+@pytest.mark.slow
 def test_what_a_fake_describes_is_taken_and_served_the_same_again(tmp_path: Path) -> None:
     taken(PROJECT).write(tmp_path / "one", force=False)
     first = Served("salesforce", tmp_path / "one")
