@@ -16,9 +16,7 @@ import pytest
 import yaml
 
 from gameday.cli import cli
-
-#: A command makes its help option once, with the names that its context has then; another test may show its help.
-AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+from support.commands import AS_BELOW_GAMEDAY
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "docs" / "ci"

@@ -18,6 +18,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 TESTS = str(Path(__file__).parents[1])
 #: What the commands import that tests give most: `run`, `gate`, `doctor`, `repair`.
@@ -42,6 +43,9 @@ LIMIT_S = 240.0
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(IMPORTED)
+
+#: How a command that is invoked alone looks for help. Click remembers how it did first, also for later tests.
+AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
 class Gameday:

@@ -13,6 +13,7 @@ from fakes.hubspot.conftest import Crm
 from gameday.base.errors import GamedayError
 from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
+from support.commands import AS_BELOW_GAMEDAY
 
 AMOUNT = {"name": "amount", "type": "number", "fieldType": "number", "showCurrencySymbol": True, "label": "Amount"}
 OWNER = {"name": "hubspot_owner_id", "type": "enumeration", "fieldType": "select", "externalOptions": True}
@@ -23,7 +24,7 @@ STAGE = {"name": "dealstage", "type": "enumeration", "options": [{"value": "won"
 def draft(folder: Path, *arguments: str, token: str = "") -> Result:
     """The command, drafting into a folder ``contracts``."""
     common = ["--from", "hubspot", "--flow", "mine", "--out", str(folder / "contracts")]
-    return CliRunner().invoke(init, [*arguments, *common], env={"GAMEDAY_VENDOR_TOKEN": token})
+    return CliRunner().invoke(init, [*arguments, *common], env={"GAMEDAY_VENDOR_TOKEN": token}, **AS_BELOW_GAMEDAY)
 
 
 def saved(folder: Path, name: str, *properties: Any) -> str:

@@ -14,12 +14,13 @@ from gameday.contracts.odcs import load_contract
 from gameday_fakes.odata.metadata import csdl_xml
 from gameday_fakes.s4hana.account import CREDENTIALS
 from gameday_fakes.s4hana.schema import SERVICES
+from support.commands import AS_BELOW_GAMEDAY
 
 
 def draft(folder: Path, *arguments: str, token: str = "") -> Result:
     """The command, drafting into a folder ``contracts``."""
     common = ["--from", "s4hana", "--flow", "mine", "--out", str(folder / "contracts")]
-    return CliRunner().invoke(init, [*arguments, *common], env={"GAMEDAY_VENDOR_TOKEN": token})
+    return CliRunner().invoke(init, [*arguments, *common], env={"GAMEDAY_VENDOR_TOKEN": token}, **AS_BELOW_GAMEDAY)
 
 
 def fields_of(folder: Path) -> dict[str, Any]:

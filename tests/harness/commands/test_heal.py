@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from gameday.commands.heal import heal
 from gameday.run.rollback import ROLLBACK_FILE, RollbackLog
 from gameday.run.rollback_entries import EndProcessesOf, HealFake
+from support.commands import AS_BELOW_GAMEDAY
 
 #: Nothing listens there.
 NOWHERE = "http://127.0.0.1:9"
@@ -32,7 +33,7 @@ def abandoned(runs: Path, *entries: HealFake | EndProcessesOf) -> None:
 
 def call(runs: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error."""
-    result = CliRunner().invoke(heal, ["--runs", str(runs), *arguments], standalone_mode=False)
+    result = CliRunner().invoke(heal, ["--runs", str(runs), *arguments], standalone_mode=False, **AS_BELOW_GAMEDAY)
     if result.exception is not None:
         raise result.exception
     return result.return_value, result.stdout, result.stderr

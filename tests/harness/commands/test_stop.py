@@ -15,6 +15,7 @@ from gameday.commands.stop import confirm, stop
 from gameday.live.sealed_commands import SealedCommands
 from gameday.run.rollback import RollbackLog
 from gameday.run.rollback_entries import EndProcessesOf, HealFake
+from support.commands import AS_BELOW_GAMEDAY
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +41,7 @@ def going(runs: Path, name: str) -> RollbackLog:
 
 def call(command: Any, runs: Path, *arguments: str) -> tuple[int, str, str]:
     """Exit code, standard output and standard error."""
-    result = CliRunner().invoke(command, ["--runs", str(runs), *arguments], standalone_mode=False)
+    result = CliRunner().invoke(command, ["--runs", str(runs), *arguments], standalone_mode=False, **AS_BELOW_GAMEDAY)
     if result.exception is not None:
         raise result.exception
     return result.return_value, result.stdout, result.stderr

@@ -16,6 +16,7 @@ from gameday.model.scenario import Flow, Scenario
 from gameday.model.settings import Settings
 from gameday.run.plan import look_up
 from gameday.scoring.run_folder import create
+from support.commands import AS_BELOW_GAMEDAY
 
 SCENARIO = Scenario("s", Flow("salesforce", "netsuite", "closed-won-to-sales-order"), feature="a.feature")
 
@@ -76,7 +77,7 @@ def test_a_version_of_several_stacks_is_refused(tmp_path: Path, monkeypatch: pyt
     result = CliRunner().invoke(
         command,
         ["--stack", "durable", "--stack", "brittle", "--stack-version", "1"],
-        help_option_names=["-h", "--help"],
+        **AS_BELOW_GAMEDAY,
     )
     assert "belongs to one stack, not to 2: durable, brittle" in str(result.exception)
 

@@ -16,6 +16,7 @@ from gameday.model.handling import ExceptionPath, Rung
 from gameday.scoring.exception_paths import KINDS, check_exceptions, path_of
 from gameday.scoring.inventory import FlowRecord, check_inventory
 from gameday.scoring.inventory_export import export_inventory
+from support.commands import AS_BELOW_GAMEDAY
 
 ROW = {"flow": "f", "error": "price", "path": "approve", "to": "finance", "within": "4 h"}
 RUNG = {"flow": "f", "after": "15 min", "who": "operations"}
@@ -151,7 +152,7 @@ def test_the_check_shows_what_is_missing(tmp_path: Path, monkeypatch: pytest.Mon
     registry(tmp_path, exceptions=[ROW])
     (tmp_path / "gameday.toml").write_text('[flows]\nfile = "flows.yaml"\n')
     monkeypatch.chdir(tmp_path)
-    lines = CliRunner().invoke(inventory, ["--check"]).output.splitlines()
+    lines = CliRunner().invoke(inventory, ["--check"], **AS_BELOW_GAMEDAY).output.splitlines()
     assert any("lacks exception paths for lock, permission" in line for line in lines)
 
 

@@ -35,9 +35,7 @@ from gameday.scoring.inventory_export import export_inventory
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import create
 from gameday.scoring.seal import seal
-
-#: A command makes its help option once, with the names that its context has then; another test may show its help.
-AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+from support.commands import AS_BELOW_GAMEDAY
 
 FLOW = "closed-won-to-sales-order"
 TODAY = datetime.date(2026, 11, 24)

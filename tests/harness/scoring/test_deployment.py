@@ -23,10 +23,8 @@ from gameday.scoring.deployment import Answer, Question, can_deploy
 from gameday.scoring.run_folder import CheckedRun, Run, create
 from gameday.scoring.score import score
 from gameday.scoring.seal import Seal
+from support.commands import AS_BELOW_GAMEDAY
 from support.story import Story
-
-#: A command makes its help option once, with the names that its context has then; another test may show its help.
-AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 VERSION = "1.4.2"
 

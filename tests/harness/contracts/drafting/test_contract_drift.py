@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from gameday.commands.contract_drift import drift
+from support.commands import AS_BELOW_GAMEDAY
 
 FLOW = "closed-won-to-sales-order"
 Drift = Callable[..., Result]
@@ -23,7 +24,7 @@ def ask(tmp_path: Path) -> Drift:
     def call(kind: str, vendor: Any, *arguments: str) -> Result:
         command = [FLOW, "--from", kind, "--url", vendor.url, "--snapshot", str(tmp_path / "last.json"), *arguments]
         environment = {"GAMEDAY_VENDOR_TOKEN": vendor.token}
-        return CliRunner().invoke(drift, command, env=environment, catch_exceptions=False)
+        return CliRunner().invoke(drift, command, env=environment, catch_exceptions=False, **AS_BELOW_GAMEDAY)
 
     return call
 
@@ -60,5 +61,7 @@ def test_a_field_that_differs_from_the_snapshot_is_found_and_written_for_its_own
 
 
 def test_without_a_snapshot_nothing_can_be_saved(salesforce: Any) -> None:
-    done = CliRunner().invoke(drift, [FLOW, "--from", "salesforce", "--url", salesforce.url, "--save"])
+    done = CliRunner().invoke(
+        drift, [FLOW, "--from", "salesforce", "--url", salesforce.url, "--save"], **AS_BELOW_GAMEDAY
+    )
     assert "--save without a file" in str(done.exception)

@@ -15,6 +15,7 @@ from gameday.base.errors import GamedayError
 from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract, Field
+from support.commands import AS_BELOW_GAMEDAY
 
 FLOW = "mine"
 Init = Callable[..., Result]
@@ -27,7 +28,9 @@ def draft(tmp_path: Path) -> Init:
     def call(*arguments: str, token: str = "") -> Result:
         common = ["--flow", FLOW, "--out", str(tmp_path / "contracts")]
         environment = {"GAMEDAY_VENDOR_TOKEN": token}
-        return CliRunner().invoke(init, [*arguments, *common], env=environment, catch_exceptions=True)
+        return CliRunner().invoke(
+            init, [*arguments, *common], env=environment, catch_exceptions=True, **AS_BELOW_GAMEDAY
+        )
 
     return call
 
@@ -288,7 +291,9 @@ def test_a_foreign_source_is_reported(
 def test_a_flow_has_the_name_of_a_file(tmp_path: Path, flow: str) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text('{"Deal": {"Id": "1"}}\n')
-    result = CliRunner().invoke(init, ["--from", "records", str(path), "--flow", flow, "--out", str(tmp_path / "c")])
+    result = CliRunner().invoke(
+        init, ["--from", "records", str(path), "--flow", flow, "--out", str(tmp_path / "c")], **AS_BELOW_GAMEDAY
+    )
     assert "is not the name of a flow" in str(result.exception)
 
 

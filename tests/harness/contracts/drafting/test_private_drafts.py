@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Field
+from support.commands import AS_BELOW_GAMEDAY
 
 Draft = Callable[[str, str], dict[str, Field]]
 PEOPLE = ("Anna Schmidt", "Bob Miller", "Priya Sharma")
@@ -26,7 +27,7 @@ def draft(tmp_path: Path) -> Draft:
         source = tmp_path / "source.json"
         source.write_text(text)
         arguments = ["--from", kind, str(source), "--flow", "mine", "--out", str(tmp_path / "contracts")]
-        assert CliRunner().invoke(init, arguments, catch_exceptions=False).exit_code == 0
+        assert CliRunner().invoke(init, arguments, catch_exceptions=False, **AS_BELOW_GAMEDAY).exit_code == 0
         contract = load_contract("mine", [tmp_path / "contracts"])
         return {each.physical_name: each for each in (*contract.crm_fields, *contract.erp_fields)}
 
@@ -184,6 +185,8 @@ def test_every_guess_of_a_class_is_marked(draft: Draft, tmp_path: Path) -> None:
 def test_a_skipped_line_is_not_quoted(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text('{"Deal": {"Id": "1"}}\n{"Deal": {"Id": "2"}, "anna@example.com": "x"}\n')
-    result = CliRunner().invoke(init, ["--from", "records", str(path), "--flow", "f", "--out", str(tmp_path / "c")])
+    result = CliRunner().invoke(
+        init, ["--from", "records", str(path), "--flow", "f", "--out", str(tmp_path / "c")], **AS_BELOW_GAMEDAY
+    )
     assert "a name that looks like data is neither an object nor a list" in result.output
     assert "anna" not in result.output

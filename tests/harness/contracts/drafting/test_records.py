@@ -19,6 +19,7 @@ from gameday.contracts.drafting.writing import contract_text, write_draft
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract, Field
 from gameday.records.validator import Validator
+from support.commands import AS_BELOW_GAMEDAY
 
 STAGES = ("Closed Won", "Closed Lost")
 
@@ -183,7 +184,10 @@ def test_lines_that_are_not_records_are_skipped_and_reported(tmp_path: Path) -> 
     torn = [b'{"Opportunity": {"Id": "1"', b"\xff\xfe", b"[]", b'{"Opportunity": 3}', b"[" * 50_000]
     path.write_bytes(b"\n".join([lines(SAMPLES)[0], *torn, lines(SAMPLES)[1]]) + b"\n")
     result = CliRunner().invoke(
-        init, ["--from", "records", str(path), "--flow", "mine", "--out", str(tmp_path / "c")], catch_exceptions=False
+        init,
+        ["--from", "records", str(path), "--flow", "mine", "--out", str(tmp_path / "c")],
+        catch_exceptions=False,
+        **AS_BELOW_GAMEDAY,
     )
     assert "skipped 5 lines; the first is line 2: it is not JSON" in result.output
 
@@ -199,7 +203,10 @@ def test_a_line_too_long_is_passed_over(tmp_path: Path, monkeypatch: pytest.Monk
     long = json.dumps(record(3, Name="x" * 5_000)).encode()
     path.write_bytes(b"\n".join([lines(SAMPLES)[0], long, lines(SAMPLES)[1]]))
     result = CliRunner().invoke(
-        init, ["--from", "records", str(path), "--flow", "mine", "--out", str(tmp_path / "c")], catch_exceptions=False
+        init,
+        ["--from", "records", str(path), "--flow", "mine", "--out", str(tmp_path / "c")],
+        catch_exceptions=False,
+        **AS_BELOW_GAMEDAY,
     )
     assert "skipped 1 line; the first is line 2: it has more than 2,000 bytes" in result.output
     assert "Drafted from 2 records" in (tmp_path / "c" / "mine.crm.yaml").read_text()

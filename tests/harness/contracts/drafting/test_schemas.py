@@ -21,6 +21,7 @@ from gameday.contracts.drafting.draft import Property
 from gameday.contracts.drafting.json_schemas import elements_of as json_schema
 from gameday.contracts.drafting.schemas import READERS, draft_schemas
 from gameday.contracts.odcs import load_contract
+from support.commands import AS_BELOW_GAMEDAY
 
 DEAL: dict[str, Any] = {
     "title": "Deal",
@@ -197,7 +198,7 @@ def test_each_kind_is_drafted_as_a_contract_that_can_be_read(kind: str, document
     command = [str(source), "--from", kind, "--flow", "mine", "--out", str(tmp_path / "contracts"), "--side", "crm"]
     if kind == "openapi":
         command += ["--object", "Deal"]
-    done = CliRunner().invoke(init, command, catch_exceptions=False)
+    done = CliRunner().invoke(init, command, catch_exceptions=False, **AS_BELOW_GAMEDAY)
     assert done.exit_code == 0, done.output
     names = {
         field.physical_name.rpartition(".")[2] for field in load_contract("mine", [tmp_path / "contracts"]).crm_fields
@@ -230,7 +231,9 @@ def test_a_schema_in_yaml_is_read_and_objects_come_in_the_order_asked_for(tmp_pa
 def test_a_mistake_is_one_clear_line(arguments: list[str], said: str, tmp_path: Path) -> None:
     source = tmp_path / "deal.json"
     source.write_text(json.dumps(DEAL), "utf-8")
-    done = CliRunner().invoke(init, [str(source), "--flow", "mine", "--out", str(tmp_path / "out"), *arguments])
+    done = CliRunner().invoke(
+        init, [str(source), "--flow", "mine", "--out", str(tmp_path / "out"), *arguments], **AS_BELOW_GAMEDAY
+    )
     assert isinstance(done.exception, GamedayError)
     with pytest.raises(GamedayError, match=said):
         raise done.exception
