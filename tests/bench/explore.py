@@ -119,7 +119,7 @@ def processor_s() -> float:
 
 
 def version_of_the_drawing() -> str:
-    """A digest of what decides which schedules are drawn, so that results of another engine are told apart."""
+    """A digest of what decides which schedules are drawn, so that results of another engine are kept apart."""
     folder = ROOT / "harness" / "gameday"
     files = [
         *(folder / "explore" / f"{name}.py" for name in ("drawing", "search", "varying", "schedule")),

@@ -41,6 +41,7 @@ PARSED_ONLY = {
     "gameday fakes serve": "serves until Ctrl-C; tests/fakes/test_serve.py runs it",
     "gameday run my/features --stack mine --pace 1": "a game day in tenants, at pace 1; tests/fakes/sandbox has one",
     "gameday fakes verify": "asks real sandboxes",
+    "gameday organisation import described": "takes what real sandboxes say of their objects",
     "gameday sandbox check": "asks real sandboxes",
     "gameday sandbox clean RUN": "asks real sandboxes; tests/fakes/sandbox cleans tenants that are fakes",
     "gameday reconcile --since": "reads vendors; tests/fakes/sandbox/test_nightly.py reads tenants that are fakes",

@@ -14,8 +14,8 @@ Known deviations and choices:
   ``new_paymentterms``, and of lines ``new_taxcode`` and ``new_netamount``, the agreed net amount.
 * The ledger names a deal by its GUID without hyphens, since ERPs' references to a deal are often shorter than 36
   characters; and a customer by its account number.
-* One application user, who may do all; plug-ins of the organisation's own are not there: faults stand for them.
-* A hidden column is gone from records and metadata. Column security shows null instead, which is not told from empty.
+* One application user, who may do all; plug-ins of the organisation's own are not there, faults play them.
+* A hidden column is gone from records and metadata. Column security shows null instead, which looks like an empty one.
 * Webhooks go to receivers on this machine and its private network only, from asynchronous steps after the operation;
   whoever is not reached gets the event no more, but for one repetition after 502, 503 and 504.
 * The limits of requests count for the one user on one server. Execution time and concurrency are limited by faults.

@@ -1,7 +1,7 @@
 """The faults in Dataverse's own state, and its fault kinds.
 
 Source of the service's protection: learn.microsoft.com, "Service protection API limits": each user's requests, their
-execution time and their number at a time are limited; a refused request is told for how long, and who goes on sending
+execution time and their number at a time are limited; a refusal says for how long, and who goes on sending
 waits longer.
 """
 

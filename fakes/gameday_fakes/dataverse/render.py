@@ -60,7 +60,7 @@ class AnnotatedRenderer(Renderer):
             name = of.renamed.get(column.property_name, column.property_name)
             value = record.values[column.property_name]
             if name in shown and value is not None:
-                found |= {f"{name}@{of_}": told for of_, told in self._about(column, value, record.values)}
+                found |= {f"{name}@{of_}": note for of_, note in self._about(column, value, record.values)}
         return shown | found
 
     def _about(self, column: Column, value: Any, values: Mapping[str, Any]) -> list[tuple[str, str]]:

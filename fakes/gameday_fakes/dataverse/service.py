@@ -177,7 +177,7 @@ class DataverseService(Actions, Service):
     # -- refusals and replies ------------------------------------------------------------------------
 
     def refuse_read_only(self, of: EntitySet, name: str, value: Any, *, creating: bool) -> None:
-        # What is computed is left out without a word; what a lookup has is written through its navigation.
+        # What is computed is left out, with no error; what a lookup has is written through its navigation.
         if name.startswith("_") and name.endswith("_value"):
             text = "CRM do not support direct update of Entity Reference properties, Use Navigation properties instead."
             raise refused("read_only", text, target=name)

@@ -58,15 +58,15 @@ class Receivables:
             text = f"The transaction number {number} already exists."
             raise body.refuse("duplicate", text, target="TransactionNumber")
         date = given.get("TransactionDate") or store.now().date()
-        accounted = given.get("AccountingDate") or date
-        if not store.is_open(accounted):
-            text = f"The accounting date {accounted} isn't in an open or future-enterable period."
+        posted = given.get("AccountingDate") or date
+        if not store.is_open(posted):
+            text = f"The accounting date {posted} isn't in an open or future-enterable period."
             raise body.refuse("closed_period", text, target="AccountingDate")
         header = {
             **given,
             "TransactionNumber": number or store.next_number("invoice"),
             "TransactionDate": date,
-            "AccountingDate": accounted,
+            "AccountingDate": posted,
             "DueDate": given.get("DueDate") or date,
             "BillToCustomerNumber": customer.values["PartyNumber"],
             "BillToCustomerName": customer.values["OrganizationName"],

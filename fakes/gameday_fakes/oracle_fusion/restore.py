@@ -133,12 +133,12 @@ def _invoice(
     date = _moment(invoice.date or entry.date)
     lines = invoice.lines or entry.lines
     gross = invoice.total + sum((line.tax or Decimal(0) for line in lines), Decimal(0))
-    accounted = _moment(f"{invoice.period}-01") if invoice.period and invoice.date[:7] != invoice.period else date
+    posted = _moment(f"{invoice.period}-01") if invoice.period and invoice.date[:7] != invoice.period else date
     header = {
         "CustomerTransactionId": int(invoice.id) if invoice.id.isdigit() else None,
         "TransactionNumber": store.next_number("invoice"),
         "TransactionDate": date.date() if date else None,
-        "AccountingDate": accounted.date() if accounted else None,
+        "AccountingDate": posted.date() if posted else None,
         "BillToCustomerNumber": customer.values["PartyNumber"],
         "BillToCustomerName": customer.values["OrganizationName"],
         "BusinessUnit": BUSINESS_UNIT,

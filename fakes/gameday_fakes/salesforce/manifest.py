@@ -54,7 +54,7 @@ MANIFEST = Manifest(
         "password": "gameday-password",
         "security_token": "gamedaytoken",
         "refresh_token": "5Aepgameday.refresh",
-        # The one that the fake plays; a sync that is told so notices a login that leads elsewhere.
+        # The one that the fake plays; a sync that knows it notices a login that leads elsewhere.
         "organization": "00DGd0000000001MAA",
     },
     serves_organisation=True,

@@ -49,7 +49,7 @@ def test_a_deal_is_amended_voided_and_deleted(crm: Crm) -> None:
         assert crm.try_operation(f, value, key).status_code == 400
 
 
-def test_what_a_sync_changes_of_a_deal_is_told_from_what_people_do(crm: Crm) -> None:
+def test_what_a_sync_changes_of_a_deal_is_unlike_what_people_do(crm: Crm) -> None:
     deal = crm.close_deal()
     crm.call("PATCH", at(deal), {"new_erporderid": "SO-1"})
     assert (crm.whole_ledger()["changed_by_sync"], crm.ledger()[0]["keys"]["new_erporderid"]) == ([], "SO-1")

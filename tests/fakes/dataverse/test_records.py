@@ -38,8 +38,8 @@ def test_a_lookup_says_what_it_leads_to_and_how(crm: Crm) -> None:
     deal, customer = crm.close_deal(), account(crm)
     found = crm.get(f"{at(deal)}?$select=_customerid_value", prefer=ALL)
     assert found["_customerid_value"] == customer
-    told = {name.partition("@")[2]: value for name, value in found.items() if name.startswith("_customerid_value@")}
-    assert told == {
+    notes = {name.partition("@")[2]: value for name, value in found.items() if name.startswith("_customerid_value@")}
+    assert notes == {
         FORMATTED: "Northwind & Sons",
         "Microsoft.Dynamics.CRM.associatednavigationproperty": "customerid_account",
         "Microsoft.Dynamics.CRM.lookuplogicalname": "account",

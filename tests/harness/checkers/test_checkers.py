@@ -719,28 +719,30 @@ def test_without_paths_or_time_nothing_is_said_of_them(handled: Any) -> None:
 # -- canary ------------------------------------------------------------------------------------------
 
 
-def rollout(story: Any, harmed: Collection[int], count: int = 40) -> Any:
-    """A deal every ten seconds; those harmed have an order of another total."""
+def rollout(story: Any, affected: Collection[int], count: int = 40) -> Any:
+    """A deal every ten seconds; those affected have an order of another total."""
     for number in range(count):
         story.deal(f"R{number}", 10 + 10 * number).order(
-            f"R{number}", **{"total": Decimal(99)} if number in harmed else {}
+            f"R{number}", **{"total": Decimal(99)} if number in affected else {}
         )
     return story
 
 
 def test_a_rollout_that_stops_at_the_first_harm_passes(story: Any) -> None:
-    assert holds("canary", rollout(story, {3, 9})) == "2 of 16 deals were harmed, and none that changed later than that"
+    assert (
+        holds("canary", rollout(story, {3, 9})) == "2 of 16 deals were affected, and none that changed later than that"
+    )
 
 
 def test_a_rollout_that_goes_on_after_the_first_harm_breaks_its_promise(story: Any) -> None:
     summary = breaks("canary", rollout(story, {3, 9, 25, 30}), "R25", "R30")
-    assert summary == "2 more deals were harmed that changed later than 2 min after the first harm at 42 s"
+    assert summary == "2 more deals were affected that changed later than 2 min after the first harm at 42 s"
 
 
 def test_a_rollout_to_more_deals_than_a_canary_breaks_its_promise_unless_chance_may_do_so(story: Any) -> None:
     holds("canary", rollout(story, {2, 3, 5, 9}))
     story.erp.clear()
-    assert "7 of 15 deals were harmed of those that changed until then, more than a canary of 20%" in breaks(
+    assert "7 of 15 deals were affected of those that changed until then, more than a canary of 20%" in breaks(
         "canary", rollout(story, range(2, 9)), *(f"R{number}" for number in range(2, 9))
     )
 
@@ -751,7 +753,7 @@ def test_without_a_deal_after_the_first_harm_nothing_shows_that_it_stopped(story
 
 def test_what_a_fault_harms_is_not_the_rollouts(locked: Any) -> None:
     rollout(locked, {30}).hit("R30", 311)
-    assert holds("canary", locked) == "no impact: none of 40 deals that no fault hit was harmed"
+    assert holds("canary", locked) == "no impact: none of 40 deals that no fault hit was affected"
 
 
 # -- lineage -----------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ class BadDefinition(ValueError):
 class Reason:
     """How one kind of trouble is handled.
 
-    For ``patience_s`` after a deal's first trouble it is none that anybody is told of: the ERP takes that long.
+    For ``patience_s`` after a deal's first trouble nobody is alerted of it: the ERP takes that long.
     """
 
     code: str

@@ -189,8 +189,8 @@ class Client:
             for number, id_ in enumerate(part):
                 status, found = answers[number] if number < len(answers) else (0, None)
                 if not 200 <= status < 300:
-                    told = trouble_of(status, found)
-                    outcomes[id_] = Trouble("batch_part_failed", f"inside a 200: {told.detail}", system="crm")
+                    trouble = trouble_of(status, found)
+                    outcomes[id_] = Trouble("batch_part_failed", f"inside a 200: {trouble.detail}", system="crm")
         return outcomes
 
     # -- events --------------------------------------------------------------------------------------
