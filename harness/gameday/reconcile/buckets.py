@@ -13,6 +13,9 @@ from gameday.reconcile.database import Database
 
 #: So many keys are in a bucket on average, of at most so many buckets.
 KEYS_A_BUCKET, MOST_BUCKETS = 64, 1 << 21
+#: So many keys at most are counted one by one at a time: beyond that the counts would not fit into memory, and written
+#: to disk and back again and again they take longer than reading the keys once more.
+KEYS_A_PASS = 12_000_000
 
 
 class Kept(NamedTuple):
@@ -70,10 +73,12 @@ def find_differing(database: Database, table: str, ours: Kept, theirs: Kept) -> 
         database.run(f"DROP TABLE {kept.table}_buckets")
         database.run(f"DROP TABLE {kept.table}_keys")
     # Where both have a key twice, the sums agree.
-    database.run(
-        f"INSERT INTO {table} SELECT kh FROM {ours.table} WHERE {ours.is_start} "  # noqa: S608
-        f"GROUP BY kh HAVING count(*) > 1"
-    )
+    passes = 1 << (keys // KEYS_A_PASS).bit_length()
+    for number in range(passes):
+        database.run(
+            f"INSERT INTO {table} SELECT kh FROM {ours.table} WHERE {ours.is_start} "  # noqa: S608
+            f"AND (kh & {passes - 1}) = {number} GROUP BY kh HAVING count(*) > 1"
+        )
 
 
 def _different(name: str, ours: str, theirs: str) -> str:

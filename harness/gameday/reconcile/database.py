@@ -16,6 +16,9 @@ from gameday.reconcile.row_files import Unfit
 
 #: What DuckDB may take of memory; what needs more goes to its folder.
 MEMORY = "640MB"
+#: Of larger files, what is kept would not stay in memory. A database on disk reads it again; without one, what is
+#: put out of memory is written each time.
+IN_MEMORY_BYTES = 1_000_000_000
 #: The files that are read at a time, and the rows that are fetched at a time.
 _AT_ONCE, _FETCHED = 3, 2048
 
@@ -39,7 +42,9 @@ class Database:
             "allow_community_extensions": False,
             "allow_persistent_secrets": False,
         }
-        self.connection: Any = stack.enter_context(contextlib.closing(duckdb.connect(":memory:", config=config)))
+        large = sum(path.stat().st_size for path in paths) > IN_MEMORY_BYTES
+        place = str(folder / "kept.duckdb") if large else ":memory:"
+        self.connection: Any = stack.enter_context(contextlib.closing(duckdb.connect(place, config=config)))
         # So many results can be read side by side: what a cursor may show is set before nothing can be set any more.
         self._cursors = [self.connection.cursor() for _ in range(_AT_ONCE)]
         for each in (self.connection, *self._cursors):
