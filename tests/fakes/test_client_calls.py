@@ -238,6 +238,8 @@ SAP_NODE = Path(__file__).with_name("node_clients") / "node_modules" / "@sap-clo
 @pytest.fixture
 def client_of_sap(fakes: Any) -> dict[str, Any]:
     """A client with a customer, a product, an order, and billing documents to cancel."""
+    # By itself it would bill the order that a client deletes, sooner or later.
+    fakes.call("POST", "/s4hana/configure", {"bill_after_s": None}).raise_for_status()
     products = [{"sku": "SKU-1", "name": "Product", "prices": {"USD": "5"}}]
     accounts = [{"id": "A-1", "key": "A-1", "name": "Northwind", "currency": "USD"}]
     fakes.operate("s4hana", "seed", accounts=accounts, products=products)

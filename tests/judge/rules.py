@@ -108,6 +108,11 @@ def owner_not_asked(case: Case, mutation: Mutation) -> bool:
     return not any(case.contract.owner in owners for owners in causes)
 
 
+def no_path_asked(case: Case, mutation: Mutation) -> bool:
+    """No expectation asks which path an error took, or who was called."""
+    return not {"exception paths", "escalated"} & {expectation.checker for expectation in case.scenario.expectations}
+
+
 def read_soon(case: Case, mutation: Mutation) -> bool:
     """After the change an alert is open, and the ledgers were read too soon after the repair to blame that."""
     after = ending(mutation.apply())
@@ -393,6 +398,7 @@ _CONTRACT = (
         "a tolerance below 0 has no meaning",
     ),
     Rule("contract", "rules[].reason", ANY, "it tells readers why a field is ignored"),
+    Rule("contract", "exceptions*|ladder*", ANY, "nothing asks for the path of an error", no_path_asked),
     Rule("contract", "page_limit", "one less", "nobody was paged", quiet),
     Rule("contract", "page_limit", "one more", "it asks for less"),
     Rule("contract", "match", ANY, "the run keeps the key that it was judged by"),

@@ -14,7 +14,7 @@ from recompute.figures import STATES, Figures, figures_of
 TOLERANCE = {"detection": 0.11, "recovery": 0.11}
 TIME = 0.002
 #: How the report explains the factor of the detection score.
-_WHY = r"([\d,]+) of ([\d,]+) affected deals named; ([\d,]+) alerts and tickets worth (\d+)%"
+_WHY = r"([\d,]+) of ([\d,]+) affected deals? named; ([\d,]+) (?:alerts and tickets|alert or ticket) worth (\d+)%"
 SHARE = 0.0002
 
 

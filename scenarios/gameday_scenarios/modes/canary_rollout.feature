@@ -12,6 +12,6 @@ Feature: A new version of the sync is rolled out to a few deals first
   Scenario: Harm goes on after it shows: a version of the sync is bad, while replies are lost
     When after 30 seconds the ERP suffers "reply lost after commit" for 1 minute
       | operation   | share | times |
-      | order.write | 0.1   | 1     |
+      | order.write | 0.3   | 1     |
     Then a rollout harms at most 20% of the deals and stops within 2 minutes of the first harm
     And no lost or wrong deal goes unreported

@@ -16,7 +16,7 @@ Feature: Each kind of error takes its own path
       | 12      | 0.2   |
     And after 30 seconds the ERP suffers "credit hold" for 6 minutes
       | share |
-      | 0.1   |
+      | 0.2   |
     And after 30 seconds the ERP suffers "record lock" for 6 minutes
       | share | times |
       | 0.2   | 2     |

@@ -67,7 +67,7 @@ def test_a_stack_and_its_tenants_have_no_problem_and_nothing_is_left(folder: Fol
         "ok   a smoke deal becomes exactly one right order: deal 006",
         "ok   its links carry its traffic",
         "ok   its own credentials are accepted: salesforce accepted",
-        "ok   what it has made there is removed: netsuite: ",
+        "ok   what it has made there is removed: records: netsuite ",
     ]
     places = [next(at for at, line in enumerate(lines) if line.startswith(each)) for each in wanted]
     assert places == sorted(places)

@@ -204,7 +204,7 @@ def test_records_that_only_a_guess_could_convert_are_left_out_and_counted(case: 
     stage, _ = case.records([record(1, Due__c="2026-06-30"), record(2)])
     assert stage.state == "passed"
     [left_out] = [each.message for each in stage.violations if each.rule == "records.left-out"]
-    assert left_out.startswith("1 of 2 records are left out: the type of Opportunity.Due_At__c changed")
+    assert left_out.startswith("1 of 2 records is left out: the type of Opportunity.Due_At__c changed")
     stage, _ = case.records([record(1, Due__c="2026-06-30")])
     assert (stage.state, stage.summary) == (
         "inconclusive",
