@@ -16,6 +16,7 @@ from gameday.model.checker import Result, Verdict
 from gameday_reports import render
 from gameday_reports.postmortem.context import context
 from gameday_reports.postmortem.evidence import ROWS
+from gameday_reports.postmortem.leader import NO_EVIDENCE
 from gameday_reports.recorded import RecordedRun
 
 SECTIONS = (
@@ -327,9 +328,21 @@ def test_a_run_in_which_nothing_happened_is_inconclusive(sketch: Any, tmp_path: 
     sketch.verdicts = (Verdict("steady state", Result.INCONCLUSIVE, "no deal arrived"),)
     run_dir = sketch.record(tmp_path)
     values = context(RecordedRun(run_dir))
-    assert "No deal was closed." in values["summary"]
+    assert values["summary"][0].startswith("0 deals were closed")
     assert any("The run is inconclusive because" in sentence for sentence in values["summary"])
     assert {path.name for path in render(run_dir)} >= {"postmortem.html", "postmortem.md"}
+
+
+def test_the_first_screen_of_an_inconclusive_run_claims_no_loss(full_sketch: Any, tmp_path: Path) -> None:
+    full_sketch.result = Result.INCONCLUSIVE
+    run_dir = full_sketch.record(tmp_path)
+    assert RecordedRun(run_dir).affected
+    assert NO_EVIDENCE in context(RecordedRun(run_dir))["summary"]
+    render(run_dir)
+    first = (run_dir / "postmortem.html").read_text().partition('id="impact"')[0]
+    assert 'class="figures"' not in first
+    assert "unreported" not in first.partition('id="summary"')[2]
+    assert "| Detection | Recovery |" not in (run_dir / "postmortem.md").read_text()
 
 
 def test_without_a_control_run_precision_is_unknown(full_sketch: Any, tmp_path: Path) -> None:

@@ -16,6 +16,8 @@ from gameday_reports.money import money_sentence, outage_sentence
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
 
+#: What the summary of an inconclusive run says of its losses.
+NO_EVIDENCE = "What its ledgers held is below; it is no evidence of a loss, and rules none out."
 #: How many faults the summary names.
 NAMED = 3
 
@@ -25,7 +27,10 @@ def summary(run: RecordedRun) -> list[str]:
     sentences = [*exited(run), faults_in_words(run)]
     if run.result is not Result.PASSED and (without_evidence := _without_evidence(run)):
         sentences.append(without_evidence)
-    sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), outage_sentence(run.scorecard.outage)]
+    if run.result is Result.INCONCLUSIVE:
+        sentences.append(NO_EVIDENCE)
+    else:
+        sentences += [_impact(run), _unreported(run), _alert(run), _repair(run), outage_sentence(run.scorecard.outage)]
     sentences.append(_expectations(run))
     return [sentence for sentence in sentences if sentence]
 
