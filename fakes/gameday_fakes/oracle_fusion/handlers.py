@@ -12,6 +12,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Absent, BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.logins import token_reply
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.oracle_fusion import batch
 from gameday_fakes.oracle_fusion.account import SCM, VERSION
@@ -29,7 +30,7 @@ from gameday_fakes.oracle_fusion.errors import ERRORS, KINDS, MEDIA_TYPE, Detail
 from gameday_fakes.oracle_fusion.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.oracle_fusion.framework import Address, Call, version_of
 from gameday_fakes.oracle_fusion.history import event_of
-from gameday_fakes.oracle_fusion.login import Logins, problem_reply, token_reply
+from gameday_fakes.oracle_fusion.login import Logins, problem_reply
 from gameday_fakes.oracle_fusion.manifest import MANIFEST
 from gameday_fakes.oracle_fusion.resources import OBJECTS
 from gameday_fakes.oracle_fusion.restore import restore

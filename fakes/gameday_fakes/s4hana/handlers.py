@@ -12,6 +12,7 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.logins import token_reply
 from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.csrf import CsrfTokens, cookie_of
 from gameday_fakes.odata.errors import ODataError
@@ -31,7 +32,7 @@ from gameday_fakes.s4hana.entries import (
 from gameday_fakes.s4hana.errors import ERRORS, KINDS, Refused, error_reply
 from gameday_fakes.s4hana.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.s4hana.history import event_of
-from gameday_fakes.s4hana.login import Logins, problem_reply, token_reply
+from gameday_fakes.s4hana.login import Logins, problem_reply
 from gameday_fakes.s4hana.manifest import MANIFEST
 from gameday_fakes.s4hana.restore import restore
 from gameday_fakes.s4hana.sales_order import ORDER
