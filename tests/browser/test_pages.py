@@ -31,6 +31,9 @@ SHEETS = {
 PAGES = tuple(SHEETS)
 PHONE = {"width": 390, "height": 844}
 WIDTHS = (320, 390, 768, 1440, 1920)
+#: The labels of the boxes whose table is wider than they are.
+CUT_OFF = """() => [...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth > box.clientWidth + 1)
+  .map(box => box.getAttribute('aria-label'))"""
 #: DOCUMENT_POSITION_FOLLOWING: inside or after.
 FOLLOWING = 4
 
@@ -110,8 +113,14 @@ def test_it_is_never_wider_than_its_window(opened: Any) -> None:
 def test_no_table_is_cut_off_on_a_laptop(opened: Any) -> None:
     page = opened().page
     page.set_viewport_size({"width": 1280, "height": 900})
-    cut_off = "[...document.querySelectorAll('.scroll')].filter(box => box.scrollWidth > box.clientWidth + 1)"
-    assert page.evaluate(f"{cut_off}.map(box => box.getAttribute('aria-label'))") == []
+    assert page.evaluate(CUT_OFF) == []
+
+
+def test_no_table_scrolls_sideways_on_a_phone(opened: Any) -> None:
+    page = opened().page
+    page.set_viewport_size(PHONE)
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true })")
+    assert page.evaluate(CUT_OFF) == []
 
 
 def test_it_prints_to_the_expected_number_of_sheets(
