@@ -110,6 +110,28 @@ def test_the_board_is_not_wider_than_its_window(board: Board, width: int) -> Non
     assert content <= window
 
 
+@pytest.mark.parametrize("width", [390, 1280, 1440, 1920])
+def test_the_ledgers_of_five_currencies_do_not_scroll_sideways(board: Board, width: int) -> None:
+    for currency in ("EUR", "GBP", "JPY", "KWD"):
+        value = {"key": f"deal-{currency}", "name": "A", "account": "account-1", "currency": currency, "lines": []}
+        deal = {**value, "amount": "69093710", "close_date": "2026-06-30", "deal": f"006-{currency}"}
+        board.happens("close_deal", "ok", **deal)
+    page = board.page(width=width)
+    expect(page.locator("#ledger-head th")).to_have_count(7)
+    box = page.locator(".scroll").evaluate("box => [box.scrollWidth, box.clientWidth]")
+    assert box[0] <= box[1] + 1
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_no_phase_is_broken_within_its_word(board: Board, width: int) -> None:
+    page = board.page(width=width)
+    for phase in ("verification", "recovery", "steady state"):
+        wide = page.locator("#phase").evaluate(
+            "(at, text) => { at.textContent = text; return at.scrollWidth - at.clientWidth }", phase
+        )
+        assert wide <= 0
+
+
 def test_everything_focusable_is_reached_by_keyboard_with_visible_focus(
     board: Board, walk_by_keyboard: Callable[[Page], tuple[int, list[dict[str, Any]]]]
 ) -> None:

@@ -159,7 +159,12 @@
       const row = make("tr", each.deals ? "" : "none"), head = make("th");
       head.scope = "row";
       head.append(make("span", `swatch ${slug(each.state)}`), each.state);
-      row.append(head, make("td", "number", each.deals.toLocaleString("en")), ...codes.map((code) => make("td", "number", each.money[code] ? money(each.money[code], true) : "")));
+      const texts = [each.deals.toLocaleString("en"), ...codes.map((code) => each.money[code] ? money(each.money[code], true) : "")];
+      row.append(head, ...texts.map((text, i) => {
+        const cell = make("td", "number", text);
+        cell.dataset.label = titles[i + 1];
+        return cell;
+      }));
       return row;
     }));
     $("bar").replaceChildren(...view.states.filter((each) => each.deals).map((each) => {
