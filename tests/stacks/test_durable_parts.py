@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +21,7 @@ from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
+from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import GuardedInvoices, KeyedOrders, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
@@ -116,6 +118,45 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
         return store.due(10, ())
 
     assert asyncio.run(act()) == ["006A"]
+
+
+def test_what_the_erp_takes_its_time_for_begins_anew_with_each_write_of_an_order(tmp_path: Path) -> None:
+    class Orders:
+        async def write(self, *_: Any) -> str:
+            return "2"
+
+    class Invoices:
+        async def ensure(self, *_: Any) -> str:
+            raise Trouble("unbilled", "the billing run has not billed order 2 yet", system="erp")
+
+    async def act() -> list[int]:
+        store, joined = SqliteStore(tmp_path / "sync.sqlite3"), []
+        erp: Any = SimpleNamespace(currency_id=_nothing)
+        mapping: Any = SimpleNamespace(order=lambda *_, **__: {"order": 2})
+        parts: list[Any] = [Orders(), Invoices()]
+        settlement = Settlement(store, erp, mapping, *parts)
+        incidents: Any = SimpleNamespace(join=lambda *given: joined.append(given), leave=lambda *_: None)
+        gates: Any = {"erp": _Anything()}
+        others: list[Any] = [gates, incidents, _Anything(), random.Random(1)]
+        failures = Failures(load("salesforce", "s4hana"), store, Pace(1), *others)
+        store.enqueue("006A", delivered=True)
+        deal: Any = SimpleNamespace(id="006A", currency="EUR", account="A", version="", tax=0, amount=1)
+        found = []
+        # The order is written; then it has been there all that time.
+        for _ in range(2):
+            store.set_deal("006A", trouble_s=store.now_s() - 100)
+            row: Any = store.deal("006A")
+            with pytest.raises(Trouble) as failed:
+                await settlement.settle(deal, row)
+            failures.failed(row, failed.value, None)
+            found.append(len(joined))
+        return found
+
+    assert asyncio.run(act()) == [0, 1]
+
+
+async def _nothing(*_: Any) -> None:
+    return
 
 
 def written(line: dict[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,8 @@ class BadDefinition(ValueError):
 class Reason:
     """How one kind of trouble is handled.
 
-    For ``patience_s`` after a deal's first trouble nobody is alerted of it: the ERP takes that long.
+    For ``patience_s`` after the first trouble since a deal's order was written nobody is alerted of it: the ERP takes
+    that long.
     """
 
     code: str

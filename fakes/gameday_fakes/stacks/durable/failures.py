@@ -50,15 +50,18 @@ class Failures:
         payload = trouble.payload or record
         _log.warning("deal %s: %s", deal, trouble)
         now_s = self.store.now_s()
+        # Not from the row: its order may have been written since it was read.
+        known = self.store.deal(deal) or row
+        since_s = known["trouble_s"] or now_s
         self.store.set_deal(
             deal,
             reason=reason.code,
             detail=trouble.detail,
-            trouble_s=row["trouble_s"] or now_s,
+            trouble_s=since_s,
             payload=json.dumps(payload, default=str) if payload else row["payload"],
         )
         self.store.note(deal, reason.code, trouble.detail)
-        if now_s - (row["trouble_s"] or now_s) >= self.pace.real_s(reason.patience_s):
+        if now_s - since_s >= self.pace.real_s(reason.patience_s):
             self.incidents.join(reason, deal, trouble.detail)
         else:
             self.incidents.leave(deal)

@@ -112,7 +112,8 @@ class Settlement:
                 invoiced = WRONG
             written = {"version": deal.version, "tax": str(deal.tax), "account": deal.account}
             written["invoice_digest"] = invoiced
-            self._store.set_deal(deal.id, order_id=order, digest=digest, **written)
+            # What the ERP takes its time for begins anew with each write; earlier troubles are over.
+            self._store.set_deal(deal.id, order_id=order, digest=digest, trouble_s=0, **written)
             self._store.note(deal.id, "order written", f"{order}: {deal.amount} {deal.currency}")
         if invoiced != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.
