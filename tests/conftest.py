@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from support.commands import let_commands_go_first
 from support.memory import use_memory
 from support.needs import demand, skipped_line
+from support.room import ROOM
 from support.shares import in_shares
 
 # A shell has what it starts in the background ignore Ctrl-C, and whatever is started from there inherits that: the
@@ -61,9 +63,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = in_shares(items, shares)
 
 
-def pytest_collection_finish() -> None:
-    """Keep what was collected out of the garbage collector, which would otherwise go through it again and again."""
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Keep what was collected out of the garbage collector, which would otherwise go through it again and again.
+
+    Of several workers each gives way to the game days of all.
+    """
     gc.freeze()
+    if "PYTEST_XDIST_WORKER" in os.environ and any(map(_slow, session.items)):
+        let_commands_go_first()
+
+
+def _slow(item: pytest.Item) -> bool:
+    return item.get_closest_marker("slow") is not None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_logfinish() -> None:
+    """A test that ran a game day is over: there is room for another."""
+    ROOM.give_back()
 
 
 @pytest.hookimpl(trylast=True)

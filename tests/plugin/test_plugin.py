@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from support import commands
 from support.last_run import last_run
 
 PACKAGE = Path(__file__).parent / "package"
@@ -41,14 +42,7 @@ def command(folder: Path, *python_path: Path) -> Command:
 
     def call(*arguments: str) -> subprocess.CompletedProcess[str]:
         paths = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH", "")]), *map(str, python_path)])
-        return subprocess.run(
-            [sys.executable, "-m", "gameday.cli", *arguments],
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": paths},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return commands.gameday(*arguments, cwd=folder, env={**os.environ, "PYTHONPATH": paths}, program=commands.ANEW)
 
     return call
 

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from support.commands import gameday
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("harness/gameday", "fakes/gameday_fakes", "reports/gameday_reports", "scenarios/gameday_scenarios")
 CONSTRAINTS = "constraints.txt"
@@ -43,6 +45,10 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
 
     def run(*command: object) -> str:
         texts = [str(part) for part in command]
+        if Path(texts[0]).name == "gameday":
+            ended = gameday(*texts[1:], cwd=folder, env=environment, timeout=600, program=texts[:1])
+            assert ended.returncode == 0, f"{' '.join(texts)}\n{ended.stdout}{ended.stderr}"
+            return ended.stdout + ended.stderr
         done = subprocess.run(
             texts,
             cwd=folder,
@@ -117,13 +123,13 @@ def _game_day(programs: Path, shell: Shell, name: str) -> None:
         programs / "python", "-c", "import gameday, gameday_fakes; print(gameday.__file__, gameday_fakes.__file__)"
     )
     assert all(path.startswith(str(programs.parent)) for path in where.split())
-    gameday = programs / "gameday"
+    program = programs / "gameday"
     runs = f"{name}-runs"
-    assert "gameday doctor mine" in shell(gameday, "init", f"{name}.toml")
-    assert "ok   a smoke deal becomes exactly one right order" in shell(gameday, "doctor", "durable")
-    assert "renamed_field.feature" in shell(gameday, "plan", "schema/renamed_field.feature")
+    assert "gameday doctor mine" in shell(program, "init", f"{name}.toml")
+    assert "ok   a smoke deal becomes exactly one right order" in shell(program, "doctor", "durable")
+    assert "renamed_field.feature" in shell(program, "plan", "schema/renamed_field.feature")
     shell("sh", "-c", 'printf %s "$1" > first.feature', "sh", FEATURE)
-    printed = shell(gameday, "run", "first.feature", "--stack", "durable", "--no-control", "--pace", 30, "--runs", runs)
+    printed = shell(program, "run", "first.feature", "--stack", "durable", "--no-control", "--pace", 30, "--runs", runs)
     assert "durable" in printed
     reports = shell("sh", "-c", f"ls {runs}/*/postmortem.html {runs}/*/brief.html {runs}/index.html").split()
     assert len(reports) == 3

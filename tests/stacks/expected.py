@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -15,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from support.commands import ANEW, gameday
 
 FOLDER = Path(__file__).parent
 STACKS = ("node_red", "jsforce", "python_batch")
@@ -56,20 +57,13 @@ def read(stack: str) -> list[Expected]:
 
 def run(stack: str, expected: Expected, runs: Path) -> Path | str:
     """Run one scenario into an empty folder: the run's own, or what was printed where there is none."""
-    program = [sys.executable, "-m", "gameday.cli", "run"]
-    command = [*program, expected.feature, "--stack", stack, "-j", "1", "--runs", str(runs)]
+    command = ["run", expected.feature, "--stack", stack, "-j", "1", "--runs", str(runs)]
     options = ["--pace", f"{expected.pace:g}"] if expected.pace else []
     config = FOLDER / stack / "gameday.toml"
     # A feature in a stack's own folder is below the tests' conftest, which pytest loads.
     path = os.pathsep.join(filter(None, (str(FOLDER.parent), os.environ.get("PYTHONPATH"))))
-    done = subprocess.run(
-        [*command, "--config", str(config), *options],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=FOLDER / stack,
-        env=os.environ | {"PYTHONPATH": path},
-    )
+    command += ["--config", str(config), *options]
+    done = gameday(*command, cwd=FOLDER / stack, env=os.environ | {"PYTHONPATH": path}, program=ANEW)
     # The last one, where the machine was too busy and the scenario was run again.
     folders = sorted(runs.glob("*/verdicts.json"), key=lambda file: file.stat().st_mtime)
     return folders[-1].parent if folders else done.stdout + done.stderr

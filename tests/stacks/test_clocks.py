@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from gameday.model.checker import Result
 from gameday.scoring.judge import FOLLOWS_PACE
 from gameday.scoring.run_folder import Run, list_runs
+from support.commands import gameday
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("compiler")]
 
@@ -53,9 +53,7 @@ def game_day(folder: Path, *command: str, clock: str = "auto", directory: Path =
     parts = ", ".join(f'"{part}"' for part in command)
     table = TABLE.format(command=parts, directory=directory.resolve(), clock=clock)
     (folder / "gameday.toml").write_text(table)
-    gameday = str(Path(sys.executable).with_name("gameday"))
-    arguments = [gameday, "run", "some.feature", "--stack", "mine", "--no-control"]
-    done = subprocess.run(arguments, cwd=folder, capture_output=True, text=True, timeout=240, check=False)
+    done = gameday("run", "some.feature", "--stack", "mine", "--no-control", cwd=folder)
     [run] = list_runs(folder / "runs")[-1:]
     assert (run.dir / "verdicts.json").exists(), done.stdout + done.stderr
     return run

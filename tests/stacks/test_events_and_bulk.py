@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from support.commands import gameday
 
 SYNC = Path(__file__).parent / "events_and_bulk" / "sync.py"
 GAPS = """
@@ -72,10 +72,8 @@ def run(folder: Path, feature: str, bug: str = "") -> tuple[int, str]:
     own = f'{STACK}GAMEDAY_BUG = "{bug}"\n' if bug else STACK
     (folder / "gameday.toml").write_text(own, encoding="utf-8")
     (folder / "own.feature").write_text(feature, encoding="utf-8")
-    command = [sys.executable, "-m", "gameday.cli", "run", "own.feature", "--stack", "own", "--no-control"]
-    done = subprocess.run(
-        [*command, "-j", "1", "--pace", "20", "--runs", "runs"], cwd=folder, capture_output=True, text=True, check=False
-    )
+    command = ["run", "own.feature", "--stack", "own", "--no-control", "-j", "1", "--pace", "20", "--runs", "runs"]
+    done = gameday(*command, cwd=folder)
     return done.returncode, done.stdout + done.stderr
 
 

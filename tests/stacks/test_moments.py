@@ -11,8 +11,8 @@ import pytest
 
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
-from gameday.steps.session import run_session
 from gameday_fakes.stacks.durable.bugs.moments import COMPOSITIONS
+from support.commands import gameday
 from support.simulated import Simulation
 
 pytestmark = pytest.mark.slow
@@ -46,6 +46,5 @@ def test_the_scenario_does_not_fail_without_the_bug(feature: str, tmp_path: Path
 
 def test_a_scenario_fails_live_under_its_bug_too(tmp_path: Path) -> None:
     bug, feature = next(pair for pair in CAUGHT if pair[0] == "no-lock-for-a-deal")
-    settings = without_control(f"durable+{bug}", tmp_path)
-    [outcome] = run_session([library() / feature], settings, again=True)
-    assert outcome.result == "failed"
+    options = ("--stack", f"durable+{bug}", "--no-control", "--runs", "runs")
+    assert gameday("run", feature, *options, cwd=tmp_path).returncode == 1

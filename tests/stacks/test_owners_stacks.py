@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from gameday.config.features import library
 from stacks.expected import FOLDER, STACKS, STATES, Expected, differences, read, run
+from support.commands import gameday
 
 LOCK = FOLDER.parents[1] / "requirements.lock"
 INSTALLED = [
@@ -64,8 +63,7 @@ def test_the_batch_is_pinned_by_hash_to_the_versions_of_the_lock_without_an_inde
 @pytest.mark.slow
 @pytest.mark.parametrize("stack", INSTALLED)
 def test_the_doctor_finds_the_stack_well(stack: str) -> None:
-    command = [sys.executable, "-m", "gameday.cli", "doctor", stack]
-    done = subprocess.run(command, cwd=FOLDER / stack, capture_output=True, text=True, check=False)
+    done = gameday("doctor", stack, cwd=FOLDER / stack)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "a smoke deal becomes exactly one right order" in done.stdout
 

@@ -2,13 +2,16 @@
 
 To start an interpreter and to import what a run needs takes more than half a second of a processor, and the suite gives
 some three hundred commands. What they do from ``gameday.cli.main`` on is what the program does; that the program starts
-is a fact of tests/project/test_wheel.py. Not for a command with a PYTHONPATH of its own: modules are found where the
-tests find theirs.
+is a fact of tests/project/test_wheel.py. A command with a PYTHONPATH of its own has a ``program``, since
+without one modules are found where the tests find theirs.
+
+Commands that carry out runs wait for room and give way to nobody, all others do as the tests do (support/room.py).
 """
 
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import shutil
 import signal
@@ -16,9 +19,11 @@ import subprocess
 import sys
 import tempfile
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from support.room import ROOM, give_way
 
 TESTS = str(Path(__file__).parents[1])
 #: What the commands import that tests give most: `run`, `gate`, `doctor`, `repair`.
@@ -39,7 +44,12 @@ IMPORTED = [
     "xdist.plugin",
     "xdist.workermanage",
 ]
-LIMIT_S = 240.0
+#: The commands that carry out runs in real time.
+RUNNING = frozenset({"run", "gate", "doctor", "repair"})
+#: The program of a command with modules of its own to import.
+ANEW = (sys.executable, "-m", "gameday.cli")
+#: For a run, and one more at a third of the pace where the machine was too busy.
+LIMIT_S = 600.0
 
 _context = multiprocessing.get_context("forkserver")
 _context.set_forkserver_preload(IMPORTED)
@@ -48,14 +58,30 @@ _context.set_forkserver_preload(IMPORTED)
 AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
-class Gameday:
-    """A command that was started, as ``subprocess.Popen`` shows a program: with its texts, in a group of its own."""
+def let_commands_go_first() -> None:
+    """Lower the priority of this worker, but not of the commands that carry out runs."""
+    # It is started first, so what it forks has the priority of before.
+    multiprocessing.forkserver.ensure_running()
+    give_way()
 
-    def __init__(self, *arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> None:
+
+class Gameday:
+    """A command that was started, as ``subprocess.Popen`` shows a program: with its texts, in a group of its own.
+
+    ``program``: what is started in place of the fork, and gets the arguments.
+    """
+
+    def __init__(
+        self, *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, program: Sequence[str] = ()
+    ) -> None:
+        if RUNNING.intersection(arguments[:1]):
+            # Without a control a run is alone.
+            ROOM.take(1 if "--no-control" in arguments or arguments[0] == "doctor" else 2)
         folder = tempfile.mkdtemp(prefix="gameday-tests-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._paths = [str(Path(folder, name)) for name in ("out", "err")]
-        given = (arguments, str(cwd), dict(os.environ if env is None else env), self._paths)
+        command = [*program, *arguments] if program else []
+        given = (arguments, command, str(cwd), dict(os.environ if env is None else env), self._paths, os.nice(0))
         self._process = _context.Process(target=_command, args=given, daemon=True)
         self._process.start()
         self.args = ["gameday", *arguments]
@@ -98,10 +124,14 @@ class Gameday:
 
 
 def gameday(
-    *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = LIMIT_S
+    *arguments: str,
+    cwd: Path,
+    env: Mapping[str, str] | None = None,
+    timeout: float = LIMIT_S,
+    program: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end. One that does not end in time is killed with its group."""
-    started = Gameday(*arguments, cwd=cwd, env=env)
+    started = Gameday(*arguments, cwd=cwd, env=env, program=program)
     try:
         out, err = started.communicate(timeout)
     except subprocess.TimeoutExpired:
@@ -110,8 +140,12 @@ def gameday(
     return subprocess.CompletedProcess(started.args, started.wait(), out, err)
 
 
-def _command(arguments: tuple[str, ...], cwd: str, env: dict[str, str], paths: list[str]) -> None:
-    """In the forked process: be the command."""
+def _command(
+    arguments: tuple[str, ...], command: list[str], cwd: str, env: dict[str, str], paths: list[str], niceness: int
+) -> None:
+    """In the forked process: be the command, in its own program if there is one."""
+    if not RUNNING.intersection(arguments[:1]):
+        os.nice(max(0, niceness - os.nice(0)))
     os.setsid()
     os.chdir(cwd)
     os.environ.clear()
@@ -122,6 +156,8 @@ def _command(arguments: tuple[str, ...], cwd: str, env: dict[str, str], paths: l
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, number)
         os.close(opened)
+    if command:
+        os.execve(command[0], command, env)  # noqa: S606 - no shell
     sys.stdout, sys.stderr = (
         open(number, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115 - for the whole process
         for number in (1, 2)

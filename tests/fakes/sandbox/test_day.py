@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from gameday.base.ports import free_port
 from gameday.config.stack_table import bundled_stacks
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.run.plan import make_workload
+from support import commands
 from support.credentials import NETSUITE, SALESFORCE
 
 pytestmark = pytest.mark.slow
@@ -82,12 +82,9 @@ def test_a_reply_that_is_lost_in_sandboxes_ends_as_with_fakes_and_nothing_is_lef
     (tmp_path / "day.feature").write_text(FEATURE)
 
     def gameday(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gameday.cli", *arguments]
         variables = {**fakes.environment, **ENVIRONMENT}
         del variables["HTTPS_PROXY"]
-        return subprocess.run(
-            command, cwd=tmp_path, env={**os.environ, **variables}, capture_output=True, text=True, check=False
-        )
+        return commands.gameday(*arguments, cwd=tmp_path, env={**os.environ, **variables}, program=commands.ANEW)
 
     checked = gameday("sandbox", "check")
     assert checked.stdout.count("has proved to be the sandbox") == 2, checked.stderr

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from fakes.sandbox.conftest import ENVIRONMENT
 from fakes.sandbox.test_day import configuration, seed
 from gameday.base.ports import free_port
 from gameday_fakes.registry import credentials_for
+from support.commands import ANEW, gameday
 
 pytestmark = pytest.mark.slow
 
@@ -37,10 +37,7 @@ class Folder:
         (self.path / "gameday.toml").write_text(table or self.table)
         environment = {**os.environ, **self.fakes.environment, **ENVIRONMENT, **variables}
         del environment["HTTPS_PROXY"]
-        command = [sys.executable, "-m", "gameday.cli", "doctor", "staging", *options]
-        return subprocess.run(
-            command, cwd=self.path, env=environment, capture_output=True, text=True, check=False, timeout=120
-        )
+        return gameday("doctor", "staging", *options, cwd=self.path, env=environment, timeout=120, program=ANEW)
 
     def left(self) -> list[Any]:
         """What is left in the tenants of what gameday makes there."""

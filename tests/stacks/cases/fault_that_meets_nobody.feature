@@ -6,7 +6,7 @@ Feature: A fault that meets nobody shows nothing
     And 40 deals are closed won at 20 per minute
 
   Scenario: The ERP refuses everything when there is nothing to refuse
-    When after 30 minutes the ERP suffers "rate limit" for 1 minute
+    When after 10 minutes the ERP suffers "rate limit" for 1 minute
     Then every deal is in the ERP exactly once within 10 minutes of the fix
     And no lost or wrong deal goes unreported
 
