@@ -11,7 +11,6 @@ import msgspec
 from gameday_fakes.answering import Answer
 from gameday_fakes.asgi import unpacked
 from gameday_fakes.clock import Clock
-from gameday_fakes.crm_operations import CRM_OPERATIONS
 from gameday_fakes.delivery import Sender
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
@@ -29,6 +28,7 @@ from gameday_fakes.salesforce.ids import canonical, ids_in
 from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
+from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
 from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, message_fields
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.permissions import Permissions
@@ -61,7 +61,7 @@ class SalesforceBase(Fake):
     deal_objects = ("Opportunity", "OpportunityLineItem")
     fault_kinds = FAULT_KINDS
     settings_type = Settings
-    business_operations = CRM_OPERATIONS
+    business_operations = BUSINESS_OPERATIONS
 
     @classmethod
     def served(cls, organisation: Organisation) -> dict[str, Any]:

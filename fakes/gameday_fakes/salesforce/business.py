@@ -18,6 +18,7 @@ from gameday_fakes.business_operations import (
 from gameday_fakes.fake import ControlError
 from gameday_fakes.ledger import Entry, Line
 from gameday_fakes.salesforce.deal_lines import find_deal, line_of_entry, line_values, lines_of, roll_up
+from gameday_fakes.salesforce.exempting import exempt, is_exempt
 from gameday_fakes.salesforce.faults import StateFaults
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.merging import merge
@@ -171,6 +172,12 @@ class Business:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
         return self._merge(winner, loser)
 
+    def exempt_account(self, key: str) -> str:
+        """Exempt a deal's customer from tax, so that formulas change its deals; returns the account's id."""
+        account = self._seeded.account(self._deal(key).fields[self._store.deal_fields.account] or "")
+        exempt(self._store, account)
+        return account.id
+
     def _merge_with_duplicate(self, account: Record) -> None:
         """Merge an account into a duplicate of it that nobody has used, so that its id changes."""
         fields = self._store.model.objects["Account"].fields
@@ -225,7 +232,9 @@ class Business:
         """Add lines exactly as sold: the total is what was agreed, whatever quantity times price would give."""
         of_lines = self._store.deal_fields.lines
         known = self._store.model.objects[of_lines.object].fields
+        exempted = is_exempt(self._store, deal.fields[self._store.deal_fields.account])
         for number, line in enumerate(lines, start=1):
+            untaxed = exempted and isinstance(line, SoldLine)
             own = {
                 **self._sold(deal, line),
                 of_lines.deal: deal.id,
@@ -237,7 +246,7 @@ class Business:
                     amount=line.amount,
                     discount=line.discount,
                 ),
-                **self._optional(of_lines.object, self._taxes(line, known)),
+                **self._optional(of_lines.object, {} if untaxed else self._taxes(line, known)),
             }
             further = dict(line.fields)
             if isinstance(line, Line):

@@ -57,6 +57,11 @@ class Deals:
             if deal := deal_of(self._store, record):
                 ids[deal] = None
         changed = [id_ for id_ in ids if self._notice(id_)]
+        for record in self._store.computed.values():
+            # A formula has changed: people see another deal, and nothing announces it.
+            if (deal := deal_of(self._store, record)) and deal not in ids:
+                ids[deal] = None
+                self._notice(deal)
         self._store.reparented.clear()
         if changed:
             self._announce(changed)

@@ -71,8 +71,9 @@ class SalesforceStore(RecycleBin):
         self.tables: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
         #: Deleted records, by object.
         self.bin: dict[str, Watched[Record]] = {name: Watched() for name in model.objects}
-        #: The records that the present change has given another parent by a merge.
+        #: What the present change has given another parent by a merge, and what it has computed from other fields.
         self.reparented: set[str] = set()
+        self.computed: dict[str, Record] = {}
         #: The objects of which requests find no record at this moment.
         self.unknown: frozenset[str] = frozenset()
         self._index: dict[str, dict[str, dict[str, dict[str, None]]]] = {
@@ -162,10 +163,10 @@ class SalesforceStore(RecycleBin):
             self._depth -= 1
         if not self._depth:
             self._journal.clear()
-            written, self._written = self._written, {}
-            first, self._first = self._first, {}
-            if written:
+            (written, self._written), (first, self._first) = (self._written, {}), (self._first, {})
+            if written or self.computed:
                 self.on_commit(written)
+                self.computed.clear()
                 self.on_change(written, first)
 
     def _roll_back(self, began: int) -> None:
@@ -178,8 +179,8 @@ class SalesforceStore(RecycleBin):
             by_time = sorted(self.tables[sobject].items(), key=lambda item: item[1].fields["SystemModstamp"])
             self.tables[sobject].arrange(by_time)
         if not began:
-            self._written.clear()
-            self._first.clear()
+            for kept in (self._written, self._first, self.computed):
+                kept.clear()
 
     def insert(self, sobject: str, fields: dict[str, Any]) -> Record:
         """Add a record with a new id. To be called within ``change``."""
@@ -253,6 +254,7 @@ class SalesforceStore(RecycleBin):
         """Set what follows from other fields: nobody has modified the record. To be called within ``change``."""
         before = {name: record.fields[name] for name, value in values.items() if record.fields[name] != value}
         if before:
+            self.computed[record.id] = record
             self._set(record, {name: values[name] for name in before})
             self._journal.append((record.object, lambda: self._set(record, before)))
 

@@ -21,7 +21,7 @@ from gameday.model.workload import operation_key, operations, workloads
 from gameday.records.deals_file import find_deals_file
 from gameday.steps.feasible import PlannedEnvironment
 from gameday.steps.tags import tag_mistakes
-from gameday.steps.vendor_limits import is_possible, possible_settings
+from gameday.steps.vendor_limits import is_possible, possible_changes, possible_settings
 from gameday_fakes.manifests import manifests
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
@@ -247,7 +247,8 @@ class Draft:
                 found.append((self.lines.get("workload", line), problem))
         crm = self._flow.crm if self._flow is not None else ""
         contract = self._flow.contract if self._flow is not None else ""
-        if mistakes := list(environment.workload_mistakes(self._workload, crm, contract=contract)):
+        workload = possible_changes(self._workload, self._flow) if self._flow is not None else self._workload
+        if mistakes := list(environment.workload_mistakes(workload, crm, contract=contract)):
             at = self._line_of_workload_mistake(environment, crm, line)
             found += ((at, each) for each in mistakes)
         return found

@@ -1,4 +1,4 @@
-"""What a vendor cannot have: by its manifest, or because the fault is one that only other vendors' fakes know.
+"""What a vendor cannot have: by its manifest, or because only other vendors' fakes know the fault or the operation.
 
 A scenario that needs it is not applicable, and no mistake.
 """
@@ -9,9 +9,12 @@ import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, make_fault
-from gameday.model.scenario import Flow, Injection, Scenario
+from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.workload import operation_key, operations, operations_in
 from gameday_fakes.fake import Fake
 from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import fake_kinds
@@ -40,6 +43,14 @@ def possible_settings(role: str, settings: Mapping[str, Any], flow: Flow) -> dic
     return {name: value for name, value in settings.items() if not _why_not_set(flow, role, (name,))}
 
 
+def possible_changes(workload: WorkloadSpec, flow: Flow) -> WorkloadSpec:
+    """The workload without the operations that the CRM cannot carry out."""
+    impossible = {operation_key(name) for name in operations_in(workload.params) if _why_not_changed(flow, name)}
+    gone = {f"{key}{end}" for key in impossible for end in ("", "_after_s")}
+    params = {name: value for name, value in workload.params.items() if name not in gone}
+    return msgspec.structs.replace(workload, params=params)
+
+
 def is_possible(injection: Injection, flow: Flow) -> bool:
     """Whether the vendor that a fault is injected into can have it."""
     return not _why_not(injection, flow)
@@ -50,6 +61,9 @@ def why_impossible(scenario: Scenario) -> str:
     flow = scenario.flow
     for role, settings in scenario.settings.items():
         if why := _why_not_set(flow, role, settings):
+            return why
+    for name in operations_in(scenario.workload.params):
+        if why := _why_not_changed(flow, name):
             return why
     return next(filter(None, (_why_not(injection, flow) for injection in scenario.injections)), "")
 
@@ -72,6 +86,16 @@ def _why_not_set(flow: Flow, role: str, names: Iterable[str]) -> str:
         return name in fake.settings_type.__struct_fields__
 
     return _reason(flow, role, names) or _of_others(flow, role, names, "it is a setting", has)
+
+
+def _why_not_changed(flow: Flow, name: str) -> str:
+    """Why deals cannot change by an operation, as a clause; empty if they can, or if no CRM knows it."""
+
+    def has(fake: type[Fake], act: str) -> bool:
+        return any(entry.name == act for entry in fake.catalogue().business_operations)
+
+    act = operations[name].act
+    return _reason(flow, "crm", (act,)) or _of_others(flow, "crm", (act,), f"{name!r} is an operation", has)
 
 
 def _reason(flow: Flow, role: str, needed: Iterable[str]) -> str:

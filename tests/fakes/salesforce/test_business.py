@@ -336,3 +336,37 @@ def test_a_deal_that_the_sync_won_or_deleted_is_one_that_it_changed(crm: Any) ->
     made = crm.call("POST", "/sobjects/Opportunity", json=copy).json()["id"]
     crm.call("DELETE", f"/sobjects/Opportunity/{gone}")
     assert set(changed_by_sync(crm)) == {made, gone}
+
+
+def test_a_formula_changes_the_deals_of_a_customer_without_stamp_event_or_announcement() -> None:
+    clock = Clock()
+    crm = Salesforce(clock, EventLog(clock))
+    crm.configure({"change_events": "Opportunity, OpportunityLineItem, Account"})
+    account, sold = {"key": "A-1"}, {"sku": "S-1", "prices": {"EUR": "10"}}
+    crm.operate("seed", "", {"accounts": [account], "products": [sold]})
+    line = {"sku": "S-1", "quantity": "1", "unit_price": "10", "amount": "10", "tax_code": "VAT19", "tax": "1.90"}
+    deal = {"account": "A-1", "currency": "EUR", "close_date": "2026-01-02", "amount": "10", "lines": [line]}
+    for key in ("D-1", "D-2"):
+        crm.operate("close_deal", key, deal)
+    announced: list[list[str]] = []
+    crm.deals._announce = announced.append
+    written: list[set[str]] = []
+    crm.store.on_change = lambda records, _: written.append({record.object for record in records.values()})
+    before, stamps = crm.ledger(), [record.fields["SystemModstamp"] for record in deals_and_lines(crm)]
+
+    crm.operate("exempt_account", "D-1", {})
+
+    after = crm.ledger()
+    assert [entry.lines[0].tax for entry in before.entries] == [Decimal("1.90"), Decimal("1.90")]
+    assert [(entry.lines[0].tax, entry.lines[0].tax_code) for entry in after.entries] == [(None, "")] * 2
+    assert stamps == [record.fields["SystemModstamp"] for record in deals_and_lines(crm)]
+    assert (announced, written) == ([], [{"Account"}])
+    # The judge counts from when people saw another deal.
+    assert all(new.changed_s > old.changed_s for new, old in zip(after.entries, before.entries, strict=True))
+    # A deal that the customer buys later is exempt, too.
+    crm.operate("close_deal", "D-3", deal)
+    assert crm.ledger().entries[-1].lines[0].tax is None
+
+
+def deals_and_lines(crm: Salesforce) -> list[Any]:
+    return [each for name in ("Opportunity", "OpportunityLineItem") for each in crm.store.tables[name].values()]

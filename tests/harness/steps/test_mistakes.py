@@ -530,3 +530,14 @@ def test_a_process_that_a_stack_has_not_is_not_killed(process: str, refused: boo
     assert said == (
         ["unknown process 'nihgtly' in stack 'mine'; known: api, nightly (did you mean 'nightly'?)"] if refused else []
     )
+
+
+def test_a_change_of_deals_that_only_another_crm_has_does_not_apply() -> None:
+    changes = "    And 50% of them are exempted by formula within 1 minute\n"
+    text = FEATURE.replace("  Scenario:", f"{changes}  Scenario:", 1).replace(
+        'from "salesforce" to "netsuite"', "from the CRM to the ERP"
+    )
+    assert changes in text
+    Path("changes.feature").write_text(text)
+    (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), crm="hubspot"))
+    assert outcome.not_applicable == "not with HubSpot: 'exempted by formula' is an operation of Salesforce"

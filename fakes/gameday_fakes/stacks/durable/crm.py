@@ -55,6 +55,13 @@ class Crm(Protocol):
         version, and account where that is a field of the deal.
         """
 
+    async def recalculated(self, since: str, overlap_s: float) -> dict[str, str]:
+        """The deals of the customers that changed since a version of one, each with its customer's present version.
+
+        Fields of a deal that are computed from its customer may be others now, although the deal has neither a new
+        version nor an event. None where the CRM has no such fields.
+        """
+
     async def account(self, account: str) -> Account:
         """A customer."""
 

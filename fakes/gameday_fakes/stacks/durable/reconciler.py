@@ -25,6 +25,9 @@ from gameday_fakes.stacks.environment import Pace
 _log = logging.getLogger("durable")
 
 CURSOR = "reconciler_cursor"
+CUSTOMER_CURSOR = "reconciler_customer_cursor"
+#: The fact with the version of its customer for which a deal was read again.
+READ_FOR = "read_for_customer:"
 #: Stands in what is noted about a difference of the tax, and of nothing else.
 TAX = "of tax"
 #: The same of the account.
@@ -80,10 +83,24 @@ class Reconciler:
             for record in page:
                 self._compare(record, orders.get(record["id"], []))
         self._report_missed()
+        await self.follow_customers()
         if changed:
             self._store.set_fact(CURSOR, max(record["version"] for record in changed))
         for (system, currency), total in self.totals.items():
             _log.info("reconciled in %s: %s %s %s", system, self.counts[system], total, currency)
+
+    async def follow_customers(self) -> None:
+        """Read the deals again whose customers have changed: their formulas have no version of their own."""
+        since = self._store.fact(CUSTOMER_CURSOR)
+        versions = await self._crm.recalculated(since, self._pace.real_s(self._rules.overlap_s))
+        for deal, version in versions.items():
+            row, read_for = self._store.deal(deal), f"{READ_FOR}{deal}"
+            # One that is being worked on may have been read before; the next passes cover the same window.
+            if row is not None and row["state"] == "done" and row["version"] < version != self._store.fact(read_for):
+                self._store.set_fact(read_for, version)
+                self._inbox.add(deal)
+        if versions:
+            self._store.set_fact(CUSTOMER_CURSOR, max(versions.values()))
 
     async def _changed(self) -> list[Record]:
         """The deals that changed in the window: won, void and deleted ones."""

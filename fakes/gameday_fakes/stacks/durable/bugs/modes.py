@@ -223,6 +223,19 @@ class DatesWithoutDateToday(OtherCrm):
     crm_class = _TodayForAbsent
 
 
+class _ByTimestamps(Reconciler):
+    async def follow_customers(self) -> None:
+        return
+
+
+class TrustsTimestamps(OtherReconciler):
+    """Takes a deal without a new timestamp for unchanged: what a formula changes never reaches the order."""
+
+    only = "salesforce"
+    caught_by = "modes/formula_changes.feature"
+    reconciler_class = _ByTimestamps
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "redirect-is-success": RedirectIsSuccess,
     "gone-means-deleted": GoneMeansDeleted,
@@ -236,4 +249,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "any-organization": AnyOrganization,
     "dates-without-date-today": DatesWithoutDateToday,
     "keeps-former-customer": KeepsFormerCustomer,
+    "trusts-timestamps": TrustsTimestamps,
 }

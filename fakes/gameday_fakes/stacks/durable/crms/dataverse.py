@@ -125,6 +125,10 @@ class Client:
                 self._deleted[plain(row["id"])] = f"{now}#~"
         self._delta = page.get("@odata.deltaLink", "")
 
+    async def recalculated(self, _: str, __: float) -> dict[str, str]:
+        """None: no field of a deal that the flow reads is computed from its customer."""
+        return {}
+
     async def account(self, account: str) -> Account:
         """An account by its number, with those of the accounts that were merged into it. Raises Trouble."""
         query = {

@@ -162,6 +162,10 @@ class Client:
                 return found
             after = page["paging"]["next"]["after"]
 
+    async def recalculated(self, _: str, __: float) -> dict[str, str]:
+        """None: no field of a deal that the flow reads is computed from its customer."""
+        return {}
+
     async def account(self, account: str) -> Account:
         """A company, with the ids that it had before merges. Raises Trouble."""
         query = {"properties": ",".join(_COMPANY)}
