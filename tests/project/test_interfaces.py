@@ -55,5 +55,15 @@ def test_the_placeholders_and_hooks_are_those_of_a_stack_table() -> None:
     shown = re.findall(r"`\{(\w+)\}`", section("A stack's environment"))
     assert sorted(shown) == sorted(TEMPLATE_NAMES)
     hooks = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (`[^|]*) \|", section("A stack's hooks"), re.MULTILINE)))
-    assert set(hooks) == {"webhook", "health", "replay", "dead_letters", "pause", "resume", "test_alert"}
+    assert set(hooks) == {
+        "webhook",
+        "health",
+        "replay",
+        "dead_letters",
+        "pause",
+        "resume",
+        "roll_out",
+        "roll_back",
+        "test_alert",
+    }
     assert set(hooks) <= set(StackTable.__struct_fields__)

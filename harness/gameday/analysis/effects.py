@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
+from gameday.analysis.effect import Effect
 from gameday.analysis.observations import Window, observe
 from gameday.analysis.once import once_for_each
 from gameday.analysis.reconcile import reconcile
@@ -29,58 +30,13 @@ from gameday.model.events import (
     StackEvent,
     TicketRaised,
 )
-from gameday.model.fault import StackAct, Toxic, make_fault
+from gameday.model.fault import RollOut, StackAct, Toxic, make_fault
 from gameday.model.history import Operation
 from gameday.model.scenario import Injection
 
 _ALERTING = ("stack-pager", "stack-tickets")  # the links on which the stack only says what is wrong
 #: A toxic may have met no connection if the chance of that is greater than this.
 UNLIKELY = 0.05
-
-
-class Effect(msgspec.Struct, frozen=True):
-    """What one injection met.
-
-    ``hits`` are requests, messages or parts of batches, ``deals`` those that they were about. ``connections`` and
-    ``bytes`` passed the fault's link while it was active. ``pid`` is the process that was killed or paused; 0 without
-    one. ``missed`` are the starts of a batch that were due and not made. ``held`` deliveries were still held back when
-    the ledgers were read. ``why_none`` says in a clause why there is no evidence; empty if there is some.
-    """
-
-    injection: int
-    fault: str
-    target: str
-    hits: int = 0
-    deals: frozenset[str] = frozenset()
-    connections: int = 0
-    bytes: int = 0
-    pid: int = 0
-    missed: int = 0
-    held: int = 0
-    why_none: str = ""
-
-    @property
-    def problem(self) -> str:
-        """Why nothing can be concluded from this fault, in one sentence; empty if it took full effect."""
-        if self.why_none:
-            return f"{self.fault!r} at the {self.target} did not take effect: {self.why_none}"
-        if self.held:
-            return f"{self.fault!r} at the {self.target} still held back {self.held:,} deliveries at the end"
-        return ""
-
-    @property
-    def evidence(self) -> str:
-        """What shows that it took effect, in a few words."""
-        if self.pid:
-            return f"process {self.pid} was stopped"
-        if self.missed:
-            return f"{plural(self.missed, 'start of a batch', 'starts of a batch', verb='was')} due and not made"
-        if self.hits:
-            about = f" on {plural(len(self.deals), 'deal')}" if self.deals else ""
-            return f"{plural(self.hits, 'hit')}{about}"
-        if self.deals and not self.connections:
-            return f"the link was closed while {plural(len(self.deals), 'deal')} needed it"
-        return f"{plural(self.connections, 'connection')} with {plural(self.bytes, 'byte')}"
 
 
 @once_for_each
@@ -104,6 +60,8 @@ def _effect(case: Case, number: int, injection: Injection, window: Window | None
     except GamedayError:
         # A fault of a plug-in that is not installed where the run is judged: its hits are evidence all the same.
         actions = ()
+    if any(isinstance(action, RollOut) for action in actions):
+        return _of_rollout(case, effect, window)
     if wanted := [action for action in actions if isinstance(action, StackAct)]:
         return _of_process(case, effect, window, wanted)
     toxics = [action for action in actions if isinstance(action, Toxic)]
@@ -142,6 +100,14 @@ def _too_late(case: Case, window: Window) -> str:
 @once_for_each
 def _last_operation_s(case: Case) -> float:
     return max((op.time_s for op in case.history.of(DealEvent, outcome="ok")), default=0.0)
+
+
+def _of_rollout(case: Case, effect: Effect, window: Window) -> Effect:
+    """The effect of a rollout: the stack has answered its hook. What the other version does, the ledgers show."""
+    during = (op for op in case.history.of(StackEvent, outcome="ok") if window.start_s <= op.time_s <= window.end_s)
+    if any(op.event.act == "roll out" for op in during):
+        return msgspec.structs.replace(effect, rolled_out=True)
+    return msgspec.structs.replace(effect, why_none="the stack has rolled out nothing")
 
 
 def _of_process(case: Case, effect: Effect, window: Window, wanted: Sequence[StackAct]) -> Effect:

@@ -58,7 +58,8 @@ class StackTable(msgspec.Struct, frozen=True):
     ``command`` and the values of ``env`` are templates: ``{crm_url}`` and so on, see TEMPLATE_NAMES; a literal
     brace is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
     answers 200 when ready; both may be empty, and the other hooks (``"POST /path"``) too: ``replay`` and
-    ``dead_letters``, ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``test_alert``, and
+    ``dead_letters``, ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``roll_out`` (of
+    another version, ``{"percent": 20}`` of the deals) and ``roll_back``, ``test_alert``, and
     ``metrics``, where it answers GET with its metrics in Prometheus' text format. ``match`` is the ERP's field that
     holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the fakes that it
     pages and files tickets with. ``vendors`` are the CRMs and ERPs that it speaks to; any, if there are none, and none
@@ -93,6 +94,8 @@ class StackTable(msgspec.Struct, frozen=True):
     dead_letters: _Hook = ""
     pause: _Hook = ""
     resume: _Hook = ""
+    roll_out: _Hook = ""
+    roll_back: _Hook = ""
     test_alert: _Hook = ""
     metrics: Annotated[str, Meta(pattern=r"^(|/[!-~]*)\Z")] = ""
     match: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
@@ -171,6 +174,10 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
         _check_url(stack.url, f"'url' in {where}")
         if stack.pause and not stack.resume:
             raise GamedayError(f"{where} has a pause hook but no resume hook", hint="what is paused must be healed")
+    if stack.roll_out and not stack.roll_back:
+        raise GamedayError(
+            f"{where} has a roll_out hook but no roll_back hook", hint="what is rolled out must be healed"
+        )
     _check_access(stack, where)
     for process in stack.parts:
         for part in process.command:

@@ -70,7 +70,13 @@ class StackAct(msgspec.Struct, frozen=True, tag="stack", tag_field="action"):
     process: str = ""
 
 
-Action = FakeRule | Toxic | StackAct
+class RollOut(msgspec.Struct, frozen=True, tag="roll out", tag_field="action"):
+    """Roll out the stack's other version to ``percent`` of the deals by its hook; healed by its ``roll_back`` hook."""
+
+    percent: float
+
+
+Action = FakeRule | Toxic | StackAct | RollOut
 
 
 def link_of(target: str) -> str:
@@ -97,6 +103,9 @@ class Fault:
 
     ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
+
+    ``drawn`` says whether `gameday explore` injects it: not what does harm in any stack, and is judged by an
+    expectation of its own.
     """
 
     layer: ClassVar[Layer]
@@ -106,6 +115,7 @@ class Fault:
     needs: ClassVar[tuple[str, ...]] = ()
     strength: ClassVar[tuple[str, ...]] = ()
     record_names: ClassVar[tuple[str, ...]] = ()
+    drawn: ClassVar[bool] = True
 
     @property
     def onset_s(self) -> float:

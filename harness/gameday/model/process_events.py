@@ -12,7 +12,7 @@ from gameday.model.event import HarnessEvent
 
 
 class StackEvent(HarnessEvent, frozen=True, gc=False):
-    """A process of the stack: start, kill, pause, resume or ready.
+    """A process of the stack: start, kill, pause, resume, ready, roll out or roll back.
 
     Of a batch also missed: a start that a fault prevented, and cut off: a run that a fault killed.
 

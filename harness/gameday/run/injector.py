@@ -10,7 +10,7 @@ from gameday.base.cancellation import finish
 from gameday.base.errors import GamedayError, RunError
 from gameday.base.process import Identity
 from gameday.model.events import Event, FaultEvent, FaultHealed, FaultInjected, LinkUsed, StackEvent
-from gameday.model.fault import Action, FakeRule, StackAct, Toxic, faults, make_fault, part_id
+from gameday.model.fault import Action, FakeRule, RollOut, StackAct, Toxic, faults, make_fault, part_id
 from gameday.model.history import Outcome
 from gameday.model.scenario import Injection
 from gameday.run.recorder import Recorder
@@ -117,6 +117,8 @@ class Injector:
                 return EnableProxy(network.api_url, network.proxy_name(action.link), network.server)
             case Toxic():
                 return HealToxic(network.api_url, network.proxy_name(action.link), key, network.server)
+            case RollOut() if stack.table.url and stack.table.roll_back:
+                return CallHook(*stack.hook_url(stack.table.roll_back))
             case StackAct(act="pause") if stack.table.url:
                 if not stack.table.resume:
                     raise GamedayError(
@@ -124,13 +126,14 @@ class Injector:
                         hint="add `resume` to its table",
                     )
                 return CallHook(*stack.hook_url(stack.table.resume))
-            case StackAct():
-                if stack.table.url:
+            case StackAct() | RollOut():
+                if stack.table.url and isinstance(action, StackAct):
                     raise GamedayError(
                         f"stack {stack.table.name!r} cannot be killed: its table has a URL and no command",
                         hint="give it a command",
                     )
-                # Between two runs of a batch there is no process; after a crash all of them are ended anyway.
+                # Between two runs of a batch there is no process; after a crash all of them are ended anyway, and
+                # with them what they have rolled out.
                 return ResumeProcess(stack.child.identity if stack.child is not None else Identity(0, ""))
 
     async def _change_tenant(self, key: str, action: Action, target: str) -> None:
@@ -154,6 +157,9 @@ class Injector:
                 pid = self._pid(process)
                 await environment.stack.kill(process)
                 self._record_stack("kill", process, pid)
+            case RollOut(percent):
+                await environment.stack.roll_out(percent)
+                self._record_stack("roll out", "", self._pid(""))
 
     async def _heal_part(self, key: str, action: Action, target: str, notes: _Notes) -> None:
         environment = self._environment
@@ -170,6 +176,9 @@ class Injector:
                 self._note_stack(notes, "start", process)
                 await environment.stack.ready()
                 self._note_stack(notes, "ready", process)
+            case RollOut():
+                await environment.stack.roll_back()
+                self._note_stack(notes, "roll back", "")
 
     def _pid(self, process: str) -> int:
         """The process of this name, else the first of the stack; 0 if none runs."""

@@ -197,6 +197,16 @@ class Stack:
         elif self.table.resume:
             await self._hook(self.table.resume)
 
+    async def roll_out(self, percent: float) -> None:
+        """Ask it to roll out its other version. Raises GamedayError if its table has no roll_out hook."""
+        if not self.table.roll_out:
+            raise GamedayError(f"stack {self.table.name!r} has no roll_out hook", hint="add `roll_out` to its table")
+        await self._hook(self.table.roll_out, {"percent": percent})
+
+    async def roll_back(self) -> None:
+        """Ask it to take the other version back."""
+        await self._hook(self.table.roll_back)
+
     async def replay(self, ids: Sequence[str] | None = None) -> None:
         """Ask it to replay its dead letters, all or these. Raises GamedayError if its table has no replay hook."""
         if not self.table.replay:

@@ -70,7 +70,7 @@ def candidates(
     absent = environment.stack.absent if environment.stack is not None else ()
     found = []
     for name, kind in faults.items():
-        if wanted and not {name, kind.layer} & wanted:
+        if not kind.drawn or (wanted and not {name, kind.layer} & wanted):
             continue
         for target in kind.targets:
             candidate = Candidate(name, target, kind.layer, _values(kind, catalogues.get(target), objects))

@@ -22,7 +22,7 @@ from gameday.contracts.pair import Asked
 from gameday.model.abort import AbortCondition
 from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs
-from gameday.model.fault import Action, FakeRule, StackAct, Toxic, link_of, make_fault
+from gameday.model.fault import Action, FakeRule, RollOut, StackAct, Toxic, link_of, make_fault
 from gameday.model.fault import needs_of as fault_needs
 from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
@@ -190,18 +190,24 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         if why := why_impossible(scenario):
             return why
         absent = self._absent(scenario.flow.contract)
-        if not absent:
+        if not absent and not self._rolls_nothing_out:
             return ""
         for injection in scenario.injections:
             fault = make_fault(injection.fault, injection.params)
             if why := why_not_applicable(fault_needs(fault, injection.target), absent):
                 return f"{injection.fault!r} cannot affect {self._name}: {why}"
+            if any(isinstance(each, RollOut) for each in fault.actions(injection.target)) and self._rolls_nothing_out:
+                return f"{injection.fault!r} cannot affect {self._name}: its table has no roll_out hook"
         changes = (CHANGES_AFTER_WINNING,) if changes_asked(scenario.workload) else ()
         if why := why_not_applicable(changes, absent):
             return f"won deals change, and {self._name} does without: {why}"
         needs = [checker_needs(expectation.checker) for expectation in scenario.expectations]
         reasons = [why_not_applicable(each, absent) for each in needs]
         return f"nothing is expected of {self._name}: {reasons[0]}" if reasons and all(reasons) else ""
+
+    @property
+    def _rolls_nothing_out(self) -> bool:
+        return self.stack is not None and not self.stack.roll_out
 
     @property
     def _name(self) -> str:

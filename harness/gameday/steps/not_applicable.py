@@ -33,7 +33,9 @@ class _Known(msgspec.Struct, frozen=True):
 
 def not_applicable(stacks: list[str], config: Config) -> Why:
     """Why scenarios of the library do not apply to those of the stacks whose tables declare something absent."""
-    absent = {name: config.stack(name).absent for name in stacks}
+    tables = {name: config.stack(name) for name in stacks}
+    # A stack that rolls nothing out lacks something, too.
+    absent = {name: (*table.absent, *(() if table.roll_out else ("roll_out",))) for name, table in tables.items()}
     lacking = sorted(name for name, those in absent.items() if those)
     if not lacking:
         return {}

@@ -52,6 +52,8 @@ _ACTS = {
     "kill": "The stack was killed",
     "pause": "The stack was paused",
     "resume": "The stack was resumed",
+    "roll out": "The stack was asked to roll out another version",
+    "roll back": "The stack was asked to take the other version back",
     "start": "The stack was started",
     "ready": "The stack was ready",
     "missed": "The batch was not started when it was due",

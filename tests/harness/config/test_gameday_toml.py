@@ -102,6 +102,7 @@ def test_paths_are_relative_to_the_file(write) -> None:
         ("[stack.mine]\nurl = 'http://x'\nhealth = 'healthz'", ["'healthz'", "'health'"]),
         ("[stack.mine]\nurl = 'http://x'\nreplay = 'SEND /x'", ["'SEND /x'", "'replay'"]),
         ("[stack.mine]\nurl = 'http://x'\npause = 'POST /pause'", ["resume"]),
+        ("[stack.mine]\nurl = 'http://x'\nroll_out = 'POST /rollout'", ["no roll_back hook"]),
         ("[stack.mine]\nurl = 'http://x'\nname = 'y'", ["'name'", "brackets"]),
         ("[stack.durable]\nurl = 'http://x'", ["[stack.durable]", "bundled"]),
         ("[stack.'a+b']\nurl = 'http://x'", ["'a+b'"]),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
-from gameday.model.fault import FakeRule, Fault, StackAct, Toxic, faults, make_fault
+from gameday.model.fault import FakeRule, Fault, RollOut, StackAct, Toxic, faults, make_fault
 from gameday_fakes.registry import catalogue_of, fake_kinds
 
 TOXICS = {"latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"}
@@ -44,7 +44,7 @@ def test_a_fault_has_the_same_actions_every_time(name: str) -> None:
         actions = fault.actions(target)
         assert actions
         assert actions == fault.actions(target)
-        assert all(isinstance(inject, FakeRule | Toxic | StackAct) for inject in actions)
+        assert all(isinstance(inject, FakeRule | Toxic | StackAct | RollOut) for inject in actions)
 
 
 #: What a feature would name, where a fault's default is for another target.

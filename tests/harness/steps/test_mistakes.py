@@ -541,3 +541,11 @@ def test_a_change_of_deals_that_only_another_crm_has_does_not_apply() -> None:
     Path("changes.feature").write_text(text)
     (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), crm="hubspot"))
     assert outcome.not_applicable == "not with HubSpot: 'exempted by formula' is an operation of Salesforce"
+
+
+def test_a_rollout_does_not_apply_to_a_stack_without_its_hook() -> None:
+    text = changed(FAULT, '    When after 1 minute the stack suffers "canary rollout" for 3 minutes\n')
+    assert why_not_applicable(text, "durable", "brittle") == [
+        "",
+        "'canary rollout' cannot affect brittle: its table has no roll_out hook",
+    ]

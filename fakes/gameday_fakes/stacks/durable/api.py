@@ -9,6 +9,7 @@ from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.failures import DeadLetters
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.listener import PATH, Listener
+from gameday_fakes.stacks.durable.rollout import Rollout
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.http_server import Request, Response
 
@@ -32,6 +33,7 @@ class Api:
         test_alert: Callable[[], None],
         crm: Crm,
         listener: Listener | None = None,
+        rollout: Rollout | None = None,
     ) -> None:
         self._inbox = inbox
         self._store = store
@@ -41,6 +43,7 @@ class Api:
         self._test_alert = test_alert
         self._crm = crm
         self._listener = listener
+        self._rollout = rollout
 
     async def __call__(self, request: Request) -> Response:
         match request.method, request.path:
@@ -58,6 +61,11 @@ class Api:
                 return self._pause(paused=True)
             case "POST", "/resume":
                 return self._pause(paused=False)
+            case "POST", "/rollout" if self._rollout is not None:
+                return self._roll_out(self._rollout, request)
+            case "POST", "/rollout/back" if self._rollout is not None:
+                self._rollout.end()
+                return Response.of({"percent": 0})
             case "POST", "/alerts/test":
                 self._test_alert()
                 return Response.of({"status": "queued"}, 202)
@@ -82,6 +90,17 @@ class Api:
         except (ValueError, AttributeError):
             return Response.of({"error": 'expected: {"ids": [...] or null}'}, 400)
         return Response.of({"replayed": self._dead_letters.replay(ids)})
+
+    @staticmethod
+    def _roll_out(rollout: Rollout, request: Request) -> Response:
+        try:
+            percent = float(request.json()["percent"])
+        except (ValueError, TypeError, KeyError):
+            percent = -1.0
+        if not 0 <= percent <= 100:
+            return Response.of({"error": 'expected: {"percent": 20}'}, 400)
+        rollout.begin(percent)
+        return Response.of({"percent": percent})
 
     def _pause(self, *, paused: bool) -> Response:
         self._engine.paused = paused

@@ -30,6 +30,7 @@ from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.rollout import RolledOut, Rollout
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.tickets import Tickets
@@ -127,7 +128,11 @@ class Composition:
     @cached_property
     def mapping(self) -> Mapping:
         mapping: Mapping = module_of("erp", self.environment.erp).Mapping(self.definition.sink)
-        return mapping
+        return RolledOut(mapping, self.rollout)
+
+    @cached_property
+    def rollout(self) -> Rollout:
+        return Rollout(self.store)
 
     @cached_property
     def orders(self) -> OrderWriter:
@@ -215,16 +220,8 @@ class Composition:
         def metrics_text() -> str:
             return metrics.render(self.store, self.gates, self.transports.values(), self.reconciler)
 
-        return Api(
-            self.inbox,
-            self.store,
-            self.engine,
-            self.dead_letters,
-            metrics_text,
-            self.test_alert,
-            self.crm,
-            self.listener,
-        )
+        parts = (self.inbox, self.store, self.engine, self.dead_letters, metrics_text, self.test_alert)
+        return Api(*parts, self.crm, self.listener, self.rollout)
 
     @property
     def handler(self) -> Handler:

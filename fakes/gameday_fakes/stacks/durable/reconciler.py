@@ -18,6 +18,7 @@ from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.orders import CANCELLED, WRONG
+from gameday_fakes.stacks.durable.rollout import Rollout
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.environment import Pace
@@ -57,6 +58,7 @@ class Reconciler:
         self._erp = erp
         self._incidents = incidents
         self._tickets = tickets
+        self.rollout = Rollout(store)
         self.totals: dict[tuple[str, str], Decimal] = {}
         self.counts: dict[str, int] = {}
 
@@ -119,13 +121,16 @@ class Reconciler:
             difference = (
                 _difference(record, open_) or self.account_difference(row, record) or self.tax_difference(row, open_[0])
             )
+        amended = row["version"] < record["version"] and row["verified"]
+        if difference and not amended:
+            self.rollout.harmed(record["id"])
         if not difference:
             self._store.set_deal(record["id"], verified=record["version"], repairs=0)
         elif len(open_) > 1:
             self._report(
                 "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
             )
-        elif row["version"] < record["version"] and row["verified"]:
+        elif amended:
             # Amended since, and no event arrived: the order is late, not wrong.
             self._again(row, difference)
         elif _is_safe(record, open_) and row["repairs"] < self._most_repairs(difference):

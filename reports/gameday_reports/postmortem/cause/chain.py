@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from gameday.analysis.effects import Effect, effects
+from gameday.analysis.effect import Effect
+from gameday.analysis.effects import effects
 from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.counts import plural
 from gameday.model.events import Exchange, FaultInjected
