@@ -114,8 +114,10 @@ def _judge(asked: dict[str, Any], config: Config, runs_dir: Path, now: datetime.
     touched = find_touched(asked, config, runs_dir) if asked["changed"] else Touched({asked["name"]: ""})
     removed = removed_findings(asked, config, touched.removed, now)
     judged, shown = [], []
-    for flow, by, (verdict, folder) in _carry_out_all(touched.flows, asked, config, runs_dir, now, form, known):
+    for by, (verdict, folder) in _carry_out_all(touched.flows, asked, config, runs_dir, now, form, known):
         shown.append((verdict, folder))
+        # Between other vendors than the contract's own, the flow is that of their pair.
+        flow = verdict.inputs.flow
         if asked["last"]:
             last = verdict_of_job(asked["last"], flow, asked["stack"])
         else:
@@ -147,8 +149,8 @@ def _carry_out_all(
     now: datetime.datetime,
     form: str,
     known: frozenset[str],
-) -> Iterator[tuple[str, str, tuple[GateVerdict, Path]]]:
-    """The gate of each flow, and what touches it; of several, each in a process of its own."""
+) -> Iterator[tuple[str, tuple[GateVerdict, Path]]]:
+    """What touches each flow, and its gate; of several, each in a process of its own."""
     from gameday.commands.gate_changed import gates_at_a_time, records_of
     from gameday.run.apart import side_by_side
 
@@ -169,7 +171,7 @@ def _carry_out_all(
             show(heading)
             for stage in verdict.stages:
                 show_stage(stage)
-        yield flow, by, (verdict, folder)
+        yield by, (verdict, folder)
 
 
 def _carry_out(

@@ -20,7 +20,7 @@ def make_request(asked: dict[str, Any], config: Config, now: datetime.datetime) 
     """The request, with everything that it names found and checked. Raises GamedayError."""
     from gameday.base.errors import GamedayError
     from gameday.commands.rendering import RENDERING
-    from gameday.contracts.pair import check_pair
+    from gameday.contracts.pair import asked_flow
     from gameday.gate.contracts import base_name, read_base, read_candidate
     from gameday.gate.features import default_features
     from gameday.gate.ignore import read_ignore_list
@@ -33,8 +33,8 @@ def make_request(asked: dict[str, Any], config: Config, now: datetime.datetime) 
             raise GamedayError(f"--{option} is empty", hint=hint)
     if asked["against"] and not asked["base"]:
         raise GamedayError("--against needs --base", hint="such as --base origin/main")
-    check_pair(asked["crm"], asked["erp"])
-    name = asked["name"]
+    # Between other vendors than those that the contract names, the contract of their pair takes its place.
+    name = asked_flow(asked["name"], config.contract_folders, asked["crm"], asked["erp"]).contract
     today = asked["today"].date() if asked["today"] else now.date()
     candidate = read_candidate(name, config.contract_folders)
     features = tuple(Path(each) for each in asked["features"]) or default_features()

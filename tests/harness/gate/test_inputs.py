@@ -12,6 +12,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.capture.recording import About, write_recording
+from gameday.commands.gate_request import make_request
 from gameday.config.gameday_toml import Config, StackTable, load_config
 from gameday.gate import features
 from gameday.gate.account import gate_folder, inputs_of
@@ -77,6 +78,17 @@ def test_the_pair_is_what_is_asked_for_else_what_the_contract_names(tmp_path: Pa
     assert request(tmp_path, candidate_contract=other).flow == Flow("blue", "red", CONTRACT)
     assert request(tmp_path, candidate_contract=other, erp="green").flow == Flow("blue", "green", CONTRACT)
     assert settings_of(request(tmp_path, erp="green")).erp == "green"
+
+
+def test_between_another_pair_the_gate_is_under_the_contract_of_that_pair(tmp_path: Path) -> None:
+    asked = dict.fromkeys(("base", "current", "sign_offs", "today", "ignore", "against", "results"))
+    asked |= {"name": CONTRACT, "crm": "hubspot", "erp": "business-central", "stack": "durable", "stack_version": ""}
+    path = tmp_path / "records.jsonl"
+    path.touch()
+    made = make_request({**asked, "sample": 1, "seed": 1, "records": path, "features": ("none",)}, load_config(), NOW)
+    assert made.name == f"{CONTRACT}.hubspot.business-central"
+    assert made.flow == Flow("hubspot", "business-central", made.name)
+    assert made.candidate_contract.contract.match == "externalDocumentNumber"
 
 
 def test_few_records_are_all_replayed_in_the_order_of_the_file(tmp_path: Path) -> None:

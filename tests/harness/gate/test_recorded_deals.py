@@ -158,3 +158,9 @@ def test_records_keep_the_further_fields_that_the_contract_compares(tmp_path: Pa
     assert deal["fields"] == {"Region__c": "EMEA", "Rush__c": "true"}
     assert deal["lines"][0]["fields"] == {"Note__c": "gift"}
     assert workload.operations[-1].value["fields"] == {"Region__c": "APAC"}
+
+
+def test_what_a_deal_has_anyway_is_no_further_field_where_the_contract_compares_it() -> None:
+    contract = load_contract("closed-won-to-sales-order.dataverse.s4hana")
+    assert {pair.crm for pair in contract.pairs} == {"transactioncurrencyid.isocurrencycode", "quantity"}
+    assert further_fields_of(contract) == {}
