@@ -112,4 +112,5 @@ MANIFEST = Manifest(
         "actualclosedate": "closeDate",
         "actualvalue": "amount",
     },
+    record_source="gameday.vendors.dataverse.source:DataverseSource",
 )

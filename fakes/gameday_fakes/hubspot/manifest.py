@@ -61,5 +61,6 @@ MANIFEST = Manifest(
     },
     described_by="what GET /crm/v3/properties/OBJECT answers, in a file named as the object",
     drafting="gameday.vendors.hubspot.drafting:HubSpotDrafting",
+    record_source="gameday.vendors.hubspot.source:HubSpotSource",
     contract_names={"deal_currency_code": "currency", "hs_lastmodifieddate": "changedAt", "closedate": "closeDate"},
 )

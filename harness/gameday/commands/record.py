@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gameday.base.terminal import console, show, show_json, show_lines
-from gameday.commands.options import COUNT, SEED, config_option
+from gameday.commands.options import COUNT, SEED, config_option, pair_options
 from gameday_fakes.manifest import loaded
 from gameday_fakes.manifests import manifests
 
@@ -32,9 +32,7 @@ ASKED = tuple(name for name, each in manifests().items() if each.record_source)
 
 @click.command()
 @click.option("--from", "origin", metavar="|".join(("FILE", *ASKED)), help="A file (CSV, JSONL, Parquet), or the CRM.")
-@click.option(
-    "--crm", metavar="NAME", default="", help="With --url: the CRM.  [default: the one that the contract names]"
-)
+@pair_options()
 @click.option("--url", help="Ask the CRM at the organisation's own URL.")
 @click.option("--since", type=click.DateTime(), help="With --url: only records changed since then, in UTC.")
 @click.option("--listen", metavar="HOST:PORT", help="Record the requests to a stack that pass here, until Ctrl-C.")
@@ -59,6 +57,7 @@ ASKED = tuple(name for name, each in manifests().items() if each.record_source)
 def record(
     origin: str | None,
     crm: str,
+    erp: str,
     url: str | None,
     since: datetime.datetime | None,
     listen: str | None,
@@ -88,12 +87,15 @@ def record(
     from gameday.commands.file_progress import FileProgress
     from gameday.config.gameday_toml import load_config
     from gameday.contracts.odcs import load_contract
+    from gameday.contracts.pair import asked_flow
     from gameday.records.redaction import redaction_key
 
     _check_together(origin, crm, url, since, listen, to)
     _check_audit(audited, out)
     configured = load_config(config)
-    flow = load_contract(contract, configured.contract_folders)
+    crm = crm or (origin if origin in ASKED else "")
+    named = asked_flow(contract, configured.contract_folders, crm, erp)
+    flow = load_contract(named.contract, configured.contract_folders)
     key, lasting = redaction_key(os.environ)
     letters = _letters(dead_letters)
     folder = out or Path("recordings") / f"{flow.name}-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}"
@@ -107,7 +109,7 @@ def record(
             # What has passed cannot be recorded again, and the folder may have been taken in the meantime.
             folder = free_folder(folder)
         elif url:
-            source = _asked(origin or crm, url, since, flow, limit)
+            source = _asked(named.crm, url, since, flow, limit)
         else:
             source = FileSource(Path(str(origin)), flow.crm_fields, progress, configured.deal_columns)
         if audited:
@@ -127,9 +129,7 @@ def _check_together(
     to: str | None,
 ) -> None:
     from gameday.base.errors import GamedayError
-    from gameday.contracts.pair import check_pair
 
-    check_pair(crm, "")
     asks = origin in ASKED or (origin is None and url is not None)
     if (origin is not None or asks) == (listen is not None):
         raise GamedayError(
@@ -144,8 +144,8 @@ def _check_together(
         raise GamedayError(f"--from {origin} without --url", hint="such as --url https://crm.example.com")
     if not asks and (url or since):
         raise GamedayError("--url and --since are for a CRM", hint="leave --from out, or name a CRM there")
-    if crm and (not asks or origin not in (None, crm)):
-        raise GamedayError(f"--crm {crm} belongs to --url alone", hint="leave --from and --listen out")
+    if crm and origin in ASKED and origin != crm:
+        raise GamedayError(f"--from {origin} is not --crm {crm}", hint="leave one of them out")
 
 
 def _check_audit(audited: bool, out: Path | None) -> None:
@@ -187,12 +187,10 @@ def _letters(path: Path | None) -> tuple[str, ...]:
         raise GamedayError(f"{path} has no dead letters", hint='write a list of {"order": "the deal\'s id"}') from None
 
 
-def _asked(named: str, url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
-    """The records of the CRM that is named, else of the flow's."""
+def _asked(vendor: str, url: str, since: datetime.datetime | None, flow: Contract, limit: int) -> Source:
+    """The records of a CRM."""
     from gameday.base.errors import unknown
-    from gameday.contracts.pair import pair_of
 
-    vendor = pair_of(flow, named).crm
     if vendor not in ASKED:
         raise unknown("CRM to record from", vendor, ASKED, hint="give --from FILE, or --listen HOST:PORT --to URL")
     fetch: RecordSource = loaded(manifests()[vendor].record_source)

@@ -79,7 +79,7 @@ def some_file(tmp_path: Path, new_record: New) -> str:
         (("--url", "https://x.example", "--listen", "127.0.0.1:0", "--to", "http://127.0.0.1:1"), "several sources"),
         (("--crm", "netsuite", "--url", "https://x.example"), "'netsuite' is an ERP, not a CRM"),
         (("--crm", "hubspoke", "--url", "https://x.example"), "unknown CRM 'hubspoke'; known: "),
-        (("--crm", "salesforce", "--from", "x.csv"), "--crm salesforce belongs to --url alone"),
+        (("--crm", "hubspot", "--from", "salesforce", "--url", "https://x.example"), "salesforce is not --crm hubspot"),
         (("--listen", "127.0.0.1:0"), "--listen and --to belong together"),
         (("--from", "x.csv", "--to", "http://127.0.0.1:1"), "--listen and --to belong together"),
         (("--from", "salesforce"), "--from salesforce without --url"),

@@ -5,17 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 import httpx
-import msgspec
 
 from gameday.base import json_text
-from gameday.base.errors import GamedayError, RunError
-from gameday.capture.addresses import checked_url
 from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
-from gameday.config.isolation import is_loopback
+from gameday.capture.vendor_api import VendorApi, checked_name, needed
 from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
 from gameday_fakes.salesforce.manifest import MANIFEST
@@ -25,12 +21,15 @@ ID_VARIABLE = "SALESFORCE_CLIENT_ID"
 SECRET_VARIABLE = "SALESFORCE_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
 API = "/services/data/v60.0"
-TIMEOUT_S = 60.0
 #: How many ids a condition has: a statement must fit into a URL of 16 KiB.
 _IDS = 200
 _NEWNESS = "SystemModstamp"
-
-_decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+_WORDS = MANIFEST.words
+_HINTS = {
+    401: f"is the token in {TOKEN_VARIABLE} still valid?",
+    403: "is this user allowed to read the objects by the API?",
+    404: "is --url the organisation's own URL, without a path?",
+}
 
 
 class SalesforceSource:
@@ -56,17 +55,10 @@ class SalesforceSource:
         shape = read_shape(fields)
         self._main = shape.main
         self._children = [node for node in shape.elements.values() if node is not shape.main]
-        self._ordering = _checked_name(ordering.rpartition(".")[2] or _NEWNESS)
-        parts = checked_url(url, "--url")
-        with httpx.Client(
-            base_url=f"{parts.scheme}://{parts.netloc}",
-            timeout=TIMEOUT_S,
-            verify=parts.scheme == "https",
-            # Requests to this machine must not go through a proxy on another one.
-            trust_env=not is_loopback(parts.hostname or ""),
-        ) as client:
-            client.headers["authorization"] = f"Bearer {_token(client, environment)}"
-            self._found = list(self._fetch(client, limit, since))
+        self._ordering = checked_name(ordering.rpartition(".")[2] or _NEWNESS, _WORDS)
+        with VendorApi(_WORDS, url, reason=_reason, hints=_HINTS) as api:
+            api.authorize(_token(api, environment))
+            self._found = list(self._fetch(api, limit, since))
 
     def read(self) -> Iterator[RawRecord | Refused]:
         """All records that were fetched."""
@@ -76,11 +68,9 @@ class SalesforceSource:
         """Nothing: the query returns records only."""
         return {}
 
-    def _fetch(
-        self, client: httpx.Client, limit: int, since: datetime.datetime | None
-    ) -> Iterator[RawRecord | Refused]:
-        rows = list(_query(client, self._statement(limit, since)))
-        children = {node.name: self._lines(client, node, rows) for node in self._children}
+    def _fetch(self, api: VendorApi, limit: int, since: datetime.datetime | None) -> Iterator[RawRecord | Refused]:
+        rows = list(_query(api, self._statement(limit, since)))
+        children = {node.name: self._lines(api, node, rows) for node in self._children}
         for number, row in enumerate(rows, start=1):
             key = str(row.get("Id"))
             record = {self._main.name: row, **{name: found.get(key, []) for name, found in children.items()}}
@@ -94,16 +84,14 @@ class SalesforceSource:
         columns = ", ".join(dict.fromkeys(["Id", *_columns(self._main)]))
         return f"SELECT {columns} FROM {self._main.name}{where} ORDER BY {self._ordering} DESC LIMIT {limit}"  # noqa: S608
 
-    def _lines(
-        self, client: httpx.Client, node: Node, rows: Sequence[Mapping[str, Any]]
-    ) -> dict[str, list[dict[str, Any]]]:
+    def _lines(self, api: VendorApi, node: Node, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
         parent = f"{self._main.name}Id"
         columns = ", ".join(dict.fromkeys([parent, *_columns(node)]))
         ids = [key for row in rows if isinstance(key := row.get("Id"), str) and key.isascii() and key.isalnum()]
         found: dict[str, list[dict[str, Any]]] = {}
         for start in range(0, len(ids), _IDS):
             among = ", ".join(f"'{key}'" for key in ids[start : start + _IDS])
-            for line in _query(client, f"SELECT {columns} FROM {node.name} WHERE {parent} IN ({among})"):  # noqa: S608
+            for line in _query(api, f"SELECT {columns} FROM {node.name} WHERE {parent} IN ({among})"):  # noqa: S608
                 key = str(line.get(parent))
                 if parent not in node.children:
                     line.pop(parent, None)
@@ -114,25 +102,19 @@ class SalesforceSource:
 def _columns(node: Node) -> list[str]:
     """The fields to select, as dotted paths below an object. Raises GamedayError for a name that is not valid."""
     names = [leaf.path.removeprefix(f"{node.path}.") for leaf in node.walk() if leaf is not node and not leaf.children]
-    return [_checked_name(name) for name in (node.name, *names)][1:]
+    return [checked_name(name, _WORDS) for name in (node.name, *names)][1:]
 
 
-def _checked_name(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z]\w*)*", name, re.ASCII):
-        raise GamedayError(f"the contract's {name!r} is not a Salesforce name", hint="see its physicalName")
-    return name
-
-
-def _query(client: httpx.Client, statement: str) -> Iterator[dict[str, Any]]:
+def _query(api: VendorApi, statement: str) -> Iterator[dict[str, Any]]:
     """The rows of a statement, over all its pages."""
-    page = _get(client, f"{API}/query", {"q": statement})
+    page = api.get(f"{API}/query", {"q": statement})
     while True:
         for row in page.get("records", []):
             yield _bare(row)
         following = page.get("nextRecordsUrl")
         if not isinstance(following, str) or not following.startswith("/services/data/"):
             return
-        page = _get(client, following)
+        page = api.get(following)
 
 
 def _bare(row: dict[str, Any]) -> dict[str, Any]:
@@ -140,29 +122,6 @@ def _bare(row: dict[str, Any]) -> dict[str, Any]:
     return {
         name: _bare(value) if isinstance(value, dict) else value for name, value in row.items() if name != "attributes"
     }
-
-
-_HINTS = {
-    401: f"is the token in {TOKEN_VARIABLE} still valid?",
-    403: "is this user allowed to read the objects by the API?",
-    404: "is --url the organisation's own URL, without a path?",
-}
-
-
-def _get(client: httpx.Client, path: str, params: dict[str, str] | None = None) -> dict[str, Any]:
-    try:
-        reply = client.get(path, params=params)
-    except httpx.HTTPError as problem:
-        raise RunError(f"Salesforce did not answer: {type(problem).__name__}") from None
-    if reply.status_code != 200:
-        raise RunError(
-            f"Salesforce refused a query with {reply.status_code}{_reason(reply)}",
-            hint=_HINTS.get(reply.status_code, ""),
-        )
-    try:
-        return _decode(reply.content)
-    except (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError):
-        raise RunError("Salesforce answered a query with something other than JSON") from None
 
 
 def _reason(reply: httpx.Response) -> str:
@@ -177,26 +136,9 @@ def _reason(reply: httpx.Response) -> str:
     return f"{shown}: no such column {column[1]!r}" if column else shown
 
 
-def _token(client: httpx.Client, environment: Mapping[str, str]) -> str:
+def _token(api: VendorApi, environment: Mapping[str, str]) -> str:
     if environment.get(TOKEN_VARIABLE):
         return environment[TOKEN_VARIABLE]
-    identity, secret = environment.get(ID_VARIABLE, ""), environment.get(SECRET_VARIABLE, "")
-    if not identity or not secret:
-        raise GamedayError(
-            "no credentials for Salesforce", hint=f"set {TOKEN_VARIABLE}, or {ID_VARIABLE} and {SECRET_VARIABLE}"
-        )
+    identity, secret = needed(environment, (ID_VARIABLE, SECRET_VARIABLE), _WORDS, TOKEN_VARIABLE)
     form = {"grant_type": "client_credentials", "client_id": identity, "client_secret": secret}
-    try:
-        reply = client.post("/services/oauth2/token", data=form)
-        found = json_text.decode(reply.content, dict[str, Any]) if reply.status_code == 200 else {}
-    except httpx.HTTPError as problem:
-        raise RunError(f"Salesforce did not answer: {type(problem).__name__}") from None
-    except json_text.Unreadable:
-        found = {}
-    token = found.get("access_token")
-    if not isinstance(token, str):
-        raise RunError(
-            f"Salesforce refused the login with {reply.status_code}",
-            hint=f"are {ID_VARIABLE} and {SECRET_VARIABLE} correct?",
-        )
-    return token
+    return api.login("/services/oauth2/token", form, f"{ID_VARIABLE} and {SECRET_VARIABLE}")

@@ -1,0 +1,1 @@
+"""What the harness does with Dataverse beside its fake."""
