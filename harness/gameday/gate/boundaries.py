@@ -99,7 +99,9 @@ class _BoundaryMaker:
         #: The field of each role, by role; of several, the first.
         self._field = {role: names[0] for role in _ROLES if (names := roles.get(role))}
         self._deal_amount = amount.path if amount else ""
-        self._plain = {"currency": currency, "date": date, **_PLAIN}
+        day = self._field.get("date", "")
+        is_moment = bool(day) and self._nodes[day].kind == "timestamp"
+        self._plain = {"currency": currency, "date": f"{date}T00:00:00Z" if is_moment else date, **_PLAIN}
         self._tested = {*self._field.values(), self._deal_amount}
         self.not_played = tuple(self._not_played())
 

@@ -83,7 +83,7 @@ class CurrentStack:
         Raises RunError where it cannot be judged.
         """
         if name not in self._runs:
-            run_all([], also=self.carry_out(name))
+            run_all([], also=[self.carry_out(name)])
         run = self._runs[name]
         if isinstance(run, GamedayError):
             raise run

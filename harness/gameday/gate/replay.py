@@ -6,7 +6,7 @@ import asyncio
 import re
 import shutil
 import time
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -136,7 +136,7 @@ async def _carry_out(environment: Environment, workload: Workload, history: Hist
 def run_all(
     replays: Iterable[Coroutine[Any, Any, Replayed]],
     *,
-    also: Coroutine[Any, Any, None] | None = None,
+    also: Sequence[Coroutine[Any, Any, None]] = (),
     apart: bool = False,
 ) -> tuple[Replayed, ...]:
     """Carry out replays, and what is to be done ``also``, side by side; ``apart``: one after the other.
@@ -147,13 +147,13 @@ def run_all(
     async def together() -> tuple[Replayed, ...]:
         if apart:
             found = tuple([await each for each in replays])
-            if also is not None:
-                await also
+            for each in also:
+                await each
             return found
         async with asyncio.TaskGroup() as tasks:
-            replaying = [tasks.create_task(each) for each in replays]
-            if also is not None:
-                tasks.create_task(also)
+            replaying = [tasks.create_task(one) for one in replays]
+            for each in also:
+                tasks.create_task(each)
         return tuple(task.result() for task in replaying)
 
     try:

@@ -10,8 +10,7 @@ import msgspec
 from gameday.base.counts import out_of, plural
 from gameday.base.violation import Violation
 from gameday.config.stack_address import one_at_a_time
-from gameday.gate.boundaries import Boundaries, boundary_deals
-from gameday.gate.boundary_findings import judge_boundaries
+from gameday.gate.boundary_run import BoundaryRun
 from gameday.gate.contracts import LocatedContract, SchemaChange
 from gameday.gate.current_runs import FIRST, SECOND, CurrentRun, CurrentStack
 from gameday.gate.erp_schema import unenforced
@@ -81,18 +80,13 @@ def run_replays(
     """Replay the deals through the candidate and, beside it, through the current stack under the base contract."""
     workload, contract = deals.workload, request.contract()
     faults = candidate_faults(contract, changes, report=True)
-    boundaries = _boundaries(request, deals)
-    workloads = {"candidate": workload, **({"boundaries": boundaries.deals.workload} if boundaries else {})}
-    through_candidate = [
-        replay(request, each, contract, request.candidate, name, schema_faults=faults)
-        for name, each in workloads.items()
-    ]
+    boundaries = BoundaryRun(request, deals, faults)
     tables = [request.candidate, *([request.current] if request.current else [])]
     current = CurrentStack(request, workload, request.current) if request.current else None
     # Side by side, for one alone leaves a core idle.
-    candidate, *beside = run_all(
-        through_candidate,
-        also=current.carry_out(FIRST) if current else None,
+    [candidate] = run_all(
+        [replay(request, workload, contract, request.candidate, "candidate", schema_faults=faults)],
+        also=[boundaries.carry_out(), *([current.carry_out(FIRST)] if current else [])],
         apart=any(map(one_at_a_time, tables)),
     )
     skipped = _skipped(request, deals)
@@ -110,31 +104,21 @@ def run_replays(
         ), None
     if failed:
         return Stage("replay", "failed", failed[0].message, (*failed, *written.violations, *skipped), figures), None
-    at_boundaries: tuple[Violation, ...] = ()
-    if boundaries and beside:
-        where = request.candidate_contract
-        at_boundaries = judge_boundaries(boundaries, beside[0], where, contract, request.ignore)
-        figures["boundaries"] = {"replayed": len(boundaries.by_key), "not_played": list(boundaries.not_played)}
-    replays = Replays(deals, candidate, None, written=written, at_boundaries=at_boundaries)
+    figures |= boundaries.figures
+    replays = Replays(deals, candidate, None, written=written, at_boundaries=boundaries.violations())
     if current is not None:
         run = current.replayed(FIRST)
         if run is None:
             return Stage("replay", "inconclusive", current.takes_none, skipped, figures), None
         replays = msgspec.structs.replace(replays, current=run, again=lambda: current.replayed(SECOND))
     through = f"{plural(candidate.tried, 'deal')} went through {request.candidate.name!r}"
-    through += f", and {plural(len(boundaries.by_key), 'boundary record')}" if boundaries else ""
+    through += f", and {plural(boundaries.replayed, 'boundary record')}" if boundaries.replayed else ""
     if current is not None:
         through += f", and through {current.table.name!r}{', in an earlier gate' if current.was_kept else ''}"
     refused = unenforced(candidate.refused_schema_faults)
-    notes = (*skipped, *_not_played(candidate, changes), *not_enforced(refused, request.candidate_contract))
+    not_played = (*_not_played(candidate, changes), *boundaries.not_played())
+    notes = (*skipped, *not_played, *not_enforced(refused, request.candidate_contract))
     return Stage("replay", "passed", through, notes, figures), replays
-
-
-def _boundaries(request: Request, deals: RecordedDeals) -> Boundaries | None:
-    """The boundary records of the candidate contract, in a currency and of a date that the recorded deals have."""
-    value = next(each.value for each in deals.workload.operations if each.f == "close_deal")
-    contract = request.candidate_contract.contract
-    return boundary_deals(contract, currency=value["currency"], date=value["close_date"], seed=request.seed)
 
 
 def _failed(

@@ -67,6 +67,7 @@ _RULES = {
     "replay.stack-ended": "The stack's process ended by itself",
     "replay.record-skipped": "A record from which no deal can be made",
     "replay.not-played": "A change of the contract that the fake CRM cannot play",
+    "boundary.not-replayed": "Boundary records that the fake ERP cannot have",
     "write.not-enforced": "A part of the ERP contract that the fake ERP cannot enforce",
     "replay.in-neither": "Deals that are in neither of two ledgers",
     "replay.noise": "A field in which the current stack differs from itself",

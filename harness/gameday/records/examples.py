@@ -46,6 +46,8 @@ _STRFTIME = {
 _STRFTIME |= {"ss": "%S", "S": "0", "SSS": "000", "SSSSSS": "%f", "X": "Z", "XX": "Z", "XXX": "Z", "Z": "+0000"}
 # One part of a pattern and its repetition: a class, an escaped letter, or a literal letter.
 _PART = re.compile(r"(\[[^\]]+\]|\\.|[^\\\[\](){}|*+?.^$])(\{\d+(?:,\d*)?\}|[*+?])?")
+# A group that comes a fixed number of times.
+_GROUP = re.compile(r"\((?:\?:)?([^()|]{1,100})\)\{(\d{1,2})\}")
 _MOST_REPEATS = 8
 
 
@@ -53,7 +55,7 @@ def make_records(fields: Sequence[Field], count: int, *, seed: int = 0, most_lin
     """Valid records with unique keys, each with one to ``most_lines`` line items, as JSON on one line.
 
     The same fields and seed give the same records. Raises GamedayError naming a field for which it finds no valid
-    value, such as one whose pattern has alternatives or repeated groups.
+    value, such as one whose pattern has alternatives.
     """
     maker = RecordMaker(fields, seed, most_lines)
     for number in range(1, count + 1):
@@ -159,7 +161,7 @@ class RecordMaker:
 
     def _matching(self, node: Node) -> str:
         low, high = read_count(node, "minLength") or 0, read_count(node, "maxLength")
-        parts = _PART.findall(str(node.constraints["pattern"]))
+        parts = _PART.findall(_GROUP.sub(lambda group: group[1] * int(group[2]), str(node.constraints["pattern"])))
         texts = []
         for part, quantifier in parts:
             least, most = _repeats(quantifier)

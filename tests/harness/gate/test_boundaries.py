@@ -186,3 +186,11 @@ def test_an_ignored_path_is_ignored_at_boundaries_too(located: LocatedContract, 
 def test_a_stack_that_ends_at_a_boundary_is_a_finding(located: LocatedContract, story: Any) -> None:
     rules = {v.rule for v in judged(located, story.deal("D"), ended="exit code 1")}
     assert rules == {"boundary.stack-ended", "boundary.order-missing"}
+
+
+@pytest.mark.parametrize("pair", ["hubspot.business-central", "dataverse.s4hana"])
+def test_another_crm_s_contract_has_boundaries_too(pair: str) -> None:
+    located = read_candidate(f"{CONTRACT}.{pair}", ())
+    found = boundaries_of(located.contract)
+    assert len(found.by_key) >= 6
+    assert {operation.value["close_date"] for operation in found.deals.workload.operations} == {"2026-06-30"}

@@ -152,6 +152,6 @@ def test_a_replay_that_failed_ends_nothing_beside_it(gate: Gate, located: Any, m
     monkeypatch.setattr(current_runs, "replay", replay)
     request = msgspec.structs.replace(gate.request, candidate_contract=located)
     current = CurrentStack(request, EMPTY, gate.request.current)
-    assert run_all([], also=current.carry_out(FIRST)) == ()
+    assert run_all([], also=[current.carry_out(FIRST)]) == ()
     with pytest.raises(RunError, match="did not start"):
         current.replayed(FIRST)

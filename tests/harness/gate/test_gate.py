@@ -102,8 +102,9 @@ def record(number: int, quantity: int = 2, price: str = "19.99", price_field: st
 class GateFolder:
     """A folder with a contract that may be changed, records, and `gameday gate`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, contract: str = CONTRACT) -> None:
         self.folder = folder
+        self.contract = contract
         self.started: list[Gameday] = []
         shutil.copytree(BUNDLED, folder / "contracts")
         (folder / "gameday.toml").write_text(CONFIGURATION)
@@ -115,7 +116,7 @@ class GateFolder:
 
     def change(self, old: str, new: str, *, side: str = "crm", version: str = "2.0.0") -> None:
         for each in ("crm", "erp"):
-            path = self.folder / "contracts" / f"{CONTRACT}.{each}.yaml"
+            path = self.folder / "contracts" / f"{self.contract}.{each}.yaml"
             text = path.read_text()
             if each == side:
                 assert old in text
@@ -125,7 +126,8 @@ class GateFolder:
 
     def sign(self, base: Path = BUNDLED) -> None:
         """Sign the change off for every owner who must agree."""
-        compared = compare(read_flow(str(base / CONTRACT)), read_flow(str(self.folder / "contracts" / CONTRACT)))
+        ours = self.folder / "contracts" / self.contract
+        compared = compare(read_flow(str(base / self.contract)), read_flow(str(ours)))
         entries = [
             {"change": compared.digest, "role": role, "username": name, "signed": "2026-01-01", "expires": "2099-01-01"}
             for role in compared.signers
@@ -135,7 +137,7 @@ class GateFolder:
         (self.folder / "contracts" / "sign-offs.yaml").write_text(json.dumps({"signOffs": entries}))
 
     def start(self, *arguments: str, environment: dict[str, str] | None = None) -> Gameday:
-        command = ["gate", "--contract", CONTRACT, "--records", "records.jsonl", *arguments]
+        command = ["gate", "--contract", self.contract, "--records", "records.jsonl", *arguments]
         process = Gameday(*command, cwd=self.folder, env={**os.environ, **(environment or {})})
         self.started.append(process)
         return process

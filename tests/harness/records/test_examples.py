@@ -33,7 +33,10 @@ def test_a_line_refers_to_its_record() -> None:
     assert {line["OpportunityId"] for line in record["OpportunityLineItem"]} == {record["Opportunity"]["Id"]}
 
 
-@pytest.mark.parametrize("pattern", ["^SKU-\\d{4,6}$", "^[A-Z]{2}[0-9]?x*$", "^a.b$".replace(".", "\\."), "^[^a]+$"])
+@pytest.mark.parametrize(
+    "pattern",
+    ["^SKU-\\d{4,6}$", "^[A-Z]{2}[0-9]?x*$", "^a.b$".replace(".", "\\."), "^[^a]+$", "^[0-9a-f]{8}(-?[0-9a-f]{4}){3}$"],
+)
 def test_a_text_follows_a_pattern_without_alternatives(pattern: str) -> None:
     fields = [Field("deal.code", "string", True, "Deal.Code", "", {"pattern": pattern})]
     assert len(list(make_records(fields, 20))) == 20

@@ -1,0 +1,117 @@
+"""The gate between other CRMs and ERPs: sound stacks pass; planted bugs and renamed fields do not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.gate.test_gate import BUNDLED, CONTRACT, GateFolder, leaves_nothing, record
+from support.processes import end_groups
+
+pytestmark = pytest.mark.slow
+
+
+def _sold(number: int) -> tuple[int, float]:
+    return (quantity := number % 5 + 1), round(quantity * 19.99, 2)
+
+
+def of_hubspot(number: int) -> str:
+    """A record of HubSpot, as a line."""
+    quantity, total = _sold(number)
+    deal = {"hs_object_id": f"90000000{number:02}", "dealname": f"Deal {number}", "company": f"70{number % 3}"}
+    deal |= {"dealstage": "closedwon", "hs_is_closed_won": True, "deal_currency_code": "EUR"}
+    days = {"closedate": "2026-06-30T00:00:00Z", "hs_lastmodifieddate": "2026-06-30T10:00:00.000Z"}
+    line = {"hs_object_id": f"80000000{number:02}", "deal": deal["hs_object_id"], "hs_sku": "SKU-1"}
+    line |= {"quantity": quantity, "price": 19.99, "amount": total}
+    return json.dumps({"deals": {**deal, **days, "amount": total}, "line_items": [line]}) + "\n"
+
+
+def of_dataverse(number: int) -> str:
+    """A record of Dataverse, as a line."""
+    quantity, total = _sold(number)
+    id_ = f"00000001-0000-4000-8000-{number:012x}"
+    deal = {"opportunityid": id_, "name": f"Deal {number}", "statuscode": 3, "statecode": 1, "actualvalue": total}
+    deal |= {"customerid_account": {"accountnumber": f"A-{number % 3}"}, "actualclosedate": "2026-06-30"}
+    deal |= {"transactioncurrencyid": {"isocurrencycode": "EUR"}, "modifiedon": "2026-06-30T10:00:00Z"}
+    line = {"opportunityproductid": id_.replace("1-", "2-", 1), "_opportunityid_value": id_, "quantity": quantity}
+    line |= {"productid": {"productnumber": "SKU-1"}, "priceperunit": 19.99, "new_netamount": total}
+    return json.dumps({"opportunities": deal, "opportunityproducts": [line]}) + "\n"
+
+
+RECORDS: dict[str, Callable[[int], str]] = {"hubspot": of_hubspot, "dataverse": of_dataverse, "salesforce": record}
+Open = Callable[[str, str], GateFolder]
+
+
+@pytest.fixture
+def between(tmp_path: Path) -> Iterator[Open]:
+    """A folder with the contract between a CRM and an ERP, and records of the CRM."""
+    opened: list[GateFolder] = []
+
+    def call(crm: str, erp: str) -> GateFolder:
+        place = GateFolder(tmp_path, f"{CONTRACT}.{crm}.{erp}")
+        place.records(RECORDS[crm](number) for number in range(1, 6))
+        opened.append(place)
+        return place
+
+    yield call
+    end_groups([each for place in opened for each in place.started])
+
+
+def found(place: GateFolder) -> dict[str, Any]:
+    """The errors of the stage that failed, by rule."""
+    stage = next(stage for stage in place.verdict()["stages"] if stage["state"] == "failed")
+    return {v["rule"]: v for v in stage["violations"] if v["level"] == "error"}
+
+
+@pytest.mark.parametrize(
+    ("crm", "erp"), [("hubspot", "business-central"), ("dataverse", "oracle-fusion"), ("salesforce", "s4hana")]
+)
+def test_a_sound_stack_passes_and_one_that_books_in_one_currency_does_not(crm: str, erp: str, between: Open) -> None:
+    place = between(crm, erp)
+    code, output = place.gate("--stack", "durable")
+    assert code == 0, output
+    assert place.states() == ["skipped", *["passed"] * 4, "skipped"]
+    assert "boundary records" in output
+    assert place.rules("warning") <= {"write.not-enforced"}, output
+    code, output = place.gate("--stack", "durable+books-one-currency")
+    assert code == 1, output
+    assert "replay.order-currency-differs" in found(place)
+    leaves_nothing(place)
+
+
+@pytest.mark.parametrize(
+    ("crm", "erp", "field"),
+    [("hubspot", "business-central", "price"), ("dataverse", "oracle-fusion", "priceperunit")],
+)
+def test_a_field_that_the_crm_has_renamed_is_found_at_its_line(crm: str, erp: str, field: str, between: Open) -> None:
+    place = between(crm, erp)
+    place.change(f"physicalName: {field}\n", "physicalName: new_net_price\n")
+    place.sign()
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, output
+    violation = found(place)["replay.order-missing"]
+    assert len(violation["orders"]) == 5
+    assert f".{field} to new_net_price" in violation["message"]
+    lines = (place.folder / violation["path"]).read_text().splitlines()
+    assert "physicalName: new_net_price" in lines[violation["line"] - 1]
+
+
+@pytest.mark.parametrize(
+    ("crm", "erp", "field"),
+    [
+        ("hubspot", "business-central", "orderDate"),
+        ("dataverse", "oracle-fusion", "TransactionOn"),
+        ("salesforce", "s4hana", "SalesOrderDate"),
+    ],
+)
+def test_a_field_that_the_erp_has_renamed_is_found(crm: str, erp: str, field: str, between: Open) -> None:
+    place = between(crm, erp)
+    place.change(f"physicalName: {field}\n", "physicalName: YY1_CloseDate\n", side="erp")
+    place.sign()
+    code, output = place.gate("--stack", "durable", "--base", str(BUNDLED))
+    assert code == 1, output
+    assert "renames " in output and f".{field} to YY1_CloseDate" in output
