@@ -112,5 +112,7 @@ MANIFEST = Manifest(
         "actualclosedate": "closeDate",
         "actualvalue": "amount",
     },
+    described_by="what GET EntityDefinitions?$expand=Attributes answers for its tables",
+    drafting="gameday.vendors.dataverse.drafting:DataverseDrafting",
     record_source="gameday.vendors.dataverse.source:DataverseSource",
 )

@@ -46,6 +46,7 @@ ATTRIBUTES = EntitySet(
         Property("MetadataId", _GUID),
         *(Property(name) for name in ("LogicalName", "SchemaName", "EntityLogicalName", "AttributeType")),
         Property("MaxLength", "Edm.Int32"),
+        Property("Format"),
         *(Property(name, _FLAG) for name in ("IsPrimaryId", "IsPrimaryName", "IsCustomAttribute")),
         *(Property(name, _FLAG) for name in ("IsValidForCreate", "IsValidForRead", "IsValidForUpdate")),
     ),
@@ -56,6 +57,10 @@ ATTRIBUTES = EntitySet(
     # Below a table.
     alternate_keys=(("LogicalName",),),
 )
+
+
+#: Of columns of a date, whether they have a time of day ("DateTimeFormat EnumType").
+_FORMATS = {"DateOnly": "DateOnly", "DateTime": "DateAndTime"}
 
 
 def describe(records: Records, tables: Mapping[str, Table], names: Mapping[str, Mapping[str, str]]) -> None:
@@ -98,6 +103,7 @@ def _column(table: Table, own: str, name: str) -> dict[str, Any]:
         "EntityLogicalName": table.name,
         "AttributeType": "DateTime" if column.kind == "DateOnly" else column.kind,
         "MaxLength": column.length or None,
+        "Format": _FORMATS.get(column.kind),
         "IsPrimaryId": own == table.id_name,
         "IsPrimaryName": own == table.label,
         "IsCustomAttribute": own.startswith("new_"),

@@ -43,5 +43,7 @@ MANIFEST = Manifest(
         "largest_discount_percent": "an order keeps the frozen price that a request gives it",
         "refuse_negative_lines": "a line may have a negative amount",
     },
+    described_by="what GET .../salesOrdersForOrderHub/describe answers",
+    drafting="gameday.vendors.oracle_fusion.drafting:OracleFusionDrafting",
     contract_names={"SourceTransactionNumber": "deal", "TransactionOn": "date"},
 )

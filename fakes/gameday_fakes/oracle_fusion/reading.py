@@ -11,6 +11,7 @@ from gameday_fakes.http import Reply
 from gameday_fakes.odata.model import EntitySet
 from gameday_fakes.odata.records import Record
 from gameday_fakes.oracle_fusion.account import VERSION
+from gameday_fakes.oracle_fusion.described import MEDIA, described
 from gameday_fakes.oracle_fusion.errors import refused
 from gameday_fakes.oracle_fusion.framework import DEFAULT_VERSION, VERSIONS, Call
 from gameday_fakes.oracle_fusion.query_parameters import Shape, choose, flag, shape_of
@@ -59,6 +60,12 @@ class Reading:
         }
         shown = {"version": VERSION, "isLatest": True, "adf:extension": framework}
         return self.reply(call, 200, {"items": [shown]}, _COLLECTION)
+
+    def description(self, call: Call, of: EntitySet) -> Reply:
+        """What a resource says of itself."""
+        if call.method not in ("GET", "HEAD"):
+            raise refused("method_not_allowed")
+        return self.reply(call, 200, described(of, self.store.schema, call.url(of.name)), MEDIA)
 
     def page(self, call: Call, of: EntitySet, among: Sequence[Record] | None, path: str) -> Reply:
         """A collection, or the children of a record."""

@@ -8,6 +8,7 @@ from typing import Any
 from gameday_fakes.http import Request, Route
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.oracle_fusion.account import SCM, VERSION
+from gameday_fakes.oracle_fusion.described import DESCRIBE
 from gameday_fakes.oracle_fusion.framework import Address, address_of, is_served, record_at
 from gameday_fakes.oracle_fusion.masters import INVOICES
 from gameday_fakes.oracle_fusion.orders import deal_of
@@ -25,6 +26,7 @@ def _by_kind() -> dict[tuple[str, str, str], Route]:
         patterns = {"all": many, "one": f"{many}/{{key}}", "child": f"{many}/{{key}}/child/{{child}}"}
         for kind, pattern in patterns.items():
             found["GET", name, kind] = Route("GET", pattern, f"{subject}.read", "resource")
+        found["GET", name, DESCRIBE] = Route("GET", f"{many}/{DESCRIBE}", "metadata", "resource")
         event, write = EVENTS.get(subject, ""), f"{subject}.write"
         writes = [("POST", "all")] if of.creatable else []
         writes += [("PATCH", "one")] if of.updatable else []
@@ -62,6 +64,8 @@ def route_of(method: str, address: Address) -> Route | None:
     if not is_served(address.root, address.resource):
         return None
     kind = "action" if address.action else "child" if address.steps else "one" if address.key else "all"
+    if kind == "one" and address.key == DESCRIBE:
+        kind = DESCRIBE
     known = _BY_KIND.get(("GET" if method == "HEAD" else method, address.resource, kind))
     # The service refuses what has no row, in the vendor's words.
     return known or Route(method, f"/{address.resource}", f"{SUBJECTS[address.resource]}.{act}", "resource")

@@ -9,6 +9,7 @@ from gameday_fakes.odata.model import EntitySet, Navigation
 from gameday_fakes.odata.records import Record
 from gameday_fakes.oracle_fusion import bodies
 from gameday_fakes.oracle_fusion.bodies import Body
+from gameday_fakes.oracle_fusion.described import DESCRIBE
 from gameday_fakes.oracle_fusion.errors import refused
 from gameday_fakes.oracle_fusion.framework import Call, child_at, key_text, path_text, record_at
 from gameday_fakes.oracle_fusion.holds import Holds
@@ -51,6 +52,8 @@ class Service(Reading):
             return self._act(call)
         if address.steps:
             return self._child(call, of)
+        if address.key == DESCRIBE:
+            return self.description(call, of)
         if address.key:
             return self._one(call, of)
         if call.method in ("GET", "HEAD"):

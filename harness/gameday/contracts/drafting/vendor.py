@@ -19,6 +19,7 @@ from gameday_fakes.manifest import loaded
 from gameday_fakes.manifests import manifests
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.]{0,99}")
+_VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.]{0,99}")
 
 
 class Ask(NamedTuple):
@@ -80,9 +81,10 @@ def described(
     if not url:
         return [(path.name, drafting.read(path)) for path in sources]
     version = version or drafting.api_version
-    for name in (*objects, *((version,) if version else ())):
-        if not _NAME.fullmatch(name):
-            raise GamedayError(f"{name[:80]!r} is neither an object nor a version of an API")
+    unfit = [name for name in objects if not _NAME.fullmatch(name)]
+    if unfit or (version and not _VERSION.fullmatch(version)):
+        name = unfit[0] if unfit else version
+        raise GamedayError(f"{name[:80]!r} is neither an object nor a version of an API")
     base = check_vendor_url(url)
     asks = drafting.asks(objects, version)
     return [(each.path, drafting.parse(_asked(base, each), f"{base}{each.path}")) for each in asks]

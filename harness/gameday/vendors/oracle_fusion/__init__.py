@@ -1,0 +1,1 @@
+"""What the harness does with Oracle Fusion beside its fake."""
