@@ -69,5 +69,6 @@ MANIFEST = Manifest(
     },
     described_by="the API's $metadata",
     drafting="gameday.vendors.business_central.drafting:BusinessCentralDrafting",
+    corrections="gameday.vendors.business_central.corrections:BusinessCentralCorrections",
     contract_names={"externalDocumentNumber": "deal", "orderDate": "date"},
 )

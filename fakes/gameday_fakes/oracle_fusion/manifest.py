@@ -45,5 +45,6 @@ MANIFEST = Manifest(
     },
     described_by="what GET .../salesOrdersForOrderHub/describe answers",
     drafting="gameday.vendors.oracle_fusion.drafting:OracleFusionDrafting",
+    corrections="gameday.vendors.oracle_fusion.corrections:OracleFusionCorrections",
     contract_names={"SourceTransactionNumber": "deal", "TransactionOn": "date"},
 )

@@ -46,7 +46,8 @@ class NetSuiteCorrections:
         # By its external id: if the order is created twice at the same time, there is still only one. A cancelled order
         # of that id is opened again.
         body = {**self._body(deal), "orderStatus": _OPEN}
-        reply = await self._send("PUT", f"/salesOrder/eid:{self._contract.reference(deal.id)}", body)
+        path = f"/salesOrder/eid:{self._contract.reference(deal.id)}?replace=item"
+        reply = await self._send("PUT", path, body)
         return str(reply.headers.get("location", "")).rpartition("/")[2]
 
     async def rewrite_order(self, order: str, deal: Entry) -> None:

@@ -22,8 +22,8 @@ from gameday_fakes.s4hana.manifest import MANIFEST
 
 TIMEOUT_S = 30.0
 _ORDERS, _ITEMS = f"{SALES_ORDERS}/A_SalesOrder", f"{SALES_ORDERS}/A_SalesOrderItem"
-#: The price that a request gives, and the discount in percent.
-_PRICE, _DISCOUNT = "PMP0", "DRN1"
+#: The price that a request gives, the discount in percent, and what an item costs more than its price.
+_PRICE, _DISCOUNT, _MORE = "PMP0", "DRN1", "DIFF"
 #: The reason with which items of a cancelled order are rejected.
 _REJECTED = {"SalesDocumentRjcnReason": "00"}
 
@@ -127,7 +127,9 @@ class S4HanaCorrections:
 def _item(line: Line, product: str) -> dict[str, Any]:
     elements = [{"ConditionType": _PRICE, "ConditionRateValue": str(line.unit_price)}]
     gross = line.quantity * line.unit_price
-    if gross and line.amount != gross:
+    if abs(line.amount) > abs(gross):
+        elements.append({"ConditionType": _MORE, "ConditionRateValue": str(line.amount - gross)})
+    elif gross and line.amount != gross:
         percent = round((1 - line.amount / gross) * 100, 9)
         elements.append({"ConditionType": _DISCOUNT, "ConditionRateValue": str(percent)})
     return {"Material": product, "RequestedQuantity": str(line.quantity), "to_PricingElement": elements}
