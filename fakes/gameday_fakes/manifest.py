@@ -65,7 +65,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     case, so that no two differ by case only. Of either: ``facts`` are standard fields whose dates and numbers say
     nothing of people, ``kinds`` the same with a few texts; ``contract_names`` are what a drafted contract calls fields
     whose own names do not say what they are; ``cannot`` are kinds of faults and settings that other vendors have and
-    this one cannot have, each with the reason as a clause: scenarios that need them are not applicable.
+    this one cannot have, and operations on which faults act at others and that no request asks for here, each with the
+    reason as a clause: scenarios that need them are not applicable.
 
     What the harness does with it, each as ``module:object``: ``drafting`` drafts a contract from what is
     ``described_by`` (in words) and reads who changed it (``gameday.contracts.drafting.vendor``),

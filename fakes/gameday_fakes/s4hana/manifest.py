@@ -41,6 +41,7 @@ MANIFEST = Manifest(
         "skew_clock": "requests have a password or a bearer token, and no signature with a time",
         "price_tolerance_percent": "an order keeps the price that a request gives it",
         "largest_discount_percent": "an order keeps the discount that a request gives it",
+        "invoice.write": "its billing run makes the invoices, and a request only cancels one",
         "refuse_negative_lines": "an item has a quantity above 0, and its price is not checked",
     },
     # SAP Help Portal, "Custom Fields": their names begin with YY1.

@@ -33,7 +33,7 @@ def vendors() -> Mapping[str, type[Fake]]:
 
 
 def cannot(flow: Flow, role: str) -> Mapping[str, str]:
-    """The kinds of faults and the settings that the vendor of a role cannot have, each with the reason."""
+    """The kinds of faults, the settings and the operations that the vendor of a role cannot have, with the reasons."""
     vendor = manifests().get(_vendor(flow, role))
     return vendor.cannot if vendor is not None else {}
 
@@ -73,7 +73,7 @@ def _why_not(injection: Injection, flow: Flow) -> str:
     kinds = {str(rule.get("kind", "")) for rule in rules}
     operations = {str(rule.get("operation", "*")) for rule in rules}
     return (
-        _reason(flow, role, kinds)
+        _reason(flow, role, (*kinds, *operations))
         or _of_others(flow, role, kinds, "it is a fault", lambda fake, kind: kind in fake.all_fault_kinds())
         or _of_others(
             flow, role, operations, "{!r} is an operation", lambda fake, name: fake.catalogue().knows_operation(name)

@@ -381,6 +381,11 @@ def test_an_operation_that_only_other_vendors_have_does_not_apply() -> None:
     )
     (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), erp="s4hana"))
     assert outcome.not_applicable.startswith("not with S/4HANA: 'credit.write' is an operation of ")
+    # Its billing run makes the invoices: a reply to one cannot be lost.
+    text = Path("other.feature").read_text().replace("credit.write", "invoice.write")
+    Path("other.feature").write_text(text)
+    (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), erp="s4hana"))
+    assert outcome.not_applicable.startswith("not with S/4HANA: its billing run makes the invoices")
     # What nobody has is a mistake.
     [line] = mistakes(changed(FAULT, f"    When after 1 minute {fault.format('order.sing')}"))
     assert "unknown operation 'order.sing'" in line
