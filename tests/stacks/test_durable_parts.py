@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -288,12 +289,19 @@ class _Accounts:
         return Account(account, "Ängström & Co", "EUR", former=self.former)
 
 
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    store = SqliteStore(tmp_path / "customers.sqlite3")
+    yield store
+    store.close()
+
+
 @pytest.mark.parametrize("known", [(), ("001A",)])
-def test_two_deals_of_one_customer_make_it_once_and_ask_no_more(known: tuple[str, ...]) -> None:
+def test_two_deals_of_one_customer_make_it_once_and_ask_no_more(store: SqliteStore, known: tuple[str, ...]) -> None:
     async def act() -> _Erp:
         erp: Any = _Erp(*known)
         crm: Any = _Accounts()
-        customers = KeyedCustomers(crm, erp)
+        customers = KeyedCustomers(crm, erp, store)
         await asyncio.gather(customers.ensure("001A"), customers.ensure("001A"))
         asked = erp.asked
         assert await customers.ensure("001A") == "001A"
@@ -305,20 +313,50 @@ def test_two_deals_of_one_customer_make_it_once_and_ask_no_more(known: tuple[str
     assert (found.customers, found.added) == ({"001A"}, 1 - len(known))
 
 
-def test_an_account_that_a_merge_gave_another_id_stays_the_customer_that_it_was() -> None:
+class _Keyless(_Erp):
+    """Adds under no key, as S/4HANA: its client looks first, and the reply takes its time."""
+
+    async def put_customer(self, account: Account) -> None:
+        there = account.id in self.customers
+        await asyncio.sleep(0)
+        if not there:
+            await super().put_customer(account)
+
+
+@pytest.mark.parametrize("accounts", [("1000", "1000", "1000"), ("1000", "1001", "1002")])
+def test_workers_that_share_a_store_add_one_customer(store: SqliteStore, accounts: tuple[str, ...]) -> None:
+    async def act() -> int:
+        erp: Any = _Keyless()
+
+        class Merged(_Accounts):
+            async def account(self, account: str) -> Account:
+                others = tuple(each for each in dict.fromkeys(accounts) if each != account)
+                return Account(account, "Ängström & Co", "EUR", former=others)
+
+        crm: Any = Merged()
+        workers = [KeyedCustomers(crm, erp, store) for _ in accounts]
+        pairs = zip(workers, accounts, strict=True)
+        assert set(await asyncio.gather(*(worker.ensure(account) for worker, account in pairs))) == {"1000"}
+        found: int = erp.added
+        return found
+
+    assert asyncio.run(act()) == 1
+
+
+def test_an_account_that_a_merge_gave_another_id_stays_the_customer_that_it_was(store: SqliteStore) -> None:
     async def act() -> tuple[str, set[str]]:
         erp: Any = _Erp("1001")
         crm: Any = _Accounts("1000", "1001")
-        return await KeyedCustomers(crm, erp).ensure("1002"), erp.customers
+        return await KeyedCustomers(crm, erp, store).ensure("1002"), erp.customers
 
     assert asyncio.run(act()) == ("1001", {"1001"})
 
 
-def test_a_new_customer_of_a_merged_account_gets_the_oldest_of_its_ids() -> None:
+def test_a_new_customer_of_a_merged_account_gets_the_oldest_of_its_ids(store: SqliteStore) -> None:
     async def act() -> tuple[str, set[str]]:
         erp: Any = _Erp()
         crm: Any = _Accounts("1000", "999")
-        return await KeyedCustomers(crm, erp).ensure("1002"), erp.customers
+        return await KeyedCustomers(crm, erp, store).ensure("1002"), erp.customers
 
     assert asyncio.run(act()) == ("999", {"999"})
 

@@ -174,6 +174,42 @@ def test_what_was_committed_is_there_after_the_process_was_killed(place: Place) 
     place.act(act)
 
 
+@on_both
+def test_a_lock_has_one_holder_at_a_time(place: Place) -> None:
+    async def act(store: Store) -> None:
+        # Two processes share PostgreSQL; the file of SQLite is one process's own.
+        stores = [store, place.open() if place.url else store]
+        steps: list[str] = []
+
+        async def hold(number: int) -> None:
+            async with stores[number % 2].hold("customer:001A"), stores[number % 2].hold(f"customer:{number}"):
+                steps.append("in")
+                await asyncio.sleep(0)
+                steps.append("out")
+
+        await asyncio.gather(*(hold(number) for number in range(4)))
+        assert steps == ["in", "out"] * 4
+        if place.url:
+            stores[1].close()
+
+    place.act(act)
+
+
+@on_postgres
+def test_a_lock_of_a_process_that_is_gone_or_stopped_ends_and_one_that_is_at_work_does_not(place: Place) -> None:
+    async def act(store: Any) -> None:
+        other = place.open()
+        store.locks.lease_s = 0.3
+        store.write("INSERT INTO locks VALUES ('001A', 'gone', clock_timestamp() + interval '0.2 seconds')")
+        async with store.hold("001A"), store.hold("001B"):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.9), other.hold("001B"):
+                    pass
+        other.close()
+
+    place.act(act)
+
+
 @on_postgres
 def test_a_worker_that_lost_its_lease_writes_nothing_more(place: Place) -> None:
     async def act(store: Any) -> None:

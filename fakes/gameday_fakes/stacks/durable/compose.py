@@ -144,7 +144,7 @@ class Composition:
 
     @cached_property
     def customers(self) -> Customers:
-        return KeyedCustomers(self.crm, self.erp)
+        return KeyedCustomers(self.crm, self.erp, self.store)
 
     @cached_property
     def settlement(self) -> Settlement:

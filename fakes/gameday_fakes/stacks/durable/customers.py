@@ -9,6 +9,7 @@ from typing import Protocol
 
 from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.store import Store
 
 
 class Customers(Protocol):
@@ -20,16 +21,17 @@ class Customers(Protocol):
 class KeyedCustomers:
     """Adds a customer under the account's id as its external id, so two deals of one account make one customer."""
 
-    def __init__(self, crm: Crm, erp: Erp) -> None:
+    def __init__(self, crm: Crm, erp: Erp, store: Store) -> None:
         self.crm = crm
         self.erp = erp
+        self._store = store
         #: The customer of each account that has been looked up.
         self._known: dict[str, str] = {}
         self._one_at_a_time: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def ensure(self, account: str) -> str:
         """Raises Trouble."""
-        # Not every ERP can add under a key, so two deals of a new account must not both find none and add one.
+        # What one deal has looked up, the others need not.
         async with self._one_at_a_time[account]:
             if account not in self._known:
                 self._known[account] = await self._find_or_add(account)
@@ -39,11 +41,13 @@ class KeyedCustomers:
         if await self.erp.has_customer(account):
             return account
         found = await self.crm.account(account)
-        # A merge in the CRM gives an account another id; the ERP has it under the one that it had before.
-        for former in found.former:
-            if await self.erp.has_customer(former):
-                return former
         # A new one gets the oldest id, which stays among those of the account whatever it is merged with.
         key = min((account, *found.former), key=lambda id_: (len(id_), id_))
-        await self.erp.put_customer(dataclasses.replace(found, id=key))
+        # Not every ERP can add under a key: of two deals, or two workers, both would find none, and both add one.
+        async with self._store.hold(f"customer:{key}"):
+            # A merge in the CRM gives an account another id; the ERP has it under the one that it had before.
+            for former in found.former:
+                if await self.erp.has_customer(former):
+                    return former
+            await self.erp.put_customer(dataclasses.replace(found, id=key))
         return key

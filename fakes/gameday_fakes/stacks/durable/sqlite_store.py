@@ -9,6 +9,7 @@ import asyncio
 import random
 import sqlite3
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ class SqliteStore(Store):
         self._db.executescript(SCHEMA.format(serial="INTEGER PRIMARY KEY"))
         self._commit: asyncio.Future[None] | None = None
         self._flushing: asyncio.TimerHandle | None = None
+        self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def close(self) -> None:
         if self._db.in_transaction:
@@ -43,6 +45,10 @@ class SqliteStore(Store):
         if self._flushing is not None:
             self._flushing.cancel()
         self._db.close()
+
+    def hold(self, name: str) -> asyncio.Lock:
+        # No other process has the file.
+        return self._locks[name]
 
     # -- reading and writing -------------------------------------------------------------------------
 

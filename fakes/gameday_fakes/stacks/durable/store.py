@@ -16,6 +16,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -107,6 +108,10 @@ class Store(abc.ABC):
     @abc.abstractmethod
     def wake(self, deal: str) -> None:
         """Let the workers know that a deal has fallen due before its time."""
+
+    @abc.abstractmethod
+    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Hold the lock of that name, against every process that shares the store; wait while another one has it."""
 
     def row(self, sql: str, *values: Any) -> Row | None:
         """The first row of a query."""

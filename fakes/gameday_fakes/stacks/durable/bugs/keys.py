@@ -116,7 +116,7 @@ class SharedCustomer(Planted):
 
     @cached_property
     def customers(self) -> Customers:
-        return _SharedCustomers(self.crm, self.erp)
+        return _SharedCustomers(self.crm, self.erp, self.store)
 
 
 class _NamedCustomers(KeyedCustomers):
@@ -137,7 +137,7 @@ class CustomerByName(Planted):
 
     @cached_property
     def customers(self) -> Customers:
-        return _NamedCustomers(self.crm, self.netsuite)
+        return _NamedCustomers(self.crm, self.netsuite, self.store)
 
 
 COMPOSITIONS: dict[str, type[Planted]] = {

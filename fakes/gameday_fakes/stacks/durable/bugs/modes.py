@@ -183,7 +183,7 @@ class NameBreaksQuery(Planted):
 
     @cached_property
     def customers(self) -> Customers:
-        return _QuotedCustomers(self.crm, self.netsuite)
+        return _QuotedCustomers(self.crm, self.netsuite, self.store)
 
 
 class _WithoutBlanks(OtherLines):

@@ -95,7 +95,7 @@ class CreatesCustomersAgain(Planted):
 
     @cached_property
     def customers(self) -> Customers:
-        return RacingCustomers(self.crm, self.netsuite)
+        return RacingCustomers(self.crm, self.netsuite, self.store)
 
 
 class _ChecksOffTheLatest(Settlement):

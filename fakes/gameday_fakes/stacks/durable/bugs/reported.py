@@ -214,7 +214,7 @@ class LeavesATwinCustomer(Planted):
 
     @cached_property
     def customers(self) -> Customers:
-        return _OrdersForTheFirst(self.crm, self.erp)
+        return _OrdersForTheFirst(self.crm, self.erp, self.store)
 
 
 COMPOSITIONS: dict[str, type[Planted]] = {

@@ -17,6 +17,8 @@ from procrastinate import exceptions
 DEALS, TURNS = "deals", "turns"
 #: Names of tasks.
 SETTLE, TURN, REDO = "settle", "turn", "redo"
+#: The turn that looks after the subscription at an ERP that has some.
+LISTEN = "listen"
 
 
 def deal_lock(deal: str) -> str:

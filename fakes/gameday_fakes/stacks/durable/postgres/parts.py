@@ -30,6 +30,7 @@ class SharedComposition(Composition):
     def store(self) -> PostgresStore:
         store = PostgresStore(self.url)
         store.urgent_from = self.definition.urgent_from
+        store.locks.lease_s = self.lease_real_s
         return store
 
     @property

@@ -10,6 +10,7 @@ from functools import cached_property
 from gameday_fakes.stacks.durable import metrics
 from gameday_fakes.stacks.durable.api import Api
 from gameday_fakes.stacks.durable.outbox import POLL_EVERY_S
+from gameday_fakes.stacks.durable.postgres.jobs import LISTEN
 from gameday_fakes.stacks.durable.postgres.parts import PAUSED, SharedComposition
 from gameday_fakes.stacks.durable.postgres.pool import Pool
 from gameday_fakes.stacks.durable.store import Store, StoreError
@@ -60,6 +61,7 @@ class Port(SharedComposition):
             metrics_text,
             self.test_alert,
             self.crm,
+            self.listener,
         )
 
     async def answer(self, request: Request) -> Response:
@@ -96,6 +98,8 @@ class Port(SharedComposition):
             "tickets": POLL_EVERY_S,
         }
         turns = [self.every(period_s, self._turn(name), least_real_s=0.25) for name, period_s in periods_s.items()]
+        if self.listener is not None:
+            turns.append(self.every(self.listener.check_every_s, self._turn(LISTEN), at_once=True))
         return [*turns, self.every(definition.alerts.tick_s, self._wake_strays, least_real_s=1.0)]
 
     def _turn(self, name: str) -> Callable[[], Awaitable[None]]:

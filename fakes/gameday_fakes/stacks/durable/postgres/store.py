@@ -13,6 +13,7 @@ import functools
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, LiteralString
 
 import psycopg
@@ -22,6 +23,8 @@ from psycopg.errors import UndefinedTable
 
 from gameday_fakes.stacks.durable.orders import CANCELLED
 from gameday_fakes.stacks.durable.postgres.jobs import DEALS, Jobs
+from gameday_fakes.stacks.durable.postgres.locks import SCHEMA as LOCKS
+from gameday_fakes.stacks.durable.postgres.locks import Locks
 from gameday_fakes.stacks.durable.store import SCHEMA, LeaseLostError, Row, Store, StoreUnavailableError
 
 #: How long a commit waits for more writes, in real seconds.
@@ -80,6 +83,7 @@ class PostgresStore(Store):
         #: The deals that this process has in hand, each with its lease.
         self._leases: dict[str, str] = {}
         self._flushing: asyncio.Task[None] | None = None
+        self.locks = Locks(self.write)
 
     @contextlib.contextmanager
     def _connected(self) -> Iterator[psycopg.Connection[Record]]:
@@ -101,6 +105,7 @@ class PostgresStore(Store):
             db.execute("SET LOCAL synchronous_commit = on")
             db.execute("SELECT pg_advisory_xact_lock(%s)", (SCHEMA_LOCK,))
             db.execute(SCHEMA.format(serial=SERIAL))
+            db.execute(LOCKS)
             if not db.execute("SELECT 1 FROM pg_tables WHERE tablename = 'procrastinate_jobs'").fetchall():
                 db.execute(SchemaManager.get_schema())
 
@@ -134,6 +139,9 @@ class PostgresStore(Store):
         self._flushing = None
         with self._connected() as db:
             db.execute(FLUSH)
+
+    def hold(self, name: str) -> AbstractAsyncContextManager[None]:
+        return self.locks.hold(name)
 
     # -- jobs and leases -----------------------------------------------------------------------------
 

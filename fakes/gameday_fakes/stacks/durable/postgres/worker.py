@@ -22,7 +22,7 @@ from procrastinate.manager import JobManager
 
 from gameday_fakes.stacks.durable.outbox import POLL_EVERY_S
 from gameday_fakes.stacks.durable.postgres.engine import JobEngine
-from gameday_fakes.stacks.durable.postgres.jobs import DEALS, REDO, SETTLE, TURN, TURNS
+from gameday_fakes.stacks.durable.postgres.jobs import DEALS, LISTEN, REDO, SETTLE, TURN, TURNS
 from gameday_fakes.stacks.durable.postgres.parts import PAUSED, POOLED_VARIABLE, SharedComposition
 from gameday_fakes.stacks.durable.store import StoreError
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -68,7 +68,9 @@ class Worker(SharedComposition):
     def turns(self) -> dict[str, Callable[[], Awaitable[object]]]:
         """What only one worker at a time does."""
         pager, tickets = self.outboxes()
+        listen = {LISTEN: self.listener.keep} if self.listener is not None else {}
         return {
+            **listen,
             "incidents": self.update_incidents,
             "redrive": self.redrive,
             "write back": self.write_back.run_once,

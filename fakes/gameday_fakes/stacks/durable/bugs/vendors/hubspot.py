@@ -28,7 +28,7 @@ class IgnoresMerges(Planted):
 
     @cached_property
     def customers(self) -> Customers:
-        return _NewIds(self.crm, self.erp)
+        return _NewIds(self.crm, self.erp, self.store)
 
 
 class _FirstEvents(Inbox):
