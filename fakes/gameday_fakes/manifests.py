@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
@@ -118,3 +118,14 @@ def spellings(text: str) -> tuple[str, ...]:
     """An id, and the other ways in which a vendor writes it."""
     forms = _others_by_length().get(len(text))
     return (text,) if forms is None else (text, *(other for form in forms for other in form.others(text)))
+
+
+def known_id(text: str, known: Container[str]) -> str:
+    """The one of these ids that a text is, in whichever way its vendor writes it; empty for none of them.
+
+    >>> known_id("006A000000BcDeF", {"006A000000BcDeFIAV"}), known_id("006a000000bcdef", {"006A000000BcDeFIAV"})
+    ('006A000000BcDeFIAV', '')
+    """
+    if text in known:
+        return text
+    return next((other for other in spellings(text)[1:] if other in known), "")

@@ -110,6 +110,9 @@ def _install(monkeypatch: pytest.MonkeyPatch, provided: Any) -> None:
 def test_an_id_is_known_in_each_way_that_a_vendor_writes_it() -> None:
     assert spellings(SHORT) == (SHORT, LONG)
     assert spellings(LONG) == (LONG, SHORT)
+    assert spellings(LONG.lower()) == (LONG.lower(), LONG, SHORT)
+    # A checksum that makes a capital of a digit is wrong.
+    assert spellings(f"{SHORT}555") == (f"{SHORT}555",)
     assert spellings("SO-1001") == ("SO-1001",)
 
 

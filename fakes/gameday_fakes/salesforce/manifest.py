@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gameday_fakes.manifest import IdForm, Manifest
-from gameday_fakes.salesforce.ids import to_18
+from gameday_fakes.salesforce.ids import canonical, to_18
 
 
 def is_record_id(text: str) -> bool:
@@ -16,8 +16,12 @@ def is_record_id(text: str) -> bool:
 
 
 def other_form(text: str) -> tuple[str, ...]:
-    """The id of 15 characters with its checksum, or the one of 18 without."""
-    return (to_18(text) if len(text) == 15 else text[:15],)
+    """The id of 15 characters with its checksum, or the one of 18 without; that is known in any case.
+
+    Of a text whose checksum is wrong there is none.
+    """
+    full = canonical(text)
+    return () if full is None else tuple(form for form in (full, full[:15]) if form != text)
 
 
 RECORD_ID = IdForm(

@@ -7,6 +7,7 @@ import msgspec
 from gameday.analysis.once import once_for_each
 from gameday.analysis.signal_text import find_deals
 from gameday.model.checker import Case, DeadLetter
+from gameday_fakes.manifests import known_id
 
 
 @once_for_each
@@ -24,8 +25,7 @@ def letters_of(case: Case) -> tuple[DeadLetter, ...]:
 
 
 def _deal(case: Case, order: str, deals: set[str]) -> str:
-    named = case.contract.referred(order)
-    if named in deals:
+    if named := known_id(case.contract.referred(order), deals):
         return named
     # More words than one say more than which deal it is.
     found = find_deals(order, deals) if order.isalnum() else ()

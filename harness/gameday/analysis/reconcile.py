@@ -23,6 +23,7 @@ from gameday.analysis.reports import Reports
 from gameday.analysis.strays import Stray, strays
 from gameday.model.checker import Case
 from gameday_fakes.ledger import Entry, Invoice
+from gameday_fakes.manifests import known_id
 
 EndState = Literal["ok", "late", "parked", "duplicated", "mismatched", "lost"]
 END_STATES: tuple[EndState, ...] = get_args(EndState)
@@ -198,8 +199,7 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
         if entry.id in others:
             continue
         for key in (entry.keys.get(match, ""),) if match else entry.keys.values():
-            deal = referred(key)
-            if deal in deals:
+            if deal := known_id(referred(key), deals):
                 by_deal.setdefault(deal, []).append(entry)
                 break
         else:

@@ -9,10 +9,11 @@ import json
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
-from gameday_fakes.manifests import spellings
+from gameday_fakes.manifests import known_id
 
 LONGEST_TEXT = 64 * 1024
 LONGEST_LINE = 2000
@@ -120,21 +121,18 @@ def find_deals(value: object, known: Collection[str]) -> tuple[str, ...]:
             if "\\" in text:
                 # JSON inside a text: a new word begins after an escaped line feed.
                 text = _ESCAPE.sub(" ", text)  # noqa: PLW2901
+            if "%" in text:
+                # An address may have escapes around an id: %7B0a1b...%7D.
+                text = f"{text} {unquote(text)}"  # noqa: PLW2901
             for word in _WORD.findall(text):
                 for token in (word,) if word.isalnum() else (word, *_PART.findall(word)):
-                    deal = _known(token, index)
+                    deal = known_id(token, index)
                     if deal:
                         found[deal] = None
         room -= len(key) + len(leaf)
         if room <= 0:
             break
     return tuple(found)
-
-
-def _known(token: str, known: Collection[str]) -> str:
-    if token in known:
-        return token
-    return next((other for other in spellings(token)[1:] if other in known), "")
 
 
 def snapshots(details: object, known: Collection[str]) -> dict[str, Any]:

@@ -11,8 +11,10 @@ import msgspec
 
 from gameday.model.events import ErpWrite, Event, InvoiceWrite
 from gameday.model.history import Seen
+from gameday_fakes.manifests import known_id
 
 _by_index = operator.attrgetter("index")
+_HYPHENATED = re.compile(r"[A-Za-z0-9-]+")
 _SEPARATORS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -50,8 +52,8 @@ class DealNames(dict[str, str]):
         super().__init__({**{id_: id_ for id_ in self._ids}, **by_key})
 
     def __missing__(self, name: str) -> str:
-        parts = _SEPARATORS.split(name)
-        self[name] = next((part for part in parts if part in self._ids), name)
+        parts = (name, *_HYPHENATED.findall(name), *_SEPARATORS.split(name))
+        self[name] = next(filter(None, (known_id(part, self._ids) for part in parts)), name)
         return self[name]
 
 

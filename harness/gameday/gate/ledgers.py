@@ -18,6 +18,7 @@ from gameday.analysis.line_pairs import pair_lines
 from gameday.gate.ignore import IgnoreList
 from gameday.model.contract import FieldPair
 from gameday_fakes.ledger import Entry, Ledger, Line
+from gameday_fakes.manifests import known_id
 
 #: How many times as often as the current stack differs from itself the candidate may differ in a noisy field.
 NOISE_FACTOR = 2
@@ -90,13 +91,15 @@ def orders_by_key(
     for order in erp.entries:
         if order.id in others:
             continue
-        deal = referred(order.keys.get(match, ""))
-        if deal not in keys:
+        deal = known_id(referred(order.keys.get(match, "")), keys)
+        if not deal:
             orphans.extend([order] if order.is_owed else [])
             continue
         # An id means nothing in another run; what is compared is that it refers to this deal, and this customer.
         named = {
-            name: keys.get(referred(value), value) for name, value in order.keys.items() if name in (match, *names)
+            name: keys.get(known_id(referred(value), keys), value)
+            for name, value in order.keys.items()
+            if name in (match, *names)
         }
         customer = "the deal's" if order.customer == customers[deal] else order.customer
         # Of the customer's further fields only those that the ledger states are there.

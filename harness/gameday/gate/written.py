@@ -26,6 +26,7 @@ from gameday.records.problems import Problem
 from gameday.records.tree import Node, read_shape
 from gameday.records.validator import Validator
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.manifests import known_id
 
 #: How many records a message names; the violation lists all of them.
 EXAMPLES = 3
@@ -68,7 +69,7 @@ def judge_writes(history: History, crm: Ledger, located: LocatedContract, contra
             continue
         writes[sent.record] = writes.get(sent.record, 0) + 1
         deal = sent.deal or ""
-        key = keys.get(deal) or keys.get(contract.referred(deal)) or ""
+        key = keys.get(deal) or keys.get(known_id(contract.referred(deal), keys)) or ""
         for problem in rules[sent.record].problems(sent):
             found = broken.setdefault((problem.field, problem.rule), _Broken(_ITEM.sub("", problem.message)))
             found.count += 1

@@ -23,6 +23,7 @@ from gameday.model.events import (
 )
 from gameday.model.history import Operation
 from gameday.model.signal import Signal
+from gameday_fakes.manifests import known_id, spellings
 
 #: How long a write may wait for its deal to become known (scenario seconds); after that its order counts as an orphan.
 ORPHAN_S = 60.0
@@ -90,8 +91,9 @@ class DealTracker:
         deal.margin_s = self._margin_s
         self._deals.add(deal)
         deal.parkings = self._parking.of(deal.id)
-        for write, op in (*self._early_writes.pop(deal.id, ()), *self._early_writes.pop(deal.key, ())):
-            self._write(deal, write, op)
+        for name in (*spellings(deal.id), deal.key):
+            for write, op in self._early_writes.pop(name, ()):
+                self._write(deal, write, op)
         self._update(deal)
 
     def _change(self, event: DealAmended | DealVoided, changed_s: float) -> None:
@@ -118,7 +120,7 @@ class DealTracker:
             self.refused += 1
             return
         name = self._deal_of(event)
-        deal = self._deals.find(name)
+        deal = self._deals.find(name) or self._deals.find(known_id(name, self._deals))
         if deal is None:
             # A fake's events may be written before the reply to the workload's own request.
             self._keep(name, event, op)
@@ -157,7 +159,7 @@ class DealTracker:
         if event.keys and self._contract.match:
             return self._contract.referred(event.keys.get(self._contract.match, ""))
         deals = map(self._contract.referred, event.keys.values())
-        return next((deal for deal in deals if deal in self._deals), event.deal or "")
+        return next((deal for deal in deals if known_id(deal, self._deals)), event.deal or "")
 
     @staticmethod
     def _write(deal: LiveDeal, event: ErpWrite, op: Operation[Event]) -> None:

@@ -39,8 +39,8 @@ class Deals:
         self._far.execute("CREATE TABLE deals (id TEXT PRIMARY KEY, key TEXT, deal BLOB) WITHOUT ROWID")
         self._far.execute("CREATE INDEX keys ON deals (key)")
 
-    def __contains__(self, name: str) -> bool:
-        return self.find(name) is not None
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.find(name) is not None
 
     def add(self, deal: LiveDeal) -> None:
         """Add a deal that was won; of two with the same id or key the newer counts."""

@@ -20,6 +20,7 @@ from gameday.model.checker import Case, Result, Verdict, margin_s
 from gameday.model.events import Aborted, ServerExited, Stopped
 from gameday.model.scenario import Expectation
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.manifests import known_id
 
 #: The name of the verdict that says until when the run is judged; there is one only if it did not end.
 CAME_TO_ITS_END = "the run came to its end"
@@ -45,11 +46,12 @@ def cut(case: Case, operations: int) -> Case:
 def _orders_due(case: Case, crm: Ledger) -> Ledger:
     """The ERP's ledger without the orders of deals that were not due, or were won after the CRM's was read."""
     due = {entry.id for entry in crm.entries}
-    not_due = {entry.id for entry in case.crm.entries} - due
+    known = {entry.id for entry in case.crm.entries}
+    not_due = known - due
     kept = []
     for entry in case.erp.entries:
         keys = (entry.keys.get(case.match, ""),) if case.match else entry.keys.values()
-        deals = {case.contract.referred(key) for key in keys}
+        deals = {known_id(case.contract.referred(key), known) for key in keys}
         if deals & due or (not deals & not_due and entry.time_s <= case.crm.time_s):
             kept.append(entry)
     return msgspec.structs.replace(case.erp, entries=tuple(kept))

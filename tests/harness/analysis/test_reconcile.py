@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gameday.analysis.reconcile import END_STATES, OrderOutcome, reconcile
 from gameday.analysis.revenue import revenue
+from gameday.analysis.writes import DealNames
 from gameday_fakes.ledger import Entry, Invoice, Line
 from support.story import Story
 
@@ -35,6 +36,26 @@ def sold(sku: str, quantity: int, price: int) -> Line:
 def test_a_deal_with_one_equal_order_and_its_invoice_is_ok(story: Any) -> None:
     outcome = only(story.deal("D1").order("D1"))
     assert (outcome.state, outcome.ordered_s, outcome.late_s, outcome.differences) == ("ok", 12, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("deal", "named"),
+    [
+        ("0065g00000ABcdEAAT", "0065g00000ABcdE"),
+        ("0065g00000ABcdEAAT", "0065G00000ABCDEAAT"),
+        ("0a1b2c3d4e5f4a6b8c7d9e8f7a6b5c4d", "0A1B2C3D-4E5F-4A6B-8C7D-9E8F7A6B5C4D"),
+    ],
+)
+def test_an_order_names_its_deal_in_any_way_in_which_the_crm_writes_the_id(story: Any, deal: str, named: str) -> None:
+    outcome = only(story.deal(deal).order(deal, 12, keys={"externalId": named}))
+    assert (outcome.state, outcome.ordered_s) == ("ok", 12)
+    assert only(story.order(deal, 30)).state == "duplicated"
+    assert DealNames({"key": deal})[named] == DealNames({"key": deal})[f"OPP_{named}"] == deal
+
+
+def test_an_id_in_another_case_is_another_deal(story: Any) -> None:
+    found = reconcile(story.deal("0065g00000ABcdEAAT").order("0065g00000abcde").case())
+    assert ([each.state for each in found.outcomes], len(found.orphans)) == (["lost"], 1)
 
 
 def test_an_outcome_has_the_workloads_key_beside_the_id(story: Any) -> None:

@@ -18,6 +18,7 @@ FLOW = "closed-won-to-sales-order"
 ONE = "0065g00000ABcdEAAT"
 TWO = "0065g00000ABcdFAAT"
 KNOWN = {ONE, TWO}
+GUID = "0a1b2c3d-4e5f-4a6b-8c7d-9e8f7a6b5c4d"
 
 
 def alert(known: Any = KNOWN, **event: Any) -> Signal:
@@ -56,13 +57,40 @@ def test_a_deal_is_found_anywhere_in_a_signal(text: str) -> None:
     assert find_deals({"a": [{"b": text}]}, KNOWN) == (ONE,)
 
 
-@pytest.mark.parametrize("text", [ONE.lower(), ONE[:14], ONE + "x", "x" + ONE, ONE[:15] + "AAA", ""])
+@pytest.mark.parametrize("text", [ONE[:15].lower(), ONE[:14], ONE + "x", "x" + ONE, ONE[:15] + "AAA", ""])
 def test_a_text_that_is_not_the_id_is_not_found(text: str) -> None:
     assert find_deals(text, KNOWN) == ()
 
 
 def test_a_deal_known_by_fifteen_characters_is_found_by_eighteen() -> None:
     assert find_deals(ONE, {ONE[:15]}) == (ONE[:15],)
+
+
+@pytest.mark.parametrize("text", [ONE.lower(), ONE.upper(), "0065g00000abcdEaAT"])
+def test_an_id_of_eighteen_characters_is_known_in_any_case(text: str) -> None:
+    assert find_deals(text, KNOWN) == (ONE,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(GUID, f"{{{GUID}}}", GUID.upper(), GUID.replace("-", "").upper(), GUID.replace("-", "")),
+        *(f"/opportunities({GUID})", f"?etn=opportunity&id=%7b{GUID.upper()}%7d", f"%22{GUID}%22", f"deal%20{GUID}"),
+    ],
+)
+def test_a_guid_is_one_deal_with_and_without_hyphens_and_in_upper_case(text: str) -> None:
+    assert find_deals(text, {GUID.replace("-", "")}) == (GUID.replace("-", ""),)
+
+
+@pytest.mark.parametrize("text", [GUID[:-1], f"{GUID}0", GUID.replace("-", "_"), f"x{GUID}", GUID.replace("-", "", 1)])
+def test_a_text_like_a_guid_is_none(text: str) -> None:
+    assert find_deals(text, {GUID.replace("-", "")}) == ()
+
+
+def test_a_number_is_no_other_number_because_of_zeros_or_signs() -> None:
+    # A deal of HubSpot is known by its number, and no API of it takes another form.
+    for text in ("004711", "+04711", "4,711", "47110", "4711e0"):
+        assert find_deals(text, ["4711", "4712"]) == (), text
 
 
 def test_ids_of_other_vendors_are_found_too() -> None:
