@@ -39,6 +39,7 @@ from gameday_fakes.http import BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
+from gameday_fakes.odata.model import EntitySet
 from gameday_fakes.odata.options import Options
 from gameday_fakes.odata.serving import ODataFake, Place, Target, all_routes, routes_by_key
 from gameday_fakes.request_window import RequestWindow
@@ -180,6 +181,9 @@ class BusinessCentral(ODataFake):
             for fault_id in sorted(self.state.hits):
                 self.hit(fault_id, route.operation, key)
             self.state.hits.clear()
+
+    def note_names(self, of: EntitySet) -> None:
+        self.service.note_names(of)
 
     def carried(self, request: Request, route: Route, call: Call) -> Reply:
         if call.base and call.base != f"companies({CREDENTIALS['company']})/":

@@ -35,6 +35,7 @@ from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
+from gameday_fakes.odata.model import EntitySet
 from gameday_fakes.odata.paths import Resource
 from gameday_fakes.odata.serving import Place, Target, all_routes
 from gameday_fakes.request_window import RequestWindow
@@ -158,6 +159,9 @@ class Dataverse(Access):
         if "continue-on-error" not in request.header("prefer").lower():
             reply.status = next((part.status for part in reply.parts if part.status >= 400), reply.status)
         return reply
+
+    def note_names(self, of: EntitySet) -> None:
+        self.state.note_names(of.name)
 
     def carried(self, request: Request, route: Route, call: Call) -> Reply:
         store = self.store

@@ -281,9 +281,8 @@ class Compiler:
 def unknown_property(name: str, of: EntitySet, schema: Schema) -> ODataError:
     """The refusal of a name that an entity type does not have."""
     type_ = schema.qualified(of.type)
-    return ODataError(
-        "bad_filter", f"Could not find a property named '{name[:80]}' on type '{type_}'.", target=name[:80]
-    )
+    text = f"Could not find a property named '{name[:80]}' on type '{type_}'."
+    return ODataError("bad_filter", text, target=name[:80], of=of)
 
 
 def _itself(row: Values) -> Any:

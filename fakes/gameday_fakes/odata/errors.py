@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gameday_fakes.odata.model import EntitySet
+
 #: The HTTP status of each kind of refusal. A vendor gives its own code and text, and may have another status.
 STATUS = {
     "bad_url": 400,
@@ -34,13 +36,17 @@ STATUS = {
 
 
 class ODataError(Exception):
-    """A request is refused. ``kind`` is one of ``STATUS`` or of the vendor's own; ``target`` is what is wrong."""
+    """A request is refused. ``kind`` is one of ``STATUS`` or of the vendor's own; ``target`` is what is wrong.
 
-    def __init__(self, kind: str, message: str = "", *, target: str = "") -> None:
+    ``of`` is the entity set that lacks a name, where that is known.
+    """
+
+    def __init__(self, kind: str, message: str = "", *, target: str = "", of: EntitySet | None = None) -> None:
         super().__init__(message or kind)
         self.kind = kind
         self.message = message
         self.target = target
+        self.of = of
 
 
 def document_v4(

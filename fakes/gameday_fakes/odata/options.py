@@ -221,4 +221,4 @@ def _bounded(parts: list[str]) -> list[str]:
 def _unknown(name: str, schema: Schema, of: EntitySet) -> ODataError:
     name = name[:80]
     text = f"Could not find a property named '{name}' on type '{schema.qualified(of.type)}'."
-    return ODataError("bad_option", text, target=name)
+    return ODataError("bad_option", text, target=name, of=of)

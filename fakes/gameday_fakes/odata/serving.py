@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from typing import ClassVar
@@ -13,13 +14,15 @@ from gameday_fakes.odata import multipart
 from gameday_fakes.odata.batch import Batch, json_document, path_below, read_json
 from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
-from gameday_fakes.odata.model import Schema
+from gameday_fakes.odata.model import EntitySet, Schema
 from gameday_fakes.odata.multipart import Part
 from gameday_fakes.odata.paths import Resource, parse_path
 from gameday_fakes.odata.service import Service
 
 #: What a route is found by: the method, the kind of resource, the entity set and the operation on it.
 RouteKey = tuple[str, str, str, str]
+
+_NAME = re.compile(r"\w+|\*")
 
 
 class Place:
@@ -115,6 +118,9 @@ class ODataFake(Fake):
         """Have the service answer a request; the vendor adds what becomes an event. Raises ODataError."""
         return self.service_at(request.message.place)[0].respond(call)
 
+    def note_names(self, of: EntitySet) -> None:
+        """Note that a request met an entity set with fields that active faults hide or call otherwise."""
+
     def allowed(self, request: Request, route: Route) -> Reply | None:
         """The refusal of a part of a batch that may not be carried out, although the batch may be sent; or None."""
         return None
@@ -161,9 +167,17 @@ class ODataFake(Fake):
             return self.refusal(target.resource)
         try:
             route = self._route_of(request.method, target)
-            return self.carried(request, route, self.call_of(request, target.place, target.resource))
+            reply = self.carried(request, route, self.call_of(request, target.place, target.resource))
         except ODataError as problem:
+            if problem.of is not None and problem.of.renamed:
+                self.note_names(problem.of)
             return self.refusal(problem)
+        if "$expand" in request.query and target.resource.steps:
+            schema = self.service_at(target.place)[0].schema
+            for of in _expanded(target.resource.steps[-1].of, request.query["$expand"], schema):
+                if of.renamed:
+                    self.note_names(of)
+        return reply
 
     def call_of(self, request: Request, place: Place, resource: Resource) -> Call:
         """A request as the service sees it."""
@@ -253,3 +267,14 @@ def all_routes(by_key: Mapping[RouteKey, Route], *others: Route) -> tuple[Route,
                 yield route
 
     return tuple(each())
+
+
+def _expanded(of: EntitySet, text: str, schema: Schema) -> Iterator[EntitySet]:
+    """The entity sets whose records an expansion shows, each once."""
+    words, seen, waiting = {*_NAME.findall(text)}, {of.name}, [of]
+    while waiting:
+        for way in waiting.pop().navigations.values():
+            if way.to not in seen and (way.name in words or "*" in words):
+                seen.add(way.to)
+                waiting.append(schema.sets[way.to])
+                yield schema.sets[way.to]

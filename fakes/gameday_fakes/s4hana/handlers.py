@@ -16,6 +16,7 @@ from gameday_fakes.logins import token_reply
 from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.csrf import CsrfTokens, cookie_of
 from gameday_fakes.odata.errors import ODataError
+from gameday_fakes.odata.model import EntitySet
 from gameday_fakes.odata.serving import ODataFake, Place, RouteKey, Target, all_routes, routes_by_key
 from gameday_fakes.s4hana.account import ROOT, SALES_ORDERS, SESSION_COOKIE
 from gameday_fakes.s4hana.billing_document import DOCUMENT
@@ -222,6 +223,9 @@ class S4Hana(ODataFake):
             for fault_id in sorted(self.state.hits):
                 self.hit(fault_id, route.operation, key)
             self.state.hits.clear()
+
+    def note_names(self, of: EntitySet) -> None:
+        self.services[self._at].note_names(of)
 
     def carried(self, request: Request, route: Route, call: Call) -> Reply:
         service = self.service_at(request.message.place)[0]

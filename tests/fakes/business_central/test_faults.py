@@ -160,6 +160,11 @@ def test_a_hidden_field_of_lines_can_neither_be_read_nor_written(erp: Any) -> No
     created = erp.order()
     erp.inject("hide_field", record="salesOrders", field="salesOrderLines.unitPrice")
     line = created["salesOrderLines"][0]["id"]
+    erp.call("GET", "salesOrders?$select=number")
+    assert erp.hits() == []
+    for query in ("$expand=salesOrderLines", "$expand=salesOrderLines($select=unitPrice)"):
+        erp.call("GET", f"salesOrders?{query}")
+    assert [operation for _, operation, _ in erp.hits()] == ["order.read"] * 2
     assert "unitPrice" not in erp.get(f"salesOrderLines({line})")
     assert erp.call("PATCH", f"salesOrderLines({line})", {"unitPrice": 5}).status_code == 400
     assert erp.call("GET", f"salesOrderLines({line})/unitPrice").status_code == 404

@@ -307,6 +307,24 @@ def test_a_renamed_column_has_its_values_under_the_new_name(crm: Crm) -> None:
     assert crm.get(at(deal))["actualvalue"] == 1
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "$expand=product_opportunities($select=priceperunit)",
+        "$expand=product_opportunities",
+        "$expand=product_opportunities($filter=priceperunit gt 1)",
+        "$filter=product_opportunities/any(o:o/priceperunit gt 1)",
+    ],
+)
+def test_a_renamed_column_of_lines_is_met_by_whoever_asks_for_the_lines_of_deals(crm: Crm, query: str) -> None:
+    crm.close_deal()
+    crm.inject("rename_field", object="opportunityproducts", field="priceperunit", new_name="net_unit_price")
+    crm.call("GET", "opportunities?$select=name")
+    assert crm.hits() == []
+    crm.call("GET", f"opportunities?{query}")
+    assert [operation for _, operation, _ in crm.hits()] == ["deal.query"]
+
+
 def test_a_right_that_is_lost_and_a_locked_deal_are_refused(crm: Crm) -> None:
     deal = crm.close_deal()
     crm.inject("revoke_permission", object="opportunities", access="edit")

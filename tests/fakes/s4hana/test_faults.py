@@ -115,6 +115,11 @@ def test_a_hidden_field_of_items_can_neither_be_read_nor_written(erp: Any) -> No
     number = erp.order()["SalesOrder"]
     item = f"{ORDERS}Item(SalesOrder='{number}',SalesOrderItem='10')"
     erp.inject("hide_field", record="A_SalesOrder", field="to_Item.RequestedQuantity")
+    erp.call("GET", f"{ORDERS}?$select=SalesOrder")
+    assert erp.hits() == []
+    for query in ("$expand=to_Item", "$expand=to_Item&$select=to_Item/RequestedQuantity"):
+        erp.call("GET", f"{ORDERS}?{query}")
+    assert [operation for _, operation, _ in erp.hits()] == ["order.read"] * 2
     assert "RequestedQuantity" not in erp.get(item)
     assert erp.create("2").status_code == 400
     erp.heal()
