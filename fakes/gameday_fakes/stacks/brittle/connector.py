@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -34,7 +35,7 @@ class Connector:
         own = environment.credentials
         self._crm: Crm = (crm or client_class("crm", environment))(http, environment.crm_url, own["crm"])
         self._erp: Erp = (erp or client_class("erp", environment))(http, environment.erp_url, own["erp"])
-        self._customers = asyncio.Lock()
+        self._customers: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __call__(self, request: Request) -> Response:
         if request.path == "/healthz":
@@ -85,7 +86,7 @@ class Connector:
     async def find_or_create_customer(self, account: str) -> None:
         """Look for the customer, and add it if there is none. Raises httpx.HTTPError."""
         # Two deals of a new customer come at the same time.
-        async with self._customers:
+        async with self._customers[account]:
             await self._find_or_create(account)
 
     async def _find_or_create(self, account: str) -> None:
