@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table, shown_path
+from gameday.config.bundled_clients import STACKS, spoken_by
 from gameday.config.clock_choice import REAL, choose_clock, read_date
 from gameday.config.planted_bugs import read_planted_bugs
 from gameday.config.reach import read_reach
@@ -259,9 +260,10 @@ def contract_for(contract: Contract, table: StackTable) -> Contract:
 
 def bundled_stacks() -> dict[str, StackTable]:
     """The stacks that come with the harness, by name, without the planted bugs."""
-    text = resources.files("gameday_fakes").joinpath("stacks", "stacks.toml").read_text("utf-8")
+    text = STACKS.joinpath("stacks.toml").read_text("utf-8")
     tables: dict[str, Any] = tomllib.loads(text)["stack"]
-    return {name: read_stack(name, table, file="the bundled stacks") for name, table in tables.items()}
+    stacks = (read_stack(name, table, file="the bundled stacks") for name, table in tables.items())
+    return {stack.name: msgspec.structs.replace(stack, vendors=spoken_by(stack.commands)) for stack in stacks}
 
 
 def planted_bugs() -> Mapping[str, str]:
