@@ -100,6 +100,14 @@ def test_the_events_of_a_webhook_that_are_about_deals_are_taken_by_the_flows_nam
     assert [(each.record, each.fields) for each in received.notifications] == [("42", {"amount": "9.99"})]
 
 
+def test_the_versions_of_a_deal_are_texts_in_the_order_of_time() -> None:
+    # HubSpot leaves out milliseconds that are 0, and ".243Z" is before "Z".
+    times = [f"2026-06-30T{each}" for each in ("12:00:03.999Z", "12:00:04Z", "12:00:04.001Z", "14:00:04.243+02:00")]
+    versions = [client_of_hubspot()._head({"id": "1", "hs_lastmodifieddate": each})["version"] for each in times]
+    assert versions == sorted(versions) and len({*map(len, versions)}) == 1
+    assert client_of_hubspot()._head({"id": "1", "hs_lastmodifieddate": "soon"})["version"] == "soon"
+
+
 def test_a_webhook_that_somebody_else_signed_is_refused() -> None:
     refused = client_of_hubspot().receive(webhook(CHANGED, secret="another"))
     assert isinstance(refused, Response) and refused.status == 401

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -75,9 +76,9 @@ class Traits(msgspec.Struct, frozen=True):
         return str(value) if isinstance(value, str | int) else ""
 
     def newness(self, record: Mapping[str, Any]) -> str:
-        """The value by which a later version is known from an earlier one."""
+        """A text by which a later version is known from an earlier one: of a time, one in which all have one form."""
         value = self._main(record).get(self.ordering)
-        return value if isinstance(value, str) else ""
+        return _in_order(value) if isinstance(value, str) else ""
 
     def path(self, dimension: str) -> str:
         """The physical name of a dimension's field; empty for a dimension that is not a field."""
@@ -113,3 +114,20 @@ def _bucket(currency: str, amount: Decimal | None) -> SizeBucket:
     if amount <= 0:
         return SizeBucket(currency, "negative" if amount else "zero")
     return SizeBucket(currency, "positive", amount.adjusted(), amount.as_tuple().digits[0])
+
+
+def _in_order(text: str) -> str:
+    """A time in UTC with all its digits, since "04.243Z" is before "04Z" as a text; any other text as it is.
+
+    >>> _in_order("2026-06-30T12:00:04Z"), _in_order("17")
+    ('2026-06-30T12:00:04.000000', '17')
+    """
+    if "T" not in text:
+        return text
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(datetime.UTC).replace(tzinfo=None)
+    return moment.isoformat(timespec="microseconds")

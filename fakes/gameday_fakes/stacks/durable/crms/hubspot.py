@@ -81,8 +81,14 @@ class Client:
             company = companies.get(current[deal], ())[:1]
             raw = {**records[deal]["properties"], "id": deal, **({"company": company[0]} if company else {})}
             shown = [self._source.line_of(line["properties"]) for line in own]
-            found[deal] = {**self._source.deal_of(raw), "lines": shown}
+            found[deal] = {**self._head(raw), "lines": shown}
         return found
+
+    def _head(self, raw: Mapping[str, Any]) -> Record:
+        """A deal without its lines. HubSpot leaves out milliseconds that are 0, and versions are compared as texts."""
+        record = self._source.deal_of(raw)
+        version = str(record.get("version") or "")
+        return {**record, "version": _stamp(version)} if version else record
 
     async def _batch(
         self, object_: str, ids: Iterable[str], properties: Sequence[str]
@@ -121,12 +127,12 @@ class Client:
         """The heads of the deals that changed in the window: won, void and archived ones. Raises Trouble."""
         start = _before(since, overlap_s) if since else datetime.datetime.fromtimestamp(0, datetime.UTC)
         names = [name for name in _names(self._source.fields) if name not in _OURS]
-        found = {each["id"]: self._source.deal_of({**each["properties"], "id": each["id"]})
+        found = {each["id"]: self._head({**each["properties"], "id": each["id"]})
                  for each in await self._search(start, names)}  # fmt: skip
         for each in await self._archived(names):
             if _moment(each["archivedAt"]) >= start:
                 raw = {**each["properties"], "id": each["id"], "archived": True}
-                found[each["id"]] = {**self._source.deal_of(raw), "version": each["archivedAt"]}
+                found[each["id"]] = {**self._head(raw), "version": _stamp(each["archivedAt"])}
         return sorted(found.values(), key=lambda record: str(record["version"]))[:limit]
 
     async def _search(self, start: datetime.datetime, names: Sequence[str]) -> list[Any]:
@@ -233,6 +239,15 @@ def _names(rules: Iterable[FieldRule]) -> list[str]:
 
 def _moment(timestamp: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(timestamp)
+
+
+def _stamp(timestamp: str) -> str:
+    """A time with its milliseconds, so that texts are in the order of time; any other text as it is."""
+    try:
+        moment = _moment(timestamp).astimezone(datetime.UTC)
+    except ValueError:
+        return timestamp
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
 
 
 def _before(timestamp: str, seconds: float) -> datetime.datetime:
