@@ -19,6 +19,7 @@ BENCHMARKS = (
     "gate.py",
     "live.py",
     "queries.py",
+    "hostile.py",
     "memory.py",
     "reconcile.py",
     "cluster.py",

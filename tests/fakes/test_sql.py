@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gameday_fakes.sql import Column, Database, Source, TooComplex, TooLong, Watched, numbers
+from gameday_fakes.sql import Column, Database, Source, TooComplex, TooLong, Watched, limits, numbers
 from gameday_fakes.sql.like import matcher
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**18), max_value=10**18, places=None).filter(
@@ -184,3 +184,26 @@ def test_a_query_that_takes_too_long_is_ended() -> None:
     joined = ", ".join(f"rows AS t{number}" for number in range(6))
     with pytest.raises(TooLong):
         database(records).select(f"SELECT count(*) FROM {joined}", {}, {"rows": {"text"}})
+
+
+def test_rows_of_a_product_are_sorted_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The engine sorts in one go: no look at the time ends that.
+    monkeypatch.setattr(limits, "MOST_SORTED", 100)
+    engine = database(Watched((str(number), Row(f"{number}", Decimal(number))) for number in range(20)))
+    product = "SELECT a.text FROM rows AS a, rows AS b WHERE sorted_row(a.text, b.text) AND {} ORDER BY b.number"
+    read = {"rows": {"text", "number"}}
+    assert engine.select(product.format("a.text IN ('0', '1', '2', '3', '4')"), {}, read).total == 100
+    with pytest.raises(TooLong):
+        engine.select(product.format("1"), {}, read)
+    assert engine.select(product.format("a.text IN ('0', '1', '2', '3', '4')"), {}, read).total == 100
+
+
+def test_the_parts_of_one_query_have_its_time_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "BUDGET_S", 0.001)
+    monkeypatch.setattr(limits, "PER_RECORD_S", 0.0)
+    engine = database(Watched({"a": Row("a", Decimal(1))}.items()))
+    read = {"rows": {"text", "number"}}
+    with engine.limits.as_one(), pytest.raises(TooLong):
+        for _ in range(100_000):
+            engine.select("SELECT text, number FROM rows", {}, read)
+    assert found(engine) == [("a", "1")]

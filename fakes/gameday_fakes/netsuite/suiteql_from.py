@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlglot import exp
 
 from gameday_fakes.netsuite.query_tables import QueryTables, Visible
@@ -11,6 +13,18 @@ from gameday_fakes.netsuite.suiteql_scope import Bound, BoundQuery, BoundTable, 
 from gameday_fakes.netsuite.suiteql_values import Parameters, Value, sort_key
 from gameday_fakes.netsuite.table_shapes import NAME, RECORD
 from gameday_fakes.sql.database import quoted
+
+
+class Named(NamedTuple):
+    """A query that WITH has named: the engine's name, the columns, and how often it reads tables."""
+
+    alias: str
+    columns: dict[str, Value]
+    reads: int
+
+
+#: How often a query may read tables: those of a query that WITH has named count each time that it is read.
+MOST_READ = 1_000
 
 
 class FromClause(Expressions):
@@ -26,8 +40,10 @@ class FromClause(Expressions):
         self.used: dict[str, set[str]] = {}
         #: A table that was asked for and is not there.
         self.unknown = ""
-        #: The queries that WITH has named, inner ones last: the engine's name and the columns.
-        self.named: list[dict[str, tuple[str, dict[str, Value]]]] = []
+        #: The queries that WITH has named, inner ones last.
+        self.named: list[dict[str, Named]] = []
+        #: How often tables are read so far.
+        self.read = 0
         self._aliases = 0
 
     def from_clause(self, node: exp.Select, scope: Scope) -> str:
@@ -81,8 +97,9 @@ class FromClause(Expressions):
         only(node, "this", "alias")
         named = next((names[node.name.lower()] for names in reversed(self.named) if node.name.lower() in names), None)
         if named is not None:
-            scope.bound.append(BoundQuery(name, alias, named[1], self._callbacks))
-            return f"{named[0]} AS {alias}"
+            self._note_reads(named.reads)
+            scope.bound.append(BoundQuery(name, alias, named.columns, self._callbacks))
+            return f"{named.alias} AS {alias}"
         if node.name.lower() == "dual":
             scope.bound.append(BoundQuery(name, alias, {}, self._callbacks))
             return f"(SELECT 1) AS {alias}"
@@ -93,6 +110,7 @@ class FromClause(Expressions):
         if found is None:
             self.unknown = table
             raise QueryError(f"Record '{table.lower()[:80]}' was not found")
+        self._note_reads(1)
         scope.bound.append(BoundTable(name, alias, found, self._callbacks))
         self.used.setdefault(found.name, set()).add(RECORD)
         if not found.hidden:
@@ -100,6 +118,11 @@ class FromClause(Expressions):
         # What the role may not see is simply not there [R].
         hidden = ", ".join(self.parameters.put(record) for record in sorted(found.hidden))
         return f"(SELECT * FROM {quoted(found.name)} WHERE {quoted(RECORD)} NOT IN ({hidden})) AS {alias}"  # noqa: S608
+
+    def _note_reads(self, reads: int) -> None:
+        self.read += reads
+        if self.read > MOST_READ:
+            raise QueryError("the query reads too many tables")
 
     def alias(self, kind: str) -> str:
         self._aliases += 1

@@ -1,4 +1,7 @@
-"""How many rows a query asks for: LIMIT, OFFSET and FETCH, and ROWNUM among its conditions. Raises QueryError."""
+"""How many rows a query asks for: LIMIT, OFFSET and FETCH, and ROWNUM among its conditions. Raises QueryError.
+
+And how many it sorts, which the engine does not look at by itself.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from gameday_fakes.netsuite.suiteql import QueryError
-from gameday_fakes.netsuite.suiteql_scope import only
+from gameday_fakes.netsuite.suiteql_scope import BoundTable, Scope, only
 from gameday_fakes.whole_numbers import whole_number
 
 
@@ -50,6 +53,14 @@ def rows_wanted(node: exp.Expr) -> int | None:
         # No row has a number behind the first one before it was taken.
         return 1 if rows == 1 else 0
     return max(rows, 0)
+
+
+def counted(scope: Scope, where: str) -> str:
+    """A condition more, by which the engine counts the rows that are sorted; none where they are those of one table."""
+    if len(scope.bound) == 1 and isinstance(scope.bound[0], BoundTable):
+        return ""
+    each = [text for bound in scope.bound if (text := bound.any())]
+    return f"{' AND' if where else ' WHERE'} sorted_row({', '.join(each)})"
 
 
 def _whole(node: exp.Expr | None, default: int) -> int:

@@ -10,6 +10,7 @@ import msgspec
 from gameday_fakes.netsuite.query_tables import Visible
 from gameday_fakes.netsuite.suiteql import QueryError, Unsupported
 from gameday_fakes.netsuite.suiteql_values import Value, sort_key
+from gameday_fakes.netsuite.table_shapes import RECORD
 from gameday_fakes.sql.database import quoted
 from gameday_fakes.sql.source import KEY
 
@@ -31,6 +32,10 @@ class Bound:
 
     def missing(self, name: str) -> None:
         """Note that a column is asked for that is not there."""
+
+    def any(self) -> str:
+        """The engine's text for some column; empty if there is none."""
+        raise NotImplementedError
 
 
 class BoundTable(Bound):
@@ -64,6 +69,9 @@ class BoundTable(Bound):
     def missing(self, name: str) -> None:
         self._tables.missing(self._table, name)
 
+    def any(self) -> str:
+        return self._text(RECORD)
+
     def _hidden(self, stored: str) -> str:
         if not stored:
             return ""
@@ -92,6 +100,9 @@ class BoundQuery(Bound):
         text = f"{self.alias}.{quoted(name)}"
         display = self._tables.name_of(found.to, text) if found.to else ""
         return Value(text, found.kind, to=found.to, display=display)
+
+    def any(self) -> str:
+        return f"{self.alias}.{quoted(next(iter(self._columns)))}" if self._columns else ""
 
 
 class Tables(NamedTuple):

@@ -9,8 +9,8 @@ from sqlglot import exp
 
 from gameday_fakes.netsuite.suiteql import QueryError, Unsupported
 from gameday_fakes.netsuite.suiteql_aggregates import AGGREGATES, direction, name_of_call
-from gameday_fakes.netsuite.suiteql_from import FromClause
-from gameday_fakes.netsuite.suiteql_rows import conjuncts, paged, rows_wanted
+from gameday_fakes.netsuite.suiteql_from import FromClause, Named
+from gameday_fakes.netsuite.suiteql_rows import conjuncts, counted, paged, rows_wanted
 from gameday_fakes.netsuite.suiteql_scope import Scope, only
 from gameday_fakes.netsuite.suiteql_values import Value, sort_key, united
 from gameday_fakes.sql.database import quoted
@@ -57,7 +57,7 @@ class Translator(FromClause):
     # -- WITH and sets -------------------------------------------------------------------------------
 
     def _with(self, node: exp.Expr, parent: Scope | None) -> str:
-        names: dict[str, tuple[str, dict[str, Value]]] = {}
+        names: dict[str, Named] = {}
         self.named.append(names)
         given = node.args.get("with_")
         if given is None:
@@ -66,6 +66,7 @@ class Translator(FromClause):
         texts = []
         for one in given.expressions:
             only(one, "this", "alias")
+            before = self.read
             found = self.query(one.this, parent)
             columns = found.columns
             renamed = [column.name.lower() for column in one.args["alias"].args.get("columns") or ()]
@@ -75,7 +76,7 @@ class Translator(FromClause):
                 columns = dict(zip(renamed, columns.values(), strict=True))
             alias = self.alias("q")
             texts.append(f"{alias}({', '.join(map(quoted, columns))}) AS ({found.text})")
-            names[one.alias.lower()] = (alias, columns)
+            names[one.alias.lower()] = Named(alias, columns, self.read - before)
         return f"WITH {', '.join(texts)} "
 
     def _set(self, node: exp.Expr, parent: Scope | None) -> Translated:
@@ -103,7 +104,10 @@ class Translator(FromClause):
         text = f"SELECT * FROM ({f' {operator} '.join(selects)}) AS s"  # noqa: S608 - translated
         scope = Scope(None)
         scope.selected = columns
-        return Translated(text + self._ordered(node, scope) + paged(node), columns)
+        order = self._ordered(node, scope)
+        if order:
+            text += f" WHERE sorted_row(s.{quoted(next(iter(columns)))})"
+        return Translated(text + order + paged(node), columns)
 
     # -- one SELECT ----------------------------------------------------------------------------------
 
@@ -131,6 +135,8 @@ class Translator(FromClause):
         order = self._ordered(node, scope, distinct=distinct)
         if scope.bare:
             raise QueryError(f"Field '{scope.bare[0][:80]}' is not a GROUP BY expression")
+        if groups or order or distinct or any("OVER (" in value.text for value in columns.values()):
+            where += counted(scope, where)
         if numbers_first:
             inner = ", ".join(f"{text} AS {name}" for text, name in (scope.wrapped or {}).items()) or "1"
             source, where = f" FROM (SELECT {inner}{source}{where} LIMIT {most}) AS w", ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -19,8 +20,11 @@ from gameday_fakes.salesforce.soql_groups import MOST_GROUPS, Groups
 from gameday_fakes.salesforce.soql_shared import Shared
 from gameday_fakes.salesforce.soql_sql import Rows
 from gameday_fakes.salesforce.soql_tree import Name, Query, located
+from gameday_fakes.salesforce.versions import number_of
 from gameday_fakes.sql import Database, TooComplex, TooLong
 
+#: The first version in which children have children ("Understanding Relationship Query Limitations").
+_CHILDREN_OF_CHILDREN = 58
 #: Up to how many parents only their own children are looked for.
 _FEW = 200
 
@@ -53,7 +57,8 @@ class QueryRunner:
         sobject = self._object(query)
         self._schema.touch(sobject)
         try:
-            return self._run(query, sobject, with_deleted=with_deleted or query.all_rows)
+            with self._database.limits.as_one():
+                return self._run(query, sobject, with_deleted=with_deleted or query.all_rows)
         except TooLong:
             raise Refused.of("query_timeout") from None
         except TooComplex:
@@ -167,7 +172,9 @@ class QueryRunner:
             raise Refused("INVALID_TYPE", located(query.text, query.object_position, message))
         name, (child, reference) = known
         self._schema.touch(child)
-        shape = self._shapes(query).shape(query, child)
+        shapes = self._shapes(query)
+        shape = shapes.shape(query, child)
+        inner = [self._children(one, child) for one in self._allowed(shapes.inner(query))]
         shared = Shared(self._store.today())
         rows = self._rows(shared, query, child)
         shared.use(child, reference)
@@ -183,9 +190,22 @@ class QueryRunner:
             found: defaultdict[str, list[Record]] = defaultdict(list)
             for parent, id_ in self._database.select(statement, shared.values, shared.used).rows:
                 found[parent].append(self._store.tables[child][id_])
-            return lambda record: _nested(found.get(record.id, []), query, shape)
+            below = [(name, find([*itertools.chain(*found.values())])) for name, find in inner]
+
+            def whole(record: Record) -> dict[str, Any]:
+                return {**shape(record), **{name: of(record) for name, of in below}}
+
+            return lambda record: _nested(found.get(record.id, []), query, whole if below else shape)
 
         return name, find
+
+    def _allowed(self, queries: list[Query]) -> list[Query]:
+        """Children of children, which came with version 58.0."""
+        if queries and number_of(self._version) < _CHILDREN_OF_CHILDREN:
+            message = "SOQL statements cannot query aggregate relationships more than 1 level away from the root"
+            message += " entity object."
+            raise Refused("INVALID_TYPE", located(queries[0].text, queries[0].object_position, message))
+        return queries
 
 
 def _nested(records: list[Record], query: Query, shape: Shape) -> dict[str, Any] | None:

@@ -25,8 +25,12 @@ from gameday_fakes.salesforce.soql_tree import (
     Selected,
 )
 
-#: How deep statements may be nested in one another.
-_DEEPEST = 3
+#: How deep statements may be nested in one another, and levels of children below the records.
+_DEEPEST, DEEPEST_CHILDREN = 6, 4
+#: "Understanding Relationship Query Limitations": how many child queries a statement may have.
+MOST_CHILDREN = 20
+#: "Semi-Joins with IN and Anti-Joins with NOT IN"; the wording is that of public threads.
+MOST_SEMI_JOINS = 2
 #: Functions that Salesforce has and this fake lacks.
 _LACKING = frozenset({"CONVERTCURRENCY", "DISTANCE", "GEOLOCATION", "GROUPING", "CUBE", "ROLLUP"})
 _KNOWN = AGGREGATES | SHOWN | DATE_FUNCTIONS
@@ -46,14 +50,16 @@ def parse(text: str) -> Query:
 class _Parser(ConditionReader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._statements = 0
+        self._statements, self._children, self._semi_joins = 0, 0, 0
 
-    def query(self, *, top: bool) -> Query:
+    def query(self, *, top: bool, level: int | None = None) -> Query:
+        """A statement; ``level`` is how far below the records it finds children, None within a condition."""
+        level = 0 if top else level
         self._statements += 1
         if self._statements > _DEEPEST:
             raise self.refused(self.peek().position, "the statements are nested too deeply")
         self.need("SELECT")
-        counts, selected = self._selection(top=top)
+        counts, selected = self._selection(top=top, level=level)
         self.need("FROM")
         sobject = self.object_name()
         aliases = self._aliases(sobject)
@@ -82,6 +88,10 @@ class _Parser(ConditionReader):
         )  # fmt: skip
 
     def statement(self) -> Query:
+        self._semi_joins += 1
+        if self._semi_joins > MOST_SEMI_JOINS:
+            message = f"Maximum {MOST_SEMI_JOINS} semi join sub-selects are allowed"
+            raise self.refused(self.peek().position, message)
         return self.query(top=False)
 
     def expression(self) -> Name | Call:
@@ -108,8 +118,8 @@ class _Parser(ConditionReader):
 
     # -- SELECT --------------------------------------------------------------------------------------
 
-    def _selection(self, *, top: bool) -> tuple[bool, tuple[Selected, ...]]:
-        selected = tuple(self.listed(lambda: self._selected(top=top)))
+    def _selection(self, *, top: bool, level: int | None) -> tuple[bool, tuple[Selected, ...]]:
+        selected = tuple(self.listed(lambda: self._selected(top=top, level=level)))
         for one in selected:
             if isinstance(one.what, Call) and one.what.argument is None:
                 if len(selected) > 1 or not top:
@@ -124,11 +134,15 @@ class _Parser(ConditionReader):
                 seen.add(path.lower())
         return False, selected
 
-    def _selected(self, *, top: bool) -> Selected:
+    def _selected(self, *, top: bool, level: int | None) -> Selected:
         token = self.peek()
-        if token.text == "(" and top:
+        if token.text == "(" and level is not None and level < DEEPEST_CHILDREN:
             self.advance()
-            inner = self.query(top=False)
+            self._children += 1
+            if self._children > MOST_CHILDREN:
+                message = f"a query has at most {MOST_CHILDREN} parent-to-child relationships"
+                raise self.refused(token.position, message)
+            inner = self.query(top=False, level=level + 1)
             self.need(")")
             return Selected(inner, "", token.position)
         if token.text.upper() == "TYPEOF":

@@ -16,6 +16,8 @@ from gameday_fakes.salesforce.soql_shared import compared, negated
 from gameday_fakes.salesforce.soql_sql import Rows
 from gameday_fakes.salesforce.soql_tree import Call, Comparison, Condition, Group, Name, Not, Query, Selected, Value
 from gameday_fakes.sql.database import all_joined
+from gameday_fakes.sql.numbers import NoNumber
+from gameday_fakes.sql.numbers import key as number_key
 
 #: "SOQL and SOSL Limits": the most groups; there are no pages of them.
 MOST_GROUPS = 2_000
@@ -170,7 +172,11 @@ class Groups:
         if not isinstance(value.value, Decimal):
             message = f"value of filter criterion for function {call.function} must be of type double"
             raise self._refused(call.function, call.position, message, "INVALID_FIELD")
-        return f"num_key({self._rows.shared.put(f'{value.value:f}')})"
+        try:
+            return self._rows.shared.put(number_key(value.value))
+        except NoNumber:
+            message = f"value of filter criterion for function {call.function} is outside of the valid range"
+            raise self._refused(call.function, call.position, message, "NUMBER_OUTSIDE_VALID_RANGE") from None
 
     def _refused(self, name: str, position: int, message: str, code: str = "MALFORMED_QUERY") -> Refused:
         return self._rows.refused(Name((name,), position), message, code)

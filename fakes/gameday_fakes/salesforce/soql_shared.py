@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
+#: Up to so many constants of a list are constants of their own.
+_SHORT = 200
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
 
 
@@ -22,6 +27,14 @@ class Shared:
         name = f"p{len(self.values)}"
         self.values[name] = value
         return f":{name}"
+
+    def put_all(self, values: Sequence[Any]) -> list[str]:
+        """The engine's texts for what stands in a list of constants. A long one is one constant, or finding each takes
+        the longer the more there are.
+        """
+        if len(values) <= _SHORT:
+            return [self.put(value) for value in values]
+        return [f"SELECT value FROM json_each({self.put(msgspec.json.encode(values).decode())})"]  # noqa: S608
 
     def alias(self) -> str:
         """A new name for a table."""

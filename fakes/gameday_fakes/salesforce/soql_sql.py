@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.salesforce.errors import Refused
@@ -26,6 +27,8 @@ from gameday_fakes.salesforce.soql_tree import (
     Value,
 )
 from gameday_fakes.sql.database import all_joined, quoted
+from gameday_fakes.sql.numbers import NoNumber
+from gameday_fakes.sql.numbers import key as number_key
 from gameday_fakes.sql.source import KEY
 
 _ORDERINGS = frozenset({"<", "<=", ">", ">="})
@@ -150,9 +153,9 @@ class Rows:
         if comparison.operator in _ORDERINGS and path.field.type == "boolean":
             raise self._bad_operator(comparison, path)
         column = self.compared(path)
-        numbers = kind_of(path.field) == "number"
-        texts = [None if value is None else self._constant(value, is_number=numbers) for value in wanted]
-        return compared(column, comparison.operator, texts)
+        keys = [value if value is None else self._key(value, comparison.name) for value in dict.fromkeys(wanted)]
+        texts: list[str | None] = [*self.shared.put_all([key for key in keys if key is not None])]
+        return compared(column, comparison.operator, texts + [None] * (None in keys))
 
     def _of_function(self, call: Call, comparison: Comparison) -> str:
         key = self.key(call)
@@ -165,10 +168,15 @@ class Rows:
             texts.append(self.shared.put(str(value.value) if call.function == "DAY_ONLY" else float(str(value.value))))
         return compared(key, comparison.operator, texts)
 
-    def _constant(self, value: Any, *, is_number: bool) -> str:
-        if is_number:
-            return f"num_key({self.shared.put(f'{value:f}')})"
-        return self.shared.put(value)
+    def _key(self, value: Any, name: Name) -> Any:
+        """A value of a field as the engine compares it. That too large a number is refused so is unconfirmed."""
+        if not isinstance(value, Decimal):
+            return value
+        try:
+            return number_key(value)
+        except NoNumber:
+            message = f"value of filter criterion for field '{name.path[-1]}' is outside of the valid range"
+            raise self._paths.refused(name, message, "NUMBER_OUTSIDE_VALID_RANGE") from None
 
     def _like(self, comparison: Comparison, path: Path) -> str:
         (literal,) = comparison.values

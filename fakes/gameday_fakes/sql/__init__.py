@@ -8,7 +8,8 @@ counter of steps, and it reads ten thousand changed rows in a few milliseconds.
 
 from __future__ import annotations
 
-from gameday_fakes.sql.database import Database, TooComplex, TooLong
+from gameday_fakes.sql.database import Database, TooComplex
+from gameday_fakes.sql.limits import TooLong
 from gameday_fakes.sql.source import Column, Kind, Source
 from gameday_fakes.sql.watched import Watched
 

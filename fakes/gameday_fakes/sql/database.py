@@ -5,18 +5,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gameday_fakes.sql import numbers
 from gameday_fakes.sql.like import like
+from gameday_fakes.sql.limits import Limits, TooLong
 from gameday_fakes.sql.source import Source, stored
 
-#: Seconds of processor time that a query may take; other processes on a busy machine do not count.
-BUDGET_S = 0.2
-#: And what it may take besides for each record in the tables that it reads, for a plain scan of a large one takes long.
-PER_RECORD_S = 4e-6
 #: How many steps of the engine lie between two looks at the time.
 _STEPS = 2_000
 #: The longest text that the engine makes, in bytes, and the deepest expression.
@@ -25,10 +21,6 @@ _LONGEST, _DEEPEST = 50_000_000, 500
 MOST_ROWS = 100_000
 
 _ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
-
-
-class TooLong(Exception):
-    """A query took longer than it may."""
 
 
 class TooComplex(Exception):
@@ -70,11 +62,14 @@ class Database:
         #: Whether changes must not be seen yet; asked only if there are some.
         self.holds_back: Callable[[], bool] = lambda: False
         self._writing = False
-        self._ends_s = 0.0
+        #: What a query may take.
+        self.limits = Limits()
         self._problem: Exception | None = None
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         # Called for every row, so directly; all that it can say is that a text is not a number.
         self._connection.create_function("num_key", 1, numbers.key, deterministic=True)
+        # No function of its arguments, so the engine calls it for every row.
+        self._connection.create_function("sorted_row", -1, self.limits.count_sorted)
         for name, arguments, function in _FUNCTIONS:
             self._add_function(name, arguments, function)
         self._add_functions(functions or {})
@@ -83,11 +78,13 @@ class Database:
         for (name, arguments), plain in (aggregates or {}).items():
             self._connection.create_aggregate(name, arguments, plain)
         self._connection.execute("PRAGMA temp_store = MEMORY")
+        # Once the engine has its table of a list's values, a query only reads it.
+        self._connection.execute("SELECT value FROM json_each('[]')")
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
         self._connection.setlimit(sqlite3.SQLITE_LIMIT_EXPR_DEPTH, _DEEPEST)
         self._connection.set_authorizer(self._authorize)
-        self._connection.set_progress_handler(self._is_over, _STEPS)
+        self._connection.set_progress_handler(self.limits.is_over, _STEPS)
 
     @property
     def sources(self) -> Mapping[str, Source]:
@@ -109,8 +106,7 @@ class Database:
         """
         self.refresh(used)
         self._problem = None
-        records = sum(len(table) for name in used for table in self._copies[name].source.tables)
-        self._ends_s = time.thread_time() + BUDGET_S + PER_RECORD_S * records
+        self.limits.begin(sum(len(table) for name in used for table in self._copies[name].source.tables))
         try:
             cursor = self._connection.execute(sql, values)
             try:
@@ -124,10 +120,10 @@ class Database:
                 cursor.close()
         except (sqlite3.Error, OverflowError) as problem:
             if "user-defined" in str(problem):
-                raise self._problem or numbers.NoNumber("a text is not a number") from problem
+                raise self.limits.exceeded or self._problem or numbers.NoNumber("a text is not a number") from problem
             raise (TooLong if str(problem) == "interrupted" else TooComplex)(str(problem)) from problem
         finally:
-            self._ends_s = 0.0
+            self.limits.end()
 
     def count(self, sql: str, values: Mapping[str, Any], used: Mapping[str, Collection[str]]) -> int:
         """How many rows a SELECT finds. Raises as ``select``."""
@@ -242,9 +238,6 @@ class Database:
 
     def _authorize(self, action: int, *_: str | None) -> int:
         return sqlite3.SQLITE_OK if self._writing or action in _ALLOWED else sqlite3.SQLITE_DENY
-
-    def _is_over(self) -> bool:
-        return bool(self._ends_s) and time.thread_time() > self._ends_s
 
     def _add_functions(self, functions: Mapping[tuple[str, int], Callable[..., Any]]) -> None:
         for (name, arguments), function in functions.items():

@@ -35,11 +35,12 @@ def matcher(pattern: str, escape: str = "") -> Callable[[str], bool]:
             pieces[-1].append(part)
     sizes = [len(piece) for piece in pieces]
     finders = [_finder(piece) for piece in pieces]
+    least = sum(sizes)
     if len(pieces) == 1:
         return lambda text: len(text) == sizes[0] and finders[0](text, 0) == 0
 
     def matches(text: str) -> bool:
-        if len(text) < sum(sizes) or (sizes[0] and finders[0](text[: sizes[0]], 0) != 0):
+        if len(text) < least or (sizes[0] and finders[0](text[: sizes[0]], 0) != 0):
             return False
         position, end = sizes[0], len(text) - sizes[-1]
         for size, find in zip(sizes[1:-1], finders[1:-1], strict=True):

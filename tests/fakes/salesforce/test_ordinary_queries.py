@@ -52,6 +52,14 @@ QUERIES: list[tuple[str, list[Any]]] = [
     ),
     (f"SELECT Name {DEALS} ORDER BY Name LIMIT 1 OFFSET 1", [["beta"]]),
     (f"SELECT Name {DEALS} WHERE SystemModstamp >= 2020-01-01T00:00:00Z AND Name = 'beta'", [["beta"]]),
+    (
+        "SELECT Name, (SELECT Name, (SELECT Quantity FROM OpportunityLineItems ORDER BY Quantity DESC LIMIT 1) "
+        "FROM Opportunities WHERE IsWon = TRUE) FROM Account WHERE Name LIKE 'North%'",
+        [["Northwind & Sons", [["Alpha", [[2]]]]]],
+    ),
+    (f"SELECT Name {DEALS} WHERE Amount IN ({', '.join(map(str, range(300)))})", [["Gamma 100%"]]),
+    (f"SELECT Name {DEALS} WHERE Amount NOT IN ({', '.join(map(str, range(300)))}) AND Name < 'b'", [["Alpha"]]),
+    (f"SELECT COUNT() {DEALS} WHERE Name IN ({', '.join(repr(f'x{n}') for n in range(300))}, 'ALPHA', null)", []),
     # What every organisation has beside deals.
     ("SELECT IsoCode FROM CurrencyType WHERE IsCorporate = TRUE", [["USD"]]),
     (

@@ -224,6 +224,13 @@ def test_the_eleventh_cursor_closes_the_first(crm: Any, many: int) -> None:
         ("SELECT Id FROM Account WHERE Id = 'x'", "INVALID_QUERY_FILTER_OPERATOR"),
         ("SELECT Id FROM Nothing", "INVALID_TYPE"),
         ("SELECT Id, (SELECT Id FROM Nothing) FROM Account", "INVALID_TYPE"),
+        ("SELECT Id FROM Opportunity WHERE Amount > " + "9" * 200, "NUMBER_OUTSIDE_VALID_RANGE"),
+        ("SELECT Name FROM Opportunity GROUP BY Name HAVING SUM(Amount) > " + "9" * 200, "NUMBER_OUTSIDE_VALID_RANGE"),
+        (
+            f"SELECT Id FROM Account WHERE {' AND '.join(['Id IN (SELECT AccountId FROM Opportunity)'] * 3)}",
+            "MALFORMED_QUERY",
+        ),
+        (f"SELECT Id, {', '.join(['(SELECT Id FROM Opportunities)'] * 21)} FROM Account", "MALFORMED_QUERY"),
     ],
 )
 def test_a_bad_statement_is_refused(crm: Any, statement: str, code: str) -> None:
