@@ -5,8 +5,11 @@ Salesforce, "Object Reference", "CurrencyType" and "DatedConversionRate". The ra
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+from gameday_fakes.sql import numbers
 
 if TYPE_CHECKING:
     from gameday_fakes.salesforce.models import SalesforceStore
@@ -33,6 +36,41 @@ _FIRST_DAY, _LAST_DAY = "2000-01-01", "9999-12-31"
 def decimals(currency: str) -> int:
     """How many decimals the amounts of a currency have."""
     return _DECIMALS.get(currency, 2)
+
+
+#: Digits behind the point of what is converted; how many there are in fact is to be confirmed.
+_DIGITS, _LARGEST = Decimal("1e-10"), 25
+
+
+def own_currency(store: SalesforceStore) -> str:
+    """The organisation's own currency, which is its users' too."""
+    own = (record.fields["IsoCode"] for record in store.tables["CurrencyType"].values() if record.fields["IsCorporate"])
+    return str(next(own, CURRENCIES[0]))
+
+
+def is_active(store: SalesforceStore, currency: str) -> bool:
+    """Whether amounts can be in a currency."""
+    records = store.tables["CurrencyType"].values()
+    return any(record.fields["IsoCode"] == currency and record.fields["IsActive"] for record in records)
+
+
+def converter(store: SalesforceStore) -> Callable[[Any, str | None], str | None]:
+    """A function that makes of an amount in a currency the one in the organisation's own; null of null."""
+
+    def convert(amount: Any, currency: str | None) -> str | None:
+        if amount is None:
+            return None
+        for record in store.tables["CurrencyType"].values():
+            rate = record.fields["ConversionRate"]
+            if record.fields["IsoCode"] == currency and rate and rate != 1:
+                converted = numbers.EXACT.divide(numbers.decimal(amount), rate)
+                is_huge = converted.adjusted() > _LARGEST
+                return numbers.plain(
+                    converted if is_huge else converted.quantize(_DIGITS, ROUND_HALF_UP, numbers.EXACT)
+                )
+        return str(amount)
+
+    return convert
 
 
 def plant(store: SalesforceStore) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from gameday_fakes.salesforce.currencies import converter, is_active
 from gameday_fakes.salesforce.errors import Refused, no_such_column
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
@@ -64,6 +66,21 @@ class Paths:
             self._schema.note_missing(sobject, steps[-1])
             raise self.refused(name, no_such_column(steps[-1], sobject))
         return Path(tuple(hops), *entry, self._getter(tuple(hop.name for hop in hops), entry[0]))
+
+    def currency_of(self, sobject: str, path: Path) -> Path | None:
+        """The currency of the record whose field a path leads to; None if it has none."""
+        for hop in path.hops:
+            sobject = hop.refers_to
+        currency = self._schema.model.objects[sobject].fields.get("CurrencyIsoCode")
+        if currency is None:
+            return None
+        return Path(path.hops, currency, currency.name, self._getter(tuple(hop.name for hop in path.hops), currency))
+
+    def worth(self, amount: Decimal, currency: str) -> str:
+        """An amount in the organisation's own currency. Raises ValueError if nothing is in that currency."""
+        if not is_active(self._store, currency):
+            raise ValueError(currency)
+        return converter(self._store)(amount, currency) or "0"
 
     def refused(self, name: Name, message: str, code: str = "INVALID_FIELD") -> Refused:
         """An error that points at a name."""

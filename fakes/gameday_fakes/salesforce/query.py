@@ -158,7 +158,8 @@ class QueryRunner:
     def _order(query: Query, rows: Rows, shared: Shared, sobject: str) -> str:
         """The sort keys; rows that are alike in them come in the order of their last change."""
         shared.use(sobject, "SystemModstamp")
-        keys = [*rows.sorted_by(query.order_by), f'{rows.alias}."SystemModstamp"', f'{rows.alias}."Id"']
+        keys = [f"{key} {way}" for key, way in rows.sorted_by(query.order_by)]
+        keys += [f'{rows.alias}."SystemModstamp"', f'{rows.alias}."Id"']
         return f" ORDER BY {', '.join(keys)}"
 
     # -- child queries -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import CURSOR_PREFIX, make_id
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner, Result
-from gameday_fakes.salesforce.query_tables import database, sources
+from gameday_fakes.salesforce.query_tables import database, functions_of, sources
 from gameday_fakes.salesforce.soql import parse
 from gameday_fakes.salesforce.soql_tokens import Unsupported
 from gameday_fakes.salesforce.soql_tree import Query, located
@@ -123,7 +123,7 @@ class QueryHandlers(SalesforceBase):
 
     def _reading(self, earlier: Database | None) -> Database:
         """An engine that reads the present records; the earlier one where it can."""
-        if earlier is not None and earlier.read_from(sources(self.store, self.state.schema)):
+        if earlier is not None and earlier.read_from(sources(self.store, self.state.schema), functions_of(self.store)):
             found = earlier
         else:
             if earlier is not None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.salesforce.currencies import converter, own_currency
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.paths import Path, Paths
@@ -15,6 +17,8 @@ from gameday_fakes.salesforce.soql_format import formatted
 from gameday_fakes.salesforce.soql_tree import SHOWN, Call, Fields, Name, Query, Selected
 
 Shape = Callable[[Record], dict[str, Any]]
+#: How a function shows a value of a record.
+Show = Callable[[Any, Record], Any]
 
 
 class Shapes:
@@ -34,7 +38,7 @@ class Shapes:
     def shape(self, query: Query, sobject: str) -> Shape:
         """The function that makes a row of a record, without its children."""
         selected: list[Path] = []
-        called: list[tuple[str, Path, str]] = []
+        called: list[tuple[str, Path, Show]] = []
         for one in query.selected:
             if isinstance(one.what, Name):
                 if one.alias:
@@ -52,16 +56,14 @@ class Shapes:
 
         def shape(record: Record) -> dict[str, Any]:
             row = tree(record)
-            for name, path, function in called:
-                value = path.value(record)
-                if function == "FORMAT":
-                    value = formatted(path.field, value, record.fields.get("CurrencyIsoCode"))
-                row[name] = value
+            for name, path, show in called:
+                row[name] = show(path.value(record), record)
             return row
 
         return shape
 
-    def _called(self, call: Call, one: Selected, sobject: str) -> tuple[str, Path, str]:
+    def _called(self, call: Call, one: Selected, sobject: str) -> tuple[str, Path, Show]:
+        """How a function is named, what it is of, and how it shows a value."""
         name = call.field
         if call.function not in SHOWN or name is None:
             shown = f"{call.function}({'.'.join(name.path) if name else ''})"
@@ -71,7 +73,30 @@ class Shapes:
         if call.function == "TOLABEL" and path.field.type not in ("picklist", "multipicklist", "string"):
             message = f"field {path.shown} does not support toLabel"
             raise self._paths.refused(name, message, "INVALID_FIELD")
-        return one.alias or path.shown, path, call.function
+        show: Show = self._formats(path) if call.function == "FORMAT" else lambda value, _: value
+        inner = call.argument if isinstance(call.argument, Call) else call
+        if inner.function == "CONVERTCURRENCY":
+            show = self._converts(path, sobject, name, formats=inner is not call)
+        return one.alias or path.shown, path, show
+
+    @staticmethod
+    def _formats(path: Path) -> Show:
+        return lambda value, record: formatted(path.field, value, record.fields.get("CurrencyIsoCode"))
+
+    def _converts(self, path: Path, sobject: str, name: Name, *, formats: bool) -> Show:
+        """Amounts in the user's currency, which is that of the organisation."""
+        currency = self._paths.currency_of(sobject, path)
+        if path.field.type != "currency" or currency is None:
+            message = f"field {path.shown} does not support convertCurrency"
+            raise self._paths.refused(name, message, "INVALID_FIELD")
+        convert, own = converter(self._store), own_currency(self._store)
+
+        def show(value: Any, record: Record) -> Any:
+            converted = convert(value, currency.value(record))
+            amount = None if converted is None else Decimal(converted)
+            return formatted(path.field, amount, own) if formats else amount
+
+        return show
 
     def _all(self, fields: Fields, sobject: str) -> Iterator[Path]:
         for _, shown in self._schema.view(sobject).shown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gameday_fakes.salesforce.currencies import converter
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.retyped import value_of
@@ -41,12 +42,13 @@ def database(store: SalesforceStore, schema: Schema, is_listed: Callable[[str], 
     Its columns have the types of now, so it does for as long as no field gets another type. ``is_listed`` says of an
     id whether queries find its record.
     """
-    functions: dict[tuple[str, int], Callable[..., Any]] = {
-        ("date_part", 2): part,
-        ("has_all", 2): _has_all,
-        ("is_listed", 1): is_listed,
-    }
+    functions = {**functions_of(store), ("is_listed", 1): is_listed}
     return Database(sources(store, schema), functions)
+
+
+def functions_of(store: SalesforceStore) -> dict[tuple[str, int], Callable[..., Any]]:
+    """The functions that queries over an organisation's records call."""
+    return {("date_part", 2): part, ("has_all", 2): _has_all, ("own_currency", 2): converter(store)}
 
 
 def sources(store: SalesforceStore, schema: Schema) -> list[Source]:

@@ -1,8 +1,9 @@
 """SOQL: from text to a syntax tree. What it lacks is refused as Salesforce refuses a malformed query.
 
 Known: SELECT of fields, parents' fields by dots, child queries, FIELDS(), toLabel() and FORMAT(); aliases; the
-aggregates with GROUP BY and HAVING; date functions; WHERE with comparisons, IN, LIKE, INCLUDES, EXCLUDES, semi- and
-anti-joins, date literals, AND, OR, NOT and parentheses; ORDER BY, LIMIT, OFFSET, FOR, ALL ROWS, WITH SECURITY_ENFORCED.
+aggregates with GROUP BY, ROLLUP, CUBE and HAVING; convertCurrency(); date functions; WHERE with comparisons, IN, LIKE,
+INCLUDES, EXCLUDES, semi- and anti-joins, date literals, amounts in a currency, AND, OR, NOT and parentheses; ORDER BY,
+LIMIT, OFFSET, FOR, ALL ROWS, WITH SECURITY_ENFORCED.
 
 Source: SOQL and SOSL Reference, "SOQL SELECT Syntax".
 """
@@ -16,7 +17,9 @@ from gameday_fakes.salesforce.soql_conditions import ConditionReader
 from gameday_fakes.salesforce.soql_dates import FUNCTIONS as DATE_FUNCTIONS
 from gameday_fakes.salesforce.soql_tree import (
     AGGREGATES,
+    GROUPING,
     SHOWN,
+    SUBTOTALS,
     Call,
     Fields,
     Name,
@@ -32,8 +35,10 @@ MOST_CHILDREN = 20
 #: "Semi-Joins with IN and Anti-Joins with NOT IN"; the wording is that of public threads.
 MOST_SEMI_JOINS = 2
 #: Functions that Salesforce has and this fake lacks.
-_LACKING = frozenset({"CONVERTCURRENCY", "DISTANCE", "GEOLOCATION", "GROUPING", "CUBE", "ROLLUP"})
-_KNOWN = AGGREGATES | SHOWN | DATE_FUNCTIONS
+_LACKING = frozenset({"DISTANCE", "GEOLOCATION"})
+_KNOWN = AGGREGATES | SHOWN | DATE_FUNCTIONS | {GROUPING}
+#: "GROUP BY ROLLUP": the most fields with subtotals.
+MOST_SUBTOTALS = 3
 #: "SOQL and SOSL Limits for Search Queries": the furthest offset, and the most rows with all fields.
 FURTHEST, MOST_WITH_ALL_FIELDS = 2_000, 200
 
@@ -67,10 +72,7 @@ class _Parser(ConditionReader):
             raise self.lacks("USING SCOPE", self.peek())
         where = self.condition() if self.take("WHERE") else None
         self._access_checked()
-        group_by: tuple[Name | Call, ...] = ()
-        if self.take("GROUP"):
-            self.need("BY")
-            group_by = tuple(self.listed(self.expression))
+        subtotals, group_by = self._groups() if self.take("GROUP") else ("", ())
         having = self.condition() if group_by and self.take("HAVING") else None
         order_by: tuple[OrderBy, ...] = ()
         if self.take("ORDER"):
@@ -83,8 +85,8 @@ class _Parser(ConditionReader):
         self._statements -= 1
         path, position = sobject.path, sobject.position
         return Query(
-            self._text, selected, ".".join(path), position, aliases, where, group_by, having, order_by, limit, offset,
-            counts, all_rows,
+            self._text, selected, ".".join(path), position, aliases, where, group_by, subtotals, having, order_by,
+            limit, offset, counts, all_rows,
         )  # fmt: skip
 
     def statement(self) -> Query:
@@ -111,10 +113,27 @@ class _Parser(ConditionReader):
         if function == "CONVERTTIMEZONE":
             # The user's time zone is that of the stored values.
             return argument
-        fits = isinstance(argument, Name) or (function == "FORMAT" and argument.function in AGGREGATES)
+        inner = argument.function if isinstance(argument, Call) else ""
+        fits = not inner or (function == "FORMAT" and (inner in AGGREGATES or inner == "CONVERTCURRENCY"))
         if not fits:
             raise self.refused(position, f"unexpected token: '{name.path[0]}'")
         return Call(function, argument, position)
+
+    def _groups(self) -> tuple[str, tuple[Name | Call, ...]]:
+        """What follows GROUP: whether there are subtotals, and the keys."""
+        self.need("BY")
+        token = self.peek()
+        if token.text.upper() not in SUBTOTALS or self.peek(1).text != "(":
+            return "", tuple(self.listed(self.expression))
+        self.advance()
+        self.need("(")
+        keys = tuple(self.listed(self.expression))
+        self.need(")")
+        if len(keys) > MOST_SUBTOTALS:
+            raise self.refused(token.position, f"{token.text} has at most {MOST_SUBTOTALS} fields")
+        if self.peek().text == ",":
+            raise self.unexpected()
+        return token.text.upper(), keys
 
     # -- SELECT --------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -13,8 +14,19 @@ from gameday_fakes.salesforce.query_tables import kind_of
 from gameday_fakes.salesforce.soql_dates import FUNCTIONS
 from gameday_fakes.salesforce.soql_format import formatted
 from gameday_fakes.salesforce.soql_shared import compared, negated
-from gameday_fakes.salesforce.soql_sql import Rows
-from gameday_fakes.salesforce.soql_tree import Call, Comparison, Condition, Group, Name, Not, Query, Selected, Value
+from gameday_fakes.salesforce.soql_sql import Rows, SortKey
+from gameday_fakes.salesforce.soql_tree import (
+    GROUPING,
+    Call,
+    Comparison,
+    Condition,
+    Group,
+    Name,
+    Not,
+    Query,
+    Selected,
+    Value,
+)
 from gameday_fakes.sql.database import all_joined
 from gameday_fakes.sql.numbers import NoNumber
 from gameday_fakes.sql.numbers import key as number_key
@@ -35,17 +47,26 @@ class Aggregate(NamedTuple):
 
 
 class Groups:
-    """One aggregate statement on the rows of one object. Raises Refused."""
+    """One aggregate statement on the rows of one object. Raises Refused.
+
+    Subtotals are the same statement once more, grouped by fewer keys: the others are null there ("GROUP BY ROLLUP").
+    """
 
     def __init__(self, query: Query, rows: Rows) -> None:
         self._query = query
         self._rows = rows
         self._keys = {_name(one): self._key(one) for one in query.group_by}
+        #: The keys that rows of subtotals are not grouped by, at the moment.
+        self._left_out: frozenset[str] = frozenset()
         #: The names of the columns, what the engine computes, and the value in a reply.
         self.columns: list[tuple[str, str, Convert]] = []
         self._aliases: dict[str, str] = {}
+        self._columns()
+
+    def _columns(self) -> None:
+        self.columns.clear()
         unnamed = 0
-        for one in query.selected:
+        for one in self._query.selected:
             name, text, convert = self._column(one)
             if not name:
                 name, unnamed = f"expr{unnamed}", unnamed + 1
@@ -53,14 +74,48 @@ class Groups:
 
     def statement(self, where: str) -> str:
         """The whole statement for the engine."""
-        query = self._query
-        having = f" HAVING {self._having(query.having)}" if query.having is not None else ""
-        order = self._rows.sorted_by(query.order_by, self._order_key)
-        selected = ", ".join(text for _, text, _ in self.columns)
-        groups = f" GROUP BY {', '.join(self._keys.values())}" if self._keys else ""
-        keys = [*order, *self._keys.values()]
-        sorted_by = f" ORDER BY {', '.join(keys)}" if keys else ""
-        return f"SELECT {selected} FROM {self._rows.source}{where}{groups}{having}{sorted_by}"  # noqa: S608 - translated
+        if not self._query.subtotals:
+            order = ", ".join(f"{key} {way}" for key, way in self._sort_keys())
+            return self._part(where, [text for _, text, _ in self.columns]) + (order and f" ORDER BY {order}")
+        parts: list[str] = []
+        directions: list[str] = []
+        for left_out in self._sets():
+            self._left_out = left_out
+            self._columns()
+            # The last columns are what the rows of all parts are sorted by.
+            keys = self._sort_keys()
+            directions = [f"k{number} {key.way}" for number, key in enumerate(keys)]
+            texts = [f"{text} AS c{number}" for number, (_, text, _) in enumerate(self.columns)]
+            texts += [f"{key.text} AS k{number}" for number, key in enumerate(keys)]
+            parts.append(self._part(where, texts))
+        shown = ", ".join(f"c{number}" for number in range(len(self.columns)))
+        return f"SELECT {shown} FROM ({' UNION ALL '.join(parts)}) ORDER BY {', '.join(directions)}"  # noqa: S608
+
+    def _part(self, where: str, selected: list[str]) -> str:
+        having = f" HAVING {self._having(self._query.having)}" if self._query.having is not None else ""
+        keys = [key for name, key in self._keys.items() if name not in self._left_out]
+        groups = f" GROUP BY {', '.join(keys)}" if keys else ""
+        return f"SELECT {', '.join(selected)} FROM {self._rows.source}{where}{groups}{having}"  # noqa: S608 - translated
+
+    def _sort_keys(self) -> list[SortKey]:
+        keys = self._rows.sorted_by(self._query.order_by, self._order_key)
+        for name, key in self._keys.items():
+            # A row of subtotals stands behind those that it sums up.
+            keys += [SortKey(str(int(name in self._left_out)))] if self._query.subtotals else []
+            keys.append(SortKey(self._shown(name, key)))
+        return keys
+
+    def _sets(self) -> list[frozenset[str]]:
+        """The keys that are left out, of each part."""
+        names = list(self._keys)
+        if self._query.subtotals == "ROLLUP":
+            return [frozenset(names[count:]) for count in range(len(names), -1, -1)]
+        counts = range(len(names) + 1)
+        return [frozenset(few) for count in counts for few in itertools.combinations(names, count)]
+
+    def _shown(self, name: str, text: str) -> str:
+        """A key, or null where rows are not grouped by it."""
+        return "NULL" if name in self._left_out else text
 
     def row(self, values: tuple[Any, ...]) -> dict[str, Any]:
         """A row of a reply."""
@@ -83,15 +138,26 @@ class Groups:
             return one.alias, found.text, convert
         if not isinstance(what, Name | Call):
             raise self._refused("", one.position, "unexpected token: '('")
+        if isinstance(what, Call) and what.function == GROUPING:
+            return one.alias, self._grouping(what), _same
         key = self._keys.get(_name(what))
         if key is None:
             raise self._refused(_name(what), one.position, f"Field must be grouped or aggregated: {_shown(what)}")
         if one.alias:
-            self._aliases[one.alias.lower()] = key
+            self._aliases[one.alias.lower()] = _name(what)
         if isinstance(what, Name):
             path = self._rows.path(what)
-            return one.alias or path.shown, self._rows.column(path), _converter(path.field)
-        return one.alias, key, _same
+            text = self._shown(_name(what), self._rows.column(path))
+            return one.alias or path.shown, text, _converter(path.field)
+        return one.alias, self._shown(_name(what), key), _same
+
+    def _grouping(self, call: Call) -> str:
+        """1 in rows of subtotals that are not grouped by a field, else 0."""
+        name = _name(call.field) if call.field is not None else ""
+        if not self._query.subtotals or name not in self._keys:
+            message = f"Field must be grouped with ROLLUP or CUBE: {_shown(call)}"
+            raise self._refused(name, call.position, message)
+        return str(int(name in self._left_out))
 
     def _aggregate(self, call: Call) -> Aggregate:
         if call.field is None:
@@ -104,7 +170,8 @@ class Groups:
             text = f"count(DISTINCT {self._rows.compared(path)})"
             return Aggregate(text, text, None)
         if kind_of(path.field) == "number":
-            text = f"{_OF_NUMBERS[call.function]}(group_concat({column}))"
+            # "Querying Currency Fields in Multi-Currency Orgs": what is put together is in the organisation's currency.
+            text = f"{_OF_NUMBERS[call.function]}(group_concat({self._rows.converted(path)}))"
             return Aggregate(text, f"num_key({text})", path.field)
         if call.function in ("SUM", "AVG"):
             message = f"field {path.shown} does not support aggregate operator {call.function}"
@@ -125,15 +192,18 @@ class Groups:
     def _order_key(self, what: Name | Call) -> str:
         if isinstance(what, Call) and what.aggregates:
             return self._aggregate(what).key
+        if isinstance(what, Call) and what.function == GROUPING:
+            return self._grouping(what)
         if isinstance(what, Name) and len(what.path) == 1 and what.path[0].lower() in self._aliases:
-            return self._aliases[what.path[0].lower()]
+            name = self._aliases[what.path[0].lower()]
+            return self._shown(name, self._keys[name])
         key = self._keys.get(_name(what))
         if key is None:
             # Whether there is such a field at all comes first.
             self._rows.key(what)
             message = f"Ordered field must be grouped or aggregated: {_shown(what)}"
             raise self._refused(_name(what), what.position, message)
-        return self._rows.key(what)
+        return self._shown(_name(what), self._rows.key(what))
 
     # -- HAVING --------------------------------------------------------------------------------------
 
@@ -143,16 +213,22 @@ class Groups:
                 return negated(self._having(inner))
             case Group(joint, conditions):
                 return all_joined(joint, [self._having(one) for one in conditions])
-            case Comparison(left=Call() as call) if call.aggregates:
+            case Comparison(left=Call() as call) if call.aggregates or call.function == GROUPING:
                 return self._of_aggregate(call, condition)
             case Comparison():
                 if _name(condition.left) not in self._keys:
                     message = f"Field must be grouped or aggregated: {_shown(condition.left)}"
                     raise self._refused(_name(condition.left), condition.left.position, message)
-                return self._rows.condition(condition)
+                text = self._rows.condition(condition)
+                if _name(condition.left) in self._left_out:
+                    # Constants are parameters, so whatever looks like the key is the key.
+                    for key in (self._rows.key(condition.left), self._keys[_name(condition.left)]):
+                        text = text.replace(key, "NULL")
+                return text
 
     def _of_aggregate(self, call: Call, comparison: Comparison) -> str:
-        found = self._aggregate(call)
+        grouping = call.function == GROUPING
+        found = Aggregate(self._grouping(call), "", None) if grouping else self._aggregate(call)
         is_number = found.field is None or kind_of(found.field) == "number"
         if comparison.operator in ("LIKE", "INCLUDES", "EXCLUDES") or comparison.query is not None:
             message = f"invalid operator on {call.function}: {comparison.operator}"
@@ -169,7 +245,7 @@ class Groups:
     def _number(self, value: Value, call: Call) -> str | None:
         if value.kind == "null":
             return None
-        if not isinstance(value.value, Decimal):
+        if value.kind != "number" or not isinstance(value.value, Decimal):
             message = f"value of filter criterion for function {call.function} must be of type double"
             raise self._refused(call.function, call.position, message, "INVALID_FIELD")
         try:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field
 from gameday_fakes.salesforce.ids import canonical
 from gameday_fakes.salesforce.moments import canonical as canonical_moment
 from gameday_fakes.salesforce.moments import is_date
-from gameday_fakes.salesforce.paths import Path, Paths
-from gameday_fakes.salesforce.query_tables import is_folded, kind_of
-from gameday_fakes.salesforce.soql_dates import FUNCTIONS, OF_MOMENTS, dates_of
-from gameday_fakes.salesforce.soql_shared import Shared, compared, negated
+from gameday_fakes.salesforce.paths import Path
+from gameday_fakes.salesforce.query_tables import is_folded
+from gameday_fakes.salesforce.soql_dates import FUNCTIONS, dates_of
+from gameday_fakes.salesforce.soql_rows import JoinedRows
+from gameday_fakes.salesforce.soql_shared import compared, negated
 from gameday_fakes.salesforce.soql_tree import (
     Call,
     Comparison,
@@ -23,10 +24,9 @@ from gameday_fakes.salesforce.soql_tree import (
     Name,
     Not,
     OrderBy,
-    Query,
     Value,
 )
-from gameday_fakes.sql.database import all_joined, quoted
+from gameday_fakes.sql.database import all_joined
 from gameday_fakes.sql.numbers import NoNumber
 from gameday_fakes.sql.numbers import key as number_key
 from gameday_fakes.sql.source import KEY
@@ -45,69 +45,31 @@ _LITERALS = {
 }
 
 
-class Rows:
-    """The rows of one object in a statement, with their parents. Raises Refused."""
+class SortKey(NamedTuple):
+    """What rows are sorted by, and in which direction."""
 
-    def __init__(
-        self, shared: Shared, paths: Paths, sobject: str, within: Callable[[Query], tuple[str, Field]] | None = None
-    ) -> None:
-        self.shared = shared
-        self._paths = paths
-        self._sobject = sobject
-        self._within = within
-        self.alias = shared.alias()
-        shared.use(sobject, "Id")
-        self._parents: dict[tuple[str, ...], str] = {(): self.alias}
-        self._joins: list[str] = []
+    text: str
+    way: str = "ASC"
 
-    @property
-    def source(self) -> str:
-        """The tables, joined."""
-        return f"{quoted(self._sobject)} AS {self.alias}{''.join(self._joins)}"
 
-    def path(self, name: Name) -> Path:
-        """A field by its name."""
-        return self._paths.path(self._sobject, name)
+class Rows(JoinedRows):
+    """The rows of one object, with conditions and sort keys. Raises Refused."""
 
-    def column(self, path: Path, suffix: str = "") -> str:
-        """A field's values."""
-        hops: tuple[str, ...] = ()
-        sobject = self._sobject
-        for hop in path.hops:
-            reached = (*hops, hop.name)
-            if reached not in self._parents:
-                alias = self._parents[reached] = self.shared.alias()
-                self.shared.use(sobject, hop.name)
-                self.shared.use(hop.refers_to, "Id")
-                child = f"{self._parents[hops]}.{quoted(hop.name)}"
-                parent = f"{quoted(hop.refers_to)} AS {alias}"
-                self._joins.append(f' LEFT JOIN {parent} ON {alias}."Id" = {child} AND {alias}."IsDeleted" = 0')
-            hops, sobject = reached, hop.refers_to
-        self.shared.use(sobject, path.field.name + suffix)
-        return f"{self._parents[hops]}.{quoted(path.field.name + suffix)}"
-
-    def compared(self, path: Path) -> str:
-        """A field's values as they compare and sort."""
-        has_key = is_folded(path.field) or kind_of(path.field) == "number"
-        return self.column(path, KEY if has_key else "")
-
-    def date_part(self, call: Call) -> str:
-        """A date function of a field."""
-        name = call.field or Name(("",), call.position)
-        path = self.path(name)
-        wanted = ("datetime",) if call.function in OF_MOMENTS else ("date", "datetime")
-        if path.field.type not in wanted:
-            raise self._paths.refused(name, f"field {path.shown} does not support function {call.function}")
-        return f"date_part('{call.function}', {self.column(path)})"
-
-    def sorted_by(self, order_by: tuple[OrderBy, ...], key: Callable[[Name | Call], str] | None = None) -> list[str]:
-        """Sort keys; nulls are first unless the statement says otherwise."""
+    def sorted_by(
+        self, order_by: tuple[OrderBy, ...], key: Callable[[Name | Call], str] | None = None
+    ) -> list[SortKey]:
+        """Sort keys; nulls are first unless the statement says otherwise. Amounts sort by what they are worth."""
         keys = []
         for order in order_by:
-            text = key(order.key) if key else self.key(order.key)
+            text = key(order.key) if key else self._sort_key(order.key)
             way, nulls = ("DESC" if order.descending else "ASC"), ("LAST" if order.nulls_last else "FIRST")
-            keys.append(f"{text} {way} NULLS {nulls}")
+            keys.append(SortKey(text, f"{way} NULLS {nulls}"))
         return keys
+
+    def _sort_key(self, what: Name | Call) -> str:
+        if isinstance(what, Name) and (path := self.path(what)).field.type == "currency":
+            return f"num_key({self.converted(path)})"
+        return self.key(what)
 
     def key(self, what: Name | Call) -> str:
         """What a field, or a function of one, is compared and sorted by."""
@@ -119,10 +81,6 @@ class Rows:
             return self.compared(self.path(what.field))
         message = f"unexpected token: '{what.function}'"
         raise self.refused(Name((what.function,), what.position), message, "MALFORMED_QUERY")
-
-    def refused(self, name: Name, message: str, code: str = "INVALID_FIELD") -> Refused:
-        """A refusal that points at a name."""
-        return self._paths.refused(name, message, code)
 
     # -- conditions ----------------------------------------------------------------------------------
 
@@ -149,6 +107,8 @@ class Rows:
             return self._includes(comparison, path)
         if any(value.kind == "dates" for value in comparison.values):
             return self._within_dates(comparison, path)
+        if any(value.kind == "money" for value in comparison.values):
+            return self._worth(comparison, path)
         wanted = [self._operand(path.field, literal, comparison.name) for literal in comparison.values]
         if comparison.operator in _ORDERINGS and path.field.type == "boolean":
             raise self._bad_operator(comparison, path)
@@ -213,6 +173,24 @@ class Rows:
             found.append(f"({column} >= {first} AND {column} < {end})")
         either = f"({' OR '.join(found)})"
         return either if comparison.operator in ("=", "IN") else negated(either)
+
+    def _worth(self, comparison: Comparison, path: Path) -> str:
+        """A comparison with amounts in a currency, by what they are worth."""
+        if path.field.type != "currency" or any(value.kind not in ("money", "null") for value in comparison.values):
+            raise self._wrong_type(path.field, comparison.values[0], comparison.name)
+        texts: list[str | None] = []
+        for value in comparison.values:
+            amount = self._operand_worth(value, comparison.name)
+            texts.append(amount and self.shared.put(self._key(Decimal(amount), comparison.name)))
+        return compared(f"num_key({self.converted(path)})", comparison.operator, texts)
+
+    def _operand_worth(self, value: Value, name: Name) -> str | None:
+        if value.kind == "null":
+            return None
+        try:
+            return self._paths.worth(Decimal(str(value.value)), value.pattern)
+        except ValueError:
+            raise self._paths.refused(name, f"invalid currency: {value.pattern}", "MALFORMED_QUERY") from None
 
     def _days(self, field: Field, literal: Value, name: Name) -> tuple[str, str]:
         if "dates" not in _literals(field):

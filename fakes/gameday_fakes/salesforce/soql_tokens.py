@@ -47,6 +47,7 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL | re.ASCII,
 )
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+_money = re.compile(r"[A-Za-z]{3}\d+").fullmatch
 _escape = re.compile(r"\\(u[0-9A-Fa-f]{4}|.)|[\\%_]", re.DOTALL)
 
 #: Words that are no names.
@@ -119,9 +120,16 @@ class Reader:
                 return Value("null", None, token.position)
             case "name" | "dates" if is_literal(token.text):
                 return Value("dates", token.text.upper(), token.position)
-            case "name" if re.fullmatch(r"[A-Z]{3}\d+", token.text):
-                raise self.lacks("amounts with a currency", token)
+            case "name" if _money(token.text):
+                return self._money(token)
         raise self.refused(token.position, f"unexpected token: '{token.text}'")
+
+    def _money(self, token: Token) -> Value:
+        """An amount in a currency: ``USD5000.50``, which is read as a name and a number."""
+        digits, behind = token.text[3:], self.peek()
+        if behind.kind == "number" and behind.text[0] == "." and behind.position == token.position + len(token.text):
+            digits += self.advance().text
+        return Value("money", Decimal(digits), token.position, token.text[:3].upper())
 
     def whole_number(self) -> int:
         """A number of rows."""

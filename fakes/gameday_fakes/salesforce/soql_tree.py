@@ -13,6 +13,8 @@ Operator = Literal["=", "!=", "<", "<=", ">", ">=", "LIKE", "IN", "NOT IN", "INC
 class Value(msgspec.Struct, frozen=True):
     """A value as written: ``kind`` is string, number, date, datetime, boolean or null, or dates: a literal like TODAY.
 
+    Or money: a number in the currency that ``pattern`` names, ``USD5000``.
+
     Of a string ``value`` is what it means, ``pattern`` what it means to LIKE, where a backslash is kept before a
     character that stands for itself.
     """
@@ -51,7 +53,10 @@ class Call(msgspec.Struct, frozen=True):
 #: Functions over several rows.
 AGGREGATES = frozenset({"COUNT", "COUNT_DISTINCT", "SUM", "MIN", "MAX", "AVG"})
 #: Functions that change how a field's value is shown.
-SHOWN = frozenset({"TOLABEL", "FORMAT"})
+SHOWN = frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY"})
+#: What adds rows of subtotals to groups, and the function that tells these rows from others.
+SUBTOTALS = frozenset({"ROLLUP", "CUBE"})
+GROUPING = "GROUPING"
 
 
 class Fields(msgspec.Struct, frozen=True):
@@ -111,7 +116,8 @@ class OrderBy(msgspec.Struct, frozen=True):
 class Query(msgspec.Struct, frozen=True):
     """A whole statement, or one in parentheses. ``counts`` is ``SELECT COUNT()``.
 
-    ``aliases`` are names for the object, with an empty path, and for its parents.
+    ``aliases`` are names for the object, with an empty path, and for its parents. ``subtotals`` is ROLLUP, CUBE or
+    empty.
     """
 
     text: str
@@ -121,6 +127,7 @@ class Query(msgspec.Struct, frozen=True):
     aliases: dict[str, tuple[str, ...]] = {}
     where: Condition | None = None
     group_by: tuple[Name | Call, ...] = ()
+    subtotals: str = ""
     having: Condition | None = None
     order_by: tuple[OrderBy, ...] = ()
     limit: int | None = None

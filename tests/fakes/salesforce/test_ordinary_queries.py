@@ -45,7 +45,31 @@ QUERIES: list[tuple[str, list[Any]]] = [
     (f"SELECT Name {DEALS} WHERE Amount > 30", [["Gamma 100%"]]),
     (f"SELECT Name {DEALS} WHERE CloseDate < 2024-04-01 ORDER BY Name", [["Alpha"], ["Gamma 100%"]]),
     (f"SELECT COUNT(Id) {DEALS}", [[4]]),
-    (f"SELECT CurrencyIsoCode, SUM(Amount) {DEALS} GROUP BY CurrencyIsoCode", [["EUR", 40.66], ["USD", 38.5]]),
+    # What is put together is in the organisation's own currency, also within one other.
+    (f"SELECT CurrencyIsoCode, SUM(Amount) {DEALS} GROUP BY CurrencyIsoCode", [["EUR", 45.1777777778], ["USD", 38.5]]),
+    (f"SELECT MAX(Amount), MIN(Amount) {DEALS} WHERE CurrencyIsoCode = 'EUR'", [[22.5888888889, 22.5888888889]]),
+    (
+        f"SELECT Amount, convertCurrency(Amount) a, FORMAT(convertCurrency(Amount)) b {DEALS} WHERE Name = 'Alpha'",
+        [[20.33, 22.5888888889, "USD 22.59"]],
+    ),
+    (f"SELECT Name {DEALS} WHERE Amount > USD22.50 ORDER BY Amount DESC, Name", [["Gamma 100%"], ["Alpha"], ["beta"]]),
+    (f"SELECT Name {DEALS} WHERE Amount IN (EUR20.33, null) ORDER BY Name", [["Alpha"], ["beta"]]),
+    (
+        f"SELECT CurrencyIsoCode, IsWon, GROUPING(IsWon) g, COUNT(Id) {DEALS} GROUP BY ROLLUP(CurrencyIsoCode, IsWon)",
+        [
+            *[["EUR", False, 0, 1], ["EUR", True, 0, 1], ["EUR", None, 1, 2]],
+            *[["USD", True, 0, 2], ["USD", None, 1, 2], [None, None, 1, 4]],
+        ],
+    ),
+    (
+        f"SELECT CurrencyIsoCode c, IsWon w, SUM(Amount) {DEALS} WHERE CurrencyIsoCode = 'USD' "
+        "GROUP BY CUBE(CurrencyIsoCode, IsWon) ORDER BY GROUPING(CurrencyIsoCode) DESC, CurrencyIsoCode",
+        [[None, True, 38.5], [None, None, 38.5], ["USD", True, 38.5], ["USD", None, 38.5]],
+    ),
+    (
+        f"SELECT IsWon, COUNT(Id) {DEALS} GROUP BY ROLLUP(IsWon) HAVING GROUPING(IsWon) = 1 OR COUNT(Id) = 1",
+        [[False, 1], [None, 4]],
+    ),
     (
         f"SELECT Name, (SELECT Quantity FROM OpportunityLineItems ORDER BY Quantity) {DEALS} WHERE Name = 'Alpha'",
         [["Alpha", [[1], [2]]]],
@@ -100,7 +124,7 @@ QUERIES: list[tuple[str, list[Any]]] = [
     (
         f"SELECT CALENDAR_YEAR(CloseDate) y, SUM(Amount) total {DEALS} WHERE CloseDate < 2025-01-01 "
         "GROUP BY CALENDAR_YEAR(CloseDate)",
-        [[2024, 73.66]],
+        [[2024, 78.1777777778]],
     ),
     # Semi-joins and anti-joins.
     (
@@ -134,7 +158,7 @@ QUERIES: list[tuple[str, list[Any]]] = [
     (f"SELECT COUNT_DISTINCT(AccountId) {DEALS}", [[2]]),
     (
         f"SELECT AVG(Amount), MIN(CloseDate), MAX(Name) {DEALS} WHERE CurrencyIsoCode = 'EUR'",
-        [[20.33, "2024-03-31", "beta"]],
+        [[22.5888888889, "2024-03-31", "beta"]],
     ),
     (
         f"SELECT StageName, CurrencyIsoCode, COUNT(Id) c {DEALS} GROUP BY StageName, CurrencyIsoCode "
@@ -154,7 +178,7 @@ QUERIES: list[tuple[str, list[Any]]] = [
     (
         "SELECT Opportunity.Name, SUM(TotalPrice) FROM OpportunityLineItem WHERE Opportunity.IsWon = "
         "true GROUP BY Opportunity.Name ORDER BY Opportunity.Name",
-        [["Alpha", 20.33], ["Gamma 100%", 33.0]],
+        [["Alpha", 22.5888888889], ["Gamma 100%", 33.0]],
     ),
     # Functions of what is shown.
     (f"SELECT Name, toLabel(StageName) {DEALS} WHERE Name = 'beta'", [["beta", "Closed Lost"]]),
