@@ -84,7 +84,7 @@ class Client:
             found[deal] = {**self._head(raw), "lines": shown}
         return found
 
-    def _head(self, raw: Mapping[str, Any]) -> Record:
+    def _head(self, raw: dict[str, Any]) -> Record:
         """A deal without its lines. HubSpot leaves out milliseconds that are 0, and versions are compared as texts."""
         record = self._source.deal_of(raw)
         version = str(record.get("version") or "")
