@@ -81,7 +81,7 @@ class SoldLine(msgspec.Struct, frozen=True):
 
 
 class Account(msgspec.Struct, frozen=True):
-    """A customer. ``key`` is the workload's name for it, ``id`` its id in the CRM."""
+    """A customer. ``key`` is the workload's name for it, ``id`` its id in the CRM, ``tier`` how much it matters."""
 
     key: str = ""
     id: str = ""
@@ -89,6 +89,7 @@ class Account(msgspec.Struct, frozen=True):
     currency: str | None = None
     country: str | None = None
     city: str | None = None
+    tier: str | None = None
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -104,7 +105,7 @@ class Seed(msgspec.Struct, frozen=True):
     """Add accounts and products; those that are there are brought up to date."""
 
     accounts: Annotated[
-        tuple[Account, ...], Meta(description="Customers: key or id, name, currency, country, city.")
+        tuple[Account, ...], Meta(description="Customers: key or id, name, currency, country, city, tier.")
     ] = ()
     products: Annotated[tuple[Product, ...], Meta(description="Products: sku, name, prices, tax_code.")] = ()
     tax_codes: Annotated[dict[str, Decimal], Meta(description="Rates in percent by tax code.")] = {}

@@ -111,6 +111,9 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
             async def changed(self, since: str, overlap_s: float) -> list[dict[str, Any]]:
                 return [{"id": "006A", "deleted": True, "won": True, "version": LATER}]
 
+            async def recalculated(self, since: str, overlap_s: float) -> dict[str, str]:
+                return {}
+
         crm: Any = Crm()
         # Without an ERP, comparing the ledgers would fail.
         nobody: Any = None
@@ -158,6 +161,29 @@ def test_what_the_erp_takes_its_time_for_begins_anew_with_each_write_of_an_order
 
 async def _nothing(*_: Any) -> None:
     return
+
+
+def test_a_deal_is_read_again_once_for_each_change_of_its_customer(tmp_path: Path) -> None:
+    async def act() -> list[list[str]]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        inbox = Inbox(store)
+        nobody: Any = None
+        for deal, version in (("006A", "1"), ("006B", "9")):
+            store.enqueue(deal, delivered=True)
+            store.set_deal(deal, state="done", version=version)
+        versions = {"006A": "5", "006B": "5", "006C": "5"}
+        crm: Any = SimpleNamespace(changed=_answer([]), recalculated=_answer(versions))
+        reconciler = Reconciler(DEFINITION, Pace(60), store, inbox, crm, nobody, nobody, nobody)
+        again = []
+        for version in ("5", "5", "6"):
+            versions["006A"] = version
+            await reconciler.run_once()
+            again.append(store.due(10, ()))
+            store.set_deal("006A", state="done")
+        return again
+
+    # Not the one that was written after its customer changed, nor one that nobody has sold.
+    assert asyncio.run(act()) == [["006A"], [], ["006A"]]
 
 
 def written(line: dict[str, Any]) -> dict[str, Any]:
@@ -208,7 +234,7 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
             **{"id": "006A", "account": account, "won": True, "version": LATER},
             **{"amount": "80.00", "currency": "EUR"},
         }
-        crm: Any = SimpleNamespace(changed=_answer([record]))
+        crm: Any = SimpleNamespace(changed=_answer([record]), recalculated=_answer({}))
         order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
         erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
         nobody: Any = None

@@ -14,6 +14,9 @@ from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.people import filled
 
+#: The field of an account with its tier, which not every organisation has.
+TIER = "Customer_Tier__c"
+
 
 class Seeded:
     """The records that everything else refers to; plants the organisation, its users and the standard price book."""
@@ -113,6 +116,8 @@ class Seeded:
             "CurrencyIsoCode": account.currency or "USD",
             "OwnerId": self.sales_user_id,
         }
+        if account.tier and TIER in self._store.model.objects["Account"].fields:
+            fields[TIER] = account.tier
         known = self._store.find("Account", self._accounts.get(key, ""))
         if known is not None:
             self._store.update(known, fields)

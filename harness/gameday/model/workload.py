@@ -16,7 +16,7 @@ from gameday.model.scenario import WorkloadSpec
 class Account(msgspec.Struct, frozen=True):
     """A customer, known to the CRM before the first deal, and to the ERP too unless it is ``new``.
 
-    ``id`` is its id in the CRM, where that is known before: of one from an export.
+    ``id`` is its id in the CRM, where that is known before: of one from an export. ``tier`` is how much it matters.
     """
 
     key: str
@@ -26,6 +26,7 @@ class Account(msgspec.Struct, frozen=True):
     city: str = ""
     new: bool = False
     id: str = ""
+    tier: str = ""
 
 
 class Product(msgspec.Struct, frozen=True):

@@ -27,6 +27,10 @@ LOCALES = {
 }
 
 
+#: The tiers of customers, with how many of them have each.
+TIERS = {"Strategic": 15, "Key": 35, "Standard": 50}
+
+
 def make_accounts(
     count: int, currencies: Mapping[str, float], seed: int, *, same_names: float, new: float
 ) -> tuple[Account, ...]:
@@ -48,7 +52,9 @@ def make_accounts(
         if made and chance.random() < same_names:
             name = chance.choice(made).name
         is_new = chance.random() < new
-        made.append(Account(f"account-{index + 1:05}", name, currency, LOCALES[locale], city, is_new))
+        # Its own chance, so that a customer is otherwise the same.
+        [tier] = random_of(seed, "tier", index).choices(list(TIERS), list(TIERS.values()))
+        made.append(Account(f"account-{index + 1:05}", name, currency, LOCALES[locale], city, is_new, tier=tier))
     return tuple(made)
 
 

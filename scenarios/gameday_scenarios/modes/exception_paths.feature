@@ -20,6 +20,9 @@ Feature: Each kind of error takes its own path
     And after 30 seconds the ERP suffers "record lock" for 6 minutes
       | share | times |
       | 0.2   | 2     |
+    And after 30 seconds the ERP suffers "inactive reference" for 6 minutes
+      | share |
+      | 0.1   |
     Then every refused deal takes its exception path
     And every deal is in the ERP exactly once within 10 minutes of the fix
     And no lost or wrong deal goes unreported

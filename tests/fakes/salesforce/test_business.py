@@ -370,3 +370,12 @@ def test_a_formula_changes_the_deals_of_a_customer_without_stamp_event_or_announ
 
 def deals_and_lines(crm: Salesforce) -> list[Any]:
     return [each for name in ("Opportunity", "OpportunityLineItem") for each in crm.store.tables[name].values()]
+
+
+def test_a_seeded_customer_has_its_tier() -> None:
+    clock = Clock()
+    crm = Salesforce(clock, EventLog(clock))
+    crm.operate("seed", "", {"accounts": [{"key": "A-1", "tier": "Strategic"}, {"key": "A-2"}]})
+    crm.configure({"ledger_fields": "customer.Customer_Tier__c"})
+    tiers = [each.get("Customer_Tier__c") for each in crm.ledger().customers.values()]
+    assert tiers == ["Strategic", None]

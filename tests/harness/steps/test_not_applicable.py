@@ -19,6 +19,7 @@ class OnlyAbsent:
     """A configuration of one stack that declares something absent."""
 
     path = None
+    roll_out = "POST /rollout"
 
     def __init__(self, *absent: str) -> None:
         self.absent = absent

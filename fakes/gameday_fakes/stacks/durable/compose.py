@@ -14,7 +14,7 @@ from gameday_fakes.stacks.durable import metrics
 from gameday_fakes.stacks.durable.api import Api
 from gameday_fakes.stacks.durable.contract import Contract
 from gameday_fakes.stacks.durable.crm import Crm
-from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
+from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers, Tiers
 from gameday_fakes.stacks.durable.definition import Definition, load
 from gameday_fakes.stacks.durable.engine import Engine, Prices, Reader
 from gameday_fakes.stacks.durable.erp import Erp, Mapping
@@ -147,6 +147,10 @@ class Composition:
         return KeyedCustomers(self.crm, self.erp, self.store)
 
     @cached_property
+    def tiers(self) -> Tiers | None:
+        return Tiers(self.crm) if self.definition.source.tier else None
+
+    @cached_property
     def settlement(self) -> Settlement:
         return Settlement(self.store, self.erp, self.mapping, self.orders, self.invoices, self.customers)
 
@@ -201,7 +205,7 @@ class Composition:
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine(
+        engine = Engine(
             self.definition,
             self.pace,
             self.store,
@@ -214,6 +218,8 @@ class Composition:
             self.failures,
             self.dead_letters,
         )
+        engine.tiers = self.tiers
+        return engine
 
     @cached_property
     def api(self) -> Api:

@@ -65,6 +65,9 @@ class Crm(Protocol):
     async def account(self, account: str) -> Account:
         """A customer."""
 
+    async def tier(self, account: str) -> str:
+        """How much a customer matters; empty where the CRM does not say."""
+
     async def fields_of(self, object_name: str) -> set[str]:
         """The names of an object's fields that this user can see."""
 

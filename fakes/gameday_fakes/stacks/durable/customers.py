@@ -1,8 +1,9 @@
-"""Makes sure that the ERP knows a deal's customer: finds it under the account's id, or adds it."""
+"""The customers of deals: the ERP has to know them, and who decides about a deal has to know how much one matters."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 from collections import defaultdict
 from typing import Protocol
@@ -10,6 +11,7 @@ from typing import Protocol
 from gameday_fakes.stacks.durable.crm import Crm
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class Customers(Protocol):
@@ -51,3 +53,18 @@ class KeyedCustomers:
                     return former
             await self.erp.put_customer(dataclasses.replace(found, id=key))
         return key
+
+
+class Tiers:
+    """How much the customers of deals in trouble matter; each is asked for once."""
+
+    def __init__(self, crm: Crm) -> None:
+        self._crm = crm
+        self._known: dict[str, str] = {}
+
+    async def of(self, account: str) -> str:
+        """The tier of an account; empty where there is none, or where the CRM does not answer at this moment."""
+        if account not in self._known:
+            with contextlib.suppress(Trouble):
+                self._known[account] = await self._crm.tier(account)
+        return self._known.get(account, "")

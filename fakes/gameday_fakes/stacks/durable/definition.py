@@ -100,7 +100,10 @@ def value_at(record: Any, path: str) -> Any:
 
 @dataclass(frozen=True)
 class Source:
-    """What the flow reads from the CRM and writes back. ``object`` and ``lines`` are the CRM's names."""
+    """What the flow reads from the CRM and writes back. ``object`` and ``lines`` are the CRM's names.
+
+    ``tier`` is the customers' field that says how much one matters; empty where there is none.
+    """
 
     object: str
     lines: str
@@ -110,6 +113,7 @@ class Source:
     write_back_every_s: float
     batch: int
     linger_s: float
+    tier: str = ""
 
     def deal_of(self, record: dict[str, Any]) -> dict[str, Any]:
         """A deal of the CRM by the flow's names; what the record does not have is not there."""
@@ -254,6 +258,7 @@ def load(crm: str, erp: str, path: Path = DEFAULT) -> Definition:
                 fields=_fields(crm_raw["fields"]),
                 line_fields=_fields(crm_raw["line_fields"]),
                 write_back_field=crm_raw["write_back"],
+                tier=crm_raw.get("tier", ""),
                 **raw["source"],
             ),
             sink=Sink(

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from gameday_fakes.stacks.durable.contract import Contract, Deal
 from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.customers import Tiers
 from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
@@ -70,6 +71,8 @@ class Engine:
         self._dead_letters = dead_letters
         self._slots = asyncio.Semaphore(definition.concurrency)
         self.paused = False
+        #: What says how much the customers of deals in trouble matter; None where nobody asks.
+        self.tiers: Tiers | None = None
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -141,6 +144,7 @@ class Engine:
                 try:
                     await self._settle(row, outcome)
                 except Trouble as trouble:
+                    await self._add_tier(trouble, outcome)
                     self._failed(row, trouble, outcome)
                 except StoreError:
                     raise
@@ -172,6 +176,14 @@ class Engine:
                 await self._prices.check(deal)
             await self._settlement.settle(deal, row)
         self._gates["erp"].worked()
+
+    async def _add_tier(self, trouble: Trouble, outcome: Record | Trouble) -> None:
+        """Add the customer's tier to what people are told of a deal, unless the CRM itself is in trouble."""
+        record = trouble.payload or (None if isinstance(outcome, Trouble) else outcome)
+        if self.tiers is None or not record or not record.get("account") or trouble.system == "crm":
+            return
+        if tier := await self.tiers.of(str(record["account"])):
+            trouble.payload = {**record, "customer_tier": tier}
 
     def _failed(self, row: Row, trouble: Trouble, outcome: Record | Trouble) -> None:
         if trouble.reason == "price_drift":

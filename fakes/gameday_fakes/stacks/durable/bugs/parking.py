@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherDeadLetters, OtherFailures, Planted
+from gameday_fakes.stacks.durable.customers import Tiers
 from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.store import DISCARDED, Row
@@ -133,6 +134,22 @@ class DeadLettersExpire(Planted):
         await super().redrive()
 
 
+class _NoTiers(Tiers):
+    async def of(self, account: str) -> str:
+        return ""
+
+
+class LeavesOutTheTier(Planted):
+    """Routes what it parks without saying how much the customer matters, so whoever decides has to look it up."""
+
+    only = "salesforce"
+    caught_by = "modes/customer_tier.feature"
+
+    @cached_property
+    def tiers(self) -> Tiers | None:
+        return _NoTiers(self.crm)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "parks-without-payload": ParksWithoutPayload,
     "parks-with-another-payload": ParksWithAnotherPayload,
@@ -141,4 +158,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "replays-one-deal-at-a-time": ReplaysOneDealAtATime,
     "sets-parked-deals-to-lost": SetsParkedDealsToLost,
     "dead-letters-expire": DeadLettersExpire,
+    "leaves-out-the-tier": LeavesOutTheTier,
 }

@@ -129,6 +129,10 @@ class Client:
         """None: no field of a deal that the flow reads is computed from its customer."""
         return {}
 
+    async def tier(self, _: str) -> str:
+        """None: the flow knows of no field with it."""
+        return ""
+
     async def account(self, account: str) -> Account:
         """An account by its number, with those of the accounts that were merged into it. Raises Trouble."""
         query = {

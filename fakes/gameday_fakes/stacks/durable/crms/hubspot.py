@@ -172,6 +172,10 @@ class Client:
         """None: no field of a deal that the flow reads is computed from its customer."""
         return {}
 
+    async def tier(self, _: str) -> str:
+        """None: the flow knows of no field with it."""
+        return ""
+
     async def account(self, account: str) -> Account:
         """A company, with the ids that it had before merges. Raises Trouble."""
         query = {"properties": ",".join(_COMPANY)}

@@ -179,6 +179,11 @@ class Client:
         place = (row["BillingCity"] or "", row["BillingCountry"] or "")
         return Account(account, row["Name"], row["CurrencyIsoCode"], *place)
 
+    async def tier(self, account: str) -> str:
+        """The account's own field, which not every organisation has. Raises Trouble."""
+        record = _read(await self._session.call("GET", f"{API}/sobjects/Account/{account}"))
+        return str(record.get(self._source.tier) or "")
+
     async def query(self, soql: str, *, deleted: bool = False) -> list[Record]:
         """All rows of a query, over all pages, with deleted ones if asked. Raises Trouble."""
         resource = "queryAll" if deleted else "query"

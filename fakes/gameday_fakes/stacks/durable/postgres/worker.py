@@ -50,7 +50,7 @@ class Worker(SharedComposition):
 
     @cached_property
     def engine(self) -> JobEngine:
-        return JobEngine(
+        engine = JobEngine(
             self.store,
             self.definition,
             self.pace,
@@ -64,6 +64,8 @@ class Worker(SharedComposition):
             self.failures,
             self.dead_letters,
         )
+        engine.tiers = self.tiers
+        return engine
 
     def turns(self) -> dict[str, Callable[[], Awaitable[object]]]:
         """What only one worker at a time does."""
