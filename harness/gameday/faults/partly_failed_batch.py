@@ -12,7 +12,10 @@ from gameday_fakes import rules
 @faults.register("partly failed batch")
 @dataclasses.dataclass(frozen=True)
 class PartlyFailedBatch(Fault):
-    """``share`` of the deals, each ``times`` times (0: as long as the fault lasts)."""
+    """``share`` of the deals, each ``times`` times (0: as long as the fault lasts).
+
+    ``error`` is the kind of error of the failed parts, one that the vendor has a code for.
+    """
 
     layer: ClassVar[Layer] = "state"
     targets: ClassVar[tuple[str, ...]] = ("crm",)
@@ -22,7 +25,8 @@ class PartlyFailedBatch(Fault):
 
     share: float = 0.2
     times: int = 0
+    error: str = "locked"
 
     def actions(self, target: str) -> tuple[Action, ...]:
-        rule = rules.PartialBatch(share=self.share, times=self.times or None)
+        rule = rules.PartialBatch(share=self.share, times=self.times or None, error=self.error)
         return (FakeRule(rule.wire()),)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, Fault, RollOut, StackAct, Toxic, faults, make_fault
+from gameday.model.workload import operations
 from gameday_fakes.registry import catalogue_of, fake_kinds
 
 TOXICS = {"latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"}
@@ -189,3 +190,49 @@ def test_every_fault_that_a_fake_has_can_be_injected_by_a_feature(vendor: str) -
         if isinstance(action, FakeRule)
     }
     assert set(fake_kinds()[vendor].all_fault_kinds()) - NOT_OF_FEATURES <= reached
+
+
+#: Parameters of rules that a fault says in one with another: ``Object.Field``.
+SAID_OTHERWISE = {"record", "object", "field"}
+
+
+def test_every_parameter_of_a_fakes_fault_is_one_of_a_feature_and_every_choice_is_made() -> None:
+    said: dict[str, set[str]] = {}
+    chosen: dict[tuple[str, str], set[str]] = {}
+    for name, kind in faults.items():
+        for target in kind.targets:
+            for action in make_fault(name, NEEDED.get(name, {})).actions(target):
+                if isinstance(action, FakeRule):
+                    rule = action.rule["kind"]
+                    said.setdefault(rule, set()).update(field.name for field in dataclasses.fields(kind))
+                    for key, value in action.rule.items():
+                        chosen.setdefault((rule, key), set()).add(str(value))
+    lacking = [
+        f"{each.name}: {parameter.name}"
+        for vendor in fake_kinds()
+        for each in catalogue_of(vendor).fault_kinds
+        for parameter in each.parameters
+        if each.name not in NOT_OF_FEATURES
+        and parameter.name not in said[each.name] | SAID_OTHERWISE
+        # What no table says follows from the fault; then there is one for each choice, the default among them.
+        and (
+            not parameter.choices
+            or set(parameter.choices) - {parameter.default} - chosen.get((each.name, parameter.name), set())
+        )
+    ]
+    assert lacking == []
+
+
+#: What people do that no sentence says: a workload does it to seed a day, to win and lose its deals, and to book the
+#: orders of others; a fault does it; or it is how a person repairs an order by hand.
+DONE_OTHERWISE = {
+    *("seed", "close_deal", "open_deal", "lose_deal", "book_order"),
+    *("merge_accounts", "reprice", "close_period", "open_period", "hold_order"),
+    *("release_order", "release_credit", "bill", "run_autoinvoice", "restore_deal"),
+}
+
+
+@pytest.mark.parametrize("vendor", sorted(name for name, fake in fake_kinds().items() if fake.role in ("crm", "erp")))
+def test_what_people_do_with_a_fake_is_done_by_a_feature(vendor: str) -> None:
+    acts = {each.name for each in catalogue_of(vendor).business_operations}
+    assert acts - DONE_OTHERWISE <= {operations[name].act for name in operations}
