@@ -22,6 +22,8 @@ class PartlyFailedBatch(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("batch", "partial", "part", "UNABLE_TO_LOCK_ROW", "lock")
     sentence: ClassVar[str] = "the CRM answered batches with HTTP 200 although parts of them had failed"
     needs: ClassVar[tuple[str, ...]] = ("batch calls",)
+    # A part that is "not found" says that the deal was deleted.
+    fixed: ClassVar[tuple[str, ...]] = ("error",)
 
     share: float = 0.2
     times: int = 0

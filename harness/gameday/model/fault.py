@@ -105,7 +105,8 @@ class Fault:
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
 
     ``drawn`` says whether `gameday explore` injects it: not what does harm in any stack, and is judged by an
-    expectation of its own.
+    expectation of its own. ``fixed`` are the parameters that it leaves as they are by default: with another value the
+    vendor says what is not so, and a stack that believes it makes no mistake.
     """
 
     layer: ClassVar[Layer]
@@ -116,6 +117,7 @@ class Fault:
     strength: ClassVar[tuple[str, ...]] = ()
     record_names: ClassVar[tuple[str, ...]] = ()
     drawn: ClassVar[bool] = True
+    fixed: ClassVar[tuple[str, ...]] = ()
 
     @property
     def onset_s(self) -> float:

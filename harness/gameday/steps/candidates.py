@@ -83,7 +83,9 @@ def candidates(
 def _values(kind: type[Fault], catalogue: Catalogue | None, objects: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The values to try for each parameter of a fault, as texts of a feature's table."""
     return {
-        field.name.replace("_", " "): tuple(dict.fromkeys(_of_field(field, catalogue, objects)))
+        field.name.replace("_", " "): (str(field.default),)
+        if field.name in kind.fixed
+        else tuple(dict.fromkeys(_of_field(field, catalogue, objects)))
         for field in dataclasses.fields(kind)
     }
 

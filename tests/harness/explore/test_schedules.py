@@ -41,6 +41,12 @@ def test_every_fault_that_the_vendors_have_is_a_candidate() -> None:
     assert {each.fault for each in KNOWN} == set(faults) - of_other_vendors(FLOW.crm, FLOW.erp) - not_drawn
 
 
+def test_what_a_fault_holds_fixed_has_one_value() -> None:
+    [found] = [each for each in KNOWN if each.fault == "partly failed batch"]
+    assert found.values["error"] == ("locked",)
+    assert len(found.values["share"]) > 1
+
+
 @pytest.fixture
 def new_fault() -> Iterator[str]:
     """A fault of a plug-in, which nothing of the search knows."""
