@@ -21,7 +21,7 @@ from gameday_fakes.odata.records import Record, Records
 from gameday_fakes.oracle_fusion.account import ITEM_MASTER
 from gameday_fakes.oracle_fusion.errors import refused
 from gameday_fakes.oracle_fusion.faults import StateFaults
-from gameday_fakes.oracle_fusion.masters import ITEMS, ORGANIZATIONS, PRICE_CHARGES, PRICE_ITEMS, PRICE_LISTS
+from gameday_fakes.oracle_fusion.masters import INVOICES, ITEMS, ORGANIZATIONS, PRICE_CHARGES, PRICE_ITEMS, PRICE_LISTS
 from gameday_fakes.oracle_fusion.resources import INDEXED, SCHEMA
 from gameday_fakes.oracle_fusion.sales_order import ORDERS
 from gameday_fakes.oracle_fusion.settings import Settings
@@ -29,6 +29,12 @@ from gameday_fakes.oracle_fusion.settings import Settings
 #: Ids have 15 digits, as those of pods do.
 _FIRST_ID = 300_100_100_000_000
 _FIRST_NUMBERS = {"order": 10_001, "invoice": 70_001, "party": 50_001}
+#: What has these numbers.
+_NUMBERED = {
+    "order": (ORDERS, "OrderNumber"),
+    "invoice": (INVOICES, "TransactionNumber"),
+    "party": (ORGANIZATIONS, "PartyNumber"),
+}
 #: Digits before the point that an amount may have.
 _MOST_DIGITS = 22
 DRAFT, OPEN, CANCELED, REFERENCE = "DOO_DRAFT", "OPEN", "CANCELED", "DOO_REFERENCE"
@@ -59,9 +65,13 @@ class PodStore(Records):
         return self._last_id
 
     def next_number(self, of: str) -> str:
-        """The next number of orders, invoices or parties."""
-        self._numbers[of] += 1
-        return str(_FIRST_NUMBERS[of] + self._numbers[of] - 1)
+        """The next number of orders, invoices or parties that no record has, not even one that was restored."""
+        name, attribute = _NUMBERED[of]
+        while True:
+            self._numbers[of] += 1
+            number = str(_FIRST_NUMBERS[of] + self._numbers[of] - 1)
+            if not self[name].find((attribute,), (number,)):
+                return number
 
     def now(self) -> datetime.datetime:
         """The date and time on the stack's clock, in UTC."""

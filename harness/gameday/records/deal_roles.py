@@ -31,6 +31,11 @@ def fields_of(*contracts: Sequence[Field]) -> dict[str, tuple[str, ...]]:
     return {role: tuple(dict.fromkeys(names)) for role, names in found.items()}
 
 
+def usual_fields(fields: Sequence[Field]) -> frozenset[str]:
+    """The physical names of what every deal and line has, such as the currency, whatever the vendor calls it."""
+    return frozenset(name for names in fields_of(fields).values() for name in names)
+
+
 def _named(fields: Iterable[Field], names: Sequence[str]) -> list[str]:
     """The fields with one of the names, in the order of the names."""
     known = [

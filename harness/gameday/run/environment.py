@@ -22,7 +22,7 @@ from gameday.run.environment_end import take_down
 from gameday.run.fakes_client import FakesClient, start_fakes
 from gameday.run.guardian import Guardian
 from gameday.run.links import Links
-from gameday.run.named_fields import name_fields
+from gameday.run.named_fields import name_fields, with_further_fields
 from gameday.run.network import Network
 from gameday.run.pass_through import make_room, write_ahead
 from gameday.run.placeholders import Placeholders
@@ -230,8 +230,8 @@ class Environment:
         """Bring back both ledgers, and let the fakes' clock go on from the moment at which they were read."""
         await seed(self.fakes, self.setup.flow, ledgers.catalog, with_new=True)
         crm, erp = ledgers.snapshot.crm, ledgers.snapshot.erp
-        for ledger in (crm, erp):
-            await self.fakes.restore(ledger.system, ledger)
+        await self.fakes.restore(crm.system, with_further_fields(crm, self.setup.contract))
+        await self.fakes.restore(erp.system, erp)
         read_s = max(crm.time_s, erp.time_s)
         now_s = await self.fakes.start_clock()
         self._restored_origin_s = await self.fakes.start_clock(now_s - read_s / self.setup.pace)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+import msgspec
+
 from gameday.base.errors import GamedayError
 from gameday.model.contract import Contract
 from gameday.model.scenario import Flow
+from gameday.records.deal_roles import usual_fields
 from gameday.run.fakes_client import FakesClient
+from gameday_fakes.ledger import Ledger
 
 _PARTS = ("invoice.line.", "invoice.", "line.", "customer.")
 
@@ -67,6 +71,20 @@ def with_old_names(names: Iterable[str], rules: Iterable[Mapping[str, str]]) -> 
         stated = name.removeprefix(part)
         found.append(f"{path}{dot}{old[last]} as {stated}" if last in old else name)
     return found
+
+
+def with_further_fields(crm: Ledger, contract: Contract) -> Ledger:
+    """The CRM's ledger with those of the stated fields that deals do not have anyway: these are stated twice."""
+    usual = {name.partition(".")[2] for name in usual_fields(contract.crm_fields)}
+    entries = []
+    for entry in crm.entries:
+        lines = tuple(
+            msgspec.structs.replace(line, fields=tuple(each for each in line.fields if each[0] not in usual))
+            for line in entry.lines
+        )
+        fields = {name: value for name, value in entry.fields.items() if name not in usual}
+        entries.append(msgspec.structs.replace(entry, fields=fields, lines=lines))
+    return msgspec.structs.replace(crm, entries=tuple(entries))
 
 
 async def _has(fakes: FakesClient, fake: str, setting: str) -> bool:

@@ -22,7 +22,7 @@ from gameday.base.money import short, to_currency
 from gameday.model.contract import Contract
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import Account, BusinessOperation, Catalog, DealLine, Product, Workload, workload
-from gameday.records.deal_roles import LINE_ROLES, fields_of
+from gameday.records.deal_roles import LINE_ROLES, usual_fields
 from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
 from gameday_fakes.manifests import of_role
 
@@ -87,7 +87,7 @@ def further_fields_of(contract: Contract) -> dict[str, tuple[str, ...]]:
     References are left out too: the records that they name are not in the fakes. So is what a deal has anyway, such as
     its currency, where a contract compares it under the vendors' own names.
     """
-    usual = {name for names in fields_of(contract.crm_fields).values() for name in names}
+    usual = usual_fields(contract.crm_fields)
     found: dict[str, tuple[str, ...]] = {}
     for pair in contract.pairs:
         if pair.part == "customer" or pair.kind == "reference" or pair.rule.compare == "ignored" or "." in pair.crm:

@@ -86,3 +86,13 @@ def test_a_ledger_is_restored_with_its_ids(erp: Any) -> None:
     assert after["entries"] == before["entries"]
     assert after["others"] == before["others"]
     assert "there already" in erp.restore(before).text
+
+
+def test_a_new_order_has_a_number_that_no_restored_one_has(erp: Any) -> None:
+    erp.order()
+    before = erp.whole_ledger()
+    erp.reset()
+    assert erp.restore(before).status_code < 300
+    erp.order(SourceTransactionNumber="NEW", SourceTransactionId="NEW")
+    numbers = [entry["keys"]["OrderNumber"] for entry in erp.ledger()]
+    assert len(numbers) == len(set(numbers)) == 2

@@ -75,6 +75,9 @@ def erp(request: pytest.FixtureRequest) -> Iterator[Erp]:
     with served(request.param) as address:
         found = Erp(request.param, *address)
         found.begin(1.0, ACCOUNTS, PRODUCTS)
+        if found.name == "s4hana":
+            # An order that its billing run has billed cannot be changed.
+            found.configure(bill_after_s=None).raise_for_status()
         yield found
         found.close()
 
@@ -86,16 +89,13 @@ def said(order: Entry) -> tuple[Any, ...]:
 
 
 def test_a_lost_order_is_made_once_and_invoiced(erp: Erp) -> None:
+    if erp.name == "s4hana":
+        erp.configure(bill_after_s=0).raise_for_status()
     [order, again] = erp.correct(("create_order", (DEAL,)), ("create_order", (DEAL,)))
     assert order == again
     [booked] = erp.orders()
     assert (booked.id, said(booked)) == (order, said(DEAL))
-    try:
-        erp.correct(("create_invoice", (order,)))
-    except Refusal as refusal:
-        # Its billing run makes them.
-        assert erp.name == "s4hana" and "billing run" in str(refusal)
-        return
+    erp.correct(("create_invoice", (order,)))
     [invoiced] = erp.orders()
     assert [invoice.total for invoice in invoiced.invoices] == [DEAL.total]
 

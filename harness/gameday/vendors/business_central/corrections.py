@@ -80,7 +80,7 @@ class BusinessCentralCorrections(ApiCorrections):
 
 def _line(line: Line) -> dict[str, Any]:
     """A line whose net amount is the one sold: it follows from the price and the discount."""
-    unit = Decimal(1).scaleb(min(int(line.amount.as_tuple().exponent), 0))
+    unit = Decimal(1).scaleb(min(int(line.amount.as_tuple().exponent), -2))
     price, gross = line.unit_price, (line.unit_price * line.quantity).quantize(unit, ROUND_HALF_UP)
     if line.quantity and abs(gross) < abs(line.amount):
         price = abs(line.amount / line.quantity).quantize(_PRICE, ROUND_CEILING).copy_sign(line.unit_price or 1)

@@ -1,11 +1,13 @@
 """Corrections in S/4HANA: sales orders and billing documents by their services, with a session and its CSRF token.
 
-Billing documents are cancelled, not deleted, and made by a billing run, which no service of version 2 starts.
+Billing documents are cancelled, not deleted, and made by a billing run, which no service of version 2 starts: it is
+waited for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from types import TracebackType
 from typing import Any
 
@@ -13,8 +15,10 @@ import httpx
 
 from gameday.base import json_text
 from gameday.base.errors import RunError
+from gameday.base.money import to_currency
 from gameday.model.contract import Contract
 from gameday.repair.corrections import Refusal
+from gameday.run.tasks import until
 from gameday_fakes.ledger import Entry, Line
 from gameday_fakes.protocols.exact_json import encode
 from gameday_fakes.s4hana.account import BILLING, PARTNERS, PRODUCTS, ROOT, SALES_AREA, SALES_ORDERS
@@ -22,8 +26,12 @@ from gameday_fakes.s4hana.manifest import MANIFEST
 
 TIMEOUT_S = 30.0
 _ORDERS, _ITEMS = f"{SALES_ORDERS}/A_SalesOrder", f"{SALES_ORDERS}/A_SalesOrderItem"
-#: The price that a request gives, the discount in percent, and what an item costs more than its price.
-_PRICE, _DISCOUNT, _MORE = "PMP0", "DRN1", "DIFF"
+#: The price that a request gives, the discount in percent, and an amount that rounds an item.
+_PRICE, _DISCOUNT, _REST = "PMP0", "DRN1", "DIFF"
+#: The decimals of a condition's value.
+_DECIMALS = 9
+#: How long the billing run is waited for, and how often it is looked for (real seconds).
+BILLED_S, POLL_S = 5.0, 0.1
 #: The reason with which items of a cancelled order are rejected.
 _REJECTED = {"SalesDocumentRjcnReason": "00"}
 
@@ -63,7 +71,7 @@ class S4HanaCorrections:
             return str(open_[0]["SalesOrder"])
         header = {**SALES_AREA, "SalesOrderType": "OR", **await self._header(deal), **references}
         created = await self._sent(
-            "POST", _ORDERS, {**header, "to_Item": [await self._item_of(line) for line in deal.lines]}
+            "POST", _ORDERS, {**header, "to_Item": [await self._item_of(line, deal.currency) for line in deal.lines]}
         )
         return str(_document(created)["SalesOrder"])
 
@@ -71,7 +79,7 @@ class S4HanaCorrections:
         before = await self._items(order)
         await self._sent("PATCH", f"{_ORDERS}({_quoted(order)})", await self._header(deal), {"if-match": "*"})
         for line in deal.lines:
-            await self._sent("POST", f"{_ORDERS}({_quoted(order)})/to_Item", await self._item_of(line))
+            await self._sent("POST", f"{_ORDERS}({_quoted(order)})/to_Item", await self._item_of(line, deal.currency))
         for item in before:
             await self._sent("DELETE", _of_item(order, item), None)
 
@@ -83,13 +91,20 @@ class S4HanaCorrections:
         await self._sent("POST", f"{BILLING}/Cancel?BillingDocument={_quoted(invoice)}", None)
 
     async def create_invoice(self, order: str) -> None:
-        raise Refusal(f"order {order} is invoiced by the billing run, which no service of the ERP starts")
+        named = f"{BILLING}/A_BillingDocumentItem?$filter=SalesDocument eq {_quoted(order)}"
 
-    async def _item_of(self, line: Line) -> dict[str, Any]:
+        async def is_billed() -> bool:
+            return bool(await self._found(named))
+
+        # No service starts the billing run.
+        if not await until(is_billed, timeout_s=BILLED_S, poll_s=POLL_S):
+            raise Refusal(f"order {order} is invoiced by the billing run, which has not come to it")
+
+    async def _item_of(self, line: Line, currency: str) -> dict[str, Any]:
         """An item with its own price. Its product has the SKU as its old number; numbers are in upper case."""
         path = f"{PRODUCTS}/A_Product?$filter=ProductOldID eq {_quoted(line.sku)}"
         products = await self._found(path)
-        return _item(line, products[0]["Product"] if products else line.sku.upper())
+        return _item(line, products[0]["Product"] if products else line.sku.upper(), currency)
 
     async def _header(self, deal: Entry) -> dict[str, Any]:
         path = f"{PARTNERS}/A_BusinessPartner?$filter=BusinessPartnerIDByExtSystem eq {_quoted(deal.customer)}"
@@ -124,14 +139,18 @@ class S4HanaCorrections:
         return reply
 
 
-def _item(line: Line, product: str) -> dict[str, Any]:
-    elements = [{"ConditionType": _PRICE, "ConditionRateValue": str(line.unit_price)}]
-    gross = line.quantity * line.unit_price
-    if abs(line.amount) > abs(gross):
-        elements.append({"ConditionType": _MORE, "ConditionRateValue": str(line.amount - gross)})
-    elif gross and line.amount != gross:
-        percent = round((1 - line.amount / gross) * 100, 9)
-        elements.append({"ConditionType": _DISCOUNT, "ConditionRateValue": str(percent)})
+def _item(line: Line, product: str, currency: str) -> dict[str, Any]:
+    """An item whose net amount is the one sold: by its price, a discount, and what the rounding of both leaves."""
+    gross, percent = to_currency(line.quantity * line.unit_price, currency), Decimal(0)
+    if abs(line.amount) < abs(gross):
+        percent = round((1 - line.amount / gross) * 100, _DECIMALS)
+    rest = line.amount - (gross - to_currency(gross * percent / 100, currency))
+    prices = {_PRICE: line.unit_price, _DISCOUNT: percent, _REST: rest}
+    elements = [
+        {"ConditionType": kind, "ConditionRateValue": str(value)}
+        for kind, value in prices.items()
+        if value or kind == _PRICE
+    ]
     return {"Material": product, "RequestedQuantity": str(line.quantity), "to_PricingElement": elements}
 
 
