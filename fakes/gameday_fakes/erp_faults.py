@@ -16,6 +16,7 @@ from gameday_fakes.fault_kinds import FaultKind, Heal, keep, kind_of
 from gameday_fakes.intercept import Selection, chosen
 from gameday_fakes.rules import (
     ChangeRecordFieldType,
+    CheckWrites,
     ClosePeriod,
     ConcurrencyLimit,
     HalfWrite,
@@ -29,6 +30,7 @@ from gameday_fakes.rules import (
     RevokeTokens,
     ZeroTax,
 )
+from gameday_fakes.write_check import WriteCheck
 
 
 class StateFaults:
@@ -51,6 +53,8 @@ class StateFaults:
         self.renames: dict[str, RenameRecordField] = {}
         self.types: dict[str, ChangeRecordFieldType] = {}
         self.required: dict[str, RequireRecordField] = {}
+        #: The rules for bodies of writes, of fakes that have them.
+        self.write_checks: dict[str, Any] = {}
         self._busy: deque[float] = deque()
 
     def selection(self, fault_id: str, rule: LockRecord | HalfWrite) -> Selection:
@@ -209,6 +213,8 @@ HIDE_FIELD = kept_kind(HideRecordField, "renames", lambda _, __, rule: RenameRec
 REQUIRE_FIELD = kept_kind(RequireRecordField, "required", as_it_is)
 INACTIVE_REFERENCE = kept_kind(InactiveReference, "inactive", lambda _, __, rule: rule.share)
 HALF_WRITE = kept_kind(HalfWrite, "half_writes", StateFaults.selection)
+#: Of the fakes that check bodies by the rules of the base class.
+CHECK_WRITES = kept_kind(CheckWrites, "write_checks", lambda _, __, rule: WriteCheck(rule))
 
 OF_EVERY_ERP = (
     *(CLOSE_PERIOD, LOCK_RECORD, PRICE_DRIFT, REVOKE_PERMISSION, REVOKE_TOKENS, ZERO_TAX, CONCURRENCY_LIMIT),

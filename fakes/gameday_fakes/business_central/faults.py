@@ -49,6 +49,7 @@ def _lapse(fake: Any, fault_id: str, params: LapseSubscription) -> Heal:
 
 FAULT_KINDS = (
     *erp_faults.with_names(lambda fake: fake.service.call_fields()),
+    erp_faults.CHECK_WRITES,
     FaultKind("lapse_subscription", LapseSubscription, _lapse),
     kept_kind(CancelInvoices, "cancellations", as_it_is),
 )

@@ -41,6 +41,7 @@ from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.model import EntitySet
 from gameday_fakes.odata.options import Options
+from gameday_fakes.odata.sent_bodies import Sent, check
 from gameday_fakes.odata.serving import ODataFake, Place, Target, all_routes, routes_by_key
 from gameday_fakes.request_window import RequestWindow
 
@@ -195,6 +196,8 @@ class BusinessCentral(ODataFake):
         key = self.key_of(request, route) if route.operation.endswith(".write") else None
         if key is not None and route.event and self.state.locks(key):
             raise refused("locked")
+        if self.state.write_checks:
+            self._check(call, key)
         half = self._half(request, route, call, key)
         reply = half or self.service.respond(call)
         if call.resource.steps and self.state.renames:
@@ -206,6 +209,14 @@ class BusinessCentral(ODataFake):
                 reply.event, reply.key = event, event[1]["deal"]
             self._changes.append((reply, changed))
         return reply
+
+    def _check(self, call: Call, key: str | None) -> None:
+        """Check the body of a write by the active rules. Raises ODataError."""
+        is_new = call.method == "POST" and call.resource.kind == "collection"
+        if is_new or (call.method in ("PATCH", "PUT") and call.resource.kind == "entity"):
+            of = call.resource.of
+            record, part = (DOCUMENT_OF[of.name], of.name) if of.name in DOCUMENT_OF else (of.name, "")
+            check(Sent(of, record, part, call.body, is_new, key), self.service.schema, self, refused)
 
     def _half(self, request: Request, route: Route, call: Call, key: str | None) -> Reply | None:
         """The reply to an order of which only the header is committed, None for any other."""

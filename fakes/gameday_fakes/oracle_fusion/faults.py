@@ -52,6 +52,7 @@ def _hold(fake: Any, fault_id: str, params: HoldOrders) -> Heal:
 
 FAULT_KINDS = (
     *erp_faults.with_names(lambda fake: fake.service.call_fields()),
+    erp_faults.CHECK_WRITES,
     FaultKind("hold_orders", HoldOrders, _hold),
 )
 """The pod's own fault kinds."""

@@ -14,6 +14,7 @@ from gameday_fakes.http import Absent, BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.logins import token_reply
 from gameday_fakes.odata.errors import ODataError
+from gameday_fakes.odata.sent_bodies import Sent, check
 from gameday_fakes.oracle_fusion import batch
 from gameday_fakes.oracle_fusion.account import SCM, VERSION
 from gameday_fakes.oracle_fusion.business import BUSINESS_OPERATIONS
@@ -204,6 +205,8 @@ class OracleFusion(Fake):
         key = self.key_of(request, route) if route.event else None
         if key is not None and self.state.locks(key):
             raise refused("locked")
+        if self.state.write_checks and call.method in ("POST", "PATCH"):
+            self._check(call, key)
         service = self.service
         service.changed.clear()
         reply = self._half(request, call, key) or service.respond(call)
@@ -214,6 +217,17 @@ class OracleFusion(Fake):
         if event is not None:
             reply.event, reply.key = event, event[1]["deal"]
         return reply
+
+    def _check(self, call: Call, key: str | None) -> None:
+        """Check the payload of an order, an invoice or a line by the active rules. Raises ODataError."""
+        address, sets = call.address, self.store.schema.sets
+        part = address.steps[0][1] if address.steps else ""
+        of = sets[address.resource]
+        if address.action or len(address.steps) > 1 or (part and part not in of.navigations):
+            return
+        of = sets[of.navigations[part].to] if part else of
+        sent = Sent(of, address.resource, part, call.body or {}, call.method == "POST", key)
+        check(sent, self.store.schema, self, refused)
 
     def _half(self, request: Request, call: Call, key: str | None) -> Reply | None:
         """The reply to an order of which only the header is committed, None for any other."""

@@ -30,6 +30,7 @@ from gameday_fakes.manifests import known_id
 
 #: How many records a message names; the violation lists all of them.
 EXAMPLES = 3
+_MIDNIGHT = re.compile(r"(?<=\d)T00:00(:00(\.0+)?)?(Z|[+-]00:?00)?\Z")
 _ITEM = re.compile(r" in item \d+ of [^;]*?(?= is )")
 #: The class of every field, so that messages show only the form of values.
 _HIDDEN = "restricted"
@@ -139,6 +140,9 @@ def _as_contract(node: Node, value: Any) -> Any:
         named = [str(value[name]) for name in REFERENCES if value.get(name) is not None]
         allowed: Iterable[Any] = node.constraints.get("enum", ())
         return next((name for name in named if name in allowed), named[0] if named else value)
+    if node.kind == "date" and isinstance(value, str):
+        # Some vendors write a day as its midnight.
+        return _MIDNIGHT.sub("", value)
     return _fields_as_contract(node, value)
 
 

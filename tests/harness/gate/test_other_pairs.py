@@ -76,7 +76,8 @@ def test_a_sound_stack_passes_and_one_that_ignores_amendments_does_not(crm: str,
     assert code == 0, output
     assert place.states() == ["skipped", *["passed"] * 4, "skipped"]
     assert "boundary records" in output
-    assert place.rules("warning") <= {"write.not-enforced"}, output
+    # A price of S/4HANA is a condition of an item, which the contract names by a path of its own.
+    assert place.rules("warning") == ({"write.not-enforced"} if erp == "s4hana" else set()), output
     # A tenth of the deals is amended.
     place.records(RECORDS[crm](number) for number in range(1, 31))
     code, output = place.gate("--stack", "durable+ignores-amendments")

@@ -71,6 +71,14 @@ def field(name: str, kind: str = "string", *, required: bool = False, **constrai
     return Field(f"order.{name}", kind, required, f"salesOrder.{name}", "internal", constraints)
 
 
+def test_a_day_that_is_written_as_its_midnight_is_one(located: LocatedContract, story: Any) -> None:
+    days = [f"2026-06-30T00:00:00{zone}" for zone in ("", "Z", "+00:00", ".000Z")]
+    bodies = [{**BODY, "tranDate": day} for day in days]
+    assert judged(located, *bodies, story=story).violations == ()
+    [late] = judged(located, {**BODY, "tranDate": "2026-06-30T23:00:00Z"}, story=story).violations
+    assert "tranDate" in late.message
+
+
 #: By what is planted: the field as the contract has it, the rule that the body above breaks, and whether JSON Schema
 #: can say it too.
 PLANTED: list[tuple[Field, str, bool]] = [

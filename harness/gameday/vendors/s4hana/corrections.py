@@ -151,7 +151,8 @@ def _item(line: Line, product: str, currency: str) -> dict[str, Any]:
         for kind, value in prices.items()
         if value or kind == _PRICE
     ]
-    return {"Material": product, "RequestedQuantity": str(line.quantity), "to_PricingElement": elements}
+    tax = {"ProductTaxClassification1": line.tax_code.upper()} if line.tax_code else {}
+    return {"Material": product, "RequestedQuantity": str(line.quantity), **tax, "to_PricingElement": elements}
 
 
 def _of_item(order: str, item: str) -> str:
