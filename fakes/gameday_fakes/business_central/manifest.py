@@ -57,6 +57,7 @@ MANIFEST = Manifest(
     attributes=("@odata.context", "@odata.etag", "@odata.nextLink", "@odata.count"),
     orderings=("lastModifiedDateTime",),
     match_keys=("externalDocumentNumber",),
+    sandbox_ids=("00000000-0000-4000-8000-{:012}", "00000000-0000-4000-8000-{:012}"),
     # The type Code of AL.
     folds_case=True,
     facts=("orderDate", "postingDate", "lastModifiedDateTime", "quantity"),

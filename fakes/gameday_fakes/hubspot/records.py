@@ -15,6 +15,9 @@ from gameday_fakes.hubspot.links import Links, Spec
 from gameday_fakes.hubspot.record import Happened, Record, What
 from gameday_fakes.hubspot.standard import OBJECTS
 
+#: The most digits of an id.
+_LONGEST_ID = 18
+
 
 class Was(msgspec.Struct, frozen=True):
     """A value that a property had from a moment on."""
@@ -31,6 +34,8 @@ class Store:
         self._wall_s = wall_s
         self._last_ms = 0
         self._numbers = {name: each.first_id for name, each in OBJECTS.items()}
+        #: The number of the next record of an object that gets one of its own.
+        self._coming: dict[str, int] = {}
         self.tables: dict[str, dict[str, Record]] = {name: {} for name in OBJECTS}
         self.archive: dict[str, dict[str, Record]] = {name: {} for name in OBJECTS}
         self.links = Links()
@@ -99,8 +104,8 @@ class Store:
 
     def insert(self, object_: str, properties: Mapping[str, str], *, unique: Iterable[str] = ()) -> Record:
         """Add a record with a new id; ``unique`` names its unique properties. To be called within ``change``."""
-        number = self._numbers[object_]
-        self._numbers[object_] = number + 1
+        number = self._coming.pop(object_, self._numbers[object_])
+        self._numbers[object_] = max(self._numbers[object_], number + 1)
         now = self.now_ms()
         id_ = str(number)
         record = Record(object_, id_, {}, now, now, id_)
@@ -120,9 +125,11 @@ class Store:
 
     def number_next(self, object_: str, id_: str) -> None:
         """Let the next record of an object have this id, which no record has had. Raises ValueError."""
-        if not (id_.isascii() and id_.isdigit() and 0 <= int(id_) - self._numbers[object_] < 10_000):
-            raise ValueError(f"{id_!r} is not the id of a coming record of {object_}")
-        self._numbers[object_] = int(id_)
+        if not (id_.isascii() and id_.isdigit() and len(id_) <= _LONGEST_ID and id_ == str(int(id_))):
+            raise ValueError(f"{id_[:80]!r} is no id of a record")
+        if id_ in self.tables[object_] or (object_, id_) in self.merged:
+            raise ValueError(f"{id_!r} is the id of a record of {object_} already")
+        self._coming[object_] = int(id_)
 
     def update(
         self, record: Record, values: Mapping[str, str], *, unique: Iterable[str] = (), quiet: bool = False

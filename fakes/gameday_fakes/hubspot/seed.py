@@ -72,7 +72,11 @@ class Seeded:
             "lifecyclestage": "customer",
             "hubspot_owner_id": OWNERS[0][0],
         }
-        self._companies[account.key] = self._put("companies", self._companies.get(account.key, ""), values)
+        known = self._companies.get(account.key, "")
+        if not known and account.id and account.id.isdigit() and self._store.find("companies", account.id) is None:
+            # That of an export, by which its deals and its orders name it.
+            self._store.number_next("companies", account.id)
+        self._companies[account.key] = self._put("companies", known, values)
 
     def _plant_product(self, product: Product) -> None:
         self.tax_codes[product.sku] = product.tax_code

@@ -35,6 +35,8 @@ MANIFEST = Manifest(
     attributes=("links", "@context"),
     orderings=("LastUpdateDate",),
     match_keys=("SourceTransactionNumber", "SourceTransactionId"),
+    # The key of an order has its source system.
+    sandbox_ids=("GAMEDAY:{}", "{}"),
     facts=("TransactionOn", "TransactionDate", "AccountingDate", "LastUpdateDate", "OrderedQuantity", "Quantity"),
     cannot={
         "change_type": "a version of its API has the types that it has",

@@ -66,7 +66,7 @@ def doctor(
 
     configured = load_config(config)
     flow = asked_flow(contract, configured.contract_folders, crm, erp)
-    table, found = look_up_stack(stack, contract, configured)
+    table, found = look_up_stack(stack, flow.contract, configured)
     check_spoken(table, flow)
     tenants = tenants_of(flow, configured, Settings(sandboxes=True))
     heal_what_was_left(configured.runs_dir)

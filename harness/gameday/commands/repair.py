@@ -111,6 +111,7 @@ def _of_exports(
 
     from gameday.commands.reconcile import request_of
     from gameday.contracts.flows import bundled_flows, read_flows
+    from gameday.contracts.pair import asked_flow
     from gameday.model.scenario import Flow
     from gameday.reconcile.reconciling import reconciled_exports
     from gameday.repair.exported import MOST, exported_case
@@ -122,19 +123,20 @@ def _of_exports(
         raise GamedayError("no stack for the sandbox", hint="give --stack, as to `gameday run`")
     crm, erp = exports.paths
     files = crm, erp, exports.invoices
-    request = request_of(*files, exports.contract, configured, exports.won, exports.cancelled, ())
+    named = asked_flow(exports.contract, configured.contract_folders, options.crm, options.erp)
+    request = request_of(*files, named.contract, configured, exports.won, exports.cancelled, ())
     flows = read_flows(configured.flows_file or bundled_flows()).flows
     flow = next((each for each in flows if exports.contract in (each.contract, each.flow)), None)
-    if flow is None or not (flow.source and flow.sink):
+    source, sink = (flow.source, flow.sink) if flow is not None else ("", "")
+    crm_name, erp_name = options.crm or source, options.erp or sink
+    if not (crm_name and erp_name):
         raise GamedayError(f"the registry of flows has no systems for {exports.contract!r}", hint="docs/guide.md")
     with reconciled_exports(request) as reconciled:
         findings = list(islice(reconciled.findings, MOST))
         more = sum(1 for _ in reconciled.findings)
         if not findings:
             return None
-        exported = exported_case(
-            findings, reconciled.terms, Flow(options.crm or flow.source, options.erp or flow.sink, exports.contract)
-        )
+        exported = exported_case(findings, reconciled.terms, Flow(crm_name, erp_name, named.contract))
     if more:
         note = f"the first {MOST:,} findings are tried, and {more:,} more are not"
         exported = msgspec.structs.replace(exported, notes=(note, *exported.notes))

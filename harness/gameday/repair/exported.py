@@ -6,6 +6,8 @@ no difference: one line with the total where lines are missing or do not add up 
 
 from __future__ import annotations
 
+import itertools
+import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
@@ -25,6 +27,8 @@ from gameday_fakes.manifests import of_role
 
 #: So many findings are tried at most; a sandbox of fakes holds no more in a reasonable time.
 MOST = 2_000
+#: Where the number is in the form of an id.
+_PLACE = re.compile(r"\{[^}]*\}")
 #: What stands for what an export does not say.
 _SKU, _DAY, _CURRENCY = "TOTAL", "2026-01-01", "USD"
 
@@ -48,7 +52,7 @@ def exported_case(
             f"the contract names customers by the pattern {contract.customer_pattern!r}, which no sandbox can have",
             hint="gameday repair RUN tries the list of a run",
         )
-    match_keys = of_role("erp")[flow.erp].match_keys
+    vendor = of_role("erp")[flow.erp]
     groups = {finding.repair.deal or finding.orders[0].id: finding for finding in findings}
     deals, orders, notes = list[Entry](), list[Entry](), list[str]()
     for finding in groups.values():
@@ -57,14 +61,14 @@ def exported_case(
         whole = all(_adds_up(document) for document in documents)
         made = [_complete(document, keep_lines=whole) for document in documents]
         deals += made[:1] if own else []
-        orders += _known_by(match_keys, made[1:] if own else made)
+        orders += _known_by(vendor.match_keys, made[1:] if own else made)
     if lacking := [deal.id for deal in deals if not deal.customer]:
         raise GamedayError(
             f"deal {lacking[0]} has no account, and no sandbox has an order without a customer",
             hint="the export of the CRM needs the column of the account",
         )
-    if any(not name.isdigit() for order in orders for name in (order.id, *(i.id for i in order.invoices))):
-        orders = _numbered(orders)
+    if not all(_fits(order, *vendor.sandbox_ids) for order in orders):
+        orders = _numbered(orders, *vendor.sandbox_ids)
         notes.append("orders and invoices have numbers of their own in the sandbox")
     case = Case(
         scenario=Scenario("reconcile", flow),
@@ -159,15 +163,17 @@ def _invoice(order: Entry, invoice: Invoice) -> Invoice:
     )
 
 
-def _numbered(orders: Iterable[Entry]) -> list[Entry]:
-    """The same with numbers as ids: an export may know an order by any text, or by none."""
-    found, number = list[Entry](), 0
+def _fits(order: Entry, order_form: str, invoice_form: str) -> bool:
+    """Whether an order and its invoices have ids as the ERP of the sandbox has them."""
+    ids = [(order.id, order_form), *((invoice.id, invoice_form) for invoice in order.invoices)]
+    return all(re.fullmatch("[0-9]+".join(map(re.escape, _PLACE.split(form))), id_) for id_, form in ids)
+
+
+def _numbered(orders: Iterable[Entry], order_form: str, invoice_form: str) -> list[Entry]:
+    """The same with numbers in their ids: an export may know an order by any text, or by none."""
+    found, numbers = list[Entry](), itertools.count(1)
     for order in orders:
-        number += 1
-        invoices = []
-        own = str(number)
-        for invoice in order.invoices:
-            number += 1
-            invoices.append(msgspec.structs.replace(invoice, id=str(number)))
+        own = order_form.format(next(numbers))
+        invoices = [msgspec.structs.replace(each, id=invoice_form.format(next(numbers))) for each in order.invoices]
         found.append(msgspec.structs.replace(order, id=own, invoices=tuple(invoices)))
     return found

@@ -178,6 +178,19 @@ def test_a_ledger_can_be_brought_back(crm: Crm) -> None:
     assert crm.restore(before).status_code == 400
 
 
+def test_a_restored_deal_may_have_any_id_that_no_other_has(crm: Crm) -> None:
+    crm.close_deal("D-1")
+    before = crm.ledger()
+    crm.reset()
+    crm.operate("seed", accounts=[{"key": "A-7", "id": "7001", "name": "Third", "currency": "EUR"}])
+    entries = [{**before["entries"][0], "id": id_, "customer": "7001"} for id_ in ("512", "99000000000")]
+    assert crm.restore({**before, "entries": entries}).status_code < 300
+    assert {(entry["id"], entry["customer"]) for entry in crm.entries()} == {("512", "7001"), ("99000000000", "7001")}
+    assert int(crm.close_deal("D-2")) > 99000000000
+    refused = crm.restore({**before, "entries": [{**entries[0], "id": "seven"}]})
+    assert refused.status_code == 400 and "'seven' is no id of a record" in refused.text
+
+
 def test_the_stages_of_people_can_be_others(crm: Crm) -> None:
     crm.configure(open_stage="qualifiedtobuy").raise_for_status()
     assert "known: appointmentscheduled" in crm.configure(won_stage="won").json()["error"]

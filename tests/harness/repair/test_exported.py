@@ -22,11 +22,11 @@ from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, deal, order,
 FLOW = Flow("salesforce", "netsuite", CONTRACT.name)
 
 
-def exported(folder: Path, deals: Any, orders: Any, *, lines: bool = False, **more: Any) -> Exported:
+def exported(folder: Path, deals: Any, orders: Any, *, lines: bool = False, flow: Flow = FLOW, **more: Any) -> Exported:
     crm = write(folder / "crm.csv", (*CRM, *(LINE_CRM if lines else ())), deals)
     erp = write(folder / "erp.csv", (*ERP, *(LINE_ERP if lines else ())), orders)
     with reconciled_exports(request(crm, erp, **more)) as reconciled:
-        return exported_case([*reconciled.findings], reconciled.terms, FLOW)
+        return exported_case([*reconciled.findings], reconciled.terms, flow)
 
 
 def test_the_list_of_the_sandbox_is_that_of_the_exports(tmp_path: Path) -> None:
@@ -66,6 +66,16 @@ def test_what_is_no_number_gets_one(tmp_path: Path) -> None:
     made = exported(tmp_path, [deal()], [order(id="SO-7", total="99")], invoices=write(tmp_path / "b.csv", BILL, []))
     assert [entry.id for entry in made.case.erp.entries] == ["1"]
     assert made.notes == ("orders and invoices have numbers of their own in the sandbox",)
+
+
+@pytest.mark.parametrize(
+    ("erp", "id_"), [("business-central", "00000000-0000-4000-8000-000000000001"), ("oracle-fusion", "GAMEDAY:1")]
+)
+def test_an_order_has_an_id_as_the_erp_of_the_sandbox_has_them(erp: str, id_: str, tmp_path: Path) -> None:
+    flow = Flow("salesforce", erp, CONTRACT.name)
+    assert [entry.id for entry in exported(tmp_path, [deal()], [order(total="99")], flow=flow).case.erp.entries] == [
+        id_
+    ]
 
 
 def test_customers_that_only_the_erp_knows_are_there_from_the_beginning(tmp_path: Path) -> None:
