@@ -158,7 +158,7 @@ def test_a_deal_with_two_versions_counts_as_amended(tmp_path: Path, contract: Co
     assert {s.value: s.seen for s in about.strata if s.dimension == "amended"} == {"no": 2, "yes": 2}
 
 
-@pytest.mark.parametrize("key", ["006Gd0000000001", "006Gd0000000001AAA"])
+@pytest.mark.parametrize("key", ["006Gd0000000001", "006Gd0000000001IAA"])
 def test_a_deal_that_was_a_dead_letter_counts_as_one(
     key: str, tmp_path: Path, contract: Contract, new_record: New
 ) -> None:
