@@ -209,7 +209,11 @@ class OracleFusion(Fake):
             self._check(call, key)
         service = self.service
         service.changed.clear()
-        reply = self._half(request, call, key) or service.respond(call)
+        try:
+            reply = self._half(request, call, key) or service.respond(call)
+        except ODataError as problem:
+            service.note_names(call.address.resource, f"{problem.target} {problem.message}")
+            raise
         if self.state.renames:
             service.note_names(call.address.resource)
         changed, service.changed = service.changed, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from gameday_fakes.oracle_fusion.resources import PART_OF, SCHEMA
 from gameday_fakes.oracle_fusion.shown import Renderer, etag_of
 from gameday_fakes.oracle_fusion.store import PodStore
 
+_WORD = re.compile(r"\w+")
 _MEDIA = "application/vnd.oracle.adf."
 _ITEM, _COLLECTION = f"{_MEDIA}resourceitem+json".encode(), f"{_MEDIA}resourcecollection+json".encode()
 
@@ -40,13 +42,18 @@ class Reading:
             sets[name] = msgspec.structs.replace(of, renamed=renamed) if renamed else of
         self.store.call(msgspec.structs.replace(SCHEMA, sets=sets))
 
-    def note_names(self, resource: str) -> None:
-        """Note that records were asked for or written while attributes of them are hidden or have another name."""
+    def note_names(self, resource: str, refusal: str | None = None) -> None:
+        """Note that records were asked for or written while attributes of them are hidden or have another name.
+
+        ``refusal`` is what a refused request was told: it met those of which that speaks.
+        """
+        spoken = None if refusal is None else {*_WORD.findall(refusal)}
         for name, of in self.store.schema.sets.items():
             record, within = PART_OF.get(name, (name, ""))
             if record == resource:
                 for field in of.renamed:
-                    self.store.state.note_rename(record, field, within)
+                    if spoken is None or field in spoken:
+                        self.store.state.note_rename(record, field, within)
 
     # -- reading ---------------------------------------------------------------------------------------
 

@@ -92,6 +92,8 @@ def test_a_renamed_field_is_gone_under_its_old_name(erp: Any) -> None:
     erp.order("1")
     erp.inject("rename_field", record=ORDERS, field="SourceTransactionNumber", new_name="DealNumber")
     assert erp.error_of(create(erp, "2")) == (400, "", "/SourceTransactionNumber")
+    assert erp.call("GET", f"{ORDERS}?q=SourceTransactionNumber='1'").status_code == 400
+    assert [operation for _, operation, _ in erp.hits()] == ["order.write", "order.read"]
     body = {**order("3"), "DealNumber": "3"}
     del body["SourceTransactionNumber"]
     assert erp.call("POST", ORDERS, body).json()["DealNumber"] == "3"
