@@ -7,6 +7,8 @@ import zoneinfo
 
 import msgspec
 
+from gameday_fakes.netsuite.formats import read_date, show_date
+
 #: NetSuite's formats and the same for ``strptime``.
 DATE_FORMATS = {
     "MM/DD/YYYY": "%m/%d/%Y",
@@ -16,17 +18,6 @@ DATE_FORMATS = {
     "DD.MM.YYYY": "%d.%m.%Y",
     "DD-Mon-YYYY": "%d-%b-%Y",
 }
-
-_TOKENS = (
-    ("YYYY", "%Y"),
-    ("HH24", "%H"),
-    ("MM", "%m"),
-    ("Mon", "%b"),
-    ("MON", "%b"),
-    ("DD", "%d"),
-    ("MI", "%M"),
-    ("SS", "%S"),
-)
 
 
 class AccountDates(msgspec.Struct):
@@ -47,8 +38,8 @@ class AccountDates(msgspec.Struct):
 
     def parse(self, text: str, wanted: str = "") -> datetime.datetime:
         """A moment from a text in the account's format, or in ``wanted``, in its zone. Raises ValueError."""
-        pattern = strptime_pattern(wanted) if wanted else DATE_FORMATS[self.date_format]
-        return datetime.datetime.strptime(text, pattern).replace(tzinfo=_zone(self.time_zone))
+        local = read_date(text, wanted) if wanted else _read(text, DATE_FORMATS[self.date_format])
+        return local.replace(tzinfo=_zone(self.time_zone))
 
     def local(self, unix_s: float) -> datetime.datetime:
         """A moment in the account's zone."""
@@ -64,15 +55,11 @@ class AccountDates(msgspec.Struct):
 
     def show(self, moment: datetime.datetime, wanted: str = "") -> str:
         """A moment as a date in the account's format, or in ``wanted``."""
-        return moment.strftime(strptime_pattern(wanted) if wanted else DATE_FORMATS[self.date_format])
+        return show_date(moment, wanted) if wanted else moment.strftime(DATE_FORMATS[self.date_format])
 
 
-def strptime_pattern(wanted: str) -> str:
-    """A format of SQL (``YYYY-MM-DD HH24:MI:SS``) as one of ``strptime``."""
-    wanted = wanted.replace("%", "%%")
-    for token, pattern in _TOKENS:
-        wanted = wanted.replace(token, pattern)
-    return wanted
+def _read(text: str, pattern: str) -> datetime.datetime:
+    return datetime.datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller knows the zone
 
 
 def _zone(name: str) -> datetime.tzinfo:

@@ -58,6 +58,15 @@ class _SuiteQL(Oracle):
 
     Parser = _Parser
 
+    class Tokenizer(Oracle.Tokenizer):
+        """Without words that are names of values, as SYSDATE is."""
+
+        KEYWORDS: ClassVar[dict[str, Any]] = {
+            word: kind
+            for word, kind in Oracle.Tokenizer.KEYWORDS.items()
+            if word not in ("SYSTIMESTAMP", "LOCALTIMESTAMP")
+        }
+
 
 @functools.lru_cache(maxsize=256)
 def parse(text: str) -> exp.Query:

@@ -10,14 +10,15 @@ from sqlglot import exp
 from gameday_fakes.netsuite.suiteql import Unsupported
 from gameday_fakes.netsuite.suiteql_scope import Scope, only
 from gameday_fakes.netsuite.suiteql_values import Value, as_text, sort_key
+from gameday_fakes.whole_numbers import whole_number
 
 if TYPE_CHECKING:
     from gameday_fakes.netsuite.suiteql_expressions import Expressions
 
 Call = Callable[["Expressions", "list[exp.Expr]", Scope], Value]
 
-AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG"})
-_OF_NUMBERS = {"SUM": "num_total", "AVG": "num_mean", "MIN": "num_first", "MAX": "num_last"}
+AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG", "MEDIAN", "APPROX_COUNT_DISTINCT"})
+_OF_NUMBERS = {"SUM": "num_total", "AVG": "num_mean", "MIN": "num_first", "MAX": "num_last", "MEDIAN": "num_median"}
 _RANKS = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK"})
 
 
@@ -43,7 +44,9 @@ def aggregate(name: str) -> Call:
         value = into.aggregated(argument, scope)
         if name == "COUNT":
             return Value(f"count({'DISTINCT ' if distinct else ''}{sort_key(value)})", "integer")
-        if name in ("SUM", "AVG") or value.kind == "number":
+        if name == "MEDIAN" and not value.is_number:
+            raise Unsupported("MEDIAN of what is no number")
+        if name in ("SUM", "AVG", "MEDIAN") or value.kind == "number":
             group = f"group_concat({value.text if value.is_number else f'num_of({value.text})'})"
             group = f"num_different({group})" if distinct else group
             return Value(f"{_OF_NUMBERS[name]}({group})", "number", later=_OF_NUMBERS[name], inner=group)
@@ -52,13 +55,18 @@ def aggregate(name: str) -> Call:
     return translate
 
 
+def distinct_count(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+    """How many different values; exact, though only an estimate is asked for."""
+    return Value(f"count(DISTINCT {sort_key(into.aggregated(arguments[0], scope))})", "integer")
+
+
 def listed(into: Expressions, node: exp.WithinGroup, scope: Scope) -> Value:
     if name_of_call(node.this) != "LISTAGG":
         raise Unsupported(f"{name_of_call(node.this)} WITHIN GROUP")
-    arguments = node.this.expressions
+    arguments, directions = _once(node.this.expressions)
     value = into.aggregated(arguments[0], scope)
     separator = as_text(into.value(arguments[1], scope)) if len(arguments) > 1 else "NULL"
-    keys, directions = [], ""
+    keys = []
     for ordered in node.expression.expressions:
         keys.append(sort_key(into.aggregated(ordered.this, scope)))
         directions += "D" if ordered.args.get("desc") else "A"
@@ -67,13 +75,21 @@ def listed(into: Expressions, node: exp.WithinGroup, scope: Scope) -> Value:
 
 
 def unsorted_list(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+    arguments, directions = _once(arguments)
     value = as_text(into.aggregated(arguments[0], scope))
     separator = as_text(into.value(arguments[1], scope)) if len(arguments) > 1 else "NULL"
-    return Value(f"text_list({value}, {separator}, '')", "text")
+    return Value(f"text_list({value}, {separator}, '{directions}')", "text")
+
+
+def _once(arguments: list[exp.Expr]) -> tuple[list[exp.Expr], str]:
+    """The arguments of LISTAGG, and U if it is of DISTINCT ones."""
+    if isinstance(arguments[0], exp.Distinct):
+        return arguments[0].expressions, "U"
+    return arguments, ""
 
 
 def window(into: Expressions, node: exp.Window, scope: Scope) -> Value:
-    only(node, "this", "partition_by", "order", "over")
+    only(node, "this", "partition_by", "order", "over", "spec")
     name = name_of_call(node.this)
     if str(node.args.get("over")).upper() != "OVER" or scope.grouped:
         raise Unsupported(f"{name} with KEEP or GROUP BY")
@@ -98,7 +114,26 @@ def window(into: Expressions, node: exp.Window, scope: Scope) -> Value:
         parts.append(f"PARTITION BY {keys}")
     if node.args.get("order"):
         parts.append(f"ORDER BY {ordering(into, node.args['order'], scope)}")
+    if node.args.get("spec") is not None:
+        parts.append(_frame(node.args["spec"]))
     return Value(f"{function.text} OVER ({' '.join(parts)})", function.kind, to=function.to)
+
+
+def _frame(spec: exp.Expr) -> str:
+    """The rows around a row that a window has."""
+    only(spec, "kind", "start", "start_side", "end", "end_side")
+    kind, sides = str(spec.args.get("kind")), []
+    for name in ("start", "end"):
+        bound, way = spec.args.get(name) or "CURRENT ROW", str(spec.args.get(f"{name}_side") or "")
+        if isinstance(bound, exp.Expr):
+            number = whole_number(bound.name, digits=9) if isinstance(bound, exp.Literal) else None
+            if number is None or kind != "ROWS":
+                raise Unsupported(f"{kind} of a window between expressions")
+            bound = number
+        sides.append(f"{bound} {way}".strip())
+    if kind not in ("ROWS", "RANGE"):
+        raise Unsupported(f"{kind} of a window")
+    return f"{kind} BETWEEN {' AND '.join(sides)}"
 
 
 def ordering(into: Expressions, order: exp.Order, scope: Scope) -> str:

@@ -7,13 +7,20 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from gameday_fakes.netsuite.suiteql import QueryError, Unsupported
-from gameday_fakes.netsuite.suiteql_aggregates import Call, aggregate, listed, name_of_call, unsorted_list, window
+from gameday_fakes.netsuite.suiteql_aggregates import (
+    Call,
+    aggregate,
+    distinct_count,
+    listed,
+    name_of_call,
+    unsorted_list,
+    window,
+)
+from gameday_fakes.netsuite.suiteql_plain import PLAIN, plain
 from gameday_fakes.netsuite.suiteql_scope import Scope, only
 from gameday_fakes.netsuite.suiteql_values import (
     NULL,
-    NUMBERS,
     Value,
-    ValueKind,
     as_date,
     as_text,
     pair,
@@ -70,6 +77,9 @@ def special(into: Expressions, node: exp.Expr, scope: Scope) -> Value:
             return Value(f"text_trim({as_text(into.value(node.this, scope))}, {characters}, '{side}')", "text")
         case exp.DateStrToDate():
             return into.parameters.moment(read_date(node.name, "YYYY-MM-DD", into.parameters.dates))
+        case exp.StrToTime():
+            wanted = "YYYY-MM-DD HH24:MI:SS" + (".FF" if "." in node.this.name else "")
+            return into.parameters.moment(read_date(node.this.name, wanted, into.parameters.dates))
         case exp.WithinGroup():
             return listed(into, node, scope)
         case exp.Window():
@@ -92,25 +102,6 @@ def _cast(into: Expressions, node: exp.Cast, scope: Scope) -> Value:
 
 
 # -- plain functions -------------------------------------------------------------------------------------
-
-
-def _plain(name: str, kind: ValueKind, *kinds: str) -> Call:
-    """A function of the engine's; ``kinds`` of its arguments: text, number or date, the last for all others too."""
-
-    def translate(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
-        values = [into.value(argument, scope) for argument in arguments]
-        texts = []
-        for number, value in enumerate(values):
-            match kinds[min(number, len(kinds) - 1)]:
-                case "text":
-                    texts.append(as_text(value))
-                case "date":
-                    texts.append(as_date(value, into.parameters))
-                case _:
-                    texts.append(value.text if value.kind in (*NUMBERS, "null") else f"num_of({value.text})")
-        return Value(f"{name}({', '.join(texts)})", kind)
-
-    return translate
 
 
 def _display(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
@@ -159,11 +150,11 @@ def _best(name: str) -> Call:
 
 def _to_char(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
     value = into.value(arguments[0], scope)
-    if len(arguments) > 1 and not value.is_date:
-        raise Unsupported("TO_CHAR of a number with a format")
+    wanted = into.value(arguments[1], scope).text if len(arguments) > 1 else "NULL"
+    if value.is_number and len(arguments) > 1:
+        return Value(f"num_text({value.text}, {wanted})", "text")
     if not value.is_date:
         return Value(as_text(value), "text")
-    wanted = into.value(arguments[1], scope).text if len(arguments) > 1 else "NULL"
     return Value(f"date_text({value.text}, {wanted})", "text")
 
 
@@ -185,9 +176,11 @@ def _truncated(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Va
 
 
 def _rounded(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
-    if into.value(arguments[0], scope).is_date:
-        raise Unsupported("ROUND of a date")
-    return _plain("num_round", "number", "number")(into, arguments, scope)
+    value = into.value(arguments[0], scope)
+    if value.is_date:
+        unit = into.value(arguments[1], scope).text if len(arguments) > 1 else "'DD'"
+        return Value(f"date_round({value.text}, {unit})", "date")
+    return plain("num_round", "number", "number")(into, arguments, scope)
 
 
 def _concatenated(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
@@ -198,6 +191,33 @@ def _replaced(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Val
     texts = [as_text(into.value(argument, scope)) for argument in arguments]
     new = f"coalesce({texts[2]}, '')" if len(texts) > 2 else "''"
     return Value(f"text_replace({texts[0]}, {texts[1]}, {new})", "text")
+
+
+def _to_number(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+    texts = [as_text(into.value(argument, scope)) for argument in arguments]
+    return Value(f"num_of({f'num_read({texts[0]}, {texts[1]})' if len(texts) > 1 else texts[0]})", "number")
+
+
+def _to_text(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+    return Value(as_text(into.value(arguments[0], scope)), "text")
+
+
+def _regex_replaced(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+    found = plain("regex_replace", "text", "text", "text", "text", "number", "number", "text")
+    values = [into.value(argument, scope) for argument in arguments]
+    if len(values) < 3:
+        return found(into, arguments, scope)
+    # Nothing in place of what is found: the empty text is null, as Oracle has it.
+    texts = [as_text(value) if number not in (3, 4) else value.text for number, value in enumerate(values)]
+    texts[2] = f"coalesce({texts[2]}, '')"
+    return Value(f"regex_replace({', '.join(texts)})", "text")
+
+
+def _range(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
+    name, side, *way = (into.value(argument, scope) for argument in arguments)
+    if way and way[0].literal not in ("DATE", "DATETIME_AS_DATE"):
+        raise Unsupported(f"RELATIVE_RANGES as {(way[0].literal or '')[:40]}")
+    return Value(f"date_range({into.now.text}, {name.text}, {side.text})", "date")
 
 
 def _stripped(side: str) -> Call:
@@ -211,7 +231,9 @@ def _stripped(side: str) -> Call:
 
 
 _CALLS: dict[str, tuple[int, int, Call]] = {
-    **{name: (1, 1, aggregate(name)) for name in ("COUNT", "SUM", "AVG", "MIN", "MAX")},
+    **PLAIN,
+    **{name: (1, 1, aggregate(name)) for name in ("COUNT", "SUM", "AVG", "MIN", "MAX", "MEDIAN")},
+    "APPROX_COUNT_DISTINCT": (1, 1, distinct_count),
     "LISTAGG": (1, 2, unsorted_list),
     "BUILTIN.DF": (1, 1, _display),
     "BUILTIN.CF": (1, 1, _criteria),
@@ -226,26 +248,13 @@ _CALLS: dict[str, tuple[int, int, Call]] = {
     "TO_CHAR": (1, 2, _to_char),
     "TO_DATE": (1, 2, _to_date),
     "TO_TIMESTAMP": (1, 2, _to_date),
-    "TO_NUMBER": (1, 1, _plain("num_of", "number", "text")),
+    "TO_TIMESTAMP_TZ": (1, 2, _to_date),
+    "TO_NUMBER": (1, 2, _to_number),
+    **dict.fromkeys(("TO_NCHAR", "TO_CLOB", "TO_NCLOB"), (1, 1, _to_text)),
+    "REGEXP_REPLACE": (2, 6, _regex_replaced),
+    "BUILTIN.RELATIVE_RANGES": (2, 3, _range),
     "TRUNC": (1, 2, _truncated),
-    "ADD_MONTHS": (2, 2, _plain("date_months", "moment", "date", "number")),
-    "LAST_DAY": (1, 1, _plain("date_last", "moment", "date")),
-    "MONTHS_BETWEEN": (2, 2, _plain("date_between", "number", "date")),
     "ROUND": (1, 2, _rounded),
-    "ABS": (1, 1, _plain("num_abs", "number", "number")),
-    "CEIL": (1, 1, _plain("num_ceil", "number", "number")),
-    "FLOOR": (1, 1, _plain("num_floor", "number", "number")),
-    "SIGN": (1, 1, _plain("num_sign", "integer", "number")),
-    "MOD": (2, 2, _plain("num_mod", "number", "number")),
-    "POWER": (2, 2, _plain("num_power", "number", "number")),
-    "UPPER": (1, 1, _plain("text_upper", "text", "text")),
-    "LOWER": (1, 1, _plain("text_lower", "text", "text")),
-    "INITCAP": (1, 1, _plain("text_initcap", "text", "text")),
-    "LENGTH": (1, 1, _plain("text_length", "integer", "text")),
-    "SUBSTR": (2, 3, _plain("text_substr", "text", "text", "number")),
-    "INSTR": (2, 4, _plain("text_instr", "integer", "text", "text", "number")),
-    "LPAD": (2, 3, _plain("text_lpad", "text", "text", "number", "text")),
-    "RPAD": (2, 3, _plain("text_rpad", "text", "text", "number", "text")),
     "LTRIM": (1, 2, _stripped("LEADING")),
     "RTRIM": (1, 2, _stripped("TRAILING")),
     "REPLACE": (2, 3, _replaced),

@@ -83,7 +83,15 @@ class Expressions(ABC):
                 return self._case(node, scope)
             case exp.Subquery() | exp.Query():
                 return self._scalar(node, scope)
-            case exp.Cast() | exp.Extract() | exp.Trim() | exp.DateStrToDate() | exp.WithinGroup() | exp.Window():
+            case (
+                exp.Cast()
+                | exp.Extract()
+                | exp.Trim()
+                | exp.DateStrToDate()
+                | exp.StrToTime()
+                | exp.WithinGroup()
+                | exp.Window()
+            ):
                 return calls.special(self, node, scope)
             case exp.Dot() | exp.Anonymous():
                 return calls.call(self, node, scope)
@@ -94,7 +102,7 @@ class Expressions(ABC):
     def _column(self, node: exp.Column, scope: Scope) -> Value:
         only(node, "this", "table")
         name, qualifier = node.name.lower(), node.table.lower()
-        if not qualifier and name in ("sysdate", "systimestamp", "current_date", "current_timestamp"):
+        if not qualifier and name in ("sysdate", "systimestamp", "current_date", "current_timestamp", "localtimestamp"):
             return calls.present(self, name)
         if not qualifier and name == "rownum":
             if scope.grouped:

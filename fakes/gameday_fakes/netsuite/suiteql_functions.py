@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import calendar
-import datetime
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import ROUND_CEILING, ROUND_DOWN, ROUND_FLOOR, ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from gameday_fakes.netsuite import formats, suiteql_dates, suiteql_math, suiteql_texts
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.suiteql import QueryError
 from gameday_fakes.netsuite.suiteql_values import read_date
@@ -18,14 +17,13 @@ from gameday_fakes.sql.source import moment
 
 #: The longest text that a function makes, as of Oracle's VARCHAR2.
 LONGEST = 4_000
-_DAY_S = Decimal(86_400)
 
 
 def functions(dates: AccountDates) -> Mapping[tuple[str, int], Callable[..., Any]]:
     """All functions by name and number of arguments."""
 
     def date_text(value: str, wanted: str | None) -> str:
-        return dates.show(_read(value), wanted or "")
+        return dates.show(suiteql_dates.read(value), wanted or "")
 
     def date_of(text: Any, wanted: str | None) -> str:
         return moment(read_date(str(text), wanted or "", dates))
@@ -33,7 +31,15 @@ def functions(dates: AccountDates) -> Mapping[tuple[str, int], Callable[..., Any
     return {
         ("date_text", 2): lambda value, wanted: None if value is None else date_text(value, wanted),
         ("date_of", 2): lambda text, wanted: None if text is None else date_of(text, wanted),
-        **{(name, arguments): _strict(function) for name, arguments, function in _FUNCTIONS},
+        **{
+            (name, arguments): _strict(function)
+            for name, arguments, function in (
+                *_FUNCTIONS,
+                *suiteql_dates.FUNCTIONS,
+                *suiteql_math.functions(),
+                *suiteql_texts.functions(),
+            )
+        },
         **{(name, 2): numbers.of_two(function) for name, function in _ARITHMETIC.items()},
         ("text_concat", 2): lambda left, right: _bounded(f"{_shown(left)}{_shown(right)}") or None,
         ("num_least", -1): functools.partial(_best, min),
@@ -65,81 +71,6 @@ def _bounded(text: str) -> str:
 
 def _best(choose: Callable[..., Any], *values: Any) -> Any:
     return None if None in values else choose(values, key=numbers.key)
-
-
-# -- dates -----------------------------------------------------------------------------------------------
-
-
-@functools.lru_cache(maxsize=4096)
-def _read(value: str) -> datetime.datetime:
-    return datetime.datetime.fromisoformat(value)
-
-
-def _moved(value: str, days: Any) -> str:
-    try:
-        return moment(_read(value) + datetime.timedelta(seconds=float(decimal(days) * _DAY_S)))
-    except OverflowError:
-        raise QueryError("a date is out of range") from None
-
-
-def _days(left: str, right: str) -> str:
-    seconds = (_read(left) - _read(right)) / datetime.timedelta(microseconds=1)
-    return numbers.plain(EXACT.divide(Decimal(round(seconds)), _DAY_S * 1_000_000))
-
-
-def _truncated(value: str, unit: str) -> str:
-    when = _read(value).replace(hour=0, minute=0, second=0, microsecond=0)
-    match unit.upper():
-        case "DD" | "DDD" | "J":
-            return moment(when)
-        case "MM" | "MONTH" | "MON":
-            return moment(when.replace(day=1))
-        case "Q":
-            return moment(when.replace(month=(when.month - 1) // 3 * 3 + 1, day=1))
-        case "YYYY" | "YEAR" | "YY" | "Y":
-            return moment(when.replace(month=1, day=1))
-        case "IW":
-            return moment(when - datetime.timedelta(days=when.weekday()))
-        case "D" | "DAY" | "DY":
-            return moment(when - datetime.timedelta(days=(when.weekday() + 1) % 7))
-        case "HH" | "HH24":
-            return moment(_read(value).replace(minute=0, second=0, microsecond=0))
-    raise QueryError(f"a date cannot be truncated to '{unit[:20]}'")
-
-
-def _months_on(value: str, months: Any) -> str:
-    when = _read(value)
-    number = when.year * 12 + when.month - 1 + int(decimal(months))
-    year, month = number // 12, number % 12 + 1
-    if not 1 <= year <= 9999:
-        raise QueryError("a date is out of range")
-    last = calendar.monthrange(year, month)[1]
-    # The last day of a month stays the last day.
-    day = last if when.day == calendar.monthrange(when.year, when.month)[1] else min(when.day, last)
-    return moment(when.replace(year=year, month=month, day=day))
-
-
-def _last_day(value: str) -> str:
-    when = _read(value)
-    return moment(when.replace(day=calendar.monthrange(when.year, when.month)[1]))
-
-
-def _months_between(left: str, right: str) -> str:
-    one, other = _read(left), _read(right)
-    months = Decimal((one.year - other.year) * 12 + one.month - other.month)
-    if one.day == other.day or (_is_last(one) and _is_last(other)):
-        return numbers.plain(months)
-    days = decimal(_days(moment(one), moment(one.replace(day=1, hour=0, minute=0, second=0, microsecond=0))))
-    days -= decimal(_days(moment(other), moment(other.replace(day=1, hour=0, minute=0, second=0, microsecond=0))))
-    return numbers.plain(EXACT.add(months, EXACT.divide(days, Decimal(31))))
-
-
-def _is_last(when: datetime.datetime) -> bool:
-    return when.day == calendar.monthrange(when.year, when.month)[1]
-
-
-def _part(value: str, part: str) -> int:
-    return int(getattr(_read(value), part))
 
 
 # -- numbers ---------------------------------------------------------------------------------------------
@@ -221,13 +152,8 @@ def _trimmed(text: Any, characters: Any, side: Any) -> str:
 
 
 _FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
-    ("date_move", 2, _moved),
-    ("date_days", 2, _days),
-    ("date_trunc", 2, _truncated),
-    ("date_months", 2, _months_on),
-    ("date_last", 1, _last_day),
-    ("date_between", 2, _months_between),
-    ("date_part", 2, _part),
+    ("num_text", 2, lambda value, wanted: formats.show_number(decimal(value), wanted)),
+    ("num_read", 2, formats.read_number),
     ("num_plain", 1, lambda value: numbers.plain(decimal(value))),
     ("num_of", 1, _number),
     ("num_abs", 1, lambda value: numbers.text(abs(decimal(value)))),
@@ -251,7 +177,10 @@ _FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
 
 
 class TextList:
-    """LISTAGG: the texts of a group, in the order of keys; ``directions`` has an A or a D for each key."""
+    """LISTAGG: the texts of a group, in the order of keys; ``directions`` has an A or a D for each key.
+
+    Before these stands a U if each text is listed only once.
+    """
 
     def __init__(self) -> None:
         self._rows: list[tuple[tuple[Any, ...], str]] = []
@@ -263,9 +192,12 @@ class TextList:
             self._rows.append((keys, str(value)))
 
     def finalize(self) -> str | None:
-        for number, direction in reversed(list(enumerate(self._directions))):
+        for number, direction in reversed(list(enumerate(self._directions.lstrip("U")))):
             self._rows.sort(
                 key=lambda row, number=number: (row[0][number] is None, row[0][number] or 0),  # type: ignore[misc]
                 reverse=direction == "D",
             )
-        return self._separator.join(text for _, text in self._rows)[:LONGEST] if self._rows else None
+        texts: Iterable[str] = (text for _, text in self._rows)
+        if self._directions.startswith("U"):
+            texts = dict.fromkeys(texts)
+        return self._separator.join(texts)[:LONGEST] if self._rows else None

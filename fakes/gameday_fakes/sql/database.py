@@ -281,6 +281,7 @@ LATER: dict[str, Callable[[Any], Any]] = {
     "num_mean": numbers.mean,
     "num_first": numbers.least,
     "num_last": numbers.greatest,
+    "num_median": numbers.median,
 }
 _FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
     ("num_different", 1, numbers.different),

@@ -88,6 +88,15 @@ def mean(joined: str | None) -> str | None:
     return plain(EXACT.divide(_sum(values), Decimal(len(values))))
 
 
+def median(joined: str | None) -> str | None:
+    """The middle one of a group's numbers, or the mean of the two in the middle; null without any."""
+    if joined is None:
+        return None
+    values = sorted(map(decimal, joined.split(",")))
+    low, high = values[(len(values) - 1) // 2], values[len(values) // 2]
+    return text(low) if low == high else plain(EXACT.divide(EXACT.add(low, high), Decimal(2)))
+
+
 def different(joined: str | None) -> str | None:
     """A group's numbers, each only once."""
     return None if joined is None else ",".join({key(value): value for value in reversed(joined.split(","))}.values())

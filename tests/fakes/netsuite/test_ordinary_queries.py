@@ -252,6 +252,40 @@ QUERIES: list[tuple[str, list[tuple[str, ...]]]] = [
         [("803.50",)],
     ),
     ("SELECT DISTINCT SUM(rate) AS s FROM transactionline GROUP BY item HAVING SUM(rate) < 1", [("0.35",)]),
+    # Formats, and the other functions of "SuiteQL Supported and Unsupported Functions".
+    (
+        "SELECT TO_CHAR(trandate, 'FMMonth DD') AS d, TO_CHAR(trandate, 'Q') AS q, TO_CHAR(foreigntotal, 'FM$990.00') "
+        "AS a FROM transaction WHERE externalid = '006A'",
+        [("January 10", "1", "$100.00")],
+    ),
+    ("SELECT TO_NUMBER('1,234.50', '9,999.99') AS n FROM dual", [("1234.50",)]),
+    (
+        f"SELECT REGEXP_SUBSTR(t.externalid, '[A-Z]') AS l, REGEXP_REPLACE(t.externalid, '[^0-9]', '') AS n, "
+        f"REGEXP_INSTR(t.externalid, '[A-Z]') AS i {ORDERS} AND t.currency <> 1",
+        [("D", "006", "4")],
+    ),
+    ("SELECT REGEXP_REPLACE('Smith, John', '(\\w+), (\\w+)', '\\2 \\1') AS n FROM dual", [("John Smith",)]),
+    ("SELECT REGEXP_SUBSTR('a-1 b-22', '([a-z])-(\\d+)', 1, 2, 'c', 2) AS n FROM dual", [("22",)]),
+    ("SELECT TRANSLATE('006A', '0A', 'xB') AS t, ASCII('A') AS c, CHR(66) AS b FROM dual", [("xx6B", "65", "B")]),
+    ("SELECT SQRT(16) AS r, LN(1) AS l, LOG(10, 1000) AS g, EXP(0) AS e FROM dual", [("4", "0", "3", "1")]),
+    ("SELECT REMAINDER(10, 4) AS r, BITAND(6, 3) AS b, WIDTH_BUCKET(5, 0, 10, 5) AS w FROM dual", [("2", "2", "3")]),
+    ("SELECT LENGTHB('\u00e4') AS b, LENGTH2('\u00e4') AS n, SOUNDEX('Robert') AS s FROM dual", [("2", "1", "R163")]),
+    (f"SELECT MEDIAN(t.foreigntotal) AS m, APPROX_COUNT_DISTINCT(t.entity) AS n {ORDERS}", [("251.75", "2")]),
+    (f"SELECT LISTAGG(DISTINCT t.type, ',') AS n {ORDERS} AND t.currency = 1", [("SalesOrd",)]),
+    (
+        "SELECT NEXT_DAY(trandate, 'MONDAY') AS n, ROUND(trandate, 'MM') AS m, ROUND(trandate, 'YYYY') AS y "
+        "FROM transaction WHERE externalid = '006A'",
+        [("01/12/2026", "01/01/2026", "01/01/2026")],
+    ),
+    (
+        "SELECT externalid, SUM(foreigntotal) OVER (ORDER BY externalid ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS s "
+        "FROM transaction WHERE type = 'SalesOrd' AND currency = 1 ORDER BY externalid",
+        [("006A", "100.00"), ("006B", "300.00"), ("006C", "503.50")],
+    ),
+    (f"SELECT COUNT(*) AS n {ORDERS} AND t.createddate > TIMESTAMP '2020-01-01 00:00:00'", [("4",)]),
+    (f"SELECT COUNT(*) AS n {ORDERS} AND t.createddate < SYSTIMESTAMP + 1", [("4",)]),
+    (f"SELECT COUNT(*) AS n {ORDERS} AND t.createddate >= BUILTIN.RELATIVE_RANGES('YESTERDAY', 'START')", [("4",)]),
+    (f"SELECT COUNT(*) AS n {ORDERS} AND t.createddate < BUILTIN.RELATIVE_RANGES('LFY', 'END')", [("0",)]),
     # Rows.
     ("SELECT externalid FROM transaction WHERE ROWNUM <= 1 AND type = 'SalesOrd'", [("006A",)]),
     (

@@ -176,12 +176,18 @@ def test_a_query_that_cannot_be_run_says_why(erp: Any, q: str, named: str) -> No
 @pytest.mark.parametrize(
     ("q", "what"),
     [
-        ("SELECT REGEXP_REPLACE(memo, 'a', 'b') FROM transaction", "REGEXP_REPLACE"),
+        ("SELECT REGEXP_COUNT(memo, 'a') FROM transaction", "REGEXP_COUNT"),
+        ("SELECT type, COUNT(*) FROM transaction GROUP BY ROLLUP(type)", "ROLLUP"),
+        ("SELECT BUILTIN.RELATIVE_RANGES('TNOW', 'START') FROM dual", "RELATIVE_RANGES TNOW"),
+        (
+            r"SELECT REGEXP_SUBSTR('aa', '(a)\1') FROM dual",
+            r"the regular expression '(a)\\1': a back-reference",
+        ),
         ("SELECT BUILTIN.CONSOLIDATE(foreigntotal, 'x', 'y', 'z', 1, 2, 'w') FROM transaction", "BUILTIN.CONSOLIDATE"),
         ("SELECT id FROM transaction FETCH FIRST 10 PERCENT ROWS ONLY", "LIMITOPTIONS with percent"),
         ("SELECT id FROM item PIVOT (SUM(x) FOR y IN (1))", "TABLE with pivots"),
         ("SELECT id FROM item FOR UPDATE", "SELECT with locks"),
-        ("SELECT MEDIAN(foreigntotal) FROM transaction", "MEDIAN"),
+        ("SELECT STDDEV(foreigntotal) FROM transaction", "STDDEV"),
         ("SELECT id FROM account", "table account"),
         ("SELECT id FROM transactionaccountingline", "table transactionaccountingline"),
     ],
