@@ -1,6 +1,7 @@
 """Change Data Capture: an event for each record that a transaction has created, changed or deleted.
 
-Salesforce, "Change Data Capture Developer Guide", "Change Event Fields", "Gap Events" and "Overflow Events".
+Salesforce, "Change Data Capture Developer Guide", "Change Event Fields", "Get Compound Fields in Change Events", "Gap
+Events" and "Overflow Events".
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gameday_fakes.salesforce.compound_fields import dotted, nested
 from gameday_fakes.salesforce.event_schemas import HEADER, EventSchemas, record_name
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.retyped import value_of
@@ -87,8 +89,9 @@ class ChangeEvents:
         if kind == "UPDATE":
             nulled = [name for name, value in changed.items() if value is None]
             lists = {"nulledFields": nulled, "diffFields": [], "changedFields": sorted(changed)}
+            lists = {name: [dotted(record.object, field) for field in fields] for name, fields in lists.items()}
             changed = {name: value for name, value in changed.items() if value is not None}
-        self._send(record.object, kind, record, number, changed, lists)
+        self._send(record.object, kind, record, number, nested(record.object, changed), lists)
 
     def _send(
         self,

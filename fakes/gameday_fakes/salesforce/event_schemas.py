@@ -10,10 +10,11 @@ import base64
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.salesforce.compound_fields import NUMBERS, PARTS, is_compound, kind_of, part_of
 from gameday_fakes.salesforce.field import Object
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.moments import moment
@@ -73,7 +74,7 @@ class EventSchema:
 
     def data(self, payload: Mapping[str, Any]) -> dict[str, Any]:
         """An event as Avro encodes it, from the one that JSON has."""
-        data: dict[str, Any] = {name: _encoded(self.types.get(name, ""), payload.get(name)) for name in self._places}
+        data: dict[str, Any] = {name: self._encoded(name, payload.get(name)) for name in self._places}
         if HEADER in payload:
             header = payload[HEADER]
             data[HEADER] = {**header, **{name: self._bitmap(header[name]) for name in _LISTS}}
@@ -87,9 +88,22 @@ class EventSchema:
         own = ((name, kind) for name, kind in self.types.items() if name not in _STAMPS)
         return {name: _decoded(kind, data[name]) for name, kind in own if data.get(name) is not None}
 
+    def _encoded(self, name: str, value: Any) -> Any:
+        if isinstance(value, dict):
+            parts = ((part, value.get(part)) for part in PARTS[kind_of(name)])
+            return {part: _encoded("double" if part in NUMBERS else "", of) for part, of in parts}
+        return _encoded(self.types.get(name, ""), value)
+
     def _bitmap(self, names: Iterable[str]) -> list[str]:
-        bits = sum(1 << self._places[name] for name in names if name in self._places)
-        return [f"0x{bits:02X}"] if bits else []
+        """The places of fields as bits, then for each compound field its own place and the places of parts of it."""
+        bits: dict[str, int] = {}
+        for name in names:
+            compound, _, part = name.partition(".")
+            if compound in self._places:
+                place = PARTS[kind_of(compound)].index(part) if part else self._places[compound]
+                bits[compound if part else ""] = bits.get(compound if part else "", 0) | 1 << place
+        own = [f"0x{bits.pop(''):02X}"] if "" in bits else []
+        return own + [f"{self._places[compound]}-0x{of:02X}" for compound, of in bits.items()]
 
 
 class EventSchemas:
@@ -124,7 +138,8 @@ class EventSchemas:
         """Whether a change event has a field; what follows from a formula is in none ("Change Event Fields")."""
         house = self._model.house
         formulas: Mapping[str, Any] = house.formulas.get(sobject, {})
-        return field not in _NOT_CARRIED and field not in formulas and (sobject, field) not in house.lacking
+        is_made = field in formulas or is_compound(sobject, field)
+        return field not in _NOT_CARRIED and not is_made and (sobject, field) not in house.lacking
 
     def _of_changes(self, sobject: str) -> EventSchema:
         # A field that the user may not see keeps its place in the schema, and is empty in every event.
@@ -135,8 +150,25 @@ class EventSchemas:
             if self.carries(sobject, field.name)
         }
         header = {"type": "record", "name": HEADER, "fields": [_plain(*pair) for pair in _HEADER_FIELDS.items()]}
-        own = [_optional(name, kind) for name, kind in types.items()]
-        return EventSchema(record_name(sobject), [_plain(HEADER, header), *own], types)
+        return EventSchema(record_name(sobject), [_plain(HEADER, header), *_with_compounds(sobject, types)], types)
+
+
+def _with_compounds(sobject: str, types: Mapping[str, str]) -> Iterator[dict[str, Any]]:
+    """The fields of a change event; parts of compound ones stand where the first of them does."""
+    defined: set[str] = set()
+    for name, kind in types.items():
+        part = part_of(sobject, name)
+        if part is None:
+            yield _optional(name, kind)
+        elif part.compound not in defined:
+            avro = kind_of(part.compound)
+            # A record's type is defined once, and named from then on.
+            of: Any = avro
+            if avro not in defined:
+                parts = [_optional(each, "double" if each in NUMBERS else "string") for each in PARTS[avro]]
+                of = {"type": "record", "name": avro, "fields": parts}
+            yield {"name": part.compound, "type": ["null", of], "default": None}
+            defined |= {avro, part.compound}
 
 
 def _of_event(event: Object) -> EventSchema:

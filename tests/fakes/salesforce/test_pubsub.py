@@ -340,3 +340,30 @@ def test_faults_of_deliveries_reach_what_is_announced_on_the_bus(crm: Served, ru
     hits = [event.value for event in crm.fake.events.after(0) if event.f == "hit"]
     assert {(hit["fault"], hit["order"]) for hit in hits} == {("F", deal)}
     assert not +crm.fake.held()
+
+
+def test_an_address_is_one_field_of_a_change_event_with_bits_of_its_own(crm: Served) -> None:
+    crm.fake.configure({"change_events": ["Account", "Contact"]})
+    account = crm.fake.operate("seed", "", {"accounts": [{"key": "A-7", "name": "Seven"}], "products": []})["accounts"][
+        "A-7"
+    ]
+    for changed in ({"BillingCity": "Turin", "BillingCountry": "Italy", "Phone": "1"}, {"BillingCity": None}):
+        crm.call("PATCH", f"/services/data/v60.0/sobjects/Account/{account}", changed)
+    crm.call("POST", "/services/data/v60.0/sobjects/Contact", {"FirstName": "Ada", "LastName": "Byron"})
+
+    async def about(client: Client) -> Any:
+        request = {"topic_name": "/data/AccountChangeEvent", "num_requested": 5, "replay_preset": EARLIEST}
+        [response] = await client.subscribed(request)
+        [people] = await client.subscribed({**request, "topic_name": "/data/ContactChangeEvent"})
+        events = [await client.decoded(event) for event in response.events[-2:]]
+        return events, await client.schema(response.events[-1].event.schema_id), await client.decoded(people.events[-1])
+
+    (given, emptied), schema, person = talk(crm, about)
+    place = [field["name"] for field in schema["fields"]].index("BillingAddress")
+    assert {name: value for name, value in given["BillingAddress"].items() if value} == {
+        "City": "Turin",
+        "Country": "Italy",
+    }
+    assert given["ChangeEventHeader"]["changedFields"][1:] == [f"{place}-0x12"]
+    assert emptied["ChangeEventHeader"]["nulledFields"] == [f"{place}-0x02"]
+    assert (person["Name"]["FirstName"], person["Name"]["LastName"]) == ("Ada", "Byron")

@@ -249,3 +249,18 @@ def test_settings_that_make_no_sense_are_refused(crm: Served, settings: dict[str
     with pytest.raises(ControlError) as refused:
         crm.fake.configure(settings)
     assert words in str(refused.value)
+
+
+def test_parts_of_an_address_are_below_it_in_a_change_event(crm: Served) -> None:
+    crm.fake.configure({"change_events": ["Account"]})
+    client = Client(crm)
+    client.subscribe("/data/AccountChangeEvent")
+    made = crm.call("POST", f"{SOBJECTS}/Account", {"Name": "Seven", "BillingCity": "Turin"})[1]["id"]
+    crm.call(
+        "PATCH", f"{SOBJECTS}/Account/{made}", {"BillingCity": "Rome", "BillingStreet": None, "ShippingCity": "Bari"}
+    )
+    created, changed = (event["data"]["payload"] for event in client.events())
+    assert created["BillingAddress"] == {"City": "Turin"}
+    assert (changed["BillingAddress"], changed["ShippingAddress"]) == ({"City": "Rome"}, {"City": "Bari"})
+    fields = changed["ChangeEventHeader"]["changedFields"]
+    assert [field for field in fields if "." in field] == ["BillingAddress.City", "ShippingAddress.City"]
