@@ -19,6 +19,11 @@ def percent(text: str) -> str:
     return quote(text, safe="~")
 
 
+def percent_again(text: str) -> str:
+    """The same of parameters that are encoded already and joined: all that is left to encode is what joins them."""
+    return text.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+
+
 class Signer:
     """Computes the ``Authorization`` header with the secrets of one consumer and one token.
 
@@ -52,7 +57,7 @@ class Signer:
         query = parse_qsl(parts.query, keep_blank_values=True)
         parameters = sorted((percent(name), percent(value)) for name, value in (*oauth.items(), *query))
         joined = "&".join(f"{name}={value}" for name, value in parameters)
-        base = f"{method}&{percent(f'{parts.scheme}://{parts.netloc}{parts.path}')}&{percent(joined)}"
+        base = f"{method}&{percent(f'{parts.scheme}://{parts.netloc}{parts.path}')}&{percent_again(joined)}"
         digest = hmac.digest(self._key, base.encode(), hashlib.sha256)
         signed = {"realm": self._credentials["account"], **oauth, "oauth_signature": base64.b64encode(digest).decode()}
         return "OAuth " + ", ".join(f'{name}="{percent(value)}"' for name, value in signed.items())

@@ -51,14 +51,15 @@ class Simulator:
     def judged(self, scenario: Scenario, race: int = 0) -> tuple[Result, tuple[Verdict, ...], Case]:
         """Simulate a scenario and judge it, with its fault-free control where that may decide. Raises GamedayError.
 
-        Of two runs of the same ``race``, every request takes as long in both.
+        What passes without a control has none: that the stack is right on a day without a fault is what days without
+        a fault show. Of two runs of the same ``race``, every request takes as long in both.
         """
         plan = self._plan(scenario)
         case = msgspec.structs.replace(self._case(plan, race, early=True), rates=plan.day_rates)
         result, verdicts = _judged(case)
         # A fault without effect makes a run inconclusive, whatever its control shows.
         idle = result is Result.INCONCLUSIVE and any(effect.problem for effect in effects(case))
-        if plan.control and scenario.injections and not idle:
+        if plan.control and scenario.injections and not idle and result is not Result.PASSED:
             control = self._control(plan)
             case = msgspec.structs.replace(
                 case, control=control.history, control_ledgers=ControlLedgers(control.crm, control.erp)

@@ -20,8 +20,6 @@ from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
 
-POLL_EVERY_S = 2.0
-
 
 class Channel(Protocol):
     """A system that takes alerts or tickets."""
@@ -96,10 +94,16 @@ class Outbox:
         self._failures = 0
 
     async def run(self) -> None:
-        """Send until cancelled."""
+        """Send what a restart found, and whatever this process posts, until cancelled."""
+        posted = self._store.posted[self._channel.kind]
         while True:
-            delay_s = await self.send()
-            await asyncio.sleep(delay_s or self._pace.real_s(POLL_EVERY_S, least_real_s=0.03))
+            posted.clear()
+            if delay_s := await self.send():
+                await asyncio.sleep(delay_s)
+                continue
+            await posted.wait()
+            # Nothing is sent that a crash would forget, and what is posted together is sent together.
+            await self._store.committed()
 
     async def send(self) -> float:
         """Send what there is, up to the first failure; returns how long to wait after it (real seconds), else 0."""

@@ -24,6 +24,7 @@ class SqliteStore(Store):
     """The file and its one connection. Every method is immediate except ``committed``."""
 
     def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self.now_s = now_s
         self._db = sqlite3.connect(path, isolation_level=None, cached_statements=256)
         self._db.row_factory = sqlite3.Row

@@ -12,9 +12,11 @@ Nothing may be acknowledged before ``committed`` returns. Times are Unix seconds
 from __future__ import annotations
 
 import abc
+import asyncio
 import json
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from decimal import Decimal, InvalidOperation
@@ -80,6 +82,10 @@ class Store(abc.ABC):
     now_s: Callable[[], float] = staticmethod(time.time)
     #: From which amount on a deal is urgent, by currency.
     urgent_from: Mapping[str, Decimal] = MappingProxyType({})
+
+    def __init__(self) -> None:
+        #: By kind, set whenever this process puts a message into the outbox.
+        self.posted: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 
     @abc.abstractmethod
     def close(self) -> None:
@@ -214,3 +220,4 @@ class Store(abc.ABC):
     def post(self, kind: str, key: str, body: dict[str, Any]) -> None:
         """Put an alert or ticket into the outbox, which sends it until it arrives."""
         self.write("INSERT INTO outbox (kind, key, body) VALUES (?, ?, ?)", kind, key, json.dumps(body, default=str))
+        self.posted[kind].set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections import Counter
 from typing import Any
@@ -26,6 +27,10 @@ def new_client(
     )
 
 
+#: Most requests go to one of a few addresses, and taking them apart costs more than the rest of sending one.
+_address = functools.lru_cache(maxsize=1024)(httpx.URL)
+
+
 class Transport:
     """Requests to one system. ``name`` is ``crm``, ``erp``, ``pager`` or ``tickets``."""
 
@@ -42,7 +47,7 @@ class Transport:
         if url.startswith("/"):
             url = self.base_url + url
         try:
-            reply = await self._client.request(method, url, **more)
+            reply = await self._client.request(method, _address(url), **more)
         except httpx.HTTPError as problem:
             self.requests[type(problem).__name__] += 1
             raise of_network(problem, self.name) from None

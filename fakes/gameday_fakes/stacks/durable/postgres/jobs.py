@@ -19,6 +19,8 @@ DEALS, TURNS = "deals", "turns"
 SETTLE, TURN, REDO = "settle", "turn", "redo"
 #: The turn that looks after the subscription at an ERP that has some.
 LISTEN = "listen"
+#: How often a worker looks for jobs, and messages are sent that another process has posted (scenario seconds).
+POLL_EVERY_S = 2.0
 
 
 def deal_lock(deal: str) -> str:

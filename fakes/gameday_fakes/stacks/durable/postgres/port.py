@@ -9,8 +9,7 @@ from functools import cached_property
 
 from gameday_fakes.stacks.durable import metrics
 from gameday_fakes.stacks.durable.api import Api
-from gameday_fakes.stacks.durable.outbox import POLL_EVERY_S
-from gameday_fakes.stacks.durable.postgres.jobs import LISTEN
+from gameday_fakes.stacks.durable.postgres.jobs import LISTEN, POLL_EVERY_S
 from gameday_fakes.stacks.durable.postgres.parts import PAUSED, SharedComposition
 from gameday_fakes.stacks.durable.postgres.pool import Pool
 from gameday_fakes.stacks.durable.store import Store, StoreError

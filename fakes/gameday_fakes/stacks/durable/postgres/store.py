@@ -76,6 +76,7 @@ class PostgresStore(Store):
     """
 
     def __init__(self, url: str, *, now_s: Callable[[], float] = time.time) -> None:
+        super().__init__()
         self.now_s = now_s
         self._url = url
         self._db: psycopg.Connection[Record] | None = None

@@ -20,9 +20,8 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-from gameday_fakes.stacks.durable.outbox import POLL_EVERY_S
 from gameday_fakes.stacks.durable.postgres.engine import JobEngine
-from gameday_fakes.stacks.durable.postgres.jobs import DEALS, LISTEN, REDO, SETTLE, TURN, TURNS
+from gameday_fakes.stacks.durable.postgres.jobs import DEALS, LISTEN, POLL_EVERY_S, REDO, SETTLE, TURN, TURNS
 from gameday_fakes.stacks.durable.postgres.parts import PAUSED, POOLED_VARIABLE, SharedComposition
 from gameday_fakes.stacks.durable.store import StoreError
 from gameday_fakes.stacks.durable.trouble import Trouble
