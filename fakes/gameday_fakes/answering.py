@@ -7,7 +7,6 @@ goes on in a task of its own.
 from __future__ import annotations
 
 import functools
-import re
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Coroutine, Sequence
@@ -16,18 +15,16 @@ from typing import Any, Literal
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
 from gameday_fakes.clock import Clock
-from gameday_fakes.declared import Declared
 from gameday_fakes.events import EventLog
 from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
+from gameday_fakes.remembering import Memory, Remembered
 from gameday_fakes.traffic import Traffic
+from gameday_fakes.unrouted import Unrouted
 
 #: A reply, or what gives it once what it waits for has come.
 Answer = Reply | Coroutine[Any, Any, Reply]
-
-#: A segment of a path that is a name of the API, or its version. Others may be ids, or secrets.
-_NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,39}|v?\d{1,3}(\.\d{1,2})?")
 
 
 async def _raising(dropped: Dropped) -> Reply:
@@ -39,7 +36,7 @@ def _http_date(unix_s: int) -> bytes:
     return formatdate(unix_s, usegmt=True).encode()
 
 
-class Answering(Declared):
+class Answering(Unrouted):
     """Base of fakes: answers requests, under the faults in their way."""
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
@@ -49,6 +46,7 @@ class Answering(Declared):
         self.traffic = Traffic()
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self.exchanges = Exchanges(self.name, events)
+        self.memory = Memory()
         self._router = Router(self.routes)
         self._request_faults: dict[str, RequestFault] = {}
 
@@ -56,10 +54,6 @@ class Answering(Declared):
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         """The refusal of a request that proves no right to be made, or None."""
-        raise NotImplementedError
-
-    def error(self, kind: str, **context: Any) -> Reply:
-        """The vendor's reply for a kind of error (``rate_limited``, ``locked``, ...). Raises KeyError."""
         raise NotImplementedError
 
     def find_route(self, request: Request) -> tuple[Route, dict[str, str]] | None:
@@ -72,6 +66,17 @@ class Answering(Declared):
 
     def decorate(self, reply: Reply) -> None:
         """Add what every reply of the vendor has, such as a header of limits used."""
+
+    def lasts(self, request: Request, route: Route) -> bool:
+        """Whether a good reply of a ``lasting`` route may be remembered for this request, by its headers."""
+        return True
+
+    def due(self) -> bool:
+        """Carry out what has become due by the clock, and is carried out with a request; whether there was anything."""
+        return False
+
+    def accompany(self, request: Request, route: Route, reply: Reply) -> None:
+        """Add what the reply to an admitted request has beside the handler's, such as what is left of a limit."""
 
     def carried_out(self, request: Request, route: Route) -> Answer:
         """The reply to a request that no fault has answered. What it gives, and it itself, raises Dropped."""
@@ -101,7 +106,7 @@ class Answering(Declared):
     def begun(self, request: Request) -> Answer:
         """The reply to a request as the client will see it, or what ``go_on`` makes one of."""
         try:
-            answer = self.begin(request)
+            answer = self._recalled(request) or self.begin(request)
         except Dropped as dropped:
             return _raising(dropped)
         except Exception:  # noqa: BLE001 - a mistake of ours is for our log; the client sees what the vendor would say
@@ -137,24 +142,51 @@ class Answering(Declared):
         """As ``respond``: the reply, or if it has to wait for something, what gives it then."""
         row = self.find_route(request)
         if row is None:
-            reply = self._unrouted(request)
+            reply = self.refused_route(request)
             self.stats["unknown"][reply.status] += 1
             self.exchanges.note(Exchange("unknown", request, reply, self.clock.now_s()), [])
             return reply
         route, request.params = row
+        if not route.lasting:
+            self.memory.forget()
+        return self._on_its_way(request, route, None)
+
+    def _recalled(self, request: Request) -> Answer | None:
+        """The answer to a request whose reply is remembered, else None. All but the handler sees it."""
+        known = self.memory.get(request)
+        if known is None:
+            return None
+        request.params, request.message = known.params, known.message
+        return self._on_its_way(request, known.route, known)
+
+    def _on_its_way(self, request: Request, route: Route, known: Remembered | None) -> Answer:
         affected_by = self.exchanges.begin()
         faults: list[RequestFault] = []
         if self._request_faults:
-            key = self._key(request, route)
+            key = self._key(request, route) if known is None else known.about(self._key, request)
             faults = [fault for fault in self._request_faults.values() if fault.hits(route, key)]
         if faults:
             faults.sort(key=lambda fault: fault.rank)
             return self._waited_for(request, route, self._under(faults, request, route, key), affected_by)
-        answer = self.carried_out(request, route)
+        answer = self.carried_out(request, route) if known is None else self._as_remembered(request, known)
         if not isinstance(answer, Reply):
             return self._waited_for(request, route, self._recorded(request, route, answer), affected_by)
         self._record(request, route, answer)
         return self._answered(request, route, answer, affected_by)
+
+    def _as_remembered(self, request: Request, known: Remembered) -> Answer:
+        """The remembered reply, if the request is admitted and nothing has become due."""
+        route = known.route
+        if self.due():
+            self.memory.forget()
+            return self.carried_out(request, route)
+        if not route.public:
+            request.refusal, request.is_proven = self.authenticate(request, route), True
+            if request.refusal is not None:
+                return self.carried_out(request, route)
+        reply = known.reply()
+        self.accompany(request, route, reply)
+        return reply
 
     def _answered(self, request: Request, route: Route, reply: Reply, affected_by: list[str]) -> Reply:
         self.decorate(reply)
@@ -165,12 +197,17 @@ class Answering(Declared):
     async def _waited_for(
         self, request: Request, route: Route, answer: Coroutine[Any, Any, Reply], affected_by: list[str]
     ) -> Reply:
+        if not route.lasting:
+            self.memory.begins()
         try:
             reply = await answer
         except Dropped:
             self.stats[route.operation][0] += 1
             self._note(request, route, None, affected_by)
             raise
+        finally:
+            if not route.lasting:
+                self.memory.ends()
         return self._answered(request, route, reply, affected_by)
 
     async def _recorded(self, request: Request, route: Route, answer: Coroutine[Any, Any, Reply]) -> Reply:
@@ -188,35 +225,17 @@ class Answering(Declared):
         self.exchanges.hit(fault_id)
         self.events.append(self.name, "hit", "ok", {"fault": fault_id, "operation": operation, "order": key})
 
-    def unsupported(self, call: str) -> None:
-        """Record that this fake lacks what the vendor may have; ``call`` names it, without ids and values."""
-        self.events.append(self.name, "unsupported", "fail", {"call": call[:200]})
-
-    def unrouted(self, request: Request) -> str:
-        """Record a request that has no route, and return its method and its path without ids."""
-        segments = (part if not part or _NAME.fullmatch(part) else "..." for part in request.path.split("/"))
-        call = f"{request.method[:20]} {'/'.join(segments)}"
-        self.unsupported(call)
-        return call
-
-    def left_out(self, request: Request) -> Reply:
-        """Answer a call to what the fake leaves out on purpose, and which another route would take otherwise."""
-        # Not the vendor's "not found": that would look like a mistake in the data.
-        message = self.missing(request.path, self.unrouted(request))
-        return Reply.json(501, {"error": "unsupported", "message": message}, error="unsupported")
-
-    def _unrouted(self, request: Request) -> Reply:
-        allowed = self._router.methods(request.path)
-        if not allowed:
-            return self.left_out(request)
-        self.unrouted(request)
-        reply = self.error("method_not_allowed", path=request.path)
-        reply.headers.append((b"allow", ", ".join(allowed).encode()))
-        return reply
-
     def _carry_out(self, request: Request, route: Route) -> Reply:
-        refusal = None if route.public else self.authenticate(request, route)
-        return self.answer(request, route) if refusal is None else refusal
+        if not route.public and not request.is_proven:
+            request.refusal = self.authenticate(request, route)
+        if request.refusal is not None:
+            return request.refusal
+        told = len(self.events)
+        reply = self.answer(request, route)
+        is_good = reply.status == 200 and reply.event is None and len(self.events) == told
+        if route.lasting and is_good and request.shape is not None and self.lasts(request, route):
+            self.memory.keep(request, route, reply)
+        return reply
 
     def answer(self, request: Request, route: Route) -> Reply:
         """Have a request carried out that is allowed to be made."""

@@ -170,6 +170,7 @@ class _Calls:
         fake = self.fake(request)
         if ledger.system != fake.name:
             raise ControlError(f"a ledger of {ledger.system!r} cannot be restored at {fake.name!r}")
+        fake.memory.forget()
         fake.restore(ledger)
 
     def stats(self, request: Request, _: Any) -> Any:

@@ -48,6 +48,8 @@ class Declared:
     #: The ports at which the vendor has TLS.
     ports: ClassVar[tuple[int, ...]] = (443,)
     routes: ClassVar[tuple[Route, ...]] = ()
+    #: Whether the proof of who calls differs from request to request, and whoever is admitted is answered the same.
+    proof_apart: ClassVar[bool] = False
     #: What the vendor has and the fake leaves out on purpose.
     absent: ClassVar[tuple[Absent, ...]] = ()
     #: The kinds of error that ``error`` knows: at least bad_body, method_not_allowed, not_found and server_error.

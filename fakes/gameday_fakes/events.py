@@ -37,6 +37,10 @@ class EventLog:
         self._clock = clock
         self._events: list[bytes] = []
 
+    def __len__(self) -> int:
+        """How many events there are."""
+        return len(self._events)
+
     def append(self, process: str, f: str, outcome: Outcome, value: dict[str, Any]) -> None:
         """Record an event at this moment of scenario time."""
         event = Event(len(self._events) + 1, self._clock.now_s(), process, f, outcome, value)

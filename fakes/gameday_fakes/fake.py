@@ -56,6 +56,16 @@ class Fake(Answering, Holding):
     async def close(self) -> None:
         """End whatever outlives a request: connections of the fake, deliveries under way."""
 
+    # -- operations and settings ---------------------------------------------------------------------
+
+    def operate(self, f: str, key: str, value: dict[str, Any]) -> dict[str, Any]:
+        self.memory.forget()
+        return super().operate(f, key, value)
+
+    def configure(self, settings: dict[str, Any]) -> None:
+        self.memory.forget()
+        super().configure(settings)
+
     # -- faults --------------------------------------------------------------------------------------
 
     def inject(self, fault_id: str, params: dict[str, Any]) -> None:
@@ -70,8 +80,11 @@ class Fake(Answering, Holding):
             raise ControlError(str(problem)) from None
         if isinstance(applied, RequestFault):
             self._request_faults[fault_id] = applied
+            self.memory.forget()
         else:
             self._heals[fault_id] = applied
+            # Such a fault may let a reply depend on the moment.
+            self.memory.begins()
         self._faults[fault_id] = params
 
     def heal(self, fault_id: str) -> None:
@@ -81,6 +94,7 @@ class Fake(Answering, Holding):
         heal = self._heals.pop(fault_id, None)
         if heal:
             heal()
+            self.memory.ends()
 
     def faults(self) -> dict[str, dict[str, Any]]:
         """The active faults, by id."""
@@ -93,6 +107,7 @@ class Fake(Answering, Holding):
         self.seed = seed
         self.stats.clear()
         self.exchanges.clear()
+        self.memory.forget()
         self.reset()
         if self.organisation_settings:
             self.configure(dict(self.organisation_settings))

@@ -15,8 +15,10 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from gameday_fakes.protocols import exact_json
+from gameday_fakes.request_head import Shape
 
 JSON = b"application/json;charset=UTF-8"
+_NOTHING_WRITTEN = (0, b"")
 
 
 class BadBody(ValueError):
@@ -25,6 +27,12 @@ class BadBody(ValueError):
 
 class Request:
     """One request as it arrived. ``params`` are the values of the route's ``{names}``, decoded."""
+
+    #: What its headers have in common with those of others; None where its reply is not to be remembered.
+    shape: Shape | None = None
+    #: Whether ``refusal`` already says what the proof of who calls has led to.
+    is_proven = False
+    refusal: Reply | None = None
 
     def __init__(
         self,
@@ -87,7 +95,7 @@ class Reply:
     made up, each with its own event.
     """
 
-    __slots__ = ("body", "committed", "error", "event", "headers", "key", "parts", "status")
+    __slots__ = ("body", "committed", "error", "event", "head", "headers", "key", "parts", "status")
 
     def __init__(
         self,
@@ -112,6 +120,16 @@ class Reply:
         self.key = key
         self.error = error
         self.parts: tuple[Reply, ...] = ()
+        #: The lines of its first headers, where they are written already: how many these are, and the lines.
+        self.head = _NOTHING_WRITTEN
+
+    @classmethod
+    def again(cls, body: bytes, headers: list[tuple[bytes, bytes]], head: bytes, key: str | None) -> Reply:
+        """A good reply to a read once more. ``headers`` are all of it, ``head`` their lines."""
+        reply = cls.__new__(cls)
+        reply.status, reply.committed, reply.error, reply.event, reply.parts = 200, True, "", None, ()
+        reply.body, reply.headers, reply.head, reply.key = body, headers, (len(headers), head), key
+        return reply
 
     @property
     def media_type(self) -> str:
@@ -130,9 +148,11 @@ class Route:
     ``operation`` names what it does in the words that faults use: ``<subject>.<act>``, for instance ``order.write``,
     ``order.read``, ``deal.read``, ``invoice.write``, ``login``, ``query``, ``metadata``, ``alert.write``.
     ``event`` is the history's word for it if it is a business write, so that a refused one is recorded too.
+    ``lasting`` is whether its good replies follow from the request, the records and the settings alone, and it changes
+    nothing: such a reply is remembered until something changes (``remembering``).
     """
 
-    __slots__ = ("event", "handler", "method", "operation", "pattern", "public", "segments")
+    __slots__ = ("event", "handler", "lasting", "method", "operation", "pattern", "public", "segments")
 
     def __init__(
         self,
@@ -143,6 +163,7 @@ class Route:
         *,
         public: bool = False,
         event: str = "",
+        lasting: bool = False,
     ) -> None:
         self.method = method
         self.pattern = pattern
@@ -152,6 +173,7 @@ class Route:
         #: Whether it is answered without authentication.
         self.public = public
         self.event = event
+        self.lasting = lasting
         self.segments = tuple(pattern.strip("/").split("/"))
 
     def is_a(self, operation: str) -> bool:

@@ -29,6 +29,8 @@ def chosen(seed: int, fault_id: str, key: str, share: float) -> bool:
     """Whether ``key`` is among the ``share`` (0 to 1) of all keys that a fault affects; the same every time."""
     if share >= 1.0:
         return True
+    if share <= 0.0:
+        return False
     digest = hashlib.blake2b(f"{seed}:{fault_id}:{key}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") < share * 2**64
 

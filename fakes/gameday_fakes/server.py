@@ -16,6 +16,8 @@ from gameday_fakes.answering import Answering
 from gameday_fakes.counted_tls import CountedTls
 from gameday_fakes.http2_relay import Http2Port
 from gameday_fakes.http_protocol import ResettableProtocol
+from gameday_fakes.reply_writer import ReplyWriter
+from gameday_fakes.request_head import Heads
 from gameday_fakes.traffic import Traffic
 
 LOOPBACK = "127.0.0.1"
@@ -28,8 +30,6 @@ KEEP_ALIVE_S = 2 * 3600
 
 class _CountingProtocol(ResettableProtocol):
     """Counts the traffic of connections without TLS."""
-
-    traffic: Traffic
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self.traffic.connections_opened += 1
@@ -123,16 +123,17 @@ async def listen(
         tls.set_alpn_protocols(["http/1.1", "h2"])
 
     fake = app if isinstance(app, Answering) else None
+    heads, writer = Heads(proof_apart=fake is not None and fake.proof_apart), ReplyWriter(state.default_headers)
 
     def connection() -> asyncio.BaseProtocol:
+        protocol = ResettableProtocol(**parts) if tls is not None else _CountingProtocol(**parts)
+        protocol.fake, protocol.heads, protocol.writer = fake, heads, writer
+        protocol.lacks, protocol.http2 = lacks, http2
         if tls is not None:
-            inner = ResettableProtocol(**parts)
             # Its bytes are counted where they are encrypted.
-            inner.fake, inner.lacks, inner.http2, inner.relayed = fake, lacks, http2, Traffic()
-            return CountedTls(inner, tls, counted)
-        protocol = _CountingProtocol(**parts)
+            protocol.relayed = Traffic()
+            return CountedTls(protocol, tls, counted)
         protocol.traffic = protocol.relayed = counted
-        protocol.fake, protocol.lacks, protocol.http2 = fake, lacks, http2
         return protocol
 
     server = await asyncio.get_running_loop().create_server(connection, sock=sock, backlog=1024)

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.answering import Answer
 from gameday_fakes.business_central.account import API, CREDENTIALS
 from gameday_fakes.business_central.business import BUSINESS_OPERATIONS
 from gameday_fakes.business_central.documents import deal_of
@@ -157,12 +158,16 @@ class BusinessCentral(ODataFake):
         named = body.get(of.renamed.get(EXTERNAL, EXTERNAL))
         return named if isinstance(named, str) and named else None
 
-    async def carried_out(self, request: Request, route: Route) -> Reply:
-        target = request.message
+    def carried_out(self, request: Request, route: Route) -> Answer:
         if route.operation == "subscription.write" and request.method in ("POST", "PATCH"):
-            reply = self.authenticate(request, route) or await self._subscribed(request, target)
-        else:
-            reply = self._carry_out(request, route)
+            return self._once_subscribed(request, route)
+        return self._over(request, route, self._carry_out(request, route))
+
+    async def _once_subscribed(self, request: Request, route: Route) -> Reply:
+        reply = self.authenticate(request, route) or await self._subscribed(request, request.message)
+        return self._over(request, route, reply)
+
+    def _over(self, request: Request, route: Route, reply: Reply) -> Reply:
         # Only now is it certain what of a batch has been kept.
         changes, self._changes = self._changes, []
         for part, changed in changes:

@@ -94,11 +94,14 @@ class HubSpotBase(Account):
             reply = refused.reply(self.correlation_id())
         except LeftOut:
             reply = self.left_out(request)
-        if not route.public and route.operation != "query" and reply.status != 401:
-            # Of searches nothing is said about limits.
-            reply.headers += self.limits.headers(self.settings, private=self.sessions.is_private(token_of(request)))
+        self.accompany(request, route, reply)
         self._flush(request, route, reply)
         return reply
+
+    def accompany(self, request: Request, route: Route, reply: Reply) -> None:
+        # Of searches nothing is said about limits.
+        if not route.public and route.operation != "query" and reply.status != 401:
+            reply.headers += self.limits.headers(self.settings, private=self.sessions.is_private(token_of(request)))
 
     def _flush(self, request: Request, route: Route, reply: Reply | None) -> None:
         """Record the state faults that have made a difference to a request."""

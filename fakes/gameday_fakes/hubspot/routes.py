@@ -16,7 +16,7 @@ def _object_routes(root: str, name: str, word: str) -> list[Route]:
     return [
         Route("GET", path, read, "list_records"),
         Route("POST", path, write, "create_record"),
-        Route("GET", f"{path}/{{id}}", read, "read_record"),
+        Route("GET", f"{path}/{{id}}", read, "read_record", lasting=True),
         Route("PATCH", f"{path}/{{id}}", write, "update_record"),
         Route("DELETE", f"{path}/{{id}}", write, "archive_record"),
         Route("POST", f"{path}/search", "query", "search_records"),

@@ -44,6 +44,7 @@ class NetSuiteBase(Fake):
     model: ClassVar[Model] = BUNDLED
     routes = routes_of(BUNDLED)
     absent = ABSENT
+    proof_apart = True
     errors = ERRORS
     objects = BUNDLED.catalogued
     fault_kinds = (*FAULT_KINDS, CHANGE_TYPE)
@@ -95,6 +96,10 @@ class NetSuiteBase(Fake):
                 reply.headers.append((b"www-authenticate", b'Bearer realm="NetSuite", error="invalid_token"'))
             return reply
         return self.forbidden(route)
+
+    def lasts(self, request: Request, route: Route) -> bool:
+        # With a preference the reply may be that a job has begun.
+        return b"prefer" not in request.headers
 
     def forbidden(self, route: Route) -> Reply | None:
         """The refusal of what the role has no right to, or None."""

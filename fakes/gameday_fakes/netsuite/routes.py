@@ -49,7 +49,7 @@ def _record_routes(model: Model) -> list[Route]:
             path = f"{ROOT}/record/v1/{name}"
             routes += [
                 Route("GET", path, read, "list_records"),
-                Route("GET", f"{path}/{{id}}", read, f"read_{word}"),
+                Route("GET", f"{path}/{{id}}", read, f"read_{word}", lasting=True),
                 Route("POST", path, write, f"create_{word}", event=event),
                 Route("PUT", f"{path}/{{id}}", write, f"upsert_{word}", event=event),
                 Route("PATCH", f"{path}/{{id}}", write, f"update_{word}", event=event),

@@ -76,7 +76,9 @@ def routes_by_key(
         rows += [("GET", "property", f"{one}/{{property}}"), ("GET", "value", f"{one}/{{property}}/$value")]
         rows.append(("GET", "links", f"{many}/{'$links' if schema.is_v2 else '$ref'}"))
         for method, kind, pattern in rows:
-            found[method, kind, of.name, ""] = Route(method, pattern, read, "odata")
+            # A subscription lapses by itself.
+            lasting = kind == "entity" and subject != "subscription"
+            found[method, kind, of.name, ""] = Route(method, pattern, read, "odata", lasting=lasting)
         writes = [("POST", "collection", many)] if of.creatable else []
         changes = ("MERGE", "PATCH", "PUT") if schema.is_v2 else ("PATCH", "PUT")
         writes += [(method, "entity", one) for method in changes if of.updatable]

@@ -160,8 +160,8 @@ class OracleFusion(Fake):
         address = request.message
         return deal_named(self.store, request, address) if isinstance(address, Address) else None
 
-    async def carried_out(self, request: Request, route: Route) -> Reply:
-        self._invoice_due()
+    def carried_out(self, request: Request, route: Route) -> Reply:
+        self.due()
         reply = self._carry_out(request, route)
         if self.state.hits:
             key = self._key(request, route)
@@ -170,7 +170,7 @@ class OracleFusion(Fake):
             self.state.hits.clear()
         return reply
 
-    def _invoice_due(self) -> None:
+    def due(self) -> bool:
         """Let AutoInvoice make the invoices that are due; a fault that it meets has no request."""
         receivables = self.service.receivables
         receivables.run()
@@ -179,6 +179,7 @@ class OracleFusion(Fake):
         for fault_id in sorted(self.state.hits):
             self.hit(fault_id, "invoice.write", None)
         self.state.hits.clear()
+        return bool(made)
 
     def resource(self, request: Request) -> Reply:
         """Any request but a batch and one for a token."""
@@ -282,7 +283,7 @@ class OracleFusion(Fake):
 
     def ledger(self) -> Ledger:
         store = self.store
-        self._invoice_due()
+        self.due()
         return Ledger(
             self.name,
             self.clock.now_s(),

@@ -190,8 +190,12 @@ class S4Hana(ODataFake):
                 return deal_of_record(self.store, name, record) or None
         return None
 
-    async def carried_out(self, request: Request, route: Route) -> Reply:
-        self._bill_due()
+    def lasts(self, request: Request, route: Route) -> bool:
+        # The token that is asked for is added to the reply.
+        return b"x-csrf-token" not in request.headers
+
+    def carried_out(self, request: Request, route: Route) -> Reply:
+        self.due()
         reply = self._carry_out(request, route)
         wanted = request.header("x-csrf-token").lower() == "fetch"
         # The token is the session's, whatever becomes of the request: SAP's own client asks by the address of a write.
@@ -204,7 +208,7 @@ class S4Hana(ODataFake):
         self._note_hits(request, route)
         return reply
 
-    def _bill_due(self) -> None:
+    def due(self) -> bool:
         """Let the billing run bill what is due; a fault that it meets has no request, but deals."""
         billing = self.sales_orders.billing
         billing.run()
@@ -215,6 +219,7 @@ class S4Hana(ODataFake):
             for deal in unposted or ("",):
                 self.hit(fault_id, "invoice.write", deal or None)
         self.state.hits.clear()
+        return bool(billed or unposted)
 
     def _note_hits(self, request: Request, route: Route) -> None:
         """Record the state faults that have made a difference to a request."""
@@ -278,7 +283,7 @@ class S4Hana(ODataFake):
 
     def ledger(self) -> Ledger:
         store = self.store
-        self._bill_due()
+        self.due()
         return Ledger(
             self.name,
             self.clock.now_s(),

@@ -75,7 +75,7 @@ class SalesforceBase(Fake):
         super().__init__(clock, events)
         self.sender = Sender(self.name, clock, events, RULES, self.exchanges)
         self.settings = Settings()
-        self.jobs = Jobs()
+        self.jobs = Jobs(self.memory)
         self.reset()
 
     def reset(self) -> None:
@@ -240,6 +240,10 @@ class SalesforceBase(Fake):
         if len(request.query_string) > _MAX_URI_BYTES:
             return self.error("uri_too_long")
         return None
+
+    def lasts(self, request: Request, route: Route) -> bool:
+        # The reply has the warning of such a version added.
+        return request.params.get("version") not in AGEING
 
     def session_of(self, request: Request) -> bytes:
         """The access token that a request carries."""

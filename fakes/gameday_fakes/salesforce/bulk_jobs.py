@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gameday_fakes.remembering import Memory
 from gameday_fakes.salesforce.csv_data import Format
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import make_id
@@ -204,7 +205,8 @@ def _head(job: Job | AsyncJob) -> dict[str, Any]:
 class Jobs:
     """All jobs of an organisation, oldest first, and the tasks that process them."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
         self._jobs: dict[str, Job] = {}
         self._created = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -231,9 +233,14 @@ class Jobs:
 
     def start(self, processing: Coroutine[Any, Any, None]) -> None:
         """Process a job in a task of its own; returns at once."""
+        self._memory.begins()
         task = asyncio.get_running_loop().create_task(processing)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._memory.ends()
 
     def running(self) -> int:
         """How many jobs are still to be processed."""

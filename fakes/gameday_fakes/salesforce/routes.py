@@ -15,10 +15,10 @@ def _record_routes(sobject: str, word: str) -> list[Route]:
         Route("POST", path, write, "create_record"),
         Route("GET", f"{path}/updated", read, "updated_records"),
         Route("GET", f"{path}/deleted", read, "deleted_records"),
-        Route("GET", f"{path}/{{id}}", read, "read_record"),
+        Route("GET", f"{path}/{{id}}", read, "read_record", lasting=True),
         Route("PATCH", f"{path}/{{id}}", write, "update_record"),
         Route("DELETE", f"{path}/{{id}}", write, "delete_record"),
-        Route("GET", f"{path}/{{field}}/{{value}}", read, "read_by_external_id"),
+        Route("GET", f"{path}/{{field}}/{{value}}", read, "read_by_external_id", lasting=True),
         Route("PATCH", f"{path}/{{field}}/{{value}}", write, "upsert_record"),
         Route("DELETE", f"{path}/{{field}}/{{value}}", write, "delete_by_external_id"),
     ]

@@ -1,0 +1,101 @@
+"""The heads of plain requests, remembered: a client sends the same lines again and again.
+
+A head is read here only if it is a GET without a body of HTTP/1.1 whose bytes leave no doubt: a target of the
+characters of RFC 3986, and lines of "RFC 9112. HTTP/1.1", section 5, without blanks at the end of a value. Everything
+else is left to the parser, which answers for what is wrong with it (tests/fakes/test_request_head.py holds both
+against each other).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+#: A longer head is the parser's.
+MAX_BYTES = 8 * 1024
+#: How many sets of header lines are remembered.
+MOST = 1024
+#: What a request without one of these cannot have: a body, a wish of how it is read, the end of its connection.
+NOT_PLAIN = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"connection"})
+STAYS = b"keep-alive"
+
+# Two slashes at the start could be an authority.
+_target = re.compile(
+    rb"GET (/(?!/)[\w\-.~:/\[\]@!$&'()*+,;=%]*)(?:\?([\w\-.~:/?\[\]@!$&'()*+,;=%]*))? HTTP/1\.1\r\n"
+).match
+_line = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)?").fullmatch
+_proof = re.compile(rb"(?<![^\n])[Aa]uthorization: ?([!-~](?:[ -~]*[!-~])?)\r\n").search
+_AUTHORIZATION = b"authorization"
+
+
+class Shape:
+    """What requests with the same header lines have in common; each is one object, and no other is equal to it."""
+
+    __slots__ = ("headers", "seen")
+
+    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
+        self.headers = headers
+        #: Whether it has come before: what comes once is not worth remembering more of it.
+        self.seen = False
+
+
+class Head(NamedTuple):
+    """A request's path and query as they were on the wire, its headers, and its shape if that came before."""
+
+    path: bytes
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    shape: Shape | None
+
+
+class Heads:
+    """The header lines of earlier requests.
+
+    With ``proof_apart`` the value of ``Authorization``, which differs from request to request, is no part of a shape.
+    """
+
+    def __init__(self, *, proof_apart: bool) -> None:
+        self._proof_apart = proof_apart
+        self._known: dict[bytes, Shape] = {}
+
+    def read(self, data: bytes) -> Head | None:
+        """The head that ``data`` is; None if it is anything else, or not certain to be one."""
+        start = _target(data)
+        if start is None or not data.endswith(b"\r\n\r\n") or len(data) > MAX_BYTES:
+            return None
+        lines = data[start.end() : -2]
+        proof = _proof(lines) if self._proof_apart else None
+        if proof is not None:
+            begin, end = proof.span(1)
+            lines = lines[:begin] + lines[end:]
+        shape = self._known.get(lines)
+        if shape is None:
+            shape = self._learn(lines)
+            if shape is None:
+                return None
+        headers = shape.headers
+        if proof is not None:
+            headers = {**headers, _AUTHORIZATION: proof[1]}
+        path, query = start.groups()
+        if shape.seen:
+            return Head(path, query or b"", headers, shape)
+        shape.seen = True
+        return Head(path, query or b"", headers, None)
+
+    def _learn(self, lines: bytes) -> Shape | None:
+        headers: dict[bytes, bytes] = {}
+        for line in lines.split(b"\r\n")[:-1]:
+            match = _line(line)
+            if match is None:
+                return None
+            name, value = match[1].lower(), match[2] or b""
+            if name in NOT_PLAIN and not (name == b"connection" and value.lower() == STAYS):
+                return None
+            if name == _AUTHORIZATION and name in headers:
+                return None
+            headers[name] = value
+        if len(self._known) >= MOST:
+            self._known.clear()
+        shape = self._known[lines] = Shape(headers)
+        return shape
