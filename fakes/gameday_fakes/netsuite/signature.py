@@ -25,12 +25,36 @@ SKEW_S = 300
 # Each place of the header is looked at once. With blanks or a part of a name allowed in front of it, a header of
 # nothing but blanks or letters would take time with its square.
 _parameters = re.compile(r'(?<![A-Za-z0-9_])([A-Za-z0-9_]+)="([^"]*)"[ \t]*(?:,|$)').findall
+_before_value = re.compile(r"(?:,[ \t]*)?([A-Za-z0-9_]+)=").fullmatch
+#: A header of more values and names is no usual one.
+_MOST_PARTS = 41
 _SIGNATURE = "oauth_signature"
 _NONCE, _TIMESTAMP = "oauth_nonce", "oauth_timestamp"
 _OF_EACH_REQUEST = frozenset({_NONCE, _TIMESTAMP, _SIGNATURE})
 _EXPECTED = frozenset({"oauth_consumer_key", "oauth_token", "oauth_signature_method"})
 
 Pairs = tuple[tuple[str, str], ...]
+
+
+@functools.lru_cache(maxsize=64)
+def _places(between: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Where the values of each request are in a header that is split at its quotes: nonce, timestamp, signature.
+
+    ``between`` are the parts that are not values. None unless these alone decide it: each ends with a name, and each of
+    the three names is there once. Then nothing in a value can make a difference, for it has no quotes.
+    """
+    names = [_name_in(before) for before in between[:-1]]
+    if between[-1].strip(" \t") or any(before[:1] != "," for before in between[1:-1]):
+        return None
+    if "" in names or any(names.count(name) != 1 for name in (*_OF_EACH_REQUEST, *names)):
+        return None
+    return tuple([2 * names.index(name) + 1 for name in (_NONCE, _TIMESTAMP, _SIGNATURE)])
+
+
+def _name_in(before: str) -> str:
+    """The name that stands before a value, after what separates it from the one before; empty if that is not all."""
+    match = _before_value(before)
+    return match[1] if match else ""
 
 
 class NonceMemory:
@@ -78,12 +102,24 @@ class SignatureCheck:
         # A timestamp may be off by the skew in either direction, so a nonce stays usable for twice as long.
         self._nonces = NonceMemory(2 * SKEW_S)
         self._lasting = functools.lru_cache(maxsize=64)(self._checked)
+        self._lasting_parts = functools.lru_cache(maxsize=64)(self._checked_parts)
 
     def refusal(self, request: Request) -> str:
         """Why the request is refused, in words for the login audit trail; empty if it is accepted."""
         scheme, _, header = request.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         if scheme.lower() != "oauth":
             return "no OAuth 1.0a authorization header"
+        parts = header.split('"')
+        places = _places(tuple(parts[::2])) if len(parts) <= _MOST_PARTS else None
+        if places is None:
+            return self._refusal_of_any(request, header)
+        nonce, timestamp, signature = (parts[place] for place in places)
+        for place in places:
+            parts[place] = ""
+        return self._refusal_of(request, self._lasting_parts(tuple(parts)), nonce, timestamp, signature)
+
+    def _refusal_of_any(self, request: Request, header: str) -> str:
+        """The same for a header that is not written as clients do, or that has not each parameter once."""
         given = _parameters(header)
         own = {name: value for name, value in given if name in _OF_EACH_REQUEST}
         others = tuple([pair for pair in given if pair[0] not in _OF_EACH_REQUEST])
@@ -92,12 +128,21 @@ class SignatureCheck:
         lasting = self._lasting(others)
         if len(own) + len(others) != len(given):
             return "a parameter is given twice"
-        nonce, timestamp = _plain(own[_NONCE]), _plain(own[_TIMESTAMP])
+        return self._refusal_of(request, lasting, own[_NONCE], own[_TIMESTAMP], own[_SIGNATURE])
+
+    def _refusal_of(self, request: Request, lasting: _Lasting, nonce: str, timestamp: str, signature: str) -> str:
+        nonce, timestamp = _plain(nonce), _plain(timestamp)
         return (
             lasting.refusal
             or self._wrong_time(timestamp)
-            or self._wrong_signature(request, lasting, nonce, timestamp, own[_SIGNATURE])
+            or self._wrong_signature(request, lasting, nonce, timestamp, signature)
         )
+
+    def _checked_parts(self, parts: tuple[str, ...]) -> _Lasting:
+        """As ``_checked``, for the texts between the quotes, without the values of each request."""
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        named = ((_name_in(before), value) for before, value in pairs)
+        return self._checked(tuple([pair for pair in named if pair[0] not in _OF_EACH_REQUEST]))
 
     def _checked(self, given: Pairs) -> _Lasting:
         """The parameters of a header other than those of each request."""
@@ -167,6 +212,10 @@ def _plain(value: str) -> str:
 
 def signed_base_url(request: Request) -> str:
     """Scheme and host as they are signed: in lower case and without the scheme's default port."""
-    host = request.headers.get(b"host", b"").decode("latin-1").lower()
-    own_port = ":443" if request.scheme == "https" else ":80"
-    return f"{request.scheme}://{host.removesuffix(own_port)}"
+    return _base_url(request.scheme, request.headers.get(b"host", b""))
+
+
+@functools.lru_cache(maxsize=64)
+def _base_url(scheme: str, host: bytes) -> str:
+    own_port = ":443" if scheme == "https" else ":80"
+    return f"{scheme}://{host.decode('latin-1').lower().removesuffix(own_port)}"

@@ -6,9 +6,13 @@ import time
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gameday_fakes.http import Request
+from gameday_fakes.netsuite import signature
 from gameday_fakes.netsuite.signature import SignatureCheck
+from gameday_fakes.protocols.oauth1 import Signer
 from support.credentials import NETSUITE
 
 PATH = "/services/rest/record/v1/customer/eid:001A"
@@ -111,3 +115,27 @@ def test_a_long_header_is_looked_at_once(filler: str) -> None:
     header = "OAuth " + filler * (1_000_000 // len(filler))
     request = Request("GET", "/", headers={b"authorization": header.encode(), b"host": b"x"})
     assert SignatureCheck(NETSUITE).refusal(request)
+
+
+PIECES = (", ", ",", " , ", " ", "=", '"', "x", "oauth_nonce", 'oauth_nonce="1"', 'realm="y"', "%41", "")
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.sampled_from(PIECES), st.booleans()), max_size=3))
+def test_how_a_header_is_written_makes_no_difference_to_how_it_is_read(changes: list[tuple[int, str, bool]]) -> None:
+    header = Signer(NETSUITE).header("GET", f"http://x{PATH}")
+    for place, piece, replaces in changes:
+        # Where something ends or begins, most of all.
+        ends = [at for at, mark in enumerate(header) if mark in '", =' and at > len("OAuth")]
+        at = ends[place % len(ends)] if ends else 0
+        header = header[:at] + piece + header[at + replaces :]
+    request = Request("GET", PATH, headers={b"authorization": header.encode(), b"host": b"x"})
+    whole, parts = SignatureCheck(NETSUITE), SignatureCheck(NETSUITE)
+    assert parts.refusal(request) == whole._refusal_of_any(request, header.partition(" ")[2])
+    assert changes or not parts.refusal(request).startswith("missing")
+
+
+def test_a_usual_header_is_read_by_its_parts() -> None:
+    parts = Signer(NETSUITE).header("GET", f"http://x{PATH}").removeprefix("OAuth ").split('"')
+    places = signature._places(tuple(parts[::2]))
+    assert places is not None
+    assert [parts[place - 1] for place in places] == [", oauth_nonce=", ", oauth_timestamp=", ", oauth_signature="]
