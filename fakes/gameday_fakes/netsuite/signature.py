@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -28,16 +28,19 @@ _parameters = re.compile(r'(?<![A-Za-z0-9_])([A-Za-z0-9_]+)="([^"]*)"[ \t]*(?:,|
 _before_value = re.compile(r"(?:,[ \t]*)?([A-Za-z0-9_]+)=").fullmatch
 #: A header of more values and names is no usual one.
 _MOST_PARTS = 41
+#: How many usual headers are remembered.
+_MOST_KNOWN = 64
 _SIGNATURE = "oauth_signature"
 _NONCE, _TIMESTAMP = "oauth_nonce", "oauth_timestamp"
 _OF_EACH_REQUEST = frozenset({_NONCE, _TIMESTAMP, _SIGNATURE})
 _EXPECTED = frozenset({"oauth_consumer_key", "oauth_token", "oauth_signature_method"})
 
 Pairs = tuple[tuple[str, str], ...]
+_Places = tuple[int, int, int]
 
 
 @functools.lru_cache(maxsize=64)
-def _places(between: tuple[str, ...]) -> tuple[int, ...] | None:
+def _places(between: tuple[str, ...]) -> _Places | None:
     """Where the values of each request are in a header that is split at its quotes: nonce, timestamp, signature.
 
     ``between`` are the parts that are not values. None unless these alone decide it: each ends with a name, and each of
@@ -48,7 +51,21 @@ def _places(between: tuple[str, ...]) -> tuple[int, ...] | None:
         return None
     if "" in names or any(names.count(name) != 1 for name in (*_OF_EACH_REQUEST, *names)):
         return None
-    return tuple([2 * names.index(name) + 1 for name in (_NONCE, _TIMESTAMP, _SIGNATURE)])
+    nonce, timestamp, signature = (2 * names.index(name) + 1 for name in (_NONCE, _TIMESTAMP, _SIGNATURE))
+    return nonce, timestamp, signature
+
+
+def _taken_out(parts: list[str], places: _Places) -> tuple[str, str, str]:
+    """Take nonce, timestamp and signature out of the parts of a header."""
+    nonce, timestamp, signature = places
+    own = parts[nonce], parts[timestamp], parts[signature]
+    parts[nonce] = parts[timestamp] = parts[signature] = ""
+    return own
+
+
+def _put_back(parts: list[str], places: _Places, own: tuple[str, str, str]) -> None:
+    for place, value in zip(places, own, strict=True):
+        parts[place] = value
 
 
 def _name_in(before: str) -> str:
@@ -102,7 +119,11 @@ class SignatureCheck:
         # A timestamp may be off by the skew in either direction, so a nonce stays usable for twice as long.
         self._nonces = NonceMemory(2 * SKEW_S)
         self._lasting = functools.lru_cache(maxsize=64)(self._checked)
-        self._lasting_parts = functools.lru_cache(maxsize=64)(self._checked_parts)
+        #: Of usual headers, by their text without what each request has of its own: where that was, and what they say.
+        self._known: dict[str, tuple[_Places, _Lasting]] = {}
+        #: Where it was in the last one, and of how many parts that is.
+        self._places: _Places | None = None
+        self._count = 0
 
     def refusal(self, request: Request) -> str:
         """Why the request is refused, in words for the login audit trail; empty if it is accepted."""
@@ -110,13 +131,33 @@ class SignatureCheck:
         if scheme.lower() != "oauth":
             return "no OAuth 1.0a authorization header"
         parts = header.split('"')
+        usual = self._usual_of(parts)
+        if usual is None:
+            return self._refusal_of_any(request, header)
+        return self._refusal_of(request, usual[0], *usual[1])
+
+    def _usual_of(self, parts: list[str]) -> tuple[_Lasting, tuple[str, str, str]] | None:
+        """What a header, split at its quotes, has in common with others, and its nonce, timestamp and signature.
+
+        None for one that is not written as clients do.
+        """
+        # One client after another has them at the same places.
+        places = self._places if len(parts) == self._count else None
+        if places is not None:
+            own = _taken_out(parts, places)
+            known = self._known.get('"'.join(parts))
+            if known is not None and known[0] is places:
+                return known[1], own
+            _put_back(parts, places, own)
         places = _places(tuple(parts[::2])) if len(parts) <= _MOST_PARTS else None
         if places is None:
-            return self._refusal_of_any(request, header)
-        nonce, timestamp, signature = (parts[place] for place in places)
-        for place in places:
-            parts[place] = ""
-        return self._refusal_of(request, self._lasting_parts(tuple(parts)), nonce, timestamp, signature)
+            return None
+        own = _taken_out(parts, places)
+        lasting = self._checked_parts(parts)
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()
+        self._places, self._count, self._known['"'.join(parts)] = places, len(parts), (places, lasting)
+        return lasting, own
 
     def _refusal_of_any(self, request: Request, header: str) -> str:
         """The same for a header that is not written as clients do, or that has not each parameter once."""
@@ -131,14 +172,16 @@ class SignatureCheck:
         return self._refusal_of(request, lasting, own[_NONCE], own[_TIMESTAMP], own[_SIGNATURE])
 
     def _refusal_of(self, request: Request, lasting: _Lasting, nonce: str, timestamp: str, signature: str) -> str:
-        nonce, timestamp = _plain(nonce), _plain(timestamp)
-        return (
+        nonce, timestamp, now_s = _plain(nonce), _plain(timestamp), self._wall_s()
+        reason = (
             lasting.refusal
-            or self._wrong_time(timestamp)
+            or self._wrong_time(timestamp, now_s)
             or self._wrong_signature(request, lasting, nonce, timestamp, signature)
         )
+        # Last, so that a client without the secrets cannot use up another client's nonces.
+        return reason or ("" if self._nonces.is_new(nonce, now_s) else "the nonce was used before")
 
-    def _checked_parts(self, parts: tuple[str, ...]) -> _Lasting:
+    def _checked_parts(self, parts: Sequence[str]) -> _Lasting:
         """As ``_checked``, for the texts between the quotes, without the values of each request."""
         pairs = zip(parts[::2], parts[1::2], strict=False)
         named = ((_name_in(before), value) for before, value in pairs)
@@ -173,11 +216,12 @@ class SignatureCheck:
             return "unknown token"
         return ""
 
-    def _wrong_time(self, timestamp: str) -> str:
+    @staticmethod
+    def _wrong_time(timestamp: str, now_s: float) -> str:
         stamp = whole_number(timestamp)
         if stamp is None:
             return f"timestamp {timestamp!r} is not a number of seconds"
-        skew_s = stamp - self._wall_s()
+        skew_s = stamp - now_s
         if abs(skew_s) > SKEW_S:
             return f"timestamp is {skew_s:+.0f} s off"
         return ""
@@ -192,7 +236,7 @@ class SignatureCheck:
         else:
             before, between, after = lasting.around
             address = signed_address(request.method, base_url, request.path)
-            text = f"{address}&{before}{percent(percent(nonce))}{between}{percent(percent(timestamp))}{after}"
+            text = f"{address}&{before}{encoded(percent(nonce))}{between}{encoded(percent(timestamp))}{after}"
         right = sign(text, *self._secrets)
         # Most clients encode it exactly like this, and decoding costs ten times as much.
         if (
@@ -200,9 +244,6 @@ class SignatureCheck:
             and unquote(signature) != right
         ):
             return "the signature does not match"
-        # Last, so that a client without the secrets cannot use up another client's nonces.
-        if not self._nonces.is_new(nonce, self._wall_s()):
-            return "the nonce was used before"
         return ""
 
 

@@ -50,7 +50,8 @@ def _percent_path(path: str) -> str:
     """Encode a path, its slashes too."""
     # Only the last part differs from request to request.
     before, slash, last = path.rpartition("/")
-    return f"{_percent(before)}%2F{percent(last)}" if slash else percent(last)
+    last = _reserved.sub(_encoded, last)
+    return f"{_percent(before)}%2F{last}" if slash else last
 
 
 def encoded(joined: str) -> str:
