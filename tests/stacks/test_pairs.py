@@ -16,7 +16,6 @@ import httpx
 import pytest
 
 from fakes.business_central.conftest import Erp, erp, running  # noqa: F401 - fixtures
-from gameday.config.features import library
 from gameday.model.checker import Result
 from gameday.model.settings import Settings, Target
 from gameday_fakes.manifests import manifests
@@ -29,6 +28,8 @@ from gameday_fakes.stacks.durable.vendors import definition_of, known
 from gameday_fakes.stacks.http_server import Request, Response
 from support.simulated import Simulation
 
+#: One of few deals: it runs twice for each pair.
+FEATURE = Path(__file__).parent / "cases" / "few_refused.feature"
 DEFINITION = load("hubspot", "business-central")
 CREDENTIALS = manifests()["hubspot"].credentials
 SAWS = Line("SAW-1", Decimal(2), Decimal(100), Decimal("199.98"))
@@ -52,7 +53,7 @@ def test_the_stack_passes_between_every_pair(
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     # With a control: what a pair takes for trouble in fair weather is an alert without cause.
     settings = Settings(targets=(Target("durable", 1),), runs_dir=str(tmp_path), crm=crm, erp=erp_name)
-    found = simulation.run(library() / "limits" / "rate_limit.feature", settings)
+    found = simulation.run(FEATURE, settings)
     bad = {v.name: v.summary for v in found.verdicts if v.result is not Result.PASSED}
     assert (bad, found.case.contract.crm, found.case.contract.erp) == ({}, crm, erp_name)
 
@@ -65,7 +66,7 @@ def test_the_connector_without_safeguards_fails_between_every_pair(
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     targets = (Target("brittle", 1),)
     settings = Settings(targets=targets, runs_dir=str(tmp_path), control=False, crm=crm, erp=erp_name)
-    found = simulation.run(library() / "limits" / "rate_limit.feature", settings)
+    found = simulation.run(FEATURE, settings)
     bad = {v.name for v in found.verdicts if v.result is Result.FAILED}
     # It is the fault that it fails under, and not the pair.
     assert found.result is Result.FAILED and "steady state" not in bad
