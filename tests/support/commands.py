@@ -21,7 +21,7 @@ import tempfile
 import weakref
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from support.room import ROOM, give_way
 
@@ -46,7 +46,8 @@ IMPORTED = [
 ]
 #: The commands that carry out runs in real time.
 RUNNING = frozenset({"run", "gate", "doctor", "repair"})
-#: The program of a command with modules of its own to import.
+#: The program of a command with modules of its own to import, or of which processes are known by their environment:
+#: the system shows that of the process which was forked.
 ANEW = (sys.executable, "-m", "gameday.cli")
 #: For a run, and one more at a third of the pace where the machine was too busy.
 LIMIT_S = 600.0
@@ -68,20 +69,27 @@ def let_commands_go_first() -> None:
 class Gameday:
     """A command that was started, as ``subprocess.Popen`` shows a program: with its texts, in a group of its own.
 
-    ``program``: what is started in place of the fork, and gets the arguments.
+    ``program``: what is started in place of the fork, and gets the arguments. ``code``: Python that carries out a run
+    in place of the command.
     """
 
     def __init__(
-        self, *arguments: str, cwd: Path, env: Mapping[str, str] | None = None, program: Sequence[str] = ()
+        self,
+        *arguments: str,
+        cwd: Path,
+        env: Mapping[str, str] | None = None,
+        program: Sequence[str] = (),
+        code: str = "",
     ) -> None:
-        if RUNNING.intersection(arguments[:1]):
+        running = bool(code or RUNNING.intersection(arguments[:1]))
+        if running:
             # Without a control a run is alone.
-            ROOM.take(1 if "--no-control" in arguments or arguments[0] == "doctor" else 2)
+            ROOM.take(1 if code or {"doctor", "--no-control"}.intersection(arguments) else 2)
         folder = tempfile.mkdtemp(prefix="gameday-tests-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._paths = [str(Path(folder, name)) for name in ("out", "err")]
-        command = [*program, *arguments] if program else []
-        given = (arguments, command, str(cwd), dict(os.environ if env is None else env), self._paths, os.nice(0))
+        what = _What(arguments, tuple(program), code, 0 if running else os.nice(0))
+        given = (what, str(cwd), dict(os.environ if env is None else env), self._paths)
         self._process = _context.Process(target=_command, args=given, daemon=True)
         self._process.start()
         self.args = ["gameday", *arguments]
@@ -111,6 +119,10 @@ class Gameday:
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """Wait for its end: what it wrote to standard output and to standard error."""
         self.wait(timeout)
+        return self.said()
+
+    def said(self) -> tuple[str, str]:
+        """What it has written so far."""
         out, err = (Path(path).read_text(encoding="utf-8") if Path(path).exists() else "" for path in self._paths)
         return out, err
 
@@ -140,29 +152,40 @@ def gameday(
     return subprocess.CompletedProcess(started.args, started.wait(), out, err)
 
 
-def _command(
-    arguments: tuple[str, ...], command: list[str], cwd: str, env: dict[str, str], paths: list[str], niceness: int
-) -> None:
-    """In the forked process: be the command, in its own program if there is one."""
-    if not RUNNING.intersection(arguments[:1]):
-        os.nice(max(0, niceness - os.nice(0)))
+class _What(NamedTuple):
+    """What a forked process shall be; ``niceness``: the least."""
+
+    arguments: tuple[str, ...]
+    program: tuple[str, ...]
+    code: str
+    niceness: int
+
+
+def _command(what: _What, cwd: str, env: dict[str, str], paths: list[str]) -> None:
+    """In the forked process: be the command, its program or its code."""
+    os.nice(max(0, what.niceness - os.nice(0)))
     os.setsid()
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(env)
+    # Found when it is first asked for, which was in the process that this one was forked from.
+    tempfile.tempdir = None
     # The program does not see the tests' modules.
     sys.path[:] = [path for path in sys.path if path != TESTS]
     for number, path in enumerate(paths, start=1):
         opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(opened, number)
         os.close(opened)
-    if command:
-        os.execve(command[0], command, env)  # noqa: S606 - no shell
+    if what.program:
+        os.execve(what.program[0], [*what.program, *what.arguments], env)  # noqa: S606 - no shell
     sys.stdout, sys.stderr = (
         open(number, "w", encoding="utf-8", closefd=False, buffering=1)  # noqa: SIM115 - for the whole process
         for number in (1, 2)
     )
-    sys.argv = ["gameday", *arguments]
+    sys.argv = ["gameday", *what.arguments]
+    if what.code:
+        exec(what.code, {"__name__": "__main__"})  # noqa: S102 - that of a test
+        return
     from gameday.cli import main
 
     main()

@@ -14,7 +14,7 @@ from fakes.sandbox.conftest import ENVIRONMENT
 from fakes.sandbox.test_day import configuration, seed
 from gameday.base.ports import free_port
 from gameday_fakes.registry import credentials_for
-from support.commands import ANEW, gameday
+from support.commands import gameday
 
 pytestmark = pytest.mark.slow
 
@@ -37,7 +37,7 @@ class Folder:
         (self.path / "gameday.toml").write_text(table or self.table)
         environment = {**os.environ, **self.fakes.environment, **ENVIRONMENT, **variables}
         del environment["HTTPS_PROXY"]
-        return gameday("doctor", "staging", *options, cwd=self.path, env=environment, timeout=120, program=ANEW)
+        return gameday("doctor", "staging", *options, cwd=self.path, env=environment, timeout=120)
 
     def left(self) -> list[Any]:
         """What is left in the tenants of what gameday makes there."""

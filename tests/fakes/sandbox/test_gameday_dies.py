@@ -23,6 +23,7 @@ from gameday.run.open_ports import open_now
 from gameday.run.pass_through import KEY
 from gameday.run.rollback import read
 from gameday_fakes.registry import credentials_for
+from support.commands import ANEW, Gameday, gameday
 
 pytestmark = pytest.mark.slow
 
@@ -70,6 +71,7 @@ class Staging:
             "/salesforce/configure",
             {"outbound_url": f"http://127.0.0.1:{self.stack_port}/outbound-messages"},
         ).raise_for_status()
+        self.last: Gameday | None = None
         self.environment = {**os.environ, **fakes.environment, **ENVIRONMENT}
         del self.environment["HTTPS_PROXY"]
         (folder / "day.feature").write_text(FEATURE)
@@ -109,19 +111,13 @@ class Staging:
         )
         (self.folder / "gameday.toml").write_text(text)
 
-    def start(self) -> subprocess.Popen[bytes]:
+    def start(self) -> Gameday:
         """Begin the game day, in a process group of its own, and wait for its fault."""
         before = self.runs()
-        command = [sys.executable, "-m", "gameday.cli", "run", "day.feature", "--stack", "staging", "--no-control"]
-        with (self.folder / "output").open("ab") as output:
-            process = subprocess.Popen(
-                [*command, "--pace", str(PACE), "--runs", "runs"],
-                cwd=self.folder,
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        options = ("--stack", "staging", "--no-control", "--pace", str(PACE), "--runs", "runs")
+        process = self.last = Gameday(
+            "run", "day.feature", *options, cwd=self.folder, env=self.environment, program=ANEW
+        )
         self.until(lambda: any('"f":"hit"' in self.history(each) for each in self.runs() if each not in before))
         return process
 
@@ -135,14 +131,11 @@ class Staging:
     def until(self, holds: Callable[[], bool]) -> None:
         deadline_s = time.monotonic() + LIMIT_S
         while not holds():
-            assert time.monotonic() < deadline_s, (self.folder / "output").read_text()
+            assert time.monotonic() < deadline_s, self.last and self.last.said()
             time.sleep(0.05)
 
     def gameday(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gameday.cli", *arguments]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
-        )
+        return gameday(*arguments, cwd=self.folder, env=self.environment, timeout=LIMIT_S, program=ANEW)
 
     def answers(self) -> bool:
         """Whether anybody listens where the sync finds the ERP."""
@@ -175,7 +168,7 @@ def day(fakes: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     made.end()
 
 
-def kill(process: subprocess.Popen[bytes]) -> None:
+def kill(process: Gameday) -> None:
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 

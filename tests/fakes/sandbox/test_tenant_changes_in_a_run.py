@@ -24,6 +24,7 @@ from fakes.sandbox.test_day import CONTRACT, PACE, configuration, seed
 from fakes.sandbox.test_tenant_changes import ADMIN
 from gameday.base.ports import free_port
 from gameday.run.rollback import read
+from support.commands import ANEW, Gameday, gameday
 from support.credentials import SALESFORCE
 
 pytestmark = pytest.mark.slow
@@ -48,6 +49,7 @@ class Day:
 
     def __init__(self, fakes: Fakes, folder: Path) -> None:
         self.folder = folder
+        self.last: Gameday | None = None
         fakes.call("POST", "/reset", {"pace": PACE, "seed": 7}).raise_for_status()
         seed(fakes)
         port = free_port()
@@ -92,24 +94,14 @@ class Day:
         rows = self.rows(f"SELECT {', '.join(names)} FROM FieldPermissions")
         return {tuple(row[name] for name in names) for row in rows}
 
-    def start(self, lasts: str) -> subprocess.Popen[bytes]:
+    def start(self, lasts: str) -> Gameday:
         (self.folder / "day.feature").write_text(FEATURE.format(lasts))
-        command = [sys.executable, "-m", "gameday.cli", "run", "day.feature", "--stack", "staging", "--no-control"]
-        with (self.folder / "output").open("wb") as output:
-            return subprocess.Popen(
-                [*command, "--pace", str(PACE), "--runs", "runs"],
-                cwd=self.folder,
-                env=self.environment,
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        options = ("--stack", "staging", "--no-control", "--pace", str(PACE), "--runs", "runs")
+        self.last = Gameday("run", "day.feature", *options, cwd=self.folder, env=self.environment, program=ANEW)
+        return self.last
 
     def heal(self) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "gameday.cli", "heal"]
-        return subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False, timeout=LIMIT_S
-        )
+        return gameday("heal", cwd=self.folder, env=self.environment, timeout=LIMIT_S, program=ANEW)
 
     @property
     def run_dir(self) -> Path:
@@ -119,7 +111,7 @@ class Day:
     def until(self, holds: Callable[[], bool]) -> None:
         deadline_s = time.monotonic() + LIMIT_S
         while not holds():
-            assert time.monotonic() < deadline_s, (self.folder / "output").read_text()
+            assert time.monotonic() < deadline_s, self.last and self.last.said()
             time.sleep(0.05)
 
 
@@ -177,6 +169,6 @@ def test_a_fault_takes_the_field_from_the_stack_for_its_time_only(day: Day) -> N
     process = day.start("1 minute")
     day.until(lambda: day.grants() != day.before)
     process.wait(timeout=LIMIT_S)
-    assert day.grants() == day.before, (day.folder / "output").read_text()
+    assert day.grants() == day.before, process.said()
     history = (day.run_dir / "history.jsonl").read_text()
     assert '"f":"hit"' in history

@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +20,11 @@ from gameday.live.serving import LiveBoard, LiveOptions
 from gameday.model.events import DeadLettersCounted, HistoryClosed, Note, Revealed, Stopped
 from gameday.model.history import History
 from gameday.run.rollback import read
+from support.commands import Gameday, gameday
 from support.control import ControlToken
 
 pytestmark = pytest.mark.slow
 
-GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 LIMIT_S = 60.0
 FEATURE = """\
 Feature: A feature
@@ -48,11 +46,7 @@ class Session:
     def __init__(self, folder: Path, *options: str) -> None:
         (folder / "some.feature").write_text(FEATURE)
         self.folder = folder
-        self._errors = (folder / "errors").open("w+b")
-        command = [GAMEDAY, "run", "some.feature", "--stack", "durable", "--live", *options]
-        self.process = subprocess.Popen(
-            command, cwd=folder, stdout=self._errors, stderr=self._errors, start_new_session=True
-        )
+        self.process = Gameday("run", "some.feature", "--stack", "durable", "--live", *options, cwd=folder)
         self.url, token = self.wait(self._url)
         self.token = ControlToken(self.url, token)
 
@@ -62,7 +56,7 @@ class Session:
 
     def said(self) -> str:
         """What the command has printed so far."""
-        return (self.folder / "errors").read_text()
+        return "".join(self.process.said())
 
     def wait(self, come: Callable[[], Any]) -> Any:
         """What is there once it is there."""
@@ -93,7 +87,6 @@ class Session:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        self._errors.close()
 
     @property
     def run_dir(self) -> Path:
@@ -188,7 +181,7 @@ def test_a_kill_leaves_no_listener(open_session: Callable[..., Session]) -> None
     session.close()
     with pytest.raises(httpx.ConnectError), httpx.Client(trust_env=False) as http:
         http.get(session.url)
-    subprocess.run([GAMEDAY, "heal"], cwd=session.folder, check=True, capture_output=True, timeout=LIMIT_S)
+    gameday("heal", cwd=session.folder, timeout=LIMIT_S).check_returncode()
     session.assert_nothing_is_left()
 
 
@@ -198,8 +191,8 @@ def test_the_next_session_removes_the_notes_of_a_killed_one(
     folders = tmp_path / "temporary"
     folders.mkdir()
     monkeypatch.setenv("TMPDIR", str(folders))
-    monkeypatch.setattr(tempfile, "tempdir", str(folders))
     session = open_session("--no-control")
+    monkeypatch.setattr(tempfile, "tempdir", str(folders))
     (left,) = folders.glob("gameday-live-*")
     session.close()
     assert left.is_dir()

@@ -20,9 +20,9 @@ import pytest
 from gameday.base.process import Identity, identify, processes_of
 from gameday.model.history import History
 from gameday.run.rollback import read
-from support.commands import gameday
+from support.commands import ANEW, Gameday, gameday
 from support.control import ControlToken
-from support.kills import FEATURE, GAMEDAY
+from support.kills import FEATURE
 
 pytestmark = pytest.mark.slow
 
@@ -57,10 +57,13 @@ class Ground(NamedTuple):
     control: str
     token: str
 
-    def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """A harness, in a process group of its own with its workers."""
-        with (self.folder / "output").open("ab") as output:
-            return subprocess.Popen(command, cwd=self.folder, stdout=output, stderr=output, start_new_session=True)
+    def start(self, *options: str) -> Gameday:
+        """The command, in a process group of its own with its workers, and no child of a process that goes on."""
+        return Gameday(*RUN, *options, cwd=self.folder, program=ANEW)
+
+    def harness(self, pace: str = PACE) -> Gameday:
+        """The same without the command and the planning before it."""
+        return Gameday(pace, cwd=self.folder, code=HARNESS)
 
     def run_dirs(self) -> list[Path]:
         """The folders of the runs so far."""
@@ -75,11 +78,11 @@ class Ground(NamedTuple):
                 count += path.read_bytes().count(b"\n") if path.exists() else 0
         return count
 
-    def wait_for(self, condition: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    def wait_for(self, condition: Callable[[], bool], process: Gameday) -> None:
         """Wait until a condition holds or the process has ended."""
         deadline_s = time.monotonic() + LIMIT_S
         while process.poll() is None and not condition():
-            assert time.monotonic() < deadline_s, (self.folder / "output").read_text()
+            assert time.monotonic() < deadline_s, process.said()
             time.sleep(0.005)
 
     def faults(self) -> dict[str, object]:
@@ -96,7 +99,7 @@ class Ground(NamedTuple):
 
     def assert_healed(self) -> None:
         """No fault is active, no process lives, no rollback entry is open, and every history can be read."""
-        assert self.run_dirs(), (self.folder / "output").read_text()
+        assert self.run_dirs()
         assert self.faults() == {}
         for run_dir in self.run_dirs():
             assert read(run_dir).left == {}
@@ -140,7 +143,7 @@ def ground(tmp_path: Path, control: tuple[str, str], scenario: bytes, monkeypatc
 
 @pytest.mark.parametrize(("lines", "later_s"), MOMENTS)
 def test_after_a_kill_at_any_moment_heal_leaves_nothing_active(ground: Ground, lines: int, later_s: float) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS, "120")
+    process = ground.harness("120")
     try:
         ground.wait_for(lambda: ground.lines() > lines, process)
         time.sleep(later_s)
@@ -151,7 +154,7 @@ def test_after_a_kill_at_any_moment_heal_leaves_nothing_active(ground: Ground, l
 
 
 def test_after_a_kill_of_the_command_and_its_workers_heal_leaves_nothing_active(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, *RUN)
+    process = ground.start()
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
     finally:
@@ -161,7 +164,7 @@ def test_after_a_kill_of_the_command_and_its_workers_heal_leaves_nothing_active(
 
 
 def test_the_workers_of_a_killed_command_end_and_heal_leaves_nothing_active(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, *RUN)
+    process = ground.start()
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         process.kill()
@@ -174,7 +177,7 @@ def test_the_workers_of_a_killed_command_end_and_heal_leaves_nothing_active(grou
 
 
 def test_a_killed_command_takes_its_workers_with_it_and_they_heal_everything(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, *RUN, "--no-isolation")
+    process = ground.start("--no-isolation")
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         process.kill()
@@ -186,7 +189,7 @@ def test_a_killed_command_takes_its_workers_with_it_and_they_heal_everything(gro
 
 
 def test_after_a_closed_terminal_the_command_and_its_workers_heal_and_end(ground: Ground) -> None:
-    process = ground.start(GAMEDAY, *RUN)
+    process = ground.start()
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         os.killpg(process.pid, signal.SIGHUP)
@@ -198,7 +201,7 @@ def test_after_a_closed_terminal_the_command_and_its_workers_heal_and_end(ground
 
 
 def test_the_fakes_heal_the_faults_of_a_run_that_is_stopped(ground: Ground) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS, PACE)
+    process = ground.harness()
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
         os.killpg(process.pid, signal.SIGSTOP)
@@ -209,13 +212,13 @@ def test_the_fakes_heal_the_faults_of_a_run_that_is_stopped(ground: Ground) -> N
     finally:
         _kill_group(process)
     # The harness finds out by its own clock, or the fakes say it.
-    assert re.search("expired before its time|stopped for so long", (ground.folder / "output").read_text())
+    assert re.search("expired before its time|stopped for so long", "".join(process.said()))
     ground.heal()
     ground.assert_healed()
 
 
 def test_a_kill_leaves_nothing_even_if_no_command_follows(ground: Ground) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS, PACE)
+    process = ground.harness()
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
     finally:
@@ -228,17 +231,17 @@ def test_a_kill_leaves_nothing_even_if_no_command_follows(ground: Ground) -> Non
 
 
 def test_the_next_run_heals_what_the_last_one_left_active(ground: Ground) -> None:
-    process = ground.start(sys.executable, "-c", HARNESS, PACE)
+    process = ground.harness()
     try:
         ground.wait_for(lambda: bool(ground.faults()), process)
     finally:
         _kill_group(process)
     # It ends before it has begun anything of its own.
-    subprocess.run([GAMEDAY, "run", "nowhere"], cwd=ground.folder, capture_output=True, timeout=LIMIT_S, check=False)
+    gameday("run", "nowhere", cwd=ground.folder, timeout=LIMIT_S)
     ground.assert_healed()
 
 
-def _kill_group(process: subprocess.Popen[bytes]) -> None:
+def _kill_group(process: Gameday) -> None:
     """Kill the command and its workers at once, and wait until none of them is left."""
     for identity in _group(process.pid):
         os.kill(identity.pid, signal.SIGKILL)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from gameday.scoring.judge import judge_run
 from gameday.scoring.run_folder import Run, list_runs
 from gameday.scoring.seal import SEAL_FILE, until_of, verify
 from gameday.scoring.until import CAME_TO_ITS_END
-from support.kills import GAMEDAY
+from support.commands import Gameday, gameday
 
 pytestmark = pytest.mark.slow
 
@@ -30,14 +29,13 @@ Feature: A feature
 LIMIT_S = 120.0
 
 
-def start(folder: Path, *, pace: int, limit: str = "2 minutes") -> subprocess.Popen[bytes]:
+def start(folder: Path, *, pace: int, limit: str = "2 minutes") -> Gameday:
     (folder / "a.feature").write_text(FEATURE.format(limit=limit))
-    command = [GAMEDAY, "run", "a.feature", "--stack", "durable", "--pace", str(pace), "-j", "1", "--runs", "runs"]
-    with (folder / "output").open("ab") as output:
-        return subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)
+    options = ("--stack", "durable", "--pace", str(pace), "-j", "1", "--runs", "runs")
+    return Gameday("run", "a.feature", *options, cwd=folder)
 
 
-def saved(folder: Path) -> Run:
+def saved(folder: Path, process: Gameday) -> Run:
     """The run once its ledgers hold a deal. Fails if none does in time."""
     deadline_s = time.monotonic() + LIMIT_S
     while time.monotonic() < deadline_s:
@@ -46,17 +44,17 @@ def saved(folder: Path) -> Run:
             if until is not None and until.crm.entries:
                 return run
         time.sleep(0.05)
-    raise AssertionError((folder / "output").read_text())
+    raise AssertionError(process.said())
 
 
 @pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
 def test_a_run_that_is_ended_keeps_its_last_ledgers(tmp_path: Path, sign: signal.Signals) -> None:
     process = start(tmp_path, pace=1)
-    run = saved(tmp_path)
+    run = saved(tmp_path, process)
     os.kill(process.pid, sign)
     process.wait(LIMIT_S)
     # A killed command takes its worker with it, which heals first.
-    subprocess.run([GAMEDAY, "heal", "--runs", "runs"], cwd=tmp_path, capture_output=True, timeout=LIMIT_S, check=False)
+    gameday("heal", "--runs", "runs", cwd=tmp_path, timeout=LIMIT_S)
     assert verify(run.dir).word == "unfinished"
     checked = judge_run(run)
     assert checked.result is Result.INCONCLUSIVE
@@ -67,6 +65,6 @@ def test_a_run_that_ends_is_sealed_as_a_whole(tmp_path: Path) -> None:
     process = start(tmp_path, pace=60)
     process.wait(LIMIT_S)
     [run] = list_runs(tmp_path / "runs")
-    assert verify(run.dir).word == "intact", (tmp_path / "output").read_text()
+    assert verify(run.dir).word == "intact", process.said()
     assert until_of(run.dir) is None
     assert all(each.name != CAME_TO_ITS_END for each in judge_run(run).verdicts)
