@@ -36,6 +36,10 @@ test-fast: setup ## Run the tests that start no processes
 	@# Rewriting the assertions anew takes a quarter of the time, so the rewritten modules are kept.
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not slow and not browser" --hypothesis-profile=fast
 
+.PHONY: thorough
+thorough: setup ## Run the tests of properties with a thousand examples of each, for the nights
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --hypothesis-profile=thorough $$(git grep -l "^@given" tests)
+
 .PHONY: run
 run: setup ## Run the game-day library against both bundled stacks
 	$(BIN)/gameday run --stack durable --stack brittle --as-expected

@@ -36,10 +36,11 @@ use_memory()
 os.environ.pop("COLUMNS", None)
 
 # The machine is shared and no test asserts timing; and a test that passed once shall pass again.
-settings.register_profile("tests", deadline=None, derandomize=True)
+settings.register_profile("tests", deadline=None, derandomize=True, max_examples=40)
 settings.load_profile("tests")
-# `make test-fast` tries fewer examples of each property; `make test` tries all.
+# `make test-fast` tries fewer examples of each property, `make thorough` more, for the nights.
 settings.register_profile("fast", settings.get_profile("tests"), max_examples=10)
+settings.register_profile("thorough", settings.get_profile("tests"), max_examples=1000)
 
 #: How many objects are made between two looks for garbage; by default 700.
 GARBAGE_AFTER = 50_000

@@ -240,7 +240,8 @@ HTTP_FAULTS = st.fixed_dictionaries(
         "bytes": st.integers(0, 40),
     }
 )
-untimed = settings(deadline=None, max_examples=40)
+#: Each example is a row of requests to a process.
+untimed = settings(deadline=None, max_examples=max(10, settings().max_examples // 3))
 
 
 class Call(NamedTuple):
@@ -426,7 +427,7 @@ def test_a_data_plane_answers_everything(process: Process, fake: str, data: st.D
 
 
 @pytest.mark.parametrize("fake", sorted(FAKES))
-@settings(untimed, max_examples=20)
+@untimed
 @given(data=st.data())
 def test_a_data_plane_under_faults_answers_or_drops_everything(
     process: Process, fake: str, data: st.DataObject
