@@ -23,8 +23,9 @@ NAME = "bounded requests"
 
 @checkers.register(NAME)
 def bounded_requests(case: Case, per_order: int | str) -> Verdict:
-    """No deal was written to the ERP more than ``per_order`` times each time that it was won or changed, and the fault
-    cost no more requests per deal.
+    """No deal was written more than ``per_order`` times for each change, and the fault cost no more requests per deal.
+
+    Winning a deal counts as a change.
     """
     outcomes = reconcile(case).outcomes
     writes = observe(case.history).writes

@@ -24,28 +24,30 @@ HEADS = {"runs": "runs, the oldest first: result, scores, grade, unreported deal
 
 @click.command("list")
 @click.argument("what", required=False)
-@click.argument("name", required=False)
+@click.argument("name", nargs=-1)
 @click.option("--details", is_flag=True, help="Show parameters, units, possible values by vendor, and an example.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object: for each kind its rows, name and line.")
 @runs_option()
 @config_option()
 def list_(
-    what: str | None, name: str | None, details: bool, as_json: bool, runs_dir: Path | None, config: Path | None
+    what: str | None, name: tuple[str, ...], details: bool, as_json: bool, runs_dir: Path | None, config: Path | None
 ) -> None:
     """List what there is: faults, expectations, workloads, operations, steps, fakes, stacks, contracts and so on.
 
     WHAT is one of these kinds; without it, all are listed. With the NAME of a fault, expectation, workload, operation
-    or step, that one is shown in full: its parameters with their units and possible values, and an example; with
-    --details all of a kind are. `gameday list fakes FAKE` shows everything that one fake knows: operations, errors,
-    objects and fields, fault kinds, settings and business operations. `gameday list endpoints FAKE` shows what it
-    answers over HTTP, and what the vendor has and the fake leaves out. `gameday list postmortems WORDS` finds the runs
-    about which people wrote these words.
+    or step, or a part of names, those are shown in full: parameters with their units and possible values, and an
+    example; with --details all of a kind are. `gameday list fakes FAKE` shows everything that one fake knows:
+    operations, errors, objects and fields, fault kinds, settings and business operations. `gameday list endpoints FAKE`
+    shows what it answers over HTTP, and what the vendor has and the fake leaves out. `gameday list postmortems WORDS`
+    finds the runs about which people wrote these words.
     """
     from gameday.base.errors import GamedayError, unknown
     from gameday.commands.list_details import has_details, show_details
 
-    if (details or name is not None) and what is not None and has_details(what):
-        show_details(what, name, config, as_json=as_json)
+    # Names of several words are often written without quotation marks.
+    called = " ".join(name) or None
+    if (details or called is not None) and what is not None and has_details(what):
+        show_details(what, called, config, as_json=as_json)
         return
     if details:
         hint = "only faults, expectations, workloads, operations and steps have details"
@@ -71,12 +73,12 @@ def list_(
         "postmortems": lambda words, _: [("postmortems", list(_postmortems(runs_dir, words)))],
     }
     if what is not None and what not in kinds and what not in of_a_fake:
-        raise unknown("kind", what, [*kinds, *of_a_fake])
-    if name is not None and what in of_a_fake:
-        sections = of_a_fake[what](name, config)
-    elif name is not None:
+        raise unknown("kind", what, dict.fromkeys([*kinds, *of_a_fake]))
+    if called is not None and what in of_a_fake:
+        sections = of_a_fake[what](called, config)
+    elif called is not None:
         hint = f"`gameday list {what}` takes no name"
-        raise GamedayError(f"unexpected argument {name!r}", hint=hint)
+        raise GamedayError(f"unexpected argument {called!r}", hint=hint)
     elif what == "endpoints":
         raise GamedayError("the name of a fake is missing", hint="`gameday list fakes` names them")
     else:
@@ -85,7 +87,7 @@ def list_(
         show_json(dict(sections))
     else:
         sections = [(HEADS.get(kind, kind), rows) for kind, rows in sections]
-        _show(sections, headed=what in (None, *HEADS) or name is not None)
+        _show(sections, headed=what in (None, *HEADS) or called is not None)
 
 
 def _show(sections: list[Section], *, headed: bool) -> None:
@@ -127,7 +129,7 @@ def _expectations() -> Iterator[Row]:
 
     for name, checker in checkers.items():
         parameters = [each.replace("_", " ") for each in list(inspect.signature(checker).parameters)[1:]]
-        yield name, with_parameters(first_line(checker), parameters)
+        yield name, with_parameters(first_line(checker).replace("``", "`"), parameters)
 
 
 def _conditions() -> Iterator[Row]:

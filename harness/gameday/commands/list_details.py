@@ -23,13 +23,18 @@ def has_details(kind: str | None) -> bool:
 
 
 def show_details(kind: str, name: str | None, config: Path | None, *, as_json: bool) -> None:
-    """Show everything of a kind in full, or the one of that name. Raises GamedayError for an unknown one."""
+    """Show everything of a kind in full, the one of that name, or those with it in their names.
+
+    Raises GamedayError for an unknown one.
+    """
     from gameday.base.errors import unknown
     from gameday.config.gameday_toml import load_config
     from gameday.steps.descriptions import descriptions
 
     known = descriptions(kind, load_config(config).organisation)  # type: ignore[arg-type]
     found = [each for each in known if name in (None, each.name)]
+    if not found and name is not None:
+        found = [each for each in known if name.casefold() in each.name.casefold()]
     if not found and name is not None:
         raise unknown(kind.removesuffix("s"), name, [each.name for each in known])
     if as_json:
@@ -59,7 +64,7 @@ def _parameter(parameter: Described) -> str:
     """A parameter's type, bounds, unit and default, in words."""
     bounds = (
         f"at least {parameter.minimum:g}" if parameter.minimum is not None else "",
-        f"at most {parameter.maximum:,g}" if parameter.maximum is not None else "",
+        f"at most {parameter.maximum:,.10g}" if parameter.maximum is not None else "",
     )
     if parameter.unit.startswith("0 to 1"):
         bounds = ("", "")

@@ -10,9 +10,9 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.contracts.odcs import load_contract
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
-from gameday.explore.schedule import Change, FaultPlan, Schedule
+from gameday.explore.schedule import ALWAYS, Change, FaultPlan, Schedule
 from gameday.model.fault import faults, make_fault
-from gameday.model.scenario import Flow
+from gameday.model.scenario import Expectation, Flow
 from gameday.model.workload import operations
 from gameday.steps.candidates import candidates
 from gameday.steps.description import target_word
@@ -56,9 +56,14 @@ def new_feature(wish: Wish, environment: PlannedEnvironment) -> str:
     schedule = Schedule(wish.flow, wish.deals, wish.per_minute, 1, plans, changes, workload=wish.workload)
     for problem in environment.workload_mistakes(schedule.workload_spec(), wish.flow.crm):
         raise problem
+    own = faults[wish.fault].judged_by if wish.fault else None
+    judged = schedule.expected
+    if own is not None:
+        reported = (each for each in ALWAYS if each.checker == "nothing unreported")
+        judged = (Expectation(own[0], dict(own[2]), own[1]), *reported)
     return feature_text(
         schedule,
-        schedule.expected,
+        judged,
         title=wish.title or _title(plans, wish.changes),
         notes=wish.notes,
         tags=wish.tags,

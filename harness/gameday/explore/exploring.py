@@ -26,7 +26,7 @@ from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.simulation.observation import SOMETIMES, took_effect
 from gameday.simulation.stack import cannot_simulate
-from gameday.steps.candidates import Candidate, Place, candidates, narrowed, operations_of
+from gameday.steps.candidates import Candidate, Place, candidates, narrowed, operations_of, searched
 from gameday.steps.feasible import PlannedEnvironment, planned_environment
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
@@ -102,7 +102,7 @@ def explore(
     if "crm" not in catalogues:
         raise unknown("CRM", options.flow.crm, kinds_of(environment.organisation))
     objects = contract_objects(options.flow, environment)
-    known = candidates(options.flow, environment, catalogues, objects=objects, layers=options.faults)
+    known = searched(candidates(options.flow, environment, catalogues, objects=objects, layers=options.faults))
     if options.mode == "simulated":
         known = [each for each in known if can_simulate(each)]
     if options.faults and not known:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from gameday.model.fault import Action, Fault, Layer, RollOut, faults
 
@@ -21,7 +22,11 @@ class CanaryRollout(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("rollout", "canary", "version", "mismatch")
     sentence: ClassVar[str] = "the sync had another version rolled out to {percent:g}% of the deals"
     strength: ClassVar[tuple[str, ...]] = ("percent",)
-    drawn: ClassVar[bool] = False
+    judged_by: ClassVar[tuple[str, str, Mapping[str, Any]] | None] = (
+        "canary",
+        "a rollout harms at most 20% of the deals and stops within 2 minutes of the first harm",
+        {"percent": 20.0, "within_s": 120.0},
+    )
 
     percent: float = 20.0
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 import msgspec
@@ -104,9 +105,10 @@ class Fault:
     ``sentence`` is the effect as a clause after "For 4 minutes", for reports: "{system} refused requests". It is
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
 
-    ``drawn`` says whether `gameday explore` injects it: not what does harm in any stack, and is judged by an
-    expectation of its own. ``fixed`` are the parameters that it leaves as they are by default: with another value the
-    vendor says what is not so, and a stack that believes it makes no mistake.
+    ``judged_by`` is the expectation, with its sentence and its parameters, of a fault that does harm in any stack:
+    features that are written for it have it, and `gameday explore` does not draw it. ``fixed`` are the parameters that
+    a search leaves as they are by default: with another value the vendor says what is not so, and a stack that believes
+    it makes no mistake.
     """
 
     layer: ClassVar[Layer]
@@ -116,7 +118,7 @@ class Fault:
     needs: ClassVar[tuple[str, ...]] = ()
     strength: ClassVar[tuple[str, ...]] = ()
     record_names: ClassVar[tuple[str, ...]] = ()
-    drawn: ClassVar[bool] = True
+    judged_by: ClassVar[tuple[str, str, Mapping[str, Any]] | None] = None
     fixed: ClassVar[tuple[str, ...]] = ()
 
     @property

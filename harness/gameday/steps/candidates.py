@@ -70,7 +70,7 @@ def candidates(
     absent = environment.stack.absent if environment.stack is not None else ()
     found = []
     for name, kind in faults.items():
-        if not kind.drawn or (wanted and not {name, kind.layer} & wanted):
+        if wanted and not {name, kind.layer} & wanted:
             continue
         for target in kind.targets:
             candidate = Candidate(name, target, kind.layer, _values(kind, catalogues.get(target), objects))
@@ -83,9 +83,7 @@ def candidates(
 def _values(kind: type[Fault], catalogue: Catalogue | None, objects: Collection[str]) -> dict[str, tuple[str, ...]]:
     """The values to try for each parameter of a fault, as texts of a feature's table."""
     return {
-        field.name.replace("_", " "): (str(field.default),)
-        if field.name in kind.fixed
-        else tuple(dict.fromkeys(_of_field(field, catalogue, objects)))
+        field.name.replace("_", " "): tuple(dict.fromkeys(_of_field(field, catalogue, objects)))
         for field in dataclasses.fields(kind)
     }
 
@@ -160,6 +158,18 @@ def _is_possible(
         return not any(environment.injection_mistakes(injection, flow))
     except GamedayError:
         return False
+
+
+def searched(known: Iterable[Candidate]) -> list[Candidate]:
+    """The candidates that a search draws from, without the parameters that it leaves as they are by default."""
+    return [
+        msgspec.structs.replace(
+            each,
+            values={name: given for name, given in each.values.items() if name not in faults[each.fault].fixed},
+        )
+        for each in known
+        if faults[each.fault].judged_by is None
+    ]
 
 
 def narrowed(known: Iterable[Candidate], used: Mapping[str, Iterable[str]], idle: Collection[Place]) -> list[Candidate]:

@@ -180,6 +180,9 @@ def _workloads() -> Iterator[Description]:
 
 def _of_workload(params: type[msgspec.Struct]) -> Iterator[Described]:
     hints = get_type_hints(params, include_extras=True)
+    # A kind that has another default than the one that it derives from means the same.
+    kinds = [kind for kind in params.__mro__ if issubclass(kind, msgspec.Struct) and kind is not msgspec.Struct]
+    said = {each.name: each.description for kind in reversed(kinds) for each in parameters_of(kind) if each.description}
     for parameter in parameters_of(params):
         if parameter.name == "later":
             # Its operations are parameters of their own: each by its name.
@@ -194,7 +197,7 @@ def _of_workload(params: type[msgspec.Struct]) -> Iterator[Described]:
             parameter.minimum,
             parameter.maximum,
             parameter.choices,
-            description=parameter.description,
+            description=said.get(parameter.name, ""),
         )
 
 

@@ -50,10 +50,21 @@ class ArrivalParams(msgspec.Struct, frozen=True, kw_only=True):
     amended_after_s: _Seconds = 60.0
     voided: Part = 0
     voided_after_s: _Seconds = 60.0
-    spread: Annotated[float, Meta(ge=0.0, le=1.0)] = 0.5
-    close_date: Annotated[str, Meta(pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z")] = "2026-06-30"
+    spread: Annotated[
+        float, Meta(ge=0.0, le=1.0, description="How far an arrival may be from an even rate, of the gap between two.")
+    ] = 0.5
+    close_date: Annotated[
+        str,
+        Meta(
+            pattern=r"^(19|20)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\Z",
+            description="The date of the deals, YYYY-MM-DD.",
+        ),
+    ] = "2026-06-30"
     later: dict[str, Later] = {}
-    deal_fields: dict[str, list[str]] | str = ""
+    deal_fields: Annotated[
+        dict[str, list[str]] | str,
+        Meta(description="Further fields with the values that deals get: Region__c: EMEA, APAC; line.Note__c: gift."),
+    ] = ""
 
     def __post_init__(self) -> None:
         """Raise GamedayError for a close date that no calendar has, and for fields without values."""

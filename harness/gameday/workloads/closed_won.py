@@ -95,21 +95,27 @@ class ClosedWonParams(ArrivalParams, frozen=True, kw_only=True):
     currencies: dict[str, Annotated[float, Meta(gt=0, le=1e9)]] | list[str] = msgspec.field(
         default_factory=lambda: dict(_LIKELY)
     )
-    products: Annotated[int, Meta(ge=1, le=10_000)] = 20
-    same_names: Share = 0.15
-    new_customers: Share = 0.15
-    case_twins: Share = 0.2
-    repeated_products: Share = 0.15
-    free_lines: Share = 0.1
-    other_days: Share = 0.4
-    parts: Share = 0.15
-    discounts: Share = 0.65
-    taxed_products: Share = 0.3
-    taxed: Share = 0.0
-    bundles: Share = 0.0
-    one_off_discounts: Share = 0.0
-    tax_rate: Share | None = None
-    not_won: Share = 0.1
+    products: Annotated[int, Meta(ge=1, le=10_000, description="How many there are.")] = 20
+    same_names: Annotated[Share, Meta(description="Accounts with the name of another one.")] = 0.15
+    new_customers: Annotated[Share, Meta(description="Accounts that the ERP does not know yet.")] = 0.15
+    case_twins: Annotated[Share, Meta(description="Products whose SKU differs from another's by case only.")] = 0.2
+    repeated_products: Annotated[Share, Meta(description="Deals that have a product twice.")] = 0.15
+    free_lines: Annotated[Share, Meta(description="Deals with a free line.")] = 0.1
+    other_days: Annotated[Share, Meta(description="Deals that close a day or two before or after the close date.")] = (
+        0.4
+    )
+    parts: Annotated[Share, Meta(description="Lines with parts of a unit.")] = 0.15
+    discounts: Annotated[Share, Meta(description="Lines with a discount.")] = 0.65
+    taxed_products: Annotated[Share, Meta(description="Products that the ERP taxes by itself.")] = 0.3
+    taxed: Annotated[Share, Meta(description="Lines with another tax code, which the sync has to hand on.")] = 0.0
+    bundles: Annotated[Share, Meta(description="Deals with a bundle and its parts.")] = 0.0
+    one_off_discounts: Annotated[Share, Meta(description="Deals with a large discount in a line of its own.")] = 0.0
+    tax_rate: Annotated[Share | None, Meta(description="The rate of every tax code; without it there are several.")] = (
+        None
+    )
+    not_won: Annotated[
+        Share, Meta(description="Further deals that are not won, for each that is; every other one is lost.")
+    ] = 0.1
     amended: Part = 0.05
     voided: Part = 0.03
     later: dict[str, Later] = msgspec.field(default_factory=lambda: dict(_LATER))

@@ -108,3 +108,9 @@ def test_a_file_is_not_overwritten_without_force(capsys: pytest.CaptureFixture[s
     assert (code, file.read_text()) == (2, "mine")
     assert "exists already (use --force to overwrite it)" in err
     assert called(capsys, "--fault", "rate limit", str(file), "--force")[0] == 0
+
+
+def test_a_fault_that_does_harm_in_any_stack_is_judged_by_its_own_expectation() -> None:
+    text = new_feature(Wish(flow=FLOW, fault="canary rollout"), ENVIRONMENT)
+    assert "Then a rollout harms at most 20% of the deals and stops within 2 minutes of the first harm" in text
+    assert "exactly once" not in text

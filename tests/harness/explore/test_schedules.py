@@ -20,7 +20,7 @@ from gameday.explore.shrinking import shrunk
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
-from gameday.steps.candidates import Candidate, candidates, narrowed, operations_of
+from gameday.steps.candidates import Candidate, candidates, narrowed, operations_of, searched
 from gameday.steps.feasible import planned_environment
 from gameday.steps.session import run_session
 from support.vendors_faults import of_other_vendors
@@ -28,7 +28,8 @@ from support.vendors_faults import of_other_vendors
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 ENVIRONMENT = planned_environment(Settings(), "durable")
 CATALOGUES = catalogues_of(FLOW, ENVIRONMENT)
-KNOWN = candidates(FLOW, ENVIRONMENT, CATALOGUES, objects=contract_objects(FLOW, ENVIRONMENT))
+CANDIDATES = candidates(FLOW, ENVIRONMENT, CATALOGUES, objects=contract_objects(FLOW, ENVIRONMENT))
+KNOWN = searched(CANDIDATES)
 STRATEGY = schedules(days(FLOW, operations_of(CATALOGUES["crm"])), KNOWN)
 
 
@@ -37,14 +38,15 @@ def one(*plans: FaultPlan, deals: int = 6, changes: tuple[Change, ...] = ()) -> 
 
 
 def test_every_fault_that_the_vendors_have_is_a_candidate() -> None:
-    not_drawn = {name for name, kind in faults.items() if not kind.drawn}
-    assert {each.fault for each in KNOWN} == set(faults) - of_other_vendors(FLOW.crm, FLOW.erp) - not_drawn
+    assert {each.fault for each in CANDIDATES} == set(faults) - of_other_vendors(FLOW.crm, FLOW.erp)
 
 
-def test_what_a_fault_holds_fixed_has_one_value() -> None:
+def test_a_search_leaves_what_a_fault_holds_fixed_and_what_is_judged_by_itself() -> None:
     [found] = [each for each in KNOWN if each.fault == "partly failed batch"]
-    assert found.values["error"] == ("locked",)
-    assert len(found.values["share"]) > 1
+    [offered] = [each for each in CANDIDATES if each.fault == "partly failed batch"]
+    assert set(offered.values) - set(found.values) == {"error"}
+    assert len(offered.values["error"]) > 1
+    assert {each.fault for each in CANDIDATES} - {each.fault for each in KNOWN} == {"canary rollout"}
 
 
 @pytest.fixture
