@@ -10,6 +10,7 @@ from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.hubspot import search
 from gameday_fakes.hubspot.base import HubSpotBase
 from gameday_fakes.hubspot.errors import JSON, Refused
+from gameday_fakes.hubspot.property import Property
 from gameday_fakes.hubspot.record import Record
 from gameday_fakes.hubspot.render import (
     associations_json,
@@ -106,7 +107,13 @@ class ObjectHandlers(HubSpotBase):
         """``POST .../search``: reads the index, which lags behind."""
         object_ = self.object_of(_name(request), request, "read")
         of = OBJECTS[object_]
-        asked = search.read(request.json, self.schema.view(object_).shown.get)
+        shown = self.schema.view(object_).shown
+
+        def named(name: str) -> Property | None:
+            self.schema.note_missing(object_, [name])
+            return shown.get(name)
+
+        asked = search.read(request.json, named)
         found = search.matching(asked, self.index.entries(object_), of)
         names = names_shown(object_, asked.properties)
         page = found[asked.after : asked.after + asked.limit]

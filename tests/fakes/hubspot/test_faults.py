@@ -81,6 +81,10 @@ def test_a_renamed_property_has_its_values_under_the_new_name(crm: Crm) -> None:
     assert "amount" not in shown
     assert shown["net_amount"] == "20.33"
     assert crm.found("deals", ("net_amount", "GT", "1")) == [deal]
+    before = len(crm.hits())
+    gone = {"filters": [{"propertyName": "amount", "operator": "GT", "value": "1"}]}
+    assert crm.call("POST", "/crm/v3/objects/deals/search", gone).status_code == 400
+    assert len(crm.hits()) == before + 1
     refused = crm.inject("rename_field", "f2", object="deals", field="dealname", new_name="dealstage")
     assert refused.status_code == 400
 
