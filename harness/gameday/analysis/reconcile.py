@@ -199,7 +199,9 @@ def _match(case: Case) -> tuple[dict[str, list[Entry]], tuple[Entry, ...]]:
         if entry.id in others:
             continue
         for key in (entry.keys.get(match, ""),) if match else entry.keys.values():
-            if deal := known_id(referred(key), deals):
+            named = referred(key)
+            deal = named if named in deals else "" if case.by_letter else known_id(named, deals)
+            if deal:
                 by_deal.setdefault(deal, []).append(entry)
                 break
         else:

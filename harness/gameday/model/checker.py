@@ -87,6 +87,7 @@ class Case(msgspec.Struct, frozen=True):
 
     ``control`` is the history of the fault-free control run, ``rates`` turn money into the reporting currency.
     ``accelerated``: the stack lived on a clock as fast as the run, so its time-outs were that much shorter.
+    ``by_letter``: ids are the same only letter by letter, as in exports, which have them in one form each.
     ``until_s``: the run did not come to its end, and the ledgers are those of this scenario second.
     """
 
@@ -103,6 +104,7 @@ class Case(msgspec.Struct, frozen=True):
     rates: Rates = Rates()
     accelerated: bool = False
     until_s: float | None = None
+    by_letter: bool = False
 
     @property
     def margin_s(self) -> float:

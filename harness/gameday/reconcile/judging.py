@@ -152,6 +152,7 @@ class Judge:
                 new_customers=(),
             ),
             match=contract.match,
+            by_letter=True,
             dead_letters=tuple(letter for deal in batch.deals for letter in self._letters.get(deal.id, ())),
         )
 
