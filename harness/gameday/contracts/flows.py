@@ -22,6 +22,7 @@ from gameday.base.violation import Violation
 from gameday.contracts.exceptions import KEYS as EXCEPTION_KEYS
 from gameday.contracts.exceptions import read_exceptions
 from gameday.contracts.flows_file import Row, read_rows
+from gameday.contracts.pair import stands_for
 from gameday.contracts.people import KEY, People, read_people
 from gameday.contracts.rates import KEYS, read_rates
 from gameday.contracts.values import read_number
@@ -135,10 +136,14 @@ def bundled_flows() -> Path:
 def as_registered(contract: Contract, flows: Iterable[RegisteredFlow]) -> Contract:
     """The contract with what only the registry has: the revenue a day, and owners such as the platform's.
 
-    The contract's own owners take precedence. Of several flows under one contract, nothing says which one is meant:
-    then there is no revenue a day, and nothing of errors.
+    The contract's own owners take precedence. Of a contract of another pair that no flow names, it is the flow of the
+    contract in whose place it stands: the same people answer for it. Of several flows under one contract, nothing says
+    which one is meant: then there is no revenue a day, and nothing of errors.
     """
-    own = [flow for flow in flows if flow.contract == contract.name]
+    by_contract: dict[str, list[RegisteredFlow]] = {}
+    for flow in flows:
+        by_contract.setdefault(flow.contract, []).append(flow)
+    own = by_contract.get(contract.name) or by_contract.get(stands_for(contract), [])
     registered = {role: who for flow in own for role, who in flow.owners.items()}
     of_one = {}
     if len(own) == 1:

@@ -105,6 +105,15 @@ def contract_between(contract: str, pair: Pair, folders: Iterable[Path] = ()) ->
     return name
 
 
+def stands_for(contract: Contract) -> str:
+    """The contract that this one takes the place of between its pair; its own name if it is of no pair.
+
+    >>> stands_for(Contract("f.hubspot.s4hana", crm="hubspot", erp="s4hana")), stands_for(Contract("f"))
+    ('f', 'f')
+    """
+    return contract.name.removesuffix(f".{contract.crm}.{contract.erp}")
+
+
 def asked_flow(contract: str, folders: Iterable[Path], crm: str, erp: str) -> Flow:
     """The flow under a contract, between the vendors that are asked for. Raises GamedayError naming the known ones."""
     check_pair(crm, erp)

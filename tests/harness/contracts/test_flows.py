@@ -226,6 +226,15 @@ def test_the_registry_adds_owners_that_the_contract_lacks_and_replaces_none() ->
     assert as_registered(contract, [flow]).owners == {"sync": "us", "platform": "p"}
 
 
+def test_a_contract_of_another_pair_has_the_people_of_the_one_in_whose_place_it_stands() -> None:
+    flow = RegisteredFlow("f", contract="c", owners={"platform": "p"})
+    pair = {"crm": "hubspot", "erp": "s4hana"}
+    assert as_registered(Contract("c.hubspot.s4hana", **pair), [flow]).owners == {"platform": "p"}
+    own = RegisteredFlow("g", contract="c.hubspot.s4hana", owners={"platform": "q"})
+    assert as_registered(Contract("c.hubspot.s4hana", **pair), [flow, own]).owners == {"platform": "q"}
+    assert as_registered(Contract("c.hubspot.netsuite", **pair), [flow]).owners == {}
+
+
 def test_the_registry_says_how_much_revenue_the_flow_carries_a_day() -> None:
     flow = RegisteredFlow("f", revenue_exposure_per_day=Decimal(9), currency="USD", contract="c")
     found = as_registered(Contract("c"), [flow, RegisteredFlow("g", contract="other")])
