@@ -7,6 +7,7 @@ from typing import Any
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.netsuite.business import BUSINESS_OPERATIONS
 from gameday_fakes.netsuite.entries import customer_keys, entries, items, new_customers, new_items
+from gameday_fakes.netsuite.item_types import INVENTORY, ITEM_TYPES
 from gameday_fakes.netsuite.job_handlers import JobHandlers
 from gameday_fakes.netsuite.jobs import Jobs
 from gameday_fakes.netsuite.metadata_handlers import MetadataHandlers
@@ -54,6 +55,7 @@ class NetSuite(
         records = {
             kind: [render.record(kind, record) for record in records.values()]
             for kind, records in self.store.records.items()
+            if kind == INVENTORY or kind not in ITEM_TYPES
         }
         # A snapshot is not a request, so no fault took effect.
         self.state.hits.clear()

@@ -229,6 +229,8 @@ class Record(msgspec.Struct):
     modified_s: float = 0.0
     #: Whether a request made it, rather than the seed.
     requested: bool = False
+    #: The record type of an item that is no inventory item.
+    type: str = ""
 
     @property
     def name(self) -> str:

@@ -17,6 +17,7 @@ from gameday_fakes.netsuite.address_book import (
 )
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
+from gameday_fakes.netsuite.item_types import INVENTORY, ITEM_TYPES
 from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.order_handlers import expands, replaces, selected
@@ -38,7 +39,7 @@ class RecordHandlers(NetSuiteBase):
         rows = self._rows(kind)
         text = request.query.get("q", "") if request.query_string else ""
         if text:
-            name = "transaction" if kind in TRANSACTIONS else kind.lower()
+            name = "transaction" if kind in TRANSACTIONS else "item" if kind in ITEM_TYPES else kind.lower()
             test = list_filter(text, tables_of(self.model)[name](self.store, self.dates).columns, self.dates)
             rows = [row for row in rows if test(row)]
         ids = [row.id for row in rows]
@@ -105,11 +106,15 @@ class RecordHandlers(NetSuiteBase):
         raise Refused("unknown_record", f"Record type '{request.params['type'][:80]}' does not exist.")
 
     def _rows(self, kind: str) -> Iterable[Any]:
-        return self.store.all_of(kind).values()
+        rows = self.store.all_of(kind).values()
+        return [row for row in rows if (row.type or INVENTORY) == kind] if kind in ITEM_TYPES else rows
 
     def _found(self, request: Request) -> Record:
         kind = self.record_type(request).name
-        return self.store.records[kind][self.store.locate(kind, request.params["id"])]
+        record = self.store.records[kind][self.store.locate(kind, request.params["id"])]
+        if kind in ITEM_TYPES and (record.type or INVENTORY) != kind:
+            raise Refused("not_found")
+        return record
 
     def _written(self, request: Request, record: Record) -> Reply:
         location = record_url(request.base_url, self.record_type(request).name, record.id)

@@ -7,6 +7,7 @@ from typing import Any
 
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.field import SUBLISTS, Field
+from gameday_fakes.netsuite.item_types import INVENTORY, ITEM_TYPES
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.render import current
 from gameday_fakes.netsuite.store import NetSuiteStore
@@ -41,7 +42,10 @@ def record_table(store: NetSuiteStore, dates: AccountDates, kind: str) -> Table:
         RECORD: Column("text", lambda _: kind),
         NAME: Column("text", lambda row: row.name),
     }
-    for name, field in store.model.record_types[kind].fields.items():
+    # What the account adds to one type of item is a column of all of them.
+    kinds = ITEM_TYPES if kind == INVENTORY else (kind,)
+    fields = {name: field for each in kinds for name, field in store.model.record_types[each].fields.items()}
+    for name, field in fields.items():
         if name.lower() in columns or name in ("links", "refName") or field.kind in SUBLISTS:
             continue
         columns[name.lower()] = field_column(dates, name, field, present if name in altered else _fields)
@@ -73,7 +77,7 @@ _EXTRA: dict[str, tuple[tuple[str, str, Callable[[Any], Any]], ...]] = {
     ),
     "inventoryItem": (
         ("fullname", "itemid", str),
-        ("itemtype", "", lambda _: "InvtPart"),
+        ("itemtype", "", lambda row: ITEM_TYPES[row.type or INVENTORY]),
     ),
     "subsidiary": (("fullname", "name", str),),
 }

@@ -11,6 +11,7 @@ from gameday_fakes.netsuite import address_book, customs
 from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, Entry
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field, RecordType
+from gameday_fakes.netsuite.item_types import ITEM_TYPES
 from gameday_fakes.netsuite.models import BASE_PRICE, Record
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
@@ -19,7 +20,7 @@ from gameday_fakes.netsuite.values import to_date, to_decimal
 #: What a new record has unless it says otherwise.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "customer": {"currency": "1", "isInactive": False},
-    "inventoryItem": {"isInactive": False},
+    **{name: {"isInactive": False} for name in ITEM_TYPES},
     "currency": {"currencyPrecision": 2, "exchangeRate": 1, "isInactive": False},
     "subsidiary": {"currency": "1", "isInactive": False},
     "pricing": {"priceLevel": BASE_PRICE},
@@ -122,7 +123,7 @@ class RecordWriter:
             fields.setdefault("entityId", fields.get("companyName") or _named(fields))
         if kind.name == "pricing" and self._store.list_price(fields["item"], fields["currency"]) is not None:
             raise Refused("duplicate", path="item")
-        own = {"customer": "entityId", "inventoryItem": "itemId", "currency": "symbol"}.get(kind.name)
+        own = {"customer": "entityId", "currency": "symbol", **dict.fromkeys(ITEM_TYPES, "itemId")}.get(kind.name)
         if own and any(other.fields.get(own) == fields[own] for other in self._store.records[kind.name].values()):
             raise Refused("duplicate_customer" if kind.name == "customer" else "duplicate", path=own)
 

@@ -10,6 +10,7 @@ from typing import Any
 from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, book_shown
 from gameday_fakes.netsuite.customs import selected_name
 from gameday_fakes.netsuite.field import Field
+from gameday_fakes.netsuite.item_types import ITEM_TYPES
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Record, Settlement
 from gameday_fakes.netsuite.retyped import shown
 from gameday_fakes.netsuite.standard import LINES
@@ -63,10 +64,12 @@ class Renderer:
 
     def reference(self, kind: str, internal_id: str) -> dict[str, Any]:
         """A reference to a record."""
+        record = None if kind in TRANSACTION_KINDS else self._store.records[kind].get(internal_id)
+        if record is not None and kind in ITEM_TYPES:
+            kind = record.type or kind
         links = [{"rel": "self", "href": record_url(self._base_url, kind, internal_id)}]
         if kind in TRANSACTION_KINDS:
             return {"links": links, "id": internal_id, "refName": reference_name(kind, internal_id)}
-        record = self._store.records[kind].get(internal_id)
         return {"links": links, "id": internal_id, "refName": record.name if record else internal_id}
 
     def transaction(self, transaction: Order | Invoice | Settlement | Fulfillment) -> dict[str, Any]:
@@ -261,6 +264,6 @@ def current(store: NetSuiteStore, kind: str, record: Record) -> Mapping[str, Any
     if kind == "accountingPeriod":
         closed = store.is_closed(str(record.fields["startDate"])[:7])
         return {**record.fields, "closed": closed, "allLocked": closed, "arLocked": closed}
-    if kind in ("customer", "inventoryItem") and store.faults.deactivates(record.external_id or record.id):
+    if (kind == "customer" or kind in ITEM_TYPES) and store.faults.deactivates(record.external_id or record.id):
         return {**record.fields, "isInactive": True}
     return record.fields

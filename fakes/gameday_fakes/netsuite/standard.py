@@ -7,6 +7,7 @@ A field that is not listed is unknown. NetSuite drops unknown fields without an 
 from __future__ import annotations
 
 from gameday_fakes.netsuite.field import Field, RecordType
+from gameday_fakes.netsuite.item_types import ITEM_TYPES
 from gameday_fakes.netsuite.standard_transactions import (
     CLASSIFICATIONS,
     COMMON,
@@ -66,16 +67,19 @@ STANDARD = (
             "isInactive": _boolean,
         },
     ),
-    RecordType(
-        "inventoryItem",
-        "item",
-        {
-            **COMMON,
-            "itemId": Field(required=True, label="Item Name/Number"),
-            "displayName": _text,
-            "isInactive": _boolean,
-            "subsidiary": Field("reference", "subsidiary"),
-        },
+    *(
+        RecordType(
+            name,
+            "item",
+            {
+                **COMMON,
+                "itemId": Field(required=True, label="Item Name/Number"),
+                "displayName": _text,
+                "isInactive": _boolean,
+                "subsidiary": Field("reference", "subsidiary"),
+            },
+        )
+        for name in ITEM_TYPES
     ),
     RecordType(
         "currency",

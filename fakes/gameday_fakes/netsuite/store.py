@@ -15,6 +15,7 @@ from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.fields import BUNDLED
+from gameday_fakes.netsuite.item_types import INVENTORY, ITEM_TYPES, type_of
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import BASE_PRICE, Record
 from gameday_fakes.netsuite.standard import TRANSACTIONS
@@ -68,6 +69,9 @@ class NetSuiteStore(Transactions):
             name: Watched() for name in model.record_types if name not in TRANSACTIONS
         }
         self.by_external_id = {name: {} for name in model.record_types}
+        for name in ITEM_TYPES:
+            self.records[name] = self.records[INVENTORY]
+            self.by_external_id[name] = self.by_external_id[INVENTORY]
         #: The orders that others than the sync have booked, as they booked them, by id.
         self.others: dict[str, ledger.Entry] = {}
         #: Closed periods (YYYY-MM); an empty one closes all.
@@ -109,7 +113,7 @@ class NetSuiteStore(Transactions):
             record.modified_s = now_s
             self.records[kind].touch(record.id)
         else:
-            record = Record(id_ or self.new_id(), fields, external_id, now_s, now_s)
+            record = Record(id_ or self.new_id(), fields, external_id, now_s, now_s, type=type_of(kind))
             self.records[kind][record.id] = record
             if external_id:
                 self.by_external_id[kind][external_id] = record.id
@@ -135,7 +139,7 @@ class NetSuiteStore(Transactions):
         return internal_id
 
     def all_of(self, kind: str) -> dict[str, Any]:
-        """All records of a type, by internal id."""
+        """All records of a type, by internal id; of an item's type those of all of these types."""
         return self.of_kind[kind] if kind in self.of_kind else self.records.get(kind, {})
 
     def refer(self, kind: str, value: Any, path: str) -> str:

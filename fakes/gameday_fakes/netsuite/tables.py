@@ -10,6 +10,7 @@ from typing import Any
 from gameday_fakes.netsuite.address_tables import address_book_table, address_table
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.fields import BUNDLED
+from gameday_fakes.netsuite.item_types import INVENTORY, ITEM_TYPES
 from gameday_fakes.netsuite.link_tables import line_link_table, link_table, made_from
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Settlement
@@ -173,7 +174,7 @@ def tables_of(model: Model) -> Mapping[str, MakeTable]:
     return {
         "transaction": _transactions,
         "transactionline": _lines,
-        "item": functools.partial(record_table, kind="inventoryItem"),
+        "item": functools.partial(record_table, kind=INVENTORY),
         "entity": functools.partial(record_table, kind="customer"),
         **dict.fromkeys(("entityaddressbook", "customeraddressbook"), address_book_table),
         **dict.fromkeys(("entityaddress", "customeraddressbookentityaddress"), address_table),
@@ -182,8 +183,9 @@ def tables_of(model: Model) -> Mapping[str, MakeTable]:
         **{
             kind.lower(): functools.partial(record_table, kind=kind)
             for kind in model.record_types
-            if kind not in TRANSACTIONS
+            if kind not in TRANSACTIONS and kind not in ITEM_TYPES
         },
+        INVENTORY.lower(): functools.partial(record_table, kind=INVENTORY),
     }
 
 
