@@ -1,9 +1,9 @@
 """The lines of orders, estimates, opportunities, invoices and cash sales. No HTTP here.
 
-Prices [R]: a line without a price level, or with the base price, takes its rate from the price list and its amount is
-rate times quantity; a rate and amount in the request are replaced without an error. A line with the custom level
-(``"price": {"id": "-1"}``) keeps its rate and amount. An account's own script may refuse rates off the price list,
-large discounts and negative lines: ``HouseRules``, off unless configured.
+Prices [R]: a line takes its rate from the price list, by its price level (the base price if it names none) and its
+quantity, and its amount is rate times quantity; a rate and amount in the request are replaced without an error. A line
+with the custom level (``"price": {"id": "-1"}``) keeps its rate and amount. An account's own script may refuse rates
+off the price list, large discounts and negative lines: ``HouseRules``, off unless configured.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class LineWriter:
             raise Refused("invalid_content", f"Invalid value: {expected} is expected.", path=f"{path}.quantity")
         level = old.price_level if old else BASE_PRICE
         if "price" in body:
-            level = _price_level(body["price"], f"{path}.price")
+            level = _price_level(store, body["price"], f"{path}.price")
         rate, amount = self._price(order, item, quantity, level, body, path)
         description = to_text(body.get("description", old.description if old else ""), f"{path}.description", 4000)
         # A line takes the tax code of its item unless it names another.
@@ -94,7 +94,7 @@ class LineWriter:
         self, order: Order | Invoice, item: str, quantity: Decimal, level: str, body: dict[str, Any], path: str
     ) -> tuple[Decimal, Decimal]:
         decimals = self._store.decimals(order.currency)
-        listed = self._store.list_price(item, order.currency)
+        listed = self._store.list_price(item, order.currency, BASE_PRICE if level == CUSTOM_PRICE else level, quantity)
         rate, amount = (
             None if body.get(name) is None else to_decimal(body[name], f"{path}.{name}") for name in ("rate", "amount")
         )
@@ -153,9 +153,6 @@ def _out_of_tolerance(text: str, path: str) -> Refused:
     return Refused("price_out_of_tolerance", f"Error while accessing a resource. {text}", path=path)
 
 
-def _price_level(value: Any, path: str) -> str:
+def _price_level(store: NetSuiteStore, value: Any, path: str) -> str:
     level = str(value.get("id", "") if isinstance(value, dict) else value)
-    if level not in (BASE_PRICE, CUSTOM_PRICE):
-        detail = f"Error while accessing a resource. Invalid Field Value {level[:80]} for the following field: price."
-        raise Refused("invalid_content", detail, path=path)
-    return level
+    return level if level == CUSTOM_PRICE else store.refer("priceLevel", value, path)

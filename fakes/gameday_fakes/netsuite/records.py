@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -70,7 +71,11 @@ class RecordWriter:
         customs.changed(self._store, kind.further, record.fields, body)
         whole = msgspec.structs.replace(record, fields={**record.fields, **fields})
         need_required(self._store, kind.name, whole)
+        if kind.name == "pricing":
+            self._store.forget_price(record)
         record.fields.update(fields)
+        if kind.name == "pricing":
+            self._store.note_price(record)
         record.modified_s = self._store.clock.wall_s()
         self._store.records[kind.name].touch(record.id)
 
@@ -100,8 +105,6 @@ class RecordWriter:
                 fields[name] = customs.value_of(self._store, field, value, name)
                 continue
             match field.kind:
-                case "reference" if field.to == "priceLevel":
-                    fields[name] = BASE_PRICE
                 case "reference":
                     fields[name] = self._store.refer(field.to, value, name)
                 case "addresses":
@@ -121,8 +124,10 @@ class RecordWriter:
     def _check_unique(self, kind: RecordType, fields: dict[str, Any]) -> None:
         if kind.name == "customer":
             fields.setdefault("entityId", fields.get("companyName") or _named(fields))
-        if kind.name == "pricing" and self._store.list_price(fields["item"], fields["currency"]) is not None:
-            raise Refused("duplicate", path="item")
+        if kind.name == "pricing":
+            level, least = fields["priceLevel"], fields.get("quantity") or Decimal(0)
+            if self._store.price_at(fields["item"], fields["currency"], level, least, exactly=True) is not None:
+                raise Refused("duplicate", path="item")
         own = {"customer": "entityId", "currency": "symbol", **dict.fromkeys(ITEM_TYPES, "itemId")}.get(kind.name)
         if own and any(other.fields.get(own) == fields[own] for other in self._store.records[kind.name].values()):
             raise Refused("duplicate_customer" if kind.name == "customer" else "duplicate", path=own)

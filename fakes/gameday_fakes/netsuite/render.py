@@ -11,14 +11,14 @@ from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, book_shown
 from gameday_fakes.netsuite.customs import selected_name
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.item_types import ITEM_TYPES
-from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Record, Settlement
+from gameday_fakes.netsuite.models import CUSTOM_PRICE, Fulfillment, Invoice, Line, Order, Record, Settlement
 from gameday_fakes.netsuite.retyped import shown
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS, reference_name
+from gameday_fakes.netsuite.values import round_money
 
 ROOT = "/services/rest"
-PRICE_LEVELS = {"1": "Base Price", "-1": "Custom"}
 
 
 def record_url(base_url: str, kind: str, internal_id: str) -> str:
@@ -190,7 +190,7 @@ class Renderer:
             "quantity": line.quantity,
             "rate": line.rate,
             "amount": line.amount,
-            "price": {"id": line.price_level, "refName": PRICE_LEVELS[line.price_level]},
+            "price": {"id": line.price_level, "refName": price_levels(self._store)[line.price_level]},
         }
         if kind == "salesOrder":
             body["isClosed"] = line.is_closed
@@ -222,10 +222,7 @@ class Renderer:
             if name == ADDRESS_BOOK:
                 continue
             target = fields[name].to if name in fields else ""
-            if target == "priceLevel":
-                body[name] = {"id": value, "refName": PRICE_LEVELS[value]}
-            else:
-                body[name] = self.reference(target, value) if target else value
+            body[name] = self.reference(target, value) if target else value
         if ADDRESS_BOOK in fields:
             url = f"{record_url(self._base_url, kind, record.id)}/{ADDRESS_BOOK}"
             body[ADDRESS_BOOK] = book_shown(record.fields.get(ADDRESS_BOOK, ()), url, expand=expand)
@@ -256,10 +253,18 @@ class Renderer:
         return body
 
 
+def price_levels(store: NetSuiteStore) -> dict[str, str]:
+    """The names of the price levels of lines, by their ids."""
+    return {CUSTOM_PRICE: "Custom", **{id_: level.name for id_, level in store.records["priceLevel"].items()}}
+
+
 def current(store: NetSuiteStore, kind: str, record: Record) -> Mapping[str, Any]:
     """A record's fields as they are at this moment: prices with what drifts, periods open or closed."""
     if kind == "pricing":
-        price = store.list_price(record.fields["item"], record.fields["currency"])
+        price, item = record.fields["unitPrice"], store.records["inventoryItem"][record.fields["item"]]
+        factor = store.faults.drift(str(item.fields["itemId"]))
+        if factor != 1:
+            price = round_money(price * factor, store.decimals(record.fields["currency"]))
         return {**record.fields, "unitPrice": price}
     if kind == "accountingPeriod":
         closed = store.is_closed(str(record.fields["startDate"])[:7])

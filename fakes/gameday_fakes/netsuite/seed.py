@@ -39,6 +39,9 @@ CURRENCIES = (
 TERMS = {"Due on receipt": 0, "Net 15": 15, "Net 30": 30, "Net 60": 60}
 TAX_CODES = {"EXEMPT": Decimal(0), "VAT7": Decimal(7), "VAT19": Decimal(19), "VAT20": Decimal(20)}
 
+#: The price levels that every account has, the base price first.
+PRICE_LEVELS = ("Base Price", "Alternate Price 1", "Alternate Price 2", "Alternate Price 3", "Online Price")
+
 #: Record types of which an account has those of its file and no others.
 _REPLACED = ("subsidiary", "term", "salesTaxItem")
 
@@ -59,6 +62,8 @@ def new_store(clock: Clock, faults: StateFaults, model: Model = BUNDLED) -> NetS
         store.add("term", {"name": name, "daysUntilNetDue": days, "isInactive": False}, id_=str(number))
     for number, (code, rate) in enumerate(TAX_CODES.items(), start=1):
         _add_tax_code(store, code, rate, id_=str(number))
+    for number, name in enumerate(PRICE_LEVELS, start=1):
+        store.add("priceLevel", {"name": name, "isInactive": False}, id_=str(number))
     this_year = datetime.datetime.fromtimestamp(clock.wall_s(), datetime.UTC).year
     for year in range(this_year - YEARS[0], this_year + YEARS[1] + 1):
         for month in range(1, 13):

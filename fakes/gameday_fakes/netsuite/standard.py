@@ -158,6 +158,17 @@ STANDARD = (
         writable=False,
     ),
     RecordType(
+        "priceLevel",
+        "price_level",
+        {
+            **COMMON,
+            "name": Field(required=True, label="Price Level"),
+            "discountPct": _number,
+            "isOnline": _boolean,
+            "isInactive": _boolean,
+        },
+    ),
+    RecordType(
         "pricing",
         "pricing",
         {
@@ -165,6 +176,7 @@ STANDARD = (
             "item": Field("reference", "inventoryItem", required=True, label="Item"),
             "currency": Field("reference", "currency", required=True, label="Currency"),
             "priceLevel": Field("reference", "priceLevel"),
+            "quantity": _number,
             "unitPrice": Field("number", required=True, label="Unit Price"),
         },
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -83,8 +83,8 @@ class NetSuiteStore(Transactions):
         self.dropped: set[str] = set()
         #: The tax code of an item, by its id; both are internal ids.
         self.tax_codes: dict[str, str] = {}
-        #: Ids in ``pricing`` by item and currency.
-        self._pricing: dict[tuple[str, str], str] = {}
+        #: Ids in ``pricing`` by item, currency and price level, of each the quantity from which it counts.
+        self._pricing: dict[tuple[str, str, str], dict[Decimal, str]] = {}
         self._next_id = 1000
 
     @property
@@ -118,7 +118,7 @@ class NetSuiteStore(Transactions):
             if external_id:
                 self.by_external_id[kind][external_id] = record.id
         if kind == "pricing":
-            self._pricing[fields["item"], fields["currency"]] = record.id
+            self.note_price(record)
         return record
 
     def remove(self, kind: str, record: Record) -> None:
@@ -126,7 +126,7 @@ class NetSuiteStore(Transactions):
         del self.records[kind][record.id]
         self.by_external_id[kind].pop(record.external_id, None)
         if kind == "pricing":
-            self._pricing.pop((record.fields["item"], record.fields["currency"]), None)
+            self.forget_price(record)
 
     def locate(self, kind: str, reference: str) -> str:
         """The internal id for a path's ``17`` or ``eid:x``. Raises Refused."""
@@ -195,19 +195,44 @@ class NetSuiteStore(Transactions):
 
     # -- prices and periods --------------------------------------------------------------------------
 
-    def list_price(self, item: str, currency: str) -> Decimal | None:
-        """The price of an item in a currency at this moment, None if it has none."""
-        price_id = self._pricing.get((item, currency))
-        if price_id is None:
-            return None
-        record = self.records["pricing"][price_id]
+    def list_price(
+        self, item: str, currency: str, level: str = BASE_PRICE, quantity: Decimal = Decimal(1)
+    ) -> Decimal | None:
+        """The price of an item in a currency at this moment, on a price level and for a quantity; None if it has none.
+
+        A level on which the item has no price takes its percentage, if it has one, off the base price.
+        """
+        price_id = self.price_at(item, currency, level, quantity)
+        if price_id is not None:
+            price: Decimal = self.records["pricing"][price_id].fields["unitPrice"]
+        else:
+            percent: Decimal | None = self.records["priceLevel"][level].fields.get("discountPct")
+            base = None if level == BASE_PRICE else self.list_price(item, currency, quantity=quantity)
+            if base is None or percent is None:
+                return None
+            return round_money(base * (100 + percent) / 100, self.decimals(currency))
         factor = self.faults.drift(str(self.records["inventoryItem"][item].fields["itemId"]))
-        price: Decimal = record.fields["unitPrice"]
         return price if factor == 1 else round_money(price * factor, self.decimals(currency))
+
+    def price_at(self, item: str, currency: str, level: str, quantity: Decimal, *, exactly: bool = False) -> str | None:
+        """The id of the price that counts for a quantity, or of the one from ``exactly`` this quantity on."""
+        known = self._pricing.get((item, currency, level), {})
+        if exactly:
+            return known.get(quantity)
+        return max(((least, id_) for least, id_ in known.items() if least <= abs(quantity)), default=(0, None))[1]
+
+    def note_price(self, record: Record) -> None:
+        """Take a price for what its fields say."""
+        fields = record.fields
+        self._pricing.setdefault(_priced(fields), {})[fields.get("quantity") or Decimal(0)] = record.id
+
+    def forget_price(self, record: Record) -> None:
+        """Take a price for nothing; before its fields change."""
+        self._pricing[_priced(record.fields)].pop(record.fields.get("quantity") or Decimal(0), None)
 
     def set_price(self, item: str, currency: str, price: Decimal) -> None:
         """Change, or add, a price."""
-        price_id = self._pricing.get((item, currency))
+        price_id = self.price_at(item, currency, BASE_PRICE, Decimal(0), exactly=True)
         if price_id is None:
             fields = {"item": item, "currency": currency, "priceLevel": BASE_PRICE, "unitPrice": price}
             self.add("pricing", fields)
@@ -219,3 +244,8 @@ class NetSuiteStore(Transactions):
     def is_closed(self, period: str) -> bool:
         """Whether a period (YYYY-MM) is closed."""
         return self.faults.closes(period) or period in self.closed_periods or "" in self.closed_periods
+
+
+def _priced(fields: Mapping[str, Any]) -> tuple[str, str, str]:
+    """What a price is of: an item in a currency on a price level."""
+    return fields["item"], fields["currency"], fields.get("priceLevel") or BASE_PRICE

@@ -15,7 +15,7 @@ from gameday_fakes.netsuite.link_tables import line_link_table, link_table, made
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Settlement
 from gameday_fakes.netsuite.record_tables import field_column, record_table
-from gameday_fakes.netsuite.render import PRICE_LEVELS
+from gameday_fakes.netsuite.render import price_levels
 from gameday_fakes.netsuite.standard import LINES, TRANSACTIONS
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
 from gameday_fakes.netsuite.table_shapes import NAME, RECORD, Column, Table
@@ -146,7 +146,7 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
         "rate": Column("number", lambda row: row[1].rate, field="rate"),
         "foreignamount": Column("number", lambda row: row[1].amount, field="amount"),
         "netamount": Column("number", lambda row: row[1].amount, field="amount"),
-        "price": Column("integer", lambda row: row[1].price_level, field="price", names=PRICE_LEVELS),
+        "price": Column("integer", lambda row: row[1].price_level, field="price", names=price_levels(store)),
         "memo": Column("text", lambda row: row[1].description, field="description"),
         "mainline": Column("flag", lambda _: "F"),
         "taxline": Column("flag", lambda _: "F"),
