@@ -9,11 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, ClassVar
 from unittest import mock
 
 import httpx
+import respx
+from respx.mocks import AbstractRequestMocker
 
 from gameday.model.fault import Toxic
 from gameday.run.network import Network, scaled_attributes
@@ -76,11 +78,8 @@ class Links(Network):
     @contextlib.contextmanager
     def routed(self) -> Iterator[None]:
         """Lead every httpx client of this process over the links."""
-
-        async def handle(_: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
-            return await self.send(request)
-
-        with mock.patch.multiple(httpx.AsyncHTTPTransport, handle_async_request=handle, **_UNCONNECTED), _few_cookies():
+        unconnected = mock.patch.multiple(httpx.AsyncHTTPTransport, **_UNCONNECTED)
+        with unconnected, _few_cookies(), _Router(self.send):
             yield
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -136,6 +135,35 @@ class Links(Network):
             await asyncio.wait_for(healed, wait_s)
         if toxic.type == "timeout":
             raise httpx.ReadError("the connection was closed", request=request)
+
+
+class _Transports(AbstractRequestMocker):
+    """Has respx answer in the place of httpx's transport: below it, each request would be built two times more."""
+
+    name = "gameday links"
+    targets: ClassVar = ["httpx.AsyncHTTPTransport"]
+    target_methods: ClassVar = ["handle_async_request"]
+
+    @classmethod
+    def to_httpx_request(cls, **given: Any) -> httpx.Request:
+        request: httpx.Request = given["request"]
+        return request
+
+    @classmethod
+    async def from_async_httpx_response(cls, httpx_response: httpx.Response, target: Any, **_: Any) -> httpx.Response:
+        del target
+        return httpx_response
+
+
+class _Router(respx.MockRouter):
+    """Routes every request by ``send``: a link is found by its name, so there is no pattern to be tried for each."""
+
+    def __init__(self, send: Callable[[httpx.Request], Awaitable[httpx.Response]]) -> None:
+        super().__init__(assert_all_called=False, using=_Transports.name)
+        self._send = send
+
+    async def async_handler(self, request: httpx.Request) -> httpx.Response:
+        return await self._send(request)
 
 
 def _nothing(*_: object, **__: object) -> None:
