@@ -8,13 +8,32 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from gameday.explore.schedule import HELD_UP_S, UNCHANGED, Change, FaultPlan, Schedule, refuses
+from gameday.explore.schedule import (
+    EVERY,
+    HELD_UP_S,
+    UNANSWERED_S,
+    UNCHANGED,
+    WHALES,
+    Change,
+    FaultPlan,
+    Schedule,
+    default_operation,
+    refuses,
+)
 from gameday.model.fault import make_fault
 from gameday.model.scenario import Flow
-from gameday.steps.candidates import NAMING, Candidate, Place
+from gameday.steps.candidates import NAMING, SHARES, Candidate, Place
 
 #: How long a fault lasts (seconds).
 SPELLS_S = (60, 20, 40, 90, 150, 240)
+#: How long one lasts that holds deals up: longer than people may wait to hear of it, and sometimes than a stack tries.
+OUTAGES_S = (HELD_UP_S, 240, 420)
+EACH_OF_TWO_S = 240
+#: What becomes of an outage; the ways that take long to simulate are seldom drawn.
+ONCE, TWICE, UNANSWERED, CROWD = "once", "twice", "unanswered", "crowd"
+HOW = (*[ONCE] * 8, TWICE, TWICE, TWICE, UNANSWERED, CROWD)
+#: How long a system works between two outages: long enough for the first one to be over (seconds).
+BETWEEN_S = 120
 #: A stack that is dead or stopped cannot alert, so it is so for no longer than a deal may take.
 PROCESS_SPELLS_S = (20, 40, 60)
 #: The parameters of the workload that a search varies; the seed decides the rest.
@@ -22,6 +41,11 @@ TRAITS = ("new customers", "taxed", "same names", "case twins", "repeated produc
 #: How many deals a day has: mostly few, which are run sooner; some bugs need more at a time.
 DEALS = (2, 2, 2, 2, 3, 3, 3, 4, 6, 8)
 MOST_DEALS = max(DEALS)
+#: How many wait in a crowd, and of how many some are hit and some are not.
+CROWD_DEALS = 30
+SOME_DEALS = 6
+#: Of so many deals or fewer, the smallest share often selects none.
+FEW_DEALS = 3
 #: How much longer than until it first acts a fault lasts at least (seconds).
 ACTS_S = 10
 
@@ -65,18 +89,64 @@ def days(draw: st.DrawFn, flow: Flow, changes: Sequence[str]) -> Schedule:
     )
 
 
+def fitting(day: Schedule, plans: Sequence[FaultPlan]) -> Schedule:
+    """The day with these faults, changed so that they can meet something.
+
+    A share of a few deals is often none of them; on a day without changes no event tells of one; and what comes again
+    and again meets nothing once the last deal is through, so the deals come as slowly as it lasts.
+    """
+    fitted = []
+    for plan in plans:
+        params = dict(plan.params)
+        if day.deals <= FEW_DEALS and params.get("share") == SHARES[-1]:
+            params["share"] = SHARES[-2]
+        if not day.changes and "events" in params:
+            params["events"] = "all"
+        fitted.append(msgspec.structs.replace(plan, params=params))
+    over_s = max((plan.injections()[-1].at_s + plan.duration_s for plan in fitted if plan.times > 1), default=0.0)
+    per_minute = max(1, min(day.per_minute, int(day.deals * 60 / over_s))) if over_s else day.per_minute
+    return msgspec.structs.replace(day, faults=tuple(fitted), per_minute=per_minute)
+
+
 @st.composite
 def long_outages(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: Sequence[Candidate]) -> Schedule:
     """One of these days on which nothing else happens, with one fault that holds deals up until people have to know.
 
-    ``known`` are candidates that refuse something. Mixed at random, such a day is one of two hundred.
+    Sometimes it comes back, sometimes nobody answers, and sometimes a crowd of deals waits for the end of it. ``known``
+    are candidates that refuse something. Mixed at random, such a day is one of two hundred.
     """
+    systems = [each for each in known if each.target == "erp" and EVERY in usual(each)]
+    how = draw(st.sampled_from(HOW)) if systems else ONCE
+    plan = draw(fault_plans(systems if how in (CROWD, UNANSWERED) else known, 0))
+    params = {**plan.params, "times": "0"} if "times" in plan.params else dict(plan.params)
+    params |= {"operation": EVERY, "share": "1"} if how in (CROWD, UNANSWERED) else {}
+    if how in (ONCE, TWICE) and draw(st.booleans()):
+        # What it affects unless it is told otherwise is what it is about.
+        params |= next(({"operation": name} for each in known if is_of(each, plan) for name in usual(each)), {})
+    lasts_s = {UNANSWERED: UNANSWERED_S, TWICE: EACH_OF_TWO_S, CROWD: HELD_UP_S}.get(how) or max(
+        plan.duration_s, draw(st.sampled_from(OUTAGES_S))
+    )
+    times, pause_s = (2, BETWEEN_S) if how == TWICE else (1, 0)
+    plan = msgspec.structs.replace(plan, duration_s=lasts_s, params=params, times=times, pause_s=pause_s)
     day = draw(of_days)
-    plan = draw(fault_plans(known, 0))
-    params = {**plan.params, "times": "0"} if "times" in plan.params else plan.params
-    lasts_s = max(plan.duration_s, draw(st.sampled_from([each for each in SPELLS_S if each >= HELD_UP_S])))
-    plan = msgspec.structs.replace(plan, duration_s=lasts_s, params=params, times=1, pause_s=0)
-    return msgspec.structs.replace(day, faults=(plan,), changes=(), traits={**day.traits, **UNCHANGED})
+    day = msgspec.structs.replace(day, changes=(), traits={**day.traits, **UNCHANGED})
+    if how == CROWD:
+        traits = {**UNCHANGED, "whales": "0.5", "new customers": "0"}
+        day = msgspec.structs.replace(day, workload=WHALES, deals=CROWD_DEALS, per_minute=30, traits=traits)
+    # Of a fault that hits some of the deals, the others have to be seen too; and some belong to each outage.
+    some = SOME_DEALS if params.get("share", "1") != "1" else 0
+    deals = MOST_DEALS if how == TWICE else some
+    return fitting(msgspec.structs.replace(day, deals=max(day.deals, deals)), (plan,))
+
+
+def usual(candidate: Candidate) -> set[str]:
+    """The operation that its fault affects unless it is told otherwise, if it is possible."""
+    return {default_operation(candidate.fault)} & set(candidate.values.get("operation", ()))
+
+
+def is_of(candidate: Candidate, plan: FaultPlan) -> bool:
+    """Whether a plan is one of a candidate."""
+    return (candidate.fault, candidate.target) == (plan.fault, plan.target)
 
 
 def refusing(known: Iterable[Candidate]) -> list[Candidate]:
@@ -93,7 +163,7 @@ def schedules(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: Sequ
     day = draw(of_days)
     until_s = day.deals * 60 // day.per_minute
     count = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, 4))) if known else 0
-    return msgspec.structs.replace(day, faults=tuple(draw(fault_plans(known, until_s)) for _ in range(count)))
+    return fitting(day, [draw(fault_plans(known, until_s)) for _ in range(count)])
 
 
 def places(plan: FaultPlan) -> list[Place]:

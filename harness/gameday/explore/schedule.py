@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection
 
 import msgspec
@@ -42,16 +43,33 @@ HELD_UP: tuple[Expectation, ...] = (
     Expectation("incident closed", {}, "the incident is closed after the repair"),
     Expectation("parked with context", {}, "every refused deal is parked with its payload and reason"),
 )
-EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP)
+#: What it owes beside that where a fault refuses some of the deals for themselves.
+SOME = (
+    Expectation("kept flowing", {}, "the other deals kept flowing"),
+    Expectation("exception paths", {}, "every refused deal takes its exception path"),
+)
+#: What it owes where many deals, some of them very large, waited for a system that refused everything.
+CROWD = (Expectation("largest first", {"percent": 20.0}, "the largest 20% of the backlog arrive first"),)
+#: What it owes where an incident stays open for longer than people may leave it without an answer.
+UNANSWERED = (Expectation("escalated", {}, "an incident that nobody acknowledges is escalated"),)
+EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP, *SOME, *CROWD, *UNANSWERED)
 #: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
 HELD_UP_S = 150
 REFUSING = ("state", "http")
+#: After so long somebody else is called (seconds); a flow whose registry names nobody decides nothing.
+UNANSWERED_S = 2_100
+#: The workload of most days.
+USUAL = "closed won"
+#: The workload that has very large deals, of which so many are enough to tell an order from chance.
+WHALES = "whales"
 #: With more deals, one that is amended does not matter to what an alert says.
 FEW = 20
 #: Traits of a day on which no won deal changes; without them a few do, by the workload's own defaults.
 UNCHANGED = {"amended": "0", "amended several times": "0", "voided": "0"}
+#: Every operation of a system, in a fault's parameters.
+EVERY = "*"
 #: A fault of these operations may refuse the login, and then that is the reason that a stack sees.
-LOGINS = ("*", "login")
+LOGINS = (EVERY, "login")
 
 
 class FaultPlan(msgspec.Struct, frozen=True):
@@ -98,7 +116,7 @@ class Schedule(msgspec.Struct, frozen=True):
     faults: tuple[FaultPlan, ...] = ()
     changes: tuple[Change, ...] = ()
     traits: dict[str, str] = {}
-    workload: str = "closed won"
+    workload: str = USUAL
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -157,9 +175,23 @@ class Schedule(msgspec.Struct, frozen=True):
         unchanged = not self.changes and (self.deals > FEW or self.traits.items() >= UNCHANGED.items())
         if not unchanged or not all(_holds_up(plan) for plan in self.faults):
             return (*ALWAYS, BOUNDED)
+        # Of an outage of half an hour, a few deals have many requests though they are few a minute.
+        bounded = (BOUNDED,) if all(plan.duration_s < UNANSWERED_S for plan in self.faults) else ()
+        expected = [*ALWAYS, *bounded, *HELD_UP]
         if any(_looks_otherwise(plan) for plan in self.faults):
-            return tuple(each for each in EXPECTED if each is not REASON)
-        return EXPECTED
+            expected.remove(REASON)
+        if len(self.faults) == 1:
+            expected += self._owed(self.faults[0])
+        return tuple(expected)
+
+    def _owed(self, plan: FaultPlan) -> tuple[Expectation, ...]:
+        """What is owed beside the rest where this is all that happens."""
+        if plan.target != "erp":
+            return ()
+        if not is_of_system(plan):
+            return SOME if _is_of_some(plan) else ()
+        crowd = CROWD if self.workload == WHALES else ()
+        return (*crowd, *UNANSWERED) if plan.duration_s >= UNANSWERED_S else crowd
 
     def workload_spec(self) -> WorkloadSpec:
         """Its deals and what happens to them."""
@@ -190,6 +222,23 @@ def _holds_up(plan: FaultPlan) -> bool:
 def _looks_otherwise(plan: FaultPlan) -> bool:
     """Whether a stack may see another reason than the fault's own: a refused login, or an error that was chosen."""
     return plan.params.get("operation") in LOGINS or "error" in plan.params
+
+
+def is_of_system(plan: FaultPlan) -> bool:
+    """Whether a system refuses everything: a fault of every operation by its own default, and of every deal."""
+    everything = default_operation(plan.fault) == plan.params.get("operation", EVERY) == EVERY
+    return everything and plan.params.get("share", "1") == "1"
+
+
+def _is_of_some(plan: FaultPlan) -> bool:
+    """Whether a system refuses some deals for themselves, and not others."""
+    usual = default_operation(plan.fault)
+    return usual != EVERY and plan.params.get("operation", usual) == usual and plan.params.get("share", "1") != "1"
+
+
+def default_operation(fault: str) -> str:
+    """The operation that a fault affects unless it is told otherwise; empty if it has none."""
+    return next((str(field.default) for field in dataclasses.fields(faults[fault]) if field.name == "operation"), "")
 
 
 def refuses(fault: str) -> bool:

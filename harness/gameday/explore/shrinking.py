@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
 
-from gameday.explore.schedule import FaultPlan, Schedule
+from gameday.explore.schedule import UNCHANGED, USUAL, FaultPlan, Schedule
 
 #: The shortest a fault is made (seconds).
 SHORTEST_S = 10
@@ -54,6 +54,8 @@ def _steps(schedule: Schedule) -> Iterator[Schedule]:
     plans = schedule.faults
     for number in range(len(plans)):
         yield _with(schedule, faults=plans[:number] + plans[number + 1 :])
+    if schedule.workload != USUAL:
+        yield _with(schedule, workload=USUAL, traits=UNCHANGED)
     if schedule.changes:
         yield _with(schedule, changes=())
     if schedule.traits:

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from gameday.base.errors import GamedayError
-from gameday.explore.drawing import days, drawn, schedules
+from gameday.explore.drawing import days, drawn, fitting, long_outages, refusing, schedules
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
-from gameday.explore.schedule import UNCHANGED, Change, FaultPlan, Schedule
+from gameday.explore.schedule import UNANSWERED_S, UNCHANGED, USUAL, WHALES, Change, FaultPlan, Schedule
 from gameday.explore.shrinking import shrunk
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
@@ -82,6 +82,24 @@ def test_a_new_fault_is_drawn_with_its_values_from_the_catalogue(new_fault: str)
 def test_one_schedule_in_five_holds_deals_up_until_people_have_to_know() -> None:
     found = drawn(STRATEGY, 3, 100)
     assert 10 <= sum("owner alerted" in {each.checker for each in schedule.expected} for schedule in found) <= 40
+
+
+@pytest.mark.slow
+def test_an_outage_also_comes_back_goes_unanswered_and_makes_a_crowd_wait() -> None:
+    outages = drawn(long_outages(days(FLOW, ()), refusing(KNOWN)), 5, 150)
+    assert {plan.times for each in outages for plan in each.faults} == {1, 2}
+    assert any(plan.duration_s == UNANSWERED_S for each in outages for plan in each.faults)
+    assert {each.workload for each in outages} == {USUAL, WHALES}
+
+
+def test_a_day_is_changed_so_that_its_faults_can_meet_something() -> None:
+    lost = FaultPlan("dropped delivery", "crm", 0, 60, {"share": "0.3", "events": "void"})
+    [few] = fitting(one(deals=2), [lost]).faults
+    assert few.params == {"share": "0.6", "events": "all"}
+    assert fitting(one(deals=6, changes=(Change("voided", 40, 20),)), [lost]).faults == (lost,)
+    again = FaultPlan("server errors", "erp", 0, 60, {}, 3, 30)
+    assert fitting(one(deals=6), [again]).per_minute == 1
+    assert fitting(one(deals=6), [lost]).per_minute == one().per_minute
 
 
 def test_the_same_seed_draws_the_same_schedules() -> None:
@@ -195,3 +213,22 @@ def test_owner_reason_and_pages_are_judged_but_no_reason_that_a_stack_cannot_see
     for plan in (any_call, chosen):
         assert "right owner" in expectations(plan)
         assert "alert gives reason" not in expectations(plan)
+
+
+def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
+    def owed(fault: str, params: dict[str, str], *, duration_s: int = 240, workload: str = USUAL) -> set[str]:
+        plan = FaultPlan(fault, "erp", 0, duration_s, params)
+        day = msgspec.structs.replace(one(plan), traits=UNCHANGED, workload=workload)
+        return {each.checker for each in day.expected}
+
+    some = {"kept flowing", "exception paths"}
+    assert some <= owed("record lock", {"share": "0.6"}) and some <= owed("price drift", {"share": "0.3"})
+    assert not some & owed("record lock", {"share": "1"})
+    assert not some & owed("record lock", {"share": "0.6", "operation": "query"})
+    assert not some & owed("rate limit", {"share": "0.6"})
+    assert "largest first" in owed("rate limit", {}, workload=WHALES)
+    assert "largest first" not in owed("rate limit", {"operation": "order.write"}, workload=WHALES)
+    assert "largest first" not in owed("record lock", {"share": "1"}, workload=WHALES)
+    long = owed("rate limit", {}, duration_s=UNANSWERED_S)
+    assert "escalated" in long and "bounded requests" not in long
+    assert "escalated" not in owed("rate limit", {})
