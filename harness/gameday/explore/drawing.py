@@ -18,6 +18,7 @@ from gameday.explore.schedule import (
     FaultPlan,
     Schedule,
     default_operation,
+    is_of_some,
     refuses,
 )
 from gameday.model.fault import make_fault
@@ -128,13 +129,15 @@ def long_outages(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: S
     )
     times, pause_s = (2, BETWEEN_S) if how == TWICE else (1, 0)
     plan = msgspec.structs.replace(plan, duration_s=lasts_s, params=params, times=times, pause_s=pause_s)
+    if "share" in params and not is_of_some(plan):
+        plan = msgspec.structs.replace(plan, params={**params, "share": "1"})
     day = draw(of_days)
     day = msgspec.structs.replace(day, changes=(), traits={**day.traits, **UNCHANGED})
     if how == CROWD:
         traits = {**UNCHANGED, "whales": "0.5", "new customers": "0"}
         day = msgspec.structs.replace(day, workload=WHALES, deals=CROWD_DEALS, per_minute=30, traits=traits)
     # Of a fault that hits some of the deals, the others have to be seen too; and some belong to each outage.
-    some = SOME_DEALS if params.get("share", "1") != "1" else 0
+    some = SOME_DEALS if plan.params.get("share", "1") != "1" else 0
     deals = MOST_DEALS if how == TWICE else some
     return fitting(msgspec.structs.replace(day, deals=max(day.deals, deals)), (plan,))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+import itertools
+import random
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +17,7 @@ from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
 from gameday.explore.corpus import Corpus
-from gameday.explore.drawing import days, drawn, long_outages, refusing, schedules
+from gameday.explore.drawing import MOST_DEALS, days, drawn, long_outages, refusing, schedules
 from gameday.explore.finding import Finding
 from gameday.explore.live import Live
 from gameday.explore.schedule import Schedule
@@ -26,7 +28,16 @@ from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.simulation.observation import SOMETIMES, took_effect
 from gameday.simulation.stack import cannot_simulate
-from gameday.steps.candidates import Candidate, Place, candidates, narrowed, operations_of, searched
+from gameday.steps.candidates import (
+    Candidate,
+    Place,
+    candidates,
+    narrowed,
+    one_by_one,
+    operations_of,
+    searched,
+    weighted,
+)
 from gameday.steps.feasible import PlannedEnvironment, planned_environment
 from gameday.steps.outcome import Outcome
 from gameday.steps.planning import plan_scenarios
@@ -35,6 +46,8 @@ from gameday.steps.workers import Workers
 from gameday_fakes.catalogue import Catalogue
 
 Mode = Literal["simulated", "live"]
+#: How many deals the one large day has that a search begins with.
+LARGE_DEALS = 40
 #: On how many different days the schedules happen that are drawn together.
 DAYS = 8
 
@@ -103,8 +116,8 @@ def explore(
         raise unknown("CRM", options.flow.crm, kinds_of(environment.organisation))
     objects = contract_objects(options.flow, environment)
     known = searched(candidates(options.flow, environment, catalogues, objects=objects, layers=options.faults))
-    if options.mode == "simulated":
-        known = [each for each in known if can_simulate(each)]
+    named = contract_fields(options.flow, environment)
+    known = [weighted(each, named) for each in known if options.mode == "live" or can_simulate(each)]
     if options.faults and not known:
         raise GamedayError(
             f"no fault of {', '.join(options.faults)} is possible for stack {options.stack!r} {options.mode}",
@@ -159,33 +172,62 @@ def catalogues_of(flow: Flow, environment: PlannedEnvironment) -> dict[str, Cata
     return {role: kinds[name].catalogue() for role, name in names.items() if name in kinds}
 
 
+def contract_fields(flow: Flow, environment: PlannedEnvironment) -> frozenset[str]:
+    """The fields that the contract of a flow is about, by their names at the systems. Raises GamedayError."""
+    contract = load_contract(flow.contract, environment.contract_folders)
+    return frozenset(field.physical_name for field in (*contract.crm_fields, *contract.erp_fields))
+
+
 def contract_objects(flow: Flow, environment: PlannedEnvironment) -> frozenset[str]:
     """The types of records that the contract of a flow is about. Raises GamedayError."""
-    contract = load_contract(flow.contract, environment.contract_folders)
-    return frozenset(field.physical_name.partition(".")[0] for field in (*contract.crm_fields, *contract.erp_fields))
+    return frozenset(name.partition(".")[0] for name in contract_fields(flow, environment))
 
 
 def _drawing(
     flow: Flow, known: Iterable[Candidate], catalogues: Mapping[str, Catalogue]
 ) -> Callable[[int, int, Used, Collection[Place]], list[Schedule]]:
-    """Draws schedules: first each fault by itself, as soon as it is known what the stack calls, then any."""
+    """Draws schedules: first each fault by itself, as soon as it is known what the stack calls, then any.
+
+    Half of those are at first each fault at each field and operation by itself: there are hundreds of such places, and
+    at random most of them would hardly be met.
+    """
     changes = operations_of(catalogues["crm"])
-    swept = False
+    begun = swept = False
+    each_place: list[Candidate] = []
 
     def draw(seed: int, count: int, used: Used, idle: Collection[Place]) -> list[Schedule]:
-        nonlocal swept
+        nonlocal begun, swept, each_place
         by_target = {role: used[each.fake] for role, each in catalogues.items() if each.fake in used}
         left = narrowed(known, by_target, idle)
         # Schedules of the same day share its fault-free control.
-        few = st.sampled_from(drawn(days(flow, changes), seed, DAYS))
+        some_days = drawn(days(flow, changes), seed, DAYS)
+        few = st.sampled_from(some_days)
+        # What is wrong with a field may show in one deal of several.
+        many = st.sampled_from([msgspec.structs.replace(day, deals=MOST_DEALS) for day in some_days[:2]])
+        if not begun:
+            begun = True
+            # Some bugs need many deals, whatever happens: one such day, which takes as long as ten others.
+            return [*some_days[:count], msgspec.structs.replace(some_days[0], deals=LARGE_DEALS, traits={})]
         if used and not swept:
             swept = True
+            each_place = [one for candidate in left for one in one_by_one(candidate)]
+            random.Random(f"places {seed}").shuffle(each_place)
             alone = [_alone(candidate, few, seed + number) for number, candidate in enumerate(left)]
             long = [drawn(long_outages(few, [each]), seed + n, 3)[-1] for n, each in enumerate(refusing(left))]
             return [*alone, *long]
-        return drawn(schedules(few, left), seed, count)
+        now, each_place = each_place[: count // 2], each_place[count // 2 :]
+        alone = [
+            _alone(candidate, many, seed + number) for number, candidate in enumerate(narrowed(now, by_target, idle))
+        ]
+        return _mixed(alone, drawn(schedules(few, left), seed, count - len(alone)))
 
     return draw
+
+
+def _mixed(some: Sequence[Schedule], others: Sequence[Schedule]) -> list[Schedule]:
+    """One of each in turn, and then what is left of either."""
+    pairs = itertools.zip_longest(some, others)
+    return [each for pair in pairs for each in pair if each is not None]
 
 
 def _alone(candidate: Candidate, few: st.SearchStrategy[Schedule], seed: int) -> Schedule:

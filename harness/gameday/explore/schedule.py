@@ -189,7 +189,7 @@ class Schedule(msgspec.Struct, frozen=True):
         if plan.target != "erp":
             return ()
         if not is_of_system(plan):
-            return SOME if _is_of_some(plan) else ()
+            return SOME if is_of_some(plan) else ()
         crowd = CROWD if self.workload == WHALES else ()
         return (*crowd, *UNANSWERED) if plan.duration_s >= UNANSWERED_S else crowd
 
@@ -215,8 +215,12 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 def _holds_up(plan: FaultPlan) -> bool:
-    """Whether a fault holds deals up for longer than any limit; one that acts a few times does not."""
-    return refuses(plan.fault) and plan.duration_s >= HELD_UP_S and plan.params.get("times", "0") == "0"
+    """Whether a fault holds deals up for longer than any limit; one that acts a few times does not.
+
+    Nor does one that refuses a share of what is no deal's own, such as queries for many: the next try may pass.
+    """
+    lasts = plan.duration_s >= HELD_UP_S and plan.params.get("times", "0") == "0"
+    return lasts and refuses(plan.fault) and (plan.params.get("share", "1") == "1" or is_of_some(plan))
 
 
 def _looks_otherwise(plan: FaultPlan) -> bool:
@@ -230,7 +234,7 @@ def is_of_system(plan: FaultPlan) -> bool:
     return everything and plan.params.get("share", "1") == "1"
 
 
-def _is_of_some(plan: FaultPlan) -> bool:
+def is_of_some(plan: FaultPlan) -> bool:
     """Whether a system refuses some deals for themselves, and not others."""
     usual = default_operation(plan.fault)
     return usual != EVERY and plan.params.get("operation", usual) == usual and plan.params.get("share", "1") != "1"

@@ -24,7 +24,8 @@ Used = dict[str, frozenset[str]]
 
 #: How many schedules are drawn at a time.
 DRAWN = 64
-#: Of the schedules to run, so many are changed ones of those that reached something new.
+#: Before so many of those that are drawn comes a changed one of those that reached something new; of a search that
+#: begins with a story, so many are changed ones of it.
 VARIED = 0.5
 #: The schedules that reached something are remembered up to this number, the newest ones.
 MOST_REMEMBERED = 200
@@ -143,11 +144,11 @@ class Search:
             for schedule in self._draw(self._seed * 1_000_000 + number, DRAWN, self._used, idle):
                 if self._starts and self._chance.random() < VARIED:
                     yield varied(self._chance.choice(self._starts), schedule, self._chance)
+                    continue
                 # The first ones as they are drawn: each fault by itself.
-                elif number and self._remembered and self._chance.random() < VARIED:
+                if number and self._remembered and self._chance.random() < VARIED:
                     yield varied(self._chance.choice(self._remembered), schedule, self._chance)
-                else:
-                    yield schedule
+                yield schedule
 
     def _note(self, schedule: Schedule, observation: Observation) -> None:
         self.tried.runs += 1

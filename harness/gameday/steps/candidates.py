@@ -7,6 +7,7 @@ what the catalogue refuses is left out.
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -193,6 +194,35 @@ def narrowed(known: Iterable[Candidate], used: Mapping[str, Iterable[str]], idle
         if all(values.values()) and (candidate.fault, candidate.target, "") not in idle:
             found.append(msgspec.structs.replace(candidate, values=values))
     return found
+
+
+def weighted(candidate: Candidate, named: Collection[str]) -> Candidate:
+    """The candidate with the fields that are ``named``, such as those of a contract, in three of four draws.
+
+    A type has many more fields than any sync reads.
+    """
+    fields = candidate.values.get("field", ())
+    first = tuple(name for name in fields if name in named)
+    if not first or len(first) == len(fields):
+        return candidate
+    times = max(1, round(3 * (len(fields) - len(first)) / len(first)))
+    others = tuple(name for name in fields if name not in named)
+    return msgspec.structs.replace(candidate, values={**candidate.values, "field": first * times + others})
+
+
+def one_by_one(candidate: Candidate) -> list[Candidate]:
+    """The candidate with one value of each parameter that names something: of fields, those with the most weight."""
+    found = [candidate]
+    for name in (name for name in NAMING if len(set(candidate.values.get(name, ()))) > 1):
+        counts = Counter(candidate.values[name])
+        most = max(counts.values())
+        found = [
+            msgspec.structs.replace(each, values={**each.values, name: (value,)})
+            for each in found
+            for value, count in counts.items()
+            if count == most
+        ]
+    return found if len(found) > 1 else []
 
 
 def _calls(used: Iterable[str], operation: str) -> bool:

@@ -20,7 +20,7 @@ from gameday.explore.shrinking import shrunk
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
-from gameday.steps.candidates import Candidate, candidates, narrowed, operations_of, searched
+from gameday.steps.candidates import Candidate, candidates, narrowed, one_by_one, operations_of, searched, weighted
 from gameday.steps.feasible import planned_environment
 from gameday.steps.session import run_session
 from support.vendors_faults import of_other_vendors
@@ -117,6 +117,20 @@ def test_an_unknown_layer_is_refused_with_the_known_ones() -> None:
     assert "delivery" in refused.value.hint
 
 
+def test_fields_of_the_contract_come_first_and_each_place_by_itself() -> None:
+    fields = ("O.Amount", "O.Color", "O.Notes", "O.Size")
+    hidden = Candidate("hidden field", "crm", "state", {"field": fields})
+    heavier = weighted(hidden, {"O.Amount"})
+    assert heavier.values["field"].count("O.Amount") == 9 and set(heavier.values["field"]) == set(fields)
+    assert weighted(hidden, {"X.Other"}) == weighted(hidden, fields) == hidden
+    assert [each.values["field"] for each in one_by_one(hidden)] == [(name,) for name in fields]
+    # The rest is left to chance.
+    assert one_by_one(heavier) == []
+    two = weighted(hidden, {"O.Amount", "O.Size"})
+    assert [each.values["field"] for each in one_by_one(two)] == [("O.Amount",), ("O.Size",)]
+    assert one_by_one(Candidate("closed period", "erp", "state", {"share": ("1",)})) == []
+
+
 def test_what_the_stack_never_calls_is_not_drawn() -> None:
     lock = Candidate("record lock", "erp", "http", {"operation": ("order.write", "batch.read", "*"), "share": ("1",)})
     (left,) = narrowed([lock], {"erp": ["order.write", "login"]}, [])
@@ -200,6 +214,12 @@ def test_an_alert_is_owed_only_where_systems_refuse_for_long() -> None:
     few = FaultPlan("record lock", "erp", 0, 150, {"times": "2"})
     assert "owner alerted" not in expectations(few)
     assert "no false alarm" in expectations()
+    # A share of what is no deal's own may pass at the next try; a share of the orders stays refused.
+    assert "owner alerted" not in expectations(FaultPlan("rate limit", "erp", 0, 150, {"share": "0.3"}))
+    assert "owner alerted" not in expectations(
+        FaultPlan("record lock", "crm", 0, 150, {"operation": "query", "share": "0.3"})
+    )
+    assert "owner alerted" in expectations(FaultPlan("record lock", "erp", 0, 150, {"share": "0.3"}))
     # By default a deal is amended now and then: of a few deals, an alert that names it too is imprecise.
     assert "owner alerted" not in expectations(long, traits={})
     assert "owner alerted" in expectations(long, deals=80, traits={})
