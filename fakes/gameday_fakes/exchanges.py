@@ -113,9 +113,10 @@ class Exchanges:
         elif hits:
             self._keep(exchange, "info", hits, (operation, "changed", hits[0]))
         else:
-            self._good[exchange.kind] = exchange
-            if exchange.kind in self._wanted:
-                self._keep_good(exchange.kind)
+            kind = exchange.kind
+            self._good[kind] = exchange
+            if kind in self._wanted:
+                self._keep_good(kind)
 
     def _keep(
         self, exchange: Exchange, outcome: Literal["fail", "info"], hits: list[str], kind: tuple[str, ...]

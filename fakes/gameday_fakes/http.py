@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from gameday_fakes.protocols import exact_json
-from gameday_fakes.request_head import Shape
+from gameday_fakes.shape import Shape
 
 JSON = b"application/json;charset=UTF-8"
 _NOTHING_WRITTEN = (0, b"")

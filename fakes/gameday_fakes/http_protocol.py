@@ -79,14 +79,9 @@ class ResettableProtocol(HttpToolsProtocol):
 
     def _answers_at_once(self, fake: Answering, data: bytes) -> bool:
         """Answer what has arrived, if it is the whole of a plain request and its reply may be written now."""
-        head = self.heads.read(data)
-        if head is None or not self._is_free():
+        request = self.heads.read(data, self.scheme or "http")
+        if request is None or not self._is_free():
             return False
-        path, query, headers, shape = head
-        request = Request(
-            "GET", path.decode("ascii"), query_string=query, headers=headers, scheme=self.scheme or "http"
-        )
-        request.shape = shape
         answer = fake.begun(request)
         self._begun = True
         if isinstance(answer, Reply) and (written := self.writer.bytes_of(answer)) is not None:

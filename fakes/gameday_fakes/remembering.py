@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.reply_writer import lines_of
-from gameday_fakes.request_head import Shape
+from gameday_fakes.shape import Shape
 
 #: All bodies and headers that are remembered have at most so many bytes together, and one reply at most so many.
 MOST_BYTES, MOST_OF_ONE = 32 * 1024 * 1024, 64 * 1024

@@ -9,8 +9,9 @@ against each other).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple
+
+from gameday_fakes.http import Request
+from gameday_fakes.shape import Shape
 
 #: A longer head is the parser's.
 MAX_BYTES = 8 * 1024
@@ -25,28 +26,9 @@ _target = re.compile(
     rb"GET (/(?!/)[\w\-.~:/\[\]@!$&'()*+,;=%]*)(?:\?([\w\-.~:/?\[\]@!$&'()*+,;=%]*))? HTTP/1\.1\r\n"
 ).match
 _line = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*([!-~](?:[\t -~]*[!-~])?)?").fullmatch
-_proof = re.compile(rb"(?<![^\n])[Aa]uthorization: ?([!-~](?:[ -~]*[!-~])?)\r\n").search
-_AUTHORIZATION = b"authorization"
-
-
-class Shape:
-    """What requests with the same header lines have in common; each is one object, and no other is equal to it."""
-
-    __slots__ = ("headers", "seen")
-
-    def __init__(self, headers: Mapping[bytes, bytes]) -> None:
-        self.headers = headers
-        #: Whether it has come before: what comes once is not worth remembering more of it.
-        self.seen = False
-
-
-class Head(NamedTuple):
-    """A request's path and query as they were on the wire, its headers, and its shape if that came before."""
-
-    path: bytes
-    query: bytes
-    headers: Mapping[bytes, bytes]
-    shape: Shape | None
+_AUTHORIZATION, _NAMED = b"authorization", b"uthorization: "
+_SPELLINGS = (b"authorization: ", b"Authorization: ")
+_PRINTABLE = bytes(range(32, 127))
 
 
 class Heads:
@@ -59,29 +41,29 @@ class Heads:
         self._proof_apart = proof_apart
         self._known: dict[bytes, Shape] = {}
 
-    def read(self, data: bytes) -> Head | None:
-        """The head that ``data`` is; None if it is anything else, or not certain to be one."""
+    def read(self, data: bytes, scheme: str) -> Request | None:
+        """The request that ``data`` is; None if it is anything else, or not certain to be one.
+
+        It has its shape only if that has come before: what comes once is not worth remembering more of it.
+        """
         start = _target(data)
         if start is None or not data.endswith(b"\r\n\r\n") or len(data) > MAX_BYTES:
             return None
-        lines = data[start.end() : -2]
-        proof = _proof(lines) if self._proof_apart else None
-        if proof is not None:
-            begin, end = proof.span(1)
-            lines = lines[:begin] + lines[end:]
+        lines, proof = data[start.end() : -2], b""
+        if self._proof_apart:
+            lines, proof = _without_proof(lines)
         shape = self._known.get(lines)
         if shape is None:
             shape = self._learn(lines)
             if shape is None:
                 return None
-        headers = shape.headers
-        if proof is not None:
-            headers = {**headers, _AUTHORIZATION: proof[1]}
         path, query = start.groups()
+        headers = {**shape.headers, _AUTHORIZATION: proof} if proof else shape.headers
+        request = Request("GET", path.decode("ascii"), query_string=query or b"", headers=headers, scheme=scheme)
         if shape.seen:
-            return Head(path, query or b"", headers, shape)
+            request.shape = shape
         shape.seen = True
-        return Head(path, query or b"", headers, None)
+        return request
 
     def _learn(self, lines: bytes) -> Shape | None:
         headers: dict[bytes, bytes] = {}
@@ -99,3 +81,15 @@ class Heads:
             self._known.clear()
         shape = self._known[lines] = Shape(headers)
         return shape
+
+
+def _without_proof(lines: bytes) -> tuple[bytes, bytes]:
+    """The lines without the value of ``Authorization``, and that; empty if there is none that leaves no doubt."""
+    begin = lines.find(_NAMED) + len(_NAMED)
+    if begin < len(_NAMED) or lines[:begin].rpartition(b"\n")[2] not in _SPELLINGS:
+        return lines, b""
+    end = lines.find(b"\r\n", begin)
+    value = lines[begin:end]
+    if value.translate(None, _PRINTABLE) or value != value.strip():
+        return lines, b""
+    return lines[:begin] + lines[end:], value

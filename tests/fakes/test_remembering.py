@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gameday_fakes import remembering
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.remembering import Memory
-from gameday_fakes.request_head import Shape
+from gameday_fakes.shape import Shape
 from support.twins import IN_THE_WAY, SF, VENDORS, Twin, Vendor, carry_out, first_id
 
 

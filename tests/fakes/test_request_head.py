@@ -62,12 +62,12 @@ def test_what_is_read_is_what_the_parser_reads(
     data = b"\r\n".join([line.replace(b"%b", target), *given_fields]) + end
     heads = Heads(proof_apart=apart)
     for _ in range(3):
-        head = heads.read(data)
+        head = heads.read(data, "http")
         if head is None:
             return
         parsed = Parsed(data)
         url = httptools.parse_url(parsed.url)
-        assert (head.path, head.query, head.headers) == (url.path, url.query or b"", parsed.headers)
+        assert (head.path.encode(), head.query_string, head.headers) == (url.path, url.query or b"", parsed.headers)
         assert parsed.messages == 1
         assert parsed.parser.should_keep_alive()
         assert not parsed.parser.should_upgrade()
@@ -77,18 +77,19 @@ def test_what_is_read_is_what_the_parser_reads(
 def test_heads_of_usual_clients_are_read_and_their_lines_have_one_shape() -> None:
     heads = Heads(proof_apart=False)
     usual = b"Host: a:1\r\nAccept: */*\r\nConnection: keep-alive\r\nUser-Agent: x/1 (y; z)\r\n"
-    first, second, third = (heads.read(b"GET /%b HTTP/1.1\r\n%b\r\n" % (path, usual)) for path in (b"a", b"b?c", b"d"))
+    starts = (b"GET /%b HTTP/1.1\r\n" % path for path in (b"a", b"b?c", b"d"))
+    first, second, third = (heads.read(start + usual + b"\r\n", "http") for start in starts)
     assert first is not None and second is not None and third is not None
     assert first.shape is None
     assert second.shape is third.shape is not None
-    assert (second.path, second.query, second.headers[b"user-agent"]) == (b"/b", b"c", b"x/1 (y; z)")
+    assert (second.path, second.query_string, second.headers[b"user-agent"]) == ("/b", b"c", b"x/1 (y; z)")
 
 
 def test_a_proof_that_is_apart_is_no_part_of_a_shape() -> None:
     for apart in (True, False):
         heads = Heads(proof_apart=apart)
         sent = [LINE + b'host: a\r\nAuthorization: OAuth n="%d"\r\n\r\n' % number for number in (1, 2, 3)]
-        found = [heads.read(each) for each in sent]
+        found = [heads.read(each, "http") for each in sent]
         shapes = [each and each.shape for each in found]
         assert (shapes[1] is shapes[2] is not None) == apart
         assert [each and each.headers[b"authorization"] for each in found] == [
@@ -100,6 +101,6 @@ def test_a_proof_that_is_apart_is_no_part_of_a_shape() -> None:
 
 def test_a_long_head_and_one_without_its_end_are_the_parsers() -> None:
     heads = Heads(proof_apart=False)
-    assert heads.read(LINE + b"host: a\r\n") is None
-    assert heads.read(LINE + b"host: " + b"a" * MAX_BYTES + b"\r\n\r\n") is None
-    assert heads.read(LINE + b"host: a\r\n\r\n" + LINE + b"host: a\r\n\r\n") is None
+    assert heads.read(LINE + b"host: a\r\n", "http") is None
+    assert heads.read(LINE + b"host: " + b"a" * MAX_BYTES + b"\r\n\r\n", "http") is None
+    assert heads.read(LINE + b"host: a\r\n\r\n" + LINE + b"host: a\r\n\r\n", "http") is None

@@ -80,10 +80,10 @@ class Twin:
         request = Request(method, target, query_string=query.encode(), headers=encoded, body=data)
         if self.heads is not None and method == "GET":
             lines = b"".join(b"%b: %b\r\n" % pair for pair in encoded.items())
-            head = self.heads.read(b"GET %b HTTP/1.1\r\n%b\r\n" % (path.encode(), lines))
-            assert head is not None
-            assert (head.path.decode(), head.query, head.headers) == (target, query.encode(), encoded)
-            request.shape = head.shape
+            read = self.heads.read(b"GET %b HTTP/1.1\r\n%b\r\n" % (path.encode(), lines), "http")
+            assert read is not None
+            assert (read.path, read.query_string, read.headers) == (target, query.encode(), encoded)
+            return read
         return request
 
     async def reply(self, request: Request) -> bytes:
