@@ -16,9 +16,9 @@ from gameday_fakes.reply_writer import lines_of
 from gameday_fakes.shape import Shape
 
 #: All bodies and headers that are remembered have at most so many bytes together, and one reply at most so many.
-MOST_BYTES, MOST_OF_ONE = 32 * 1024 * 1024, 64 * 1024
+MOST_BYTES, MOST_OF_ONE = 64 * 1024 * 1024, 64 * 1024
 #: Each also costs objects, so there are at most so many.
-MOST = 32_768
+MOST = 65_536
 
 _Key = tuple[Shape | None, str, bytes]
 

@@ -30,7 +30,7 @@ def steps_of(vendor: Vendor) -> st.SearchStrategy[list[tuple[str, int]]]:
     others += [some("set", vendor.settings), some("operate", vendor.operations)]
     others += [some("clock", (1, 60, 4000)), st.just(("login", 0)), st.just(("reset", 0))]
     each = st.one_of(reads, reads, reads, *others)
-    return st.lists(each, min_size=4, max_size=14).map(lambda steps: [*steps, *[("read", 0)] * 3])
+    return st.lists(each, min_size=4, max_size=14).map(lambda steps: [("operate", 0), *steps, *[("read", 0)] * 3])
 
 
 #: What of a good reply is drawn anew each time: the session of a CSRF token.

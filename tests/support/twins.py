@@ -153,6 +153,7 @@ SF, RECORD = "/services/data/v62.0", "/services/rest/record/v1"
 _BC = manifests()["business-central"].credentials
 BC = f"/v2.0/{_BC['tenant']}/{_BC['environment']}/api/v2.0/companies({_BC['company']})"
 S4 = "/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder"
+DV, FUSION = "/api/data/v9.2", "/fscmRestApi/resources/11.13.18.05"
 PARTNER = "/sap/opu/odata/sap/API_BUSINESS_PARTNER/A_BusinessPartner"
 ORDER = {"entity": {"externalId": "001000000000001AAA"}, "otherRefNum": "D1", "tranDate": "2027-01-15"}
 LINE = {"item": {"externalId": "SKU-1"}, "quantity": 1, "rate": 10, "amount": 10, "price": {"id": "-1"}}
@@ -307,6 +308,50 @@ VENDORS = (
         ),
         ({"bill_after_s": 1.0}, {"bill_after_s": None}),
         (("book_order", "D1", BOOKED), ("reprice", "", {"sku": "SKU-1", "currency": "USD", "price": "11.00"})),
+    ),
+    Vendor(
+        "dataverse",
+        token_at("/{tenant}/oauth2/v2.0/token"),
+        ("accounts", "accountid"),
+        (
+            (f"{DV}/accounts({{id}})", {}),
+            (f"{DV}/accounts({{id}})?$select=name,address1_city", {}),
+            (f"{DV}/accounts({{id}})", {"prefer": 'odata.include-annotations="*"'}),
+            (f"{DV}/accounts({{id}})", {"if-none-match": 'W/"1"'}),
+            (f"{DV}/accounts", {}),
+        ),
+        (
+            ("PATCH", f"{DV}/accounts({{id}})", {"address1_city": "Berlin"}),
+            ("POST", f"{DV}/accounts", {"name": "Other"}),
+            ("DELETE", f"{DV}/accounts({{id}})", None),
+        ),
+        (
+            {"kind": "rename_field", "object": "accounts", "field": "address1_city", "new_name": "city"},
+            {"kind": "hide_field", "object": "accounts", "field": "name"},
+            {"kind": "revoke_permission", "object": "accounts", "access": "read"},
+            {"kind": "service_protection", "requests": 3},
+        ),
+        ({"requests_in_5_minutes": 6000}, {"requests_in_5_minutes": 6}),
+        (("reprice", "", {"sku": "SKU-1", "currency": "USD", "price": "11.00"}),),
+    ),
+    Vendor(
+        "oracle-fusion",
+        _basic,
+        ("itemsV2", "ItemId"),
+        (
+            (f"{FUSION}/salesOrdersForOrderHub/OPS:D1", {}),
+            (f"{FUSION}/salesOrdersForOrderHub/OPS:D1?expand=lines", {"rest-framework-version": "4"}),
+            (f"{FUSION}/salesOrdersForOrderHub/OPS:D1?fields=OrderNumber,StatusCode", {}),
+            (f"{FUSION}/salesOrdersForOrderHub", {}),
+        ),
+        (("PATCH", f"{FUSION}/salesOrdersForOrderHub/OPS:D1", {"CustomerPONumber": "P1"}),),
+        (
+            {"kind": "revoke_permission", "record": "salesOrdersForOrderHub", "access": "read"},
+            {"kind": "concurrency_limit", "limit": 1, "busy_s": 5.0},
+            {"kind": "hold_orders", "share": 1.0},
+        ),
+        ({"autoinvoice_after_s": 1.0}, {"autoinvoice_after_s": None}, {"requests_a_minute": 5}),
+        (("book_order", "D1", BOOKED), ("hold_order", "D1", {}), ("release_order", "D1", {})),
     ),
 )
 

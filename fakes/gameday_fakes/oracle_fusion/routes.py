@@ -25,7 +25,7 @@ def _by_kind() -> dict[tuple[str, str, str], Route]:
         many = f"{root}/{VERSION}/{name}"
         patterns = {"all": many, "one": f"{many}/{{key}}", "child": f"{many}/{{key}}/child/{{child}}"}
         for kind, pattern in patterns.items():
-            found["GET", name, kind] = Route("GET", pattern, f"{subject}.read", "resource")
+            found["GET", name, kind] = Route("GET", pattern, f"{subject}.read", "resource", lasting=kind == "one")
         found["GET", name, DESCRIBE] = Route("GET", f"{many}/{DESCRIBE}", "metadata", "resource")
         event, write = EVENTS.get(subject, ""), f"{subject}.write"
         writes = [("POST", "all")] if of.creatable else []
