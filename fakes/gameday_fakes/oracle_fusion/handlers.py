@@ -14,7 +14,7 @@ from gameday_fakes.http import Absent, BadBody, Reply, Request, Route
 from gameday_fakes.ledger import Ledger
 from gameday_fakes.logins import token_reply
 from gameday_fakes.odata.errors import ODataError
-from gameday_fakes.odata.sent_bodies import Sent, check
+from gameday_fakes.odata.sent_bodies import check
 from gameday_fakes.oracle_fusion import batch
 from gameday_fakes.oracle_fusion.account import SCM, VERSION
 from gameday_fakes.oracle_fusion.business import BUSINESS_OPERATIONS
@@ -38,6 +38,7 @@ from gameday_fakes.oracle_fusion.restore import restore
 from gameday_fakes.oracle_fusion.routes import ROUTES, VERSIONS_ROUTE, address_in, deal_named, route_of
 from gameday_fakes.oracle_fusion.sales_order import ORDERS
 from gameday_fakes.oracle_fusion.seed import new_store
+from gameday_fakes.oracle_fusion.sent import sent_by
 from gameday_fakes.oracle_fusion.service import Service
 from gameday_fakes.oracle_fusion.settings import Settings
 
@@ -206,8 +207,8 @@ class OracleFusion(Fake):
         key = self.key_of(request, route) if route.event else None
         if key is not None and self.state.locks(key):
             raise refused("locked")
-        if self.state.write_checks and call.method in ("POST", "PATCH"):
-            self._check(call, key)
+        if self.state.write_checks and (sent := sent_by(call, key, self.store.schema)) is not None:
+            check(sent, self.store.schema, self, refused)
         service = self.service
         service.changed.clear()
         try:
@@ -222,17 +223,6 @@ class OracleFusion(Fake):
         if event is not None:
             reply.event, reply.key = event, event[1]["deal"]
         return reply
-
-    def _check(self, call: Call, key: str | None) -> None:
-        """Check the payload of an order, an invoice or a line by the active rules. Raises ODataError."""
-        address, sets = call.address, self.store.schema.sets
-        part = address.steps[0][1] if address.steps else ""
-        of = sets[address.resource]
-        if address.action or len(address.steps) > 1 or (part and part not in of.navigations):
-            return
-        of = sets[of.navigations[part].to] if part else of
-        sent = Sent(of, address.resource, part, call.body or {}, call.method == "POST", key)
-        check(sent, self.store.schema, self, refused)
 
     def _half(self, request: Request, call: Call, key: str | None) -> Reply | None:
         """The reply to an order of which only the header is committed, None for any other."""

@@ -62,6 +62,13 @@ def test_a_change_need_not_say_what_is_there_already(demanding: Any) -> None:
     assert demanding.call("POST", f"{ORDERS}/{key}/child/lines", added).status_code == 201
 
 
+def test_what_sends_no_record_is_answered_as_without_rules(demanding: Any) -> None:
+    assert demanding.call("POST", ORDERS, [order("1")]).status_code == 400
+    assert demanding.call("PATCH", "", {}).status_code == 405
+    assert demanding.call("POST", f"{ORDERS}/GAMEDAY:1/child/nothing", {}).status_code == 404
+    assert demanding.events("record_sent") == []
+
+
 def test_each_write_is_an_event_with_its_body(demanding: Any) -> None:
     demanding.order("1")
     [event] = demanding.events("record_sent")
