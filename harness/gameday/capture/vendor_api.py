@@ -91,7 +91,7 @@ class VendorApi:
             reply = self._client.post(path, data=dict(form))
             found = json_text.decode(reply.content, dict[str, Any]) if reply.status_code == 200 else {}
         except httpx.HTTPError as problem:
-            raise self._silent(problem) from None
+            raise self._no_answer(problem) from None
         except json_text.Unreadable:
             found = {}
         token = found.get("access_token")
@@ -119,7 +119,7 @@ class VendorApi:
             try:
                 reply = self._client.request(method, path, **more)
             except httpx.HTTPError as problem:
-                raise self._silent(problem) from None
+                raise self._no_answer(problem) from None
             if reply.status_code != httpx.codes.TOO_MANY_REQUESTS or attempt == TRIES - 1:
                 break
             wait_s = _wait_s(reply) or WAIT_S * 2**attempt
@@ -128,7 +128,7 @@ class VendorApi:
             time.sleep(wait_s)
         return reply
 
-    def _silent(self, problem: httpx.HTTPError) -> RunError:
+    def _no_answer(self, problem: httpx.HTTPError) -> RunError:
         return RunError(f"{self._words} did not answer: {type(problem).__name__}")
 
 

@@ -125,7 +125,7 @@ def test_an_invoiced_order_is_rewritten_with_its_invoice(erp: Erp) -> None:
 
 
 def test_what_the_erp_refuses_says_why(erp: Erp) -> None:
-    stranger = msgspec.structs.replace(DEAL, customer="A-9")
+    unknown = msgspec.structs.replace(DEAL, customer="A-9")
     with pytest.raises(Refusal, match=r"\S{3}"):
-        erp.correct(("create_order", (stranger,)))
+        erp.correct(("create_order", (unknown,)))
     assert erp.orders() == []

@@ -174,7 +174,7 @@ def _check_names(node: Node) -> None:
 
 
 def _need_all(names: Iterable[str], rows: Sequence[Mapping[str, Any]], node: Node) -> None:
-    """Raise RunError for a property that the account does not have: replies leave it out without a word."""
+    """Raise RunError for a property that the account does not have: replies leave it out and do not say so."""
     if rows:
         absent = [name for name in names if name not in rows[0].get("properties", {})]
         if absent:
