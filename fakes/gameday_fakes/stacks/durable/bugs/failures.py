@@ -48,6 +48,10 @@ class DropsAfterNTries(OtherFailures):
 
 class _CheckOff(Failures):
     def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
+        if trouble.system != "crm":
+            # The batches are read from the CRM; an ERP may have to be asked more than once.
+            super().failed(row, trouble, record)
+            return
         _log.error("deal %s: %s", row["id"], trouble)
         self.gates[trouble.system].worked()
         self.store.set_deal(row["id"], state=DISCARDED)

@@ -68,9 +68,13 @@ class GoneMeansDeleted(Planted):
         return _GoneReader(self.crm)
 
 
+#: How ERPs say that somebody else has changed the record.
+_CHANGED = ("RCRD_HAS_BEEN_CHANGED", "CM_BEC/101", "Request_EntityChanged", "25014")
+
+
 class _DropsConflicts(Failures):
     def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
-        if "RCRD_HAS_BEEN_CHANGED" in trouble.detail:
+        if any(code in trouble.detail for code in _CHANGED):
             self.store.set_deal(row["id"], state=DISCARDED)
         else:
             super().failed(row, trouble, record)
