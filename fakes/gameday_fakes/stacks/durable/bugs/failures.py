@@ -48,8 +48,8 @@ class DropsAfterNTries(OtherFailures):
 
 class _CheckOff(Failures):
     def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
-        if trouble.system != "crm":
-            # The batches are read from the CRM; an ERP may have to be asked more than once.
+        if trouble.reason == "unbilled":
+            # It is no failure: a billing run takes its time.
             super().failed(row, trouble, record)
             return
         _log.error("deal %s: %s", row["id"], trouble)
