@@ -6,7 +6,7 @@ Each result is a line of a file, so that what was interrupted goes on where it e
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -28,10 +28,12 @@ class Line(msgspec.Struct, frozen=True):
     result: str
 
 
-def simulated(planned: Iterable[Outcome], settings: Settings, results: Path) -> Iterator[Outcome]:
+def simulated(
+    planned: Iterable[Outcome], settings: Settings, results: Path, controls: Collection[str] = ("durable",)
+) -> Iterator[Outcome]:
     """What became of each planned scenario; one that cannot be simulated is left out.
 
-    A fault-free control is simulated too, unless the stack has a planted bug or is expected to fail.
+    A fault-free control is simulated too, of the stacks in ``controls``; without one a result may be inconclusive.
     """
     known = {(line.scenario, line.stack, line.seed): line for line in _read(results)}
     simulation = Simulation()
@@ -44,7 +46,7 @@ def simulated(planned: Iterable[Outcome], settings: Settings, results: Path) -> 
                 continue
             key = outcome.scenario, outcome.stack, outcome.seed
             if key not in known:
-                control = outcome.stack == "durable"
+                control = outcome.stack in controls
                 targets = (Target(outcome.stack, outcome.seed),)
                 alone = msgspec.structs.replace(settings, targets=targets, control=control)
                 line = Line(*key, simulation.judged(outcome.planned, alone).result.word)

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from gameday.config.features import library
+from gameday.model.checker import Result
+from gameday.model.settings import Settings, Target
 from support.commands import gameday
 from support.large_describe import large_describe, line_describe
+from support.simulated import Simulation
 
 PROJECT = Path(__file__).parents[1] / "harness" / "contracts" / "organisations" / "sfdx_project"
 FEATURE = """
@@ -30,16 +34,38 @@ Feature: A required field of ours is renamed
 """
 
 
+#: Of the library: what reads, writes and changes the fields that the organisation has many of. All of it runs in
+#: tests/bench/organisations.py.
+OF_LIBRARY = ("schema/renamed_field", "schema/hidden_field", "delivery/reply_lost", "process/amended_in_flight")
+
+
+def imported(folder: Path, kind: str) -> None:
+    """Import an organisation into a folder that has a gameday.toml of it."""
+    source = PROJECT
+    if kind == "describe":
+        source = folder / "describe.json"
+        source.write_text(json.dumps([large_describe(), line_describe()]), encoding="utf-8")
+    done = gameday("organisation", "import", str(source), "--to", "organisation", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "gameday.toml").write_text('[organisation]\nfolder = "organisation"\n', encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sfdx", "describe"])
+def test_a_part_of_the_library_passes_on_an_imported_organisation(
+    tmp_path: Path, kind: str, simulation: Simulation
+) -> None:
+    imported(tmp_path, kind)
+    settings = Settings(targets=(Target("durable", 2),), config=str(tmp_path / "gameday.toml"))
+    features = [library() / f"{name}.feature" for name in OF_LIBRARY]
+    results = {path.stem: simulation.run(path, settings).result for path in features}
+    assert results == dict.fromkeys(results, Result.PASSED)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("kind", "field"), [("sfdx", "Region__c"), ("describe", "Sales_Region__c")])
 def test_the_durable_stack_loses_nothing_on_an_imported_organisation(tmp_path: Path, kind: str, field: str) -> None:
-    source = PROJECT
-    if kind == "describe":
-        source = tmp_path / "describe.json"
-        source.write_text(json.dumps([large_describe(), line_describe()]), encoding="utf-8")
-    imported = gameday("organisation", "import", str(source), "--to", "organisation", cwd=tmp_path)
-    assert imported.returncode == 0, imported.stderr
-    (tmp_path / "gameday.toml").write_text('[organisation]\nfolder = "organisation"\n', encoding="utf-8")
+    imported(tmp_path, kind)
     (tmp_path / "own.feature").write_text(FEATURE.format(field=field), encoding="utf-8")
     run = gameday("run", "own.feature", "--stack", "durable", "--no-control", "-j", "1", "--pace", "20", cwd=tmp_path)
     assert run.returncode == 0, run.stdout + run.stderr
