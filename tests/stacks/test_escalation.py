@@ -15,7 +15,7 @@ from gameday_fakes.http import Request
 from gameday_fakes.pagerduty.handlers import PagerDuty
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.escalation import Escalation
-from gameday_fakes.stacks.durable.incidents import Incidents
+from gameday_fakes.stacks.durable.incidents import FINDINGS_LAST_S, Incidents
 from gameday_fakes.stacks.durable.outbox import Outbox, PagerChannel
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
@@ -112,5 +112,20 @@ def test_nobody_else_is_called_for_what_is_acknowledged(day: Day) -> None:
         await day.pass_by(2 * HALF_AN_HOUR_S)
         assert [key for key, _, _ in day.alerts()] == ["deals/unavailable"]
         assert json.loads(day.store.fact("escalation:unavailable"))["taken"] == 0
+
+    asyncio.run(act())
+
+
+def test_a_finding_stays_open_while_its_repair_has_not_helped(day: Day) -> None:
+    async def act() -> None:
+        day.store.enqueue("006A", delivered=True)
+        day.store.set_deal("006A", state="done", repairs=3)
+        day.incidents.join(DEFINITION.reasons["mismatch"], "006A", "no tax in the ERP")
+        await day.pass_by(DEFINITION.reasons["mismatch"].alert_after_s + 1)
+        await day.pass_by(FINDINGS_LAST_S)
+        assert [state for _, state, _ in day.alerts()] == ["triggered"]
+        day.store.set_deal("006A", repairs=0)
+        await day.pass_by(1)
+        assert [state for _, state, _ in day.alerts()] == ["resolved"]
 
     asyncio.run(act())

@@ -106,9 +106,12 @@ class Incidents:
             self._forget(reason)
 
     def _is_open(self, reason: Reason, member: Row) -> bool:
-        if reason.code in FINDINGS:
-            return bool(self._store.now_s() - member["first_seen_s"] < self._pace.real_s(FINDINGS_LAST_S))
         row = self._store.deal(member["deal"])
+        if reason.code in FINDINGS:
+            # A repair that has not helped yet is tried again, and until then the finding holds.
+            repaired = row is None or not row["repairs"]
+            new = self._store.now_s() - member["first_seen_s"] < self._pace.real_s(FINDINGS_LAST_S)
+            return bool(new or not repaired)
         return row is not None and row["state"] in ("queued", "parked")
 
     def _forget(self, reason: Reason) -> None:
