@@ -279,6 +279,8 @@ class Answering(Unrouted):
 
     def _record(self, request: Request, route: Route, reply: Reply, *, hidden: bool = False) -> None:
         """Record a business write; one whose reply is hidden from the client has an indeterminate outcome."""
+        if reply.event is None and not reply.parts and not route.event:
+            return
         written = [(each.event, each.committed) for each in (*reply.parts, reply) if each.event is not None]
         for (f, value), committed in written:
             seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"

@@ -7,7 +7,7 @@ a sync is benchmarked. So the data plane is plain ASGI with these types.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -18,7 +18,6 @@ from gameday_fakes.protocols import exact_json
 from gameday_fakes.shape import Shape
 
 JSON = b"application/json;charset=UTF-8"
-_NOTHING_WRITTEN = (0, b"")
 
 
 class BadBody(ValueError):
@@ -95,7 +94,7 @@ class Reply:
     made up, each with its own event.
     """
 
-    __slots__ = ("body", "committed", "error", "event", "head", "headers", "key", "parts", "status")
+    __slots__ = ("body", "committed", "error", "event", "first", "head", "headers", "key", "parts", "status")
 
     def __init__(
         self,
@@ -120,21 +119,23 @@ class Reply:
         self.key = key
         self.error = error
         self.parts: tuple[Reply, ...] = ()
-        #: The lines of its first headers, where they are written already: how many these are, and the lines.
-        self.head = _NOTHING_WRITTEN
+        #: Headers that come before the others, and their lines as they are written.
+        self.first: Sequence[tuple[bytes, bytes]] = ()
+        self.head = b""
 
     @classmethod
-    def again(cls, body: bytes, headers: list[tuple[bytes, bytes]], head: bytes, key: str | None) -> Reply:
-        """A good reply to a read once more. ``headers`` are all of it, ``head`` their lines."""
+    def again(cls, body: bytes, first: Sequence[tuple[bytes, bytes]], head: bytes, key: str | None) -> Reply:
+        """A good reply to a read once more; ``head`` are the lines of its headers so far."""
         reply = cls.__new__(cls)
         reply.status, reply.committed, reply.error, reply.event, reply.parts = 200, True, "", None, ()
-        reply.body, reply.headers, reply.head, reply.key = body, headers, (len(headers), head), key
+        reply.body, reply.first, reply.head, reply.headers, reply.key = body, first, head, [], key
         return reply
 
     @property
     def media_type(self) -> str:
         """The content type of the body; empty without a body."""
-        return next((value.decode("latin-1") for name, value in self.headers if name == b"content-type"), "")
+        headers = (*self.first, *self.headers)
+        return next((value.decode("latin-1") for name, value in headers if name == b"content-type"), "")
 
     @classmethod
     def json(cls, status: int, value: Any, headers: Iterable[tuple[bytes, bytes]] = (), **more: Any) -> Reply:

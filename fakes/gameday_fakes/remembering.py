@@ -40,7 +40,7 @@ class Remembered:
 
     def reply(self) -> Reply:
         """The reply once more, to be added to."""
-        return Reply.again(self._body, [*self._headers], self._head, self._key)
+        return Reply.again(self._body, self._headers, self._head, self._key)
 
     def about(self, find: Callable[[Request, Route], str | None], request: Request) -> str | None:
         """The order or deal that the request is about, which ``find`` is asked for once."""

@@ -37,6 +37,5 @@ class ReplyWriter:
         start = self._starts.get(reply.status)
         if start is None:
             start = self._starts[reply.status] = STATUS_LINE[reply.status] + self._default
-        count, head = reply.head
-        lines = lines_of(reply.headers[count:])
-        return None if lines is None else b"".join((start, head, lines, b"\r\n", reply.body))
+        lines = lines_of(reply.headers)
+        return None if lines is None else b"".join((start, reply.head, lines, b"\r\n", reply.body))

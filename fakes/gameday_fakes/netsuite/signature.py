@@ -218,7 +218,7 @@ class SignatureCheck:
 
     @staticmethod
     def _wrong_time(timestamp: str, now_s: float) -> str:
-        stamp = whole_number(timestamp)
+        stamp = _second(timestamp)
         if stamp is None:
             return f"timestamp {timestamp!r} is not a number of seconds"
         skew_s = stamp - now_s
@@ -245,6 +245,10 @@ class SignatureCheck:
         ):
             return "the signature does not match"
         return ""
+
+
+# Many requests are of the same second.
+_second = functools.lru_cache(maxsize=64)(whole_number)
 
 
 def _plain(value: str) -> str:
