@@ -76,6 +76,7 @@ EXPORTS = [
     "Request",
     "RequestFault",
     "Result",
+    "RollOut",
     "Route",
     "Rule",
     "Scenario",

@@ -19,7 +19,7 @@ class CanaryRollout(Fault):
 
     layer: ClassVar[Layer] = "process"
     targets: ClassVar[tuple[str, ...]] = ("stack",)
-    reasons: ClassVar[tuple[str, ...]] = ("rollout", "canary", "version", "mismatch")
+    reasons: ClassVar[tuple[str, ...]] = ("version", "mismatch")
     sentence: ClassVar[str] = "the sync had another version rolled out to {percent:g}% of the deals"
     strength: ClassVar[tuple[str, ...]] = ("percent",)
     judged_by: ClassVar[tuple[str, str, Mapping[str, Any]] | None] = (

@@ -147,7 +147,7 @@ QUERIES: list[tuple[str, list[Any]]] = [
         [["Gamma 100%"]],
     ),
     (f"SELECT COUNT(Id) n, MAX(Amount) most {DEALS}", [[4, 33.0]]),
-    ("SELECT FIELDS(CUSTOM) FROM Account WHERE Name = 'Contoso' LIMIT 200", [[None]]),
+    ("SELECT FIELDS(CUSTOM) FROM Account WHERE Name = 'Contoso' LIMIT 200", [[None, None, False]]),
     (
         "SELECT Account.Name n, COUNT(Id) c FROM Opportunity GROUP BY Account.Name ORDER BY Account.Name",
         [["Contoso", 2], ["Northwind & Sons", 2]],

@@ -217,6 +217,7 @@ def test_without_a_finance_owner_the_flows_owner_is_right_for_a_closed_period() 
 #: What a stack that states a bundled fault's cause may say, and who can remove it.
 SAID = {
     "clock skew": ("the timestamp of the signature is off: login refused", {"sync", "system"}),
+    "canary rollout": ("reconciliation mismatch between deal and order", {"sync", "finance"}),
     "cancelled invoices": ("an invoice was cancelled in the ERP", {"sync", "finance"}),
     "changed type": ("the field tranDate has the wrong type", {"sync", "system"}),
     "closed period": ("the accounting period is closed", {"finance"}),
