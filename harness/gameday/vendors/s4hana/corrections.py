@@ -91,14 +91,22 @@ class S4HanaCorrections:
         await self._sent("POST", f"{BILLING}/Cancel?BillingDocument={_quoted(invoice)}", None)
 
     async def create_invoice(self, order: str) -> None:
-        named = f"{BILLING}/A_BillingDocumentItem?$filter=SalesDocument eq {_quoted(order)}"
-
         async def is_billed() -> bool:
-            return bool(await self._found(named))
+            return await self._is_billed(order)
 
         # No service starts the billing run.
         if not await until(is_billed, timeout_s=BILLED_S, poll_s=POLL_S):
             raise Refusal(f"order {order} is invoiced by the billing run, which has not come to it")
+
+    async def _is_billed(self, order: str) -> bool:
+        """Whether an order has a billing document that holds: neither a cancelled one, nor one that cancels another."""
+        items = await self._found(f"{BILLING}/A_BillingDocumentItem?$filter=SalesDocument eq {_quoted(order)}")
+        for number in {str(item["BillingDocument"]) for item in items}:
+            named = f"{BILLING}/A_BillingDocument?$filter=BillingDocument eq {_quoted(number)}"
+            for document in await self._found(named):
+                if not (document["BillingDocumentIsCancelled"] or document["CancelledBillingDocument"]):
+                    return True
+        return False
 
     async def _item_of(self, line: Line, currency: str) -> dict[str, Any]:
         """An item with its own price. Its product has the SKU as its old number; numbers are in upper case."""
