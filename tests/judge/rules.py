@@ -385,6 +385,7 @@ _CONTRACT = (
     Rule("contract", "customer_match", "emptied", "without a field, both have the same business key"),
     Rule("contract", "margin", ANY, "nothing was done close to a limit"),
     Rule("case", "rates*", ANY, "a rate weighs money, and decides nothing about a deal"),
+    Rule("case", "by_letter", ANY, "these orders write each deal's id as the CRM's ledger does"),
     Rule("case", "accelerated", ANY, "it decides how much host load excuses, and the machine kept up"),
     Rule("case", "pace", ANY, "it sets the least margin, and nothing was done close to a limit"),
     Rule("contract", "rules", "one added", "it is a rule for a field that does not exist"),
