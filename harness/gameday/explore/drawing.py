@@ -127,7 +127,9 @@ def long_outages(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: S
     how = draw(st.sampled_from(HOW)) if systems else ONCE
     plan = draw(fault_plans(systems if how in (CROWD, UNANSWERED) else known, 0))
     params = {**plan.params, "times": "0"} if "times" in plan.params else dict(plan.params)
-    params |= {"operation": EVERY, "share": "1"} if how in (CROWD, UNANSWERED) else {}
+    if how in (CROWD, UNANSWERED):
+        params = {name: value for name, value in params.items() if name != "error"}
+        params |= {"operation": EVERY, "share": "1"}
     if how in (ONCE, TWICE) and draw(st.booleans()):
         # What it affects unless it is told otherwise is what it is about.
         params |= next(({"operation": name} for each in known if is_of(each, plan) for name in usual(each)), {})

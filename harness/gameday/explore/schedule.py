@@ -229,9 +229,12 @@ def _looks_otherwise(plan: FaultPlan) -> bool:
 
 
 def is_of_system(plan: FaultPlan) -> bool:
-    """Whether a system refuses everything: a fault of every operation by its own default, and of every deal."""
+    """Whether a system refuses everything: a fault of every operation by its own default, and of every deal.
+
+    An error that was chosen may be one about a record, which a stack treats as such.
+    """
     everything = default_operation(plan.fault) == plan.params.get("operation", EVERY) == EVERY
-    return everything and plan.params.get("share", "1") == "1"
+    return everything and plan.params.get("share", "1") == "1" and "error" not in plan.params
 
 
 def is_of_some(plan: FaultPlan) -> bool:

@@ -250,6 +250,7 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
     assert not some & owed("rate limit", {"share": "0.6"})
     assert "largest first" in owed("rate limit", {}, workload=WHALES)
     assert "largest first" not in owed("rate limit", {"operation": "order.write"}, workload=WHALES)
+    assert "largest first" not in owed("server errors", {"error": "closed_period"}, workload=WHALES)
     assert "largest first" not in owed("record lock", {"share": "1"}, workload=WHALES)
     long = owed("rate limit", {}, duration_s=UNANSWERED_S)
     assert "escalated" in long and "bounded requests" not in long
