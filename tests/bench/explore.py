@@ -29,12 +29,15 @@ from gameday.explore.schedule import Schedule
 from gameday.explore.simulated import Simulated
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings
+from gameday_fakes.stacks.durable.bugs import ONLY
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "explore.md"
 HEADING = "## Measured\n"
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 CORRECT = "(none)"
+#: The bugs of another vendor alone, which no day between these two can show, each with that vendor.
+ELSEWHERE = {bug: vendor for bug, vendor in ONLY.items() if vendor not in (FLOW.crm, FLOW.erp)}
 #: What the search may take for a bug (seconds of one processor).
 LIMIT_S = 120.0
 
@@ -54,7 +57,7 @@ def main() -> None:
     given.folder.mkdir(parents=True, exist_ok=True)
     results = given.folder / "results.jsonl"
     known = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
-    planted = sorted(planted_bugs())
+    planted = sorted(planted_bugs().keys() - ELSEWHERE.keys())
     for bug in [] if given.write else [CORRECT] if given.sound else given.bugs or planted:
         if any(each["bug"] == bug and (each["found"] or each["runs"] >= given.runs) for each in known):
             continue
@@ -130,7 +133,7 @@ def version_of_the_drawing() -> str:
 
 def table(results: list[dict[str, Any]], later: list[str]) -> str:
     """The results as a page shows them: the last one of each bug; how many of the ``later`` ones are among them."""
-    bugs = {each["bug"]: each for each in results if each["bug"] != CORRECT}
+    bugs = {each["bug"]: each for each in results if each["bug"] not in (CORRECT, *ELSEWHERE)}
     found = sorted(
         (each for each in bugs.values() if each["found"] and each["without_the_bug"] != "failed"),
         key=lambda each: each["processor_s"],
@@ -169,6 +172,8 @@ def table(results: list[dict[str, Any]], later: list[str]) -> str:
             f"The searches for {', '.join(others)} ended with a failure that the stack without a bug had too.",
             "",
         ]
+    elsewhere = [f"`{bug}` ({vendor})" for bug, vendor in sorted(ELSEWHERE.items())]
+    lines += [f"Bugs of another vendor alone, which no day between these two can show: {', '.join(elsewhere)}.", ""]
     missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(bugs.items()) if not each["found"]]
     if missing:
         lines += [f"Not found: {', '.join(missing)}.", ""]
