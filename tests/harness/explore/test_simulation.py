@@ -13,6 +13,7 @@ from gameday.explore.schedule import FaultPlan, Schedule
 from gameday.explore.simulated import Simulated, can_simulate
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings
+from gameday.simulation.environment import InProcessFakes, fakes_of
 from gameday.simulation.observation import Observation
 from gameday.simulation.virtual_time import BEGIN_S, Stuck, VirtualLoop, VirtualTime
 from gameday.steps.candidates import Candidate
@@ -52,6 +53,37 @@ def loop(monkeypatch: pytest.MonkeyPatch) -> Iterator[VirtualLoop]:
     virtual = VirtualLoop(clock)
     yield virtual
     virtual.close()
+
+
+def test_events_that_nobody_reads_are_left_out() -> None:
+    fakes = fakes_of(None, frozenset({"salesforce", "netsuite"}))
+    fakes.reset(pace=60, seed=1)
+    for kind in ("exchange", "delivery", "exchange"):
+        fakes.events.append("salesforce", kind, "ok", {})
+
+    async def read(*left_out: str) -> list[str]:
+        client = InProcessFakes(fakes, left_out)
+        try:
+            found = [event.f for event in await client.events()]
+            assert await client.events() == []
+            return found
+        finally:
+            await client.close()
+
+    assert asyncio.run(read()) == ["exchange", "delivery", "exchange"]
+    assert asyncio.run(read("exchange")) == ["delivery"]
+
+
+def test_timers_of_one_moment_fire_in_the_order_in_which_they_were_set(loop: VirtualLoop) -> None:
+    fired: list[int] = []
+
+    async def main() -> None:
+        first, *_ = [loop.call_later(1, fired.append, number) for number in range(4)]
+        first.cancel()
+        await asyncio.sleep(1)
+
+    loop.run_until_complete(main())
+    assert fired == [1, 2, 3]
 
 
 def test_a_task_that_waits_for_ever_is_an_error_and_not_a_hang(loop: VirtualLoop) -> None:
