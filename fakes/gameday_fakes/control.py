@@ -26,7 +26,6 @@ from gameday_fakes.lease import Lease
 from gameday_fakes.ledger import Ledger
 
 _Call = Callable[[Request, Any], Any]
-
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
 
 #: The largest body is the ledger of a large run, which is restored for its repair.

@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.answering import Answer
+from gameday_fakes.booked import ledger_of
+from gameday_fakes.business_central import entries
 from gameday_fakes.business_central.account import API, CREDENTIALS
 from gameday_fakes.business_central.business import BUSINESS_OPERATIONS
 from gameday_fakes.business_central.documents import deal_of
-from gameday_fakes.business_central.entries import STATED, customer_keys, entries, items, new_customers, new_items
 from gameday_fakes.business_central.errors import ERRORS, KINDS, error_reply, refused
 from gameday_fakes.business_central.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.business_central.history import Change, event_of
@@ -283,18 +284,7 @@ class BusinessCentral(ODataFake):
         return self.store.shown()
 
     def ledger(self) -> Ledger:
-        store = self.store
-        return Ledger(
-            self.name,
-            self.clock.now_s(),
-            tuple(entries(store)),
-            customer_keys(store),
-            STATED,
-            new_customers(store),
-            tuple(store.others.values()),
-            items(store),
-            new_items(store),
-        )
+        return ledger_of(entries, self.store, self.name, self.clock.now_s())
 
     def restore(self, ledger: Ledger) -> None:
         restore(self.store, ledger)

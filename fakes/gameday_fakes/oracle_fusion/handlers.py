@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.booked import ledger_of
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
@@ -15,18 +16,10 @@ from gameday_fakes.ledger import Ledger
 from gameday_fakes.logins import token_reply
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.sent_bodies import check
-from gameday_fakes.oracle_fusion import batch
+from gameday_fakes.oracle_fusion import batch, entries
 from gameday_fakes.oracle_fusion.account import SCM, VERSION
 from gameday_fakes.oracle_fusion.business import BUSINESS_OPERATIONS
-from gameday_fakes.oracle_fusion.entries import (
-    STATED,
-    customer_keys,
-    entries,
-    items,
-    new_customers,
-    new_items,
-    restate_others,
-)
+from gameday_fakes.oracle_fusion.entries import restate_others
 from gameday_fakes.oracle_fusion.errors import ERRORS, KINDS, MEDIA_TYPE, Detail, detail_of, error_reply, refused
 from gameday_fakes.oracle_fusion.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.oracle_fusion.framework import Address, Call, version_of
@@ -272,19 +265,8 @@ class OracleFusion(Fake):
         return self.store.shown()
 
     def ledger(self) -> Ledger:
-        store = self.store
         self.due()
-        return Ledger(
-            self.name,
-            self.clock.now_s(),
-            tuple(entries(store)),
-            customer_keys(store),
-            STATED,
-            new_customers(store),
-            tuple(store.others.values()),
-            items(store),
-            new_items(store),
-        )
+        return ledger_of(entries, self.store, self.name, self.clock.now_s())
 
     def restore(self, ledger: Ledger) -> None:
         restore(self.store, self.service.orders, ledger)

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from gameday_fakes.booked import ledger_of
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.http import Reply, Request, Route
@@ -18,18 +19,11 @@ from gameday_fakes.odata.csrf import CsrfTokens, cookie_of
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.model import EntitySet
 from gameday_fakes.odata.serving import ODataFake, Place, RouteKey, Target, all_routes, routes_by_key
+from gameday_fakes.s4hana import entries
 from gameday_fakes.s4hana.account import ROOT, SALES_ORDERS, SESSION_COOKIE
 from gameday_fakes.s4hana.billing_document import DOCUMENT
 from gameday_fakes.s4hana.business import BUSINESS_OPERATIONS
-from gameday_fakes.s4hana.entries import (
-    STATED,
-    customer_keys,
-    entries,
-    items,
-    new_customers,
-    new_items,
-    restate_others,
-)
+from gameday_fakes.s4hana.entries import restate_others
 from gameday_fakes.s4hana.errors import ERRORS, KINDS, Refused, error_reply
 from gameday_fakes.s4hana.faults import FAULT_KINDS, StateFaults
 from gameday_fakes.s4hana.history import event_of
@@ -282,19 +276,8 @@ class S4Hana(ODataFake):
         return self.store.shown()
 
     def ledger(self) -> Ledger:
-        store = self.store
         self.due()
-        return Ledger(
-            self.name,
-            self.clock.now_s(),
-            tuple(entries(store)),
-            customer_keys(store),
-            STATED,
-            new_customers(store),
-            tuple(store.others.values()),
-            items(store),
-            new_items(store),
-        )
+        return ledger_of(entries, self.store, self.name, self.clock.now_s())
 
     def restore(self, ledger: Ledger) -> None:
         restore(self.store, ledger)

@@ -33,7 +33,7 @@ from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, message_f
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.permissions import Permissions
 from gameday_fakes.salesforce.restore import restore
-from gameday_fakes.salesforce.routes import ABSENT, ROUTES
+from gameday_fakes.salesforce.routes import ABSENT, MAX_URI_BYTES, NO_PARTS, ROUTES
 from gameday_fakes.salesforce.rules import Writer, with_external_id
 from gameday_fakes.salesforce.seed import Seeded
 from gameday_fakes.salesforce.served import served
@@ -41,10 +41,6 @@ from gameday_fakes.salesforce.sessions import Sessions
 from gameday_fakes.salesforce.settings import Settings
 from gameday_fakes.salesforce.stated import stated_fields
 from gameday_fakes.salesforce.versions import AGEING, NEWEST, RETIRED, SUPPORTED, WARNING
-
-_MAX_URI_BYTES = 16_384
-#: What no part of a composite or a batch may call; nor the Bulk API.
-_NO_PARTS = frozenset({"composite", "composite_batch", "composite_graph", "create_tree"})
 
 
 class SalesforceBase(Fake):
@@ -237,7 +233,7 @@ class SalesforceBase(Fake):
         version = f"v{version}" if request.path.startswith((ASYNC, SOAP)) else version
         if version is not None and version not in SUPPORTED:
             return self.error("gone" if version in RETIRED else "not_found", path=request.path)
-        if len(request.query_string) > _MAX_URI_BYTES:
+        if len(request.query_string) > MAX_URI_BYTES:
             return self.error("uri_too_long")
         return None
 
@@ -272,7 +268,7 @@ class SalesforceBase(Fake):
         if row is None:
             self.unrouted(request)
             return self.error("not_found")
-        if row[0].handler in _NO_PARTS or row[0].operation.startswith("bulk.") or row[0].public:
+        if row[0].handler in NO_PARTS or row[0].operation.startswith("bulk.") or row[0].public:
             return self.error("not_found")
         route, request.params = row
         try:

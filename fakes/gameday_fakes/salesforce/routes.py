@@ -7,6 +7,10 @@ from gameday_fakes.http import Absent, Route
 ROOT = "/services/data/{version}"
 APEX = "/services/apexrest"
 
+MAX_URI_BYTES = 16_384
+#: What no part of a composite or a batch may call; nor the Bulk API.
+NO_PARTS = frozenset({"composite", "composite_batch", "composite_graph", "create_tree"})
+
 
 def _record_routes(sobject: str, word: str) -> list[Route]:
     path = f"{ROOT}/sobjects/{sobject}"

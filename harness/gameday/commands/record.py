@@ -86,16 +86,12 @@ def record(
     from gameday.capture.source import RefusedLines
     from gameday.commands.file_progress import FileProgress
     from gameday.config.gameday_toml import load_config
-    from gameday.contracts.odcs import load_contract
-    from gameday.contracts.pair import asked_flow
     from gameday.records.redaction import redaction_key
 
     _check_together(origin, crm, url, since, listen, to)
     _check_audit(audited, out)
     configured = load_config(config)
-    crm = crm or (origin if origin in ASKED else "")
-    named = asked_flow(contract, configured.contract_folders, crm, erp)
-    flow = load_contract(named.contract, configured.contract_folders)
+    flow = _flow(contract, configured.contract_folders, crm or (origin if origin in ASKED else ""), erp)
     key, lasting = redaction_key(os.environ)
     letters = _letters(dead_letters)
     folder = out or Path("recordings") / f"{flow.name}-{datetime.datetime.now(datetime.UTC):%Y%m%dT%H%M%SZ}"
@@ -109,7 +105,7 @@ def record(
             # What has passed cannot be recorded again, and the folder may have been taken in the meantime.
             folder = free_folder(folder)
         elif url:
-            source = _asked(named.crm, url, since, flow, limit)
+            source = _asked(flow.crm, url, since, flow, limit)
         else:
             source = FileSource(Path(str(origin)), flow.crm_fields, progress, configured.deal_columns)
         if audited:
@@ -118,6 +114,14 @@ def record(
         captured = capture(source, flow, folder, settings)
     (_print_json if form == "json" else _print_text)(captured)
     return 0
+
+
+def _flow(contract: str, folders: Sequence[Path], crm: str, erp: str) -> Contract:
+    """The contract of the flow that is asked for."""
+    from gameday.contracts.odcs import load_contract
+    from gameday.contracts.pair import asked_flow
+
+    return load_contract(asked_flow(contract, folders, crm, erp).contract, folders)
 
 
 def _check_together(
