@@ -30,6 +30,7 @@ from gameday_fakes.business_central.schema import (
     SUBJECTS,
 )
 from gameday_fakes.business_central.seed import new_store
+from gameday_fakes.business_central.sent import sent_by
 from gameday_fakes.business_central.service import EXTERNAL, BusinessCentralService, deal_of_document
 from gameday_fakes.business_central.settings import Settings
 from gameday_fakes.business_central.webhooks import RETRIES, Webhooks
@@ -43,7 +44,7 @@ from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.model import EntitySet
 from gameday_fakes.odata.options import Options
-from gameday_fakes.odata.sent_bodies import Sent, check
+from gameday_fakes.odata.sent_bodies import check
 from gameday_fakes.odata.serving import ODataFake, Place, Target, all_routes, routes_by_key
 from gameday_fakes.request_window import RequestWindow
 
@@ -202,8 +203,8 @@ class BusinessCentral(ODataFake):
         key = self.key_of(request, route) if route.operation.endswith(".write") else None
         if key is not None and route.event and self.state.locks(key):
             raise refused("locked")
-        if self.state.write_checks:
-            self._check(call, key)
+        if self.state.write_checks and (sent := sent_by(call, key)) is not None:
+            check(sent, service.schema, self, refused)
         half = self._half(request, route, call, key)
         reply = half or self.service.respond(call)
         if call.resource.steps and self.state.renames:
@@ -215,14 +216,6 @@ class BusinessCentral(ODataFake):
                 reply.event, reply.key = event, event[1]["deal"]
             self._changes.append((reply, changed))
         return reply
-
-    def _check(self, call: Call, key: str | None) -> None:
-        """Check the body of a write by the active rules. Raises ODataError."""
-        is_new = call.method == "POST" and call.resource.kind == "collection"
-        if is_new or (call.method in ("PATCH", "PUT") and call.resource.kind == "entity"):
-            of = call.resource.of
-            record, part = (DOCUMENT_OF[of.name], of.name) if of.name in DOCUMENT_OF else (of.name, "")
-            check(Sent(of, record, part, call.body, is_new, key), self.service.schema, self, refused)
 
     def _half(self, request: Request, route: Route, call: Call, key: str | None) -> Reply | None:
         """The reply to an order of which only the header is committed, None for any other."""
