@@ -230,9 +230,9 @@ class Answering(Unrouted):
             request.refusal = self.authenticate(request, route)
         if request.refusal is not None:
             return request.refusal
-        told = len(self.events)
+        before = len(self.events)
         reply = self.answer(request, route)
-        is_good = reply.status == 200 and reply.event is None and len(self.events) == told
+        is_good = reply.status == 200 and reply.event is None and len(self.events) == before
         if route.lasting and is_good and request.shape is not None and self.lasts(request, route):
             self.memory.keep(request, route, reply)
         return reply

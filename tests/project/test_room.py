@@ -31,7 +31,7 @@ print(os.nice(0), *(gameday(each, cwd=Path(), program=program).stdout.strip() fo
 
 @pytest.fixture
 def holder(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Another process, which has all the room until it ends."""
+    """Another process, which has every place until it ends."""
     command = [sys.executable, "-c", HOLD, str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT) as process:
         assert process.stdout is not None and process.stdout.readline()

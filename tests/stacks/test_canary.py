@@ -46,9 +46,9 @@ def test_a_rollout_takes_its_share_of_the_deals_until_one_of_them_differs(tmp_pa
         taken = [deal for deal in deals if rollout.takes(deal)]
         assert 50 < len(taken) < 110
         # A deal of the usual version differs for another reason; and a restart forgets nothing.
-        rollout.harmed(next(deal for deal in deals if deal not in taken))
+        rollout.differs(next(deal for deal in deals if deal not in taken))
         assert [deal for deal in deals if Rollout(store).takes(deal)] == taken
-        rollout.harmed(taken[0])
+        rollout.differs(taken[0])
         assert not any(map(rollout.takes, deals))
 
     asyncio.run(story())

@@ -22,15 +22,15 @@ from gameday.base.processors import scenarios_at_a_time
 #: By how much a worker and what it starts give way (``nice``): to a tenth of the weight of a process of a run.
 #: https://man7.org/linux/man-pages/man7/sched.7.html
 GIVE_WAY = 10
-#: The longest wait for room: as long as a suite that stands still may take for one test, and more.
+#: The longest wait for room: longer than any test of game days takes.
 LIMIT_S = 900.0
 
 
 class Room:
-    """The room for runs and controls on this machine, and the part of it that this process has."""
+    """How many runs and controls this machine has room for, and how many of these places this process has."""
 
     def __init__(self, folder: Path, runs: int) -> None:
-        """``folder``: the one of all processes that share the room of ``runs`` runs and controls."""
+        """``folder``: the one of all processes that share room for ``runs`` runs and controls."""
         self._folder = folder
         # A test may give its commands from several threads.
         self._queue, *self._places = (

@@ -45,7 +45,7 @@ class Reading:
     def note_names(self, resource: str, refusal: str | None = None) -> None:
         """Note that records were asked for or written while attributes of them are hidden or have another name.
 
-        ``refusal`` is what a refused request was told: it met those of which that speaks.
+        ``refusal`` is the reply to a refused request: it met those that the reply names.
         """
         spoken = None if refusal is None else {*_WORD.findall(refusal)}
         for name, of in self.store.schema.sets.items():

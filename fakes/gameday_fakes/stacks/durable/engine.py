@@ -178,7 +178,7 @@ class Engine:
         self._gates["erp"].worked()
 
     async def _add_tier(self, trouble: Trouble, outcome: Record | Trouble) -> None:
-        """Add the customer's tier to what people are told of a deal, unless the CRM itself is in trouble."""
+        """Add the customer's tier to what people learn of a deal, unless the CRM itself is in trouble."""
         record = trouble.payload or (None if isinstance(outcome, Trouble) else outcome)
         if self.tiers is None or not record or not record.get("account") or trouble.system == "crm":
             return

@@ -123,7 +123,7 @@ class Reconciler:
             )
         amended = row["version"] < record["version"] and row["verified"]
         if difference and not amended:
-            self.rollout.harmed(record["id"])
+            self.rollout.differs(record["id"])
         if not difference:
             self._store.set_deal(record["id"], verified=record["version"], repairs=0)
         elif len(open_) > 1:

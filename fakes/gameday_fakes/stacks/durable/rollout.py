@@ -41,7 +41,7 @@ class Rollout:
         percent = self._store.fact(ROLLED_OUT)
         return bool(percent) and zlib.crc32(deal.encode()) % 10_000 < float(percent) * 100
 
-    def harmed(self, deal: str) -> None:
+    def differs(self, deal: str) -> None:
         """The order of a deal differs from it: stop if the other version has written it."""
         if self.takes(deal):
             _log.error("the rollout stops: deal %s differs", deal)

@@ -43,7 +43,7 @@ class CanaryGoesOn(Planted):
 
 
 class _Rollout(Rollout):
-    def harmed(self, deal: str) -> None:
+    def differs(self, deal: str) -> None:
         return
 
 
