@@ -56,12 +56,12 @@ def test_there_is_room_for_as_many_runs_as_agreed(tmp_path: Path) -> None:
     third.take(2, limit_s=0)
 
 
-def test_more_than_all_the_room_is_all_of_it(tmp_path: Path) -> None:
+def test_more_than_there_is_is_all_of_it(tmp_path: Path) -> None:
     Room(tmp_path, 1).take(2, limit_s=0)
 
 
 @pytest.mark.slow
-def test_the_room_of_a_process_that_dies_is_free(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
+def test_places_of_a_process_that_dies_are_free(tmp_path: Path, holder: subprocess.Popen[bytes]) -> None:
     with pytest.raises(TimeoutError):
         Room(tmp_path, 1).take(1, limit_s=0)
     holder.kill()

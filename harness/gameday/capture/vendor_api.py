@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from time import sleep
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -125,7 +125,7 @@ class VendorApi:
             wait_s = _wait_s(reply) or WAIT_S * 2**attempt
             if wait_s > LONGEST_WAIT_S:
                 break
-            time.sleep(wait_s)
+            sleep(wait_s)
         return reply
 
     def _no_answer(self, problem: httpx.HTTPError) -> RunError:

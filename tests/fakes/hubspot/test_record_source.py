@@ -113,11 +113,11 @@ def test_a_refused_search_is_made_again_after_a_wait(crm: Crm, fetch: Fetch, mon
         waits.append(seconds)
         crm.configure(searches_per_second=1_000_000).raise_for_status()
 
-    monkeypatch.setattr("gameday.capture.vendor_api.time.sleep", wait)
+    monkeypatch.setattr("gameday.capture.vendor_api.sleep", wait)
     crm.configure(searches_per_second=0).raise_for_status()
     assert len(fetch()) == 1
     assert waits == [1.0]
-    monkeypatch.setattr("gameday.capture.vendor_api.time.sleep", waits.append)
+    monkeypatch.setattr("gameday.capture.vendor_api.sleep", waits.append)
     crm.configure(searches_per_second=0).raise_for_status()
     with pytest.raises(RunError, match="HubSpot refused a query with 429 RATE_LIMITS"):
         fetch()
