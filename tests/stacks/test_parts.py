@@ -183,7 +183,7 @@ class _Invoices:
     async def delete_invoice(self, invoice: str) -> None:
         del self.invoices[invoice]
 
-    async def transform(self, order: str) -> str:
+    async def transform(self, order: str, key: str = "") -> str:
         self.invoices["new"] = Decimal(100)
         return "new"
 
@@ -206,3 +206,23 @@ def test_an_order_keeps_one_invoice_of_its_total_that_is_not_outdated(
     deal = Deal("D", "", "A", "USD", Decimal(100), "2026-06-30", "v", ())
     assert asyncio.run(GuardedInvoices(erp).ensure(deal, "SO", outdated)) == kept
     assert list(erp.invoices) == [kept]
+
+
+def test_an_invoice_that_was_made_meanwhile_is_taken_if_it_is_right_and_replaced_if_it_is_not() -> None:
+    class Late(_Invoices):
+        total = "100"
+
+        async def transform(self, order: str, key: str = "") -> str:
+            if self.total:
+                self.invoices["late"], self.total = Decimal(self.total), ""
+                return ""
+            return await super().transform(order, key)
+
+    class LateAndWrong(Late):
+        total = "90"
+
+    deal = Deal("D", "", "A", "USD", Decimal(100), "2026-06-30", "v", ())
+    for kind, expected in ((Late, "late"), (LateAndWrong, "new")):
+        erp: Any = kind()
+        assert asyncio.run(GuardedInvoices(erp).ensure(deal, "SO", "")) == expected
+        assert list(erp.invoices) == [expected]

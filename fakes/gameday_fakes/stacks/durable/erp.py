@@ -44,8 +44,11 @@ class Erp(Protocol):
     async def cancel_order(self, order: str) -> None:
         """Cancel an order; one that is cancelled already stays so."""
 
-    async def transform(self, order: str) -> str:
-        """Turn an order into an invoice, once for each call. Returns its id."""
+    async def transform(self, order: str, key: str = "") -> str:
+        """Turn an order into an invoice, once for each call; where the ERP takes one, under this key. Returns its id.
+
+        Empty where an invoice has the key already: an earlier call was carried out after its reply was given up.
+        """
 
     async def invoices_of(self, order: str) -> dict[str, Decimal]:
         """The invoices of an order that hold: id and net total."""

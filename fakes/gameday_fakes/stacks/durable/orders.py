@@ -52,7 +52,10 @@ class InvoiceWriter(Protocol):
 
 
 class GuardedInvoices:
-    """Looks for an invoice before it creates one: the transformation has no idempotency key."""
+    """Looks for an invoice before it creates one, under a key where the ERP takes one.
+
+    Looking is not enough: a request that was given up may be carried out later.
+    """
 
     def __init__(self, erp: Erp) -> None:
         self._erp = erp
@@ -62,13 +65,21 @@ class GuardedInvoices:
 
         Raises Trouble.
         """
+        key = f"{order}-invoice"
+        for _ in range(2):
+            kept = await self._kept(deal, order, outdated)
+            if invoice := kept or await self._erp.transform(order, key):
+                return invoice
+        raise Trouble("unavailable", f"an invoice {key} is there, and not of order {order}", system="erp")
+
+    async def _kept(self, deal: Deal, order: str, outdated: str) -> str:
         kept = ""
         for invoice, total in (await self._erp.invoices_of(order)).items():
             if total == deal.amount and invoice != outdated and not kept:
                 kept = invoice
             else:
                 await self._erp.delete_invoice(invoice)
-        return kept or await self._erp.transform(order)
+        return kept
 
 
 class Settlement:

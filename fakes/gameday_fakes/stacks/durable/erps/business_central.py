@@ -131,7 +131,7 @@ class Client:
 
     # -- invoices ------------------------------------------------------------------------------------
 
-    async def transform(self, order: str) -> str:
+    async def transform(self, order: str, key: str = "") -> str:
         """Post an order, which makes its invoice, and takes the order away. Raises Trouble."""
         reply = await self._send("POST", f"salesOrders({order})/Microsoft.NAV.shipAndInvoice", None)
         if reply.status_code >= 400 and reply.status_code != 404:

@@ -146,9 +146,15 @@ class Client:
 
     # -- invoices ------------------------------------------------------------------------------------
 
-    async def transform(self, order: str) -> str:
-        """Turn an order into an invoice. Every call creates another invoice, so never retry it. Raises Trouble."""
-        return await self.write("POST", f"/record/v1/salesOrder/{order}/!transform/invoice", {})
+    async def transform(self, order: str, key: str = "") -> str:
+        """Turn an order into an invoice. Without a key every call creates another one. Raises Trouble."""
+        body = {"externalId": key} if key else {}
+        try:
+            return await self.write("POST", f"/record/v1/salesOrder/{order}/!transform/invoice", body)
+        except Trouble as trouble:
+            if key and "already exists" in trouble.detail:
+                return ""
+            raise
 
     async def invoices_of(self, order: str) -> dict[str, Decimal]:
         """The invoices of an order: id and net total. Raises Trouble."""

@@ -156,7 +156,7 @@ class Client:
 
     # -- invoices ------------------------------------------------------------------------------------
 
-    async def transform(self, order: str) -> str:
+    async def transform(self, order: str, key: str = "") -> str:
         """Make the invoice of an order that may be billed, unless the ERP does. Returns its id. Raises Trouble."""
         found = await self._order(order, "lines,holds")
         if found is None:

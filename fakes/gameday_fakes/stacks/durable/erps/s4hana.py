@@ -187,7 +187,7 @@ class Client:
 
     # -- invoices ------------------------------------------------------------------------------------
 
-    async def transform(self, order: str) -> str:
+    async def transform(self, order: str, key: str = "") -> str:
         """The invoice that the billing run has made of an order. Raises Trouble if there is none, and why."""
         found = await self._one(order)
         if found is None:

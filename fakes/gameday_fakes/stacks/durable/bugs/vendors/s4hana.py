@@ -24,7 +24,7 @@ class _OneSession(S4Hana):
 
 
 class _Trusting(S4Hana):
-    async def transform(self, order: str) -> str:
+    async def transform(self, order: str, key: str = "") -> str:
         return order
 
 
