@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gameday.base.errors import GamedayError
 from gameday.config.features import library
 from gameday.model.checker import Result
 from gameday.model.settings import Settings, Target
+from gameday.steps.planning import plan_scenarios
 from support.commands import gameday
 from support.large_describe import large_describe, line_describe
 from support.simulated import Simulation
@@ -60,6 +62,29 @@ def test_a_part_of_the_library_passes_on_an_imported_organisation(
     features = [library() / f"{name}.feature" for name in OF_LIBRARY]
     results = {path.stem: simulation.run(path, settings).result for path in features}
     assert results == dict.fromkeys(results, Result.PASSED)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sfdx", "describe"])
+def test_what_the_library_asks_of_a_field_that_the_organisation_lacks_is_not_applicable(
+    tmp_path: Path, kind: str
+) -> None:
+    imported(tmp_path, kind)
+    settings = Settings(targets=(Target("durable", 1),), config=str(tmp_path / "gameday.toml"))
+    planned = plan_scenarios(sorted(library().rglob("*.feature")), settings)
+    lacking = [each.not_applicable for each in planned if "not in this organisation" in each.not_applicable]
+    assert lacking == ["not in this organisation: ledger_fields: unknown field 'Customer_Tier__c' of Account"]
+
+
+@pytest.mark.slow
+def test_a_setting_that_no_organisation_has_is_a_mistake(tmp_path: Path) -> None:
+    imported(tmp_path, "sfdx")
+    asked = "    And the CRM has the settings\n      | ledger fields    |\n      | customer.Teir__c |\n"
+    text = FEATURE.format(field="Region__c").replace("\n  Scenario", f"{asked}\n  Scenario")
+    (tmp_path / "own.feature").write_text(text, encoding="utf-8")
+    settings = Settings(targets=(Target("durable", 1),), config=str(tmp_path / "gameday.toml"))
+    with pytest.raises(GamedayError, match="unknown field 'Teir__c' of Account"):
+        plan_scenarios([tmp_path / "own.feature"], settings)
 
 
 @pytest.mark.slow

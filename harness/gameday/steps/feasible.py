@@ -107,14 +107,15 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield GamedayError(f"no settings of {vendor} are given", hint=f"a table of: {', '.join(sorted(known))}")
         bad = [unknown(f"setting of {vendor}", name, known) for name in settings if name not in known]
         yield from bad
-        if not bad:
-            try:
-                # What the fake would refuse when the run starts, by its own rules.
-                clock = Clock()
-                kinds_of(self.organisation)[vendor](clock, EventLog(clock)).configure(dict(settings))
-            except ControlError as problem:
-                why = str(problem).removeprefix(f"settings of {vendor}: ")
-                yield GamedayError(f"the settings of {vendor} are not possible: {why}")
+        if not bad and (why := _refusal(vendor, settings, self.organisation)) and not self._lacked(vendor, settings):
+            yield GamedayError(f"the settings of {vendor} are not possible: {why}")
+
+    def _lacked(self, vendor: str, settings: Mapping[str, Any]) -> str:
+        """Why the organisation cannot have settings that the bundled one can; empty otherwise."""
+        if self.organisation is None:
+            return ""
+        why = _refusal(vendor, settings, self.organisation).partition("; known: ")[0]
+        return f"not in this organisation: {why}" if why and not _refusal(vendor, settings, None) else ""
 
     def injection_mistakes(self, injection: Injection, flow: Flow) -> Iterator[GamedayError]:
         """Actions that the target cannot carry out, or whose fault kind or parameters its vendor does not know."""
@@ -184,11 +185,14 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
     def why_not_applicable(self, scenario: Scenario) -> str:
         """Why a scenario says nothing about the stack: its table, or the contract, declares absent what is needed.
 
-        Or a vendor cannot have it. One fault that can affect nothing is enough, or if no expectation is left. Empty if
-        the scenario applies.
+        Or a vendor, or the organisation, cannot have it. One fault that can affect nothing is enough, or if no
+        expectation is left. Empty if the scenario applies.
         """
         if why := why_impossible(scenario):
             return why
+        for role, settings in scenario.settings.items() if self.local else ():
+            if (vendor := self._vendor(role, scenario.flow)) and (why := self._lacked(vendor, settings)):
+                return why
         absent = self._absent(scenario.flow.contract)
         if not absent and not self._rolls_nothing_out:
             return ""
@@ -239,6 +243,16 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield GamedayError(
                 f"stack {stack.name!r} cannot be paused: it is a URL", hint="give it a pause and a resume hook"
             )
+
+
+def _refusal(vendor: str, settings: Mapping[str, Any], organisation: Path | None) -> str:
+    """Why the fake would refuse these settings when the run starts, by its own rules; empty if it would not."""
+    clock = Clock()
+    try:
+        kinds_of(organisation)[vendor](clock, EventLog(clock)).configure(dict(settings))
+    except ControlError as problem:
+        return str(problem).removeprefix(f"settings of {vendor}: ")
+    return ""
 
 
 @functools.cache
