@@ -3,9 +3,10 @@
     python tests/bench/organisations.py [--seeds 1] [--results RESULTS] [--write]
 
 Each source is imported by `gameday organisation import` and named in a gameday.toml. `durable` has to pass with every
-seed, `brittle` has to get what the tags of each scenario expect. What is about a field that the organisation lacks, and
-what cannot be simulated, is left out and counted. What is simulated goes on where it ended: RESULTS is the folder of
-what is known. --write writes the table of docs/organisations.md. Exits with 1 if a result is another than expected.
+seed, `brittle` has to get what the tags of each scenario expect. What is about a field that the organisation lacks is
+not applicable, and what cannot be simulated is left out and counted. What is simulated goes on where it ended: RESULTS
+is the folder of what is known. --write writes the table of docs/organisations.md. Exits with 1 if a result is
+another than expected.
 """
 
 from __future__ import annotations
@@ -21,7 +22,6 @@ from typing import NamedTuple
 
 from matrix_simulated import simulated
 
-from gameday.base.errors import Mistakes
 from gameday.commands.expected import expected_result
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
@@ -43,7 +43,6 @@ class Row(NamedTuple):
     stack: str
     planned: int
     not_applicable: int
-    lacks_a_field: int
     not_simulated: int
     as_expected: int
     otherwise: int
@@ -93,7 +92,7 @@ def run(name: str, config: Path, seeds: int, results: Path) -> tuple[list[Row], 
     """The rows of one organisation, and what is not as expected, a line each."""
     targets = (*(Target("durable", seed + 1) for seed in range(seeds)), Target("brittle", 1))
     settings = Settings(targets=targets, config=str(config))
-    planned, impossible = possible(settings)
+    planned = plan_scenarios(sorted(library().rglob("*.feature")), settings)
     outcomes = []
     for outcome in simulated(planned, settings, results, controls=("durable", "brittle")):
         outcomes.append(outcome)
@@ -109,21 +108,9 @@ def run(name: str, config: Path, seeds: int, results: Path) -> tuple[list[Row], 
         mine = [each for each in outcomes if each.stack == stack]
         counts = Counter("n" if each.not_applicable else "wrong" if is_wrong(each) else "right" for each in mine)
         wanted = sum(each.stack == stack for each in planned)
-        cells = (counts["n"], impossible, wanted - len(mine), counts["right"], counts["wrong"])
-        rows.append(Row(name, stack, wanted + impossible, *cells))
+        cells = (counts["n"], wanted - len(mine), counts["right"], counts["wrong"])
+        rows.append(Row(name, stack, wanted, *cells))
     return rows, problems
-
-
-def possible(settings: Settings) -> tuple[list[Outcome], int]:
-    """The planned scenarios, and how many features are about a field that the organisation lacks."""
-    features = sorted(library().rglob("*.feature"))
-    try:
-        return plan_scenarios(features, settings), 0
-    except Mistakes as mistakes:
-        lacking = [path for path in features if any(f"{path.name}:" in line for line in mistakes.lines)]
-        sys.stdout.write("".join(f"not possible: {line[:200]}\n" for line in mistakes.lines))
-    kept = [path for path in features if path not in lacking]
-    return plan_scenarios(kept, settings), len(lacking)
 
 
 def is_wrong(outcome: Outcome) -> bool:
@@ -143,7 +130,6 @@ def table(rows: list[Row]) -> str:
         "Stack",
         "Runs",
         "Not applicable",
-        "Lacks the field",
         "Not simulated",
         "As expected",
         "Otherwise",
