@@ -19,6 +19,11 @@ from gameday_fakes.hubspot.standard import OBJECTS
 _LONGEST_ID = 18
 
 
+def is_id(text: str) -> bool:
+    """Whether a text can be the id of a record: a whole number as it is usually written."""
+    return text.isascii() and text.isdigit() and len(text) <= _LONGEST_ID and text == str(int(text))
+
+
 class Was(msgspec.Struct, frozen=True):
     """A value that a property had from a moment on."""
 
@@ -125,7 +130,7 @@ class Store:
 
     def number_next(self, object_: str, id_: str) -> None:
         """Let the next record of an object have this id, which no record has had. Raises ValueError."""
-        if not (id_.isascii() and id_.isdigit() and len(id_) <= _LONGEST_ID and id_ == str(int(id_))):
+        if not is_id(id_):
             raise ValueError(f"{id_[:80]!r} is no id of a record")
         if id_ in self.tables[object_] or (object_, id_) in self.merged:
             raise ValueError(f"{id_!r} is the id of a record of {object_} already")

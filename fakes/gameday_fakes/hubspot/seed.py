@@ -9,7 +9,7 @@ from gameday_fakes.business_operations import Account, Product
 from gameday_fakes.declared import ControlError
 from gameday_fakes.hubspot.portal import USER_ID
 from gameday_fakes.hubspot.record import Record
-from gameday_fakes.hubspot.records import Store
+from gameday_fakes.hubspot.records import Store, is_id
 from gameday_fakes.hubspot.standard import OBJECTS
 from gameday_fakes.hubspot.writing import Writer
 
@@ -73,7 +73,7 @@ class Seeded:
             "hubspot_owner_id": OWNERS[0][0],
         }
         known = self._companies.get(account.key, "")
-        if not known and account.id and account.id.isdigit() and self._store.find("companies", account.id) is None:
+        if not known and is_id(account.id) and self._store.find("companies", account.id) is None:
             # That of an export, by which its deals and its orders name it.
             self._store.number_next("companies", account.id)
         self._companies[account.key] = self._put("companies", known, values)
