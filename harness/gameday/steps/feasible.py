@@ -28,12 +28,9 @@ from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
-from gameday.steps.vendor_limits import vendors, why_impossible
+from gameday.steps.vendor_limits import refusal, vendors, why_impossible, why_lacked
 from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
-from gameday_fakes.clock import Clock
-from gameday_fakes.events import EventLog
-from gameday_fakes.fake import ControlError
 
 _ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
 _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
@@ -107,15 +104,9 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield GamedayError(f"no settings of {vendor} are given", hint=f"a table of: {', '.join(sorted(known))}")
         bad = [unknown(f"setting of {vendor}", name, known) for name in settings if name not in known]
         yield from bad
-        if not bad and (why := _refusal(vendor, settings, self.organisation)) and not self._lacked(vendor, settings):
+        why = "" if bad else refusal(vendor, settings, self.organisation)
+        if why and not why_lacked(vendor, settings, self.organisation):
             yield GamedayError(f"the settings of {vendor} are not possible: {why}")
-
-    def _lacked(self, vendor: str, settings: Mapping[str, Any]) -> str:
-        """Why the organisation cannot have settings that the bundled one can; empty otherwise."""
-        if self.organisation is None:
-            return ""
-        why = _refusal(vendor, settings, self.organisation).partition("; known: ")[0]
-        return f"not in this organisation: {why}" if why and not _refusal(vendor, settings, None) else ""
 
     def injection_mistakes(self, injection: Injection, flow: Flow) -> Iterator[GamedayError]:
         """Actions that the target cannot carry out, or whose fault kind or parameters its vendor does not know."""
@@ -191,7 +182,9 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         if why := why_impossible(scenario):
             return why
         for role, settings in scenario.settings.items() if self.local else ():
-            if (vendor := self._vendor(role, scenario.flow)) and (why := self._lacked(vendor, settings)):
+            if (vendor := self._vendor(role, scenario.flow)) and (
+                why := why_lacked(vendor, settings, self.organisation)
+            ):
                 return why
         absent = self._absent(scenario.flow.contract)
         if not absent and not self._rolls_nothing_out:
@@ -243,16 +236,6 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
             yield GamedayError(
                 f"stack {stack.name!r} cannot be paused: it is a URL", hint="give it a pause and a resume hook"
             )
-
-
-def _refusal(vendor: str, settings: Mapping[str, Any], organisation: Path | None) -> str:
-    """Why the fake would refuse these settings when the run starts, by its own rules; empty if it would not."""
-    clock = Clock()
-    try:
-        kinds_of(organisation)[vendor](clock, EventLog(clock)).configure(dict(settings))
-    except ControlError as problem:
-        return str(problem).removeprefix(f"settings of {vendor}: ")
-    return ""
 
 
 @functools.cache

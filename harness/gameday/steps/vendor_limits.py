@@ -1,5 +1,7 @@
 """What a vendor cannot have: by its manifest, or because only other vendors' fakes know the fault or the operation.
 
+Or the organisation lacks a field that the bundled one has, or other vendors' do.
+
 A scenario that needs it is not applicable, and no mistake.
 """
 
@@ -7,15 +9,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from gameday.base.errors import GamedayError
+from gameday.config.organisation import kinds_of
 from gameday.model.fault import FakeRule, make_fault
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, operations_in
-from gameday_fakes.fake import Fake
+from gameday_fakes.clock import Clock
+from gameday_fakes.events import EventLog
+from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import fake_kinds
 
@@ -66,6 +72,32 @@ def why_impossible(scenario: Scenario) -> str:
         if why := _why_not_changed(flow, name):
             return why
     return next(filter(None, (_why_not(injection, flow) for injection in scenario.injections)), "")
+
+
+def refusal(vendor: str, settings: Mapping[str, Any], organisation: Path | None) -> str:
+    """Why a fake would refuse these settings when the run starts, by its own rules; empty if it would not.
+
+    ``organisation`` is the folder of what it serves; None for the bundled one.
+    """
+    clock = Clock()
+    try:
+        kinds_of(organisation)[vendor](clock, EventLog(clock)).configure(dict(settings))
+    except ControlError as problem:
+        return str(problem).removeprefix(f"settings of {vendor}: ")
+    return ""
+
+
+def why_lacked(vendor: str, settings: Mapping[str, Any], organisation: Path | None) -> str:
+    """Why an organisation cannot have settings that the bundled one, or another vendor's, can; empty for mistakes."""
+    why = refusal(vendor, settings, organisation).partition("; known: ")[0]
+    if not why:
+        return ""
+    if organisation is not None and not refusal(vendor, settings, None):
+        return f"not in this organisation: {why}"
+    own = vendors()[vendor]
+    others = (name for name, kind in vendors().items() if kind.role == own.role and name != vendor)
+    takes = any(not refusal(name, settings, None) for name in others)
+    return f"not with {own.manifest.words}: {why}" if takes else ""
 
 
 def _why_not(injection: Injection, flow: Flow) -> str:

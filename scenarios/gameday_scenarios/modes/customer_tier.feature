@@ -4,7 +4,7 @@ Feature: Whoever decides about a refused deal sees how much its customer matters
   wrong with it, and the customer's tier: a strategic customer's order does not wait behind the others.
 
   Background:
-    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And 60 deals are closed won at 20 per minute
     And the CRM has the settings
       | ledger fields             |

@@ -539,13 +539,27 @@ def test_a_process_that_a_stack_has_not_is_not_killed(process: str, refused: boo
 
 def test_a_change_of_deals_that_only_another_crm_has_does_not_apply() -> None:
     changes = "    And 50% of them are exempted by formula within 1 minute\n"
-    text = FEATURE.replace("  Scenario:", f"{changes}  Scenario:", 1).replace(
-        'from "salesforce" to "netsuite"', "from the CRM to the ERP"
-    )
+    text = FEATURE.replace("  Scenario:", f"{changes}  Scenario:", 1).replace(FAULT + "    And", "    When")
+    text = text.replace('from "salesforce" to "netsuite"', "from the CRM to the ERP")
     assert changes in text
     Path("changes.feature").write_text(text)
     (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), crm="hubspot"))
     assert outcome.not_applicable == "not with HubSpot: 'exempted by formula' is an operation of Salesforce"
+
+
+def test_a_field_that_only_another_crm_has_does_not_apply_and_one_that_none_has_is_a_mistake() -> None:
+    asked = (
+        "    And the CRM has the settings\n      | ledger fields             |\n      | customer.Customer_Tier__c |\n"
+    )
+    text = FEATURE.replace("\n  Scenario:", f"{asked}\n  Scenario:", 1).replace(FAULT + "    And", "    When")
+    text = text.replace('from "salesforce" to "netsuite"', "from the CRM to the ERP")
+    settings = Settings(targets=(Target("durable", 1),), crm="hubspot")
+    Path("tier.feature").write_text(text)
+    (outcome,) = plan_scenarios([Path()], settings)
+    assert outcome.not_applicable.startswith("not with HubSpot: ledger_fields: ")
+    Path("tier.feature").write_text(text.replace("Tier__c", "Teir__c"))
+    with pytest.raises(GamedayError, match="the settings of hubspot are not possible: ledger_fields: "):
+        plan_scenarios([Path()], settings)
 
 
 def test_a_rollout_does_not_apply_to_a_stack_without_its_hook() -> None:
