@@ -1,4 +1,4 @@
-"""Which vendors a bundled stack speaks: those that it has a client for, such as ``crms/hubspot.py`` for ``hubspot``."""
+"""Which vendors a bundled stack speaks: those that it has a client for, such as ``crms/blue.py`` for ``blue``."""
 
 from __future__ import annotations
 

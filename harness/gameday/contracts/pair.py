@@ -108,7 +108,7 @@ def contract_between(contract: str, pair: Pair, folders: Iterable[Path] = ()) ->
 def stands_for(contract: Contract) -> str:
     """The contract that this one takes the place of between its pair; its own name if it is of no pair.
 
-    >>> stands_for(Contract("f.hubspot.s4hana", crm="hubspot", erp="s4hana")), stands_for(Contract("f"))
+    >>> stands_for(Contract("f.blue.red", crm="blue", erp="red")), stands_for(Contract("f"))
     ('f', 'f')
     """
     return contract.name.removesuffix(f".{contract.crm}.{contract.erp}")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
+from gameday_fakes.salesforce.currencies import converter
 from gameday_fakes.salesforce.fields import OBJECTS
 from gameday_fakes.salesforce.handlers import Salesforce
 from gameday_fakes.salesforce.models import SalesforceStore
@@ -235,8 +236,11 @@ def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, A
         assert entry.total == sum((line.amount for line in entry.lines), Decimal(0))
     for row in rows:
         assert row["Amount"] == sum(line["TotalPrice"] for line in row["OpportunityLineItems"]["records"])
+    # A sum is in the organisation's own currency.
+    own = converter(fake.store)
     (total,) = run("SELECT SUM(Amount) won FROM Opportunity WHERE IsWon = true").rows
-    assert (total["won"] or 0) == sum(entry.total for entry in entries if entry.state == "won")
+    won = [Decimal(str(own(entry.total, entry.currency))) for entry in entries if entry.state == "won"]
+    assert (total["won"] or 0) == sum(won)
 
 
 @pytest.mark.slow

@@ -112,9 +112,9 @@ def test_a_wrong_order_is_rewritten_and_a_needless_one_cancelled(erp: Erp) -> No
     assert [said(each) for each in erp.orders()] == [said(DEAL)]
 
 
+# S/4HANA's billing run makes the invoices, which no correction does.
+@pytest.mark.parametrize("erp", [name for name in ERPS if name != "s4hana"], indirect=True)
 def test_an_invoiced_order_is_rewritten_with_its_invoice(erp: Erp) -> None:
-    if erp.name == "s4hana":
-        pytest.skip("its billing run makes the invoices")
     [order] = erp.correct(("create_order", (DEAL,)))
     erp.correct(("create_invoice", (order,)))
     [invoice] = [invoice.id for entry in erp.orders() for invoice in entry.invoices]
