@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from time import sleep
 from types import MappingProxyType, TracebackType
@@ -15,6 +15,7 @@ import msgspec
 from gameday.base import json_text
 from gameday.base.errors import GamedayError, RunError
 from gameday.capture.addresses import checked_url
+from gameday.capture.raw_record import RawRecord, Refused
 from gameday.config.isolation import is_loopback
 
 TIMEOUT_S = 60.0
@@ -30,6 +31,20 @@ _decode = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 def nothing_more(_: httpx.Response) -> str:
     """Of a refusal, its status alone."""
     return ""
+
+
+class Fetched:
+    """A source of records that were fetched from an API on its creation."""
+
+    _found: Sequence[RawRecord | Refused]
+
+    def read(self) -> Iterator[RawRecord | Refused]:
+        """All records that were fetched."""
+        return iter(self._found)
+
+    def passed_over(self) -> dict[str, int]:
+        """Nothing: a query returns records only."""
+        return {}
 
 
 class VendorApi:

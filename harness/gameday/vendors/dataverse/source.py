@@ -17,7 +17,7 @@ import httpx
 from gameday.base import json_text
 from gameday.base.errors import GamedayError, RunError, unknown
 from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
-from gameday.capture.vendor_api import VendorApi, checked_name, needed
+from gameday.capture.vendor_api import Fetched, VendorApi, checked_name, needed
 from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
 from gameday_fakes.dataverse.manifest import MANIFEST
@@ -55,7 +55,7 @@ _DOCUMENTS = {
 }
 
 
-class DataverseSource:
+class DataverseSource(Fetched):
     """Won opportunities (or quotes, or orders) with their lines, fetched on creation. ``url`` is the environment's own.
 
     It asks only for the columns of the contract, and keeps nothing else of an answer. Credentials come from the
@@ -89,14 +89,6 @@ class DataverseSource:
         with VendorApi(_WORDS, url, reason=_reason, hints=_HINTS) as api:
             api.authorize(_token(url, environment))
             self._found = list(self._fetch(api, query, limit))
-
-    def read(self) -> Iterator[RawRecord | Refused]:
-        """All records that were fetched."""
-        return iter(self._found)
-
-    def passed_over(self) -> dict[str, int]:
-        """Nothing: a query returns records only."""
-        return {}
 
     def _query(self, since: datetime.datetime | None) -> dict[str, str]:
         lists = [f"{self._document.lists[node.name]}({_below(node, ';')})" for node in self._lists]

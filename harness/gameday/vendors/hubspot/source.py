@@ -18,7 +18,7 @@ from gameday.base import json_text
 from gameday.base.errors import RunError
 from gameday.capture.messages import typed
 from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
-from gameday.capture.vendor_api import VendorApi, checked_name, needed
+from gameday.capture.vendor_api import Fetched, VendorApi, checked_name, needed
 from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
 from gameday.vendors.hubspot.newest import newest
@@ -41,7 +41,7 @@ _HINTS = {
 _COMPANY = "company"
 
 
-class HubSpotSource:
+class HubSpotSource(Fetched):
     """Won deals with their lines, fetched on creation. ``url`` is that of HubSpot's API.
 
     It asks only for the fields of the contract. A field of an object in a deal (``deals.companies.name``) is that of
@@ -72,14 +72,6 @@ class HubSpotSource:
         with VendorApi(_WORDS, url, reason=_reason, hints=_HINTS) as api:
             api.authorize(_token(api, environment))
             self._found = list(self._fetch(api, limit, since))
-
-    def read(self) -> Iterator[RawRecord | Refused]:
-        """All records that were fetched."""
-        return iter(self._found)
-
-    def passed_over(self) -> dict[str, int]:
-        """Nothing: a search finds records only."""
-        return {}
 
     def _fetch(self, api: VendorApi, limit: int, since: datetime.datetime | None) -> Iterator[RawRecord | Refused]:
         main = self._main

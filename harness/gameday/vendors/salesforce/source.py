@@ -11,7 +11,7 @@ import httpx
 
 from gameday.base import json_text
 from gameday.capture.raw_record import RawRecord, Refused, encode_record, read_raw_record
-from gameday.capture.vendor_api import VendorApi, checked_name, needed
+from gameday.capture.vendor_api import Fetched, VendorApi, checked_name, needed
 from gameday.model.contract import Field
 from gameday.records.tree import Node, read_shape
 from gameday_fakes.salesforce.manifest import MANIFEST
@@ -32,7 +32,7 @@ _HINTS = {
 }
 
 
-class SalesforceSource:
+class SalesforceSource(Fetched):
     """Won opportunities with their lines, fetched on creation. ``url`` is the organisation's own (My Domain).
 
     It queries only the fields of the contract. Credentials come from the environment: an access token, or the id and
@@ -59,14 +59,6 @@ class SalesforceSource:
         with VendorApi(_WORDS, url, reason=_reason, hints=_HINTS) as api:
             api.authorize(_token(api, environment))
             self._found = list(self._fetch(api, limit, since))
-
-    def read(self) -> Iterator[RawRecord | Refused]:
-        """All records that were fetched."""
-        return iter(self._found)
-
-    def passed_over(self) -> dict[str, int]:
-        """Nothing: the query returns records only."""
-        return {}
 
     def _fetch(self, api: VendorApi, limit: int, since: datetime.datetime | None) -> Iterator[RawRecord | Refused]:
         rows = list(_query(api, self._statement(limit, since)))
