@@ -22,6 +22,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import uvloop
+from loads import CATALOG, LOADS, SETTINGS, Load, encode
 
 import fakes as bench
 
@@ -54,27 +55,27 @@ def of_fake(name: str, count: int, core: int) -> tuple[float, float, str]:
     with bench.served(core) as ready:
         url = ready["fakes"][name]
         bench.control(ready, "POST", "/reset", {"pace": 60, "seed": 7})
-        bench.control(ready, "POST", f"/{name}/configure", bench.SETTINGS.get(name, {}))
-        bench.control(ready, "POST", f"/{name}/operations", {"f": "seed", "value": bench.CATALOG})
+        bench.control(ready, "POST", f"/{name}/configure", SETTINGS.get(name, {}))
+        bench.control(ready, "POST", f"/{name}/operations", {"f": "seed", "value": CATALOG})
         bench.control(ready, "PUT", f"/{name}/faults/idle", bench.IDLE_RULE)
-        loads = bench.LOADS[name](url, count)
+        loads = LOADS[name](url, count)
         uvloop.run(bench.run_load(url, ready["pid"], loads["write"]))
         # Made anew: some reads are of what the writes have made.
-        head, _, _ = bench.LOADS[name](url, 2)["read"].requests[0].partition(b"\r\n\r\n")
+        head, _, _ = LOADS[name](url, 2)["read"].requests[0].partition(b"\r\n\r\n")
         request_line, *lines = head.decode().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines if not line.startswith("host"))
         with urllib.request.urlopen(urllib.request.Request(url + request_line.split(" ")[1], headers=headers)) as reply:  # noqa: S310
             body = reply.read().decode()
         # And again, because a nonce that has been used is refused.
-        loads = bench.LOADS[name](url, count)
+        loads = LOADS[name](url, count)
         first, others = (
-            bench.Load(requests, loads["read"].expected)
+            Load(requests, loads["read"].expected)
             for requests in (loads["read"].requests[: count // 2], loads["read"].requests[count // 2 :])
         )
         cold = uvloop.run(bench.run_load(url, ready["pid"], first))
         uvloop.run(bench.run_load(url, ready["pid"], others))
         # A new log-in would have the fake forget what it remembers.
-        again = bench.LOADS[name](url, count) if name == "netsuite" else loads
+        again = LOADS[name](url, count) if name == "netsuite" else loads
         result = uvloop.run(bench.run_load(url, ready["pid"], again["read"]))
     return count / result.processor_s, len(first.requests) / cold.processor_s, body
 
@@ -82,8 +83,8 @@ def of_fake(name: str, count: int, core: int) -> tuple[float, float, str]:
 def of_wiremock(jar: str, count: int, core: int, body: str, warm_s: float) -> float:
     """Reads of WireMock in a second of its processor, once it is warm."""
     with wiremock(jar, core, body) as (url, pid):
-        request = bench.encode("GET", url, "/services/rest/record/v1/salesOrder/1", {"authorization": "x"})
-        load = bench.Load([request] * count, frozenset({b"200"}))
+        request = encode("GET", url, "/services/rest/record/v1/salesOrder/1", {"authorization": "x"})
+        load = Load([request] * count, frozenset({b"200"}))
         while bench.processor_s(pid) < warm_s:
             uvloop.run(bench.run_load(url, pid, load))
         return count / uvloop.run(bench.run_load(url, pid, load)).processor_s
@@ -94,13 +95,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("jar")
     parser.add_argument("--requests", type=int, default=40_000)
-    parser.add_argument("--fake", action="append", choices=sorted(bench.LOADS))
+    parser.add_argument("--fake", action="append", choices=sorted(LOADS))
     parser.add_argument("--warm-s", type=float, default=60, help="processor time that WireMock has to warm up")
     given = parser.parse_args()
     cores = sorted(os.sched_getaffinity(0))
     os.sched_setaffinity(0, {cores[-1]})
     missed = False
-    for name in given.fake or sorted(bench.LOADS):
+    for name in given.fake or sorted(LOADS):
         ours, first, body = of_fake(name, given.requests, cores[0])
         theirs = of_wiremock(given.jar, given.requests, cores[0], body, given.warm_s)
         missed = missed or ours < TARGET * theirs
