@@ -10,7 +10,6 @@ import functools
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Coroutine, Sequence
-from email.utils import formatdate
 from typing import Any, Literal
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
@@ -20,6 +19,7 @@ from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.http import BadBody, Reply, Request, Route, Router
 from gameday_fakes.intercept import Dropped, RequestFault
 from gameday_fakes.remembering import Memory, Remembered
+from gameday_fakes.reply_writer import DateLine
 from gameday_fakes.traffic import Traffic
 from gameday_fakes.unrouted import Unrouted
 
@@ -29,11 +29,6 @@ Answer = Reply | Coroutine[Any, Any, Reply]
 
 async def _raising(dropped: Dropped) -> Reply:
     raise dropped
-
-
-@functools.lru_cache(maxsize=64)
-def _http_date(unix_s: int) -> bytes:
-    return formatdate(unix_s, usegmt=True).encode()
 
 
 class Answering(Unrouted):
@@ -46,7 +41,8 @@ class Answering(Unrouted):
         self.traffic = Traffic()
         self.stats: defaultdict[str, Counter[int]] = defaultdict(Counter)
         self.exchanges = Exchanges(self.name, events)
-        self.memory = Memory()
+        self.memory = Memory(self._key)
+        self._date_line = DateLine()
         self._router = Router(self.routes)
         self._request_faults: dict[str, RequestFault] = {}
 
@@ -55,6 +51,14 @@ class Answering(Unrouted):
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         """The refusal of a request that proves no right to be made, or None."""
         raise NotImplementedError
+
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
+        """As ``authenticate``, for a request whose reply is remembered: one with the same head has been answered.
+
+        No setting has changed since, and no fault of a state is active, so only what depends on the moment and on the
+        proof has to be looked at again.
+        """
+        return self.authenticate(request, route)
 
     def find_route(self, request: Request) -> tuple[Route, dict[str, str]] | None:
         """The route of a request and the values of its names, None for one that this fake has no route for."""
@@ -106,7 +110,8 @@ class Answering(Unrouted):
     def begun(self, request: Request) -> Answer:
         """The reply to a request as the client will see it, or what ``go_on`` makes one of."""
         try:
-            answer = self._recalled(request) or self.begin(request)
+            known = self.memory.get(request.head)
+            answer = self.begin(request) if known is None else self._recalled(request, known)
         except Dropped as dropped:
             return _raising(dropped)
         except Exception:  # noqa: BLE001 - a mistake of ours is for our log; the client sees what the vendor would say
@@ -128,7 +133,7 @@ class Answering(Unrouted):
 
     def _leaving(self, reply: Reply) -> Reply:
         self.traffic.bytes_sent += len(reply.body)
-        reply.headers.append((b"date", _http_date(int(self.clock.wall_s()))))
+        reply.last = self._date_line.at(self.clock.wall_s())
         return reply
 
     # -- the way of a request ------------------------------------------------------------------------
@@ -149,43 +154,49 @@ class Answering(Unrouted):
         route, request.params = row
         if not route.lasting:
             self.memory.forget()
-        return self._on_its_way(request, route, None)
-
-    def _recalled(self, request: Request) -> Answer | None:
-        """The answer to a request whose reply is remembered, else None. All but the handler sees it."""
-        known = self.memory.get(request)
-        if known is None:
-            return None
-        request.params, request.message = known.params, known.message
-        return self._on_its_way(request, known.route, known)
-
-    def _on_its_way(self, request: Request, route: Route, known: Remembered | None) -> Answer:
         affected_by = self.exchanges.begin()
-        faults: list[RequestFault] = []
         if self._request_faults:
-            key = self._key(request, route) if known is None else known.about(self._key, request)
-            faults = [fault for fault in self._request_faults.values() if fault.hits(route, key)]
-        if faults:
-            faults.sort(key=lambda fault: fault.rank)
-            return self._waited_for(request, route, self._under(faults, request, route, key), affected_by)
-        answer = self.carried_out(request, route) if known is None else self._as_remembered(request, known)
+            key = self._key(request, route)
+            if faults := self._in_the_way(route, key):
+                return self._waited_for(request, route, self._under(faults, request, route, key), affected_by)
+        return self._completed(request, route, self.carried_out(request, route), affected_by)
+
+    def _in_the_way(self, route: Route, key: str | None) -> list[RequestFault]:
+        """The faults that hit a request, in their order."""
+        faults = [fault for fault in self._request_faults.values() if fault.hits(route, key)]
+        faults.sort(key=lambda fault: fault.rank)
+        return faults
+
+    def _completed(self, request: Request, route: Route, answer: Answer, affected_by: list[str]) -> Answer:
         if not isinstance(answer, Reply):
             return self._waited_for(request, route, self._recorded(request, route, answer), affected_by)
         self._record(request, route, answer)
         return self._answered(request, route, answer, affected_by)
 
-    def _as_remembered(self, request: Request, known: Remembered) -> Answer:
-        """The remembered reply, if the request is admitted and nothing has become due."""
-        route = known.route
-        if self.due():
+    def _recalled(self, request: Request, known: Remembered) -> Answer:
+        """The answer to a request whose reply is remembered. All but the handler sees it."""
+        route, affected_by = known.route, self.exchanges.begin()
+        if self._request_faults:
+            key = known.about()
+            if faults := self._in_the_way(route, key):
+                request = request.copy()
+                return self._waited_for(request, route, self._under(faults, request, route, key), affected_by)
+        if is_due := self.due():
             self.memory.forget()
-            return self.carried_out(request, route)
-        if not route.public:
-            request.refusal, request.is_proven = self.authenticate(request, route), True
-            if request.refusal is not None:
-                return self.carried_out(request, route)
+        refusal = None if is_due or route.public else self.authenticate_again(request, route)
+        if is_due or refusal is not None:
+            request = request.copy()
+            request.refusal, request.is_proven = refusal, not is_due
+            return self._completed(request, route, self.carried_out(request, route), affected_by)
         reply = known.reply()
         self.accompany(request, route, reply)
+        self.decorate(reply)
+        self.stats[route.operation][reply.status] += 1
+        if affected_by:
+            self._note(request, route, reply, affected_by)
+        else:
+            exchange = Exchange(route.operation, request, reply, self.clock.now_s(), known.deal, route.pattern)
+            self.exchanges.note_good(known.kind, exchange)
         return reply
 
     def _answered(self, request: Request, route: Route, reply: Reply, affected_by: list[str]) -> Reply:
@@ -233,7 +244,7 @@ class Answering(Unrouted):
         before = len(self.events)
         reply = self.answer(request, route)
         is_good = reply.status == 200 and reply.event is None and len(self.events) == before
-        if route.lasting and is_good and request.shape is not None and self.lasts(request, route):
+        if route.lasting and is_good and request.head and self.lasts(request, route):
             self.memory.keep(request, route, reply)
         return reply
 

@@ -71,7 +71,7 @@ def unpacked(body: bytes) -> bytes:
 
 async def send_reply(send: Send, reply: Reply) -> None:
     """Send a whole reply."""
-    await send({"type": "http.response.start", "status": reply.status, "headers": [*reply.first, *reply.headers]})
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.all_headers()})
     await send({"type": "http.response.body", "body": reply.body})
 
 
@@ -79,7 +79,7 @@ async def drop(scope: Scope, receive: Receive, send: Send, dropped: Dropped) -> 
     """Reset the connection, after a part of the reply if there is one."""
     transport: asyncio.Transport = scope["extensions"]["gameday.transport"]
     if dropped.reply is not None:
-        headers = [*dropped.reply.first, *dropped.reply.headers]
+        headers = dropped.reply.all_headers()
         await send({"type": "http.response.start", "status": dropped.reply.status, "headers": headers})
         if dropped.part:
             await send({"type": "http.response.body", "body": dropped.part, "more_body": True})

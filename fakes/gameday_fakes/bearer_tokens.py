@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
+from gameday_fakes.http import Request
+
 
 class BearerTokens:
     """Issues tokens of ``life_s`` by the clock ``wall_s`` (a Unix time), and remembers the valid ones."""
@@ -27,3 +29,9 @@ class BearerTokens:
     def revoke_all(self) -> None:
         """Forget every token."""
         self._expiry_s.clear()
+
+
+def bearer_token(request: Request) -> str | None:
+    """The bearer token that a request carries (RFC 6750, section 2.1); None where it proves itself otherwise."""
+    scheme, _, token = request.headers.get(b"authorization", b"").partition(b" ")
+    return token.decode("latin-1") if scheme.lower() == b"bearer" else None

@@ -26,6 +26,7 @@ LONGEST_PATH = 2000
 REFUSED = 400
 
 _CODE = re.compile(rb"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+Kind = tuple[str, str, str]
 _HITS: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("hits", default=None)
 
 
@@ -44,7 +45,7 @@ class Exchange(NamedTuple):
     problem: str = "connection dropped"
 
     @property
-    def kind(self) -> tuple[str, str, str]:
+    def kind(self) -> Kind:
         """What a good exchange has to share with this one, to be compared with it."""
         return self.operation, self.request.method, self.pattern
 
@@ -75,9 +76,9 @@ class Exchanges:
         self._events = events
         self._refused: deque[dict[str, Any]] = deque(maxlen=MOST_REFUSED)
         self._counts: Counter[tuple[str, ...]] = Counter()
-        self._good: dict[tuple[str, str, str], Exchange] = {}
+        self._good: dict[Kind, Exchange] = {}
         #: The kinds of which no good exchange came before the first refusal.
-        self._wanted: set[tuple[str, str, str]] = set()
+        self._wanted: set[Kind] = set()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -113,10 +114,13 @@ class Exchanges:
         elif hits:
             self._keep(exchange, "info", hits, (operation, "changed", hits[0]))
         else:
-            kind = exchange.kind
-            self._good[kind] = exchange
-            if kind in self._wanted:
-                self._keep_good(kind)
+            self.note_good(exchange.kind, exchange)
+
+    def note_good(self, kind: Kind, exchange: Exchange) -> None:
+        """A request of a kind is over, and was neither refused nor changed by a fault."""
+        self._good[kind] = exchange
+        if kind in self._wanted:
+            self._keep_good(kind)
 
     def _keep(
         self, exchange: Exchange, outcome: Literal["fail", "info"], hits: list[str], kind: tuple[str, ...]
@@ -130,7 +134,7 @@ class Exchanges:
             self._wanted.add(exchange.kind)
         self._append(exchange, outcome, hits[0] if hits else "")
 
-    def _keep_good(self, kind: tuple[str, str, str]) -> None:
+    def _keep_good(self, kind: Kind) -> None:
         self._wanted.discard(kind)
         self._append(self._good.pop(kind), "ok", "")
 

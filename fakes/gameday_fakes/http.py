@@ -7,15 +7,14 @@ a sync is benchmarked. So the data plane is plain ASGI with these types.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
 from gameday_fakes.protocols import exact_json
-from gameday_fakes.shape import Shape
 
 JSON = b"application/json;charset=UTF-8"
 
@@ -27,8 +26,11 @@ class BadBody(ValueError):
 class Request:
     """One request as it arrived. ``params`` are the values of the route's ``{names}``, decoded."""
 
-    #: What its headers have in common with those of others; None where its reply is not to be remembered.
-    shape: Shape | None = None
+    #: Its head as it arrived, without the proof of who calls if that is never the same; empty where its reply is not to
+    #: be remembered.
+    head = b""
+    #: What is signed of every request with this head, once it is known.
+    signed: Any = None
     #: Whether ``refusal`` already says what the proof of who calls has led to.
     is_proven = False
     refusal: Reply | None = None
@@ -53,6 +55,13 @@ class Request:
         self.params: dict[str, str] = {}
         #: The body as the vendor's own protocol has it, where the route depends on it.
         self.message: Any = None
+
+    def copy(self) -> Request:
+        """The same request, to find out something of its own about."""
+        other = Request.__new__(Request)
+        other.__dict__.update(self.__dict__)
+        other.headers = {**self.headers}
+        return other
 
     @cached_property
     def query(self) -> dict[str, str]:
@@ -85,6 +94,16 @@ class Request:
         return f"{self.scheme}://{self.header('host', 'localhost')}"
 
 
+class Lines(NamedTuple):
+    """Headers that many replies have, with their lines as they are written."""
+
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    text: bytes = b""
+
+
+NO_LINES = Lines()
+
+
 class Reply:
     """A reply. ``key`` is the order (deal id, external id) that it concerns.
 
@@ -94,7 +113,14 @@ class Reply:
     made up, each with its own event.
     """
 
-    __slots__ = ("body", "committed", "error", "event", "first", "head", "headers", "key", "parts", "status")
+    #: A good reply to a read has none of these.
+    event: tuple[str, dict[str, Any]] | None = None
+    error = ""
+    parts: tuple[Reply, ...] = ()
+    committed = True
+    status = 200
+    #: Headers that come before and after all others.
+    first = last = NO_LINES
 
     def __init__(
         self,
@@ -118,24 +144,22 @@ class Reply:
         self.event = event
         self.key = key
         self.error = error
-        self.parts: tuple[Reply, ...] = ()
-        #: Headers that come before the others, and their lines as they are written.
-        self.first: Sequence[tuple[bytes, bytes]] = ()
-        self.head = b""
 
     @classmethod
-    def again(cls, body: bytes, first: Sequence[tuple[bytes, bytes]], head: bytes, key: str | None) -> Reply:
-        """A good reply to a read once more; ``head`` are the lines of its headers so far."""
+    def again(cls, body: bytes, first: Lines, key: str | None) -> Reply:
+        """A good reply to a read once more; ``first`` are its headers so far."""
         reply = cls.__new__(cls)
-        reply.status, reply.committed, reply.error, reply.event, reply.parts = 200, True, "", None, ()
-        reply.body, reply.first, reply.head, reply.headers, reply.key = body, first, head, [], key
+        reply.body, reply.first, reply.headers, reply.key = body, first, [], key
         return reply
+
+    def all_headers(self) -> list[tuple[bytes, bytes]]:
+        """All headers in their order."""
+        return [*self.first.headers, *self.headers, *self.last.headers]
 
     @property
     def media_type(self) -> str:
         """The content type of the body; empty without a body."""
-        headers = (*self.first, *self.headers)
-        return next((value.decode("latin-1") for name, value in headers if name == b"content-type"), "")
+        return next((value.decode("latin-1") for name, value in self.all_headers() if name == b"content-type"), "")
 
     @classmethod
     def json(cls, status: int, value: Any, headers: Iterable[tuple[bytes, bytes]] = (), **more: Any) -> Reply:

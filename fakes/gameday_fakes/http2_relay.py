@@ -26,6 +26,10 @@ class Relay(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """From the client."""
         self._traffic.bytes_received += len(data)
+        self.pass_on(data)
+
+    def pass_on(self, data: bytes) -> None:
+        """Send on what the client has sent, now or as soon as there is a connection."""
         if self._far is None:
             self._waiting.append(data)
         else:
@@ -81,4 +85,5 @@ def take_over(begun: Any, near: Any, first: bytes, port: Http2Port, traffic: Tra
     """Let a relay have the connection from its first bytes on."""
     relay = Relay(begun, near, port, traffic)
     near.set_protocol(relay)
-    relay.data_received(first)
+    # It has been counted where it arrived.
+    relay.pass_on(first)

@@ -8,6 +8,7 @@ before; the parser gets it only if it is not known to be plain.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Callable
 
@@ -52,19 +53,28 @@ class ResettableProtocol(HttpToolsProtocol):
     writer: ReplyWriter
     #: What is called with the name of a protocol that is not spoken here.
     lacks: Callable[[str], None]
-    #: What counts the traffic of connections without TLS.
+    #: What counts the connections and what they receive.
     traffic: Traffic
-    #: The fake's server for HTTP/2, if it has one, and what counts the traffic with it.
+    #: The fake's server for HTTP/2, if it has one.
     http2: Http2Port | None = None
-    relayed: Traffic
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self.traffic.connections_opened += 1
+        self.traffic.connections_open += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.traffic.connections_open -= 1
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        self.traffic.bytes_received += len(data)
         if self._between and self.fake is not None and self._answers_at_once(self.fake, data):
             return
         if not self._begun:
             self._begun = True
             if self.http2 is not None and speaks_http2(data):
-                take_over(self, self.transport, data, self.http2, self.relayed)
+                take_over(self, self.transport, data, self.http2, self.traffic)
                 return
             if other := other_protocol(data):
                 self.lacks(other.call)
@@ -79,24 +89,21 @@ class ResettableProtocol(HttpToolsProtocol):
 
     def _answers_at_once(self, fake: Answering, data: bytes) -> bool:
         """Answer what has arrived, if it is the whole of a plain request and its reply may be written now."""
-        request = self.heads.read(data, self.scheme or "http")
-        if request is None or not self._is_free():
+        request = self.heads.read(data, self.scheme or "http") if self._is_free() else None
+        if request is None:
             return False
         answer = fake.begun(request)
         self._begun = True
         if isinstance(answer, Reply) and (written := self.writer.bytes_of(answer)) is not None:
             self.transport.write(written)
-            self._stay()
+            # An open connection stays, by one timer for many requests: an idle one for at most twice its time.
+            self._used = True
+            if self.timeout_keep_alive_task is None:
+                self._end_if_idle_later()
             return True
         # The rest of it goes the way of every other request.
         self._given = answer
         return False
-
-    def _stay(self) -> None:
-        """Keep the connection open, by one timer for many requests: an idle one stays for at most twice its time."""
-        self._used = True
-        if self.timeout_keep_alive_task is None:
-            self._end_if_idle_later()
 
     def _end_if_idle_later(self) -> None:
         after_s, end = self.timeout_keep_alive, self.timeout_keep_alive_handler

@@ -52,11 +52,12 @@ class Selection:
         Requests without a key are numbered, so that the share holds for them too; ``times`` counts all of them
         together.
         """
-        selected = key
         if key is None:
             self._without_key += 1
-            selected = f"request {self._without_key} without a key"
-        if not chosen(self._seed, self._fault_id, selected or "", self._share):
+        if self._share <= 0.0:
+            return False
+        selected = f"request {self._without_key} without a key" if key is None else key
+        if not chosen(self._seed, self._fault_id, selected, self._share):
             return False
         name = key or ""
         if self._times is not None and self._hits[name] >= self._times:

@@ -11,72 +11,84 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gameday_fakes.http import Reply, Request, Route
+from gameday_fakes.http import Lines, Reply, Request, Route
 from gameday_fakes.reply_writer import lines_of
-from gameday_fakes.shape import Shape
 
 #: All bodies and headers that are remembered have at most so many bytes together, and one reply at most so many.
 MOST_BYTES, MOST_OF_ONE = 64 * 1024 * 1024, 64 * 1024
 #: Each also costs objects, so there are at most so many.
 MOST = 65_536
 
-_Key = tuple[Shape | None, str, bytes]
+Find = Callable[[Request, Route], str | None]
 
 
 class Remembered:
-    """A reply as its handler gave it, and what follows from its request: the route and the values of its names."""
+    """A reply as its handler gave it, and what follows from its request.
 
-    __slots__ = ("_about", "_body", "_head", "_headers", "_key", "message", "params", "route")
+    All requests with one head are one object, so what is found out about one holds for the next. It is changed by
+    nobody: what a request has of its own, such as a refusal, is noted on a ``copy``. Only the proof of who calls, where
+    it is no part of the head, is that of the last.
+    """
 
-    def __init__(self, request: Request, route: Route, reply: Reply, head: bytes) -> None:
+    __slots__ = ("_about", "_body", "_find", "_first", "_headers", "_key", "_request", "kind", "route", "size")
+
+    def __init__(self, request: Request, route: Route, reply: Reply, head: bytes, find: Find) -> None:
         self.route = route
-        self.params = request.params
-        self.message = request.message
+        self._find = find
+        #: What a good exchange has in common with others.
+        self.kind = route.operation, request.method, route.pattern
+        self._headers = request.headers = {**request.headers}
+        self._request = request
         self._body = reply.body
-        self._headers = (*reply.headers,)
-        self._head = head
+        self._first = Lines((*reply.headers,), head)
         self._key = reply.key
         self._about: tuple[str | None] | None = None
+        #: How many bytes it has.
+        self.size = len(request.head) + len(head) + len(reply.body)
+
+    def request(self, proof: bytes) -> Request:
+        """The request once more, with another proof of who calls if that is no part of its head."""
+        if proof:
+            self._headers[b"authorization"] = proof
+        return self._request
 
     def reply(self) -> Reply:
         """The reply once more, to be added to."""
-        return Reply.again(self._body, self._headers, self._head, self._key)
+        return Reply.again(self._body, self._first, self._key)
 
-    def about(self, find: Callable[[Request, Route], str | None], request: Request) -> str | None:
-        """The order or deal that the request is about, which ``find`` is asked for once."""
+    def about(self) -> str | None:
+        """The order or deal that the request is about, as long as nothing changes."""
         if self._about is None:
-            self._about = (find(request, self.route),)
+            self._about = (self.deal(),)
         return self._about[0]
 
-    @property
-    def size(self) -> int:
-        """How many bytes it has."""
-        return len(self._head) + len(self._body)
+    def deal(self) -> str | None:
+        """The order or deal that the request is about by now."""
+        return self._find(self._request, self.route)
 
 
 class Memory:
-    """The replies of one fake, the oldest first."""
+    """The replies of one fake, the oldest first. ``find`` gives the order or deal that a request is about."""
 
-    def __init__(self) -> None:
-        self._kept: dict[_Key, Remembered] = {}
+    def __init__(self, find: Find) -> None:
+        self._find = find
+        self._kept: dict[bytes, Remembered] = {}
         self._bytes = 0
         self._changing = 0
 
-    def get(self, request: Request) -> Remembered | None:
-        """The reply to a request, if nothing has changed since."""
-        shape = request.shape
-        return None if shape is None else self._kept.get((shape, request.path, request.query_string))
+    def get(self, head: bytes) -> Remembered | None:
+        """The reply to requests with a head, if nothing has changed since."""
+        return self._kept.get(head)
 
     def keep(self, request: Request, route: Route, reply: Reply) -> None:
         """Remember the reply to a request, unless it is too large or cannot be written as it is."""
-        head = None if self._changing or request.shape is None else lines_of(reply.headers)
-        if head is None or len(head) + len(reply.body) > MOST_OF_ONE:
+        lines = None if self._changing or not request.head else lines_of(reply.headers)
+        if lines is None or len(lines) + len(reply.body) > MOST_OF_ONE:
             return
-        key = (request.shape, request.path, request.query_string)
-        kept = Remembered(request, route, reply, head)
+        kept = Remembered(request, route, reply, lines, self._find)
         self._bytes += kept.size
-        before = self._kept.pop(key, None)
-        self._kept[key] = kept
+        before = self._kept.pop(request.head, None)
+        self._kept[request.head] = kept
         if before is not None:
             self._bytes -= before.size
         while self._bytes > MOST_BYTES or len(self._kept) > MOST:

@@ -28,23 +28,6 @@ LOOPBACK = "127.0.0.1"
 KEEP_ALIVE_S = 2 * 3600
 
 
-class _CountingProtocol(ResettableProtocol):
-    """Counts the traffic of connections without TLS."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self.traffic.connections_opened += 1
-        self.traffic.connections_open += 1
-        super().connection_made(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.traffic.connections_open -= 1
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        self.traffic.bytes_received += len(data)
-        super().data_received(data)
-
-
 class AnyListener(Protocol):
     """Something that listens at an address until it is closed."""
 
@@ -123,17 +106,19 @@ async def listen(
         tls.set_alpn_protocols(["http/1.1", "h2"])
 
     fake = app if isinstance(app, Answering) else None
-    heads, writer = Heads(proof_apart=fake is not None and fake.proof_apart), ReplyWriter(state.default_headers)
+    heads = None if fake is None else Heads(fake.memory, proof_apart=fake.proof_apart)
+    writer = ReplyWriter(state.default_headers)
 
     def connection() -> asyncio.BaseProtocol:
-        protocol = ResettableProtocol(**parts) if tls is not None else _CountingProtocol(**parts)
-        protocol.fake, protocol.heads, protocol.writer = fake, heads, writer
-        protocol.lacks, protocol.http2 = lacks, http2
+        protocol = ResettableProtocol(**parts)
+        if fake is not None and heads is not None:
+            protocol.fake, protocol.heads = fake, heads
+        protocol.writer, protocol.lacks, protocol.http2 = writer, lacks, http2
         if tls is not None:
             # Its bytes are counted where they are encrypted.
-            protocol.relayed = Traffic()
+            protocol.traffic = Traffic()
             return CountedTls(protocol, tls, counted)
-        protocol.traffic = protocol.relayed = counted
+        protocol.traffic = counted
         return protocol
 
     server = await asyncio.get_running_loop().create_server(connection, sock=sock, backlog=1024)

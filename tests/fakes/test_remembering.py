@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from gameday_fakes import remembering
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.remembering import Memory
-from gameday_fakes.shape import Shape
 from support.twins import IN_THE_WAY, SF, VENDORS, Twin, Vendor, carry_out, first_id
 
 
@@ -126,15 +125,15 @@ def test_a_write_that_is_under_way_is_seen_by_reads_as_soon_as_it_is_carried_out
 def test_memory_is_bounded_and_the_oldest_reply_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, most in (("MOST", 8), ("MOST_BYTES", 4000), ("MOST_OF_ONE", 1000)):
         monkeypatch.setattr(remembering, name, most)
-    route, shape, memory = Route("GET", "/{id}", "record.read", "read", lasting=True), Shape({}), Memory()
+    route, memory = Route("GET", "/{id}", "record.read", "read", lasting=True), Memory(lambda *_: None)
 
     def asked(number: int) -> Request:
         request = Request("GET", f"/{number}")
-        request.shape = shape
+        request.head = b"GET /%d" % number
         return request
 
     def kept() -> list[int]:
-        return [number for number in range(20) if memory.get(asked(number)) is not None]
+        return [number for number in range(20) if memory.get(asked(number).head) is not None]
 
     for number in range(6):
         memory.keep(asked(number), route, Reply(200, b"x" * 900))

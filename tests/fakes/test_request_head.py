@@ -6,9 +6,16 @@ import httptools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gameday_fakes.http import Reply, Request, Route
+from gameday_fakes.remembering import Memory
 from gameday_fakes.request_head import MAX_BYTES, Heads
 
 LINE = b"GET /a/b?c=d HTTP/1.1\r\n"
+READ = Route("GET", "/a/b", "record.read", "read", lasting=True)
+
+
+def nobody(request: Request, route: Route) -> None:
+    """No request is about a deal."""
 
 
 class Parsed:
@@ -60,38 +67,69 @@ def test_what_is_read_is_what_the_parser_reads(
     line: bytes, target: bytes, given_fields: list[bytes], end: bytes, apart: bool
 ) -> None:
     data = b"\r\n".join([line.replace(b"%b", target), *given_fields]) + end
-    heads = Heads(proof_apart=apart)
+    heads = Heads(Memory(nobody), proof_apart=apart)
     for _ in range(3):
         head = heads.read(data, "http")
         if head is None:
             return
-        parsed = Parsed(data)
-        url = httptools.parse_url(parsed.url)
-        assert (head.path.encode(), head.query_string, head.headers) == (url.path, url.query or b"", parsed.headers)
-        assert parsed.messages == 1
-        assert parsed.parser.should_keep_alive()
-        assert not parsed.parser.should_upgrade()
-        assert (parsed.parser.get_http_version(), parsed.parser.get_method()) == ("1.1", b"GET")
+        assert_is_parsed(head, data)
 
 
-def test_heads_of_usual_clients_are_read_and_their_lines_have_one_shape() -> None:
-    heads = Heads(proof_apart=False)
+def assert_is_parsed(head: Request, data: bytes) -> None:
+    """Assert that a head is what the parser makes of one request."""
+    parsed = Parsed(data)
+    url = httptools.parse_url(parsed.url)
+    assert (head.path.encode(), head.query_string, head.headers) == (url.path, url.query or b"", parsed.headers)
+    assert parsed.messages == 1
+    assert parsed.parser.should_keep_alive()
+    assert not parsed.parser.should_upgrade()
+    assert (parsed.parser.get_http_version(), parsed.parser.get_method()) == ("1.1", b"GET")
+
+
+@given(st.lists(fields, max_size=2), st.lists(fields, max_size=2), st.lists(values, min_size=2, max_size=4))
+def test_a_request_whose_reply_is_remembered_is_read_with_its_own_proof(
+    before: list[bytes], after: list[bytes], proofs: list[bytes]
+) -> None:
+    memory = Memory(nobody)
+    heads = Heads(memory, proof_apart=True)
+    # The first once more: what is remembered of a request does not outlast the next one.
+    for proof in (proofs[0], *proofs, proofs[0]):
+        data = LINE + b"\r\n".join([*before, b"Authorization: " + proof, *after, b"\r\n"])
+        head = heads.read(data, "http")
+        if head is not None:
+            assert_is_parsed(head, data)
+            memory.keep(head, READ, Reply(200, b"{}"))
+
+
+def test_the_same_bytes_are_another_request_over_tls() -> None:
+    memory = Memory(nobody)
+    heads, data = Heads(memory, proof_apart=False), LINE + b"host: a\r\n\r\n"
+    for scheme in ("http", "http", "https", "http", "https"):
+        head = heads.read(data, scheme)
+        assert head is not None
+        assert head.base_url == f"{scheme}://a"
+        memory.keep(head, READ, Reply(200, b"{}"))
+    assert heads.read(data, "http") is heads.read(data, "http") is not heads.read(data, "https")
+
+
+def test_heads_of_usual_clients_are_read_and_kept_once_their_lines_have_come() -> None:
+    heads = Heads(Memory(nobody), proof_apart=False)
     usual = b"Host: a:1\r\nAccept: */*\r\nConnection: keep-alive\r\nUser-Agent: x/1 (y; z)\r\n"
     starts = (b"GET /%b HTTP/1.1\r\n" % path for path in (b"a", b"b?c", b"d"))
     first, second, third = (heads.read(start + usual + b"\r\n", "http") for start in starts)
     assert first is not None and second is not None and third is not None
-    assert first.shape is None
-    assert second.shape is third.shape is not None
+    assert not first.head
+    assert [second.head, third.head] == [b"GET /%b HTTP/1.1\r\n%b\r\n" % (path, usual) for path in (b"b?c", b"d")]
     assert (second.path, second.query_string, second.headers[b"user-agent"]) == ("/b", b"c", b"x/1 (y; z)")
 
 
-def test_a_proof_that_is_apart_is_no_part_of_a_shape() -> None:
+def test_a_proof_that_is_apart_is_no_part_of_a_head() -> None:
     for apart in (True, False):
-        heads = Heads(proof_apart=apart)
+        heads = Heads(Memory(nobody), proof_apart=apart)
         sent = [LINE + b'host: a\r\nAuthorization: OAuth n="%d"\r\n\r\n' % number for number in (1, 2, 3)]
         found = [heads.read(each, "http") for each in sent]
-        shapes = [each and each.shape for each in found]
-        assert (shapes[1] is shapes[2] is not None) == apart
+        kept = [each and each.head for each in found]
+        assert kept == [b"", *[LINE + b"host: a\r\nAuthorization: \r\n\r\n"] * 2] if apart else [b""] * 3
         assert [each and each.headers[b"authorization"] for each in found] == [
             b'OAuth n="1"',
             b'OAuth n="2"',
@@ -100,7 +138,7 @@ def test_a_proof_that_is_apart_is_no_part_of_a_shape() -> None:
 
 
 def test_a_long_head_and_one_without_its_end_are_the_parsers() -> None:
-    heads = Heads(proof_apart=False)
+    heads = Heads(Memory(nobody), proof_apart=False)
     assert heads.read(LINE + b"host: a\r\n", "http") is None
     assert heads.read(LINE + b"host: " + b"a" * MAX_BYTES + b"\r\n\r\n", "http") is None
     assert heads.read(LINE + b"host: a\r\n\r\n" + LINE + b"host: a\r\n\r\n", "http") is None

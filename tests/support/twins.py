@@ -57,7 +57,7 @@ class Twin:
         self.fake: Fake = fake_kinds()[vendor.name](self.clock, self.events)
         self.fake.start_again(7)
         self.fake.operate("seed", "", CATALOG)
-        self.heads = Heads(proof_apart=self.fake.proof_apart) if remembers else None
+        self.heads = Heads(self.fake.memory, proof_apart=self.fake.proof_apart) if remembers else None
         self.vendor = vendor
         self.login()
 

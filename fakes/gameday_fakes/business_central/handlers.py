@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from gameday_fakes.answering import Answer
+from gameday_fakes.bearer_tokens import bearer_token
 from gameday_fakes.booked import ledger_of
 from gameday_fakes.business_central import entries
 from gameday_fakes.business_central.account import API, CREDENTIALS
@@ -97,19 +98,24 @@ class BusinessCentral(ODataFake):
         return token_reply(self.tokens.issue(asked_resource(form)))
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        most = self.webhooks.settings.requests_in_5_minutes
-        if self.state.over_limit() or self._window.is_full(self.clock.now_s(), most):
+        if self.state.over_limit():
             return self.error("rate_limited")
-        scheme, _, token = request.header("authorization").partition(" ")
+        return self.authenticate_again(request, route) or self.allowed(request, route)
+
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
+        if self._window.is_full(self.clock.now_s(), self.webhooks.settings.requests_in_5_minutes):
+            return self.error("rate_limited")
         if self.state.tokens_revoked():
             self.tokens.revoke_all()
-        if scheme.lower() != "bearer" or not self.tokens.accepts(token.strip()):
-            reason = "the access token is unknown or expired" if token else "there is no access token"
+        token = bearer_token(request)
+        if token is None or not self.tokens.accepts(token.strip()):
+            given = request.header("authorization").partition(" ")[2]
+            reason = "the access token is unknown or expired" if given else "there is no access token"
             self.events.append(self.name, "login", "fail", {"operation": route.operation, "reason": reason})
             reply = self.error("unauthorized")
             reply.headers.append((b"www-authenticate", b'Bearer authorization_uri="https://login.microsoftonline.com"'))
             return reply
-        return self.allowed(request, route)
+        return None
 
     def allowed(self, request: Request, route: Route) -> Reply | None:
         target = request.message

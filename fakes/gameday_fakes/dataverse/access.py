@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gameday_fakes.bearer_tokens import bearer_token
 from gameday_fakes.dataverse.errors import error_reply
 from gameday_fakes.dataverse.faults import StateFaults
 from gameday_fakes.dataverse.identity import CREDENTIALS, USER_ID
@@ -35,8 +36,11 @@ class Access(ODataFake):
         return token_reply(self.tokens.issue(asked_resource(form)))
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        scheme, _, token = request.header("authorization").partition(" ")
-        if scheme.lower() != "bearer" or not self.tokens.accepts(token.strip()):
+        return self.authenticate_again(request, route) or self.allowed(request, route)
+
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
+        token = bearer_token(request)
+        if token is None or not self.tokens.accepts(token.strip()):
             self.state.tokens_revoked()
             self._note_hits(request, route.operation, None)
             reply = self.error("unauthorized")
@@ -50,7 +54,7 @@ class Access(ODataFake):
             text = f"Number of requests exceeded the limit of {most} over time window of 300 seconds."
             left_s = self._window.left_s(self.clock.now_s())
             return error_reply("rate_limited", text, key=self._key(request, route), retry_after_s=left_s)
-        return self.allowed(request, route)
+        return None
 
     def allowed(self, request: Request, route: Route) -> Reply | None:
         target = request.message

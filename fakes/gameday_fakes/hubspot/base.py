@@ -61,6 +61,14 @@ class HubSpotBase(Account):
     # -- the way of a request ------------------------------------------------------------------------
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
+        refusal = self.authenticate_again(request, route)
+        if refusal is not None:
+            return refusal
+        if request.params.get("version", VERSIONS[0]) not in VERSIONS:
+            return self.error("not_found")
+        return self.error("uri_too_long") if len(request.query_string) > _MAX_QUERY_BYTES else None
+
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
         token = token_of(request)
         if not (route.operation.startswith("subscription.") and self._has_developer_key(request)):
             known = self.sessions.state_of(token)
@@ -69,11 +77,7 @@ class HubSpotBase(Account):
                 self._flush(request, route, None)
                 return self._not_authenticated(token, expired=known == "expired")
         refusal = self.limits.refusal(self.settings, search=route.operation == "query")
-        if refusal:
-            return self.error(refusal)
-        if request.params.get("version", VERSIONS[0]) not in VERSIONS:
-            return self.error("not_found")
-        return self.error("uri_too_long") if len(request.query_string) > _MAX_QUERY_BYTES else None
+        return self.error(refusal) if refusal else None
 
     @staticmethod
     def _has_developer_key(request: Request) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from gameday_fakes.bearer_tokens import bearer_token
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import Fake
@@ -85,17 +86,19 @@ class NetSuiteBase(Fake):
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if self.state.over_limit():
             return self.error("rate_limited", path=request.path)
-        scheme, _, token = request.header("authorization").partition(" ")
-        bearer = scheme.lower() == "bearer"
-        reason = self._login_refusal(request, token if bearer else None)
+        return self.authenticate_again(request, route) or self.forbidden(route)
+
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
+        token = bearer_token(request)
+        reason = self._login_refusal(request, token)
         if reason:
             # NetSuite shows the reason in its login audit trail only.
             self.events.append(self.name, "login", "fail", {"operation": route.operation, "reason": reason})
             reply = self.error("unauthorized", path=request.path)
-            if bearer:
+            if token is not None:
                 reply.headers.append((b"www-authenticate", b'Bearer realm="NetSuite", error="invalid_token"'))
             return reply
-        return self.forbidden(route)
+        return None
 
     def lasts(self, request: Request, route: Route) -> bool:
         # With a preference the reply may be that a job has begun.

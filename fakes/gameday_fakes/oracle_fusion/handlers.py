@@ -83,7 +83,12 @@ class OracleFusion(Fake):
         return problem_reply(problem) if problem else token_reply(self.logins.new_token(48))
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:
-        if self.state.over_limit() or self._is_over_limit():
+        if self.state.over_limit():
+            return self.error("rate_limited", request=request)
+        return self.authenticate_again(request, route) or self.allowed(request, route)
+
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
+        if self._is_over_limit():
             return self.error("rate_limited", request=request)
         authorization = request.header("authorization")
         revoked = self.state.tokens_revoked()
@@ -95,7 +100,7 @@ class OracleFusion(Fake):
             reply = self.error("unauthorized")
             reply.headers.append((b"www-authenticate", b'Basic realm="weblogic"'))
             return reply
-        return self.allowed(request, route)
+        return None
 
     def allowed(self, request: Request, route: Route) -> Reply | None:
         """The refusal of a request for a resource that the user may not read or write; or None."""

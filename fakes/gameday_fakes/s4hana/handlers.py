@@ -101,6 +101,15 @@ class S4Hana(ODataFake):
     def authenticate(self, request: Request, route: Route) -> Reply | None:
         if self.state.over_limit():
             return self.error("rate_limited")
+        refusal = self.authenticate_again(request, route)
+        if refusal is not None:
+            return refusal
+        if request.method not in _SAFE and not self._has_token(request):
+            self.state.note_refusal()
+            return self.error("csrf_token", key=self._key(request, route))
+        return self.allowed(request, route)
+
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
         authorization = request.header("authorization")
         revoked = self.state.tokens_revoked()
         if revoked:
@@ -109,10 +118,7 @@ class S4Hana(ODataFake):
             reason = "user or password, or the token, is wrong" if authorization else "nobody has logged in"
             self.events.append(self.name, "login", "fail", {"operation": route.operation, "reason": reason})
             return self.error("unauthorized")
-        if request.method not in _SAFE and not self._has_token(request):
-            self.state.note_refusal()
-            return self.error("csrf_token", key=self._key(request, route))
-        return self.allowed(request, route)
+        return None
 
     def _has_token(self, request: Request) -> bool:
         """Whether a request that writes has the CSRF token of its session."""

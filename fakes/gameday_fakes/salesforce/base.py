@@ -222,13 +222,19 @@ class SalesforceBase(Fake):
                 return self.error("bad_body", path=request.path, detail=str(problem))
         return super().begin(request)
 
-    def authenticate(self, request: Request, route: Route) -> Reply | None:
+    def authenticate_again(self, request: Request, route: Route) -> Reply | None:
         if not self.sessions.is_good(self.session_of(request)):
             self.state.note_refused_session()
             return self.error("unauthorized", path=request.path)
         self.requests_used += 1
         if self.requests_used > self.settings.daily_api_requests:
             return self.error("rate_limited", path=request.path)
+        return None
+
+    def authenticate(self, request: Request, route: Route) -> Reply | None:
+        refusal = self.authenticate_again(request, route)
+        if refusal is not None:
+            return refusal
         version = request.params.get("version")
         version = f"v{version}" if request.path.startswith((ASYNC, SOAP)) else version
         if version is not None and version not in SUPPORTED:
