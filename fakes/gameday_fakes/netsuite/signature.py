@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote
 
 from gameday_fakes.http import Request
-from gameday_fakes.protocols.oauth1 import base_string, encoded, percent, sign, signed_address
+from gameday_fakes.protocols.oauth1 import SigningKey, base_string, encoded, percent, signed_address
 from gameday_fakes.whole_numbers import whole_number
 
 SKEW_S = 300
@@ -63,11 +63,6 @@ def _taken_out(parts: list[str], places: _Places) -> tuple[str, str, str]:
     return own
 
 
-def _put_back(parts: list[str], places: _Places, own: tuple[str, str, str]) -> None:
-    for place, value in zip(places, own, strict=True):
-        parts[place] = value
-
-
 def _name_in(before: str) -> str:
     """The name that stands before a value, after what separates it from the one before; empty if that is not all."""
     match = _before_value(before)
@@ -94,14 +89,22 @@ class NonceMemory:
 
 
 class _Lasting(NamedTuple):
-    """What a client's headers have in common: why it is refused for them, empty if it is not, and what is signed.
-
-    ``around`` is the encoded text of the parameters before the nonce, between it and the timestamp, and after that.
-    """
+    """What a client's headers have in common: why it is refused for them, empty if it is not, and what is signed."""
 
     refusal: str
-    signed: tuple[tuple[str, str], ...] = ()
-    around: tuple[str, str, str] = ("", "", "")
+    signed: Pairs = ()
+
+
+class _Signed(NamedTuple):
+    """What requests with one head and headers of one client have in common of what is signed.
+
+    It is the text before the nonce, between it and the timestamp, and after that.
+    """
+
+    lasting: _Lasting
+    before: str
+    between: str
+    after: str
 
 
 class SignatureCheck:
@@ -114,7 +117,7 @@ class SignatureCheck:
         self._realm = credentials["account"]
         self._consumer_key = credentials["consumer_key"]
         self._token = credentials["token_id"]
-        self._secrets = (credentials["consumer_secret"], credentials["token_secret"])
+        self._key = SigningKey(credentials["consumer_secret"], credentials["token_secret"])
         self._wall_s = wall_s
         # A timestamp may be off by the skew in either direction, so a nonce stays usable for twice as long.
         self._nonces = NonceMemory(2 * SKEW_S)
@@ -127,37 +130,32 @@ class SignatureCheck:
 
     def refusal(self, request: Request) -> str:
         """Why the request is refused, in words for the login audit trail; empty if it is accepted."""
-        scheme, _, header = request.headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if scheme.lower() != "oauth":
-            return "no OAuth 1.0a authorization header"
+        header = request.headers.get(b"authorization", b"").decode("latin-1")
         parts = header.split('"')
-        usual = self._usual_of(parts)
-        if usual is None:
-            return self._refusal_of_any(request, header)
-        return self._refusal_of(request, usual[0], *usual[1])
-
-    def _usual_of(self, parts: list[str]) -> tuple[_Lasting, tuple[str, str, str]] | None:
-        """What a header, split at its quotes, has in common with others, and its nonce, timestamp and signature.
-
-        None for one that is not written as clients do.
-        """
         # One client after another has them at the same places.
-        places = self._places if len(parts) == self._count else None
-        if places is not None:
-            own = _taken_out(parts, places)
+        if (places := self._places) is not None and len(parts) == self._count:
+            nonce, timestamp, signature = _taken_out(parts, places)
             known = self._known.get('"'.join(parts))
             if known is not None and known[0] is places:
-                return known[1], own
-            _put_back(parts, places, own)
+                return self._refusal_of(request, known[1], nonce, timestamp, signature)
+        return self._refusal_of_new(request, header)
+
+    def _refusal_of_new(self, request: Request, header: str) -> str:
+        """The same for a header that has nothing in common with those that are known."""
+        scheme, blank, given = header.partition(" ")
+        if scheme.lower() != "oauth":
+            return "no OAuth 1.0a authorization header"
+        parts = given.split('"')
         places = _places(tuple(parts[::2])) if len(parts) <= _MOST_PARTS else None
         if places is None:
-            return None
-        own = _taken_out(parts, places)
+            return self._refusal_of_any(request, given)
+        nonce, timestamp, signature = _taken_out(parts, places)
         lasting = self._checked_parts(parts)
         if len(self._known) >= _MOST_KNOWN:
             self._known.clear()
-        self._places, self._count, self._known['"'.join(parts)] = places, len(parts), (places, lasting)
-        return lasting, own
+        self._places, self._count = places, len(parts)
+        self._known[f"{scheme}{blank}" + '"'.join(parts)] = places, lasting
+        return self._refusal_of(request, lasting, nonce, timestamp, signature)
 
     def _refusal_of_any(self, request: Request, header: str) -> str:
         """The same for a header that is not written as clients do, or that has not each parameter once."""
@@ -196,12 +194,7 @@ class SignatureCheck:
             return _Lasting("a parameter is given twice")
         if refusal := self._wrong_value(values):
             return _Lasting(refusal)
-        signed = tuple((name, percent(value)) for name, value in values.items() if name != "realm")
-        # Names are given once, so they alone decide the order.
-        lines = sorted([*signed, (_NONCE, "="), (_TIMESTAMP, "=")])
-        text = "&".join(f"{name}={value}" for name, value in lines)
-        before, between, after = text.split("==")
-        return _Lasting("", signed, (encoded(f"{before}="), encoded(f"{between}="), encoded(after)))
+        return _Lasting("", tuple((name, percent(value)) for name, value in values.items() if name != "realm"))
 
     def _wrong_value(self, values: Mapping[str, str]) -> str:
         if values.get("realm") != self._realm:
@@ -227,17 +220,16 @@ class SignatureCheck:
         return ""
 
     def _wrong_signature(self, request: Request, lasting: _Lasting, nonce: str, timestamp: str, signature: str) -> str:
-        base_url = signed_base_url(request)
-        if request.query_string:
-            query = parse_qsl(request.query_string.decode("latin-1"), keep_blank_values=True)
-            parameters = [(percent(name), percent(value)) for name, value in query]
+        signed: _Signed | None = request.signed
+        if signed is None or signed.lasting is not lasting:
+            signed = request.signed = _signed(request, lasting)
+        if signed is None:
             own = ((_NONCE, percent(nonce)), (_TIMESTAMP, percent(timestamp)))
-            text = base_string(request.method, base_url, request.path, [*lasting.signed, *own, *parameters])
+            parameters = [*lasting.signed, *own, *_query(request.query_string)]
+            text = base_string(request.method, signed_base_url(request), request.path, parameters)
         else:
-            before, between, after = lasting.around
-            address = signed_address(request.method, base_url, request.path)
-            text = f"{address}&{before}{encoded(percent(nonce))}{between}{encoded(percent(timestamp))}{after}"
-        right = sign(text, *self._secrets)
+            text = f"{signed.before}{_twice(nonce)}{signed.between}{_twice(timestamp)}{signed.after}"
+        right = self._key.sign(text)
         # Most clients encode it exactly like this, and decoding costs ten times as much.
         if (
             signature != right.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
@@ -245,6 +237,39 @@ class SignatureCheck:
         ):
             return "the signature does not match"
         return ""
+
+
+def _signed(request: Request, lasting: _Lasting) -> _Signed | None:
+    """What is signed of all requests like this one; None if the values of each decide its order."""
+    around = _around(lasting.signed, request.query_string)
+    if around is None:
+        return None
+    before, between, after = around
+    address = signed_address(request.method, signed_base_url(request), request.path)
+    return _Signed(lasting, f"{address}&{before}", between, after)
+
+
+@functools.lru_cache(maxsize=64)
+def _around(signed: Pairs, query_string: bytes) -> tuple[str, str, str] | None:
+    """The encoded text of the parameters before the nonce, between it and the timestamp, and after that."""
+    query = _query(query_string)
+    if any(name in (_NONCE, _TIMESTAMP) for name, _ in query):
+        return None
+    # These two are there once, so their names alone decide where they are.
+    lines = sorted([*signed, *query, (_NONCE, "="), (_TIMESTAMP, "=")])
+    before, between, after = "&".join([f"{name}={value}" for name, value in lines]).split("==")
+    return encoded(f"{before}="), encoded(f"{between}="), encoded(after)
+
+
+def _query(query_string: bytes) -> list[tuple[str, str]]:
+    """The parameters of a query as they are signed."""
+    query = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    return [(percent(name), percent(value)) for name, value in query]
+
+
+def _twice(text: str) -> str:
+    """A value as it is signed: encoded, and encoded with what is around it."""
+    return text if text.isascii() and text.isalnum() else encoded(percent(text))
 
 
 # Many requests are of the same second.
