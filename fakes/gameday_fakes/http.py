@@ -8,7 +8,7 @@ a sync is benchmarked. So the data plane is plain ASGI with these types.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -17,6 +17,12 @@ import msgspec
 from gameday_fakes.protocols import exact_json
 
 JSON = b"application/json;charset=UTF-8"
+
+
+@lru_cache(maxsize=256)
+def _on_the_wire(name: str) -> bytes:
+    """A header's name as it is kept."""
+    return name.lower().encode()
 
 
 class BadBody(ValueError):
@@ -85,7 +91,7 @@ class Request:
 
     def header(self, name: str, default: str = "") -> str:
         """A header by its name in any case."""
-        value = self.headers.get(name.lower().encode())
+        value = self.headers.get(_on_the_wire(name))
         return default if value is None else value.decode("latin-1")
 
     @cached_property

@@ -157,4 +157,4 @@ class HubSpotBase(Account):
 
 def token_of(request: Request) -> str:
     """The access token that a request carries."""
-    return request.header("authorization").rpartition(" ")[2]
+    return request.headers.get(b"authorization", b"").rpartition(b" ")[2].decode("latin-1")
