@@ -7,8 +7,9 @@
 `durable` runs with several seeds and has to pass with every one; `brittle` has to get the result that the tags of the
 feature expect; every planted bug has to be caught by a scenario, and every scenario has to catch a bug. Exits with 1
 if not. A planted bug runs the feature that it names as ``caught_by``, or, with --every-scenario, all of them. Each pair
-of a CRM and an ERP has a part of the page; bugs of one vendor only, and those whose scenario is not applicable, are
-left out of the others. What is simulated goes on where it ended: RESULTS is the file of what is known.
+of a CRM and an ERP has a part of the page; bugs of one vendor only, those that need what the sync does not do at the
+ERP, and those whose scenario is not applicable, are left out of the others. What is simulated goes on where it ended:
+RESULTS is the file of what is known.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from gameday.steps.planning import plan_scenarios
 from gameday.steps.schedule import scheduled
 from gameday.steps.session import run_session
 from gameday_fakes.manifests import manifests
-from gameday_fakes.stacks.durable.bugs import CAUGHT_BY, ONLY
+from gameday_fakes.stacks.durable.bugs import CAUGHT_BY, NEEDS, ONLY
 
 DOCS = Path(__file__).parents[2] / "docs"
 MARKS = {"failed": "✗", "inconclusive": "?", "not run": "!", "passed": "·", "not applicable": "n"}
@@ -111,7 +112,12 @@ def in_simulation(features: Path, seeds: int, bugs: list[str], pair: Pair, resul
 
 def shown_bugs(pair: Pair) -> list[str]:
     """The planted bugs that a pair can show in the library; others have a test with a feature of its own."""
-    mine = [bug for bug in planted_bugs() if bug in CAUGHT_BY and ONLY.get(bug, "") in ("", *pair)]
+    cannot = manifests()[pair.erp].cannot
+    mine = [
+        bug
+        for bug in planted_bugs()
+        if bug in CAUGHT_BY and ONLY.get(bug, "") in ("", *pair) and NEEDS.get(bug) not in cannot
+    ]
     settings = Settings(targets=(Target("durable", 1),), crm=pair.crm, erp=pair.erp)
     applicable = {Path(each.feature).as_posix() for each in plan_scenarios([library()], settings) if each.planned}
     return [bug for bug in mine if any(feature.endswith(f"/{CAUGHT_BY[bug]}") for feature in applicable)]

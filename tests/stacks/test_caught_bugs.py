@@ -9,31 +9,36 @@ from __future__ import annotations
 
 import datetime
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gameday.config.features import library
 from gameday.config.stack_table import planted_bugs
+from gameday.contracts.pair import Pair, bundled_pair
 from gameday.model.settings import Settings, Target
-from gameday_fakes.manifests import of_role
-from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY, ONLY
+from gameday.steps.session import run_session
+from gameday_fakes.manifests import manifests, of_role
+from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY, NEEDS, ONLY
 from support.commands import gameday
 from support.simulated import Simulation, can_be_simulated, planned
 
 EACH_DAY = 3
 
 
-def chosen(wanted: str, day: int) -> list[str]:
+def chosen(wanted: str, day: int, bugs: Iterable[str] = CAUGHT_BY) -> list[str]:
     """The bugs to run: those wanted, else some of them in turn."""
-    names = sorted(CAUGHT_BY)
+    names = sorted(bugs)
     if wanted:
         return names if wanted == "all" else wanted.split(",")
     start = day * EACH_DAY % len(names)
     return [*names[start:], *names[:start]][:EACH_DAY]
 
 
-TODAY = chosen(os.environ.get("GAMEDAY_BUGS", ""), datetime.datetime.now(datetime.UTC).date().toordinal())
+DAY = datetime.datetime.now(datetime.UTC).date().toordinal()
+TODAY = chosen(os.environ.get("GAMEDAY_BUGS", ""), DAY)
 
 
 def test_there_are_at_least_sixty_planted_bugs() -> None:
@@ -52,6 +57,35 @@ def test_a_bug_names_a_feature_of_the_library(bug: str) -> None:
 def test_every_bug_has_its_day() -> None:
     days = range(len(CAUGHT_BY))
     assert {bug for day in days for bug in chosen("", day)} == set(CAUGHT_BY)
+
+
+#: The second pair of docs/matrix.md.
+OTHER = Pair("hubspot", "s4hana")
+
+
+def shown_by(pair: Pair) -> list[str]:
+    """The bugs that a pair can show: not those of another vendor, or of what its ERP leaves the sync no part in."""
+    cannot = manifests()[pair.erp].cannot
+    return [bug for bug in CAUGHT_BY if ONLY.get(bug, "") in ("", *pair) and NEEDS.get(bug) not in cannot]
+
+
+def test_a_bug_of_what_the_sync_does_not_do_at_an_erp_is_not_shown_there() -> None:
+    assert NEEDS.keys() <= set(BUGS) and "keeps-first-invoice" in NEEDS
+    assert not NEEDS.keys() & set(shown_by(OTHER)) and NEEDS.keys() <= set(shown_by(bundled_pair()))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", chosen("", DAY, shown_by(OTHER)))
+def test_the_scenario_fails_under_the_bug_between_another_pair(
+    bug: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    targets = (Target(f"durable+{bug}", 1),)
+    settings = Settings(targets=targets, runs_dir=str(tmp_path), control=False, crm=OTHER.crm, erp=OTHER.erp)
+    [outcome] = run_session([library() / CAUGHT_BY[bug]], msgspec.structs.replace(settings, mode="plan"))
+    if outcome.not_applicable or outcome.planned is None or not can_be_simulated(outcome.planned):
+        pytest.skip(outcome.why or "live only")
+    assert simulation.judged(outcome.planned, settings).result.word == "failed"
 
 
 @pytest.mark.slow

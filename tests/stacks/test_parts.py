@@ -174,6 +174,8 @@ def test_a_login_to_another_organization_than_the_first_is_refused_and_no_deal_i
 class _Invoices:
     """An ERP with two invoices of one order."""
 
+    bills = False
+
     def __init__(self, **totals: str) -> None:
         self.invoices = {name: Decimal(total) for name, total in totals.items()}
 
@@ -206,6 +208,14 @@ def test_an_order_keeps_one_invoice_of_its_total_that_is_not_outdated(
     deal = Deal("D", "", "A", "USD", Decimal(100), "2026-06-30", "v", ())
     assert asyncio.run(GuardedInvoices(erp).ensure(deal, "SO", outdated)) == kept
     assert list(erp.invoices) == [kept]
+
+
+def test_an_erp_that_bills_by_itself_is_not_asked_for_the_same_wrong_invoice_again_and_again() -> None:
+    erp: Any = _Invoices(old="90", billed="90")
+    erp.bills = True
+    deal = Deal("D", "", "A", "USD", Decimal(100), "2026-06-30", "v", ())
+    assert asyncio.run(GuardedInvoices(erp).ensure(deal, "SO", "old")) == "billed"
+    assert list(erp.invoices) == ["billed"]
 
 
 def test_an_invoice_that_was_made_meanwhile_is_taken_if_it_is_right_and_replaced_if_it_is_not() -> None:

@@ -26,7 +26,7 @@ class BatchHandlers(ObjectHandlers):
     """Answers at ``/crm/v3/objects/X/batch/...``."""
 
     def batch_read(self, request: Request) -> Reply:
-        """``POST .../batch/read``: those that are not found are one error together."""
+        """``POST .../batch/read``: those that are not found are one error, each that a fault hits is another."""
         object_ = self._object(request, "read")
         body, inputs = inputs_of(request)
         history = _texts(body, "propertiesWithHistory") or []
@@ -34,9 +34,16 @@ class BatchHandlers(ObjectHandlers):
             raise Refused(f"at most {LARGEST_HISTORY_PAGE} inputs with propertiesWithHistory")
         names = names_shown(object_, _texts(body, "properties") or None)
         self.schema.note_missing(object_, names)
-        by, results, missing = str(body.get("idProperty") or ""), [], []
-        for each in inputs:
+        by, results, missing, errors = str(body.get("idProperty") or ""), [], [], []
+        deals = self._roots(object_, inputs)
+        failing = self.state.failing_parts(deals)
+        for position, each in enumerate(inputs):
             id_ = str(each.get("id", ""))
+            if position in failing:
+                kind, fault_id = failing[position]
+                self.hit(fault_id, "batch.read", deals[position])
+                errors.append({**Refused.of(kind).part(), "context": {"ids": [id_[:80]]}})
+                continue
             try:
                 record = self.need(object_, id_, by)
             except Refused as refused:
@@ -49,7 +56,9 @@ class BatchHandlers(ObjectHandlers):
                 view = self.schema.view(object_)
                 shown["propertiesWithHistory"] = history_json(record, self.store, view, history)
             results.append(shown)
-        return self.batch_reply(results, [_not_found(object_, missing)] if missing else [], 200)
+        if missing:
+            errors.append(_not_found(object_, missing))
+        return self.batch_reply(results, errors, 200)
 
     def batch_create(self, request: Request) -> Reply:
         """``POST .../batch/create``."""

@@ -152,6 +152,19 @@ def test_parts_of_a_batch_fail(crm: Crm) -> None:
     assert again.status_code == 200
 
 
+def test_parts_of_a_batch_that_reads_fail_each_with_its_id(crm: Crm) -> None:
+    deals = [crm.close_deal(f"D-{number}") for number in range(2)]
+    crm.inject("partial_batch", share=1.0, times=1, error="locked").raise_for_status()
+    wanted = {"inputs": [{"id": deal} for deal in (deals[0], "99", deals[1])], "properties": ["amount"]}
+    reply = crm.call("POST", "/crm/v3/objects/deals/batch/read", wanted)
+    failed = [(each["category"], each["context"]["ids"]) for each in reply.json()["errors"]]
+    assert (reply.status_code, reply.json()["results"]) == (207, [])
+    assert failed == [("LOCKED", [deals[0]]), ("LOCKED", [deals[1]]), ("OBJECT_NOT_FOUND", ["99"])]
+    assert crm.hits() == [("batch.read", deal) for deal in deals]
+    again = crm.call("POST", "/crm/v3/objects/deals/batch/read", wanted).json()
+    assert [each["id"] for each in again["results"]] == deals
+
+
 def test_deleted_subscriptions_send_nothing(crm: Crm, receiver: Receiver) -> None:
     crm.inject("delete_subscription").raise_for_status()
     lost = crm.close_deal("D-1")

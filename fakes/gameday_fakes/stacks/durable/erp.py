@@ -29,6 +29,10 @@ class Erp(Protocol):
     The client of one that notifies changes by itself has ``changes``, see ``listener.Changes``.
     """
 
+    @property
+    def bills(self) -> bool:
+        """Whether it makes the invoices of orders by itself, in a billing run."""
+
     async def has_customer(self, key: str) -> bool:
         """Whether there is a customer under that id of the CRM."""
 

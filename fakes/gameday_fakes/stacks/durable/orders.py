@@ -54,7 +54,8 @@ class InvoiceWriter(Protocol):
 class GuardedInvoices:
     """Looks for an invoice before it creates one, under a key where the ERP takes one.
 
-    Looking is not enough: a request that was given up may be carried out later.
+    Looking is not enough: a request that was given up may be carried out later. An ERP that bills by itself takes the
+    amount from the order: of a wrong one it would make the same invoice again, so the order is what is to be put right.
     """
 
     def __init__(self, erp: Erp) -> None:
@@ -75,7 +76,7 @@ class GuardedInvoices:
     async def _kept(self, deal: Deal, order: str, outdated: str) -> str:
         kept = ""
         for invoice, total in (await self._erp.invoices_of(order)).items():
-            if total == deal.amount and invoice != outdated and not kept:
+            if (total == deal.amount or self._erp.bills) and invoice != outdated and not kept:
                 kept = invoice
             else:
                 await self._erp.delete_invoice(invoice)

@@ -50,6 +50,9 @@ CAUGHT_BY: dict[str, str] = {name: bug.caught_by for name, bug in sorted(_COMPOS
 ONLY: dict[str, str] = {name: bug.only for name, bug in sorted(_COMPOSITIONS.items()) if bug.only}
 """The bugs by name that only one vendor can show, each with that vendor."""
 
+NEEDS: dict[str, str] = {name: bug.needs for name, bug in sorted(_COMPOSITIONS.items()) if bug.needs}
+"""The bugs by name that do harm only where the sync itself does something at the ERP, each with that operation."""
+
 
 def plant(environment: Environment) -> Composition:
     """The stack with the bug that the environment names.

@@ -82,6 +82,8 @@ class _OrderOnly(Settlement):
 class KeepsInvoiceOfVoid(OtherSettlement):
     """Cancels the order of a voided deal and forgets its invoice."""
 
+    # Where an ERP bills by itself, an order is not rejected before its invoice is cancelled.
+    needs = "invoice.write"
     caught_by = "process/amended_after_order.feature"
     settlement_class = _OrderOnly
 

@@ -15,9 +15,10 @@ from gameday_fakes.stacks.durable.bugs.parts import (
     OtherLines,
     OtherMapping,
     OtherReconciler,
+    OtherSettlement,
     Planted,
 )
-from gameday_fakes.stacks.durable.compose import CONNECTIONS
+from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
@@ -26,26 +27,28 @@ from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.gate import Gate
+from gameday_fakes.stacks.durable.orders import Settlement
 from gameday_fakes.stacks.durable.reader import FreshReader
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import DISCARDED, Row
-from gameday_fakes.stacks.durable.transport import Transport, new_client
 from gameday_fakes.stacks.durable.trouble import Trouble
 
 
-class _BelowFourHundred(Transport):
-    def check(self, reply: httpx.Response) -> None:
-        return
+class _BelowFourHundred(Settlement):
+    async def settle(self, deal: Deal, row: Row) -> None:
+        try:
+            await super().settle(deal, row)
+        except Trouble as trouble:
+            if trouble.reason != "moved":
+                raise
+            self._store.set_deal(deal.id, version=deal.version)
 
 
-class RedirectIsSuccess(Planted):
+class RedirectIsSuccess(OtherSettlement):
     """Takes every status below 400 for a success: what was answered with a redirect is checked off."""
 
     caught_by = "modes/moved_address.feature"
-
-    def transport(self, name: str, base_url: str) -> Transport:
-        timeout_s = self.pace.timeout_s(self.definition.timeout_s)
-        return _BelowFourHundred(name, base_url, new_client(base_url, timeout_s, connections=CONNECTIONS))
+    settlement_class = _BelowFourHundred
 
 
 class _GoneReader(FreshReader):

@@ -102,7 +102,24 @@ class _ChecksOffTheLatest(Settlement):
     composition: Composition
 
     async def settle(self, deal: Deal, row: Row) -> None:
-        await super().settle(deal, row)
+        if row["order_id"] and row["version"] == row["verified"] == deal.version:
+            await self._bill(deal, row)
+            return
+        try:
+            await super().settle(deal, row)
+        except Trouble as trouble:
+            if trouble.reason == "unbilled":
+                await self._check_off(deal, row)
+            raise
+        await self._check_off(deal, row)
+
+    async def _bill(self, deal: Deal, row: Row) -> None:
+        """Of what is checked off only the invoice of an ERP that bills by itself may be missing."""
+        if not row["invoice_id"]:
+            invoice = await self._erp.transform(row["order_id"])
+            self._store.set_deal(deal.id, invoice_id=invoice, invoice_digest=row["digest"])
+
+    async def _check_off(self, deal: Deal, row: Row) -> None:
         latest = (await self.composition.crm.read_deals([deal.id]))[deal.id]
         if not isinstance(latest, Trouble):
             stamp = latest["version"]

@@ -31,6 +31,9 @@ class Planted(Composition):
     #: The vendor without which there is no such bug, empty for a bug with any pair.
     only: ClassVar[str] = ""
 
+    #: The operation that the sync has to send the ERP for the bug to do harm, empty for those that it always sends.
+    needs: ClassVar[str] = ""
+
     @property
     def netsuite(self) -> NetSuite:
         """The ERP's client, for a bug of NetSuite only."""
@@ -72,8 +75,9 @@ class OtherOrders(Planted):
 
 
 class OtherInvoices(Planted):
-    """The stack with another writer of invoices."""
+    """The stack with another writer of invoices, which an ERP that bills by itself does not need."""
 
+    needs = "invoice.write"
     invoices_class: type[GuardedInvoices]
 
     @cached_property

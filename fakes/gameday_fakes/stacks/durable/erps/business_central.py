@@ -21,6 +21,7 @@ from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.business_central_changes import Changes
 from gameday_fakes.stacks.durable.erps.business_central_orders import (
+    DEAL,
     DRAFTS,
     ENDED,
     Mapping,
@@ -43,6 +44,8 @@ __all__ = ["Client", "Mapping"]
 
 class Client:
     """One company, as its integration app."""
+
+    bills = False
 
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], sink: Sink) -> None:
         own = credentials
@@ -95,7 +98,7 @@ class Client:
 
         An invoice that differs is cancelled, and an order that differs is deleted, before the order is written.
         """
-        named = f"externalDocumentNumber eq {quoted(key)}"
+        named = f"{DEAL} eq {quoted(key)}"
         kept = ""
         for invoice in await self._all("salesInvoices", named, expand="salesInvoiceLines"):
             if invoice["status"] in (*DRAFTS, *ENDED):
@@ -111,13 +114,13 @@ class Client:
                 await self.cancel_order(order["id"])
         if kept:
             return kept
-        reply = await self._call("POST", "salesOrders", {**body["header"], "salesOrderLines": body["lines"]})
+        reply = await self._call("POST", "salesOrders", {**body["header"], DEAL: key, "salesOrderLines": body["lines"]})
         return str(_read(reply)["id"])
 
     async def is_half_written(self, key: str) -> bool:
         """Whether an order of the deal has no lines; False if that is not known."""
         try:
-            named = f"externalDocumentNumber eq {quoted(key)}"
+            named = f"{DEAL} eq {quoted(key)}"
             orders = await self._all("salesOrders", named, expand="salesOrderLines")
         except Trouble:
             return False
@@ -165,7 +168,7 @@ class Client:
         numbers = list(by_number)
         for start in range(0, len(numbers), NAMED_AT_ONCE):
             part = numbers[start : start + NAMED_AT_ONCE]
-            named = " or ".join(f"externalDocumentNumber eq {quoted(number)}" for number in part)
+            named = " or ".join(f"{DEAL} eq {quoted(number)}" for number in part)
             for each in await self._all("salesInvoices", named):
                 if each["status"] not in DRAFTS:
                     ended = each["status"] in ENDED

@@ -16,6 +16,8 @@ from gameday_fakes.stacks.durable.trouble import Trouble, by_text
 
 #: Statuses of invoices that are not posted, and of those that no longer hold.
 DRAFTS, ENDED = ("Draft", "In Review", " "), ("Canceled",)
+#: Where an order has the id of its deal.
+DEAL = "externalDocumentNumber"
 #: The decimals that prices are kept with.
 _PRICE = Decimal("0.00001")
 
@@ -114,7 +116,7 @@ def ledger_order(
     """An order of the ledger, from itself or from its invoice; ``deals`` by the number that documents have of them."""
     return LedgerOrder(
         id=order,
-        deal=deals[document["externalDocumentNumber"].upper()],
+        deal=deals[document[DEAL].upper()],
         total=_number(document["totalAmountExcludingTax"]),
         ended=ended,
         currency=document["currencyCode"],

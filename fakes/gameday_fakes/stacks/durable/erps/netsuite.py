@@ -79,6 +79,8 @@ def net_and_tax(row: AnyMapping[str, str]) -> tuple[Decimal, Decimal]:
 class Client:
     """One account, as its integration role."""
 
+    bills = False
+
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], _: Sink) -> None:
         self._transport = transport
         self._signer = Signer(credentials)

@@ -21,6 +21,7 @@ from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.oracle_fusion_orders import (
+    DEAL,
     DRAFT,
     Mapping,
     invoice_of,
@@ -52,6 +53,8 @@ __all__ = ["Client", "Mapping"]
 
 class Client:
     """One pod, as its integration application."""
+
+    bills = False
 
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], _: Sink) -> None:
         self._own = credentials
@@ -109,6 +112,7 @@ class Client:
         source = kept["SourceTransactionId"] if kept is not None else f"{key}-{len(ended) + 1}" if ended else key
         payload = {
             **body["header"],
+            DEAL: key,
             "SourceTransactionSystem": self._own["source_system"],
             "SourceTransactionId": source,
             "BusinessUnitName": self._own["business_unit"],
@@ -150,7 +154,7 @@ class Client:
     async def _orders(self, deals: Iterable[str]) -> list[dict[str, Any]]:
         """The orders of these deals with their lines, those in force first. Raises Trouble."""
         named = ", ".join(quoted(deal) for deal in deals)
-        where = f"SourceTransactionNumber in ({named}) and {_NOT_REPLACED}"
+        where = f"{DEAL} in ({named}) and {_NOT_REPLACED}"
         found = await self._all(ORDERS, where, expand="lines")
         return sorted(found, key=lambda order: bool(order["StatusCode"] == DRAFT))
 

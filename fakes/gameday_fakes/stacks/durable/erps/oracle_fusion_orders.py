@@ -24,6 +24,8 @@ _LINE_IDS = (
     "SourceTransactionScheduleId",
 )
 OPEN, DRAFT = "OPEN", "DOO_DRAFT"
+#: Where an order has the id of its deal.
+DEAL = "SourceTransactionNumber"
 
 # Most refusals have one code, so the text decides; the first that fits counts.
 _TEXTS = (
@@ -196,7 +198,7 @@ def ledger_order(order: AnyMapping[str, Any]) -> LedgerOrder:
     lines = lines_of(order)
     return LedgerOrder(
         id=order["OrderKey"],
-        deal=order["SourceTransactionNumber"],
+        deal=order[DEAL],
         total=sum((number(line["ExtendedAmount"]) for line in lines), Decimal(0)),
         ended=order["CanceledFlag"],
         currency=order["TransactionalCurrencyCode"],

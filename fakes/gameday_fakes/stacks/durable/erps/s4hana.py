@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import httpx
 
@@ -23,6 +23,7 @@ from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.s4hana_orders import (
     BILLED,
     CREDIT_BLOCK,
+    DEAL,
     POSTED,
     Mapping,
     any_of,
@@ -66,6 +67,7 @@ class Client:
     """One client of a system with one sales area, as its communication user."""
 
     session_class = CsrfSession
+    bills = True
 
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], sink: Sink) -> None:
         self._session = self.session_class(transport, credentials, trouble_of)
@@ -159,7 +161,7 @@ class Client:
                 await self.cancel_order(order["SalesOrder"])
         if kept:
             return kept
-        written = document(body, self._area, customer, products, self._order_type)
+        written = {**document(body, self._area, customer, products, self._order_type), DEAL: key}
         return str(_read(await self._call("POST", ORDERS, written))["SalesOrder"])
 
     async def is_half_written(self, key: str) -> bool:
@@ -249,7 +251,7 @@ class Client:
     async def _orders_of(self, deals: list[str], *, prices: bool = False) -> list[dict[str, Any]]:
         """The orders of these deals with their items."""
         expand = "to_Item,to_Item/to_PricingElement" if prices else "to_Item"
-        return await self._all(ORDERS, any_of("PurchaseOrderByCustomer", deals), expand=expand)
+        return await self._all(ORDERS, any_of(DEAL, deals), expand=expand)
 
     async def _one(self, order: str, *, expand: str = "") -> dict[str, Any] | None:
         reply = await self._session.send("GET", _key(ORDERS, order), params={"$expand": expand} if expand else None)
@@ -257,8 +259,7 @@ class Client:
             return None
         if reply.status_code >= 400:
             raise trouble_of(reply)
-        found: dict[str, Any] = _read(reply)
-        return found
+        return cast("dict[str, Any]", _read(reply))
 
     # -- requests ------------------------------------------------------------------------------------
 
@@ -284,8 +285,7 @@ class Client:
         reply = await self._session.send(method, path, headers=headers, content=content, **more)
         if reply.status_code >= 400:
             raise trouble_of(reply)
-        found: httpx.Response = reply
-        return found
+        return cast("httpx.Response", reply)
 
 
 def _key(path: str, key: str) -> str:

@@ -17,6 +17,8 @@ from gameday_fakes.stacks.durable.trouble import Trouble, by_text
 
 #: The statuses of the credit check, the billing, the posting and the rejection that count.
 CREDIT_BLOCK, BILLED, POSTED, REJECTED = "B", "C", "C", "C"
+#: Where an order has the id of its deal.
+DEAL = "PurchaseOrderByCustomer"
 #: The decimals that a rate is kept with.
 _PERCENT_DECIMALS = 9
 
@@ -171,7 +173,7 @@ def ledger_order(order: AnyMapping[str, Any]) -> LedgerOrder:
     """An order of the ledger; one whose items are all rejected has ended."""
     return LedgerOrder(
         id=order["SalesOrder"],
-        deal=order["PurchaseOrderByCustomer"],
+        deal=order[DEAL],
         total=number(order["TotalNetAmount"]),
         ended=order["OverallSDDocumentRejectionSts"] == REJECTED,
         currency=order["TransactionCurrency"],
