@@ -91,6 +91,7 @@ def _block(fake: Any, fault_id: str, params: BlockCredit) -> Heal:
 
 FAULT_KINDS = (
     *erp_faults.with_names(lambda fake: fake.call_fields()),
+    erp_faults.CHECK_WRITES,
     FaultKind("expire_csrf", ExpireCsrf, _expire),
     FaultKind("block_credit", BlockCredit, _block),
     kept_kind(LockDocument, "in_use", lambda state, fault_id, rule: (state.selection(fault_id, rule), rule.user)),

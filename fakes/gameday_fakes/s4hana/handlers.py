@@ -18,6 +18,7 @@ from gameday_fakes.odata.call import Call
 from gameday_fakes.odata.csrf import CsrfTokens, cookie_of
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.model import EntitySet
+from gameday_fakes.odata.sent_bodies import check
 from gameday_fakes.odata.serving import ODataFake, Place, RouteKey, Target, all_routes, routes_by_key
 from gameday_fakes.s4hana import entries
 from gameday_fakes.s4hana.account import ROOT, SALES_ORDERS, SESSION_COOKIE
@@ -41,6 +42,7 @@ from gameday_fakes.s4hana.schema import (
     SUBJECTS,
 )
 from gameday_fakes.s4hana.seed import new_store
+from gameday_fakes.s4hana.sent import sent_by
 from gameday_fakes.s4hana.service import S4Service, deal_of_record
 from gameday_fakes.s4hana.settings import Settings
 
@@ -238,6 +240,8 @@ class S4Hana(ODataFake):
         key = self.key_of(request, route) if route.operation.endswith(".write") else None
         if key is not None and route.event:
             self._need_unlocked(request, call, key)
+        if self.state.write_checks and (sent := sent_by(call, key, service.schema, self.store)) is not None:
+            check(sent, service.schema, self, Refused)
         reply = self._half(request, call, service, key) or service.respond(call)
         if call.resource.steps and self.state.renames:
             service.note_names(call.resource.of)
