@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
 from gameday_fakes.stacks.durable.bugs.queues import KnownDeals
-from gameday_fakes.stacks.durable.crm import Notification
+from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.reconciler import Reconciler
@@ -50,7 +50,29 @@ class ReadsOneEventARequest(OtherInbox):
         )
 
 
+#: The newest deal that was known at the last pass: about when that was, on the CRM's clock.
+_NEWEST_THEN = "newest_then"
+
+
+class _SinceItsLastPass(Reconciler):
+    async def _changed(self) -> list[Record]:
+        newest = self._store.row("SELECT max(version) AS version FROM deals")
+        changed = await self._crm.changed(self._store.fact(_NEWEST_THEN), 0.0)
+        if newest is not None and newest["version"]:
+            self._store.set_fact(_NEWEST_THEN, newest["version"])
+        return changed
+
+
+class SearchesSinceItsLastPass(OtherReconciler):
+    """Searches only for what changed since its last pass: what the index did not have yet at that one is skipped."""
+
+    only = "hubspot"
+    caught_by = "modes/late_rows.feature"
+    reconciler_class = _SinceItsLastPass
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "ignores-merges": IgnoresMerges,
     "reads-one-event-a-request": ReadsOneEventARequest,
+    "searches-since-its-last-pass": SearchesSinceItsLastPass,
 }
