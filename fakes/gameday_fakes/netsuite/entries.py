@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from gameday_fakes import ledger
-from gameday_fakes.netsuite import stated
+from gameday_fakes.netsuite import adjustments, stated
 from gameday_fakes.netsuite.models import Invoice, Line, Order, Record
 from gameday_fakes.netsuite.store import NetSuiteStore
 
@@ -33,7 +33,7 @@ def order_entry(store: NetSuiteStore, order: Order) -> ledger.Entry:
         customer=_customer(store, order.customer),
         currency=store.iso(order.currency),
         total=order.net,
-        lines=_lines(store, order.open_lines, "salesOrder"),
+        lines=_lines(store, order, order.open_lines, "salesOrder"),
         time_s=order.time_s,
         changed_s=order.changed_s,
         date=order.date,
@@ -94,9 +94,12 @@ def _customer(store: NetSuiteStore, internal_id: str) -> str:
     return business_key(record) if record else ""
 
 
-def _lines(store: NetSuiteStore, lines: tuple[Line, ...], of: str) -> tuple[ledger.Line, ...]:
+def _lines(
+    store: NetSuiteStore, document: Order | Invoice, lines: tuple[Line, ...], of: str
+) -> tuple[ledger.Line, ...]:
+    """The lines that sell something, with their shares of all discounts."""
     kind, names = store.model.record_types[of], store.stated.line if of == "salesOrder" else store.stated.invoice_line
-    return tuple(
+    found = tuple(
         ledger.Line(
             _sku(store, line.item),
             line.quantity,
@@ -107,6 +110,10 @@ def _lines(store: NetSuiteStore, lines: tuple[Line, ...], of: str) -> tuple[ledg
         )
         for line in lines
     )
+    if not document.discount and not any(line.role for line in lines):
+        return found
+    roles = (line.role for line in lines)
+    return adjustments.goods(zip(roles, found, strict=True), document.discount, store.decimals(document.currency))
 
 
 def _name(store: NetSuiteStore, kind: str, internal_id: str) -> str:
@@ -130,8 +137,8 @@ def _invoice_entry(store: NetSuiteStore, internal_id: str) -> ledger.Invoice:
         period=invoice.period,
         date=invoice.date,
         customer=_customer(store, invoice.customer),
-        lines=_lines(store, invoice.lines, "invoice"),
-        credited=sum((each.subtotal for each in settlements), Decimal(0)),
+        lines=_lines(store, invoice, invoice.lines, "invoice"),
+        credited=sum((each.net for each in settlements), Decimal(0)),
         paid=paid,
         subsidiary=_name(store, "subsidiary", invoice.subsidiary),
         terms=_name(store, "term", invoice.terms),

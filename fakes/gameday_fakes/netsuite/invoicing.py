@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.netsuite import customs
+from gameday_fakes.netsuite import adjustments, customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.lines import LineWriter, own_line
 from gameday_fakes.netsuite.model import CUSTOM_FORM
@@ -43,7 +43,8 @@ class InvoiceWriter:
             )
         store = self._store
         date, period, external_id = self.heading(self._name, body, order.date)
-        wall_s = store.clock.wall_s()
+        wall_s, decimals = store.clock.wall_s(), store.decimals(order.currency)
+        lines = tuple(own_line(self._kind, line) for line in part_of(order, body.get("item"), decimals))
         invoice = Invoice(
             id=store.new_id(),
             order=order.id,
@@ -63,11 +64,11 @@ class InvoiceWriter:
                 store, self._kind.further, {n: value for n, value in order.custom.items() if n != CUSTOM_FORM}, body
             ),
             terms=store.refer_optional("term", body.get("terms"), "terms") or order.terms,
-            lines=tuple(
-                own_line(self._kind, line) for line in part_of(order, body.get("item"), store.decimals(order.currency))
-            ),
+            lines=lines,
             kind=self._name,
+            **adjustments.discounted_like(order, lines, decimals),
         )
+        adjustments.take_discount(store, invoice, body, invoice.currency)
         self._set_due(invoice)
         need_required(store, self._name, invoice)
         store.put_invoice(invoice)
@@ -101,6 +102,7 @@ class InvoiceWriter:
             self.need_open(changed.period, body)
         if LINES in body:
             changed.lines = LineWriter(self._store).lines(changed, body[LINES], replace=replace)
+        adjustments.take_discount(self._store, changed, body, changed.currency)
         if body.get("subsidiary"):
             changed.subsidiary = self._store.refer("subsidiary", body["subsidiary"], "subsidiary")
         if "terms" in body:
@@ -162,20 +164,24 @@ def part_of(document: Order | Invoice, sublist: Any, decimals: int) -> tuple[Lin
     if not isinstance(items, list):
         raise Refused("invalid_content", "Invalid content: the sublist has no items.", path="item.items")
     ordered = {line.number: line for line in document.open_lines}
-    lines = []
+    taken = {}
     for index, body in enumerate(items):
         path = f"item.items[{index}].orderLine"
         number = int(to_decimal(body.get("orderLine") if isinstance(body, dict) else None, path))
         if number not in ordered:
             detail = f"Invalid Field Value {number} for the following field: orderLine."
             raise Refused("invalid_content", f"Error while accessing a resource. {detail}", path=path)
-        lines.append(_part(ordered[number], body, decimals, f"item.items[{index}]"))
-    return tuple(lines)
+        taken[number] = _part(ordered[number], body, decimals, f"item.items[{index}]")
+    lines = tuple(adjustments.parts(document.open_lines, taken, decimals))
+    if not lines:
+        detail = "Error while accessing a resource. You must have at least one line item."
+        raise Refused("user_error", detail, path="item")
+    return lines
 
 
 def _part(line: Line, body: Mapping[str, Any], decimals: int, path: str) -> Line:
     """So much of a line as the body names by ``quantity``, at its share of the amount or the ``amount`` of the body."""
-    if body.get("quantity") is None:
+    if body.get("quantity") is None or line.role:
         return line
     part: Decimal = to_decimal(body["quantity"], f"{path}.quantity")
     share = part / line.quantity

@@ -1,14 +1,17 @@
 """The record types of items. They share ids, external ids and the table ``item``; each record has one of them.
 
 Source: NetSuite Help Center, "Item Types", "SuiteScript Records Browser", and public queries of SuiteQL for the values
-of ``itemtype``. Orders take all of them alike: whoever sells a kit sells its price, and its members are not looked at.
-A discount's line has the rate that it is given; that NetSuite computes it from a percentage is not played.
+of ``itemtype``. Whoever sells a kit sells its price; its members are kept, and nothing follows from them. What a line
+of an item that is no goods does to the others is in ``adjustments``.
 """
 
 from __future__ import annotations
 
+from typing import Literal
+
 #: The one that workloads sell.
 INVENTORY = "inventoryItem"
+KIT = "kitItem"
 #: By record type the value of ``itemtype``.
 ITEM_TYPES = {
     "nonInventorySaleItem": "NonInvtPart",
@@ -18,10 +21,24 @@ ITEM_TYPES = {
     "otherChargeSaleItem": "OthCharge",
     "otherChargeResaleItem": "OthCharge",
     "assemblyItem": "Assembly",
-    "kitItem": "Kit",
+    KIT: "Kit",
     "discountItem": "Discount",
+    "markupItem": "Markup",
+    "subtotalItem": "Subtotal",
+    "descriptionItem": "Description",
     INVENTORY: "InvtPart",
 }
+
+#: What a line does that sells nothing; empty for one that does.
+Role = Literal["", "adjustment", "subtotal", "text"]
+ROLES: dict[str, Role] = {
+    "discountItem": "adjustment",
+    "markupItem": "adjustment",
+    "subtotalItem": "subtotal",
+    "descriptionItem": "text",
+}
+#: Items with a rate of their own: an amount, or a percentage such as ``-10%``.
+RATED = tuple(kind for kind, role in ROLES.items() if role == "adjustment")
 
 
 def type_of(kind: str) -> str:

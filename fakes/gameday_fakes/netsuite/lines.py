@@ -13,9 +13,10 @@ from typing import Any
 
 import msgspec
 
-from gameday_fakes.netsuite import customs
+from gameday_fakes.netsuite import adjustments, customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import RecordType
+from gameday_fakes.netsuite.item_types import Role
 from gameday_fakes.netsuite.models import BASE_PRICE, CUSTOM_PRICE, Invoice, Line, Order
 from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.values import round_money, to_decimal, to_text
@@ -44,7 +45,12 @@ class LineWriter:
             given = body.get("line")
             number = int(to_decimal(given, f"{path}.line")) if given is not None else max(lines, default=0) + 1
             lines[number] = self._line(kind, order, number, body, lines.get(number), path)
-        return tuple(lines[number] for number in sorted(lines))
+        decimals = self._store.decimals(order.currency)
+        return adjustments.settled(
+            [lines[number] for number in sorted(lines)],
+            decimals,
+            lambda code, amount: self._tax(code, amount, decimals),
+        )
 
     def _line(
         self, kind: RecordType, order: Order | Invoice, number: int, body: dict[str, Any], old: Line | None, path: str
@@ -60,7 +66,10 @@ class LineWriter:
                 "Error while accessing a resource. Please enter value(s) for: Item.",
                 path=f"{path}.item",
             )
-        quantity = old.quantity if old else Decimal(1)
+        role = adjustments.role_of(store, item)
+        if role:
+            return self._other(kind, order, number, body, old if old and old.item == item else None, path, item, role)
+        quantity = old.quantity if old and not old.role else Decimal(1)
         if body.get("quantity") is not None:
             quantity = to_decimal(body["quantity"], f"{path}.quantity")
         if not quantity or (quantity < 0 and self._store.house_rules.refuse_negative_lines):
@@ -82,6 +91,65 @@ class LineWriter:
         take = customs.changed if old else customs.new
         custom = take(store, kind.further_lines, old.custom if old else {}, body, f"{path}.")
         return Line(number, item, quantity, rate, amount, level, description, tax_code, tax, is_closed, custom)
+
+    def _other(
+        self,
+        kind: RecordType,
+        order: Order | Invoice,
+        number: int,
+        body: dict[str, Any],
+        old: Line | None,
+        path: str,
+        item: str,
+        role: Role,
+    ) -> Line:
+        """A line that sells nothing, without what follows from the lines above it."""
+        store = self._store
+        amount, percent, tax_code = Decimal(0), None, old.tax_code if old else ""
+        if role == "adjustment":
+            amount, percent = self._adjustment(order, item, body, old, path)
+        if "taxCode" in body:
+            tax_code = store.refer_optional("salesTaxItem", body["taxCode"], f"{path}.taxCode")
+        description = to_text(body.get("description", old.description if old else ""), f"{path}.description", 4000)
+        take = customs.changed if old else customs.new
+        custom = take(store, kind.further_lines, old.custom if old else {}, body, f"{path}.")
+        is_closed = body.get("isClosed", old.is_closed if old else False) in (True, "T")
+        # It has no quantity, and no price level but the custom one.
+        none = Decimal(0)
+        return Line(
+            number,
+            item,
+            none,
+            amount,
+            amount,
+            CUSTOM_PRICE,
+            description,
+            tax_code,
+            None,
+            is_closed,
+            custom,
+            role,
+            percent,
+        )
+
+    def _adjustment(
+        self, order: Order | Invoice, item: str, body: dict[str, Any], old: Line | None, path: str
+    ) -> tuple[Decimal, Decimal | None]:
+        """The amount of a discount or a markup, or its percentage: the body's, else those that it has."""
+        rate = adjustments.read_rate(body.get("rate"), f"{path}.rate")
+        if rate == adjustments.Rate() and body.get("amount") is not None:
+            rate = adjustments.Rate(to_decimal(body["amount"], f"{path}.amount"))
+        if rate == adjustments.Rate() and old is not None:
+            rate = adjustments.Rate(old.rate if old.percent is None else None, old.percent)
+        if rate == adjustments.Rate():
+            rate = adjustments.read_rate(self._store.records["inventoryItem"][item].fields.get("rate"), f"{path}.rate")
+        if rate == adjustments.Rate():
+            raise self._without_price(order, item, path)
+        most = self._store.house_rules.largest_discount_percent
+        if most is not None and rate.percent is not None and -rate.percent > most:
+            text = f"The rate {rate.text} of item {self._name(item)} is more than a discount of {most}%"
+            raise _out_of_tolerance(f"{text}.", f"{path}.rate")
+        return round_money(rate.amount or Decimal(0), self._store.decimals(order.currency)), rate.percent
 
     def _tax(self, code: str, amount: Decimal, decimals: int) -> Decimal | None:
         """The tax on a line's amount, rounded line by line; None without a code."""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from gameday_fakes.netsuite.item_types import Role
 from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
 
 #: The standard price level, and the one that keeps the rate as given.
@@ -33,7 +34,8 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     """A line of an order or an invoice; ``item`` is an internal id, ``number`` is NetSuite's ``line``.
 
     ``amount`` is net. ``tax`` follows from the ``tax_code`` (an internal id); None without one. A closed line of an
-    order is not to be delivered or invoiced. ``custom`` are the fields that the account has added.
+    order is not to be delivered or invoiced. ``custom`` are the fields that the account has added. A line with a
+    ``role`` sells nothing: its amount is ``percent`` of the lines above; a subtotal's ``rate`` is their sum.
     """
 
     number: int
@@ -47,9 +49,12 @@ class Line(msgspec.Struct, frozen=True, gc=False):
     tax: Decimal | None = None
     is_closed: bool = False
     custom: dict[str, Any] = {}
+    role: Role = ""
+    percent: Decimal | None = None
 
 
-def _content(*parts: str, lines: tuple[Line, ...]) -> str:
+def _content(*parts: str, lines: tuple[Line, ...], discount: Decimal) -> str:
+    parts = (*parts, str(discount.normalize())) if discount else parts
     numbers = (
         (line.item, *(str(n.normalize()) for n in (line.quantity, line.rate, line.amount, line.tax or Decimal(0))))
         for line in lines
@@ -59,9 +64,16 @@ def _content(*parts: str, lines: tuple[Line, ...]) -> str:
 
 
 class Document(msgspec.Struct, gc=False):
-    """What orders and invoices share: the sums of their lines."""
+    """What orders and invoices share: the sums of their lines.
+
+    ``discount`` is what the document's own discount adds to them, below 0 as a rule: an amount, or ``discount_percent``
+    of the lines. ``discount_item`` is an internal id.
+    """
 
     lines: tuple[Line, ...] = ()
+    discount: Decimal = Decimal(0)
+    discount_item: str = ""
+    discount_percent: Decimal | None = None
 
     @property
     def subtotal(self) -> Decimal:
@@ -75,18 +87,18 @@ class Document(msgspec.Struct, gc=False):
 
     @property
     def total(self) -> Decimal:
-        """The net sum of all lines and the tax on them; closed lines of an order stay in it [R]."""
+        """The net sum of all lines, the discount and the tax; closed lines of an order stay in it [R]."""
         return self.sums[2]
 
     @property
     def sums(self) -> tuple[Decimal, Decimal, Decimal]:
-        """The net sum, the tax and both together."""
+        """The net sum of all lines, the tax, and both together with the discount."""
         net = tax = Decimal(0)
         for line in self.lines:
             net += line.amount
             if line.tax is not None:
                 tax += line.tax
-        return net, tax, net + tax
+        return net, tax, net + tax + self.discount
 
     @property
     def open_lines(self) -> tuple[Line, ...]:
@@ -95,8 +107,8 @@ class Document(msgspec.Struct, gc=False):
 
     @property
     def net(self) -> Decimal:
-        """The net sum of the lines that have not been closed."""
-        return sum((line.amount for line in self.lines if not line.is_closed), Decimal(0))
+        """The net sum of the lines that have not been closed, with the discount."""
+        return sum((line.amount for line in self.lines if not line.is_closed), self.discount)
 
 
 class Order(Document, kw_only=True, gc=False):
@@ -133,7 +145,15 @@ class Order(Document, kw_only=True, gc=False):
     @property
     def content(self) -> str:
         """A hash of what has to agree with the deal; writing the same again does not change it."""
-        return _content(self.date, self.customer, self.currency, self.subsidiary, self.terms, lines=self.lines)
+        return _content(
+            self.date,
+            self.customer,
+            self.currency,
+            self.subsidiary,
+            self.terms,
+            lines=self.lines,
+            discount=self.discount,
+        )
 
     @property
     def is_open(self) -> bool:
@@ -189,7 +209,7 @@ class Invoice(Posted, kw_only=True, gc=False):
     def content(self) -> str:
         """As of an order, with the period."""
         parts = (self.date, self.period, self.customer, self.currency, self.subsidiary, self.terms)
-        return _content(*parts, lines=self.lines)
+        return _content(*parts, lines=self.lines, discount=self.discount)
 
 
 class Settlement(Posted, kw_only=True, gc=False):

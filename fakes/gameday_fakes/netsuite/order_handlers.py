@@ -201,7 +201,7 @@ class OrderHandlers(NetSuiteBase):
 
     def _invoice_event(self, invoice: Invoice) -> dict[str, Any]:
         order = self.store.source_of(invoice.order)
-        credited = sum((each.subtotal for each in self.store.settlements_of.get(invoice.id, ())), Decimal(0))
+        credited = sum((each.net for each in self.store.settlements_of.get(invoice.id, ())), Decimal(0))
         content = self._content(invoice)
         content = f"{content} less {credited.normalize():f}" if credited else content
         return {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.netsuite import customs
+from gameday_fakes.netsuite import adjustments, customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.lines import LineWriter, own_line
 from gameday_fakes.netsuite.model import CUSTOM_FORM
@@ -112,7 +113,7 @@ class SalesOrderWriter:
     def _added(self, order: Order, body: dict[str, Any], *, half: bool, replace: bool = True) -> Order:
         self._fill(order, body, replace=replace)
         if half:
-            order.lines = ()
+            order.lines, order.discount = (), Decimal(0)
         need_required(self._store, self._name, order)
         need_matching(self._store, order)
         order.id = self._store.new_id()
@@ -174,6 +175,7 @@ class SalesOrderWriter:
         order.custom = customs.changed(store, self._kind.further, order.custom, body)
         if "item" in body:
             order.lines = LineWriter(store).lines(order, body["item"], replace=replace)
+        adjustments.take_discount(store, order, body, order.currency)
 
     def _take_external_id(self, order: Order, value: Any) -> None:
         external_id = check_external_id(value)

@@ -10,9 +10,10 @@ import msgspec
 
 from gameday_fakes.netsuite import address_book, customs
 from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, Entry
+from gameday_fakes.netsuite.adjustments import read_rate
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field, RecordType
-from gameday_fakes.netsuite.item_types import ITEM_TYPES
+from gameday_fakes.netsuite.item_types import ITEM_TYPES, RATED
 from gameday_fakes.netsuite.models import BASE_PRICE, Record
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
@@ -83,7 +84,7 @@ class RecordWriter:
         """Delete a record. Raises Refused while an order refers to it."""
         _check_writable(kind)
         used = any(
-            record.id in (order.customer, order.currency, order.subsidiary)
+            record.id in (order.customer, order.currency, order.subsidiary, order.discount_item)
             or any(line.item == record.id for line in order.lines)
             for orders in (self._store.orders, *self._store.proposals.values())
             for order in orders.values()
@@ -103,6 +104,9 @@ class RecordWriter:
                 continue
             if name in kind.further:
                 fields[name] = customs.value_of(self._store, field, value, name)
+                continue
+            if name == "rate" and kind.name in RATED:
+                fields[name] = read_rate(value, name).text
                 continue
             match field.kind:
                 case "reference":

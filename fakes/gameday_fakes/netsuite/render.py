@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, book_shown
+from gameday_fakes.netsuite.adjustments import Rate, rate_of
 from gameday_fakes.netsuite.customs import selected_name
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.item_types import ITEM_TYPES
@@ -154,6 +155,10 @@ class Renderer:
             body["externalId"] = transaction.external_id
         if transaction.other_ref_num:
             body["otherRefNum"] = transaction.other_ref_num
+        if transaction.discount_item:
+            body["discountItem"] = self.reference("inventoryItem", transaction.discount_item)
+            body["discountRate"] = Rate(transaction.discount, transaction.discount_percent).text
+            body["discountTotal"] = transaction.discount
         if transaction.memo:
             body["memo"] = transaction.memo
         if isinstance(transaction, Order | Invoice) and transaction.terms:
@@ -192,6 +197,8 @@ class Renderer:
             "amount": line.amount,
             "price": {"id": line.price_level, "refName": price_levels(self._store)[line.price_level]},
         }
+        if line.role:
+            self._without_goods(body, line)
         if kind == "salesOrder":
             body["isClosed"] = line.is_closed
         if line.tax_code:
@@ -202,6 +209,15 @@ class Renderer:
             body["description"] = line.description
         body.update(self._custom(self._store.model.record_types[kind].further_lines, line.custom))
         return self._renamed(kind, body, within=LINES)
+
+    @staticmethod
+    def _without_goods(body: dict[str, Any], line: Line) -> None:
+        """Change the body of a line that sells nothing to what such a line shows."""
+        del body["quantity"], body["price"], body["rate"], body["amount"]
+        if line.role == "adjustment":
+            body |= {"rate": rate_of(line), "amount": line.amount}
+        elif line.role == "subtotal":
+            body["amount"] = line.rate
 
     def record(self, kind: str, record: Record, *, expand: bool = False) -> dict[str, Any]:
         """Any other record; its addresses too if ``expand``, else a link to them."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from gameday_fakes.netsuite import customs
+from gameday_fakes.netsuite import adjustments, customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.invoicing import InvoiceWriter, part_of
 from gameday_fakes.netsuite.models import Invoice, Settlement
@@ -38,6 +38,7 @@ class SettlementWriter:
         store = self._store
         decimals, wall_s = store.decimals(invoice.currency), store.clock.wall_s()
         date, period, external_id = self._invoicing.heading(kind, body, store.dates.today(wall_s))
+        lines = part_of(invoice, body.get("item"), decimals) if kind == "creditMemo" else ()
         settlement = Settlement(
             id="",
             kind=kind,
@@ -54,8 +55,9 @@ class SettlementWriter:
             other_ref_num=invoice.other_ref_num,
             memo=to_text(body.get("memo"), "memo", 999),
             custom=customs.new(store, store.model.record_types[kind].further, {}, body),
-            lines=part_of(invoice, body.get("item"), decimals) if kind == "creditMemo" else (),
+            lines=lines,
             paid=self._paid(invoice, body, decimals) if kind == "customerPayment" else Decimal(0),
+            **(adjustments.discounted_like(invoice, lines, decimals) if lines else {}),
         )
         remaining = store.remaining(invoice)
         if not settlement.total or abs(settlement.total) > abs(remaining):

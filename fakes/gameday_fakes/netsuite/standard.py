@@ -7,7 +7,7 @@ A field that is not listed is unknown. NetSuite drops unknown fields without an 
 from __future__ import annotations
 
 from gameday_fakes.netsuite.field import Field, RecordType
-from gameday_fakes.netsuite.item_types import ITEM_TYPES
+from gameday_fakes.netsuite.item_types import ITEM_TYPES, RATED
 from gameday_fakes.netsuite.standard_transactions import (
     CLASSIFICATIONS,
     COMMON,
@@ -77,6 +77,7 @@ STANDARD = (
                 "displayName": _text,
                 "isInactive": _boolean,
                 "subsidiary": Field("reference", "subsidiary"),
+                **({"rate": Field(label="Rate"), "description": _text} if name in RATED else {}),
             },
         )
         for name in ITEM_TYPES

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.transaction_kinds import PROPOSALS, TRANSACTION_KINDS
 
@@ -43,6 +45,15 @@ _TRANSACTION = {
     "total": _fixed_number,
     "status": _fixed,
 }
+
+#: Of a whole document; a payment and a fulfilment have none.
+_DISCOUNT = {
+    "discountItem": Field("reference", "discountItem"),
+    "discountRate": _text,
+    "discountTotal": _fixed_number,
+}
+#: What follows from the record that it is made from.
+_KEPT_DISCOUNT = {name: msgspec.structs.replace(field, read_only=True) for name, field in _DISCOUNT.items()}
 
 #: Kept like the fields that an account adds, too.
 _ORDER_DATES = {
@@ -86,6 +97,7 @@ STANDARD_TRANSACTIONS = (
         "order",
         {
             **_TRANSACTION,
+            **_DISCOUNT,
             **_ORDER_DATES,
             "entity": Field("reference", "customer", required=True, label="Customer"),
             "orderStatus": Field("reference", "orderStatus"),
@@ -101,6 +113,7 @@ STANDARD_TRANSACTIONS = (
         "invoice",
         {
             **_TRANSACTION,
+            **_DISCOUNT,
             **_ORDER_DATES,
             **_DUE,
             "entity": Field("reference", "customer", label="Customer"),
@@ -118,6 +131,7 @@ STANDARD_TRANSACTIONS = (
         "credit",
         {
             **_TRANSACTION,
+            **_KEPT_DISCOUNT,
             "entity": Field("reference", "customer", read_only=True),
             "createdFrom": Field("reference", "invoice", required=True, label="Created From"),
             "postingPeriod": Field("reference", "accountingPeriod"),
@@ -145,6 +159,7 @@ STANDARD_TRANSACTIONS = (
             name,
             {
                 **_TRANSACTION,
+                **_DISCOUNT,
                 **_PROPOSED,
                 "entity": Field("reference", "customer", required=True, label="Customer"),
                 "createdFrom": Field("reference", "opportunity", read_only=True),
@@ -161,6 +176,7 @@ STANDARD_TRANSACTIONS = (
         "cash_sale",
         {
             **_TRANSACTION,
+            **_DISCOUNT,
             "entity": Field("reference", "customer", label="Customer"),
             "createdFrom": Field("reference", "salesOrder", read_only=True),
             "postingPeriod": Field("reference", "accountingPeriod"),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from gameday_fakes.netsuite import adjustments
 from gameday_fakes.netsuite.address_tables import address_book_table, address_table
 from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.fields import BUNDLED
@@ -132,7 +133,20 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
     """The lines with items; the main line and lines of tax, which NetSuite has besides, are not among them."""
 
     def rows_of(row: _Transaction) -> list[_LineRow]:
-        return [(row, line) for line in row.lines]
+        return [(row, line) for line in adjustments.with_discount(row)]
+
+    def item_type(row: _LineRow) -> str:
+        item = store.records[INVENTORY].get(row[1].item)
+        return ITEM_TYPES[item.type or INVENTORY] if item else ""
+
+    def rate(row: _LineRow) -> Any:
+        return "" if row[1].role and (row[1].role != "adjustment" or row[1].percent is not None) else row[1].rate
+
+    def of_all(row: _LineRow) -> str:
+        return "T" if row[0].discount_item and row[1] not in row[0].lines else "F"
+
+    def percent(row: _LineRow) -> Any:
+        return "" if row[1].percent is None else row[1].percent / 100
 
     columns = {
         "transaction": Column("integer", lambda row: row[0].id, indexed=True),
@@ -141,9 +155,12 @@ def _lines(store: NetSuiteStore, dates: AccountDates) -> Table:
         # No other line has the same one, of whatever transaction.
         "uniquekey": Column("integer", lambda row: f"{row[0].id}{row[1].number:06}"),
         "item": Column("integer", lambda row: row[1].item, "inventoryItem", "item", indexed=True),
-        "itemtype": Column("text", lambda _: "InvtPart"),
-        "quantity": Column("number", lambda row: row[1].quantity, field="quantity"),
-        "rate": Column("number", lambda row: row[1].rate, field="rate"),
+        "itemtype": Column("text", item_type),
+        "quantity": Column("number", lambda row: "" if row[1].role else row[1].quantity, field="quantity"),
+        "rate": Column("number", rate, field="rate"),
+        "ratepercent": Column("number", percent, field="rate"),
+        # Whether it is the discount of the whole transaction, which has a line of its own here.
+        "transactiondiscount": Column("flag", of_all),
         "foreignamount": Column("number", lambda row: row[1].amount, field="amount"),
         "netamount": Column("number", lambda row: row[1].amount, field="amount"),
         "price": Column("integer", lambda row: row[1].price_level, field="price", names=price_levels(store)),

@@ -13,6 +13,8 @@ import msgspec
 
 from gameday_fakes.declared import ControlError
 from gameday_fakes.ledger import Entry, Invoice, Line, StatedField
+from gameday_fakes.netsuite.adjustments import goods
+from gameday_fakes.netsuite.item_types import ROLES, Role
 from gameday_fakes.netsuite.models import CANCELLED, CLOSED
 from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
 
@@ -43,7 +45,7 @@ def order_entry(
     is_open = _name(body.get("status")) not in _ENDED and _id(body.get("orderStatus")) not in (CANCELLED, CLOSED)
     is_open = is_open and not (lines and all(line.get("isClosed") for line in lines))
     _need_taxes(body, lines)
-    kept = tuple(_line(line, names, "line.") for line in lines if not line.get("isClosed"))
+    kept = _goods(body, [line for line in lines if not line.get("isClosed")], names, "line.")
     return Entry(
         id=str(body["id"]),
         keys={name: _text(body[name]) for name in (*_KEYS, names.deal_field) if body.get(name)},
@@ -67,8 +69,10 @@ def invoice_of(
 ) -> Invoice:
     """An invoice or a cash sale as the ledger has it, with the credit memos that were made from it."""
     _need_taxes(body, _items(body))
-    lines = tuple(_line(line, names, "invoice.line.") for line in _items(body))
-    credited = sum((_decimal(each.get("subtotal")) for each in credits_), Decimal(0))
+    lines = _goods(body, _items(body), names, "invoice.line.")
+    credited = sum(
+        (_decimal(each.get(name)) for each in credits_ for name in ("subtotal", "discountTotal")), Decimal(0)
+    )
     taken_back = sum((_decimal(each.get("total")) for each in credits_), Decimal(0))
     gross = _decimal(body.get("total"))
     paid = gross - _decimal(body["amountRemaining"]) - taken_back if "amountRemaining" in body else gross
@@ -197,12 +201,31 @@ def _address(value: Any) -> str:
     return urlsplit(str(href)).path
 
 
+def _goods(body: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], names: Names, part: str) -> tuple[Line, ...]:
+    """The lines that sell something, each with its share of the discounts."""
+    discount = _decimal(body.get("discountTotal"))
+    read = [(_role(line), _line(line, names, part)) for line in lines]
+    if not discount and not any(role for role, _ in read):
+        return tuple(line for _, line in read)
+    exponents = (amount.as_tuple().exponent for amount in (discount, *(line.amount for _, line in read)))
+    # An account does not say here how many decimals its currency has.
+    decimals = max(2, *(-each for each in exponents if isinstance(each, int)))
+    return goods(read, discount, decimals)
+
+
+def _role(line: Mapping[str, Any]) -> Role:
+    """What a line does that sells nothing, by the record type that its item's link names."""
+    kind = _address(line.get("item")).rpartition("/")[0].rpartition("/")[2]
+    return ROLES.get(kind, "")
+
+
 def _line(line: Mapping[str, Any], names: Names, part: str) -> Line:
     item, tax = _id(line.get("item")), line.get("tax1Amt")
     return Line(
         names.items.get(item) or _name(line.get("item")) or item,
         _decimal(line.get("quantity")),
-        _decimal(line.get("rate")),
+        # That of a discount may be a percentage; its amount is there, too.
+        Decimal(0) if str(line.get("rate")).endswith("%") else _decimal(line.get("rate")),
         _decimal(line.get("amount")),
         tax=None if tax is None else _decimal(tax),
         fields=tuple(texts_of(line, names, part).items()),
