@@ -215,6 +215,14 @@ def with_discount(document: Document) -> tuple[Line, ...]:
     return (*document.lines, msgspec.structs.replace(own, percent=document.discount_percent))
 
 
-def rate_of(line: Line) -> Any:
-    """The rate of a line as records show it."""
-    return line.rate if line.percent is None else Rate(percent=line.percent).text
+def numbers_of(line: Line) -> dict[str, Any]:
+    """Quantity, rate and amount of a line as records show them, as far as it has them."""
+    match line.role:
+        case "adjustment":
+            rate = line.rate if line.percent is None else Rate(percent=line.percent).text
+            return {"rate": rate, "amount": line.amount}
+        case "subtotal":
+            return {"amount": line.rate}
+        case "text":
+            return {}
+    return {"quantity": line.quantity, "rate": line.rate, "amount": line.amount}

@@ -7,10 +7,20 @@ from typing import Any, Literal, get_args
 import msgspec
 
 Kind = Literal[
-    "string", "number", "integer", "boolean", "date", "date-time", "reference", "select", "lines", "addresses"
+    "string",
+    "number",
+    "integer",
+    "boolean",
+    "date",
+    "date-time",
+    "reference",
+    "select",
+    "lines",
+    "addresses",
+    "members",
 ]
 #: Those of a sublist.
-SUBLISTS = ("lines", "addresses")
+SUBLISTS = ("lines", "addresses", "members")
 #: The types that a file may give a field.
 FIELD_KINDS: tuple[str, ...] = tuple(kind for kind in get_args(Kind) if kind not in SUBLISTS)
 

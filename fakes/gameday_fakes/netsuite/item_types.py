@@ -1,7 +1,7 @@
 """The record types of items. They share ids, external ids and the table ``item``; each record has one of them.
 
 Source: NetSuite Help Center, "Item Types", "SuiteScript Records Browser", and public queries of SuiteQL for the values
-of ``itemtype``. Whoever sells a kit sells its price; its members are kept, and nothing follows from them. What a line
+of ``itemtype``. Whoever sells a kit sells its price; nothing follows from its members. What a line
 of an item that is no goods does to the others is in ``adjustments``.
 """
 
@@ -28,6 +28,9 @@ ITEM_TYPES = {
     "descriptionItem": "Description",
     INVENTORY: "InvtPart",
 }
+
+#: Items that are made of others.
+WITH_MEMBERS = (KIT, "assemblyItem")
 
 #: What a line does that sells nothing; empty for one that does.
 Role = Literal["", "adjustment", "subtotal", "text"]

@@ -48,6 +48,14 @@ _ADDRESSES: dict[str, Any] = {
     "type": "object",
     "properties": {"items": {"type": "array", "items": _ENTRY}, "totalResults": _JSON_TYPES["integer"]},
 }
+_MEMBER: dict[str, Any] = {
+    "type": "object",
+    "properties": {"item": {"type": "object"}, "quantity": _JSON_TYPES["number"]},
+}
+_MEMBERS: dict[str, Any] = {
+    **_ADDRESSES,
+    "properties": {**_ADDRESSES["properties"], "items": {"type": "array", "items": _MEMBER}},
+}
 
 
 class MetadataHandlers(NetSuiteBase):
@@ -137,6 +145,8 @@ def _property(field: Field, columns: Mapping[str, Any], prefix: str) -> dict[str
     if field.kind == "lines":
         items = {"type": "array", "items": {"type": "object", "properties": columns}}
         return {"type": "object", "properties": {"items": items, "totalResults": _JSON_TYPES["integer"]}}
+    if field.kind == "members":
+        return _MEMBERS
     if field.kind == "addresses":
         return _ADDRESSES
     if field.kind in ("reference", "select"):

@@ -19,6 +19,7 @@ from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.item_types import INVENTORY, ITEM_TYPES
 from gameday_fakes.netsuite.list_filter import list_filter
+from gameday_fakes.netsuite.members import MEMBERS
 from gameday_fakes.netsuite.models import Record
 from gameday_fakes.netsuite.order_handlers import expands, replaces, selected
 from gameday_fakes.netsuite.query_handlers import page
@@ -94,7 +95,9 @@ class RecordHandlers(NetSuiteBase):
     def update_record(self, request: Request) -> Reply:
         record, kind = self._found(request), self.record_type(request)
         self.check_write(request, kind.name, *KEPT)
-        RecordWriter(self.store).update(kind, record, self.body(request), replace=replaces(request, ADDRESS_BOOK))
+        RecordWriter(self.store).update(
+            kind, record, self.body(request), replace=replaces(request, ADDRESS_BOOK) or replaces(request, MEMBERS)
+        )
         return self._written(request, record)
 
     def delete_record(self, request: Request) -> Reply:

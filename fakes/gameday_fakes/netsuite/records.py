@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from gameday_fakes.netsuite import address_book, customs
-from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, Entry
+from gameday_fakes.netsuite import address_book, customs, members
 from gameday_fakes.netsuite.adjustments import read_rate
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.field import Field, RecordType
@@ -19,6 +19,7 @@ from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 from gameday_fakes.netsuite.values import to_date, to_decimal
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 #: What a new record has unless it says otherwise.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "customer": {"currency": "1", "isInactive": False},
@@ -63,12 +64,12 @@ class RecordWriter:
         return record
 
     def update(self, kind: RecordType, record: Record, body: dict[str, Any], *, replace: bool = False) -> None:
-        """Change a record; addresses are merged, or ``replace`` the present ones.
+        """Change a record; addresses and members are merged, or ``replace`` the present ones.
 
         Raises Refused, and then nothing has changed.
         """
         _check_writable(kind)
-        fields = self._fields(kind, body, () if replace else record.fields.get(ADDRESS_BOOK, ()))
+        fields = self._fields(kind, body, {} if replace else record.fields)
         customs.changed(self._store, kind.further, record.fields, body)
         whole = msgspec.structs.replace(record, fields={**record.fields, **fields})
         need_required(self._store, kind.name, whole)
@@ -96,7 +97,7 @@ class RecordWriter:
             )
         self._store.remove(kind.name, record)
 
-    def _fields(self, kind: RecordType, body: dict[str, Any], addresses: Sequence[Entry] = ()) -> dict[str, Any]:
+    def _fields(self, kind: RecordType, body: dict[str, Any], kept: Mapping[str, Any] = _NOTHING) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for name, value in body.items():
             field = kind.fields[name]
@@ -112,7 +113,9 @@ class RecordWriter:
                 case "reference":
                     fields[name] = self._store.refer(field.to, value, name)
                 case "addresses":
-                    fields[name] = address_book.changed(addresses, value)
+                    fields[name] = address_book.changed(kept.get(name, ()), value)
+                case "members":
+                    fields[name] = members.changed(self._store, kept.get(name, ()), value)
                 case "number":
                     fields[name] = to_decimal(value, name)
                 case "integer":

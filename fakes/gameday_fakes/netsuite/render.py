@@ -8,10 +8,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gameday_fakes.netsuite.address_book import ADDRESS_BOOK, book_shown
-from gameday_fakes.netsuite.adjustments import Rate, rate_of
+from gameday_fakes.netsuite.adjustments import Rate, numbers_of
 from gameday_fakes.netsuite.customs import selected_name
 from gameday_fakes.netsuite.field import Field
 from gameday_fakes.netsuite.item_types import ITEM_TYPES
+from gameday_fakes.netsuite.members import MEMBERS
+from gameday_fakes.netsuite.members import shown as members_shown
 from gameday_fakes.netsuite.models import CUSTOM_PRICE, Fulfillment, Invoice, Line, Order, Record, Settlement
 from gameday_fakes.netsuite.retyped import shown
 from gameday_fakes.netsuite.standard import LINES
@@ -192,13 +194,10 @@ class Renderer:
             "links": [{"rel": "self", "href": f"{url}/item/{line.number}"}],
             "line": line.number,
             "item": self.reference("inventoryItem", line.item),
-            "quantity": line.quantity,
-            "rate": line.rate,
-            "amount": line.amount,
-            "price": {"id": line.price_level, "refName": price_levels(self._store)[line.price_level]},
+            **numbers_of(line),
         }
-        if line.role:
-            self._without_goods(body, line)
+        if not line.role:
+            body["price"] = {"id": line.price_level, "refName": price_levels(self._store)[line.price_level]}
         if kind == "salesOrder":
             body["isClosed"] = line.is_closed
         if line.tax_code:
@@ -209,15 +208,6 @@ class Renderer:
             body["description"] = line.description
         body.update(self._custom(self._store.model.record_types[kind].further_lines, line.custom))
         return self._renamed(kind, body, within=LINES)
-
-    @staticmethod
-    def _without_goods(body: dict[str, Any], line: Line) -> None:
-        """Change the body of a line that sells nothing to what such a line shows."""
-        del body["quantity"], body["price"], body["rate"], body["amount"]
-        if line.role == "adjustment":
-            body |= {"rate": rate_of(line), "amount": line.amount}
-        elif line.role == "subtotal":
-            body["amount"] = line.rate
 
     def record(self, kind: str, record: Record, *, expand: bool = False) -> dict[str, Any]:
         """Any other record; its addresses too if ``expand``, else a link to them."""
@@ -235,13 +225,16 @@ class Renderer:
             if name in further:
                 body.update(self._custom(further, {name: value}))
                 continue
-            if name == ADDRESS_BOOK:
+            if name in (ADDRESS_BOOK, MEMBERS):
                 continue
             target = fields[name].to if name in fields else ""
             body[name] = self.reference(target, value) if target else value
         if ADDRESS_BOOK in fields:
             url = f"{record_url(self._base_url, kind, record.id)}/{ADDRESS_BOOK}"
             body[ADDRESS_BOOK] = book_shown(record.fields.get(ADDRESS_BOOK, ()), url, expand=expand)
+        if MEMBERS in fields:
+            url = record_url(self._base_url, kind, record.id)
+            body[MEMBERS] = members_shown(record.fields.get(MEMBERS, ()), url, self.reference, expand=expand)
         return self._renamed(kind, body)
 
     def _custom(self, fields: Mapping[str, Field], values: Mapping[str, Any]) -> dict[str, Any]:

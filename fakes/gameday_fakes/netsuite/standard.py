@@ -7,7 +7,7 @@ A field that is not listed is unknown. NetSuite drops unknown fields without an 
 from __future__ import annotations
 
 from gameday_fakes.netsuite.field import Field, RecordType
-from gameday_fakes.netsuite.item_types import ITEM_TYPES, RATED
+from gameday_fakes.netsuite.item_types import ITEM_TYPES, RATED, WITH_MEMBERS
 from gameday_fakes.netsuite.standard_transactions import (
     CLASSIFICATIONS,
     COMMON,
@@ -78,6 +78,7 @@ STANDARD = (
                 "isInactive": _boolean,
                 "subsidiary": Field("reference", "subsidiary"),
                 **({"rate": Field(label="Rate"), "description": _text} if name in RATED else {}),
+                **({"member": Field("members")} if name in WITH_MEMBERS else {}),
             },
         )
         for name in ITEM_TYPES

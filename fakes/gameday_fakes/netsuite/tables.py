@@ -13,6 +13,7 @@ from gameday_fakes.netsuite.dates import AccountDates
 from gameday_fakes.netsuite.fields import BUNDLED
 from gameday_fakes.netsuite.item_types import INVENTORY, ITEM_TYPES
 from gameday_fakes.netsuite.link_tables import line_link_table, link_table, made_from
+from gameday_fakes.netsuite.members import member_table
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Line, Order, Settlement
 from gameday_fakes.netsuite.record_tables import field_column, record_table
@@ -193,6 +194,7 @@ def tables_of(model: Model) -> Mapping[str, MakeTable]:
         "transactionline": _lines,
         "item": functools.partial(record_table, kind=INVENTORY),
         "entity": functools.partial(record_table, kind="customer"),
+        "kititemmember": member_table,
         **dict.fromkeys(("entityaddressbook", "customeraddressbook"), address_book_table),
         **dict.fromkeys(("entityaddress", "customeraddressbookentityaddress"), address_table),
         **dict.fromkeys(("previoustransactionlink", "nexttransactionlink"), link_table),

@@ -70,3 +70,28 @@ def test_an_organisation_gives_items_with_fields_of_their_own(tmp_path: Path) ->
     assert erp.call("GET", f"{RECORDS}/serviceSaleItem/77")[1]["custitem_hours"] == 4
     rows = erp.suiteql("SELECT id, itemtype, custitem_hours FROM item WHERE custitem_hours > 1")[1]["items"]
     assert [row["itemtype"] for row in rows] == ["Service"]
+
+
+def test_a_kit_has_members(erp: Served) -> None:
+    items = [{"item": {"externalId": "SKU-1"}, "quantity": 2}, {"item": {"externalId": "Setup"}}]
+    kit = {"itemId": "Box", "externalId": "Box", "member": {"items": items}}
+    assert erp.call("POST", f"{RECORDS}/kitItem", kit)[0] == 204
+    assert erp.call("GET", f"{RECORDS}/kitItem/eid:Box")[1]["member"].keys() == {"links"}
+
+    def members() -> list[tuple[str, int]]:
+        body = erp.call("GET", f"{RECORDS}/kitItem/eid:Box", query={"expandSubResources": "true"})[1]
+        return [(each["item"]["refName"], each["quantity"]) for each in body["member"]["items"]]
+
+    assert members() == [("SKU-1", 2), ("Setup", 1)]
+    more = {"member": {"items": [{"item": {"externalId": "SKU-1"}, "quantity": 3}]}}
+    assert erp.call("PATCH", f"{RECORDS}/kitItem/eid:Box", more)[0] == 204
+    assert members() == [("SKU-1", 3), ("Setup", 1)]
+    assert erp.call("PATCH", f"{RECORDS}/kitItem/eid:Box", more, query={"replace": "member"})[0] == 204
+    assert members() == [("SKU-1", 3)]
+    query = "SELECT i.itemid, m.quantity FROM kititemmember m JOIN item i ON i.id = m.item"
+    assert [(row["itemid"], row["quantity"]) for row in erp.suiteql(query)[1]["items"]] == [("SKU-1", "3")]
+    for broken in ({"items": "a"}, {"items": [{"quantity": 1}]}, {"items": [{"item": {"id": "0"}}]}):
+        assert erp.call("PATCH", f"{RECORDS}/kitItem/eid:Box", {"member": broken})[0] == 400
+    accept = "application/schema+json"
+    schema = erp.call("GET", f"{RECORDS}/metadata-catalog/kitItem", accept=accept)[1]
+    assert schema["properties"]["member"]["properties"]["items"]["type"] == "array"
