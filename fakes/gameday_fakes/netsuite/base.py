@@ -28,13 +28,10 @@ from gameday_fakes.netsuite.retyped import typed
 from gameday_fakes.netsuite.routes import ABSENT, RESTLET, routes_of
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.signature import SignatureCheck
-from gameday_fakes.netsuite.standard import LINES
+from gameday_fakes.netsuite.standard import ABOUT_DEALS, LINES
 from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.tables import tables_of
 from gameday_fakes.organisation import Organisation
-
-#: What transactions are called in fault operations.
-_ABOUT_DEALS = ("order", "estimate", "opportunity", "invoice", "cash_sale", "fulfillment", "credit", "payment")
 
 
 class NetSuiteBase(Fake):
@@ -134,7 +131,7 @@ class NetSuiteBase(Fake):
         return self._key_of(request, route.operation.partition(".")[0])
 
     def _key_of(self, request: Request, subject: str) -> str | None:
-        if subject not in _ABOUT_DEALS:
+        if subject not in ABOUT_DEALS:
             return None
         if subject == "order" and self.deal_field and (named := named_in_body(request, (self.deal_field,))):
             return named

@@ -17,6 +17,7 @@ from gameday_fakes.netsuite.models import BILLED, PENDING_APPROVAL, PROCESSED, I
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id, period_of_id
+from gameday_fakes.netsuite.transaction_kinds import RETURN
 from gameday_fakes.netsuite.values import round_money, to_date, to_decimal, to_text
 
 
@@ -116,9 +117,10 @@ class InvoiceWriter:
         return changed
 
     def delete(self, invoice: Invoice) -> None:
-        """Delete an invoice. Raises Refused in a closed period, and while a credit memo or payment depends on it."""
+        """Delete an invoice. Raises Refused in a closed period, and while another document depends on it."""
         self.need_open(invoice.period, {})
-        if self._store.settlements_of.get(invoice.id):
+        returned = any(each.made_from == invoice.id for each in self._store.orders_of(RETURN).values())
+        if returned or self._store.settlements_of.get(invoice.id):
             raise Refused(
                 "user_error",
                 "Error while accessing a resource. This transaction cannot be deleted because it is linked to by one "

@@ -14,7 +14,7 @@ from gameday_fakes.netsuite.models import Line, Order, Settlement
 from gameday_fakes.netsuite.standard import TRANSACTIONS
 from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.table_shapes import RECORD, Column, Table
-from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
+from gameday_fakes.netsuite.transaction_kinds import RETURN, TRANSACTION_KINDS
 
 _TYPES = {
     "invoice": "OrdBill",
@@ -24,6 +24,7 @@ _TYPES = {
     "customerPayment": "Payment",
     "salesOrder": "EstOrd",
     "estimate": "OppEst",
+    RETURN: "SaleRet",
 }
 
 
@@ -40,7 +41,9 @@ def made_from(transaction: Any) -> str:
     """The id of what a transaction was made from; empty for none."""
     if isinstance(transaction, Order):
         return transaction.made_from
-    return str(transaction.invoice if isinstance(transaction, Settlement) else transaction.order)
+    if isinstance(transaction, Settlement):
+        return transaction.made_from or transaction.invoice
+    return str(transaction.order)
 
 
 def _table(store: NetSuiteStore, dates: AccountDates, rows_of: Callable[[Any], list[_Link]], *, lines: bool) -> Table:
@@ -68,7 +71,7 @@ def _source_of(store: NetSuiteStore, made: Any) -> tuple[str, str] | None:
     source = made_from(made)
     if not source:
         return None
-    return source, "invoice" if isinstance(made, Settlement) else store.kind_of(source)
+    return source, store.kind_of(source)
 
 
 def link_table(store: NetSuiteStore, dates: AccountDates) -> Table:

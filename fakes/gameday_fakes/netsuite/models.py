@@ -28,6 +28,10 @@ CLOSED = "H"
 #: Of an estimate or an opportunity that nothing has been made of yet; of one that has.
 OPEN, PROCESSED = "A", "B"
 SHIPPED = "C"
+#: Of a return.
+PENDING_RECEIPT, REFUNDED = "B", "G"
+
+OrderKind = Literal["salesOrder", "estimate", "opportunity", "returnAuthorization"]
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -112,9 +116,10 @@ class Document(msgspec.Struct, gc=False):
 
 
 class Order(Document, kw_only=True, gc=False):
-    """A sales order, an estimate or an opportunity. Customer, currency and subsidiary are internal ids.
+    """A sales order, or what is like one: an estimate, an opportunity, a return.
 
-    ``date`` is YYYY-MM-DD. ``made_from`` is the id of the estimate or the opportunity that it was made from.
+    Customer, currency and subsidiary are internal ids. ``date`` is YYYY-MM-DD. ``made_from`` is the id of the
+    transaction that it was made from.
     ``time_s`` and ``changed_s`` are scenario seconds, ``created_s`` and ``modified_s`` Unix time.
     """
 
@@ -134,7 +139,7 @@ class Order(Document, kw_only=True, gc=False):
     exchange_rate: Decimal = Decimal(1)
     terms: str = ""
     custom: dict[str, Any] = {}
-    kind: Literal["salesOrder", "estimate", "opportunity"] = "salesOrder"
+    kind: OrderKind = "salesOrder"
     made_from: str = ""
 
     @property
@@ -213,7 +218,7 @@ class Invoice(Posted, kw_only=True, gc=False):
 
 
 class Settlement(Posted, kw_only=True, gc=False):
-    """A credit memo or a customer payment that is applied to one invoice.
+    """A credit memo or a customer payment that is applied to one invoice; ``made_from`` is the return of which it is.
 
     A credit memo has lines. ``paid`` is the amount of a payment, in the invoice's currency, tax included.
     """
@@ -221,6 +226,7 @@ class Settlement(Posted, kw_only=True, gc=False):
     kind: Literal["creditMemo", "customerPayment"]
     invoice: str
     paid: Decimal = Decimal(0)
+    made_from: str = ""
 
     @property
     def sums(self) -> tuple[Decimal, Decimal, Decimal]:

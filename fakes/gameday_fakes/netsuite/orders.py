@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -14,25 +14,25 @@ from gameday_fakes.netsuite.model import CUSTOM_FORM
 from gameday_fakes.netsuite.models import (
     OPEN,
     PENDING_FULFILLMENT,
+    PENDING_RECEIPT,
     PROCESSED,
     Order,
+    OrderKind,
 )
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore, check_external_id
 from gameday_fakes.netsuite.subsidiaries import need_matching
-from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS
+from gameday_fakes.netsuite.transaction_kinds import RETURN, TRANSACTION_KINDS
 from gameday_fakes.netsuite.values import to_date, to_decimal, to_text
 
 #: The status of a new one.
-_FIRST = {"salesOrder": PENDING_FULFILLMENT, "estimate": OPEN, "opportunity": OPEN}
+_FIRST = {"salesOrder": PENDING_FULFILLMENT, "estimate": OPEN, "opportunity": OPEN, RETURN: PENDING_RECEIPT}
 
 
 class SalesOrderWriter:
-    """Creates, changes and deletes orders, or estimates, or opportunities."""
+    """Creates, changes and deletes orders, or estimates, or opportunities, or returns."""
 
-    def __init__(
-        self, store: NetSuiteStore, kind: Literal["salesOrder", "estimate", "opportunity"] = "salesOrder"
-    ) -> None:
+    def __init__(self, store: NetSuiteStore, kind: OrderKind = "salesOrder") -> None:
         self._store = store
         self._name = kind
         self._kind = store.model.record_types[kind]
@@ -135,11 +135,11 @@ class SalesOrderWriter:
         return changed
 
     def delete(self, order: Order) -> None:
-        """Delete an order. Raises Refused while an invoice, a fulfilment or an order depends on it."""
+        """Delete an order. Raises Refused while an invoice, a fulfilment, an order or a return depends on it."""
         store = self._store
-        made = order.kind != "salesOrder" and any(
-            each.made_from == order.id for kind in ("salesOrder", "estimate") for each in store.orders_of(kind).values()
-        )
+        kinds = (RETURN,) if order.kind == "salesOrder" else ("salesOrder", "estimate")
+        made = any(each.made_from == order.id for kind in kinds for each in store.orders_of(kind).values())
+        made = made or any(each.made_from == order.id for each in store.settlements["creditMemo"].values())
         if made or store.invoices_of.get(order.id) or store.fulfillments_of.get(order.id):
             raise Refused(
                 "user_error",

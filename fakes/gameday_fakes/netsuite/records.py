@@ -87,7 +87,7 @@ class RecordWriter:
         used = any(
             record.id in (order.customer, order.currency, order.subsidiary, order.discount_item)
             or any(line.item == record.id for line in order.lines)
-            for orders in (self._store.orders, *self._store.proposals.values())
+            for orders in self._store.of_order_kind.values()
             for order in orders.values()
         )
         if used and kind.name != "pricing":

@@ -18,7 +18,7 @@ from gameday_fakes.netsuite.models import CUSTOM_PRICE, Fulfillment, Invoice, Li
 from gameday_fakes.netsuite.retyped import shown
 from gameday_fakes.netsuite.standard import LINES
 from gameday_fakes.netsuite.store import NetSuiteStore, period_id
-from gameday_fakes.netsuite.transaction_kinds import TRANSACTION_KINDS, reference_name
+from gameday_fakes.netsuite.transaction_kinds import RETURN, TRANSACTION_KINDS, reference_name
 from gameday_fakes.netsuite.values import round_money
 
 ROOT = "/services/rest"
@@ -90,7 +90,7 @@ class Renderer:
         """A sales order, an estimate or an opportunity; its lines too if ``expand``, else a link to them."""
         body = self._transaction(order.kind, order, expand=expand)
         status = TRANSACTION_KINDS[order.kind].statuses[order.status]
-        if order.kind == "salesOrder":
+        if order.kind in ("salesOrder", RETURN):
             body["orderStatus"] = {"id": order.status, "refName": status}
         if order.made_from:
             body["createdFrom"] = self.reference(self._store.kind_of(order.made_from), order.made_from)
@@ -124,7 +124,8 @@ class Renderer:
     def settlement(self, settlement: Settlement, *, expand: bool) -> dict[str, Any]:
         """A credit memo or a customer payment, as ``order``."""
         body = self._transaction(settlement.kind, settlement, expand=expand)
-        body["createdFrom"] = self.reference("invoice", settlement.invoice)
+        source = settlement.made_from or settlement.invoice
+        body["createdFrom"] = self.reference(RETURN if settlement.made_from else "invoice", source)
         body["postingPeriod"] = self.reference("accountingPeriod", period_id(settlement.period))
         body["status"] = {"id": "Fully Applied", "refName": "Fully Applied"}
         if settlement.kind == "customerPayment":

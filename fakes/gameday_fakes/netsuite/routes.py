@@ -5,7 +5,7 @@ from __future__ import annotations
 from gameday_fakes.http import Absent, Route
 from gameday_fakes.netsuite.model import Model
 from gameday_fakes.netsuite.render import ROOT
-from gameday_fakes.netsuite.transaction_kinds import PROPOSALS
+from gameday_fakes.netsuite.transaction_kinds import BILLS, PROPOSALS, RETURN
 
 TOKEN_PATH = f"{ROOT}/auth/oauth2/v1/token"
 RESTLET = "/app/site/hosting/restlet.nl"
@@ -20,6 +20,7 @@ _WORDS = {
     "salesOrder": "order",
     "estimate": "proposal",
     "opportunity": "proposal",
+    RETURN: "proposal",
     "invoice": "invoice",
     "cashSale": "invoice",
     "itemFulfillment": "fulfillment",
@@ -36,6 +37,8 @@ _TRANSFORMS = (
     ("salesOrder", "itemFulfillment", "fulfillment.write", "transform_to_fulfillment"),
     ("invoice", "creditMemo", "credit.write", "transform_to_credit"),
     ("invoice", "customerPayment", "payment.write", "transform_to_payment"),
+    *((source, RETURN, "return.write", "transform_to_return") for source in ("salesOrder", *BILLS)),
+    (RETURN, "creditMemo", "credit.write", "transform_return_to_credit"),
 )
 
 
@@ -67,6 +70,7 @@ def _transaction_routes() -> list[Route]:
         ("invoice", "invoice"),
         ("cashSale", "cash_sale"),
         ("itemFulfillment", "fulfillment"),
+        (RETURN, "return"),
     )
     for name, operation in with_lines:
         for spelling in {name, name.lower()}:

@@ -5,11 +5,11 @@ Source: Oracle's NetSuite help, "Transforming Records" and the pages of these re
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.netsuite.fulfilling import FulfillmentWriter
-from gameday_fakes.netsuite.models import Fulfillment, Order
+from gameday_fakes.netsuite.models import Fulfillment, Order, OrderKind
 from gameday_fakes.netsuite.order_handlers import OrderHandlers, expands, given, kept, replaces, selected
 from gameday_fakes.netsuite.orders import SalesOrderWriter
 from gameday_fakes.netsuite.render import record_url
@@ -23,7 +23,7 @@ _OF_FULFILLMENTS = ("createdFrom", "entity", "subsidiary", "postingPeriod", "shi
 class SalesHandlers(OrderHandlers):
     """``estimate``, ``opportunity``, ``itemFulfillment``, and the transformations that make them or orders."""
 
-    # -- estimates and opportunities -----------------------------------------------------------------
+    # -- estimates, opportunities and returns -------------------------------------------------------
 
     def create_proposal(self, request: Request) -> Reply:
         return self._create_proposal(request, self.body(request))
@@ -65,12 +65,14 @@ class SalesHandlers(OrderHandlers):
         self.check_write(request, kind)
         return self._made(request, kind, SalesOrderWriter(self.store, kind).create(body).id)
 
-    def _proposal_kind(self, request: Request) -> Literal["estimate", "opportunity"]:
-        return "estimate" if self.record_type(request).name == "estimate" else "opportunity"
+    def _proposal_kind(self, request: Request) -> OrderKind:
+        name: Any = self.record_type(request).name
+        kind: OrderKind = name
+        return kind
 
     def _proposal(self, request: Request) -> Order:
         kind = self._proposal_kind(request)
-        return self.store.proposals[kind][self.store.locate(kind, request.params["id"])]
+        return self.store.orders_of(kind)[self.store.locate(kind, request.params["id"])]
 
     # -- item fulfilments ----------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ import msgspec
 from gameday_fakes.netsuite import adjustments, customs
 from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.invoicing import InvoiceWriter, part_of
-from gameday_fakes.netsuite.models import Invoice, Settlement
+from gameday_fakes.netsuite.models import Invoice, Order, Settlement
 from gameday_fakes.netsuite.required import need_required
 from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.values import round_money, to_decimal, to_text
@@ -28,17 +28,22 @@ class SettlementWriter:
         self._invoicing = InvoiceWriter(store)
 
     def create(
-        self, kind: Literal["creditMemo", "customerPayment"], invoice: Invoice, body: dict[str, Any]
+        self,
+        kind: Literal["creditMemo", "customerPayment"],
+        invoice: Invoice,
+        body: dict[str, Any],
+        returned: Order | None = None,
     ) -> Settlement:
         """Credit or pay an invoice, whole or in part. Raises Refused.
 
         A credit memo is of all lines or of the quantities that the body names by ``orderLine``; a payment is of the
-        amount that the body calls ``payment``, else of all that remains. It posts as an invoice does.
+        amount that the body calls ``payment``, else of all that remains. It posts as an invoice does. With a return
+        the lines are those that have been ``returned``.
         """
         store = self._store
         decimals, wall_s = store.decimals(invoice.currency), store.clock.wall_s()
         date, period, external_id = self._invoicing.heading(kind, body, store.dates.today(wall_s))
-        lines = part_of(invoice, body.get("item"), decimals) if kind == "creditMemo" else ()
+        lines = part_of(returned or invoice, body.get("item"), decimals) if kind == "creditMemo" else ()
         settlement = Settlement(
             id="",
             kind=kind,
@@ -56,8 +61,9 @@ class SettlementWriter:
             memo=to_text(body.get("memo"), "memo", 999),
             custom=customs.new(store, store.model.record_types[kind].further, {}, body),
             lines=lines,
+            made_from=returned.id if returned else "",
             paid=self._paid(invoice, body, decimals) if kind == "customerPayment" else Decimal(0),
-            **(adjustments.discounted_like(invoice, lines, decimals) if lines else {}),
+            **(adjustments.discounted_like(returned or invoice, lines, decimals) if lines else {}),
         )
         remaining = store.remaining(invoice)
         if not settlement.total or abs(settlement.total) > abs(remaining):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from gameday_fakes.netsuite.field import Field, RecordType
 from gameday_fakes.netsuite.item_types import ITEM_TYPES, RATED, WITH_MEMBERS
 from gameday_fakes.netsuite.standard_transactions import (
+    ABOUT_DEALS,
     CLASSIFICATIONS,
     COMMON,
     LINE_FIELDS,
@@ -17,7 +18,7 @@ from gameday_fakes.netsuite.standard_transactions import (
     TRANSACTIONS,
 )
 
-__all__ = ["CLASSIFICATIONS", "LINES", "LINE_FIELDS", "STANDARD", "TRANSACTIONS", "first_fields"]
+__all__ = ["ABOUT_DEALS", "CLASSIFICATIONS", "LINES", "LINE_FIELDS", "STANDARD", "TRANSACTIONS", "first_fields"]
 
 _text = Field()
 _number = Field("number")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gameday_fakes.netsuite.field import Field, RecordType
-from gameday_fakes.netsuite.transaction_kinds import PROPOSALS, TRANSACTION_KINDS
+from gameday_fakes.netsuite.transaction_kinds import PROPOSALS, RETURN, TRANSACTION_KINDS
 
 _text = Field()
 _number = Field("number")
@@ -172,6 +172,21 @@ STANDARD_TRANSACTIONS = (
         for name in PROPOSALS
     ),
     RecordType(
+        RETURN,
+        "return",
+        {
+            **_TRANSACTION,
+            **_DISCOUNT,
+            "entity": Field("reference", "customer", required=True, label="Customer"),
+            "createdFrom": Field("reference", "salesOrder", read_only=True),
+            "orderStatus": Field("reference", "orderStatus"),
+            "item": Field("lines", required=True, label="Items"),
+        },
+        lines=LINE_FIELDS,
+        further=CLASSIFICATIONS,
+        further_lines=CLASSIFICATIONS,
+    ),
+    RecordType(
         "cashSale",
         "cash_sale",
         {
@@ -217,6 +232,9 @@ STANDARD_TRANSACTIONS = (
 
 #: The record types whose records are not plain ``Record``s.
 TRANSACTIONS = tuple(TRANSACTION_KINDS)
+
+#: What they are called in fault operations.
+ABOUT_DEALS = frozenset(kind.operation for kind in STANDARD_TRANSACTIONS)
 
 #: The sublist that a transaction's lines are in; a line's field is ``item.<name>`` of the transaction.
 LINES = "item"

@@ -48,12 +48,7 @@ def _references(store: NetSuiteStore) -> dict[str, Column]:
         id_ = made_from(row)
         if not id_:
             return ""
-        match row:
-            case Settlement():
-                return reference_name("invoice", id_)
-            case Order():
-                return reference_name(store.kind_of(id_), id_)
-        return reference_name("salesOrder", id_)
+        return reference_name(store.kind_of(id_), id_)
 
     return {
         "id": Column("integer", lambda row: row.id, field="id", indexed=True),

@@ -6,7 +6,7 @@ statuses other than those of sales orders are as public queries of SuiteQL have 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 
 class TransactionKind(NamedTuple):
@@ -48,13 +48,29 @@ TRANSACTION_KINDS = {
     "itemFulfillment": TransactionKind(
         "Item Fulfillment", "IF", "ItemShip", {"A": "Picked", "B": "Packed", "C": "Shipped"}
     ),
+    "returnAuthorization": TransactionKind(
+        "Return Authorization",
+        "RMA",
+        "RtnAuth",
+        {
+            "A": "Pending Approval",
+            "B": "Pending Receipt",
+            "C": "Cancelled",
+            "D": "Partially Received",
+            "E": "Pending Refund/Partially Received",
+            "F": "Pending Refund",
+            "G": "Refunded",
+            "H": "Closed",
+        },
+    ),
     "creditMemo": TransactionKind("Credit Memo", "CM", "CustCred", {"B": "Fully Applied"}),
     "customerPayment": TransactionKind("Payment", "PYMT", "CustPymt", {"B": "Fully Applied"}),
 }
 
-#: What is offered before there is an order; and what bills one.
+#: What is offered before there is an order; what bills one; and what takes goods back.
 PROPOSALS = ("estimate", "opportunity")
 BILLS = ("invoice", "cashSale")
+RETURN: Literal["returnAuthorization"] = "returnAuthorization"
 
 
 def reference_name(kind: str, id_: str) -> str:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from gameday_fakes.netsuite.models import Fulfillment, Invoice, Order, Settlement
-from gameday_fakes.netsuite.transaction_kinds import BILLS, PROPOSALS, TRANSACTION_KINDS
+from gameday_fakes.netsuite.transaction_kinds import BILLS, PROPOSALS, RETURN, TRANSACTION_KINDS
 from gameday_fakes.sql import Watched
 
 
@@ -18,8 +18,11 @@ class Transactions:
 
     def __init__(self) -> None:
         self.orders: Watched[Order] = Watched()
-        #: Estimates and opportunities, by their kind and id.
-        self.proposals: dict[str, Watched[Order]] = {kind: Watched() for kind in PROPOSALS}
+        #: Sales orders, estimates, opportunities and returns, by their kind and id.
+        self.of_order_kind: dict[str, Watched[Order]] = {
+            "salesOrder": self.orders,
+            **{kind: Watched() for kind in (*PROPOSALS, RETURN)},
+        }
         #: Invoices and cash sales, by their kind and id, and the ids of an order's by its id.
         self.bills: dict[str, Watched[Invoice]] = {kind: Watched() for kind in BILLS}
         self.invoices_of: dict[str, tuple[str, ...]] = {}
@@ -32,8 +35,7 @@ class Transactions:
         self.settlements_of: dict[str, tuple[Settlement, ...]] = {}
         #: All of them by their kind.
         self.of_kind: dict[str, Watched[Any]] = {
-            "salesOrder": self.orders,
-            **self.proposals,
+            **self.of_order_kind,
             **self.bills,
             "itemFulfillment": self.fulfillments,
             **self.settlements,
@@ -47,18 +49,16 @@ class Transactions:
         return self.bills["invoice"]
 
     def orders_of(self, kind: str) -> Watched[Order]:
-        """Sales orders, estimates or opportunities."""
-        return self.proposals.get(kind, self.orders)
+        """Sales orders, or what is like one."""
+        return self.of_order_kind[kind]
 
     def kind_of(self, id_: str) -> str:
-        """The kind of an order, an estimate or an opportunity."""
-        return (
-            "salesOrder" if id_ in self.orders else "estimate" if id_ in self.proposals["estimate"] else "opportunity"
-        )
+        """The kind of a transaction; "opportunity" for one that is gone."""
+        return next((kind for kind, known in self.of_kind.items() if id_ in known), "opportunity")
 
     def source_of(self, id_: str) -> Order | None:
         """An order, an estimate or an opportunity, from which documents are made."""
-        return self.orders_of(self.kind_of(id_)).get(id_)
+        return next((known[id_] for known in self.of_order_kind.values() if id_ in known), None)
 
     def status_of(self, transaction: Order | Invoice | Settlement | Fulfillment) -> tuple[str, str]:
         """The status of a transaction: its letter, and what people see."""
