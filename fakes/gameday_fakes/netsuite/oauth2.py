@@ -1,8 +1,8 @@
 """OAuth 2.0 client credentials: a signed assertion is exchanged for an access token that lasts an hour.
 
-Source: Oracle's NetSuite help, "The Request Token Structure". The assertion is a JWT signed with ES256 or PS256 by the
-key of a certificate that was uploaded to the account. Here that is ``private_key_pem``, which opens only this fake, or
-one given by ``configure``. Times are Unix times.
+Source: Oracle's NetSuite help, "The Request Token Structure", and RFC 7518, section 3. The assertion is a JWT signed
+with PS256, PS384, PS512, ES256, ES384 or ES512 by the key of a certificate that was uploaded to the account. Here that
+is ``private_key_pem``, which opens only this fake, or one given by ``configure``. Times are Unix times.
 """
 
 from __future__ import annotations
@@ -29,6 +29,10 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 CERTIFICATE_ID = "gameday-certificate"
 # A fixed number instead of a key file: it is not a secret, and should not look like one.
 _PRIVATE_NUMBER = int.from_bytes(b"gameday: this key opens a fake", "big")
+
+#: The hash of an algorithm by its digits, and the curve of ECDSA: its name, and the bytes of a number on it.
+_HASHES: dict[str, type[hashes.HashAlgorithm]] = {"256": hashes.SHA256, "384": hashes.SHA384, "512": hashes.SHA512}
+_CURVES = {"256": ("secp256r1", 32), "384": ("secp384r1", 48), "512": ("secp521r1", 66)}
 
 PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
 
@@ -96,7 +100,8 @@ class AccessTokens(BearerTokens):
             raise BadAssertion("iss is not the integration's consumer key")
         if not str(claims.get("aud", "")).endswith(token_path):
             raise BadAssertion("aud is not the token endpoint")
-        if SCOPE not in (scope.split() if isinstance(scope, str) else scope):
+        named = scope.split() if isinstance(scope, str) else scope
+        if not isinstance(named, list | tuple) or SCOPE not in named:
             raise BadAssertion(f"scope lacks {SCOPE}")
         if not isinstance(issued, int) or not isinstance(expires, int):
             raise BadAssertion("iat and exp are needed")
@@ -105,12 +110,18 @@ class AccessTokens(BearerTokens):
 
 
 def _verify(key: PublicKey, algorithm: str, signed: bytes, signature: bytes) -> None:
-    if isinstance(key, ec.EllipticCurvePublicKey) and algorithm == "ES256" and len(signature) == 64:
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(hashes.SHA256()))
-    elif isinstance(key, rsa.RSAPublicKey) and algorithm == "PS256":
-        pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
-        key.verify(signature, signed, pss, hashes.SHA256())
+    family, digits = algorithm[:2], algorithm[2:]
+    if digits not in _HASHES:
+        raise InvalidSignature
+    digest, (curve, size) = _HASHES[digits](), _CURVES[digits]
+    if isinstance(key, ec.EllipticCurvePublicKey) and family == "ES" and key.curve.name == curve:
+        if len(signature) != 2 * size:
+            raise InvalidSignature
+        r, s = int.from_bytes(signature[:size], "big"), int.from_bytes(signature[size:], "big")
+        key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(digest))
+    elif isinstance(key, rsa.RSAPublicKey) and family == "PS":
+        pss = padding.PSS(padding.MGF1(digest), padding.PSS.DIGEST_LENGTH)
+        key.verify(signature, signed, pss, digest)
     else:
         raise InvalidSignature
 

@@ -123,7 +123,7 @@ class LoginHandlers(Elsewhere, ServedVersions):
         return _MY_DOMAIN if host in _LOGIN_HOSTS else request.base_url
 
     def revoke(self, request: Request) -> Reply:
-        """``POST /services/oauth2/revoke``."""
+        """``POST /services/oauth2/revoke``, or ``GET`` with the token in the query."""
         if self.sessions.close(request.form.get("token") or request.query.get("token", "")):
             return Reply(200)
         return oauth_error("unsupported_token_type", "this token type is not supported")
@@ -134,7 +134,7 @@ class LoginHandlers(Elsewhere, ServedVersions):
         return Reply.json(
             200,
             {
-                "sub": request.base_url + request.path,
+                "sub": f"{self.instance(request)}/id/{self.seeded.organization_id}/{user['Id']}",
                 "user_id": user["Id"],
                 "organization_id": self.seeded.organization_id,
                 "username": user["Username"],

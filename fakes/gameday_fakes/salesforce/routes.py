@@ -69,6 +69,7 @@ _FIRST: tuple[Route, ...] = (
     Route("POST", "/services/oauth2/token", "login", "token", public=True, event="login"),
     Route("GET", "/services/oauth2/authorize", "login", "authorize", public=True),
     Route("POST", "/services/oauth2/revoke", "login", "revoke", public=True),
+    Route("GET", "/services/oauth2/revoke", "login", "revoke", public=True),
     Route("POST", "/services/oauth2/introspect", "login", "introspect", public=True),
     Route("GET", "/services/oauth2/userinfo", "login", "user_info"),
     Route("GET", "/id/{organization}/{user}", "login", "user_info"),

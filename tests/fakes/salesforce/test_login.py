@@ -239,9 +239,17 @@ def test_a_revoked_token_is_refused(crm: Any) -> None:
     assert not opens(crm, access_token)
 
 
+def test_a_token_is_revoked_by_get_too(crm: Any) -> None:
+    access_token = crm.headers["authorization"].partition(" ")[2]
+    reply = crm.client.get(f"{crm.url}/services/oauth2/revoke", params={"token": access_token})
+    assert (reply.status_code, opens(crm, access_token)) == (200, False)
+
+
 def test_a_session_knows_its_user(crm: Any) -> None:
     body = crm.client.get(f"{crm.url}/services/oauth2/userinfo", headers=crm.headers).json()
     assert body["username"] == SALESFORCE["username"]
+    # OpenID Connect's subject is the address of the user's identity.
+    assert crm.client.get(body["sub"], headers=crm.headers).json()["user_id"] == body["user_id"]
 
 
 # -- authorization code ----------------------------------------------------------------------------------
