@@ -20,6 +20,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 MAX_BODY_BYTES = 16 * 1024 * 1024
 #: Both forms, recognised by their first bytes.
 _GZIP_OR_DEFLATE = 32 + zlib.MAX_WBITS
+_GZIP_MAGIC = b"\x1f\x8b"
 _LINGER_0_S = struct.pack("ii", 1, 0)
 
 
@@ -56,17 +57,28 @@ async def read_body(receive: Receive, most_bytes: int = MAX_BODY_BYTES) -> bytes
 
 
 def unpacked(body: bytes) -> bytes:
-    """A body that was packed by gzip or deflate, of at most MAX_BODY_BYTES. Raises BadBody."""
-    unpacker = zlib.decompressobj(_GZIP_OR_DEFLATE)
-    try:
-        plain = unpacker.decompress(body, MAX_BODY_BYTES)
-    except zlib.error as problem:
-        raise BadBody(f"The body cannot be unpacked: {problem}") from None
-    if unpacker.unconsumed_tail:
-        raise BadBody(f"The body is larger than {MAX_BODY_BYTES} bytes when it is unpacked")
-    if not unpacker.eof or unpacker.unused_data:
-        raise BadBody("The body does not end where its compression ends")
-    return plain
+    """A body that was packed by gzip or deflate, of at most MAX_BODY_BYTES. Raises BadBody.
+
+    A gzip file may have several members (RFC 1952, section 2.2); a deflate stream may lack its header, as many clients
+    send it (RFC 9110, section 8.4.1.2).
+    """
+    plain, rest, form = b"", body, _GZIP_OR_DEFLATE
+    if body[:1] and body[:2] != _GZIP_MAGIC and (body[0] & 0x0F != zlib.DEFLATED or int.from_bytes(body[:2]) % 31):
+        form = -zlib.MAX_WBITS
+    while True:
+        unpacker = zlib.decompressobj(form)
+        try:
+            # One byte more than may be shows that there is more.
+            plain += unpacker.decompress(rest, MAX_BODY_BYTES + 1 - len(plain))
+        except zlib.error as problem:
+            raise BadBody(f"The body cannot be unpacked: {problem}") from None
+        if len(plain) > MAX_BODY_BYTES:
+            raise BadBody(f"The body is larger than {MAX_BODY_BYTES} bytes when it is unpacked")
+        rest = unpacker.unused_data
+        if unpacker.eof and not rest:
+            return plain
+        if not unpacker.eof or rest[:2] != _GZIP_MAGIC or body[:2] != _GZIP_MAGIC:
+            raise BadBody("The body does not end where its compression ends")
 
 
 async def send_reply(send: Send, reply: Reply) -> None:

@@ -214,7 +214,7 @@ class SalesforceBase(Fake):
         if request.method == "POST" and b"_HttpMethod=" in request.query_string:
             # For clients that know no PATCH ("Using cURL in the REST Examples").
             request.method = request.query["_HttpMethod"].upper()
-        if request.header("content-encoding").strip().lower() in ("gzip", "deflate"):
+        if request.header("content-encoding").strip().lower() in ("gzip", "x-gzip", "deflate"):
             try:
                 request.body = unpacked(request.body)
             except BadBody as problem:
@@ -273,7 +273,7 @@ class SalesforceBase(Fake):
         row = self._router.find(request.method, request.path)
         if row is None:
             self.unrouted(request)
-            return self.error("not_found")
+            return self.error("method_not_allowed" if self._router.methods(request.path) else "not_found")
         if row[0].handler in NO_PARTS or row[0].operation.startswith("bulk.") or row[0].public:
             return self.error("not_found")
         route, request.params = row

@@ -44,6 +44,8 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
     def delete_collection(self, request: Request) -> Reply:
         """``DELETE .../composite/sobjects?ids=A,B&allOrNone=``."""
         ids = [id_ for id_ in request.query.get("ids", "").split(",") if id_]
+        if not ids:
+            raise BadBody("Missing required parameter: ids")
         all_or_none = request.query.get("allOrNone", "").lower() == "true"
         return Reply.json(200, self.results([{"id": id_} for id_ in ids], self.delete_one, all_or_none=all_or_none))
 
@@ -139,6 +141,8 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
     def _object(self, record: dict[str, Any]) -> str:
         name = type_of(record)
         sobject = self.model.canonical(name)
+        if not name:
+            raise Refused("INVALID_TYPE", "The record's attributes do not name its type.", [])
         if sobject is None:
             raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.", [])
         return sobject
@@ -151,7 +155,8 @@ def _done(record: Record) -> dict[str, Any]:
 def type_of(record: dict[str, Any]) -> str:
     """The name of its object that a record gives."""
     attributes = record.get("attributes")
-    return str(attributes.get("type") if isinstance(attributes, dict) else None)
+    named = attributes.get("type") if isinstance(attributes, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def _id(record: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from gameday_fakes.http import BadBody, Reply, Request
 from gameday_fakes.salesforce.base import SalesforceBase
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.versions import number_of
 
 #: "Composite": the most parts of one request.
 MOST_PARTS = 25
@@ -21,7 +22,9 @@ _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 _HALTED = "The transaction was rolled back since another operation in the same transaction failed."
-_REFERENCE = re.compile(r"@\{([A-Za-z]\w*)((?:\.\w+|\[\d{1,9}\])*)\}")
+_REFERENCE = re.compile(r"@\{([A-Za-z0-9]\w*)((?:\.\w+|\[\d{1,9}\])*)\}")
+#: What a reference may be called, and since when ("Composite Subrequest").
+_NAME, _NAMES_SINCE = re.compile("[A-Za-z0-9][A-Za-z0-9_]*"), 54
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 
 
@@ -31,7 +34,7 @@ class CompositeHandlers(SalesforceBase):
     def composite(self, request: Request) -> Reply:
         """``POST .../composite`` ``{allOrNone, compositeRequest: [{method, url, referenceId, body}]}``."""
         body = _object(request.json)
-        parts = parts_of(body, "compositeRequest", MOST_PARTS)
+        parts = named_parts(body, request.params["version"], MOST_PARTS)
         if body.get("allOrNone"):
             return Reply.json(200, {"compositeResponse": self.transaction(parts)})
         return Reply.json(200, {"compositeResponse": self._run(parts, self._failing_of(parts), all_or_none=False)})
@@ -48,7 +51,7 @@ class CompositeHandlers(SalesforceBase):
     def composite_batch(self, request: Request) -> Reply:
         """``POST .../composite/batch`` ``{haltOnError, batchRequests: [{method, url, richInput}]}``."""
         body = _object(request.json)
-        parts = parts_of(body, "batchRequests", MOST_PARTS)
+        parts = _parts_of(body, "batchRequests", MOST_PARTS)
         failing = self._failing([(part.get("url"), part.get("richInput")) for part in parts])
         halts = bool(body.get("haltOnError"))
         results: list[dict[str, Any]] = []
@@ -149,11 +152,34 @@ def _object(body: Any) -> dict[str, Any]:
     return body
 
 
-def parts_of(body: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
+def named_parts(body: dict[str, Any], version: str, most: int) -> list[dict[str, Any]]:
+    """The requests of a composite body, each with a name of its own. Raises BadBody and Refused."""
+    parts = _parts_of(body, "compositeRequest", most)
+    names: set[str] = set()
+    for part in parts:
+        name = part.get("referenceId")
+        if not isinstance(name, str) or not name:
+            raise BadBody("Missing required parameter: referenceId")
+        if number_of(version) >= _NAMES_SINCE and not _NAME.fullmatch(name):
+            message = (
+                f"Provided referenceId ('{name[:80]}') must start with a letter or a number, and it can contain only "
+                "letters, numbers and underscores ('_')."
+            )
+            raise Refused("INVALID_INPUT", message)
+        if name in names:
+            raise Refused("INVALID_INPUT", f"Duplicate ReferenceId provided in the request: {name[:80]}")
+        names.add(name)
+    return parts
+
+
+def _parts_of(body: dict[str, Any], name: str, most: int) -> list[dict[str, Any]]:
     """The requests in a body. Raises BadBody and Refused."""
     parts = body.get(name)
     if not isinstance(parts, list) or not all(isinstance(part, dict) for part in parts):
         raise BadBody(f"Missing required parameter: {name}")
+    for needed in ("method", "url"):
+        if not all(isinstance(part.get(needed), str) and part[needed] for part in parts):
+            raise BadBody(f"Missing required parameter: {needed}")
     if len(parts) > most:
         raise Refused("LIMIT_EXCEEDED", f"The maximum number of subrequests is {most}.")
     return parts

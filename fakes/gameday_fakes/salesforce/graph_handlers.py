@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from gameday_fakes.http import BadBody, Reply, Request
-from gameday_fakes.salesforce.composite_handlers import CompositeHandlers, parts_of
+from gameday_fakes.salesforce.composite_handlers import CompositeHandlers, named_parts
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.versions import number_of
@@ -43,7 +43,7 @@ class GraphHandlers(CompositeHandlers):
         graphs = body.get("graphs") if isinstance(body, dict) else None
         if not isinstance(graphs, list) or not all(isinstance(graph, dict) for graph in graphs):
             raise BadBody("Missing required parameter: graphs")
-        parts = [parts_of(graph, "compositeRequest", MOST_NODES) for graph in graphs]
+        parts = [named_parts(graph, request.params["version"], MOST_NODES) for graph in graphs]
         if len(graphs) > MOST_GRAPHS or sum(map(len, parts)) > MOST_NODES:
             raise Refused("LIMIT_EXCEEDED", f"The limit is {MOST_GRAPHS} graphs with {MOST_NODES} nodes in all.")
         answered = []

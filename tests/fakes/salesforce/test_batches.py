@@ -41,6 +41,38 @@ def test_a_deal_its_lines_and_its_account_come_in_one_request(crm: Any) -> None:
     assert parts[2]["body"]["totalSize"] == 2
 
 
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        ({"referenceId": "a-b"}, "INVALID_INPUT"),
+        ({"referenceId": "_a"}, "INVALID_INPUT"),
+        ({"referenceId": "taken"}, "INVALID_INPUT"),
+        ({"referenceId": None}, "JSON_PARSER_ERROR"),
+        ({"method": None}, "JSON_PARSER_ERROR"),
+        ({"url": 7}, "JSON_PARSER_ERROR"),
+    ],
+)
+def test_a_part_without_what_it_needs_refuses_all(crm: Any, changed: dict[str, Any], code: str) -> None:
+    parts = [part("taken", "GET", "/limits"), {**part("a", "GET", "/limits"), **changed}]
+    graph = {"graphs": [{"graphId": "g", "compositeRequest": parts}]}
+    for path, body in (("/composite", {"compositeRequest": parts}), ("/composite/graph", graph)):
+        reply = crm.call("POST", path, json=body)
+        assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, code)
+
+
+def test_a_reference_may_begin_with_a_digit_and_had_hyphens_once(crm: Any) -> None:
+    found = part("1st", "GET", "/query?q=SELECT+Id+FROM+Account+WHERE+Name='Contoso'")
+    parts = composite(crm, found, part("b", "GET", "/sobjects/Account/@{1st.records[0].Id}?fields=Name"))
+    assert parts[1]["body"]["Name"] == "Contoso"
+    old = {"compositeRequest": [part("a-b", "GET", "/limits")]}
+    assert crm.call("POST", "/composite", version="v53.0", json=old).status_code == 200
+
+
+def test_a_part_with_another_method_is_refused_alone(crm: Any) -> None:
+    account = f"/sobjects/Account/{crm.accounts['A-1']}"
+    assert statuses(composite(crm, part("a", "PUT", account), part("b", "GET", account))) == [405, 200]
+
+
 def test_references_reach_into_lists_and_bodies(crm: Any) -> None:
     parts = composite(
         crm,
@@ -108,9 +140,8 @@ def test_a_composite_without_parts_is_refused(crm: Any, body: Any) -> None:
     assert crm.call("POST", "/composite", json=body).json()[0]["errorCode"] == "JSON_PARSER_ERROR"
 
 
-@pytest.mark.parametrize("bad", [{}, {"url": 1, "method": 2}, {"url": f"{ROOT}/composite", "method": "POST"}])
-def test_a_part_that_is_no_request_is_not_found(crm: Any, bad: dict[str, Any]) -> None:
-    assert statuses(composite(crm, bad)) == [404]
+def test_a_composite_within_a_composite_is_not_found(crm: Any) -> None:
+    assert statuses(composite(crm, part("a", "POST", "/composite"))) == [404]
 
 
 # -- batch -----------------------------------------------------------------------------------------------

@@ -62,7 +62,10 @@ def test_a_graph_may_have_more_parts_than_a_composite(crm: Any) -> None:
         ({"graphs": [1]}, "JSON_PARSER_ERROR"),
         ({"graphs": [{"graphId": "1"}]}, "JSON_PARSER_ERROR"),
         ({"graphs": [{"compositeRequest": []}] * 76}, "LIMIT_EXCEEDED"),
-        ({"graphs": [{"compositeRequest": [{}] * 251}] * 2}, "LIMIT_EXCEEDED"),
+        (
+            {"graphs": [{"compositeRequest": [node(f"n{i}", "GET", "/limits") for i in range(251)]}] * 2},
+            "LIMIT_EXCEEDED",
+        ),
     ],
 )
 def test_graphs_that_cannot_be_are_refused(crm: Any, body: Any, error: str) -> None:

@@ -16,7 +16,26 @@ JSON = {"content-type": "application/json"}
 CLIENT = (SALESFORCE["client_id"], SALESFORCE["client_secret"])
 
 
-@pytest.mark.parametrize(("encoding", "pack"), [("gzip", gzip.compress), ("deflate", zlib.compress)])
+def bare(body: bytes) -> bytes:
+    """A deflate stream without the header of zlib, as many clients send it."""
+    return zlib.compress(body)[2:-4]
+
+
+def in_two(body: bytes) -> bytes:
+    """A gzip file of two members."""
+    return gzip.compress(body[:5]) + gzip.compress(body[5:])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "pack"),
+    [
+        ("gzip", gzip.compress),
+        ("GZIP", in_two),
+        ("x-gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", bare),
+    ],
+)
 def test_a_packed_body_is_unpacked(crm: Any, encoding: str, pack: Any) -> None:
     body = pack(json.dumps({"Name": "Packed"}).encode())
     headers = {**JSON, "content-encoding": encoding}
@@ -31,8 +50,10 @@ def test_a_packed_body_is_unpacked(crm: Any, encoding: str, pack: Any) -> None:
         gzip.compress(b'{"Name": "x"}')[:-9],
         gzip.compress(b'{"Name": "x"}') + b"more",
         gzip.compress(b'{"Name": "' + b"x" * MAX_BODY_BYTES + b'"}'),
+        gzip.compress(b"x" * MAX_BODY_BYTES) * 40,
+        b"",
     ],
-    ids=["not packed", "cut off", "with a tail", "too large"],
+    ids=["not packed", "cut off", "with a tail", "too large", "too many members", "nothing"],
 )
 def test_a_body_that_cannot_be_unpacked_is_refused(crm: Any, body: bytes) -> None:
     reply = crm.call("POST", "/sobjects/Account", content=body, headers={**JSON, "content-encoding": "gzip"})
