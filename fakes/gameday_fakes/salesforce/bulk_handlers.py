@@ -15,6 +15,7 @@ from gameday_fakes.salesforce.bulk_query import accepted, columns, locator_of, s
 from gameday_fakes.salesforce.csv_data import DELIMITERS, LINE_ENDINGS, Format
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.ids import canonical
+from gameday_fakes.salesforce.multipart import OneStep, is_multipart, one_step
 from gameday_fakes.salesforce.versions import number_of
 
 CSV = b"text/csv"
@@ -41,7 +42,7 @@ class BulkHandlers(BulkLoader):
 
     def create_query_job(self, request: Request) -> Reply:
         """``POST .../jobs/query`` ``{operation, query, columnDelimiter, lineEnding}``."""
-        body = self._body(request, "query")
+        body = self._body(request, "query", request.json)
         statement = body.get("query")
         if not isinstance(statement, str) or not statement.strip():
             raise Refused("INVALIDJOB", "InvalidJob : A query has to be specified")
@@ -96,11 +97,17 @@ class BulkHandlers(BulkLoader):
 
     def create_ingest_job(self, request: Request) -> Reply:
         """``POST .../jobs/ingest`` ``{object, operation, externalIdFieldName, columnDelimiter, lineEnding}``."""
-        body = self._body(request, "ingest")
+        sent = one_step(request) if is_multipart(request) else OneStep(request.json, b"")
+        body = self._body(request, "ingest", sent.job)
         key = str(body.get("externalIdFieldName") or "")
         sobject = self.loadable(str(body.get("object")), body["operation"], key)
         job = self._add(request, body, "ingest", sobject, "Open")
         job.external_id = key
+        if is_multipart(request):
+            # The data came with the description, so there is nothing to wait for.
+            job.uploads.append(sent.data)
+            self._put(job, "UploadComplete")
+            self.jobs.start(self.load(job))
         return Reply.json(200, job.brief())
 
     def loadable(self, name: str, operation: str, external_id: str) -> str:
@@ -175,12 +182,9 @@ class BulkHandlers(BulkLoader):
 
     # -- both ----------------------------------------------------------------------------------------
 
-    def _body(self, request: Request, kind: Kind) -> dict[str, Any]:
+    def _body(self, request: Request, kind: Kind, body: Any) -> dict[str, Any]:
         """The description of a new job. Raises Refused."""
         self._need_version(request, kind)
-        if request.header("content-type").startswith("multipart/"):
-            self.unsupported(f"POST jobs/{kind} with a multipart body")
-        body = request.json
         if not isinstance(body, dict):
             raise BadBody("The HTTP entity body is required, but this request has no entity body.")
         for name, known, default in (

@@ -176,7 +176,7 @@ class BulkLoader(QueryHandlers, BulkFaults):
                 created, record = self._write(job, values)
                 return Outcome(record.id, created)
         except Refused as problem:
-            return Outcome(str(_value(values, "Id") or ""), refused=problem)
+            return Outcome(str(_value(values, "Id") or ""), refused=problem.of_record or problem)
 
     def _write(self, job: Job, values: dict[str, Any]) -> tuple[bool, Record]:
         """Write one record: whether it was created, and the record. Raises Refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from gameday_fakes.salesforce.render import some_fields
 
 #: "sObject Collections": the most records in one request, and the most ids in one read.
 MOST_RECORDS = 200
+#: The most runs of records of one object in a request with several objects.
+MOST_CHUNKS = 10
 MOST_READ = 2_000
 
 _ROLLED_BACK = Refused(
@@ -118,6 +121,10 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
         if len(records) > MOST_RECORDS:
             message = f"record limit reached. cannot submit more than {MOST_RECORDS} records into this call"
             raise Refused("EXCEEDED_ID_LIMIT", message)
+        chunks = len(list(itertools.groupby(records, type_of))) if not sobject else 1
+        if chunks > MOST_CHUNKS:
+            message = f"Cannot have more than {MOST_CHUNKS} chunks in a single operation. Please rearrange the data."
+            raise Refused("LIMIT_EXCEEDED", message)
         failing = self.failing_parts(deals)
         results: list[dict[str, Any]] = []
         with self.store.change() as change:

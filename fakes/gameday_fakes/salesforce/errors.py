@@ -135,6 +135,8 @@ class Refused(Exception):
         self.further: list[Refused] = []
         #: The rule of the organisation that refuses it.
         self.rule = ""
+        #: How it is said by the APIs that do not read JSON, where that differs.
+        self.of_record: Refused | None = None
 
     @classmethod
     def of(cls, kind: str, message: str = "") -> Refused:

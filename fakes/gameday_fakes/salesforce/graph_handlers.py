@@ -43,6 +43,11 @@ class GraphHandlers(CompositeHandlers):
         graphs = body.get("graphs") if isinstance(body, dict) else None
         if not isinstance(graphs, list) or not all(isinstance(graph, dict) for graph in graphs):
             raise BadBody("Missing required parameter: graphs")
+        names = [graph.get("graphId") for graph in graphs]
+        if not all(isinstance(name, str) and name for name in names):
+            raise BadBody("Missing required parameter: graphId")
+        if len({*names}) < len(names):
+            raise Refused("INVALID_INPUT", "Duplicate graphId provided in the request.")
         parts = [named_parts(graph, request.params["version"], MOST_NODES) for graph in graphs]
         if len(graphs) > MOST_GRAPHS or sum(map(len, parts)) > MOST_NODES:
             raise Refused("LIMIT_EXCEEDED", f"The limit is {MOST_GRAPHS} graphs with {MOST_NODES} nodes in all.")

@@ -87,17 +87,21 @@ class RecordHandlers(SalesforceBase):
         """``GET .../sobjects/X/updated?start=&end=``."""
         sobject = self.object_of(request)
         start, end = _span(request)
-        return Reply.json(200, {"ids": self.updated_ids(sobject, start, end), "latestDateCovered": end})
+        return Reply.json(200, {"ids": self.updated_ids(sobject, start, end), "latestDateCovered": self.covered(end)})
 
     def deleted_records(self, request: Request) -> Reply:
         """``GET .../sobjects/X/deleted?start=&end=``."""
         sobject = self.object_of(request)
         start, end = _span(request)
         gone, earliest = self.deleted_in(sobject, start, end)
-        found = {"deletedRecords": gone, "earliestDateAvailable": earliest, "latestDateCovered": end}
+        found = {"deletedRecords": gone, "earliestDateAvailable": earliest, "latestDateCovered": self.covered(end)}
         return Reply.json(200, found)
 
     # -- used by other handlers, too -----------------------------------------------------------------
+
+    def covered(self, end: str) -> str:
+        """Until when a list of a span is complete: what is still to happen is not in it."""
+        return min(end, self.store.now())
 
     def updated_ids(self, sobject: str, start: str, end: str) -> list[str]:
         """The records that have last changed within a span."""
@@ -207,6 +211,8 @@ def _span(request: Request) -> tuple[str, str]:
         raise Refused("MISSING_ARGUMENT", f"Missing required parameter: {missing.args[0]}") from None
     except ValueError as problem:
         raise Refused("INVALID_FIELD", str(problem)) from None
+    if start >= end:
+        raise Refused("INVALID_REPLICATION_DATE", "startDate should be before endDate")
     return start, end
 
 

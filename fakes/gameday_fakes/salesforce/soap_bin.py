@@ -33,10 +33,12 @@ class SoapBin(SoapRecords):
         if start >= end:
             raise Refused("INVALID_REPLICATION_DATE", "startDate should be before endDate")
         if message.call == "getUpdated":
-            return element("result", {"ids": self.updated_ids(kind, start, end), "latestDateCovered": moment(end)})
+            return element(
+                "result", {"ids": self.updated_ids(kind, start, end), "latestDateCovered": moment(self.covered(end))}
+            )
         gone, earliest = self.deleted_in(kind, start, end)
         deleted = [{"deletedDate": moment(each["deletedDate"]), "id": each["id"]} for each in gone]
-        stated = {"earliestDateAvailable": moment(earliest), "latestDateCovered": moment(end)}
+        stated = {"earliestDateAvailable": moment(earliest), "latestDateCovered": moment(self.covered(end))}
         return element("result", {"deletedRecords": deleted, **stated})
 
     def soap_merge(self, _: Request, message: Message) -> str:

@@ -6,6 +6,7 @@ object is what clients report; the guide does not say it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from gameday_fakes.http import Request
@@ -29,15 +30,23 @@ class SoapRecords(CollectionHandlers):
             for record in records:
                 self._need_fields(record)
         field = message.given.text_of("externalIDFieldName")
-        one = {
+        calls: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "create": self.create_one,
             "update": self.update_one,
             "delete": self.delete_one,
             "undelete": self.undelete_one,
             "emptyRecycleBin": self.purge_one,
             "upsert": lambda record: self._soap_upsert(field, record),
-        }[message.call]
-        found = self.results(records, one, all_or_none=message.all_or_none)
+        }
+        one = calls[message.call]
+
+        def carried_out(record: dict[str, Any]) -> dict[str, Any]:
+            try:
+                return one(record)
+            except Refused as refused:
+                raise refused.of_record or refused from None
+
+        found = self.results(records, carried_out, all_or_none=message.all_or_none)
         if message.call == "upsert":
             found = [{"created": False, **each} for each in found]
         return "".join(map(result, found))

@@ -24,7 +24,7 @@ def coerce(field: Field, value: Any, shown: str) -> Any:
     if field.kept_as:
         return kept(field, coerce(msgspec.structs.replace(field, kept_as=""), value, shown), shown)
     if value is None or value == "":
-        return None if field.type != "boolean" else _bad(field, value)
+        return None if field.type != "boolean" else _bad(field, value, shown)
     if field.is_number:
         return _number(field, value, shown)
     if field.type == "boolean":
@@ -32,22 +32,22 @@ def coerce(field: Field, value: Any, shown: str) -> Any:
             return value
         if isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"
-        return _bad(field, value)
+        return _bad(field, value, shown)
     if isinstance(value, list | dict | bool):
-        return _bad(field, value)
+        return _bad(field, value, shown)
     text = str(value)
     match field.type:
         case "reference" | "id":
             return canonical(text) or _bad_id(field, text, shown)
         case "date":
-            return text if is_date(text) else _bad(field, value)
+            return text if is_date(text) else _bad(field, value, shown)
         case "time":
-            return text if _is_time(text) else _bad(field, value)
+            return text if _is_time(text) else _bad(field, value, shown)
         case "datetime":
             try:
                 return canonical_moment(text)
             except ValueError:
-                return _bad(field, value)
+                return _bad(field, value, shown)
     return _text(field, text, shown)
 
 
@@ -70,11 +70,11 @@ def _text(field: Field, text: str, shown: str) -> str:
 
 def _number(field: Field, value: Any, shown: str) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal):
-        return _bad(field, value)
+        return _bad(field, value, shown)
     try:
         number = Decimal(value)
     except InvalidOperation:
-        return _bad(field, value)
+        return _bad(field, value, shown)
     # Wider than any field of the platform; arithmetic on such numbers would take very long.
     if not number.is_finite() or (number and not -20 < number.adjusted() < 18):
         raise Refused("NUMBER_OUTSIDE_VALID_RANGE", f"{field.label}: value outside of valid range: {value}", [shown])
@@ -85,9 +85,14 @@ def _number(field: Field, value: Any, shown: str) -> Any:
     return +number
 
 
-def _bad(field: Field, value: Any) -> Any:
+def _bad(field: Field, value: Any, shown: str) -> Any:
     kind = "VALUE_STRING" if isinstance(value, str) else "value"
-    raise Refused("JSON_PARSER_ERROR", f"Cannot deserialize instance of {field.type} from {kind} {str(value)[:80]}")
+    text = str(value)[:80]
+    refused = Refused("JSON_PARSER_ERROR", f"Cannot deserialize instance of {field.type} from {kind} {text}")
+    # Where no JSON is read the record is at fault.
+    message = f"{field.label}: value not of required type: {text}"
+    refused.of_record = Refused("INVALID_TYPE_ON_FIELD_IN_RECORD", message, [shown])
+    raise refused
 
 
 def _bad_id(field: Field, text: str, shown: str) -> Any:

@@ -221,3 +221,27 @@ def test_more_than_200_records_are_refused(crm: Any) -> None:
 def test_a_record_that_says_too_little_fails_alone(crm: Any, record: dict[str, Any], code: str) -> None:
     (result,) = crm.call("PATCH", "/composite/sobjects", json={"records": [record]}).json()
     assert (result["success"], result["errors"][0]["statusCode"]) == (False, code)
+
+
+def test_records_of_several_objects_come_in_ten_runs_at_most(crm: Any) -> None:
+    kinds = ["Account", "Contact"] * 5 + ["Account"] * 2
+    assert [each["success"] for each in create(crm, kinds[:10])] == [True] * 10
+    reply = crm.call("POST", "/composite/sobjects", json={"records": list(map(of_kind, kinds))})
+    assert (reply.status_code, reply.json()[0]["errorCode"]) == (400, "LIMIT_EXCEEDED")
+
+
+def test_a_record_names_its_object(crm: Any) -> None:
+    reply = crm.call("POST", "/composite/sobjects", json={"records": [{"Name": "x"}]})
+    assert reply.json()[0]["errors"][0]["message"] == "The record's attributes do not name its type."
+    assert crm.call("DELETE", "/composite/sobjects").status_code == 400
+
+
+def of_kind(kind: str) -> dict[str, Any]:
+    return {"attributes": {"type": kind}, "Name" if kind == "Account" else "LastName": "x"}
+
+
+def create(crm: Any, kinds: list[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = crm.call(
+        "POST", "/composite/sobjects", json={"records": list(map(of_kind, kinds))}
+    ).json()
+    return found

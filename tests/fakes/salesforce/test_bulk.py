@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import time
 from typing import Any
 
@@ -89,6 +90,41 @@ def test_a_partly_failed_job_is_complete_and_names_each_record(bulk: Any) -> Non
     assert {row["Id"] for row in bulk.rows("SELECT Id FROM Account WHERE ERP_Customer_Id__c != null")} == {
         row["sf__Id"] for row in good
     }
+
+
+def test_a_value_of_the_wrong_type_fails_its_record_alone(bulk: Any) -> None:
+    job = load(bulk, "insert", "Name,StageName,CloseDate\nA,Open,junk\nB,Open,2026-01-01\n", "Opportunity")
+    (failed,) = rows(bulk, job, "failedResults")
+    assert (
+        failed["sf__Error"]
+        == "INVALID_TYPE_ON_FIELD_IN_RECORD:CloseDate: value not of required type: junk:CloseDate --"
+    )
+
+
+def form(job: Any, data: str | None) -> dict[str, Any]:
+    """A request with the description of a job and its data."""
+    files = {"job": (None, json.dumps(job), "application/json")}
+    return {"files": files if data is None else {**files, "content": ("content", data, "text/csv")}}
+
+
+def test_a_job_comes_with_its_data_in_one_request(bulk: Any) -> None:
+    body = {"operation": "insert", "object": "Account", "contentType": "CSV", "lineEnding": "LF"}
+    job = bulk.call("POST", ROOT, **form(body, "Name\nOne\n\n")).json()
+    assert job["state"] == "UploadComplete"
+    assert [row["Name"] for row in rows(bulk, finished(bulk, f"{ROOT}/{job['id']}"), "successfulResults")] == ["One"]
+
+
+@pytest.mark.parametrize(
+    ("job", "data", "error"),
+    [
+        ({"operation": "insert", "object": "Account"}, None, "JSON_PARSER_ERROR"),
+        ({"operation": "insert", "object": "Account"}, "Name\n" + "x" * 100_000, "JSON_PARSER_ERROR"),
+        ({"operation": "insert", "object": "None"}, "Name\nOne\n", "INVALIDJOB"),
+        ([], "Name\nOne\n", "JSON_PARSER_ERROR"),
+    ],
+)
+def test_a_form_that_is_no_job_is_refused(bulk: Any, job: Any, data: str | None, error: str) -> None:
+    assert code(bulk.call("POST", ROOT, **form(job, data))) == (400, error)
 
 
 def test_a_job_updates_deletes_and_upserts(bulk: Any) -> None:

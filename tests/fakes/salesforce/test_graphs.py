@@ -55,17 +55,19 @@ def test_a_graph_may_have_more_parts_than_a_composite(crm: Any) -> None:
     assert len(names(crm)) == 28
 
 
+NODES = [node(f"n{i}", "GET", "/limits") for i in range(251)]
+
+
 @pytest.mark.parametrize(
     ("body", "error"),
     [
         ({}, "JSON_PARSER_ERROR"),
         ({"graphs": [1]}, "JSON_PARSER_ERROR"),
         ({"graphs": [{"graphId": "1"}]}, "JSON_PARSER_ERROR"),
-        ({"graphs": [{"compositeRequest": []}] * 76}, "LIMIT_EXCEEDED"),
-        (
-            {"graphs": [{"compositeRequest": [node(f"n{i}", "GET", "/limits") for i in range(251)]}] * 2},
-            "LIMIT_EXCEEDED",
-        ),
+        ({"graphs": [{"compositeRequest": []}]}, "JSON_PARSER_ERROR"),
+        ({"graphs": [{"graphId": "1", "compositeRequest": []}] * 2}, "INVALID_INPUT"),
+        ({"graphs": [{"graphId": f"{i}", "compositeRequest": []} for i in range(76)]}, "LIMIT_EXCEEDED"),
+        ({"graphs": [{"graphId": f"{i}", "compositeRequest": NODES} for i in range(2)]}, "LIMIT_EXCEEDED"),
     ],
 )
 def test_graphs_that_cannot_be_are_refused(crm: Any, body: Any, error: str) -> None:
