@@ -253,7 +253,7 @@ class Answering(Unrouted):
         try:
             reply: Reply = getattr(self, route.handler)(request)
         except BadBody as problem:
-            reply = self.error("bad_body", detail=str(problem))
+            reply = self.error("bad_body", path=request.path, detail=str(problem))
         return reply
 
     def _key(self, request: Request, route: Route) -> str | None:

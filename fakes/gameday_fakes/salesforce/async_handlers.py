@@ -34,6 +34,12 @@ class AsyncHandlers(BulkHandlers):
         if content not in ("CSV", "JSON"):
             self.unsupported(f"POST /services/async, jobs of {content[:20]}")
             raise Refused("INVALIDJOB", f"the fake of salesforce has no jobs of {content[:20]}: use CSV or JSON")
+        mode = given.get("concurrencyMode", "Parallel")
+        if mode not in ("Parallel", "Serial"):
+            raise Refused("INVALIDJOB", f"Unable to parse Job: concurrencyMode {mode[:40]!r}")
+        if request.header("sforce-enable-pkchunking", "false").lower() != "false":
+            # One batch finds all rows: a client does not see the first as not processed, and others beside it.
+            self.unsupported("POST /services/async, a job with PK chunking")
         sobject = self.loadable(given.get("object", ""), operation, given.get("externalIdFieldName", ""))
         now = self.store.now()
         self.async_created += 1
@@ -43,6 +49,7 @@ class AsyncHandlers(BulkHandlers):
             object=sobject,
             external_id=given.get("externalIdFieldName", ""),
             json=content == "JSON",
+            mode=mode,
             version=request.params["version"],
             user_id=self.seeded.integration_user_id,
             created=now,

@@ -143,6 +143,7 @@ class AsyncJob(msgspec.Struct):
     user_id: str
     created: str
     modified: str
+    mode: str = "Parallel"
     state: str = "Open"
     batches: list[Job] = msgspec.field(default_factory=list)
 
@@ -151,7 +152,7 @@ class AsyncJob(msgspec.Struct):
         states = [BATCH_STATES[batch.state] for batch in self.batches]
         shown: dict[str, Any] = {
             **_head(self),
-            "concurrencyMode": "Parallel",
+            "concurrencyMode": self.mode,
             "contentType": "JSON" if self.json else "CSV",
             "numberBatchesQueued": states.count("Queued"),
             "numberBatchesInProgress": states.count("InProgress"),

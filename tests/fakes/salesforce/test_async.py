@@ -158,3 +158,18 @@ def test_records_of_a_batch_meet_the_faults_of_single_writes(jobs: Jobs) -> None
 def test_a_fault_of_bulk_requests_has_the_form_of_this_api(jobs: Jobs) -> None:
     jobs.crm.inject("http", action="reply", operation="bulk", error="rate_limited")
     assert refusal(jobs.call("POST", json={"operation": "insert", "object": "Account"})) == (400, "ExceededQuota")
+
+
+def test_a_description_that_is_no_json_is_refused_in_xml(jobs: Jobs) -> None:
+    reply = jobs.call("POST", headers=JSON, content="{")
+    assert (reply.headers["content-type"], "<exceptionCode>ClientInputError" in reply.text) == ("application/xml", True)
+
+
+def test_a_job_has_its_mode_and_one_of_pk_chunks_is_noted(jobs: Jobs) -> None:
+    body = {"operation": "query", "object": "Account", "contentType": "JSON", "concurrencyMode": "Serial"}
+    chunks = {"Sforce-Enable-PKChunking": "chunkSize=1000"}
+    assert jobs.call("POST", json=body, headers=chunks).json()["concurrencyMode"] == "Serial"
+    assert [event["value"]["call"] for event in jobs.crm.events("unsupported")] == [
+        "POST /services/async, a job with PK chunking"
+    ]
+    assert jobs.call("POST", json={**body, "concurrencyMode": "Both"}).status_code == 400
