@@ -10,6 +10,7 @@ from sqlglot import exp
 from gameday_fakes.netsuite.suiteql import Unsupported
 from gameday_fakes.netsuite.suiteql_scope import Scope, only
 from gameday_fakes.netsuite.suiteql_values import Value, as_text, sort_key
+from gameday_fakes.sql import numbers
 from gameday_fakes.whole_numbers import whole_number
 
 if TYPE_CHECKING:
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
 
 Call = Callable[["Expressions", "list[exp.Expr]", Scope], Value]
 
-AGGREGATES = frozenset({"COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG", "MEDIAN", "APPROX_COUNT_DISTINCT"})
-_OF_NUMBERS = {"SUM": "num_total", "AVG": "num_mean", "MIN": "num_first", "MAX": "num_last", "MEDIAN": "num_median"}
+#: Aggregates of numbers alone.
+STATISTICS = {name.removeprefix("num_").upper(): name for name in numbers.STATISTICS} | {"MEDIAN": "num_median"}
+_OF_NUMBERS = {"SUM": "num_total", "AVG": "num_mean", "MIN": "num_first", "MAX": "num_last", **STATISTICS}
+#: How a percentile is found, beside the direction.
+_PERCENTILES = {"PERCENTILE_CONT": "C", "PERCENTILE_DISC": "O"}
+_OTHERS = ("COUNT", "SUM", "AVG", "MIN", "MAX", "LISTAGG", "APPROX_COUNT_DISTINCT")
+AGGREGATES = frozenset({*_OTHERS, *STATISTICS, *_PERCENTILES})
 _RANKS = frozenset({"ROW_NUMBER", "RANK", "DENSE_RANK"})
 
 
@@ -44,9 +50,9 @@ def aggregate(name: str) -> Call:
         value = into.aggregated(argument, scope)
         if name == "COUNT":
             return Value(f"count({'DISTINCT ' if distinct else ''}{sort_key(value)})", "integer")
-        if name == "MEDIAN" and not value.is_number:
-            raise Unsupported("MEDIAN of what is no number")
-        if name in ("SUM", "AVG", "MEDIAN") or value.kind == "number":
+        if name in STATISTICS and not value.is_number:
+            raise Unsupported(f"{name} of what is no number")
+        if name in ("SUM", "AVG", *STATISTICS) or value.kind == "number":
             group = f"group_concat({value.text if value.is_number else f'num_of({value.text})'})"
             group = f"num_different({group})" if distinct else group
             return Value(f"{_OF_NUMBERS[name]}({group})", "number", later=_OF_NUMBERS[name], inner=group)
@@ -61,8 +67,11 @@ def distinct_count(into: Expressions, arguments: list[exp.Expr], scope: Scope) -
 
 
 def listed(into: Expressions, node: exp.WithinGroup, scope: Scope) -> Value:
-    if name_of_call(node.this) != "LISTAGG":
-        raise Unsupported(f"{name_of_call(node.this)} WITHIN GROUP")
+    name = name_of_call(node.this)
+    if name in _PERCENTILES:
+        return _percentile(into, node, scope)
+    if name != "LISTAGG":
+        raise Unsupported(f"{name} WITHIN GROUP")
     arguments, directions = _once(node.this.expressions)
     value = into.aggregated(arguments[0], scope)
     separator = as_text(into.value(arguments[1], scope)) if len(arguments) > 1 else "NULL"
@@ -72,6 +81,18 @@ def listed(into: Expressions, node: exp.WithinGroup, scope: Scope) -> Value:
         directions += "D" if ordered.args.get("desc") else "A"
     listed = ", ".join((as_text(value), separator, f"'{directions}'", *keys))
     return Value(f"text_list({listed})", "text")
+
+
+def _percentile(into: Expressions, node: exp.WithinGroup, scope: Scope) -> Value:
+    name, ordered = name_of_call(node.this), node.expression.expressions
+    if len(node.this.expressions) != 1 or len(ordered) != 1:
+        raise Unsupported(f"{name} of several values")
+    value = into.aggregated(ordered[0].this, scope)
+    if not value.is_number:
+        raise Unsupported(f"{name} of what is no number")
+    way = _PERCENTILES[name] + ("D" if ordered[0].args.get("desc") else "A")
+    share = into.value(node.this.expressions[0], scope)
+    return Value(f"num_percentile(group_concat({value.text}), {share.text}, '{way}')", "number")
 
 
 def unsorted_list(into: Expressions, arguments: list[exp.Expr], scope: Scope) -> Value:
@@ -93,7 +114,12 @@ def window(into: Expressions, node: exp.Window, scope: Scope) -> Value:
     name = name_of_call(node.this)
     if str(node.args.get("over")).upper() != "OVER" or scope.grouped:
         raise Unsupported(f"{name} with KEEP or GROUP BY")
-    if name in _RANKS:
+    if name == "NTILE" and len(node.this.expressions) == 1:
+        tiles = whole_number(node.this.expressions[0].name, digits=9)
+        if not tiles:
+            raise Unsupported("NTILE of an expression")
+        function = Value(f"ntile({tiles})", "integer")
+    elif name in _RANKS:
         function = Value(f"{name.lower()}()", "integer")
     elif name in ("LAG", "LEAD", "FIRST_VALUE", "LAST_VALUE"):
         value = into.value(node.this.expressions[0], scope)

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from gameday_fakes.netsuite.suiteql import QueryError, Unsupported
 from gameday_fakes.netsuite.suiteql_aggregates import (
+    STATISTICS,
     Call,
     aggregate,
     distinct_count,
@@ -232,7 +233,7 @@ def _stripped(side: str) -> Call:
 
 _CALLS: dict[str, tuple[int, int, Call]] = {
     **PLAIN,
-    **{name: (1, 1, aggregate(name)) for name in ("COUNT", "SUM", "AVG", "MIN", "MAX", "MEDIAN")},
+    **{name: (1, 1, aggregate(name)) for name in ("COUNT", "SUM", "AVG", "MIN", "MAX", *STATISTICS)},
     "APPROX_COUNT_DISTINCT": (1, 1, distinct_count),
     "LISTAGG": (1, 2, unsorted_list),
     "BUILTIN.DF": (1, 1, _display),

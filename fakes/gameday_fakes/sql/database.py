@@ -282,8 +282,10 @@ LATER: dict[str, Callable[[Any], Any]] = {
     "num_first": numbers.least,
     "num_last": numbers.greatest,
     "num_median": numbers.median,
+    **numbers.STATISTICS,
 }
 _FUNCTIONS: tuple[tuple[str, int, Callable[..., Any]], ...] = (
+    ("num_percentile", 3, numbers.percentile),
     ("num_different", 1, numbers.different),
     *((name, 1, function) for name, function in LATER.items()),
     ("text_like", 2, like),

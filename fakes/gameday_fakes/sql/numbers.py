@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from decimal import Context, Decimal, InvalidOperation
+from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
 from typing import Any
 
 #: As many digits as Oracle's NUMBER has.
@@ -95,6 +95,59 @@ def median(joined: str | None) -> str | None:
     values = sorted(map(decimal, joined.split(",")))
     low, high = values[(len(values) - 1) // 2], values[len(values) // 2]
     return text(low) if low == high else plain(EXACT.divide(EXACT.add(low, high), Decimal(2)))
+
+
+def _spread(joined: str | None, less: int) -> Decimal | None:
+    """The variance of a group's numbers, divided by their number ``less`` so many; None if nothing would be left."""
+    values = [] if joined is None else list(map(decimal, joined.split(",")))
+    if len(values) <= less:
+        return None
+    mean_ = EXACT.divide(functools.reduce(EXACT.add, values), Decimal(len(values)))
+    differences = (EXACT.subtract(value, mean_) for value in values)
+    squares = (EXACT.multiply(each, each) for each in differences)
+    return EXACT.divide(functools.reduce(EXACT.add, squares), Decimal(len(values) - less))
+
+
+def _statistic(less: int, *, root: bool, alone: str | None = None) -> Callable[[str | None], str | None]:
+    """A variance, or its ``root``; ``alone`` is that of one number where it has none."""
+
+    def call(joined: str | None) -> str | None:
+        found = _spread(joined, less)
+        if found is None:
+            return None if joined is None else alone
+        return plain(EXACT.sqrt(found) if root else found)
+
+    return call
+
+
+#: Of a sample and of a population, as Oracle's SQL Language Reference has them.
+STATISTICS: dict[str, Callable[[str | None], str | None]] = {
+    "num_variance": _statistic(1, root=False, alone="0"),
+    "num_var_samp": _statistic(1, root=False),
+    "num_var_pop": _statistic(0, root=False),
+    "num_stddev": _statistic(1, root=True, alone="0"),
+    "num_stddev_samp": _statistic(1, root=True),
+    "num_stddev_pop": _statistic(0, root=True),
+}
+
+
+def percentile(joined: str | None, share: Any, way: str) -> str | None:
+    """The number below which a share of a group's numbers lies, in their order or (D) its reverse.
+
+    Between two numbers (C), or one of them (another ``way``). Raises NoNumber for a share that is none from 0 to 1.
+    """
+    part = decimal(share)
+    if not 0 <= part <= 1:
+        raise NoNumber(f"'{part}' is not between 0 and 1")
+    if joined is None:
+        return None
+    values = sorted(map(decimal, joined.split(",")), reverse="D" in way)
+    if "C" not in way:
+        last = int((part * len(values)).to_integral_value(ROUND_CEILING))
+        return text(values[max(last, 1) - 1])
+    place, rest = divmod(part * (len(values) - 1), 1)
+    low, high = values[int(place)], values[min(int(place) + 1, len(values) - 1)]
+    return plain(EXACT.add(low, EXACT.multiply(rest, EXACT.subtract(high, low))))
 
 
 def different(joined: str | None) -> str | None:

@@ -271,6 +271,34 @@ QUERIES: list[tuple[str, list[tuple[str, ...]]]] = [
     ("SELECT REMAINDER(10, 4) AS r, BITAND(6, 3) AS b, WIDTH_BUCKET(5, 0, 10, 5) AS w FROM dual", [("2", "2", "3")]),
     ("SELECT LENGTHB('\u00e4') AS b, LENGTH2('\u00e4') AS n, SOUNDEX('Robert') AS s FROM dual", [("2", "1", "R163")]),
     (f"SELECT MEDIAN(t.foreigntotal) AS m, APPROX_COUNT_DISTINCT(t.entity) AS n {ORDERS}", [("251.75", "2")]),
+    (
+        "SELECT STDDEV(n) AS a, STDDEV_POP(n) AS b, VARIANCE(n) AS c, VAR_POP(n) AS d, VAR_SAMP(n) AS e, "
+        "STDDEV_SAMP(n) AS f FROM (SELECT 2 AS n FROM dual UNION ALL SELECT 4 FROM dual UNION ALL SELECT 6 FROM dual)",
+        [
+            (
+                "2",
+                "1.632993161855452065464856049803927594644",
+                "4",
+                "2.666666666666666666666666666666666666667",
+                "4",
+                "2",
+            )
+        ],
+    ),
+    # Of one number there is no spread of a sample, but Oracle calls it 0 where no kind is named.
+    ("SELECT STDDEV(n) AS a, VARIANCE(n) AS b, VAR_SAMP(n) AS c FROM (SELECT 2 AS n FROM dual)", [("0", "0")]),
+    (
+        "SELECT PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY n) AS a, "
+        "PERCENTILE_DISC(0.25) WITHIN GROUP (ORDER BY n) AS b, "
+        "PERCENTILE_CONT(0.25) WITHIN GROUP (ORDER BY n DESC) AS c, PERCENTILE_DISC(1) WITHIN GROUP (ORDER BY n) AS d "
+        "FROM (SELECT 2 AS n FROM dual UNION ALL SELECT 4 FROM dual UNION ALL SELECT 6 FROM dual)",
+        [("3", "2", "5", "6")],
+    ),
+    (
+        "SELECT externalid, NTILE(2) OVER (ORDER BY externalid) AS t FROM transaction "
+        "WHERE type = 'SalesOrd' AND currency = 1 ORDER BY externalid",
+        [("006A", "1"), ("006B", "1"), ("006C", "2")],
+    ),
     (f"SELECT LISTAGG(DISTINCT t.type, ',') AS n {ORDERS} AND t.currency = 1", [("SalesOrd",)]),
     (
         "SELECT NEXT_DAY(trandate, 'MONDAY') AS n, ROUND(trandate, 'MM') AS m, ROUND(trandate, 'YYYY') AS y "
