@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from collections.abc import Callable
 from decimal import ROUND_CEILING, Context, Decimal, InvalidOperation
@@ -99,13 +100,16 @@ def median(joined: str | None) -> str | None:
 
 def _spread(joined: str | None, less: int) -> Decimal | None:
     """The variance of a group's numbers, divided by their number ``less`` so many; None if nothing would be left."""
-    values = [] if joined is None else list(map(decimal, joined.split(",")))
-    if len(values) <= less:
+    # Joins repeat values, so each is looked at once.
+    counted = collections.Counter([] if joined is None else joined.split(","))
+    values = [(decimal(value), Decimal(times)) for value, times in counted.items()]
+    many = counted.total()
+    if many <= less:
         return None
-    mean_ = EXACT.divide(functools.reduce(EXACT.add, values), Decimal(len(values)))
-    differences = (EXACT.subtract(value, mean_) for value in values)
-    squares = (EXACT.multiply(each, each) for each in differences)
-    return EXACT.divide(functools.reduce(EXACT.add, squares), Decimal(len(values) - less))
+    whole = functools.reduce(EXACT.add, (EXACT.multiply(value, times) for value, times in values))
+    mean_ = EXACT.divide(whole, Decimal(many))
+    squares = (EXACT.multiply(times, EXACT.power(EXACT.subtract(value, mean_), 2)) for value, times in values)
+    return EXACT.divide(functools.reduce(EXACT.add, squares), Decimal(many - less))
 
 
 def _statistic(less: int, *, root: bool, alone: str | None = None) -> Callable[[str | None], str | None]:
