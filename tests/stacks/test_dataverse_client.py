@@ -20,6 +20,7 @@ from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.http_server import Request, Response
+from support.control import NO_AUTHORITY
 from support.credentials import DATAVERSE
 
 DEFINITION = load("dataverse", "business-central")
@@ -29,7 +30,7 @@ def asked(fake: Crm, *acts: Callable[[dataverse.Client], Awaitable[Any]]) -> lis
     """What one client returns, or the trouble that it has, when it does these one after the other."""
 
     async def done() -> list[Any]:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_AUTHORITY) as http:
             transport = Transport("crm", fake.url, http, Pace(60))
             client = dataverse.Client(transport, DATAVERSE, DEFINITION.source)
             return [await _or_trouble(act(client)) for act in acts]
@@ -178,7 +179,7 @@ def test_the_connector_reads_a_deal_its_lines_and_its_account(crm: Crm) -> None:
     deal = crm.close_deal()
 
     async def done() -> Any:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_AUTHORITY) as http:
             client = brittle.Client(http, crm.url, DATAVERSE)
             [event] = client.events(webhook(PrimaryEntityId=dataverse.dashed(deal)))
             return await client.deal(event), await client.lines(deal), await client.account("A-1")

@@ -20,6 +20,7 @@ from gameday_fakes.stacks.durable.erps import oracle_fusion
 from gameday_fakes.stacks.durable.erps.oracle_fusion_orders import lines_for, trouble_of
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
+from support.control import NO_AUTHORITY
 
 DEFINITION = load("hubspot", "oracle-fusion")
 SAWS = Line("SAW-1", Decimal(2), Decimal(100), Decimal("199.98"))
@@ -40,7 +41,7 @@ def asked(erp: Erp, act: Callable[[oracle_fusion.Client], Awaitable[Any]]) -> An
     """What the client returns that does this with the fake."""
 
     async def done() -> Any:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_AUTHORITY) as http:
             own = manifests()["oracle-fusion"].credentials
             return await act(oracle_fusion.Client(Transport("erp", erp.url, http), own, DEFINITION.sink))
 

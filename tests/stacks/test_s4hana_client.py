@@ -19,6 +19,7 @@ from gameday_fakes.stacks.durable.erps import s4hana
 from gameday_fakes.stacks.durable.erps.s4hana_orders import trouble_of
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
+from support.control import NO_AUTHORITY
 
 DEFINITION = load("salesforce", "s4hana")
 DEAL = "006xY"
@@ -37,7 +38,7 @@ def asked(erp: Erp, *acts: Act) -> Any:  # noqa: F811 - the fixture
     """What the last of these acts of one client returns."""
 
     async def done() -> Any:
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_AUTHORITY) as http:
             client = s4hana.Client(Transport("erp", erp.url, http), manifests()["s4hana"].credentials, DEFINITION.sink)
             found = None
             for act in acts:

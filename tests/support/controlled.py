@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from gameday_fakes.serve import ServeOptions, serving
-from support.control import ControlToken
+from support.control import NO_AUTHORITY, ControlToken
 
 
 class Address(NamedTuple):
@@ -48,8 +48,9 @@ class Controlled:
     """The control plane of one fake, by its name: business operations, faults, settings, ledger and events."""
 
     def __init__(self, name: str, control_url: str, token: str) -> None:
-        self._control = httpx.Client(base_url=f"{control_url}/{name}", auth=ControlToken(control_url, token))
-        self._all = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token))
+        token_of = ControlToken(control_url, token)
+        self._control = httpx.Client(base_url=f"{control_url}/{name}", auth=token_of, verify=NO_AUTHORITY)
+        self._all = httpx.Client(base_url=control_url, auth=token_of, verify=NO_AUTHORITY)
 
     def close(self) -> None:
         self._control.close()

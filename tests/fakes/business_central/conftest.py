@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gameday_fakes.business_central.account import API, CREDENTIALS
+from support.control import NO_AUTHORITY
 from support.controlled import Controlled, served
 
 ACCOUNTS = [
@@ -29,7 +30,7 @@ class Erp(Controlled):
         super().__init__(NAME, control_url, token)
         self.url = url
         self.root = f"{url}{API}"
-        self._client = httpx.Client(base_url=url)
+        self._client = httpx.Client(base_url=url, verify=NO_AUTHORITY)
         self.token = ""
 
     def close(self) -> None:

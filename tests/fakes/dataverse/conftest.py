@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from gameday_fakes.dataverse.manifest import dashed
+from support.control import NO_AUTHORITY
 from support.controlled import Controlled, served
 from support.credentials import DATAVERSE
 
@@ -34,7 +35,7 @@ class Crm(Controlled):
         super().__init__(NAME, control_url, token)
         self.url = url
         self.root = f"{url}{ROOT}"
-        self._client = httpx.Client(base_url=url)
+        self._client = httpx.Client(base_url=url, verify=NO_AUTHORITY)
         self.token = ""
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from gameday_fakes.protocols.oauth1 import base_string, percent, sign
-from support.control import ControlToken
+from support.control import NO_AUTHORITY, ControlToken
 from support.controlled import served
 from support.credentials import NETSUITE
 
@@ -31,8 +31,8 @@ class Erp:
     def __init__(self, url: str, control_url: str, token: str) -> None:
         self.url = url
         self.credentials = dict(NETSUITE)
-        self._client = httpx.Client(base_url=url)
-        self._control = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token))
+        self._client = httpx.Client(base_url=url, verify=NO_AUTHORITY)
+        self._control = httpx.Client(base_url=control_url, auth=ControlToken(control_url, token), verify=NO_AUTHORITY)
 
     def close(self) -> None:
         self._client.close()

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from gameday_fakes.oracle_fusion.account import API, BUSINESS_UNIT, CREDENTIALS, CUSTOMERS_API
+from support.control import NO_AUTHORITY
 from support.controlled import Controlled, served
 
 ACCOUNTS = [
@@ -29,7 +30,7 @@ class Erp(Controlled):
     def __init__(self, url: str, control_url: str, token: str) -> None:
         super().__init__(NAME, control_url, token)
         self.url = url
-        self._client = httpx.Client(base_url=url)
+        self._client = httpx.Client(base_url=url, verify=NO_AUTHORITY)
         self.auth: httpx.Auth | None = httpx.BasicAuth(CREDENTIALS["user"], CREDENTIALS["password"])
 
     def close(self) -> None:

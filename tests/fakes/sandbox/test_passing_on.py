@@ -18,6 +18,7 @@ from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.passing_on import passing_on
 from gameday_fakes.sandbox.settings import PassThrough, TakenAt, TenantSettings
+from support.control import NO_AUTHORITY
 from support.credentials import NETSUITE, SALESFORCE
 
 Go = Callable[[Any], Any]
@@ -36,7 +37,9 @@ def way(staging: Staging, *, allow: str = "", tls: bool = False) -> PassThrough:
 
 
 async def asked(at: TakenAt, method: str, target: str, **more: Any) -> httpx.Response:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{at.port}", trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=f"http://127.0.0.1:{at.port}", verify=NO_AUTHORITY, trust_env=False
+    ) as client:
         return await client.request(method, target, **more)
 
 
