@@ -12,6 +12,7 @@ import pytest
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.registry import catalogue_of, fake_kinds
 from gameday_fakes.rules import HttpRule, LockRecord, RenameObjectField, Rule
+from support.rows import rows
 
 FAKES = (
     "alertmanager",
@@ -31,7 +32,7 @@ FAKES = (
 HTTP = {"kind": "http", "action": "reply", "error": "rate_limited"}
 
 
-@pytest.mark.parametrize("name", FAKES)
+@rows("name", FAKES)
 def test_a_catalogue_survives_the_wire(name: str) -> None:
     catalogue = catalogue_of(name)
     assert msgspec.json.decode(msgspec.json.encode(catalogue), type=Catalogue) == catalogue
@@ -51,7 +52,7 @@ def test_all_catalogues_together_take_little_time() -> None:
     assert time.perf_counter() - began_s < 0.5
 
 
-@pytest.mark.parametrize("name", FAKES)
+@rows("name", FAKES)
 def test_a_catalogue_lists_what_the_fake_answers_and_how_it_refuses(name: str) -> None:
     catalogue = catalogue_of(name)
     assert set(catalogue.operations) == {route.operation for route in fake_kinds()[name].routes}
@@ -60,7 +61,7 @@ def test_a_catalogue_lists_what_the_fake_answers_and_how_it_refuses(name: str) -
     assert catalogue.api_version
 
 
-@pytest.mark.parametrize("name", FAKES)
+@rows("name", FAKES)
 def test_everything_in_a_catalogue_is_described(name: str) -> None:
     catalogue = catalogue_of(name)
     for entry in (*catalogue.fault_kinds, *catalogue.business_operations):
@@ -146,7 +147,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("name", "rule", "named"), BAD)
+@rows(("name", "rule", "named"), BAD)
 def test_a_rule_that_makes_no_sense_is_refused_with_what_is_known(name: str, rule: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=re.escape(named)) as caught:
         catalogue_of(name).check_rule(rule)

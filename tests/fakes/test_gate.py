@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gameday_fakes.gate import FORM_TYPES, Gate, headers_of, new_token
+from support.rows import rows
 
 GATE = Gate("open", host="127.0.0.1", names=("fakes.test",), hint="add it with --tls-name")
 GOOD = {"host": "127.0.0.1:80", "authorization": "Bearer open"}
@@ -39,8 +40,8 @@ def test_a_listener_that_others_reach_answers_to_addresses_and_no_other_names(ho
     assert status(gate=Gate("open", host="0.0.0.0"), host=host) == expected  # noqa: S104
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
-@pytest.mark.parametrize("origin", ["http://evil.test", "null", "http://127.0.0.1:81", "http://localhost:80", ""])
+@rows("method", ["GET", "POST", "DELETE"])
+@rows("origin", ["http://evil.test", "null", "http://127.0.0.1:81", "http://localhost:80", ""])
 def test_a_page_of_another_site_is_refused_even_with_the_token(method: str, origin: str) -> None:
     assert status(method, origin=origin, **{"content-type": "application/json"}) == 403
 
@@ -59,8 +60,8 @@ def test_the_scheme_of_the_token_is_read_in_any_case() -> None:
     assert status(authorization="bearer open") == 0
 
 
-@pytest.mark.parametrize("kind", [*sorted(FORM_TYPES), "", "text/json", "application/jsonx"])
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@rows("kind", [*sorted(FORM_TYPES), "", "text/json", "application/jsonx"])
+@rows("method", ["POST", "PUT", "DELETE", "PATCH"])
 def test_a_body_of_another_type_is_refused(method: str, kind: str) -> None:
     assert status(method, content_type=kind, content_length="2") == 415
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gameday_fakes.clock import Clock
 from gameday_fakes.http import Reply, Route
 from gameday_fakes.intercept import HttpFault, Selection, chosen, parse_rule
+from support.rows import rows
 
 keys = st.lists(st.text(max_size=20), unique=True, max_size=40)
 seeds = st.integers(0, 2**32)
@@ -84,7 +85,7 @@ def test_an_operation_is_not_meant_by_a_part_of_a_word() -> None:
     assert not any(route.is_a(word) for word in ("ord", "order.", "rite", "order.read", ""))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "value"),
     [
         *(("share", value) for value in (-0.1, 1.1, "half", "nan", None)),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday_fakes.sql.regex import BadExpression, Regex
+from support.rows import rows
 
 PARTS = (
     *("a", "b", "c", ".", "[ab]", "[^a]", "[a-c]", "(a|b)", "(ab|c)", "(a*b)?", "(a|b)*", "(b|cc)+", "((a)|b){2}"),
@@ -43,7 +44,7 @@ def test_groups_options_and_expressions_that_would_backtrack(
     assert Regex(pattern, options).search(text) == spans
 
 
-@pytest.mark.parametrize(
+@rows(
     "pattern",
     ["(", ")", "a)", "[a", "*a", "a{2", "a{3,2}", "a{999}", r"(a)\1", "[[:nothing:]]", "\\", "(" * 50, "(a{99}){99}"],
 )

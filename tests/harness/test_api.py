@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import gameday.api
+from support.rows import rows
 
 EXPORTS = [
     "AbortCondition",
@@ -129,7 +130,7 @@ def test_it_exports_what_plug_ins_rely_on() -> None:
     assert sorted(gameday.api.__all__) == sorted(EXPORTS)
 
 
-@pytest.mark.parametrize("name", EXPORTS)
+@rows("name", EXPORTS)
 def test_every_export_is_there(name: str) -> None:
     assert getattr(gameday.api, name) is not None
 

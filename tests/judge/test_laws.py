@@ -20,6 +20,7 @@ from judge.judgement import gained, judgement
 from judge.same import other_names, renamed, shuffled, whole_judgement
 from judge.stories import cases
 from judge.worse import TWICE, WORSENINGS, alerted, deals_in, unreported, worsened
+from support.rows import rows
 
 replace = msgspec.structs.replace
 
@@ -57,7 +58,7 @@ def test_a_worse_ledger_never_gains_and_never_passes(name: str, hows: list[str],
         assert judgement(case).result is wrong(case)
 
 
-@pytest.mark.parametrize("name", CASES)
+@rows("name", CASES)
 def test_an_order_without_a_deal_gains_nothing_and_fails(name: str) -> None:
     case = STRICT[name]
     order = replace(case.erp.entries[0], id="SO-other", keys={case.match: "nowhere"})
@@ -166,7 +167,7 @@ def test_other_names_change_nothing(name: str, how: str | None, chance: random.R
     assert whole_judgement(other_names(case, chance)) == whole_judgement(case)
 
 
-@pytest.mark.parametrize("name", CASES)
+@rows("name", CASES)
 def test_an_amount_that_looks_like_an_id_is_not_renamed(name: str) -> None:
     case = CASES[name]
     quantities = {line.quantity for entry in case.erp.entries for line in entry.lines}

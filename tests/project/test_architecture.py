@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from support.rows import rows
+
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 PATHS = sorted(set(re.findall(r"`((?:harness|fakes|reports|scenarios)/[\w./]+)`", TEXT)))
 ANSWERS = re.findall(r"^\| [^|]+\? \| `([^`]+)`: `([^`]+)` \|$", TEXT, re.MULTILINE)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@rows("path", PATHS)
 def test_a_path_that_the_tour_names_exists(path: str) -> None:
     assert (ROOT / path).exists()
 
@@ -27,9 +29,7 @@ def test_an_answer_stands_once_in_its_file(path: str, line: str) -> None:
     assert (ROOT / path).read_text(encoding="utf-8").count(line) == 1
 
 
-@pytest.mark.parametrize(
-    "package", sorted(p.name for p in (ROOT / "harness" / "gameday").iterdir() if (p / "__init__.py").exists())
-)
+@rows("package", sorted(p.name for p in (ROOT / "harness" / "gameday").iterdir() if (p / "__init__.py").exists()))
 def test_every_package_of_the_harness_is_on_the_map(package: str) -> None:
     assert f"`harness/gameday/{package}`" in TEXT
 

@@ -17,6 +17,7 @@ import yaml
 
 from gameday.cli import cli
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 ROOT = Path(__file__).parents[2]
 CI = ROOT / "docs" / "ci"
@@ -90,7 +91,7 @@ def documented() -> list[list[str]]:
     return commands(re.sub(r" {3,}[^-\n][^\n]*$", "", shown, flags=re.MULTILINE))
 
 
-@pytest.mark.parametrize("script", SCRIPTS)
+@rows("script", SCRIPTS)
 def test_the_shell_can_read_each_script(script: str) -> None:
     read = subprocess.run(["bash", "-n"], input=script, text=True, capture_output=True, check=False)
     assert (read.returncode, read.stderr) == (0, "")
@@ -102,7 +103,7 @@ def test_the_command_line_takes_each_command(arguments: list[str], monkeypatch: 
     parse(arguments)
 
 
-@pytest.mark.parametrize("arguments", documented(), ids=" ".join)
+@rows("arguments", documented())
 def test_the_command_line_takes_each_command_of_the_chapter(arguments: list[str]) -> None:
     parse(arguments)
 

@@ -23,6 +23,8 @@ from support.commands import gameday
 sys.path.insert(0, str(Path(__file__).parent))
 from documents import GENERATED, PAGES, ROOT, Command, blocks, command, commands
 
+from support.rows import rows
+
 TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials"]
 OTHERS = [page for page in PAGES if page not in TUTORIALS and page != GENERATED]
 #: test_plugin_guides.py runs their commands, with the package that each describes.
@@ -71,9 +73,7 @@ def _others() -> list[tuple[Path, Command]]:
     return [(page, each) for page in OTHERS for each in commands(page.read_text())]
 
 
-@pytest.mark.parametrize(
-    ("page", "each"), [pytest.param(page, each, id=f"{page.name}: {each.line}") for page, each in _others()]
-)
+@rows(("page", "each"), [pytest.param(page, each, id=f"{page.name}: {each.line}") for page, each in _others()])
 def test_a_command_has_the_options_that_a_page_gives_it(page: Path, each: Command) -> None:
     _check_options(each)
 

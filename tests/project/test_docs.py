@@ -7,8 +7,6 @@ import re
 import sys
 from pathlib import Path
 
-import pytest
-
 from gameday.cli import COMMANDS
 from gameday.config.features import library
 from gameday.model.checker import checkers
@@ -16,6 +14,8 @@ from gameday.model.fault import faults
 
 sys.path.insert(0, str(Path(__file__).parent))
 from documents import blocks
+
+from support.rows import rows
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -30,13 +30,13 @@ def test_the_reference_is_what_the_code_says() -> None:
     assert reference.REFERENCE.read_text() == reference.render(), "run `make docs`"
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@rows("page", PAGES)
 def test_every_command_in_the_documentation_exists(page: Path) -> None:
     named = set(re.findall(r"(?:^ {4}|`)gameday ([a-z-]+)", page.read_text(), re.MULTILINE))
     assert named <= set(COMMANDS)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@rows("page", PAGES)
 def test_every_feature_in_a_command_exists(page: Path) -> None:
     text = page.read_text()
     named = re.findall(r"gameday (?:brief|plan|run|can-deploy) ([\w./-]+\.feature)", text)
@@ -45,14 +45,14 @@ def test_every_feature_in_a_command_exists(page: Path) -> None:
     assert [name for name in others if not (library() / name).is_file()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@rows("page", PAGES)
 def test_every_link_leads_somewhere(page: Path) -> None:
     links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
     missing = [link for link in links if not (page.parent / link).exists()]
     assert missing == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@rows("page", PAGES)
 def test_every_make_target_in_the_documentation_exists(page: Path) -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:^ {4}|`)make ([a-z-]+)", page.read_text(), re.MULTILINE)) <= targets

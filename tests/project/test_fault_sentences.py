@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
-
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import Injection
 from gameday_reports.postmortem.header import sentence
+from support.rows import rows
 
 #: Values of the parameters that have no default.
 EXAMPLES: dict[str, dict[str, Any]] = {
@@ -40,7 +39,7 @@ def _clause(name: str, target: str, params: dict[str, Any]) -> str:
     return sentence(Injection(60, name, target, 240, params))
 
 
-@pytest.mark.parametrize(("name", "target"), TARGETS)
+@rows(("name", "target"), TARGETS)
 def test_a_fault_describes_its_effect_as_a_clause(name: str, target: str) -> None:
     clause = _clause(name, target, EXAMPLES.get(name, {}))
     assert re.match(SUBJECT, clause), clause
@@ -49,7 +48,7 @@ def test_a_fault_describes_its_effect_as_a_clause(name: str, target: str) -> Non
     assert not re.search(r"\b(is|are|refuses|sends|arrives|answers)\b", clause), clause
 
 
-@pytest.mark.parametrize(("name", "target"), TARGETS)
+@rows(("name", "target"), TARGETS)
 def test_a_clause_names_the_target_and_no_other_system(name: str, target: str) -> None:
     clause = _clause(name, target, EXAMPLES.get(name, {}))
     if target == "stack" or len(faults[name].targets) > 1:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
+from support.rows import rows
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "safety.md").read_text(encoding="utf-8")
 ROWS = [line for line in PAGE.splitlines() if line.startswith("| ") and not line.startswith("| Promise")]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split(" | ")[0][2:60])
+@rows("row", ROWS)
 def test_the_test_that_holds_a_promise_exists(row: str) -> None:
     named = re.search(r"`(test_\w+)` in `(tests/[\w/]+\.py)`", row)
     assert named is not None, row

@@ -18,6 +18,7 @@ from gameday_reports.postmortem.context import context
 from gameday_reports.postmortem.cures.asked import cause_of_fault, contract_fields
 from gameday_reports.postmortem.cures.catalogue import BY_CAUSE, CURES, OF_ACTION
 from gameday_reports.recorded import RecordedRun
+from support.rows import rows
 
 EXACTLY_ONCE = Expectation("exactly once", {"within_s": 600}, "every deal is in the ERP exactly once")
 
@@ -108,7 +109,7 @@ def test_an_inconclusive_run_asks_first_to_be_run_again(refused: Any, tmp_path: 
     assert first["id"] == "inconclusive"
 
 
-@pytest.mark.parametrize("fault", [*faults])
+@rows("fault", [*faults])
 def test_every_bundled_fault_has_a_cause_with_a_cure(fault: str) -> None:
     assert BY_CAUSE[cause_of_fault(fault)] in CURES
 

@@ -12,6 +12,7 @@ from gameday_reports.lint.wording import BLAME, averages, blame, persons
 from gameday_reports.postmortem.actions import actions
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.sidecar import FILE, PROMPTS
+from support.rows import rows
 
 #: For each wording of the table, a text that it must find.
 EXAMPLES = (
@@ -121,7 +122,7 @@ def test_the_wording_of_actions_is_checked_too(run_dir: Path) -> None:
     assert [v.rule for v in violations_in(run_dir, text)] == ["postmortem.blame"]
 
 
-@pytest.mark.parametrize("number", range(len(BLAME)))
+@rows("number", range(len(BLAME)))
 def test_each_wording_finds_its_example_and_suggests_a_better_one(number: int) -> None:
     assert [hit.instead for hit in blame(EXAMPLES[number])] == [BLAME[number].instead]
 

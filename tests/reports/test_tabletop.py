@@ -23,6 +23,7 @@ from gameday_reports.recorded import RecordedRun
 from gameday_reports.runbooks import runbook_documents
 from gameday_reports.tabletop import kit
 from gameday_reports.tabletop.injects import injects
+from support.rows import rows
 
 HOSTILE = "<script>alert(1)</script> [x](javascript:alert(2)) | =cmd"
 
@@ -236,7 +237,7 @@ def test_every_fault_has_a_runbook() -> None:
     assert [document.title for document in runbook_documents()][1:] == list(faults)
 
 
-@pytest.mark.parametrize("document", runbook_documents()[1:], ids=lambda document: document.title)
+@rows("document", runbook_documents()[1:])
 def test_a_runbook_has_the_words_in_the_alert_the_fix_and_questions_for_the_team(document: Document) -> None:
     text = as_markdown((document,)).replace("\\_", "_")
     reasons = ", ".join(faults[document.title].reasons)

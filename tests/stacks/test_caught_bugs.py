@@ -23,6 +23,7 @@ from gameday.steps.session import run_session
 from gameday_fakes.manifests import manifests, of_role
 from gameday_fakes.stacks.durable.bugs import BUGS, CAUGHT_BY, NEEDS, ONLY
 from support.commands import gameday
+from support.rows import rows
 from support.simulated import Simulation, can_be_simulated, planned
 
 EACH_DAY = 3
@@ -49,7 +50,7 @@ def test_the_harness_reads_every_bug_from_the_source() -> None:
     assert planted_bugs() == BUGS
 
 
-@pytest.mark.parametrize("bug", sorted(CAUGHT_BY))
+@rows("bug", sorted(CAUGHT_BY))
 def test_a_bug_names_a_feature_of_the_library(bug: str) -> None:
     assert (library() / CAUGHT_BY[bug]).is_file()
 

@@ -14,6 +14,7 @@ from fakes.odata.sample import SampleFake, SampleV2, SampleV4
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.http import Reply, Request
+from support.rows import rows
 
 MULTIPART = "multipart/mixed; boundary=b"
 Single = tuple[str, str, Any]
@@ -183,7 +184,7 @@ def test_a_batch_in_isolation_is_taken_back_as_a_whole() -> None:
     assert fake.service.records["Orders"].records["O001",].values["Urgent"] is False
 
 
-@pytest.mark.parametrize(
+@rows(
     ("media_type", "body"),
     [
         ("multipart/mixed", b"--b\r\n"),

@@ -30,6 +30,7 @@ from gameday_fakes.odata.expressions import (
 )
 from gameday_fakes.odata.model import Version
 from gameday_fakes.odata.parser import DEEPEST, parse, parse_orderby, text_of
+from support.rows import rows
 
 NAMES = st.from_regex(r"[A-Z][A-Za-z0-9_]{0,8}", fullmatch=True)
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: Path(tuple(names)))
@@ -136,7 +137,7 @@ def chosen(version: Version, condition: str) -> list[str]:
     return [row["Number"][2:].lstrip("0") or "0" for row in rows]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("condition", "expected"),
     [
         ("Total gt 20", "9 10 11"),
@@ -204,7 +205,7 @@ def test_conditions_of_version_2(condition: str, expected: str) -> None:
     assert chosen("2.0", condition) == expected.split()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("version", "condition", "said"),
     [
         ("4.0", "Nmae eq 'x'", "named 'Nmae' on type 'Sample.Order'"),

@@ -15,6 +15,7 @@ from fakes.odata.sample import ROOT, ask, customer_id, filled, schema_of
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.model import Version
 from gameday_fakes.odata.service import Service
+from support.rows import rows
 
 
 def body(service: Service, path: str, **headers: str) -> Any:
@@ -129,7 +130,7 @@ def test_a_path_leads_to_a_part_of_a_record(path: str, expected: Any) -> None:
         assert str(expected) in reply.body.decode()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("path", "kind"),
     [
         ("Orders('nosuch')", "not_found"),

@@ -11,6 +11,7 @@ from fakes.odata.sample import ask, customer_id, filled
 from gameday_fakes.odata.errors import ODataError
 from gameday_fakes.odata.model import Version
 from gameday_fakes.odata.service import Service
+from support.rows import rows
 
 ORDER = {"Number": "n1", "Total": 12.5, "Items": [{"Line": 10, "Quantity": 2}, {"Line": 20, "Quantity": 3}]}
 
@@ -70,7 +71,7 @@ def test_what_a_record_refers_to_is_created_with_it_and_let_go_with_null() -> No
     assert order(service, "X1")["Customer"] is None
 
 
-@pytest.mark.parametrize(
+@rows(
     ("given", "kind"),
     [
         ({"Nosuch": 1}, "unknown_field"),

@@ -10,6 +10,7 @@ import pytest
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, RuleSpec
 from gameday_fakes.salesforce.house_model import HouseModel
 from gameday_fakes.salesforce.model import Model
+from support.rows import rows
 from support.served import DEAL, Served, write
 
 PATH = "/services/data/v60.0/sobjects/Opportunity"
@@ -112,7 +113,7 @@ def test_empty_numbers_are_zero_where_the_field_says_so(tmp_path: Path) -> None:
     assert computed(tmp_path, "Number__c + 1", "double", {}, blank_as_zero=True) == 1
 
 
-@pytest.mark.parametrize(
+@rows(
     ("formula", "words"),
     [
         ("VLOOKUP(Text__c, Text__c, Text__c)", "the function VLOOKUP"),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gameday_fakes.salesforce.tenant_proof import check_host, check_id, proved_id, token_of
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox
+from support.rows import rows
 
 ID = check_id("00D7Q000000abcd")
 ROW = {
@@ -63,7 +64,7 @@ def test_a_field_of_another_type_proves_nothing(field: str, value: Any) -> None:
         proved_id(page({**ROW, field: value}))
 
 
-@pytest.mark.parametrize(
+@rows(
     "answer",
     [
         page(),

@@ -18,6 +18,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.abort import AbortCondition, Observed, at_start, planned, read_condition
 from gameday.model.rates import Rate, Rates
 from gameday.model.signal import Signal
+from support.rows import rows
 
 NOON = datetime.datetime(2026, 6, 30, 12, 0, tzinfo=datetime.UTC)
 RATES = Rates("USD", (Rate("EUR", Decimal("1.25"), datetime.date(2026, 1, 1)),))
@@ -53,7 +54,7 @@ LIMITS: list[tuple[str, object, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "below", "above"), LIMITS)
+@rows(("name", "value", "below", "above"), LIMITS)
 def test_a_condition_fires_above_its_limit_and_not_at_it(
     name: str, value: object, below: dict[str, Any], above: dict[str, Any]
 ) -> None:
@@ -62,7 +63,7 @@ def test_a_condition_fires_above_its_limit_and_not_at_it(
     assert made.measure(seen(**above)).fired
 
 
-@pytest.mark.parametrize(("name", "value", "below", "above"), LIMITS)
+@rows(("name", "value", "below", "above"), LIMITS)
 def test_a_condition_says_what_it_found_and_what_is_left(
     name: str, value: object, below: dict[str, Any], above: dict[str, Any]
 ) -> None:
@@ -106,7 +107,7 @@ def test_a_ticket_fires_where_tickets_are_meant() -> None:
     assert condition("alert", {"summary": "*locked*", "kind": "any"}).measure(seen(raised=(ticket,))).fired
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "value", "problem"),
     [
         ("affected above", -1, "bad number of affected deals -1"),
@@ -169,7 +170,7 @@ def utc(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("hours", "zone", "at", "expected"),
     [
         # Across midnight: Berlin is two hours ahead in summer.

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from gameday.analysis.cause_list import CAUSES
 from gameday.analysis.causes import causes_in, explains, explains_parking, states
 from gameday.model.fault import faults
+from support.rows import rows
 
 BUNDLED = sorted(name for name, fault in faults.items() if fault.__module__.startswith("gameday.faults."))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "cause"),
     [
         ("the role lost its right to edit sales orders", "permission"),
@@ -75,14 +76,14 @@ def test_every_cause_has_texts_that_state_it_and_texts_that_do_not() -> None:
     assert all(len(texts["yes"]) + len(texts["no"]) >= 20 for texts in STATEMENTS.values())
 
 
-@pytest.mark.parametrize("cause", STATEMENTS)
+@rows("cause", STATEMENTS)
 def test_a_cause_is_stated_by_its_statements_and_by_no_text_that_looks_alike(cause: str) -> None:
     texts = STATEMENTS[cause]
     assert [text for text in texts["yes"] if cause not in causes_in(text)] == []
     assert [text for text in texts["no"] if cause in causes_in(text)] == []
 
 
-@pytest.mark.parametrize("name", BUNDLED)
+@rows("name", BUNDLED)
 def test_every_reason_of_the_bundled_faults_means_a_known_cause(name: str) -> None:
     known = {word for cause in CAUSES for word in cause.words}
     assert [word for word in faults[name].reasons if word.casefold() not in known] == []

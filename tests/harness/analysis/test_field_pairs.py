@@ -12,6 +12,7 @@ from gameday.analysis.field_pairs import is_same
 from gameday.analysis.reconcile import reconcile
 from gameday.model.contract import CompareRule, FieldPair, Unmapped
 from gameday_fakes.ledger import Line
+from support.rows import rows
 
 ORDER = FieldPair("order", "Region__c", "custbody_region")
 INVOICE = FieldPair("invoice", "Region__c", "custbody_area")
@@ -24,7 +25,7 @@ def tolerance(**values: Any) -> CompareRule:
     return CompareRule("tolerance", **values)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("kind", "crm", "erp", "same"),
     [
         ("text", "EMEA", "EMEA", True),

@@ -23,6 +23,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.http import Request
 from gameday_fakes.pagerduty import FAKE
 from support.credentials import PAGERDUTY
+from support.rows import rows
 
 FLOW = "closed-won-to-sales-order"
 OWNERS = {
@@ -179,7 +180,7 @@ def right(reason: str, target: str = "erp") -> set[str]:
     }
 
 
-@pytest.mark.parametrize(
+@rows(
     ("reason", "target", "roles"),
     [
         ("accounting period 2026-06 is closed", "erp", {"finance"}),
@@ -281,7 +282,7 @@ def test_the_owner_is_known_for_every_bundled_fault() -> None:
     assert {name for name, fault in faults.items() if fault.__module__.startswith("gameday.faults.")} == {*SAID}
 
 
-@pytest.mark.parametrize("fault", SAID)
+@rows("fault", SAID)
 def test_the_right_owner_of_a_bundled_faults_cause(fault: str) -> None:
     reason, roles = SAID[fault]
     for target in faults[fault].targets:

@@ -11,6 +11,7 @@ import pytest
 
 from gameday.base import json_text
 from gameday.base.errors import GamedayError
+from support.rows import rows
 
 
 class Sheet(msgspec.Struct):
@@ -23,7 +24,7 @@ class Sheet(msgspec.Struct):
     rest: Any = None
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         b"", b"{", b"[]", b"\xef\xbb\xbf{}", b'{"text": "\xff"}', b'{"text": "\\ud800"}', b'{"rest": ' + b"[" * 100_000,

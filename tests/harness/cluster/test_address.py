@@ -6,6 +6,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.cluster.address import read_address, why_not_safe
+from support.rows import rows
 
 
 @pytest.mark.parametrize(
@@ -26,7 +27,7 @@ def test_off_loopback_a_connection_is_encrypted_whatever_the_scheme(text: str, u
     assert read_address(text).url == url
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "", "8786", "dask://", "dask://host", "dask://host:", "dask://host:0", "dask://host:99999", "dask://host:x",

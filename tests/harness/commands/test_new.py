@@ -16,6 +16,7 @@ from gameday.model.settings import Settings
 from gameday.model.workload import operations
 from gameday.steps.feasible import planned_environment
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES
+from support.rows import rows
 from support.vendors_faults import of_other_vendors
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
@@ -41,7 +42,7 @@ def test_a_fault_of_another_vendor_is_refused_in_one_line(fault: str) -> None:
     assert "\n" not in str(refused.value)
 
 
-@pytest.mark.parametrize("fault", sorted(set(faults) - OTHERS))
+@rows("fault", sorted(set(faults) - OTHERS))
 def test_every_fault_makes_a_feature_that_is_possible(fault: str) -> None:
     text = new_feature(Wish(flow=FLOW, fault=fault), ENVIRONMENT)
     assert f'suffers "{fault}" for 180 seconds' in text

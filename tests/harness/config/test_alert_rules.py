@@ -11,6 +11,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.config.alert_rules import AlertRule, Matcher, filled
 from gameday.config.signal_routes import read_signals
+from support.rows import rows
 
 
 def rules(text: str) -> tuple[AlertRule, ...]:
@@ -37,7 +38,7 @@ def test_without_rules_there_are_none() -> None:
     assert rules("") == rules("[signals]\nrules = []") == ()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("expr", "value", "holds"),
     [
         ("late > 0", 1, True),
@@ -64,7 +65,7 @@ def test_a_rule_holds_for_the_samples_that_it_chooses(expr: str, value: float, h
     assert (found.chooses("late", {"queue": "orders"}) and found.exceeds(value)) is holds
 
 
-@pytest.mark.parametrize(
+@rows(
     "expr",
     [
         "irate(late[5m]) > 0",

@@ -7,6 +7,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.config.reach import Address, read_reach
 from gameday.config.stack_table import read_stack
+from support.rows import rows
 
 
 def test_hosts_are_names_or_ip_addresses() -> None:
@@ -19,7 +20,7 @@ def test_hosts_are_names_or_ip_addresses() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@rows(
     "entry",
     [
         "",

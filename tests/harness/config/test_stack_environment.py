@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gameday.config.stack_environment import stack_environment, withheld
+from support.rows import rows
 
 
-@pytest.mark.parametrize(
+@rows(
     "name",
     [
         "SALESFORCE_TOKEN",
@@ -63,7 +64,7 @@ def test_a_variable_that_may_be_a_secret_or_lead_elsewhere_is_withheld(name: str
     assert withheld({name: "x", "PATH": "/bin"}, ()) == [name]
 
 
-@pytest.mark.parametrize(
+@rows(
     "name",
     [
         "PATH",

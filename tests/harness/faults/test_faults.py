@@ -12,6 +12,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, Fault, RollOut, StackAct, Toxic, faults, make_fault
 from gameday.model.workload import operations
 from gameday_fakes.registry import catalogue_of, fake_kinds
+from support.rows import rows
 
 TOXICS = {"latency", "bandwidth", "slow_close", "timeout", "reset_peer", "slicer", "limit_data", "down"}
 
@@ -26,7 +27,7 @@ def example(name: str) -> Fault:
     return make_fault(name, needed(name))
 
 
-@pytest.mark.parametrize("name", list(faults))
+@rows("name", list(faults))
 def test_a_fault_is_frozen_documented_and_has_targets(name: str) -> None:
     kind = faults[name]
     fault = example(name)
@@ -38,7 +39,7 @@ def test_a_fault_is_frozen_documented_and_has_targets(name: str) -> None:
         fault.anything = 1  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", list(faults))
+@rows("name", list(faults))
 def test_a_fault_has_the_same_actions_every_time(name: str) -> None:
     fault = example(name)
     for target in fault.targets:
@@ -56,7 +57,7 @@ NAMED = {
 BUNDLED = {"crm": "salesforce", "erp": "netsuite", "pager": "pagerduty", "tickets": "jira"}
 
 
-@pytest.mark.parametrize("name", list(faults))
+@rows("name", list(faults))
 def test_a_bundled_fake_takes_every_rule_of_a_fault(name: str) -> None:
     fields = {f.name for f in dataclasses.fields(faults[name])}
     for target in set(faults[name].targets) & set(BUNDLED):
@@ -145,7 +146,7 @@ def test_whatever_stands_in_a_table_is_a_fault_or_a_clear_error(name: str, param
         assert "\n" not in str(problem)
 
 
-@pytest.mark.parametrize("name", sorted(faults))
+@rows("name", sorted(faults))
 def test_a_fault_whose_strength_is_0_changes_nothing(name: str) -> None:
     kind = faults[name]
     for field in dataclasses.fields(kind):
@@ -179,7 +180,7 @@ NEEDED = {
 }
 
 
-@pytest.mark.parametrize("vendor", fake_kinds())
+@rows("vendor", fake_kinds())
 def test_every_fault_that_a_fake_has_can_be_injected_by_a_feature(vendor: str) -> None:
     role = fake_kinds()[vendor].role
     reached = {

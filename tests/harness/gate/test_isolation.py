@@ -9,9 +9,10 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import StackTable
 from gameday.config.isolation import is_loopback, isolated, leads_elsewhere, refuse_elsewhere
+from support.rows import rows
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "host"),
     [
         ("https://acme.my.salesforce.com/services", "acme.my.salesforce.com"),
@@ -63,7 +64,7 @@ def test_a_command_that_leads_to_another_machine_is_refused() -> None:
         refuse_elsewhere(table(command=("sync", "--erp=https://acme.example")))
 
 
-@pytest.mark.parametrize(
+@rows(
     "name",
     [
         *("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "NO_PROXY", "SALESFORCE_TOKEN", "SF_USERNAME", "SFDX_AUTH_URL"),

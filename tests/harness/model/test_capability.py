@@ -14,13 +14,14 @@ from gameday.model.fault import faults, make_fault
 from gameday.model.fault import needs_of as fault_needs
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
+from support.rows import rows
 
 
 def needs(fault: str, target: str, **params: str) -> tuple[str, ...]:
     return fault_needs(make_fault(fault, params), target)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("fault", "target", "params", "expected"),
     [
         ("duplicate delivery", "crm", {}, ("webhook",)),

@@ -18,6 +18,7 @@ from gameday.records.meaning import Meaning
 from gameday.records.problems import Problem
 from gameday.records.rules import Bound, BusinessRule
 from gameday.records.validator import Validator
+from support.rows import rows
 
 TEXTS = st.one_of(
     st.sampled_from(
@@ -246,8 +247,8 @@ def test_both_ways_agree_about_a_valid_record_with_one_value_changed(
     agree(contract, encode(found))
 
 
-@pytest.mark.parametrize("kind", ["object", "string"])
-@pytest.mark.parametrize("currency", [{"refName": "JPY"}, {"refName": None}, {}, None, "JPY", 5])
+@rows("kind", ["object", "string"])
+@rows("currency", [{"refName": "JPY"}, {"refName": None}, {}, None, "JPY", 5])
 def test_both_ways_agree_about_a_currency_that_is_a_reference(kind: str, currency: object) -> None:
     contract = (
         Field("order.id", "string", True, "order.id"),
@@ -269,8 +270,8 @@ LIMITED = [
 ]
 
 
-@pytest.mark.parametrize("limits", LIMITED)
-@pytest.mark.parametrize(
+@rows("limits", LIMITED)
+@rows(
     "number",
     [
         *("0", "-0", "0.0", "-0.0", "1e-400", "-1e-400", "0.1", "0.10000000000000000001", "0.09999999999999999999"),
@@ -336,9 +337,9 @@ def test_a_line_with_null_for_what_may_be_missing_is_accepted_unread() -> None:
             assert validator.examine_line(line.replace(b'"Id":', b'"Other":{},"Id":')) is None
 
 
-@pytest.mark.parametrize("limits", [{}, {"minimum": 0}, {"multipleOf": Decimal("0.1")}, {"enum": [5, 5.5]}])
-@pytest.mark.parametrize("required", [True, False])
-@pytest.mark.parametrize("amount", ["5", "5.0", "5.5", "5E+0", "5e-401", "1e300", "1e9999", '"5"', "null"])
+@rows("limits", [{}, {"minimum": 0}, {"multipleOf": Decimal("0.1")}, {"enum": [5, 5.5]}])
+@rows("required", [True, False])
+@rows("amount", ["5", "5.0", "5.5", "5E+0", "5e-401", "1e300", "1e9999", '"5"', "null"])
 def test_both_ways_agree_about_the_decimals_of_an_amount(limits: dict[str, Any], required: bool, amount: str) -> None:
     contract = (
         Field("deal.id", "string", True, "Deal.Id"),

@@ -20,6 +20,7 @@ from gameday.records.personal import (
     Looks,
     look_of,
 )
+from support.rows import rows
 
 
 def looks(values: list[Any], name: str = "Deal.Value") -> set[str]:
@@ -29,7 +30,7 @@ def looks(values: list[Any], name: str = "Deal.Value") -> set[str]:
     return set(found.found())
 
 
-@pytest.mark.parametrize(
+@rows(
     ("value", "kind"),
     [
         ("quirin.zobelpelz@zwoelfkammer.de", EMAIL),
@@ -68,7 +69,7 @@ def test_a_personal_value_is_recognised(value: str, kind: str) -> None:
     assert look_of(value) == kind
 
 
-@pytest.mark.parametrize(
+@rows(
     "value",
     [
         *("Closed Won", "Closed Lost", "New Business", "Needs Analysis", "Proposal/Price Quote", "North America"),
@@ -90,7 +91,7 @@ def test_a_value_of_business_is_not(value: str) -> None:
     assert look_of(value) == ""
 
 
-@pytest.mark.parametrize(
+@rows(
     ("values", "name", "kinds"),
     [
         (["Anna", "Bob", "Priya"], "Rep", {NAME}),

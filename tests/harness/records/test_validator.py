@@ -15,6 +15,7 @@ from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Field
 from gameday.records.rules import BUSINESS_RULES, RULES
 from gameday.records.validator import Validator
+from support.rows import rows
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 CRM = Validator(CONTRACT.crm_fields)
@@ -311,7 +312,7 @@ WRONG: list[tuple[str, object, Mapping[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "value", "constraints", "message"), WRONG)
+@rows(("kind", "value", "constraints", "message"), WRONG)
 def test_a_wrong_value_is_named_with_what_was_expected(
     kind: str, value: object, constraints: Mapping[str, Any], message: str
 ) -> None:
@@ -339,7 +340,7 @@ RIGHT: list[tuple[str, object, Mapping[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "value", "constraints"), RIGHT)
+@rows(("kind", "value", "constraints"), RIGHT)
 def test_a_right_value_is_not_a_violation(kind: str, value: object, constraints: Mapping[str, Any]) -> None:
     assert one_field(kind, value, **constraints) == []
 
@@ -361,8 +362,8 @@ SHAPES: list[tuple[str, object, str]] = [
 ]
 
 
-@pytest.mark.parametrize("classification", ["confidential", "Restricted", "secret", "3", "1", "our own word", ""])
-@pytest.mark.parametrize(("kind", "value", "shape"), SHAPES)
+@rows("classification", ["confidential", "Restricted", "secret", "3", "1", "our own word", ""])
+@rows(("kind", "value", "shape"), SHAPES)
 def test_a_confidential_value_is_shown_only_by_its_shape(
     classification: str, kind: str, value: object, shape: str
 ) -> None:

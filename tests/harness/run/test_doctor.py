@@ -22,6 +22,7 @@ from gameday.run.alert_echo import echo
 from gameday.run.doctor_words import how_delivery_ended, refusals, why_it_ended, why_not
 from gameday.run.setup import LedgerSnapshot
 from support.commands import Gameday, gameday
+from support.rows import rows
 
 NODE_STACK = Path(__file__).parents[2] / "stacks" / "node" / "server.mjs"
 ENVIRONMENT = """
@@ -110,7 +111,7 @@ def test_an_alert_is_echoed_with_all_that_was_understood() -> None:
     }
 
 
-@pytest.mark.parametrize(
+@rows(
     ("part", "fields", "said"),
     [
         ("flow", {"flow": "payroll"}, "'payroll', which is not 'orders': map it in [signals.flows]"),

@@ -14,6 +14,7 @@ from gameday.analysis.routing import routed
 from gameday.config.signal_routes import OwnersTable, SignalsTable
 from gameday.model.contract import Contract
 from gameday.model.signal import Signal, signals
+from support.rows import rows
 
 ONE, TWO = "0065g00000ABcdEAAT", "0065g00000ABcdFAAT"
 KNOWN = {ONE, TWO}
@@ -47,7 +48,7 @@ def test_an_attachment_of_several_payloads_gives_each_deal_its_own() -> None:
     assert mail(attachments=[{"text": json.dumps(orders)}]).context == {ONE: {"a": 1}, TWO: {"a": 2}}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("subject", "action"),
     [
         ("Orders wait", "trigger"),

@@ -9,6 +9,7 @@ import pytest
 
 from gameday.analysis.chat_text import action_of, topic_of
 from gameday.model.signal import Signal, signals
+from support.rows import rows
 
 ONE = "0065g00000ABcdEAAT"
 TWO = "0065g00000ABcdFAAT"
@@ -112,7 +113,7 @@ def test_a_good_alert_is_read_whatever_it_is_sent_to(source: str, raw: dict[str,
     assert about(read(source, **raw)) == GOOD
 
 
-@pytest.mark.parametrize(
+@rows(
     ("title", "action"),
     [
         ("Orders stuck", "trigger"),

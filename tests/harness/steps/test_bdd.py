@@ -19,6 +19,7 @@ import xdist.workermanage
 
 import gameday.steps
 from gameday.steps import bdd, vocabulary
+from support.rows import rows
 
 #: The newest releases that this was written for; requirements.lock has them.
 NEWEST = {"pytest-bdd": (9, 0), "gherkin-official": (42, 0), "pytest-xdist": (3, 8)}
@@ -69,7 +70,7 @@ def test_the_newest_release_is_the_one_that_is_tested(package: str) -> None:
     assert installed == NEWEST[package], f"{package} has a new release: run these tests with it, then change NEWEST"
 
 
-@pytest.mark.parametrize("name", sorted(PRIVATE))
+@rows("name", sorted(PRIVATE))
 def test_a_private_name_is_there_and_takes_what_it_is_given(name: str) -> None:
     module, _, attribute = name.partition(":")
     found = getattr(importlib.import_module(module), attribute, None)

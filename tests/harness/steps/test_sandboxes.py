@@ -13,6 +13,7 @@ from gameday.model.settings import Settings
 from gameday.run.plan import tenants_of
 from gameday.steps.feasible import PlannedEnvironment
 from gameday_fakes.sandbox.settings import TenantSettings
+from support.rows import rows
 
 TENANTS = {
     "salesforce": TenantSettings("acme--uat.sandbox.my.salesforce.com", ("00D7Q000000abcdUAA",)),
@@ -55,7 +56,7 @@ def mistakes(
     return [str(each) for each in environment.injection_mistakes(injection, FLOW)]
 
 
-@pytest.mark.parametrize(("fault", "target"), sorted(POSSIBLE))
+@rows(("fault", "target"), sorted(POSSIBLE))
 def test_faults_of_the_way_to_a_tenant_are_possible(fault: str, target: str) -> None:
     assert mistakes(PlannedEnvironment(sandbox=TABLE), fault, target, ()) == []
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from gameday.steps.tags import tag_mistakes
+from support.rows import rows
 
 
-@pytest.mark.parametrize(
+@rows(
     ("tag", "said"),
     [
         ("fail:brittle", "tag '@fail:brittle' has no meaning (did you mean '@fails:brittle'?)"),

@@ -22,6 +22,7 @@ from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import DealLine, Workload, operations, workloads
 from gameday.model.workload import operation as registered
 from gameday.workloads.arrivals import changes_of_nobody, check_spec
+from support.rows import rows
 
 COUNTS = st.integers(1, 60)
 SEEDS = st.integers(0, 2**63 - 1)
@@ -208,13 +209,13 @@ TRAITS = {
 }
 
 
-@pytest.mark.parametrize("trait", TRAITS)
+@rows("trait", TRAITS)
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_hundred_deals_have_every_awkward_trait(trait: str, seed: int) -> None:
     assert TRAITS[trait](make(100, seed))
 
 
-@pytest.mark.parametrize("trait", TRAITS)
+@rows("trait", TRAITS)
 def test_a_trait_can_be_turned_off(trait: str) -> None:
     assert not TRAITS[trait](make(100, **{trait: "0"}))
 
@@ -440,8 +441,8 @@ def test_operations_are_in_order_of_time(count: int, seed: int, amended: float, 
     assert times == sorted(times)
 
 
-@pytest.mark.parametrize(("part", "expected"), [(0.3, 18), (5, 5), (0, 0), (0.0, 0), (1.0, 60), (1, 1), (999, 60)])
-@pytest.mark.parametrize("what", ["amended", "voided"])
+@rows(("part", "expected"), [(0.3, 18), (5, 5), (0, 0), (0.0, 0), (1.0, 60), (1, 1), (999, 60)])
+@rows("what", ["amended", "voided"])
 def test_a_share_or_a_count_of_the_deals_changes_later(what: str, part: float, expected: int) -> None:
     found = [
         op
@@ -480,7 +481,7 @@ def test_an_amendment_changes_the_amount_and_still_is_the_sum_of_its_lines() -> 
 # -- parameters --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("params", "said"),
     [
         ({"amend": 0.3}, "unknown key 'amend'"),

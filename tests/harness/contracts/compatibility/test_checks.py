@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import pytest
 from planted import base
 
 from gameday.base.violation import Violation
 from gameday.contracts.compatibility.checks import check_contracts
+from support.rows import rows
 
 BUNDLED = Path(__file__).parents[4] / "scenarios" / "gameday_scenarios" / "contracts"
 
@@ -24,7 +24,7 @@ def edited(side: str, find: str, put: str) -> dict[str, str]:
     return {**texts, side: texts[side].replace(find, put, 1)}
 
 
-@pytest.mark.parametrize("flow", sorted({path.name.removesuffix(".crm.yaml") for path in BUNDLED.glob("*.crm.yaml")}))
+@rows("flow", sorted({path.name.removesuffix(".crm.yaml") for path in BUNDLED.glob("*.crm.yaml")}))
 def test_a_bundled_contract_is_without_a_finding(flow: str) -> None:
     sides = (BUNDLED / f"{flow}.{side}.yaml" for side in ("crm", "erp"))
     assert check_contracts({str(path): path.read_bytes() for path in sides}) == ()
@@ -87,7 +87,7 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("side", "find", "put", "rule", "level", "at"), CASES)
+@rows(("side", "find", "put", "rule", "level", "at"), CASES)
 def test_a_mistake_is_the_one_finding_at_its_line(
     side: str, find: str, put: str, rule: str, level: str, at: str
 ) -> None:

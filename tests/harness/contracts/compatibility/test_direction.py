@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from planted import of_raw, raw
 
 from gameday.contracts.compatibility import Comparison, compare
+from support.rows import rows
 
 TEXT = {"logicalType": "string"}
 NUMBER = {"logicalType": "number"}
@@ -44,21 +45,21 @@ def compared(side: str, old: dict[str, Any], new: dict[str, Any]) -> Comparison:
     return compare(with_field(side, old), with_field(side, new))
 
 
-@pytest.mark.parametrize(("narrow", "wide"), WIDER)
+@rows(("narrow", "wide"), WIDER)
 def test_a_crm_that_may_emit_more_breaks_its_readers(narrow: dict[str, Any], wide: dict[str, Any]) -> None:
     comparison = compared("crm", narrow, wide)
     assert comparison.required_step == "major"
     assert all(change.breaks_new_records and not change.breaks_old_records for change in comparison.changes)
 
 
-@pytest.mark.parametrize(("narrow", "wide"), WIDER)
+@rows(("narrow", "wide"), WIDER)
 def test_an_erp_that_accepts_more_breaks_no_writer(narrow: dict[str, Any], wide: dict[str, Any]) -> None:
     comparison = compared("erp", narrow, wide)
     assert comparison.required_step == "minor"
     assert comparison.signers == ()
 
 
-@pytest.mark.parametrize(("narrow", "wide"), WIDER)
+@rows(("narrow", "wide"), WIDER)
 def test_an_erp_that_accepts_less_breaks_its_writers(narrow: dict[str, Any], wide: dict[str, Any]) -> None:
     comparison = compared("erp", wide, narrow)
     assert comparison.required_step == "major"

@@ -10,9 +10,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gameday.contracts.compatibility.patterns import lets_through
+from support.rows import rows
 
 
-@pytest.mark.parametrize(
+@rows(
     ("larger", "smaller"),
     [
         ("^[A-Z]{3,4}$", "^[A-Z]{3}$"),
@@ -52,7 +53,7 @@ def test_two_ways_of_writing_one_pattern(one: str, other: str) -> None:
     assert lets_through(other, one) is True
 
 
-@pytest.mark.parametrize(
+@rows(
     "pattern",
     [
         r"^(a)\1$", "^(?=a)", "^(?!a)b", r"\bword", r"^\p{L}+$", "a^", "$a", "(^a)", "(a", "[a", "a**", "^a{5,2}$",

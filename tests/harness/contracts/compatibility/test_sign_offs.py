@@ -11,6 +11,7 @@ from planted import base, document, edited, flow, planted, with_versions
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility import Comparison, SignOffs, check_sign_offs, compare, parse_sign_offs
+from support.rows import rows
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 SIGNERS = {"source": "sales-systems", "sink": "erp-platform", "finance": "finance-operations"}
@@ -241,7 +242,7 @@ def test_an_empty_file_holds_no_sign_offs() -> None:
 GOOD = {"change": "a" * 32, "role": "sink", "username": "us", "signed": "2026-03-02", "expires": "2026-04-01"}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("document", "message"),
     [
         ([], r"not sign-offs"),

@@ -7,6 +7,7 @@ from planted import base, edited, flow, planted
 
 from gameday.contracts.compatibility import Comparison, compare
 from gameday.contracts.compatibility.version import Version, parse_version, step_between
+from support.rows import rows
 
 ROWS = {row["name"]: row for row in planted("breaking") + planted("harmless")}
 
@@ -15,7 +16,7 @@ def change(name: str) -> Comparison:
     return compare(flow(base()), flow(edited(base(), ROWS[name])))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("old", "new", "step"),
     [
         ("1.4.2", "1.4.2", "none"),
