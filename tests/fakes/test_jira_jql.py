@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gameday_fakes.jira.jql import parse
 from gameday_fakes.jira.jql_values import Unsupported
 from gameday_fakes.jira.models import SEARCHABLE, Issue, Issues
+from support.rows import rows
 
 ISSUE = {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "Order of 006A is late"}
 
@@ -33,7 +34,7 @@ def three() -> Issues:
     return issues
 
 
-@pytest.mark.parametrize(
+@rows(
     ("query", "found"),
     [
         ("", "321"),
@@ -105,7 +106,7 @@ def test_a_query_finds_what_it_means(three: Issues, query: str, found: str) -> N
     assert "".join(issue.key[-1] for issue in three.search(query)) == found
 
 
-@pytest.mark.parametrize(
+@rows(
     ("query", "said"),
     [
         ("colour = red", "Field 'colour' does not exist"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from fakes.dataverse.conftest import Crm, at, error_of
+from support.rows import rows
 
 FORMATTED = "OData.Community.Display.V1.FormattedValue"
 ALL = 'odata.include-annotations="*"'
@@ -109,7 +108,7 @@ def test_a_key_that_another_record_has_is_refused(crm: Crm) -> None:
     assert [crm.create("accounts", name=name) for name in ("P", "Q")]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("method", "path", "body", "expected"),
     [
         ("GET", "accounts?$select=nosuch", None, (400, "0x80060888")),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fakes.hubspot.conftest import Crm, code_of
+from support.rows import rows
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def deals(crm: Crm) -> dict[str, str]:
     return {name: crm.deal(dealname=name, **more) for name, more in values.items()}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("filters", "names"),
     [
         ([("dealname", "EQ", "BIG ORDER")], ["Big order"]),
@@ -87,7 +88,7 @@ def test_beyond_10_000_results_there_is_no_page(crm: Crm) -> None:
 FILTER = {"propertyName": "amount", "operator": "GT", "value": "1"}
 
 
-@pytest.mark.parametrize(
+@rows(
     "body",
     [
         {"filterGroups": [{"filters": [FILTER]}] * 6},

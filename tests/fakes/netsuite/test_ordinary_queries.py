@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from support.rows import rows
+
 ORDERS = "FROM transaction t WHERE t.type = 'SalesOrd'"
 LINES = "FROM transaction t JOIN transactionline tl ON tl.transaction = t.id"
 SAW = {"item": {"externalId": "SAW-1"}}
@@ -335,6 +337,6 @@ QUERIES: list[tuple[str, list[tuple[str, ...]]]] = [
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), QUERIES, ids=range(len(QUERIES)))
+@rows(("query", "found"), QUERIES)
 def test_an_ordinary_query_finds_what_it_says(books: Any, query: str, found: list[tuple[str, ...]]) -> None:
     assert [tuple(row.values()) for row in books.query(query)] == found

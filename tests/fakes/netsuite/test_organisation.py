@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gameday_fakes.fake import ControlError
+from support.rows import rows
 from support.served import Served, write
 
 RECORD = "/services/rest/record/v1"
@@ -114,7 +115,7 @@ def test_the_metadata_catalogue_has_custom_fields_and_records(erp: Served) -> No
     assert "custbody_crm_deal_id" not in properties
 
 
-@pytest.mark.parametrize(
+@rows(
     ("body", "words"),
     [
         ({"custbody_region": None}, "Please enter value(s) for: Region."),

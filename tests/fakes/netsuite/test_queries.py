@@ -14,6 +14,7 @@ from gameday_fakes.netsuite.errors import Refused
 from gameday_fakes.netsuite.list_filter import list_filter
 from gameday_fakes.netsuite.suiteql import QueryError, parse
 from gameday_fakes.netsuite.table_shapes import Column
+from support.rows import rows
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def keys(erp: Any, where: str) -> list[str]:
     return [row["externalid"] for row in rows]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("where", "found"),
     [
         ("externalid = '006B'", "B"),

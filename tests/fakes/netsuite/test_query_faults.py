@@ -12,6 +12,7 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.suiteql_run import Refusal, SuiteQL
+from support.rows import rows
 
 ORDERS = "SELECT externalid FROM transaction"
 #: An order joined with itself so often that no engine could come to an end.
@@ -138,7 +139,7 @@ def test_days_begin_in_the_accounts_time_zone(erp: Any) -> None:
 # -- refusals --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("q", "named"),
     [
         ("SELECT t.horn FROM transaction t JOIN item i ON i.id = t.id", "Field 'horn' for record was not found"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from fakes.s4hana.conftest import ACME, BRAVO, ORDERS, order, priced
+from support.rows import rows
 
 
 def expanded(erp: Any, number: str) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def test_amounts_have_the_decimals_of_their_currency(erp: Any) -> None:
     assert (created["TransactionCurrency"], created["TotalNetAmount"]) == ("JPY", "1001")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("changed", "code", "text"),
     [
         ({"SoldToParty": "4711"}, "VP/112", "Customer 4711 is not defined for the sales area 1010 10 00"),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from support.credentials import SALESFORCE
+from support.rows import rows
 
 ROOT = "/services/data/v60.0"
 
@@ -261,7 +262,7 @@ def test_a_read_by_external_id_is_about_its_deal(crm: Any) -> None:
     assert crm.hits() == [("deal.read", deal)]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("fault", "named"),
     [
         ({"kind": "rename_field", "object": "Opportunity", "field": "Amuont", "new_name": "x"}, "Amount"),

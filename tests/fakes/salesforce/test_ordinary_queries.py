@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fakes.salesforce.conftest import CATALOG, Crm, line
+from support.rows import rows
 
 DEALS = "FROM Opportunity"
 TODAY = datetime.datetime.now(datetime.UTC).date()
@@ -253,7 +254,7 @@ def values(row: dict[str, Any]) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("statement", "found"), QUERIES, ids=range(len(QUERIES)))
+@rows(("statement", "found"), QUERIES)
 def test_an_ordinary_query_finds_what_it_says(books: Any, statement: str, found: list[Any]) -> None:
     rows = [values(row) for row in books.rows(statement)]
     by_id = {id_: key for key, id_ in books.accounts.items()}

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gameday_fakes.fake import ControlError
+from support.rows import rows
 from support.served import CATALOG, DEAL, LINE, Served, write
 
 SOBJECTS = "/services/data/v60.0/sobjects"
@@ -88,7 +89,7 @@ def test_what_is_written_to_custom_fields_is_kept_and_found(crm: Served, deal: s
     assert parents["records"][0]["Deals__r"]["records"][0]["Code__c"] == "x-1"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("body", "code", "words"),
     [
         ({"Region__c": "Mars"}, "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", "restricted picklist field: Mars"),

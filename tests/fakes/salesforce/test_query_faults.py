@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from support.rows import rows
+
 #: Statements that are refused, with the whole body of the reply.
 REFUSALS: dict[str, Any] = json.loads((Path(__file__).parent / "soql_refusals.json").read_text(encoding="utf-8"))
 
@@ -111,7 +113,7 @@ def test_a_day_is_that_of_the_runs_clock(crm: Any) -> None:
 # -- refusals --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("statement", REFUSALS)
+@rows("statement", REFUSALS)
 def test_a_refusal_keeps_its_words(crm: Any, statement: str) -> None:
     assert crm.query(statement).json() == REFUSALS[statement]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gameday_fakes.salesforce.ids import canonical
+from support.rows import rows
 
 DEAL = {"Name": "By hand", "StageName": "Prospecting", "CloseDate": "2024-05-01"}
 
@@ -79,7 +80,7 @@ def test_a_created_record_can_be_read(crm: Any) -> None:
     assert (body["Name"], body["IsWon"], body["CurrencyIsoCode"]) == ("By hand", False, "USD")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("change", "expected"),
     [
         ({"Name": None}, (400, "REQUIRED_FIELD_MISSING", ["Name"])),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.soql import parse
+from support.rows import rows
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def names(crm: Any, where: str) -> list[str]:
     return [row["Name"] for row in crm.rows(f"SELECT Name FROM Opportunity WHERE {where} ORDER BY Name")]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("where", "found"),
     [
         ("IsWon = TRUE", ["Alpha", "Gamma 100%"]),
@@ -193,7 +194,7 @@ def test_the_eleventh_cursor_closes_the_first(crm: Any, many: int) -> None:
 # -- refusals --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("statement", "code"),
     [
         ("", "MALFORMED_QUERY"),
