@@ -40,7 +40,10 @@ _ARTICLES = {
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """One parameter. ``minimum`` and ``maximum`` are inclusive; ``names`` is what a text has to name at the fake."""
+    """One parameter. ``minimum`` and ``maximum`` are inclusive; ``names`` is what a text has to name at the fake.
+
+    ``tried`` are other values of a setting than its own with which every sync has to be right: a search sets them.
+    """
 
     name: str
     type: ParameterType
@@ -52,6 +55,7 @@ class Parameter(msgspec.Struct, frozen=True):
     maximum: float | None = None
     names: Names = ""
     description: str = ""
+    tried: tuple[str, ...] = ()
 
     def check(self, value: Any) -> None:
         """Raise ValueError if the value has the wrong type or is out of bounds."""
@@ -121,7 +125,7 @@ def parameters_of(struct: type[msgspec.Struct]) -> tuple[Parameter, ...]:
     """The parameters that a struct declares, in the order of its fields.
 
     ``Meta(description=...)`` gives a parameter's meaning; ``Meta(extra={"names": ...})`` says what a text has to name,
-    and ``Meta(extra={"choices": ...})`` its choices where they come from a table.
+    and ``Meta(extra={"choices": ...})`` its choices where they come from a table; ``"tried"``: see Parameter.
     """
     described = inspect.type_info(struct)
     if not isinstance(described, inspect.StructType):
@@ -155,6 +159,7 @@ def _parameter(field: inspect.Field) -> Parameter:
         maximum=getattr(bare, "le", None),
         names=names,
         description=notes.get("description", ""),
+        tried=tuple(extra.get("tried", ())),
     )
 
 

@@ -29,7 +29,11 @@ class Settings(msgspec.Struct, frozen=True):
         ),
     ] = ()
     announce_write_backs: Annotated[
-        bool, Meta(description="Whether it also hears of the column in which a sync writes the ERP's order.")
+        bool,
+        Meta(
+            description="Whether it also hears of the column in which a sync writes the ERP's order.",
+            extra={"tried": ("true",)},
+        ),
     ] = False
     requests_in_5_minutes: Annotated[
         int, Meta(ge=0, le=10_000_000, description="How many requests the user may make in five minutes.")

@@ -27,7 +27,10 @@ class Settings(msgspec.Struct, frozen=True):
     ] = ()
     announce_write_backs: Annotated[
         bool,
-        Meta(description="Whether the app also subscribes to the property in which a sync writes the ERP's order."),
+        Meta(
+            description="Whether the app also subscribes to the property in which a sync writes the ERP's order.",
+            extra={"tried": ("true",)},
+        ),
     ] = False
     webhook_batch: Annotated[int, Meta(ge=1, le=100, description="The most events in a webhook request.")] = 100
     webhook_wait_s: Annotated[

@@ -23,7 +23,10 @@ class Settings(msgspec.Struct, frozen=True):
 
     price_tolerance_percent: Annotated[
         Decimal | None,
-        Meta(description="How far, in percent, a line's rate may be off the list price; null: any rate."),
+        Meta(
+            description="How far, in percent, a line's rate may be off the list price; null: any rate.",
+            extra={"tried": ("5",)},
+        ),
     ] = None
     largest_discount_percent: Annotated[
         Decimal | None,

@@ -15,7 +15,8 @@ class Settings(msgspec.Struct, frozen=True):
         Annotated[float, Meta(ge=0.0, le=1e9)] | None,
         Meta(
             description="When AutoInvoice makes the invoice of an order, scenario seconds after it was submitted; "
-            "null: never, because others make the invoices."
+            "null: never, because others make the invoices.",
+            extra={"tried": ("20",)},
         ),
     ] = None
     allow_transaction_deletion: Annotated[

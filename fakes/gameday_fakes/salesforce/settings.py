@@ -101,10 +101,15 @@ class Settings(msgspec.Struct, frozen=True):
         ),
     ] = ""
     jwt_public_key: Annotated[str, Meta(description="PEM; with it the signatures of JWTs are verified.")] = ""
-    refresh_token_rotation: Annotated[bool, Meta(description="Whether a refresh token can be used only once.")] = False
+    refresh_token_rotation: Annotated[
+        bool, Meta(description="Whether a refresh token can be used only once.", extra={"tried": ("true",)})
+    ] = False
     announce_write_backs: Annotated[
         bool,
-        Meta(description="Whether an outbound message goes out too when the sync writes to a deal that was ever won."),
+        Meta(
+            description="Whether an outbound message goes out too when the sync writes to a deal that was ever won.",
+            extra={"tried": ("true",)},
+        ),
     ] = False
     won_stage: Annotated[str, Meta(description="The stage in which people win a deal; empty: the usual one.")] = ""
     lost_stage: Annotated[str, Meta(description="The stage in which they lose one.")] = ""
@@ -147,6 +152,7 @@ class Settings(msgspec.Struct, frozen=True):
             le=3600.0,
             description="Records are stamped with whole multiples of so many scenario seconds (the vendor: 1); "
             "0: to the millisecond.",
+            extra={"tried": ("1", "30")},
         ),
     ] = 0.0
     daily_api_requests: Annotated[
@@ -154,7 +160,12 @@ class Settings(msgspec.Struct, frozen=True):
     ] = 1_000_000
     query_page: Annotated[
         int,
-        Meta(ge=1, le=2000, description="The most rows on a page of a query; the vendor may send fewer than asked."),
+        Meta(
+            ge=1,
+            le=2000,
+            description="The most rows on a page of a query; the vendor may send fewer than asked.",
+            extra={"tried": ("10",)},
+        ),
     ] = 2000
 
     bulk_queue_s: Annotated[

@@ -9,22 +9,22 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from gameday.explore.days import MOST_DEALS, operation_times
 from gameday.explore.schedule import (
     EVERY,
     HELD_UP_S,
     UNANSWERED_S,
     UNCHANGED,
     WHALES,
-    Change,
     FaultPlan,
     Schedule,
     default_operation,
     is_of_some,
     refuses,
 )
-from gameday.model.fault import make_fault
-from gameday.model.scenario import Flow
-from gameday.steps.candidates import NAMING, SHARES, Candidate, Place
+from gameday.model.fault import FakeRule, make_fault
+from gameday.model.workload import operations
+from gameday.steps.candidates import NAMING, Candidate, Place
 
 #: How long a fault lasts (seconds).
 SPELLS_S = (60, 20, 40, 90, 150, 240)
@@ -34,20 +34,26 @@ EACH_OF_TWO_S = 240
 #: What becomes of an outage; the ways that take long to simulate are seldom drawn.
 ONCE, TWICE, UNANSWERED, CROWD = "once", "twice", "unanswered", "crowd"
 HOW = (*[ONCE] * 8, TWICE, TWICE, TWICE, UNANSWERED, CROWD)
+#: What comes again and again: how long each time, and how long not (seconds). The first is half of both at least, so
+#: that the deals that come once in that time come in it.
+FLAPS_S = ((20, 10), (30, 30), (40, 20))
+#: How long after a deal is won a fault may begin that is to meet it on its way (seconds).
+MEANWHILE_S = (0, 0, 1, 3, 8)
 #: How long a system works between two outages: long enough for the first one to be over (seconds).
 BETWEEN_S = 120
+#: How long what a stack calls only in trouble is still broken when the trouble is over (seconds).
+AFTERWARDS_S = 60
+#: When an outage begins that is to meet a stack that has done something already (seconds).
+AFTER_THE_FIRST_S = 12
 #: A stack that is dead or stopped cannot alert, so it is so for no longer than a deal may take.
 PROCESS_SPELLS_S = (20, 40, 60)
-#: The parameters of the workload that a search varies; the seed decides the rest.
-TRAITS = ("new customers", "taxed", "same names", "case twins", "repeated products", "free lines", "parts")
-#: How many deals a day has: mostly few, which are run sooner; some bugs need more at a time.
-DEALS = (2, 2, 2, 2, 3, 3, 3, 4, 6, 8)
-MOST_DEALS = max(DEALS)
 #: How many wait in a crowd, and of how many some are hit and some are not.
 CROWD_DEALS = 30
 SOME_DEALS = 6
-#: Of so many deals or fewer, the smallest share often selects none.
-FEW_DEALS = 3
+#: Of so many deals or fewer, a fault hits such a share at least: a smaller one often selects none.
+OF_FEW = ((4, "1"), (6, "0.6"))
+#: The events that there are only where this happens to deals.
+EVENTS = {"amendment": "amend_deal", "void": "void_deal"}
 #: How much longer than until it first acts a fault lasts at least (seconds).
 ACTS_S = 10
 
@@ -59,73 +65,89 @@ T = TypeVar("T")
 
 
 @st.composite
-def fault_plans(draw: st.DrawFn, known: Sequence[Candidate], until_s: int) -> FaultPlan:
-    """One of the candidates with values, at some time, sometimes flapping."""
+def fault_plans(draw: st.DrawFn, known: Sequence[Candidate], day: Schedule) -> FaultPlan:
+    """One of the candidates with values, from before some deal of the day comes, sometimes flapping."""
     layer = draw(st.sampled_from(sorted({each.layer for each in known})))
     candidate = draw(st.sampled_from([each for each in known if each.layer == layer]))
     chosen = {name: draw(st.sampled_from(given)) for name, given in candidate.values.items()}
     params = {name: value for name, value in chosen.items() if value}
-    flaps = draw(st.sampled_from((1, 1, 1, 2, 3)))
-    spells = PROCESS_SPELLS_S if layer == "process" else SPELLS_S
-    lasts_s = draw(st.sampled_from(spells[: 3 if flaps > 1 else None]))
-    return FaultPlan(
-        candidate.fault,
-        candidate.target,
-        draw(st.integers(0, until_s)),
-        max(lasts_s, int(make_fault(candidate.fault, params).onset_s) + ACTS_S),
-        params,
-        flaps,
-        draw(st.sampled_from((10, 30))) if flaps > 1 else 0,
-    )
-
-
-@st.composite
-def days(draw: st.DrawFn, flow: Flow, changes: Sequence[str]) -> Schedule:
-    """A day of a few deals without a fault."""
-    deals = draw(st.sampled_from(DEALS))
-    per_minute = draw(st.sampled_from((6, 12, 30)))
-    asked = draw(st.lists(st.sampled_from(list(changes)), max_size=2, unique=True)) if changes else []
-    within_s = st.sampled_from((5, 20, 60, 150))
-    return Schedule(
-        flow,
-        deals,
-        per_minute,
-        draw(st.integers(1, 999)),
-        (),
-        tuple(Change(name, draw(st.sampled_from((40, 100))), draw(within_s)) for name in asked),
-        dict.fromkeys(draw(st.lists(st.sampled_from(TRAITS), max_size=2, unique=True)), "0.5"),
-    )
+    onset_s = int(make_fault(candidate.fault, params).onset_s)
+    times = draw(st.sampled_from((1, 1, 1, 2, 3)))
+    lasts_s, pause_s = draw(st.sampled_from(FLAPS_S))
+    if times > 1 and onset_s + ACTS_S <= lasts_s:
+        return FaultPlan(candidate.fault, candidate.target, 0, lasts_s, params, times, pause_s)
+    times_s = operation_times(day) or (0.0,)
+    before = draw(st.integers(0, len(times_s) - 1)) if draw(st.booleans()) else 0
+    # Some begin while that deal is on its way, if something else follows.
+    later_s = draw(st.sampled_from(MEANWHILE_S)) if before < len(times_s) - 1 else 0
+    at_s = int(times_s[before]) + later_s
+    next_s = next((each - at_s for each in times_s if each >= at_s), 0.0)
+    lasts_s = draw(st.sampled_from(PROCESS_SPELLS_S if layer == "process" else SPELLS_S))
+    least_s = onset_s + int(next_s) + ACTS_S
+    return FaultPlan(candidate.fault, candidate.target, at_s, max(lasts_s, least_s), params)
 
 
 def fitting(day: Schedule, plans: Sequence[FaultPlan]) -> Schedule:
     """The day with these faults, changed so that they can meet something.
 
     A share of a few deals is often none of them; on a day without changes no event tells of one; and what comes again
-    and again meets nothing once the last deal is through, so the deals come as slowly as it lasts.
+    and again meets nothing once the last deal is through, so at least one deal comes each time.
     """
+    acts = {operations[change.operation].act for change in day.changes}
     fitted = []
     for plan in plans:
         params = dict(plan.params)
-        if day.deals <= FEW_DEALS and params.get("share") == SHARES[-1]:
-            params["share"] = SHARES[-2]
-        if not day.changes and "events" in params:
+        if "share" in params:
+            # What is no deal's own, such as a query for many, is one of few things of which a share is often none.
+            own = params.get("operation", EVERY) in (EVERY, default_operation(plan.fault))
+            params["share"] = _of_few(day.deals, params["share"]) if own else "1"
+        if "toxicity" in params and day.deals <= MOST_DEALS:
+            params["toxicity"] = "1"
+        if params.get("events") in EVENTS and EVENTS[params["events"]] not in acts:
             params["events"] = "all"
         fitted.append(msgspec.structs.replace(plan, params=params))
-    over_s = max((plan.injections()[-1].at_s + plan.duration_s for plan in fitted if plan.times > 1), default=0.0)
-    per_minute = max(1, min(day.per_minute, int(day.deals * 60 / over_s))) if over_s else day.per_minute
-    return msgspec.structs.replace(day, faults=tuple(fitted), per_minute=per_minute)
+    again = [plan for plan in fitted if plan.times > 1]
+    if again:
+        period_s = max(plan.duration_s + plan.pause_s for plan in again)
+        day = msgspec.structs.replace(
+            day,
+            deals=max(day.deals, *(plan.times + 1 for plan in again)),
+            per_minute=max(1, min(day.per_minute, 60 // period_s)),
+        )
+        times_s = operation_times(day)
+        fitted = [plan if _meets_each_time(plan, times_s) else _once(plan) for plan in fitted]
+    return msgspec.structs.replace(day, faults=tuple(fitted))
+
+
+def _meets_each_time(plan: FaultPlan, times_s: Sequence[float]) -> bool:
+    """Whether something happens each time that a fault is there."""
+    return all(
+        any(each.at_s <= time_s < each.at_s + plan.duration_s for time_s in times_s) for each in plan.injections()
+    )
+
+
+def _once(plan: FaultPlan) -> FaultPlan:
+    """The fault once, for as long as it lasts altogether."""
+    lasts_s = plan.times * (plan.duration_s + plan.pause_s) - plan.pause_s
+    return msgspec.structs.replace(plan, duration_s=lasts_s, times=1, pause_s=0)
+
+
+def _of_few(deals: int, share: str) -> str:
+    """A share of so many deals that is at least one of them, nearly always."""
+    least = next((share for most, share in OF_FEW if deals <= most), share)
+    return max(share, least, key=float)
 
 
 @st.composite
-def long_outages(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: Sequence[Candidate]) -> Schedule:
-    """One of these days on which nothing else happens, with one fault that holds deals up until people have to know.
+def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate]) -> Schedule:
+    """The day on which nothing else happens, with one fault that holds deals up until people have to know.
 
     Sometimes it comes back, sometimes nobody answers, and sometimes a crowd of deals waits for the end of it. ``known``
     are candidates that refuse something. Mixed at random, such a day is one of two hundred.
     """
     systems = [each for each in known if each.target == "erp" and EVERY in usual(each)]
     how = draw(st.sampled_from(HOW)) if systems else ONCE
-    plan = draw(fault_plans(systems if how in (CROWD, UNANSWERED) else known, 0))
+    plan = draw(fault_plans(systems if how in (CROWD, UNANSWERED) else known, day))
     params = {**plan.params, "times": "0"} if "times" in plan.params else dict(plan.params)
     if how in (CROWD, UNANSWERED):
         params = {name: value for name, value in params.items() if name != "error"}
@@ -137,10 +159,11 @@ def long_outages(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: S
         plan.duration_s, draw(st.sampled_from(OUTAGES_S))
     )
     times, pause_s = (2, BETWEEN_S) if how == TWICE else (1, 0)
-    plan = msgspec.structs.replace(plan, duration_s=lasts_s, params=params, times=times, pause_s=pause_s)
+    # What ends sessions or subscriptions meets none before the first deal is through.
+    at_s = draw(st.sampled_from((0, AFTER_THE_FIRST_S)))
+    plan = msgspec.structs.replace(plan, at_s=at_s, duration_s=lasts_s, params=params, times=times, pause_s=pause_s)
     if "share" in params and not is_of_some(plan):
         plan = msgspec.structs.replace(plan, params={**params, "share": "1"})
-    day = draw(of_days)
     day = msgspec.structs.replace(day, changes=(), traits={**day.traits, **UNCHANGED})
     if how == CROWD:
         traits = {**UNCHANGED, "whales": "0.5", "new customers": "0"}
@@ -162,26 +185,56 @@ def is_of(candidate: Candidate, plan: FaultPlan) -> bool:
 
 
 def refusing(known: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates of which `long_outages` makes something."""
-    return [each for each in known if refuses(each.fault)]
+    """The candidates of which `long_outages` makes something: what refuses, for as long as it lasts."""
+    return [each for each in known if refuses(each.fault) and _goes_on(each)]
+
+
+def _goes_on(candidate: Candidate) -> bool:
+    """Whether a fault can act for as long as it lasts, and not a number of times only."""
+    if "times" not in candidate.values:
+        return True
+    params = {name: given[0] for name, given in candidate.values.items() if given[0]}
+    actions = make_fault(candidate.fault, {**params, "times": "0"}).actions(candidate.target)
+    return not any(isinstance(each, FakeRule) and each.rule.get("times") == 0 for each in actions)
+
+
+class Meets(msgspec.Struct, frozen=True):
+    """A day, and what can meet something on it: without anything else, and where something else is wrong already."""
+
+    day: Schedule
+    alone: Sequence[Candidate]
+    beside: Sequence[Candidate] = ()
 
 
 @st.composite
-def schedules(draw: st.DrawFn, of_days: st.SearchStrategy[Schedule], known: Sequence[Candidate]) -> Schedule:
+def schedules(draw: st.DrawFn, days: Sequence[Meets]) -> Schedule:
     """One of these days with one to four faults, one in five with a long one alone; without candidates, with none."""
-    outages = refusing(known)
+    on = draw(st.sampled_from(list(days)))
+    outages = refusing(on.alone)
     if outages and not draw(st.integers(0, 4)):
-        return draw(long_outages(of_days, outages))
-    day = draw(of_days)
-    until_s = day.deals * 60 // day.per_minute
-    count = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, 4))) if known else 0
-    return fitting(day, [draw(fault_plans(known, until_s)) for _ in range(count)])
+        return draw(long_outages(on.day, outages))
+    if outages and on.beside and not draw(st.integers(0, 7)):
+        return draw(troubles_in_trouble(on.day, outages, on.beside))
+    count = draw(st.sampled_from((1, 1, 1, 2, 2, 2, 3, 4))) if on.alone else 0
+    return fitting(on.day, [draw(fault_plans(on.alone, on.day)) for _ in range(count)])
+
+
+@st.composite
+def troubles_in_trouble(
+    draw: st.DrawFn, day: Schedule, outages: Sequence[Candidate], beside: Sequence[Candidate]
+) -> Schedule:
+    """The day with an outage, and a fault of what a stack calls only meanwhile, or after it: where it alerts, say."""
+    outage = draw(long_outages(day, outages))
+    other = draw(fault_plans(beside, outage))
+    until_s = round(outage.length_s) + AFTERWARDS_S
+    other = msgspec.structs.replace(other, at_s=0, duration_s=until_s, times=1, pause_s=0)
+    return fitting(outage, (*outage.faults, other))
 
 
 def places(plan: FaultPlan) -> list[Place]:
-    """What is idle if a fault has no effect: the fault at its target, with each value that names something there."""
+    """What is idle if a fault has no effect: it at its target, and with each value that names something there."""
     named = [plan.params[name] for name in NAMING if name in plan.params]
-    return [(plan.fault, plan.target, value) for value in named or [""]]
+    return [(plan.fault, plan.target, value) for value in ["", *named]]
 
 
 def one_of_each(strategies: Sequence[st.SearchStrategy[Schedule]], first_seed: int) -> list[Schedule]:

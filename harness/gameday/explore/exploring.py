@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
-import random
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Literal
 
 import msgspec
-from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError, unknown
 from gameday.base.processors import processors, scenarios_at_a_time
@@ -17,11 +14,12 @@ from gameday.config.gameday_toml import config_of
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
 from gameday.explore.corpus import Corpus
-from gameday.explore.drawing import MOST_DEALS, days, drawn, long_outages, one_of_each, refusing, schedules
+from gameday.explore.days import choices_of
 from gameday.explore.finding import Finding
 from gameday.explore.live import Live
+from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import Schedule
-from gameday.explore.search import Search, Tried, Used
+from gameday.explore.search import Search, Tried
 from gameday.explore.simulated import Simulated, can_simulate
 from gameday.explore.story import read_story
 from gameday.model.scenario import Flow
@@ -30,11 +28,7 @@ from gameday.simulation.observation import SOMETIMES, took_effect
 from gameday.simulation.stack import cannot_simulate
 from gameday.steps.candidates import (
     Candidate,
-    Place,
     candidates,
-    narrowed,
-    one_by_one,
-    operations_of,
     searched,
     weighted,
 )
@@ -46,10 +40,6 @@ from gameday.steps.workers import Workers
 from gameday_fakes.catalogue import Catalogue
 
 Mode = Literal["simulated", "live"]
-#: How many deals the one large day has that a search begins with.
-LARGE_DEALS = 40
-#: On how many different days the schedules happen that are drawn together.
-DAYS = 8
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -138,8 +128,9 @@ def explore(
     def on_finding(finding: Finding) -> None:
         result.found.append((corpus.add(finding), finding))
 
+    rounds = Rounds(choices_of(options.flow, catalogues), known, catalogues, one_seed=runs.one_seed)
     search = Search(
-        runs, _drawing(options.flow, known, catalogues), seed=options.seed, known=earlier, starts=starts,
+        runs, rounds, seed=options.seed, known=earlier, starts=starts,
         on_finding=on_finding, on_batch=lambda tried: on_batch(tried, len(result.found)),
     )  # fmt: skip
     result.tried = search.tried
@@ -181,58 +172,6 @@ def contract_fields(flow: Flow, environment: PlannedEnvironment) -> frozenset[st
 def contract_objects(flow: Flow, environment: PlannedEnvironment) -> frozenset[str]:
     """The types of records that the contract of a flow is about. Raises GamedayError."""
     return frozenset(name.partition(".")[0] for name in contract_fields(flow, environment))
-
-
-def _drawing(
-    flow: Flow, known: Iterable[Candidate], catalogues: Mapping[str, Catalogue]
-) -> Callable[[int, int, Used, Collection[Place]], list[Schedule]]:
-    """Draws schedules: first each fault by itself, as soon as it is known what the stack calls, then any.
-
-    Half of those are at first each fault at each field and operation by itself: there are hundreds of such places, and
-    at random most of them would hardly be met.
-    """
-    changes = operations_of(catalogues["crm"])
-    begun = swept = False
-    each_place: list[Candidate] = []
-
-    def draw(seed: int, count: int, used: Used, idle: Collection[Place]) -> list[Schedule]:
-        nonlocal begun, swept, each_place
-        by_target = {role: used[each.fake] for role, each in catalogues.items() if each.fake in used}
-        left = narrowed(known, by_target, idle)
-        # Schedules of the same day share its fault-free control.
-        some_days = drawn(days(flow, changes), seed, DAYS)
-        few = st.sampled_from(some_days)
-        # What is wrong with a field may show in one deal of several.
-        many = st.sampled_from([msgspec.structs.replace(day, deals=MOST_DEALS) for day in some_days[:2]])
-        if not begun:
-            begun = True
-            # Some bugs need many deals, whatever happens: one such day, which takes as long as ten others.
-            return [*some_days[:count], msgspec.structs.replace(some_days[0], deals=LARGE_DEALS, traits={})]
-        if used and not swept:
-            swept = True
-            each_place = [one for candidate in left for one in one_by_one(candidate)]
-            random.Random(f"places {seed}").shuffle(each_place)
-            return [
-                *_alone(left, few, seed),
-                *one_of_each([long_outages(few, [each]) for each in refusing(left)], seed),
-            ]
-        now, each_place = each_place[: count // 2], each_place[count // 2 :]
-        alone = _alone(narrowed(now, by_target, idle), many, seed)
-        return _mixed(alone, drawn(schedules(few, left), seed, count - len(alone)))
-
-    return draw
-
-
-def _mixed(some: Sequence[Schedule], others: Sequence[Schedule]) -> list[Schedule]:
-    """One of each in turn, and then what is left of either."""
-    pairs = itertools.zip_longest(some, others)
-    return [each for pair in pairs for each in pair if each is not None]
-
-
-def _alone(known: Iterable[Candidate], of_days: st.SearchStrategy[Schedule], seed: int) -> list[Schedule]:
-    """For each candidate one of these days with its fault, and no other."""
-    days_ = one_of_each([schedules(of_days, [each]) for each in known], seed)
-    return [msgspec.structs.replace(day, faults=day.faults[:1]) for day in days_]
 
 
 def _replayed(path: Path, finding: Finding, options: Options, settings: Settings, corpus: Corpus) -> str:

@@ -32,6 +32,11 @@ def feature_text(
         f'    And the workload "{schedule.workload}"',
         *_table({"count": str(schedule.deals), "per minute": str(schedule.per_minute), **schedule.traits}),
         *(
+            line
+            for role, given in schedule.settings.items()
+            for line in (f"    And the {role.upper()} has the settings", *_table(given))
+        ),
+        *(
             f"    And {change.percent}% of them are {change.operation} within {_seconds(change.within_s)}"
             for change in schedule.changes
         ),

@@ -104,7 +104,8 @@ class Change(msgspec.Struct, frozen=True):
 class Schedule(msgspec.Struct, frozen=True):
     """One game day as a search draws it.
 
-    ``traits`` are parameters of the ``workload`` as in a feature's table, such as ``new customers``.
+    ``traits`` are parameters of the ``workload`` as in a feature's table, such as ``new customers``; ``settings`` are
+    those of the vendors, by role, as in its tables too.
     """
 
     flow: Flow
@@ -115,6 +116,17 @@ class Schedule(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     traits: dict[str, str] = {}
     workload: str = USUAL
+    settings: dict[str, dict[str, str]] = {}
+
+    @property
+    def day(self) -> Schedule:
+        """The same day without its faults."""
+        return msgspec.structs.replace(self, faults=())
+
+    @property
+    def key(self) -> bytes:
+        """What two schedules share if they are the same."""
+        return msgspec.json.encode(self, order="sorted")
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -211,6 +223,10 @@ class Schedule(msgspec.Struct, frozen=True):
             expectations=self.expected if expected is None else expected,
             seed=self.seed,
             recovery_s=WITHIN_S,
+            settings={
+                role: {name.replace(" ", "_"): value for name, value in given.items()}
+                for role, given in self.settings.items()
+            },
         )
 
 

@@ -5,22 +5,18 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
 
 from gameday.base.errors import RunError
-from gameday.explore.drawing import places
 from gameday.explore.finding import Finding, Signature, signature_of
+from gameday.explore.learned import Learned
 from gameday.explore.schedule import Schedule
 from gameday.explore.shrinking import shrunk
 from gameday.explore.varying import varied
 from gameday.simulation.observation import Observation
-from gameday.steps.candidates import Place
-
-Used = dict[str, frozenset[str]]
-"""The operations that a stack has called, by fake."""
 
 #: How many schedules are drawn at a time.
 DRAWN = 64
@@ -29,16 +25,20 @@ DRAWN = 64
 VARIED = 0.5
 #: The schedules that reached something are remembered up to this number, the newest ones.
 MOST_REMEMBERED = 200
-#: A place is idle if a fault had no effect there this often, and never any.
-IDLE = 3
 #: How many runs a failure may take to be shrunk, at most.
 MOST_SHRINKING = 60
 #: How often what differs only in its fault kinds is shrunk, at most.
 MOST_ALIKE = 8
 
 
-Draw = Callable[[int, int, Used, Collection[Place]], list[Schedule]]
-"""``draw(seed, count, used, idle)``: so many schedules; the others are as in gameday.steps.candidates.narrowed."""
+class Draw(Protocol):
+    """Draws schedules, in rounds; the same ones for the same seeds."""
+
+    def days(self, seed: int) -> list[Schedule]:
+        """The days of the next round, without a fault."""
+
+    def faults(self, seed: int, count: int, on: Sequence[Schedule], learned: Learned) -> list[Schedule]:
+        """About so many schedules with faults on these days."""
 
 
 class Runs(Protocol):
@@ -98,9 +98,9 @@ class Search:
         self._remembered: list[Schedule] = []
         #: What is to be run next.
         self._waiting: deque[Schedule] = deque()
-        self._used: Used = {}
-        self._without_effect: Counter[Place] = Counter()
-        self._with_effect: set[Place] = set()
+        self._learned = Learned()
+        #: The keys of what was run: a simulation shows the same each time.
+        self._tried: set[bytes] = set()
 
     def run(self, *, for_s: float, most: int | None = None, most_findings: int | None = None) -> None:
         """Search for so long (real seconds), or until so many schedules have been run, or so many failures found.
@@ -110,9 +110,7 @@ class Search:
         began_s = time.monotonic()
         schedules = self._schedules()
         while not self._over(began_s, for_s, most, most_findings):
-            batch = [self._waiting.popleft() if self._waiting else next(schedules) for _ in range(self._batch)]
-            if self._runs.one_seed:
-                batch = [msgspec.structs.replace(schedule, seed=batch[0].seed) for schedule in batch]
+            batch = self._next(schedules)
             for schedule, observation in zip(batch, self._runs.observe(batch), strict=True):
                 self._note(schedule, observation)
                 if observation.result == "failed" and (most_findings is None or len(self.found) < most_findings):
@@ -122,10 +120,21 @@ class Search:
             self.tried.seconds = time.monotonic() - began_s
             self._on_batch(self.tried)
 
-    @property
-    def _batch(self) -> int:
-        """How many schedules are run together: at first few, for they show what to draw."""
-        return self._runs.workers * (1 if self._runs.one_seed or not self.tried.runs else 4)
+    def _next(self, schedules: Iterator[Schedule | None]) -> list[Schedule]:
+        """What is run together next: several for each worker, but none that depends on what another shows."""
+        batch: list[Schedule] = []
+        while len(batch) < self._runs.workers * (1 if self._runs.one_seed else 4):
+            schedule = self._waiting.popleft() if self._waiting else next(schedules)
+            if schedule is None:
+                if batch:
+                    break
+                continue
+            if self._runs.one_seed and batch:
+                schedule = msgspec.structs.replace(schedule, seed=batch[0].seed)
+            if schedule.key not in self._tried:
+                self._tried.add(schedule.key)
+                batch.append(schedule)
+        return batch
 
     def _over(self, began_s: float, for_s: float, most: int | None, most_findings: int | None) -> bool:
         if most is not None and self.tried.runs >= most:
@@ -134,14 +143,16 @@ class Search:
             return True
         return time.monotonic() - began_s >= for_s
 
-    def _schedules(self) -> Iterator[Schedule]:
-        """The first ones have no faults, and the next are the starts; later ones are drawn, or changed from others."""
-        for schedule in self._draw(self._seed, self._batch, {}, ()):
-            yield msgspec.structs.replace(schedule, faults=())
-        yield from self._starts
+    def _schedules(self) -> Iterator[Schedule | None]:
+        """Days without a fault, and then such days with faults; None where what was run before decides what follows."""
         for number in range(1_000_000):
-            idle = {place for place, times in self._without_effect.items() if times >= IDLE} - self._with_effect
-            for schedule in self._draw(self._seed * 1_000_000 + number, DRAWN, self._used, idle):
+            seed = self._seed * 1_000_000 + number
+            days = self._draw.days(seed)
+            yield from days
+            if not number:
+                yield from self._starts
+            yield None
+            for schedule in self._draw.faults(seed, DRAWN, days, self._learned):
                 if self._starts and self._chance.random() < VARIED:
                     yield varied(self._chance.choice(self._starts), schedule, self._chance)
                     continue
@@ -155,24 +166,14 @@ class Search:
         self.tried.results[observation.result] += 1
         if observation.problem:
             self.tried.problems[observation.problem] += 1
+        with_effect = schedule.without(observation.idle) if observation.idle else schedule
         if any(thing not in self.tried.reached for thing in observation.reached):
-            self._remembered = [*self._remembered, schedule][-MOST_REMEMBERED:]
+            self._remembered = [*self._remembered, with_effect][-MOST_REMEMBERED:]
         self.tried.reached.update(observation.reached)
-        for fake, operations in observation.used.items():
-            self._used[fake] = self._used.get(fake, frozenset()) | set(operations)
-        if observation.result == "not run":
-            return
+        self._learned.note(schedule, observation)
         if observation.result == "inconclusive" and observation.broken and observation.idle:
             # A fault that met nothing decides nothing, but something was broken: what is left may show it.
-            self._waiting.append(schedule.without(observation.idle))
-        without = {
-            (each.fault, each.target, each.at_s) for each in map(schedule.injections.__getitem__, observation.idle)
-        }
-        for plan in schedule.faults:
-            if (plan.fault, plan.target, float(plan.at_s)) in without:
-                self._without_effect.update(places(plan))
-            else:
-                self._with_effect.update(places(plan))
+            self._waiting.append(with_effect)
 
     def _failed(self, schedule: Schedule, observation: Observation) -> None:
         signature = signature_of(schedule, observation)

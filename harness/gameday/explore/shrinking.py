@@ -21,7 +21,7 @@ Fails = Callable[[Sequence[Schedule]], int | None]
 
 def shrunk(schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until_s: float) -> Schedule:
     """The smallest schedule found with at most so many runs, until a moment of the monotonic clock."""
-    tried: set[bytes] = {_key(schedule)}
+    tried: set[bytes] = {schedule.key}
     runs = 0
     while True:
         smaller = False
@@ -29,8 +29,8 @@ def shrunk(schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until
         steps = _steps(schedule)
         while runs < most and time.monotonic() < until_s:
             step = next(steps, None)
-            if step is not None and _key(step) not in tried:
-                tried.add(_key(step))
+            if step is not None and step.key not in tried:
+                tried.add(step.key)
                 waiting.append(step)
             if waiting and (step is None or len(waiting) == at_a_time):
                 runs += len(waiting)
@@ -45,10 +45,6 @@ def shrunk(schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until
             return schedule
 
 
-def _key(schedule: Schedule) -> bytes:
-    return msgspec.json.encode(schedule, order="sorted")
-
-
 def _steps(schedule: Schedule) -> Iterator[Schedule]:
     """Smaller schedules, those that leave out most first."""
     plans = schedule.faults
@@ -60,6 +56,8 @@ def _steps(schedule: Schedule) -> Iterator[Schedule]:
         yield _with(schedule, changes=())
     if schedule.traits:
         yield _with(schedule, traits={})
+    for role in schedule.settings:
+        yield _with(schedule, settings={each: given for each, given in schedule.settings.items() if each != role})
     for number in range(len(schedule.changes)):
         yield _with(schedule, changes=schedule.changes[:number] + schedule.changes[number + 1 :])
     for number, plan in enumerate(plans):

@@ -11,7 +11,7 @@ from gameday.base.bounded_yaml import read_yaml
 from gameday.base.durations import parse_duration, words
 from gameday.base.errors import GamedayError
 from gameday.base.tables import read_table, shown
-from gameday.explore.drawing import MOST_DEALS
+from gameday.explore.days import MOST_DEALS
 from gameday.explore.schedule import Change, FaultPlan, Schedule
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import Flow, Injection, Scenario

@@ -6,6 +6,7 @@ import random
 
 import msgspec
 
+from gameday.explore.drawing import fitting
 from gameday.explore.schedule import FaultPlan, Schedule
 
 #: A schedule has at most so many faults.
@@ -18,7 +19,7 @@ def varied(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedu
     """The schedule with one or two changes; ``donor`` gives further faults, or its day."""
     for _ in range(chance.choice((1, 2))):
         schedule = chance.choice((_another_fault, _fewer, _moved, _other_day))(schedule, donor, chance)
-    return schedule
+    return fitting(schedule, schedule.faults)
 
 
 def _another_fault(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedule:

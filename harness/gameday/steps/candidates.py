@@ -176,7 +176,7 @@ def searched(known: Iterable[Candidate]) -> list[Candidate]:
 def narrowed(known: Iterable[Candidate], used: Mapping[str, Iterable[str]], idle: Collection[Place]) -> list[Candidate]:
     """The candidates without what can have no effect: what the stack never calls, and what was ``idle`` so far.
 
-    ``used`` are the operations that the stack calls, by target.
+    ``used`` are the operations that the stack calls, by target; of a target that is not in it nothing is known.
     """
     found = []
     for candidate in known:
@@ -191,7 +191,8 @@ def narrowed(known: Iterable[Candidate], used: Mapping[str, Iterable[str]], idle
             else given
             for name, given in candidate.values.items()
         }
-        if all(values.values()) and (candidate.fault, candidate.target, "") not in idle:
+        called = used.get(candidate.target, True)
+        if called and all(values.values()) and (candidate.fault, candidate.target, "") not in idle:
             found.append(msgspec.structs.replace(candidate, values=values))
     return found
 

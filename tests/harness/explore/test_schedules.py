@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from gameday.base.errors import GamedayError
-from gameday.explore.drawing import days, drawn, fitting, long_outages, refusing, schedules
+from gameday.explore.days import DAYS, Choices, choices_of, days, first_days, operation_times
+from gameday.explore.drawing import Meets, drawn, fitting, long_outages, refusing, schedules
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
 from gameday.explore.schedule import UNANSWERED_S, UNCHANGED, USUAL, WHALES, Change, FaultPlan, Schedule
@@ -20,7 +21,7 @@ from gameday.explore.shrinking import shrunk
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
-from gameday.steps.candidates import Candidate, candidates, narrowed, one_by_one, operations_of, searched, weighted
+from gameday.steps.candidates import Candidate, candidates, narrowed, one_by_one, searched, weighted
 from gameday.steps.feasible import planned_environment
 from gameday.steps.session import run_session
 from support.vendors_faults import of_other_vendors
@@ -30,7 +31,8 @@ ENVIRONMENT = planned_environment(Settings(), "durable")
 CATALOGUES = catalogues_of(FLOW, ENVIRONMENT)
 CANDIDATES = candidates(FLOW, ENVIRONMENT, CATALOGUES, objects=contract_objects(FLOW, ENVIRONMENT))
 KNOWN = searched(CANDIDATES)
-STRATEGY = schedules(days(FLOW, operations_of(CATALOGUES["crm"])), KNOWN)
+CHOICES = choices_of(FLOW, CATALOGUES)
+STRATEGY = days(CHOICES).flatmap(lambda day: schedules([Meets(day, KNOWN)]))
 
 
 def one(*plans: FaultPlan, deals: int = 6, changes: tuple[Change, ...] = ()) -> Schedule:
@@ -74,7 +76,7 @@ def new_fault() -> Iterator[str]:
 def test_a_new_fault_is_drawn_with_its_values_from_the_catalogue(new_fault: str) -> None:
     (candidate,) = candidates(FLOW, ENVIRONMENT, CATALOGUES, layers=[new_fault])
     assert {"*", "order.write"} <= set(candidate.values["operation"])
-    plans = [plan for each in drawn(schedules(days(FLOW, []), [candidate]), 1, 20) for plan in each.faults]
+    plans = [plan for each in drawn(schedules([Meets(one(), [candidate])]), 1, 20) for plan in each.faults]
     assert {plan.fault for plan in plans} == {new_fault}
 
 
@@ -86,7 +88,7 @@ def test_one_schedule_in_five_holds_deals_up_until_people_have_to_know() -> None
 
 @pytest.mark.slow
 def test_an_outage_also_comes_back_goes_unanswered_and_makes_a_crowd_wait() -> None:
-    outages = drawn(long_outages(days(FLOW, ()), refusing(KNOWN)), 5, 150)
+    outages = drawn(long_outages(one(), refusing(KNOWN)), 5, 150)
     assert {plan.times for each in outages for plan in each.faults} == {1, 2}
     assert any(plan.duration_s == UNANSWERED_S for each in outages for plan in each.faults)
     assert {each.workload for each in outages} == {USUAL, WHALES}
@@ -95,15 +97,47 @@ def test_an_outage_also_comes_back_goes_unanswered_and_makes_a_crowd_wait() -> N
 def test_a_day_is_changed_so_that_its_faults_can_meet_something() -> None:
     lost = FaultPlan("dropped delivery", "crm", 0, 60, {"share": "0.3", "events": "void"})
     [few] = fitting(one(deals=2), [lost]).faults
-    assert few.params == {"share": "0.6", "events": "all"}
-    assert fitting(one(deals=6, changes=(Change("voided", 40, 20),)), [lost]).faults == (lost,)
-    again = FaultPlan("server errors", "erp", 0, 60, {}, 3, 30)
-    assert fitting(one(deals=6), [again]).per_minute == 1
-    assert fitting(one(deals=6), [lost]).per_minute == one().per_minute
+    assert few.params == {"share": "1", "events": "all"}
+    assert fitting(one(deals=8, changes=(Change("voided", 40, 20),)), [lost]).faults == (lost,)
+    # Of what is no deal's own there are few requests.
+    locked = FaultPlan("record lock", "erp", 0, 60, {"share": "0.3", "operation": "login"})
+    assert fitting(one(deals=8), [locked]).faults[0].params["share"] == "1"
+
+
+def test_what_comes_again_meets_something_each_time_or_comes_once() -> None:
+    again = FaultPlan("server errors", "erp", 0, 40, {}, 3, 20)
+    slower = fitting(one(deals=2), [again])
+    assert (slower.deals, slower.per_minute, slower.faults) == (4, 1, (again,))
+    assert all(any(s <= t < s + 40 for t in operation_times(slower)) for s in (0, 60, 120))
+    late = msgspec.structs.replace(again, at_s=900)
+    assert fitting(one(deals=2), [late]).faults == (FaultPlan("server errors", "erp", 900, 160),)
+
+
+def test_what_cannot_go_on_for_as_long_as_it_lasts_is_no_outage() -> None:
+    kinds = {each.fault for each in refusing(KNOWN)}
+    assert "record lock" in kinds
+    assert not {"reply lost after commit", "truncated reply", "slow replies"} & kinds
+
+
+def test_the_first_days_have_all_that_a_day_can_have() -> None:
+    found = first_days(CHOICES, drawn(days(CHOICES), 1, DAYS))
+    assert {change.operation for day in found for change in day.changes} == set(CHOICES.changes)
+    assert {day.workload for day in found} == set(CHOICES.traits)
+    assert {trait for day in found for trait in day.traits} >= set(CHOICES.traits[USUAL])
+    assert {(role, *each) for day in found for role, given in day.settings.items() for each in given.items()} == set(
+        CHOICES.settings
+    )
+    assert {"bundles", "one off discounts", "not won"} <= set(CHOICES.traits[USUAL])
+    assert ("erp", "price tolerance percent", "5") in CHOICES.settings
+
+
+def test_a_day_leaves_some_deals_won() -> None:
+    for day in drawn(days(Choices(FLOW, ("deleted", "voided"), {USUAL: ()})), 2, 30):
+        assert sum(change.percent for change in day.changes) in (0, 40)
 
 
 def test_the_same_seed_draws_the_same_schedules() -> None:
-    assert drawn(STRATEGY, 5, 20) == drawn(STRATEGY, 5, 20) != drawn(STRATEGY, 6, 20)
+    assert drawn(STRATEGY, 5, 4) == drawn(STRATEGY, 5, 4) != drawn(STRATEGY, 6, 4)
 
 
 def test_only_the_layers_that_are_asked_for_are_candidates() -> None:
@@ -136,6 +170,7 @@ def test_what_the_stack_never_calls_is_not_drawn() -> None:
     (left,) = narrowed([lock], {"erp": ["order.write", "login"]}, [])
     assert left.values["operation"] == ("order.write", "*")
     assert not narrowed([lock], {}, [("record lock", "erp", value) for value in lock.values["operation"]])
+    assert not narrowed([lock], {"erp": []}, [])
 
 
 @pytest.mark.slow

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError, RunError
 from gameday.explore.corpus import Corpus
+from gameday.explore.days import Choices
 from gameday.explore.finding import Finding, signature_of
+from gameday.explore.learned import Learned
+from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import FaultPlan, Schedule
-from gameday.explore.search import Search, Used
+from gameday.explore.search import Search
 from gameday.model.scenario import Flow
 from gameday.simulation.observation import Observation
-from gameday.steps.candidates import Place
+from gameday.steps.candidates import Candidate
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 LOCK = FaultPlan("record lock", "erp", 5, 90, {"operation": "order.write"})
@@ -56,14 +60,28 @@ class Recorded:
         return self.observe([schedule] * times)
 
 
+class Drawn:
+    """Draws days with these faults."""
+
+    def __init__(self, plans: Sequence[FaultPlan] = ()) -> None:
+        self._plans = plans
+
+    def days(self, seed: int) -> list[Schedule]:
+        return [day(seed=seed + number) for number in range(3)]
+
+    def faults(self, seed: int, count: int, on: Sequence[Schedule], learned: Learned) -> list[Schedule]:
+        left = [
+            each
+            for each in self._plans
+            if (each.fault, each.target, each.params.get("operation", "")) not in learned.idle
+        ]
+        return [day(*left, seed=seed + number) for number in range(count)]
+
+
 def search(runs: Recorded, *plans: FaultPlan, known: Sequence[Finding] = (), most: int = 40) -> Search:
     """Search among days with these faults."""
 
-    def draw(seed: int, count: int, used: Used, idle: Collection[Place]) -> list[Schedule]:
-        left = [each for each in plans if (each.fault, each.target, each.params.get("operation", "")) not in idle]
-        return [day(*left, seed=seed + number) for number in range(count)]
-
-    found = Search(runs, draw, seed=1, known=known)
+    found = Search(runs, Drawn(plans), seed=1, known=known)
     found.run(for_s=60.0, most=most)
     return found
 
@@ -116,6 +134,38 @@ def test_a_fault_without_effect_is_drawn_no_more() -> None:
     assert not any(each.faults for each in runs.seen[-1])
 
 
+def test_no_schedule_is_run_twice_and_none_before_the_days_that_decide_what_is_drawn() -> None:
+    runs = Recorded()
+    search(runs, TOKEN, most=200)
+    assert not any(each.faults for each in runs.seen[0])
+    first_fault = next(number for number, batch in enumerate(runs.seen) if any(each.faults for each in batch))
+    assert all(each.faults for each in runs.seen[first_fault])
+    keys = [each.key for batch in runs.seen for each in batch]
+    assert len(keys) == len(set(keys))
+
+
+def test_a_fault_is_drawn_only_where_the_stack_calls_what_it_affects() -> None:
+    day_, other = day(seed=5), day(seed=6)
+    learned = Learned()
+    learned.note(day_, Observation("passed", used={"netsuite": ("order.write",)}))
+    learned.note(other, Observation("passed", used={"netsuite": ("credit.write", "order.write")}))
+    known = [
+        Candidate("record lock", "erp", "http", {"operation": ("credit.write", "order.write"), "share": ("1",)}),
+        Candidate("connection down", "pager", "network", {}),
+    ]
+    fakes = {"erp": SimpleNamespace(fake="netsuite"), "pager": SimpleNamespace(fake="pagerduty")}
+    rounds = Rounds(Choices(FLOW), known, fakes)  # type: ignore[arg-type]
+    found = rounds.faults(1, 2, [day_], learned)
+    plans = [plan for each in found for plan in each.faults]
+    assert {plan.params["operation"] for plan in plans} == {"order.write"}
+    later = [plan for each in rounds.faults(2, 8, [day_], learned) for plan in each.faults]
+    assert {plan.target for plan in later} == {"erp"}
+    # Who is alerted is not called on a day without a fault: what goes wrong there meets an outage.
+    learned.note(day(LOCK), Observation("passed", used={"pagerduty": ("events.write",)}))
+    beside = [each for each in rounds.faults(3, 40, [day_], learned) if "connection down" in each.kinds]
+    assert beside and all(each.kinds == {"record lock", "connection down"} for each in beside)
+
+
 def test_what_is_broken_beside_a_fault_without_effect_is_run_without_it() -> None:
     def shows(schedule: Schedule) -> Observation:
         if schedule.kinds == {"record lock", "revoked token"}:
@@ -162,9 +212,7 @@ def test_a_file_that_is_no_finding_is_refused_by_name(tmp_path: Path) -> None:
 def test_a_search_begins_around_its_starts() -> None:
     runs = Recorded()
     story = day(LOCK, TOKEN, seed=77)
-    found = Search(
-        runs, lambda seed, count, *_: [day(seed=seed + each) for each in range(count)], seed=1, starts=[story]
-    )
+    found = Search(runs, Drawn(), seed=1, starts=[story])
     found.run(for_s=60.0, most=40)
     tried = [each for batch in runs.seen for each in batch if each.faults]
     assert tried[0] == story
