@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from gameday_fakes.catalogue import OperationEntry
+from gameday_fakes.catalogue import About, OperationEntry
 from gameday_fakes.parameters import check_values, first_sentence, parameters_of
 
 
@@ -21,12 +21,14 @@ from gameday_fakes.parameters import check_values, first_sentence, parameters_of
 class BusinessOperation:
     """One operation: ``act(fake, key, params)`` carries it out and returns ``{"id": ...}`` of the record concerned.
 
-    ``params`` declares its parameters; its docstring's first line describes the operation.
+    ``params`` declares its parameters; its docstring's first line describes the operation. ``about`` says what the
+    key names: a deal, the order of a deal, an alert or a ticket; empty where it is about no one record.
     """
 
     name: str
     params: type[msgspec.Struct]
     act: Callable[[Any, str, Any], dict[str, Any]]
+    about: About = ""
 
     def parse(self, value: dict[str, Any]) -> Any:
         """The parameters; others are fields of the record where it takes any, else ignored.
@@ -42,7 +44,7 @@ class BusinessOperation:
 
     def entry(self) -> OperationEntry:
         """How the catalogue shows it."""
-        return OperationEntry(self.name, first_sentence(self.params), parameters_of(self.params))
+        return OperationEntry(self.name, first_sentence(self.params), parameters_of(self.params), self.about)
 
 
 def _with_fields(params: type[msgspec.Struct], value: dict[str, Any]) -> dict[str, Any]:

@@ -59,12 +59,17 @@ class FaultKindEntry(msgspec.Struct, frozen=True):
     parameters: tuple[Parameter, ...]
 
 
+#: What the key of a business operation names.
+About = Literal["", "deal", "order", "alert", "ticket"]
+
+
 class OperationEntry(msgspec.Struct, frozen=True):
-    """One business operation with its parameters."""
+    """One business operation with its parameters, and what its key names."""
 
     name: str
     description: str
     parameters: tuple[Parameter, ...]
+    about: About = ""
 
 
 class Catalogue(msgspec.Struct, frozen=True):

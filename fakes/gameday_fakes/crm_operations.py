@@ -19,11 +19,14 @@ from gameday_fakes.business_operations import (
     Seed,
     VoidDeal,
 )
+from gameday_fakes.catalogue import About
 
 
-def with_id(name: str, params: type[msgspec.Struct], act: Callable[[Any, str, Any], str]) -> BusinessOperation:
+def with_id(
+    name: str, params: type[msgspec.Struct], act: Callable[[Any, str, Any], str], about: About = "deal"
+) -> BusinessOperation:
     """An operation of a CRM's ``business`` that returns the id of its record."""
-    return BusinessOperation(name, params, lambda fake, key, given: {"id": act(fake.business, key, given)})
+    return BusinessOperation(name, params, lambda fake, key, given: {"id": act(fake.business, key, given)}, about)
 
 
 CRM_OPERATIONS = (
@@ -34,7 +37,7 @@ CRM_OPERATIONS = (
     with_id("amend_deal", AmendDeal, lambda business, key, params: business.amend_deal(key, params)),
     with_id("void_deal", VoidDeal, lambda business, key, _: business.void_deal(key)),
     with_id("delete_deal", DeleteDeal, lambda business, key, _: business.delete_deal(key)),
-    with_id("reprice", Reprice, lambda business, _, params: business.reprice(params)),
-    with_id("merge_accounts", MergeAccounts, lambda business, _, params: business.merge_accounts(params)),
+    with_id("reprice", Reprice, lambda business, _, params: business.reprice(params), ""),
+    with_id("merge_accounts", MergeAccounts, lambda business, _, params: business.merge_accounts(params), ""),
 )
 """What people can do in a CRM."""

@@ -31,8 +31,8 @@ class Alertmanager(Fake):
     routes = ROUTES
     errors = ERRORS
     business_operations = (
-        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledged", key)),
-        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolved", key)),
+        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledged", key), "alert"),
+        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolved", key), "alert"),
     )
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:

@@ -26,8 +26,8 @@ class Email(Fake):
     routes = ROUTES
     errors = ERRORS
     business_operations = (
-        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
-        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
+        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key), "alert"),
+        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key), "alert"),
     )
 
     #: The context of the port that speaks TLS from the start, if there is one: the other port offers STARTTLS with it.

@@ -24,7 +24,9 @@ class Jira(SearchHandlers, LinkHandlers):
     """The fake Jira: REST API v2 as of Data Center, v3 as of Cloud."""
 
     api_version = f"REST API 2, version {VERSION}; REST API 3"
-    business_operations = (BusinessOperation("resolve_ticket", ResolveTicket, lambda fake, key, _: fake.resolve(key)),)
+    business_operations = (
+        BusinessOperation("resolve_ticket", ResolveTicket, lambda fake, key, _: fake.resolve(key), "ticket"),
+    )
 
     def resolve(self, key: str) -> dict[str, Any]:
         """Resolve a ticket, as the person working on it would."""

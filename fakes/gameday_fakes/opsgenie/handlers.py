@@ -25,8 +25,8 @@ class Opsgenie(Fake):
     routes = ROUTES
     errors = ERRORS
     business_operations = (
-        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledged", key)),
-        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("closed", key)),
+        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledged", key), "alert"),
+        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("closed", key), "alert"),
     )
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:

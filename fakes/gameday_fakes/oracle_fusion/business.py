@@ -128,9 +128,9 @@ BUSINESS_OPERATIONS = (
     BusinessOperation("seed", Seed, _seed),
     BusinessOperation("reprice", Reprice, _reprice),
     BusinessOperation("book_order", BookOrder, _book_order),
-    BusinessOperation("hold_order", HoldOrder, _hold_order),
-    BusinessOperation("release_order", ReleaseOrder, _release_order),
-    BusinessOperation("run_autoinvoice", RunAutoInvoice, _run_autoinvoice),
+    BusinessOperation("hold_order", HoldOrder, _hold_order, "order"),
+    BusinessOperation("release_order", ReleaseOrder, _release_order, "order"),
+    BusinessOperation("run_autoinvoice", RunAutoInvoice, _run_autoinvoice, "order"),
     *PERIOD_OPERATIONS,
 )
 """What people can do in this ERP."""

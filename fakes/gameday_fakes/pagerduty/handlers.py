@@ -18,8 +18,8 @@ class PagerDuty(IncidentHandlers):
 
     api_version = "Events API v2 and v1, REST API v2"
     business_operations = (
-        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
-        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
+        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key), "alert"),
+        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key), "alert"),
     )
 
     def act(self, action: str, key: str) -> dict[str, Any]:

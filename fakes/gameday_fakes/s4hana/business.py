@@ -132,8 +132,8 @@ BUSINESS_OPERATIONS = (
     BusinessOperation("seed", Seed, _seed),
     BusinessOperation("reprice", Reprice, _reprice),
     BusinessOperation("book_order", BookOrder, _book_order),
-    BusinessOperation("bill", Bill, _bill),
-    BusinessOperation("release_credit", ReleaseCredit, _release_credit),
+    BusinessOperation("bill", Bill, _bill, "order"),
+    BusinessOperation("release_credit", ReleaseCredit, _release_credit, "order"),
     *PERIOD_OPERATIONS,
 )
 """What people can do in this ERP."""

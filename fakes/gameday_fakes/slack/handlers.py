@@ -25,8 +25,8 @@ class Slack(Fake):
     routes = ROUTES
     errors = ERRORS
     business_operations = (
-        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key)),
-        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key)),
+        BusinessOperation("acknowledge", Acknowledge, lambda fake, key, _: fake.act("acknowledge", key), "alert"),
+        BusinessOperation("resolve", ResolveAlert, lambda fake, key, _: fake.act("resolve", key), "alert"),
     )
 
     def authenticate(self, request: Request, route: Route) -> Reply | None:

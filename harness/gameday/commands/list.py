@@ -150,9 +150,13 @@ def _workloads() -> Iterator[Row]:
 
 def _operations() -> Iterator[Row]:
     from gameday.model.workload import operations
+    from gameday.steps.description import target_word
+    from gameday.steps.descriptions import by_people
 
     for name, operation in operations.items():
         yield name, f"[{operation.act}] {operation.description}"
+    for each in by_people(None):
+        yield each.name, f"[{', '.join(target_word(target) for target in each.targets)}] {each.what}"
 
 
 def _steps() -> Iterator[Row]:

@@ -46,6 +46,22 @@ class Injection(msgspec.Struct, frozen=True):
     params: dict[str, Any] = {}
 
 
+class PlannedOperation(msgspec.Struct, frozen=True):
+    """What people do in a system at a scenario second: one of its business operations, such as ``merge_accounts``.
+
+    ``target`` is a role: ``crm``, ``erp``, ``pager`` or ``tickets``. ``deals`` are the numbers of the deals that it
+    is done to, in the order in which they are won, from 1; ``key`` names another record, or none. ``params`` are the
+    operation's own parameters.
+    """
+
+    at_s: float
+    operation: str
+    target: str
+    deals: tuple[int, ...] = ()
+    key: str = ""
+    params: dict[str, Any] = {}
+
+
 class Expectation(msgspec.Struct, frozen=True):
     """What must hold: a registered checker with its parameters; ``text`` is the feature's sentence."""
 
@@ -67,7 +83,8 @@ class Scenario(msgspec.Struct, frozen=True):
     ``recovery_s`` is how long after the last fault is healed (or, without a fault, after the last business operation)
     the ledgers are compared. ``tags`` come from the feature, without ``@``. ``settings`` are those of the vendors, by
     role (``crm``, ``erp``) and name, where they differ from the fake's own. ``aborts`` are abort conditions,
-    unset without any; they belong to the day and not to what is tested, so the digest leaves them out.
+    unset without any; they belong to the day and not to what is tested, so the digest leaves them out. ``operations``
+    are what people do beside the workload, unset without any.
     """
 
     name: str
@@ -82,6 +99,12 @@ class Scenario(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     settings: dict[str, dict[str, Any]] = {}
     aborts: tuple[AbortSpec, ...] | msgspec.UnsetType = msgspec.UNSET
+    operations: tuple[PlannedOperation, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def by_people(self) -> tuple[PlannedOperation, ...]:
+        """What people do beside the workload, in order of time."""
+        return () if self.operations is msgspec.UNSET else self.operations
 
     @property
     def workload_s(self) -> float:
@@ -90,9 +113,9 @@ class Scenario(msgspec.Struct, frozen=True):
 
     @property
     def healed_s(self) -> float:
-        """When the last injection is healed, and not before the end of the workload."""
+        """When the last injection is healed, and not before the workload and what people do beside it are over."""
         ends = [i.at_s + i.duration_s if i.duration_s is not None else self.workload_s for i in self.injections]
-        return max([self.workload_s, *ends])
+        return max([self.workload_s, *ends, *(each.at_s for each in self.by_people)])
 
     @property
     def horizon_s(self) -> float:

@@ -104,6 +104,27 @@ class AccountsMerged(WorkloadEvent, frozen=True, gc=False):
     loser: str = ""
 
 
+class DealRestored(DealEvent, frozen=True, gc=False):
+    """A deal that was deleted is brought back; it has to be ordered again."""
+
+    f: ClassVar[str] = "restore_deal"
+
+
+class PeopleActed(WorkloadEvent, frozen=True, gc=False):
+    """People do what the scenario says in another ``system`` than the CRM, a role: `invoke`, then `ok` or `fail`.
+
+    Also `fail` if the CRM refuses such an ``operation``: ``problem`` says why. ``key`` names the record, a deal as the
+    workload does; ``value`` are the operation's parameters.
+    """
+
+    f: ClassVar[str] = "act"
+
+    operation: str = ""
+    system: str = ""
+    value: dict[str, Any] = {}
+    problem: str = ""
+
+
 class FaultHit(Event, frozen=True, gc=False):
     """A fault affected one request or message. ``fault`` is the id of the fault at the fake.
 

@@ -71,6 +71,9 @@ class DealLine(msgspec.Struct, frozen=True, omit_defaults=True):
 class BusinessOperation(msgspec.Struct, frozen=True):
     """Something a person does in the CRM at scenario second ``at_s``; ``f`` is one of the CRM's business operations.
 
+    Or in another ``system``, a role. ``asked``: the scenario names it by itself, so that a system that refuses it, as
+    one without the record, ends no run; such a run is inconclusive.
+
     ``close_deal``: ``key``, ``value`` = {name, account (key), currency, amount, close_date (YYYY-MM-DD), lines},
     and ``fields``: further ones of the CRM's organisation.
     ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}.
@@ -83,6 +86,8 @@ class BusinessOperation(msgspec.Struct, frozen=True):
     f: str
     key: str
     value: dict[str, Any]
+    system: str = "crm"
+    asked: bool = False
 
 
 class Workload(msgspec.Struct, frozen=True):

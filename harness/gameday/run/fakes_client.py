@@ -39,6 +39,14 @@ LARGEST_REPLY_BYTES = 1024**3
 UNAUTHORIZED = 401
 
 
+class CallRefused(RunError):
+    """The control plane refused a call; ``reason`` says why."""
+
+    def __init__(self, call: str, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"the fakes refused {call}: {reason}")
+
+
 class _Ready(msgspec.Struct):
     control: str
     fakes: dict[str, str]
@@ -197,7 +205,7 @@ class FakesClient:
             hint = f"set {FAKES_TOKEN_VARIABLE} to the token with which they were started"
             raise RunError(f"the fakes at {self.control_url} take no request without their token", hint=hint)
         if reply.status_code >= 400:
-            raise RunError(f"the fakes refused {method} {path}: {_reason(reply)}")
+            raise CallRefused(f"{method} {path}", _reason(reply))
         return reply.content
 
     def _no_reply(self, problem: httpx.HTTPError) -> RunError:

@@ -20,6 +20,7 @@ def control_of(scenario: Scenario) -> Scenario:
         description="",
         tags=(),
         aborts=msgspec.UNSET,
+        operations=msgspec.UNSET,
         recovery_s=0.0,
     )
 

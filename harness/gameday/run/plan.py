@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
+from gameday.base.counts import plural
 from gameday.base.errors import GamedayError, unknown
 from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, config_of
@@ -22,10 +23,10 @@ from gameday.model.abort import AbortCondition, conditions_of, planned
 from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.contract import Contract
 from gameday.model.rates import Rates
-from gameday.model.scenario import Flow, Scenario, WorkloadSpec
+from gameday.model.scenario import Flow, PlannedOperation, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.signal import signals
-from gameday.model.workload import Workload, operations, workloads
+from gameday.model.workload import BusinessOperation, Workload, operations, workloads
 from gameday.run.asked_names import AskedNames
 from gameday.run.outside import Isolation, isolation_in_gate, isolation_of
 from gameday.run.pass_through import after_death, pass_through_of
@@ -186,13 +187,31 @@ def readable_stack(stack: str, config: Config) -> StackTable:
 
 
 def make_workload(scenario: Scenario, absent: Iterable[str] = ()) -> Workload:
-    """The business operations of a scenario, from its seed; without those that need what a stack does without."""
+    """The business operations of a scenario, from its seed; without those that need what a stack does without.
+
+    Those that people do beside the workload are among them. Raises GamedayError for a deal that it does not have.
+    """
     made = workloads[scenario.workload.name](_fitting(located(scenario), scenario.flow.erp), scenario.seed)
-    if CHANGES_AFTER_WINNING not in absent:
+    if CHANGES_AFTER_WINNING in absent:
+        changes = {operations[name].act for name in operations}
+        kept = tuple(operation for operation in made.operations if operation.f not in changes)
+        made = msgspec.structs.replace(made, operations=kept)
+    if not scenario.by_people:
         return made
-    changes = {operations[name].act for name in operations}
-    kept = tuple(operation for operation in made.operations if operation.f not in changes)
-    return msgspec.structs.replace(made, operations=kept)
+    won = [each.key for each in made.operations if each.f == "close_deal"]
+    by_people = [each for planned in scenario.by_people for each in _by_people(planned, won)]
+    together = sorted((*made.operations, *by_people), key=lambda operation: operation.at_s)
+    return msgspec.structs.replace(made, operations=tuple(together))
+
+
+def _by_people(planned: PlannedOperation, won: Sequence[str]) -> Iterator[BusinessOperation]:
+    """What people do, once for each of the deals that it is done to; ``won`` are the keys of all deals."""
+    for number in planned.deals:
+        if number > len(won):
+            raise GamedayError(f"there is no deal {number}: the workload has {plural(len(won), 'deal')}")
+    keys = [won[number - 1] for number in planned.deals] or [planned.key]
+    for key in keys:
+        yield BusinessOperation(planned.at_s, planned.operation, key, planned.params, system=planned.target, asked=True)
 
 
 def _fitting(spec: WorkloadSpec, erp: str) -> WorkloadSpec:

@@ -23,6 +23,7 @@ from gameday.model.events import (
     LedgerRead,
     Load,
     Note,
+    PeopleActed,
     PhaseBegan,
     RequestsCounted,
     ServerExited,
@@ -34,6 +35,7 @@ from gameday.model.signal import Signal, signals
 from gameday.model.workload import BusinessOperation
 from gameday.records.redaction.key import redaction_key
 from gameday.run.environment import Environment
+from gameday.run.fakes_client import CallRefused
 from gameday.run.outside_watch import OutsideWatch
 from gameday.run.servers import server_ended
 from gameday.run.setup import LedgerSnapshot, Restored
@@ -76,6 +78,8 @@ class Recorder:
         self._earlier = earlier or History()
         self._left_out = () if signals else _SIGNALS
         self._deals: set[str] = set()
+        #: The ids of the deals by their keys.
+        self._ids: dict[str, str] = {}
         self._last_s: dict[str, float] = {}
         self._loads = 0
         self._fetching = asyncio.Lock()
@@ -128,16 +132,34 @@ class Recorder:
         return self.clock.now_s() - self.last_s(kinds)
 
     async def operate(self, operation: BusinessOperation) -> str:
-        """Carry out a business operation in the CRM; returns the deal's id."""
-        value = {"key": operation.key, **operation.value}
-        self._append("workload", operation.f, "invoke", value)
-        answer = await self.environment.fakes.operate(
-            self.scenario.flow.crm, operation.f, operation.key, msgspec.to_builtins(operation.value)
-        )
-        deal = str(answer.get("id", ""))
-        self._deals.add(deal)
-        self._append("workload", operation.f, "ok", {**value, "deal": deal})
-        return deal
+        """Carry out a business operation; returns the id of its record, such as the deal's in the CRM.
+
+        Raises RunError if it is refused, unless the scenario has asked for it: then the id is empty.
+        """
+        f, value, key = operation.f, {"key": operation.key, **operation.value}, operation.key
+        act = PeopleActed(operation.key, operation.f, operation.system, operation.value)
+        if operation.system != "crm":
+            # The key of a deal's order is the deal's id.
+            f, value, key = act.f, msgspec.to_builtins(act), self._ids.get(key, key)
+        self._append("workload", f, "invoke", value)
+        system = self.environment.fakes_by_role[operation.system]
+        try:
+            answer = await self.environment.fakes.operate(
+                system, operation.f, key, msgspec.to_builtins(operation.value)
+            )
+        except CallRefused as refused:
+            if not operation.asked:
+                raise
+            problem = msgspec.structs.replace(act, problem=refused.reason)
+            self._add(self._history.record("workload", problem, "fail", self.clock.now_s()))
+            return ""
+        id_ = str(answer.get("id", ""))
+        if operation.system == "crm" and key:
+            self._ids[key] = id_
+            self._deals.add(id_)
+            value = {**value, "deal": id_}
+        self._append("workload", f, "ok", value)
+        return id_
 
     async def fetch(self) -> None:
         """Record what the fakes have seen since the last time, and what the stack did by itself.

@@ -23,6 +23,7 @@ from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.checkers.steady_state import control_overloaded, control_was_right
 from gameday.model.checker import Case, Result, Verdict, check, worst
+from gameday.model.events import PeopleActed
 from gameday.model.scenario import Expectation
 from gameday.scoring.detection import unread_alerts
 from gameday.scoring.run_folder import CheckedRun, Run
@@ -34,6 +35,9 @@ FAKES_KNOW_CALLS = "the fakes know the calls"
 
 #: The name of the verdict about records of which a ledger has more than one row; there is one only then.
 LEDGERS_WHOLE = "the ledgers have each record once"
+
+#: The name of the verdict about what people were to do and a system refused; there is one only then.
+PEOPLE_ACTED = "people did what the scenario says"
 
 #: The name of the verdict about a stack that does not follow the pace; there is one only then.
 FOLLOWS_PACE = "the stack follows the pace"
@@ -82,6 +86,12 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     if twins := twin_rows(case):
         summary = f"a ledger has several rows of {plural(len(twins), 'id')}: no system has two records of one id"
         verdicts = (*verdicts, Verdict(LEDGERS_WHOLE, Result.INCONCLUSIVE, summary, twins))
+        result = max(result, Result.INCONCLUSIVE)
+    if refused := [op.event for op in case.history.of(PeopleActed, outcome="fail")]:
+        first = refused[0]
+        summary = f"{first.system.upper()}: {first.operation.replace('_', ' ')} was not possible: {first.problem}"
+        rows = {"operations": [[each.system, each.operation, each.key, each.problem] for each in refused]}
+        verdicts = (*verdicts, Verdict(PEOPLE_ACTED, Result.INCONCLUSIVE, summary, evidence=rows))
         result = max(result, Result.INCONCLUSIVE)
     if calls := _calls_verdict(case, result):
         verdicts = (*verdicts, calls)

@@ -9,10 +9,10 @@ from typing import Any
 
 import msgspec
 
-from gameday.base.errors import RunError, unknown
+from gameday.base.errors import unknown
 from gameday.config.organisation import kinds_of
 from gameday.run.environment import Environment, at_once
-from gameday.run.fakes_client import FakesClient
+from gameday.run.fakes_client import CallRefused, FakesClient
 from gameday.run.placeholders import Placeholders
 from gameday.run.setup import Setup
 from gameday.run.stack import Stack
@@ -85,11 +85,11 @@ class InProcessFakes(FakesClient):
         return found
 
     def _asked(self, call: Callable[[Fake], Any], fake: str) -> Any:
-        """What a fake answers to a call. Raises RunError if it refuses it."""
+        """What a fake answers to a call. Raises CallRefused if it refuses it."""
         try:
             return _as_json(call(self._fake_set.named(fake)))
         except ControlError as problem:
-            raise RunError(f"the fakes refused a call: {problem}") from None
+            raise CallRefused("a call", str(problem)) from None
 
 
 def _as_json(value: Any) -> Any:

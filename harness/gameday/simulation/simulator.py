@@ -95,8 +95,8 @@ class Simulator:
         return known[1]
 
     def _workload(self, plan: RunPlan) -> Workload:
-        """The workload of a plan, which its control has too, and many schedules of a search."""
-        key = msgspec.json.encode(control_of(plan.scenario), enc_hook=str)
+        """The workload of a plan, which many schedules of a search have too."""
+        key = msgspec.json.encode([control_of(plan.scenario), plan.scenario.by_people], enc_hook=str)
         if key not in self._workloads:
             self._workloads[key] = make_workload(plan.scenario, plan.table.absent)
             _keep_newest(self._workloads)

@@ -31,7 +31,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "currencies": ("EUR, USD", "ISO codes"),
     "role": ("ERP", "CRM or ERP"),
     "budget": ("50,000 EUR", "an amount and the reporting currency"),
-    "target": ("ERP", "CRM, ERP, stack, pager or tickets"),
+    "target": ("ERP", "CRM, ERP, pager or tickets; a fault also the stack"),
     "fault": ("rate limit", "gameday list faults"),
     "after": ("fix", "fix or closing"),
     "field": ("custbody_correlation_id", "a field that the ledger of the ERP states"),

@@ -23,8 +23,9 @@ from gameday.steps.candidates import NAMING, candidates
 from gameday.steps.described_steps import described_steps, sentences
 from gameday.steps.description import Described, Description, blanks, first_line, table_lines, target_word
 from gameday.steps.feasible import PlannedEnvironment
+from gameday.steps.people import DEAL, KEY, PLACES, can_be_said
 from gameday.workloads.arrivals import Part
-from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.catalogue import Catalogue, OperationEntry
 from gameday_fakes.parameters import parameters_of
 
 Kind = Literal["faults", "expectations", "workloads", "operations", "steps"]
@@ -216,3 +217,60 @@ def _operations(organisation: Path | None) -> Iterator[Description]:
         where = f"CRMs: {', '.join(able)}." if able else "No installed CRM can carry it out."
         what = f"{operation.description} Business operation {operation.act}. {where}"
         yield Description(name, what, (f"And 20% of them are {name} within 5 minutes",), parameters)
+    yield from by_people(organisation)
+
+
+#: Examples of parameters that have no default.
+_EXAMPLES = {
+    "sku": "SKU-0001",
+    "currency": "EUR",
+    "price": "99.50",
+    "winner": "account-00001",
+    "loser": "account-00002",
+    "period": "2026-06",
+}
+#: What names a record: the column of the table, an example, and what it means.
+_NAMED = {
+    "deal": (DEAL, "3", "The number of the deal, 1 for the first that is won; several with commas."),
+    "order": (DEAL, "3", "The number of the order's deal, 1 for the first that is won; several with commas."),
+    "alert": (KEY, "sync-late", "The key that the sync gives its alert."),
+    "ticket": (KEY, "SYNC-1", "The key of the ticket."),
+}
+
+
+def by_people(organisation: Path | None) -> Iterator[Description]:
+    """What people do at a time, in any system."""
+    able: dict[str, dict[str, list[str]]] = {}
+    entries: dict[str, OperationEntry] = {}
+    for vendor, kind in kinds_of(organisation).items():
+        for entry in filter(can_be_said, kind.catalogue().business_operations):
+            if kind.role in PLACES:
+                entries.setdefault(entry.name, entry)
+                able.setdefault(entry.name, {}).setdefault(kind.role, []).append(vendor)
+    for act, entry in sorted(entries.items()):
+        name = act.replace("_", " ")
+        parameters = [Described("after", "duration", True, unit="a duration such as 2 minutes")]
+        parameters += [
+            Described(
+                blanks(each.name), each.type, each.required, each.default, choices=each.choices,
+                description=each.description,
+            )
+            for each in entry.parameters
+        ]  # fmt: skip
+        values = {blanks(each.name): _EXAMPLES[each.name] for each in entry.parameters if each.name in _EXAMPLES}
+        if entry.about:
+            column, value, what = _NAMED[entry.about]
+            parameters.append(Described(column, "text", description=what))
+            values[column] = value
+        role, *_ = roles = [each for each in PLACES if each in able[act]]
+        where = "; ".join(
+            f"{PLACES[each]}: {', '.join(sorted(vendors))}" for each, vendors in sorted(able[act].items())
+        )
+        step = f'When after 2 minutes people in the {target_word(role)} carry out "{name}"'
+        yield Description(
+            name,
+            f"{entry.description} {where}.",
+            (step, *table_lines(values)),
+            tuple(parameters),
+            targets=tuple(roles),
+        )

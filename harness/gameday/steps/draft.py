@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,14 +15,20 @@ from gameday.config.features import beside_feature
 from gameday.contracts.pair import AS_NAMED, Asked
 from gameday.model.abort import AbortCondition, read_spec
 from gameday.model.checker import check_params, checkers
-from gameday.model.fault import Fault, faults, make_fault, parameter_name
-from gameday.model.scenario import AbortSpec, Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.fault import faults, make_fault
+from gameday.model.scenario import AbortSpec, Expectation, Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, workloads
 from gameday.records.deals_file import find_deals_file
 from gameday.steps.feasible import PlannedEnvironment
+from gameday.steps.people import read_operation
 from gameday.steps.tags import tag_mistakes
-from gameday.steps.vendor_limits import is_possible, possible_changes, possible_settings
-from gameday_fakes.manifests import manifests
+from gameday.steps.vendor_limits import (
+    in_words_of_the_vendor,
+    is_possible,
+    possible_changes,
+    possible_settings,
+    why_not_done,
+)
 
 ROLES = ("crm", "erp", "stack", "pager", "tickets")
 #: How long after the last fault is healed the ledgers are judged when no expectation says.
@@ -62,6 +68,7 @@ class Draft:
         self._params: list[tuple[int, tuple[str, ...]]] = []
         self._settings: dict[str, dict[str, Any]] = {}
         self._injections: list[tuple[Injection, int]] = []
+        self._by_people: list[tuple[PlannedOperation, int]] = []
         self._expectations: list[Expectation] = []
         self._recovery_s = 0.0
         self._abort_specs: list[AbortSpec] = []
@@ -145,22 +152,13 @@ class Draft:
         if role not in faults[fault].targets:
             known = ", ".join(faults[fault].targets)
             raise GamedayError(f"{fault!r} cannot affect the {role}", hint=f"its targets: {known}")
-        params = self._in_words_of_the_vendor(role, make_fault(fault, params), params)
+        params = in_words_of_the_vendor(self._flow, role, make_fault(fault, params), params)
         made = make_fault(fault, params)
         made.actions(role)
         if duration_s is not None and duration_s <= made.onset_s:
             first = f": it first acts after {words(made.onset_s)}" if made.onset_s else ""
             raise GamedayError(f"{fault!r} for {words(duration_s)} changes nothing{first}", hint="let it last longer")
         self._injections.append((Injection(at_s, fault, role, duration_s, params), self.line))
-
-    def _in_words_of_the_vendor(self, role: str, made: Fault, params: dict[str, Any]) -> dict[str, Any]:
-        """The parameters with the vendor's names of record types and fields, where words for all vendors stand."""
-        vendor = {"crm": self._flow.crm, "erp": self._flow.erp}.get(role, "") if self._flow is not None else ""
-        if vendor not in manifests():
-            return params
-        words_ = {name: str(getattr(made, name)).strip().lower() for name in made.record_names}
-        named = {name: manifests()[vendor].known_as.get(word, "") for name, word in words_.items()}
-        return {key: named.get(parameter_name(key), "") or value for key, value in params.items()}
 
     def flap(
         self,
@@ -185,6 +183,11 @@ class Draft:
             )
         for number in range(times):
             self.inject(at_s + number * period_s, fault, target, duration_s, params)
+
+    def by_people(self, at_s: float, operation: str, target: str, params: dict[str, str]) -> None:
+        """What people do in a system beside the workload."""
+        if not self.complete:
+            self._by_people.append((read_operation(at_s, operation, target, params), self.line))
 
     def abort(self, condition: str, params: dict[str, Any]) -> None:
         """A condition that aborts the run."""
@@ -229,15 +232,7 @@ class Draft:
             found.append((line, GamedayError(f"scenario {self._name!r} expects nothing", hint="add a Then")))
         if self._flow is not None:
             found += ((self.lines["flow"], each) for each in environment.flow_mistakes(self._flow))
-            for role, given in self._settings.items():
-                at = self.lines[f"table of the {role.upper()}'s settings"]
-                settings = possible_settings(role, given, self._flow)
-                if given and not settings:
-                    continue
-                found += ((at, each) for each in environment.settings_mistakes(role, settings, self._flow))
-            for injection, at in self._injections:
-                if is_possible(injection, self._flow):
-                    found += ((at, each) for each in environment.injection_mistakes(injection, self._flow))
+            found += self._not_possible(environment, self._flow)
         for condition, at in self._aborts:
             found += ((at, each) for each in environment.abort_mistakes(condition))
         if self._workload.name == "deals file" and "file" in self._workload.params:
@@ -253,6 +248,20 @@ class Draft:
             found += ((at, each) for each in mistakes)
         return found
 
+    def _not_possible(self, environment: PlannedEnvironment, flow: Flow) -> Iterator[Mistake]:
+        """What the vendors' systems cannot have or do, and is no reason not to run the scenario at all."""
+        for role, given in self._settings.items():
+            at = self.lines[f"table of the {role.upper()}'s settings"]
+            settings = possible_settings(role, given, flow)
+            if settings or not given:
+                yield from ((at, each) for each in environment.settings_mistakes(role, settings, flow))
+        for injection, at in self._injections:
+            if is_possible(injection, flow):
+                yield from ((at, each) for each in environment.injection_mistakes(injection, flow))
+        for planned, at in self._by_people:
+            if not why_not_done(flow, planned):
+                yield from ((at, each) for each in environment.operation_mistakes(planned, flow))
+
     def _line_of_workload_mistake(self, environment: PlannedEnvironment, crm: str, line: int) -> int:
         """The line of the step without whose parameters the workload would be possible, else the workload's."""
         for at, names in self._params:
@@ -267,6 +276,8 @@ class Draft:
         if self._flow is None:
             raise GamedayError(f"scenario {self._name!r} says no flow")
         injections = sorted(self._injections, key=lambda each: each[0].at_s)
+        by_people = sorted(self._by_people, key=lambda each: each[0].at_s)
+        self.lines |= {f"people {number}": line for number, (_, line) in enumerate(by_people)}
         self.lines |= {f"fault {number}": line for number, (_, line) in enumerate(injections)}
         return Scenario(
             name=self._name,
@@ -281,4 +292,5 @@ class Draft:
             tags=self._tags,
             settings=self._settings,
             aborts=tuple(self._abort_specs) or msgspec.UNSET,
+            operations=tuple(planned for planned, _ in by_people) or msgspec.UNSET,
         )

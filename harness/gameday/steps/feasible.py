@@ -25,9 +25,10 @@ from gameday.model.checker import needs_of as checker_needs
 from gameday.model.fault import Action, FakeRule, RollOut, StackAct, Toxic, link_of, make_fault
 from gameday.model.fault import needs_of as fault_needs
 from gameday.model.rates import Rates
-from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.scenario import Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
+from gameday.steps.people import operation_mistakes
 from gameday.steps.vendor_limits import refusal, vendors, why_impossible, why_lacked
 from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
@@ -130,6 +131,15 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
                 case StackAct() if self.stack is not None and self.stack.url:
                     yield from self._stack_mistakes(action, self.stack)
 
+    def operation_mistakes(self, planned: PlannedOperation, flow: Flow) -> Iterator[GamedayError]:
+        """What people are to do, and cannot: an operation or parameters that the vendor's fake does not know."""
+        vendor = self._vendor(planned.target, flow)
+        if not self.local or vendor not in vendors():
+            return
+        in_sandbox = vendor in self._tenants(flow)
+        catalogue = _sandbox_catalogue(vendor, self.organisation) if in_sandbox else self._catalogue(vendor)
+        yield from operation_mistakes(planned, vendor, catalogue)
+
     def _tenants(self, flow: Flow) -> Collection[str]:
         """The vendors whose sandboxes a flow uses."""
         return (flow.crm, flow.erp) if self.sandbox is not None and flow.contract in self.sandbox.flows else ()
@@ -195,7 +205,8 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
                 return f"{injection.fault!r} cannot affect {self._name}: {why}"
             if any(isinstance(each, RollOut) for each in fault.actions(injection.target)) and self._rolls_nothing_out:
                 return f"{injection.fault!r} cannot affect {self._name}: its table has no roll_out hook"
-        changes = (CHANGES_AFTER_WINNING,) if changes_asked(scenario.workload) else ()
+        of_deals = any(each.target == "crm" and each.deals for each in scenario.by_people)
+        changes = (CHANGES_AFTER_WINNING,) if of_deals or changes_asked(scenario.workload) else ()
         if why := why_not_applicable(changes, absent):
             return f"won deals change, and {self._name} does without: {why}"
         needs = [checker_needs(expectation.checker) for expectation in scenario.expectations]

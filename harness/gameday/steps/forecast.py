@@ -20,10 +20,11 @@ from gameday.model.fault import FakeRule, make_fault, part_id
 from gameday.model.scenario import Injection, Scenario
 from gameday.model.workload import BusinessOperation, Workload
 from gameday.run.plan import located, make_workload
+from gameday.steps.people import in_words
 from gameday.workloads.arrivals import changes_of_nobody
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
-from gameday_fakes.fake import ControlError
+from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.intercept import chosen
 
 #: A larger workload takes longer than planning may.
@@ -74,12 +75,12 @@ class Forecaster:
         """One for each injection; none without injections, or if the workload is too large.
 
         Raises GamedayError if the workload cannot be carried out, or a change that it asks for happens to no deal, and
-        Impossible if a fault cannot take effect.
+        Impossible if a fault cannot take effect, or people cannot do what they are to do.
         """
         for name in changes_of_nobody(scenario.workload, scenario.seed):
             deals, seed = f"{plural(scenario.workload.count, 'deal')}", scenario.seed
             raise GamedayError(f"none of the {deals} is {name} with seed {seed}", hint="raise the share")
-        if not scenario.injections or scenario.workload.count > MOST_DEALS:
+        if not (scenario.injections or scenario.by_people) or scenario.workload.count > MOST_DEALS:
             return ()
         workload, ids = self._dry_run(scenario, tuple(absent))
         return tuple(
@@ -88,7 +89,10 @@ class Forecaster:
         )
 
     def _dry_run(self, scenario: Scenario, absent: tuple[str, ...]) -> tuple[Workload, Mapping[str, str]]:
-        key = msgspec.json.encode([located(scenario), scenario.seed, scenario.flow, absent], enc_hook=str)
+        # A workload is the same with what people do beside it, but for what they do.
+        key = msgspec.json.encode(
+            [located(scenario), scenario.by_people, scenario.seed, scenario.flow, absent], enc_hook=str
+        )
         if key not in self._known:
             workload = make_workload(scenario, absent)
             self._known[key] = workload, self._ids(scenario, workload)
@@ -97,28 +101,62 @@ class Forecaster:
     def _ids(self, scenario: Scenario, workload: Workload) -> Mapping[str, str]:
         """The deals' ids in the CRM by their keys."""
         known = self._local and scenario.flow.contract not in self._in_sandboxes
-        kind = kinds_of(self._organisation).get(scenario.flow.crm) if known else None
-        if kind is None:
+        crm = self._fake(scenario.flow.crm, scenario.seed) if known else None
+        if crm is None:
             return {}
-        clock = Clock()
-        crm = kind(clock, EventLog(clock))
-        crm.start_again(scenario.seed)
+        catalog = msgspec.to_builtins(workload.catalog, str_keys=True)
+        ids: dict[str, str] = {}
         try:
-            crm.operate("seed", "", msgspec.to_builtins(workload.catalog, str_keys=True))
-            return {
-                operation.key: str(crm.operate(operation.f, operation.key, operation.value)["id"])
-                for operation in workload.operations
-                if operation.f == "close_deal"
-            }
+            accounts = crm.operate("seed", "", catalog).get("accounts", {})
+            for operation in workload.operations:
+                # What people do may need what happened to a deal before.
+                if operation.f == "close_deal" or (scenario.by_people and operation.system == "crm"):
+                    ids.setdefault(operation.key, str(_done(crm, operation, scenario)["id"]))
         except ControlError as problem:
             raise GamedayError(f"the CRM refuses the workload: {problem}") from None
+        erp = self._fake(scenario.flow.erp, scenario.seed) if scenario.by_people else None
+        if erp is not None:
+            named = [{**each, "id": accounts.get(each["key"], each["key"])} for each in catalog["accounts"]]
+            erp.operate("seed", "", {**catalog, "accounts": named})
+            for operation in workload.operations:
+                # The orders of deals are the stack's; here there are none.
+                if operation.system == "erp" and operation.key not in ids:
+                    _done(erp, operation, scenario)
+        return ids
+
+    def _fake(self, vendor: str, seed: int) -> Fake | None:
+        """A fake without a listener; None of a vendor that is not known here."""
+        kind = kinds_of(self._organisation).get(vendor)
+        if kind is None:
+            return None
+        clock = Clock()
+        fake = kind(clock, EventLog(clock))
+        fake.start_again(seed)
+        return fake
+
+
+def _done(fake: Fake, operation: BusinessOperation, scenario: Scenario) -> dict[str, Any]:
+    """What a fake answers to an operation. Raises ControlError; Impossible if people are to do it and cannot."""
+    try:
+        return fake.operate(operation.f, operation.key, operation.value)
+    except ControlError as problem:
+        if not operation.asked:
+            raise
+        number = next(
+            number
+            for number, each in enumerate(scenario.by_people)
+            if (each.at_s, each.operation, each.target) == (operation.at_s, operation.f, operation.system)
+        )
+        hint = "" if operation.key else "a column 'deal' names one by its number, 1 for the first one that is won"
+        did = in_words(scenario.by_people[number])
+        raise Impossible(f"people {number}", f"{did} is not possible: {problem}", hint=hint) from None
 
 
 class Impossible(GamedayError):
-    """A fault that cannot take effect; ``injection`` is its number."""
+    """A fault that cannot take effect, or what people cannot do; ``what`` names it: "fault 1", "people 0"."""
 
-    def __init__(self, injection: int, problem: str, *, hint: str = "") -> None:
-        self.injection = injection
+    def __init__(self, what: str, problem: str, *, hint: str = "") -> None:
+        self.what = what
         super().__init__(problem, hint=hint)
 
 
@@ -140,6 +178,7 @@ class _Meeting:
         self._deals = sorted({each.key for each in operations if each.f == "close_deal"})
         length_s = injection.duration_s
         end_s = scenario.healed_s if length_s is None else injection.at_s + length_s
+        operations = tuple(each for each in operations if each.system == "crm")
         self._met = [each for each in operations if injection.at_s <= each.at_s < end_s and each.key in self._deals]
         self._last_s = max((each.at_s for each in operations), default=0.0)
 
@@ -192,7 +231,8 @@ class _Meeting:
             )
 
     def _impossible(self, problem: str, hint: str = "") -> Impossible:
-        return Impossible(self._number, f"{self._injection.fault!r} cannot take effect: {problem}", hint=hint)
+        fault = self._injection.fault
+        return Impossible(f"fault {self._number}", f"{fault!r} cannot take effect: {problem}", hint=hint)
 
     def _warning(self, active: set[str], meets: int | None) -> str:
         if not active and not self._follows_another():

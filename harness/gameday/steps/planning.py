@@ -76,7 +76,7 @@ def _forecast(
     try:
         return forecaster.forecast(outcome.planned, absent), ()
     except Impossible as problem:
-        return (), (f"{_place(outcome, f'fault {problem.injection}')}: {problem}",)
+        return (), (f"{_place(outcome, problem.what)}: {problem}",)
     except GamedayError as problem:
         return (), (f"{_place(outcome, 'workload')}: {problem}",)
 

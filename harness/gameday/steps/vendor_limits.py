@@ -16,8 +16,8 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.config.organisation import kinds_of
-from gameday.model.fault import FakeRule, make_fault
-from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.fault import FakeRule, Fault, make_fault, parameter_name
+from gameday.model.scenario import Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, operations_in
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
@@ -57,6 +57,16 @@ def possible_changes(workload: WorkloadSpec, flow: Flow) -> WorkloadSpec:
     return msgspec.structs.replace(workload, params=params)
 
 
+def in_words_of_the_vendor(flow: Flow | None, role: str, made: Fault, params: dict[str, Any]) -> dict[str, Any]:
+    """A fault's parameters with the vendor's names of records and fields, where words for all vendors stand."""
+    vendor = _vendor(flow, role) if flow is not None else ""
+    if vendor not in manifests():
+        return params
+    words = {name: str(getattr(made, name)).strip().lower() for name in made.record_names}
+    named = {name: manifests()[vendor].known_as.get(word, "") for name, word in words.items()}
+    return {key: named.get(parameter_name(key), "") or value for key, value in params.items()}
+
+
 def is_possible(injection: Injection, flow: Flow) -> bool:
     """Whether the vendor that a fault is injected into can have it."""
     return not _why_not(injection, flow)
@@ -71,6 +81,8 @@ def why_impossible(scenario: Scenario) -> str:
     for name in operations_in(scenario.workload.params):
         if why := _why_not_changed(flow, name):
             return why
+    if why := next(filter(None, (why_not_done(flow, planned) for planned in scenario.by_people)), ""):
+        return why
     return next(filter(None, (_why_not(injection, flow) for injection in scenario.injections)), "")
 
 
@@ -122,12 +134,18 @@ def _why_not_set(flow: Flow, role: str, names: Iterable[str]) -> str:
 
 def _why_not_changed(flow: Flow, name: str) -> str:
     """Why deals cannot change by an operation, as a clause; empty if they can, or if no CRM knows it."""
-
-    def has(fake: type[Fake], act: str) -> bool:
-        return any(entry.name == act for entry in fake.catalogue().business_operations)
-
     act = operations[name].act
-    return _reason(flow, "crm", (act,)) or _of_others(flow, "crm", (act,), f"{name!r} is an operation", has)
+    return _reason(flow, "crm", (act,)) or _of_others(flow, "crm", (act,), f"{name!r} is an operation", _has_operation)
+
+
+def why_not_done(flow: Flow, planned: PlannedOperation) -> str:
+    """Why people cannot do something in a vendor's system, as a clause; empty if they can, or if no vendor knows it."""
+    acts, clause = (planned.operation,), f"{planned.operation.replace('_', ' ')!r} is an operation"
+    return _reason(flow, planned.target, acts) or _of_others(flow, planned.target, acts, clause, _has_operation)
+
+
+def _has_operation(fake: type[Fake], act: str) -> bool:
+    return any(entry.name == act for entry in fake.catalogue().business_operations)
 
 
 def _reason(flow: Flow, role: str, needed: Iterable[str]) -> str:

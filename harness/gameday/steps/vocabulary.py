@@ -60,6 +60,12 @@ def suffers_again_and_again(
     )
 
 
+@when(parsers.re(rf'after (?P<at>-?{D}) people in the (?P<target>\w+) carry out "(?P<operation>[^"]+)"'))
+def people(draft: Draft, at: str, target: str, operation: str, datatable: Table | None = None) -> None:
+    """What people do in a system: by an operation that its fake has, to a deal by its number."""
+    draft.by_people(parse_duration(at), operation, target, table(datatable))
+
+
 # -- Then --------------------------------------------------------------------------------------------
 
 

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from gameday.base.errors import GamedayError
 from gameday.model.fault import FakeRule, Fault, RollOut, StackAct, Toxic, faults, make_fault
-from gameday.model.workload import operations
 from gameday_fakes.registry import catalogue_of, fake_kinds
 from support.rows import rows
 
@@ -222,18 +221,3 @@ def test_every_parameter_of_a_fakes_fault_is_one_of_a_feature_and_every_choice_i
         )
     ]
     assert lacking == []
-
-
-#: What people do that no sentence says: a workload does it to seed a day, to win and lose its deals, and to book the
-#: orders of others; a fault does it; or it is how a person repairs an order by hand.
-DONE_OTHERWISE = {
-    *("seed", "close_deal", "open_deal", "lose_deal", "book_order"),
-    *("merge_accounts", "reprice", "close_period", "open_period", "hold_order"),
-    *("release_order", "release_credit", "bill", "run_autoinvoice", "restore_deal"),
-}
-
-
-@pytest.mark.parametrize("vendor", sorted(name for name, fake in fake_kinds().items() if fake.role in ("crm", "erp")))
-def test_what_people_do_with_a_fake_is_done_by_a_feature(vendor: str) -> None:
-    acts = {each.name for each in catalogue_of(vendor).business_operations}
-    assert acts - DONE_OTHERWISE <= {operations[name].act for name in operations}
