@@ -248,6 +248,45 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
     assert asyncio.run(act()) == state
 
 
+@pytest.mark.parametrize(
+    ("bare", "version", "state"), [(True, "", "queued"), (False, "", "done"), (True, LATER, "done")]
+)
+def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
+    bare: bool, version: str, state: str, tmp_path: Path
+) -> None:
+    async def act() -> tuple[str, str]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("42", delivered=True)
+        store.set_deal("42", state="done", version=version, digest="d", account="7")
+        record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
+        crm: Any = SimpleNamespace(changed=_answer([record]), recalculated=_answer({}), bare_events=bare)
+        order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
+        erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
+        nobody: Any = None
+        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody).run_once()
+        row = store.deal("42")
+        assert row is not None
+        return str(row["state"]), str(row["digest"])
+
+    # Its order is not written anew before it has been read.
+    assert asyncio.run(act()) == (state, "d")
+
+
+def test_large_deals_go_first_where_events_do_not_say_how_large_a_deal_is(tmp_path: Path) -> None:
+    async def act(*, bare: bool) -> list[str]:
+        store = SqliteStore(tmp_path / f"{bare}.sqlite3")
+        store.urgent_from = {"EUR": Decimal(1000)}
+        heads = [{"id": deal, "amount": amount, "currency": "EUR"} for deal, amount in (("1", "5"), ("2", "5000"))]
+        for head in heads:
+            store.enqueue(str(head["id"]), delivered=True)
+        crm: Any = SimpleNamespace(changed=_answer(heads), bare_events=bare)
+        nobody: Any = None
+        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, nobody, nobody, nobody).triage()
+        return store.due(10, ())
+
+    assert [asyncio.run(act(bare=bare)) for bare in (True, False)] == [["2", "1"], ["1", "2"]]
+
+
 SOLD = (
     Line("SAW-1", Decimal(5), Decimal(10), Decimal("49.99"), "VAT7"),
     Line("SAW-2", Decimal(2), Decimal(3), Decimal(6)),

@@ -102,6 +102,10 @@ def test_large_deals_are_taken_before_older_ones_even_after_they_were_amended(pl
         store.enqueue("5", delivered=True, payload={"amount": "1000.00", "currency": "EUR"})
         store.enqueue("1", delivered=True, payload={"amount": "5", "currency": "EUR"})
         assert store.due(10, ("1",)) == ["5", "0", "2", "3", "4"]
+        # What an event did not say is read later.
+        store.prioritize("0", {"amount": Decimal(7), "currency": "EUR"})
+        store.prioritize("3", {"amount": Decimal(7000), "currency": "EUR"})
+        assert store.due(10, ("1",)) == ["3", "5", "0", "2", "4"]
 
     place.act(act)
 

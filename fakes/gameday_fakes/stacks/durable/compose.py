@@ -244,10 +244,8 @@ class Composition:
     def outboxes(self) -> list[Outbox]:
         """The queues of outgoing alerts and tickets."""
         pager = PagerChannel(self.transports["pager"], self.environment.credentials["pager"]["routing_key"])
-        return [
-            Outbox(self.store, channel, self.pace, self.definition.retry, self.draw)
-            for channel in (pager, self.ticket_channel)
-        ]
+        channels = pager, self.ticket_channel
+        return [Outbox(self.store, each, self.pace, self.definition.retry, self.draw) for each in channels]
 
     async def redrive(self) -> None:
         """Approve dead letters whose ticket is resolved, then retry some of each reason."""
@@ -261,6 +259,8 @@ class Composition:
                 self.store.set_deal(row["id"], approved=1)
                 self.store.note(row["id"], "approved", row["ticket"])
         self.dead_letters.redrive()
+        if self.gates["erp"].closed_by is not None:
+            await self.reconciler.triage()
 
     async def update_incidents(self) -> None:
         """Bring the incidents up to date."""

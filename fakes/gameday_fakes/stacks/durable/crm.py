@@ -45,6 +45,10 @@ class Account:
 class Crm(Protocol):
     """One organisation of a CRM, as its integration user. Every request raises Trouble if it fails."""
 
+    @property
+    def bare_events(self) -> bool:
+        """Whether events do not say how large a deal is, and none about it tells of a change to its lines alone."""
+
     async def read_deals(self, deals: Sequence[str]) -> dict[str, Record | Trouble]:
         """The deals with their lines, each with its own outcome. A deleted deal has ``deleted``."""
 

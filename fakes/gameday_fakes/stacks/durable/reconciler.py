@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from gameday_fakes.stacks.durable.contract import is_void
@@ -65,6 +65,7 @@ class Reconciler:
     async def run_once(self) -> None:
         """Make one pass. Raises Trouble if a ledger cannot be read; the next pass covers the same window."""
         changed = await self._changed()
+        self._prioritize(changed)
         unverified = []
         for record in changed:
             row = self._store.deal(record["id"])
@@ -90,6 +91,15 @@ class Reconciler:
             self._store.set_fact(CURSOR, max(record["version"] for record in changed))
         for (system, currency), total in self.totals.items():
             _log.info("reconciled in %s: %s %s %s", system, self.counts[system], total, currency)
+
+    async def triage(self) -> None:
+        """Let the large deals go before the others that wait, where events do not say how large a deal is."""
+        if self._crm.bare_events:
+            self._prioritize(await self._changed())
+
+    def _prioritize(self, changed: Iterable[Record]) -> None:
+        for record in changed:
+            self._store.prioritize(record["id"], record)
 
     async def follow_customers(self) -> None:
         """Read the deals again whose customers have changed: their formulas have no version of their own."""
@@ -124,7 +134,11 @@ class Reconciler:
         amended = row["version"] < record["version"] and row["verified"]
         if difference and not amended:
             self.rollout.differs(record["id"])
-        if not difference:
+        unread = row["version"] < record["version"] and self._crm.bare_events
+        if not difference and unread and not is_void(record):
+            # Its lines may be others, of the same total.
+            self._inbox.add(record["id"])
+        elif not difference:
             self._store.set_deal(record["id"], verified=record["version"], repairs=0)
         elif len(open_) > 1:
             self._report(

@@ -146,6 +146,11 @@ class Store(abc.ABC):
         )  # fmt: skip
         self.note(deal, "received" if delivered else "found by reconciliation")
 
+    def prioritize(self, deal: str, record: Mapping[str, Any]) -> None:
+        """Let a deal go before the others that wait, if it is so large by what was read of it."""
+        if self._is_urgent(record):
+            self.write("UPDATE deals SET urgent = 1 WHERE id = ? AND urgent = 0 AND state = 'queued'", deal)
+
     def _is_urgent(self, payload: Mapping[str, Any]) -> bool:
         """Whether a deal is so large that it goes first; what is not said, or no number, makes none urgent."""
         least = self.urgent_from.get(str(payload.get("currency")))

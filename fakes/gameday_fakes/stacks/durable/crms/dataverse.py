@@ -58,6 +58,8 @@ def trouble_of(status: int, body: Any, wait_s: float = 0.0) -> Trouble:
 class Client:
     """One environment, as its application user."""
 
+    bare_events = False
+
     def __init__(self, transport: Transport, credentials: Mapping[str, str], source: Source, *_: object) -> None:
         self._transport = transport
         self._credentials = credentials

@@ -50,6 +50,8 @@ def trouble_of(status: int, body: Any, wait_s: float = 0.0) -> Trouble:
 class Client:
     """One account, as a public app that is installed in it."""
 
+    bare_events = True
+
     def __init__(self, transport: Transport, credentials: Mapping[str, str], source: Source, *_: object) -> None:
         self._transport = transport
         self._credentials = credentials

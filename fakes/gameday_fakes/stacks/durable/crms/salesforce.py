@@ -75,6 +75,7 @@ def before(timestamp: str, seconds: float) -> str:
 class Client:
     """One org, as its integration user. ``is_expected`` says whether an org, by its id, is the one to work with."""
 
+    bare_events = False
     session_class: type[Session] = Session
 
     def __init__(
