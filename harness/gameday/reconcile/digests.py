@@ -82,6 +82,8 @@ class Digests:
     def _add_totals(self, scan: Scan) -> None:
         """Count, and add up the totals; raises Unfit for a value that only the judge can read, or refuse."""
         layout = scan.file.layout
+        if layout.sums_lines:
+            raise Unfit("totals that are the sums of lines")
         total, odd = scan.number(layout.columns["total"])
         bad = ["live IS NULL", f"{odd} IS NOT NULL"]
         bad += ["key = ''"] if scan is self._deals else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from gameday.model.contract import Contract
 from gameday.reconcile.invoices import InvoiceDocuments
 from gameday.reconcile.layout import Layout
 from gameday.reconcile.values import Days, LineReader, amount_at, at, has_value, text
-from gameday_fakes.ledger import Entry
+from gameday_fakes.ledger import Entry, Line
 
 #: What a won deal is in by its stage (as in gameday_fakes), and the states of an order that is not to be delivered.
 WON_STAGE = "Closed Won"
@@ -111,14 +111,15 @@ class Documents:
             return text(at(record, columns[name].path)) if name in columns else ""
 
         fields = {name: value for name, column in self._pairs.items() if (value := text(at(record, column.path)))}
+        lines = self._lines.lines(record, what)
         return Entry(
             id=text(at(record, layout.own.path)),
             keys=keys,
             state=state,  # type: ignore[arg-type]
             customer=of("customer"),
             currency=of("currency"),
-            total=(amount_at(record, columns["total"], self._where, what) if "total" in columns else None) or NOTHING,
-            lines=self._lines.lines(record, what),
+            total=self._total(record, lines, what),
+            lines=lines,
             time_s=0.0,
             changed_s=0.0,
             date=self.days.day(of("date")),
@@ -127,6 +128,11 @@ class Documents:
             terms=of("terms"),
             fields=fields,
         )
+
+    def _total(self, record: Mapping[str, Any], lines: Iterable[Line], what: str) -> Decimal:
+        if self._layout.sums_lines:
+            return sum((line.amount for line in lines), NOTHING)
+        return amount_at(record, self._layout.columns["total"], self._where, what) or NOTHING
 
     def account(self, stored: Stored) -> dict[str, str]:
         """The fields of the deal's account that the export has."""

@@ -46,6 +46,16 @@ class Layout(msgspec.Struct, frozen=True):
     account: dict[str, Column] = {}
     invoices: InvoiceLayout | None = None
 
+    @property
+    def total(self) -> Column | None:
+        """Where the total is: in a field of its own, else in the amounts of the lines, of which it is the sum."""
+        return self.columns.get("total") or self.columns.get("line.amount")
+
+    @property
+    def sums_lines(self) -> bool:
+        """Whether the total is the sum of the lines."""
+        return "total" not in self.columns
+
     def all_columns(self) -> list[Column]:
         """Every column that is looked at, each once."""
         named = [self.reference, self.own, *self.flags, *self.states, *self.columns.values(), *self.further.values()]

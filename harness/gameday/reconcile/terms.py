@@ -28,7 +28,7 @@ class Export(msgspec.Struct, frozen=True):
 
     def has(self, field: str) -> bool:
         """Whether it has a compared field."""
-        column = self.layout.columns.get(field)
+        column = self.layout.total if field == "total" else self.layout.columns.get(field)
         if field.startswith("invoice.") and self.layout.invoices is not None:
             column = self.layout.invoices.columns.get(field.removeprefix("invoice."))
         return column is not None and column.name in self.there
@@ -144,10 +144,10 @@ def _check(export: Export) -> None:
 
 
 def _total(export: Export) -> str:
-    column = export.layout.columns.get("total")
+    column = export.layout.total
     if column is None:
-        side = export.layout.side
-        raise GamedayError(f"the {side}.yaml of the contract has no field for the total", hint="see comparedField")
+        problem = f"the {export.layout.side}.yaml of the contract has no field for the total, nor for that of a line"
+        raise GamedayError(problem, hint="see comparedField")
     return column.name
 
 

@@ -16,6 +16,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.cli import main
+from gameday.contracts.odcs import contract_columns, load_contract
 from gameday.model.checker import DeadLetter
 from gameday.model.contract import CompareRule, FieldPair
 from gameday.reconcile import exports
@@ -298,3 +299,29 @@ def test_a_ticket_masks_the_names_that_a_report_masks(tmp_path: Path) -> None:
     ticket = Tickets(CONTRACT).of(found.findings[0])
     assert "Salmon" not in msgspec.json.encode(ticket).decode()
     assert ticket.crm[0]["Opportunity.Amount"] == Decimal("100.00")
+
+
+def test_the_total_of_an_order_that_the_contract_states_by_its_lines_only_is_their_sum(tmp_path: Path) -> None:
+    # Oracle Fusion has totals as records of their own, and the amounts of lines add up to the order's.
+    flow = f"{CONTRACT.name}.salesforce.oracle-fusion"
+    contract, compared = load_contract(flow), contract_columns(flow)
+    lines = [("A", "1", "60.00"), ("B", "2", "40.00")]
+    deals = [
+        {"Id": f"006{n}", "AccountId": "1", "Amount": "100.00", "CurrencyIsoCode": "EUR", "IsWon": True} for n in "12"
+    ]
+    orders = [
+        {
+            "SourceTransactionNumber": each["Id"],
+            "BuyingPartyNumber": "1",
+            "TransactionalCurrencyCode": "EUR",
+            "lines": [{"ProductNumber": s, "OrderedQuantity": q, "ExtendedAmount": a} for s, q, a in bought],
+        }
+        for each, bought in zip(deals, (lines, lines[:1]), strict=True)
+    ]
+    crm, erp = tmp_path / "crm.jsonl", tmp_path / "erp.jsonl"
+    crm.write_text("".join(f"{json.dumps({'Opportunity': each})}\n" for each in deals))
+    erp.write_text("".join(f"{json.dumps({'salesOrdersForOrderHub': each})}\n" for each in orders))
+    for in_database in (True, False):
+        found = compare(crm, erp, contract, in_database=in_database, compared=compared)
+        assert (found.problems, found.fields) == ([("mismatched", "0062")], ["total"])
+        assert found.totals == [("EUR", Decimal(200), Decimal(160), Decimal(-40))]
