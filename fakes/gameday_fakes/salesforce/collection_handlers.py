@@ -81,7 +81,10 @@ class CollectionHandlers(CompositeHandlers, RecordHandlers):
     # -- used by other handlers, too -----------------------------------------------------------------
 
     def create_one(self, given: dict[str, Any]) -> dict[str, Any]:
-        """The result of a new record. Raises Refused."""
+        """The result of a new record, or of an event. Raises Refused."""
+        published = self.publish_one(given, type_of(given))
+        if published is not None:
+            return published
         return _done(self.writer.create(self._object(given), given))
 
     def update_one(self, given: dict[str, Any]) -> dict[str, Any]:

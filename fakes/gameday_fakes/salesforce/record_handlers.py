@@ -99,6 +99,13 @@ class RecordHandlers(SalesforceBase):
 
     # -- used by other handlers, too -----------------------------------------------------------------
 
+    def publish_one(self, given: dict[str, Any], name: str) -> dict[str, Any] | None:
+        """The result of a record that is an event, once it is published; None for a record of an object.
+
+        Raises Refused.
+        """
+        raise NotImplementedError
+
     def covered(self, end: str) -> str:
         """Until when a list of a span is complete: what is still to happen is not in it."""
         return min(end, self.store.now())

@@ -86,6 +86,8 @@ class SoapRecords(CollectionHandlers):
     def _need_fields(self, record: dict[str, Any]) -> None:
         """Raise Refused, for the whole call, if a record has an element that is no field of its object."""
         name = type_of(record)
+        if self.model.event(name) is not None:
+            return
         kind = self.readable(name)
         for field, value in record.items():
             if field == "attributes":

@@ -25,6 +25,7 @@ from gameday_fakes.salesforce.values import coerce
 
 #: How long a request waits for events; scenario seconds.
 WAIT_S = 110.0
+_MOST_CHANNELS = 100
 _AGAIN = {"interval": 0, "timeout": int(WAIT_S * 1000), "reconnect": "retry"}
 _HANDSHAKE = {"interval": 0, "reconnect": "handshake"}
 _VERSION = {"version": "1.0", "minimumVersion": "1.0", "supportedConnectionTypes": ["long-polling"]}
@@ -155,13 +156,16 @@ class StreamingHandlers(RecordHandlers):
 
     def create_record(self, request: Request) -> Reply:
         """``POST .../sobjects/X__e`` publishes an event; of any other object it is a record."""
-        event = self.model.event(request.params.get("object", ""))
+        published = self.publish_one(body_of(request), request.params.get("object", ""))
+        return super().create_record(request) if published is None else Reply.json(201, published)
+
+    def publish_one(self, given: dict[str, Any], name: str) -> dict[str, Any] | None:
+        event = self.model.event(name)
         if event is None:
-            return super().create_record(request)
-        self.publish_given(event, body_of(request))
+            return None
+        self.publish_given(event, {key: value for key, value in given.items() if key != "attributes"})
         self.events_published += 1
-        id_ = make_id(EVENT_PREFIX, self.events_published)
-        return Reply.json(201, {"id": id_, "success": True, "errors": []})
+        return {"id": make_id(EVENT_PREFIX, self.events_published), "success": True, "errors": []}
 
     def publish_given(self, event: Object, body: dict[str, Any], id_: str = "") -> int:
         """Publish an event with the fields of a body; returns its replay id. Raises Refused."""
@@ -222,7 +226,10 @@ class StreamingHandlers(RecordHandlers):
                 come = [{"data": event.data, "channel": of} for of, event in self.fetched(client)]
                 return [*come, {**answer, "advice": _AGAIN} if client.connects == 1 else answer]
             case "/meta/subscribe":
-                return [self._subscribe(client, message, answer)]
+                # One message may name several channels ("Bayeux Protocol", section 4.4).
+                named = message.get("subscription")
+                channels = named if isinstance(named, list) and 0 < len(named) <= _MOST_CHANNELS else [named]
+                return [self._subscribe(client, message, answer, str(each or "")) for each in channels]
             case "/meta/unsubscribe":
                 client.channels.pop(str(message.get("subscription", "")), None)
                 return [{**answer, "subscription": message.get("subscription")}]
@@ -239,8 +246,7 @@ class StreamingHandlers(RecordHandlers):
         client = self.bus.connect()
         return {**answer, **_VERSION, "clientId": client.id, "ext": {"replay": True, "payload.format": True}}
 
-    def _subscribe(self, client: Client, message: Message, answer: Message) -> Message:
-        channel = str(message.get("subscription", ""))
+    def _subscribe(self, client: Client, message: Message, answer: Message, channel: str) -> Message:
         answer = {**answer, "subscription": channel}
         if not self.has_channel(channel):
             self.unsupported(f"the streaming channel {'/'.join(channel.split('/')[:2])[:40]}/...")

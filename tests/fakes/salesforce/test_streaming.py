@@ -93,6 +93,25 @@ def test_a_client_publishes_an_event_like_a_record(crm: Served) -> None:
     assert crm.call("POST", f"{SOBJECTS}/Deal_Won__e", {"Deal": 1})[1][0]["errorCode"] == "INVALID_FIELD"
 
 
+def test_events_are_published_many_at_a_time(crm: Served) -> None:
+    client = Client(crm)
+    client.subscribe(CHANNEL)
+    records = [{"attributes": {"type": "Deal_Won__e"}, **fields} for fields in ({"Deal__c": "a"}, {}, {"Deal__c": "b"})]
+    _, made = crm.call("POST", "/services/data/v60.0/composite/sobjects", {"records": records})
+    assert [each["success"] for each in made] == [True, False, True]
+    assert [event["data"]["payload"]["Deal__c"] for event in client.events()] == ["a", "b"]
+
+
+def test_one_message_subscribes_to_several_channels(crm: Served) -> None:
+    client = Client(crm)
+    answers = client.send({"channel": "/meta/subscribe", "subscription": [CHANNEL, CHANGES, "/u/x"]})
+    assert [(each["subscription"], each["successful"]) for each in answers] == [
+        (CHANNEL, True),
+        (CHANGES, True),
+        ("/u/x", False),
+    ]
+
+
 def test_events_can_be_had_again_from_a_replay_id_on(crm: Served) -> None:
     for number in range(4):
         crm.call("POST", f"{SOBJECTS}/Deal_Won__e", {"Deal__c": str(number)})
