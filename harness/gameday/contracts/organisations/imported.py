@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,12 @@ from gameday_fakes.manifests import manifests
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, OrganisationError, write_object
 from gameday_fakes.organisation.files import SETTINGS
 from gameday_fakes.registry import fake_kinds
+
+
+def unserved(kind: object, known: Iterable[str]) -> str:
+    """Why a field of a type that is not served is not taken."""
+    named = f"the type {str(kind)[:40]!r} is not served" if kind else "its type is not stated"
+    return f"not taken: {named}; known: {', '.join(known)}"
 
 
 class Imported:

@@ -49,6 +49,11 @@ def _hint() -> str:
 
 
 def _take_document(imported: Imported, document: Any, origin: str) -> None:
+    for own in imports().values():
+        if said := own.refusal(document):
+            raise GamedayError(
+                f"{origin} is a refused request: {said[:200]!r}", hint="log in, and save the answer again"
+            )
     if isinstance(document, list):
         for each in document:
             _take_document(imported, each, origin)

@@ -32,6 +32,10 @@ class OrganisationImport:
         """Whether decoded JSON is a source of this vendor; raises GamedayError if it is one that says too little."""
         return False
 
+    def refusal(self, document: Any) -> str:
+        """What this vendor says in a reply that refuses a request; empty for anything else."""
+        return ""
+
     def take(self, imported: Imported, document: Mapping[str, Any], origin: str) -> None:
         """Take such a document. Raises GamedayError naming the origin."""
 

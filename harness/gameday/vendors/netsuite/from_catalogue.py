@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gameday.base.errors import GamedayError
-from gameday.contracts.organisations.imported import Imported
+from gameday.contracts.organisations.imported import Imported, unserved
 from gameday.vendors.netsuite.catalogue import HINT, LINKS, Schemas, followed, line_schemas, record_schema
 from gameday_fakes.netsuite.field import SUBLISTS, Field
 from gameday_fakes.netsuite.fields import BUNDLED, LINES
@@ -58,7 +58,10 @@ def _fields(
 ) -> dict[str, FieldSpec]:
     found: dict[str, FieldSpec] = {}
     for field, schema in schemas.items():
-        if field in LINKS or field in ("id", "refName") or not isinstance(schema, dict):
+        if field in LINKS or field in ("id", "refName"):
+            continue
+        if not isinstance(schema, dict):
+            imported.note(f"{name}.{field}"[:160], "not taken: the catalogue does not describe it")
             continue
         if not _NAME.fullmatch(field):
             imported.note(f"{name}.{field}"[:160], "not taken: this cannot be the name of a field")
@@ -74,20 +77,27 @@ def _fields(
     return found
 
 
+#: The types of a schema that a field with one value has.
+_SCALARS = ("string", "number", "integer", "boolean")
+
+
 def _type(field: Field) -> str:
     return "string" if field.kind in SUBLISTS else field.kind
 
 
 def _field(imported: Imported, what: str, name: str, schema: Schemas, others: Schemas) -> FieldSpec | None:
     kind, read_only = schema.get("type"), schema.get("readOnly") is True
+    if isinstance(kind, list):
+        # JSON Schema writes a field that may be empty with two types.
+        kind = next((each for each in kind if each != "null"), None)
     required = schema.get("nullable") is False and not read_only
     if line_schemas(schema, others) is not None:
         imported.note(what, "not taken: a sublist besides 'item' is not served")
         return None
     if kind == "object" or "properties" in schema:
         return _reference(imported, what, name, schema, required=required)
-    if kind not in ("string", "number", "integer", "boolean"):
-        imported.note(what, f"not taken: the type {str(kind)[:40]!r} is not served")
+    if kind not in _SCALARS:
+        imported.note(what, unserved(kind, (*_SCALARS, "object")))
         return None
     values = _texts(schema)
     if kind == "string" and values:

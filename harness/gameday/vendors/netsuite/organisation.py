@@ -27,6 +27,11 @@ class NetSuiteImport(OrganisationImport):
     def takes(self, document: Mapping[str, Any]) -> bool:
         return "openapi" in document or "properties" in document
 
+    def refusal(self, document: Any) -> str:
+        details = document.get("o:errorDetails") if isinstance(document, dict) else None
+        first = details[0] if isinstance(details, list) and details else None
+        return str(first.get("detail") or document["o:errorDetails"]) if isinstance(first, dict) else ""
+
     def take(self, imported: Imported, document: Mapping[str, Any], origin: str) -> None:
         take_catalogue(imported, document, origin)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from gameday.contracts.organisations.imported import Imported
+from gameday.contracts.organisations.imported import Imported, unserved
 from gameday.vendors.salesforce.describe import Describe, DescribedField, read_describe
 from gameday.vendors.salesforce.sfdx_field import default_of
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, RecordTypeSpec
@@ -57,7 +57,7 @@ def _field(imported: Imported, described: Describe, field: DescribedField) -> Fi
         imported.note(what, f"not taken: a compound {field.type} is not served; its parts are, as fields of their own")
         return None
     if field.type not in FIELD_TYPES or field.type == "id":
-        imported.note(what, f"not taken: the type {field.type[:40]!r} is not served")
+        imported.note(what, unserved(field.type, (each for each in FIELD_TYPES if each != "id")))
         return None
     standard = OBJECTS[described.name].fields.get(field.name) if described.name in OBJECTS else None
     number = ""

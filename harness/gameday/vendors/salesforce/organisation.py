@@ -47,6 +47,14 @@ class SalesforceImport(OrganisationImport):
             raise GamedayError("it lists objects without fields", hint="save .../sobjects/Opportunity/describe")
         return False
 
+    def refusal(self, document: Any) -> str:
+        # A list of {message, errorCode}; a refused login has an object of its own.
+        first = document[0] if isinstance(document, list) and document else document
+        for code, text in (("errorCode", "message"), ("error", "error_description")):
+            if isinstance(first, dict) and isinstance(first.get(code), str) and "name" not in first:
+                return str(first.get(text) or first[code])
+        return ""
+
     def take(self, imported: Imported, document: Mapping[str, Any], origin: str) -> None:
         take_describe(imported, _describe_of(document), origin)
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from gameday.contracts.organisations.imported import unserved
 from gameday.contracts.organisations.xml_tree import Element, read_xml
 from gameday_fakes.organisation import FieldSpec, SummarySpec
 from gameday_fakes.salesforce.formula_tree import LONGEST as LONGEST_FORMULA
@@ -53,7 +54,7 @@ def field_of(root: Element, global_values: dict[str, Path]) -> FieldSpec:
     if not kind:
         raise Unusable("not taken: its file has no type, as those of standard fields; a describe has it")
     if kind not in _TYPES:
-        raise Unusable(f"not taken: the type {kind[:40]!r} is not served")
+        raise Unusable(unserved(kind, _TYPES))
     type_ = _TYPES[kind]
     computed = root.first("formula") is not None or kind == "Summary"
     values, chosen, restricted = _values(root, global_values) if type_.endswith("picklist") else ((), None, False)
@@ -140,8 +141,12 @@ def _reference(root: Element, kind: str) -> tuple[str, str]:
 
 
 def _number(root: Element, name: str, most: int) -> int:
-    number = whole_number(root.value(name), digits=8)
-    return number if number is not None and number <= most else 0
+    """A number of the file, 0 where it has none. Raises Unusable for one that cannot be."""
+    text = root.value(name)
+    number = whole_number(text, digits=8) if text else 0
+    if number is None or number > most:
+        raise Unusable(f"not taken: its {name} {text[:40]!r} is no whole number from 0 to {most}")
+    return number
 
 
 def default_of(text: str, type_: str) -> dict[str, str | bool]:

@@ -69,7 +69,9 @@ def test_what_an_sfdx_project_has_and_no_fake_serves_is_one_line_each() -> None:
     assert sorted(taken(PROJECT).notes) == [
         "Opportunity.Campaign_Partner__c: it refers to Partner__c, which is not imported, so it can only be empty",
         "Opportunity.IqScore: not taken: its file has no type, as those of standard fields; a describe has it",
-        "Opportunity.Office__c: not taken: the type 'Location' is not served",
+        "Opportunity.Office__c: not taken: the type 'Location' is not served; known: Text, AutoNumber, TextArea, "
+        "LongTextArea, Html, EncryptedText, Number, Currency, Percent, Checkbox, Date, DateTime, Time, Email, Phone, Url, Picklist, "
+        "MultiselectPicklist, Lookup, MasterDetail, Hierarchy, Summary",
     ]
 
 
@@ -88,6 +90,14 @@ def test_a_deal_on_an_imported_project_satisfies_it(tmp_path: Path) -> None:
     [
         ("<type>Text</type>", "not taken: this cannot be the name of a field"),
         ("<fullName>X__c</fullName><type>Hologram</type>", "X__c: not taken: the type 'Hologram' is not served"),
+        (
+            "<fullName>X__c</fullName><type>Text</type><length>many</length>",
+            "X__c: not taken: its length 'many' is no whole number from 0 to 2000000",
+        ),
+        (
+            "<fullName>X__c</fullName><type>Number</type><precision>40</precision>",
+            "X__c: not taken: its precision '40' is no whole number from 0 to 18",
+        ),
         ("<fullName>X__c</fullName><type>Lookup</type>", "X__c: not taken: it does not say what it refers to"),
         (
             "<fullName>X__c</fullName><type>Picklist</type><valueSet><valueSetName>Gone</valueSetName></valueSet>",
@@ -303,6 +313,26 @@ def test_the_bundled_contracts_can_be_imported_and_served(tmp_path: Path) -> Non
     assert read_organisation(tmp_path).of("salesforce").keys() >= {"Opportunity"}
 
 
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        (7, "not taken: the catalogue does not describe it"),
+        ({"type": "blob"}, "not taken: the type 'blob' is not served; known: string, number, integer, boolean, object"),
+        (
+            {"$ref": "/services/rest/record/v1/metadata-catalog/ghost"},
+            "not taken: its type is not stated; known: string",
+        ),
+        ({"type": "object"}, "not taken: it does not say what it refers to"),
+    ],
+)
+def test_a_field_of_a_catalogue_that_cannot_be_taken_is_one_line(tmp_path: Path, schema: Any, why: str) -> None:
+    properties = {"custbody_x": schema, "custbody_y": {"type": ["string", "null"]}}
+    imported = taken(saved(tmp_path, {"title": "salesOrder", "properties": properties}))
+    assert list(imported.objects["netsuite"]["salesOrder"].fields) == ["custbody_y"]
+    [note] = imported.notes
+    assert note.startswith(f"salesOrder.custbody_x: {why}")
+
+
 # -- mistakes ----------------------------------------------------------------------------------------
 
 
@@ -314,6 +344,18 @@ def test_the_bundled_contracts_can_be_imported_and_served(tmp_path: Path) -> Non
         (3, "is nothing that can be imported"),
         ({"fields": 3, "name": "X"}, "is not a describe of Salesforce"),
         ({"openapi": "3", "components": {}}, "has no components.schemas"),
+        (
+            [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}],
+            "refused request: 'Session expired",
+        ),
+        (
+            {"error": "invalid_grant", "error_description": "authentication failure"},
+            "refused request: 'authentication fa",
+        ),
+        (
+            {"title": "Unauthorized", "o:errorDetails": [{"detail": "Invalid login attempt."}]},
+            "refused request: 'Invalid l",
+        ),
     ],
 )
 def test_what_is_no_source_is_named(tmp_path: Path, document: Any, words: str) -> None:
