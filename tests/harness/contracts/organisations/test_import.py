@@ -70,8 +70,8 @@ def test_what_an_sfdx_project_has_and_no_fake_serves_is_one_line_each() -> None:
         "Opportunity.Campaign_Partner__c: it refers to Partner__c, which is not imported, so it can only be empty",
         "Opportunity.IqScore: not taken: its file has no type, as those of standard fields; a describe has it",
         "Opportunity.Office__c: not taken: the type 'Location' is not served; known: Text, AutoNumber, TextArea, "
-        "LongTextArea, Html, EncryptedText, Number, Currency, Percent, Checkbox, Date, DateTime, Time, Email, Phone, Url, Picklist, "
-        "MultiselectPicklist, Lookup, MasterDetail, Hierarchy, Summary",
+        "LongTextArea, Html, EncryptedText, Number, Currency, Percent, Checkbox, Date, DateTime, Time, Email, Phone, "
+        "Url, Picklist, MultiselectPicklist, Lookup, MasterDetail, Hierarchy, Summary",
     ]
 
 
