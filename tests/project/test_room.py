@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from support.commands import at_a_time
 from support.room import GIVE_WAY, Room
+from support.rows import rows
 
 TESTS = Path(__file__).parents[1]
 ENVIRONMENT = {"PYTHONPATH": f"{TESTS}:{':'.join(filter(None, sys.path))}"}
@@ -67,6 +69,20 @@ def test_places_of_a_process_that_dies_are_free(tmp_path: Path, holder: subproce
     holder.kill()
     holder.wait()
     Room(tmp_path, 1).take(1, limit_s=0)
+
+
+@rows(
+    ("line", "runs"),
+    [
+        ("run a.feature", 2),
+        ("run a.feature --no-control", 1),
+        ("run a.feature -j 2", 4),
+        ("run a.feature --no-control -j 2 --stack one --stack two", 2),
+        ("doctor durable", 1),
+    ],
+)
+def test_a_command_asks_for_room_for_what_it_runs_at_a_time(line: str, runs: int) -> None:
+    assert at_a_time(line.split()) == runs
 
 
 @pytest.mark.slow

@@ -130,7 +130,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.slow
 def test_deals_of_a_custom_object_are_carried_over_and_judged(project: Path) -> None:
-    done = gameday("run", "own.feature", "--stack", "own", "-j", "1", "--runs", "runs", cwd=project)
+    done = gameday("run", "own.feature", "--stack", "own", "--no-control", "-j", "2", "--runs", "runs", cwd=project)
     assert done.returncode == 1, done.stdout + done.stderr
     results = {}
     for path in (project / "runs").glob("*/verdicts.json"):

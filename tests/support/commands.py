@@ -83,8 +83,7 @@ class Gameday:
     ) -> None:
         running = bool(code or RUNNING.intersection(arguments[:1]))
         if running:
-            # Without a control a run is alone.
-            ROOM.take(1 if code or {"doctor", "--no-control"}.intersection(arguments) else 2)
+            ROOM.take(1 if code else at_a_time(arguments))
         folder = tempfile.mkdtemp(prefix="gameday-tests-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._paths = [str(Path(folder, name)) for name in ("out", "err")]
@@ -150,6 +149,12 @@ def gameday(
         os.killpg(started.pid, signal.SIGKILL)
         raise
     return subprocess.CompletedProcess(started.args, started.wait(), out, err)
+
+
+def at_a_time(arguments: Sequence[str]) -> int:
+    """How many runs and controls a command carries out at a time, at least: without a control a run is alone."""
+    jobs = int(arguments[arguments.index("-j") + 1]) if "-j" in arguments else 1
+    return jobs if {"doctor", "--no-control"}.intersection(arguments) else 2 * jobs
 
 
 class _What(NamedTuple):
