@@ -37,8 +37,8 @@ test-fast: setup ## Run the tests that start no processes
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not slow and not browser" --hypothesis-profile=fast
 
 .PHONY: thorough
-thorough: setup ## Run the tests of properties with a thousand examples of each, for the nights
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --hypothesis-profile=thorough $$(git grep -l "^@given" tests)
+thorough: setup ## Run the tests of properties with a thousand examples of each, and whole tables, for the nights
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --hypothesis-profile=thorough $$(git grep -l -e "^@given" -e "if not thorough()" tests)
 
 .PHONY: run
 run: setup ## Run the game-day library against both bundled stacks
