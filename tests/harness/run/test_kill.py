@@ -23,6 +23,7 @@ from gameday.run.rollback import read
 from support.commands import ANEW, Gameday, gameday
 from support.control import ControlToken
 from support.kills import FEATURE
+from support.thorough import thorough
 
 pytestmark = pytest.mark.slow
 
@@ -46,8 +47,8 @@ INTERRUPTED = 130
 #: About how many lines a run of the feature writes to its rollback log and its history.
 LINES = 90
 _RANDOM = random.Random(20)
-#: Kill this many seconds after so many lines were written.
-MOMENTS = sorted((_RANDOM.randrange(LINES), round(_RANDOM.uniform(0, 0.05), 3)) for _ in range(20))
+#: Kill this many seconds after so many lines were written. `make kill-campaign` has a thousand such moments.
+MOMENTS = sorted((_RANDOM.randrange(LINES), round(_RANDOM.uniform(0, 0.05), 3)) for _ in range(20 if thorough() else 8))
 
 
 class Ground(NamedTuple):
