@@ -26,6 +26,7 @@ def steps_of(vendor: Vendor) -> st.SearchStrategy[list[tuple[str, int]]]:
     faults = (*IN_THE_WAY, *vendor.faults)
     reads = some("read", vendor.reads)
     others = [some("write", vendor.writes), some("inject", faults), some("heal", faults)]
+    others += [some("stranger", vendor.reads), some("twice", vendor.reads)]
     others += [some("set", vendor.settings), some("operate", vendor.operations)]
     others += [some("clock", (1, 60, 4000)), st.just(("login", 0)), st.just(("reset", 0))]
     each = st.one_of(reads, reads, reads, *others)
@@ -38,6 +39,8 @@ DRAWN = re.compile(rb"(x-csrf-token|set-cookie): [^\r]+")
 
 def without_chance(reply: Any) -> Any:
     """A reply without what differs from call to call; the body of a refusal may hold an id of its own."""
+    if isinstance(reply, list):
+        return [without_chance(each) for each in reply]
     if not isinstance(reply, bytes):
         return reply
     return DRAWN.sub(rb"\1", reply) if reply.startswith(b"HTTP/1.1 200") else reply.partition(b"\r\n")[0]

@@ -138,6 +138,12 @@ def _signed(twin: Twin) -> Authorize:
     return lambda method, path: {"authorization": signer.header(method, f"http://{HOST}{path}")}
 
 
+def _certificate(twin: Twin) -> Authorize:
+    """A log-in to NetSuite as OAuth 2.0 has it; the assertion by which a token is asked for is left out."""
+    token = twin.fake.access_tokens.new_token(24)  # type: ignore[attr-defined]
+    return lambda _, __: {"authorization": f"Bearer {token}"}
+
+
 def _private_app(_: Twin) -> Authorize:
     token = manifests()["hubspot"].credentials["access_token"]
     return lambda _, __: {"authorization": f"Bearer {token}"}
@@ -355,9 +361,12 @@ VENDORS = (
     ),
 )
 
+#: NetSuite's other clients prove themselves by a token.
+VENDORS += (VENDORS[1]._replace(login=_certificate),)
+
 
 def carry_out(twin: Twin, step: tuple[str, int], id_: str) -> Any:
-    """What a step gives: the reply of a request, or how a control ends."""
+    """What a step gives: the reply of a request, those of two, or how a control ends."""
     vendor, (act, number) = twin.vendor, step
     faults = (*IN_THE_WAY, *vendor.faults)
     try:
@@ -365,6 +374,17 @@ def carry_out(twin: Twin, step: tuple[str, int], id_: str) -> Any:
             case "read":
                 path, headers = vendor.reads[number]
                 return twin.ask("GET", path.replace("{id}", id_), headers)
+            case "stranger":
+                # One who does not have the whole of a secret.
+                path, headers = vendor.reads[number]
+                proof = twin.authorize("GET", path)["authorization"]
+                return twin.ask("GET", path.replace("{id}", id_), {**headers, "authorization": f"{proof[:-4]}{number}"})
+            case "twice":
+                # With one proof, as an attacker would who has seen it.
+                path, headers = vendor.reads[number]
+                path = path.replace("{id}", id_)
+                proof = twin.authorize("GET", path)["authorization"]
+                return [twin.ask("GET", path, {**headers, "authorization": proof}) for _ in range(2)]
             case "write":
                 method, path, body = vendor.writes[number]
                 return twin.ask(method, path.replace("{id}", id_), {"if-match": "*"}, body)
