@@ -125,6 +125,15 @@ def test_a_write_that_is_under_way_is_seen_by_reads_as_soon_as_it_is_carried_out
     assert asyncio.run(cities()) == [b"null"] * 3 + [early] * 2 + [b'"Berlin"'] * 2
 
 
+def test_a_refusal_is_that_of_one_request() -> None:
+    twin = Twin(VENDORS[1], remembers=True)
+    # Half of the requests wait and go another way than those that are answered at once.
+    twin.fake.inject("slow", {"kind": "http", "operation": "*", "share": 0.5, "action": "delay", "delay_s": 1.0})
+    id_, customer = first_id(twin), 4
+    seen = [carry_out(twin, (act, customer), id_)[9:12] for _ in range(12) for act in ("read", "stranger")]
+    assert seen == [b"200", b"401"] * 12
+
+
 def test_memory_is_bounded_and_the_oldest_reply_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, most in (("MOST", 8), ("MOST_BYTES", 4000), ("MOST_OF_ONE", 1000)):
         monkeypatch.setattr(remembering, name, most)
