@@ -6,6 +6,7 @@ and "Use Upsert to create or update a record".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,6 +28,7 @@ from gameday_fakes.odata.payload import Renderer
 from gameday_fakes.odata.records import Key, Record
 from gameday_fakes.odata.service import Service
 
+_LITERAL = re.compile(r"'[^']*'")
 _TRACKED_WITHOUT = ("$filter", "$orderby", "$expand", "$top")
 
 
@@ -40,6 +42,8 @@ class DataverseService(Actions, Service):
     # -- requests ------------------------------------------------------------------------------------
 
     def respond(self, call: Call) -> Reply:
+        if left_out := _left_out(call.params):
+            raise refused("not_implemented", f"the fake of dataverse has no {left_out}")
         if "$skip" in call.params:
             raise refused("bad_option", "The query parameter $skip is not supported.", target="$skip")
         if "track-changes" in call.preferences:
@@ -211,3 +215,14 @@ def _called(of: EntitySet, names: Mapping[str, str]) -> EntitySet:
 def _header(text: str) -> str:
     """A text that may stand in a header."""
     return "".join(each for each in text if each.isascii() and each.isprintable() and each not in '"\\')
+
+
+def _left_out(params: Mapping[str, str]) -> str:
+    """What a query asks for that Dataverse has and its fake has not; empty for nothing of that."""
+    if "$apply" in params:
+        return "$apply: a sync reads records, and adds them up itself"
+    if any(name.startswith("@") for name in params):
+        return "parameter aliases: write the value where it belongs"
+    if "Microsoft.Dynamics.CRM." in _LITERAL.sub("", params.get("$filter", "")):
+        return "query functions: the same is asked for by operators of OData"
+    return ""

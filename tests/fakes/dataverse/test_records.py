@@ -271,6 +271,9 @@ def test_who_am_i_and_the_metadata_are_answered(crm: Crm) -> None:
     assert one["AttributeType"] == "String"
     document = crm.call("GET", "$metadata")
     assert (document.status_code, b'EntitySet Name="opportunities"' in document.content) == (200, True)
-    for left_out in ("RelationshipDefinitions", "tasks", "accounts?fetchXml=<fetch/>"):
+    addresses = ["RelationshipDefinitions", "tasks", "accounts?fetchXml=<fetch/>"]
+    addresses += ["accounts?$apply=aggregate($count as n)", "accounts?$filter=name eq @name&@name='Acme'"]
+    addresses += ["accounts?$filter=Microsoft.Dynamics.CRM.In(PropertyName='name',PropertyValues=['Acme'])"]
+    for left_out in addresses:
         reply = crm.call("GET", left_out)
         assert (reply.status_code, "the fake of dataverse has no" in reply.json()["error"]["message"]) == (501, True)
