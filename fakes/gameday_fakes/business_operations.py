@@ -14,7 +14,9 @@ import msgspec
 from msgspec import Meta
 
 from gameday_fakes.catalogue import About, OperationEntry
-from gameday_fakes.parameters import check_values, first_sentence, parameters_of
+from gameday_fakes.parameters import check_parameters, first_sentence, parameters_of
+
+_DATE, _MONTH, _CURRENCY = {"form": "date"}, {"form": "month"}, {"form": "currency"}
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,12 @@ class BusinessOperation:
     about: About = ""
 
     def parse(self, value: dict[str, Any]) -> Any:
-        """The parameters; others are fields of the record where it takes any, else ignored.
+        """The parameters; others are fields of the record, where it takes any.
 
-        Raises ValueError with one line.
+        Raises ValueError with one line, also for a parameter that the operation does not have.
         """
         value = _with_fields(self.params, value)
-        check_values(parameters_of(self.params), value)
+        check_parameters(parameters_of(self.params), value)
         try:
             return msgspec.convert(value, self.params, strict=False)
         except msgspec.ValidationError as problem:
@@ -120,8 +122,8 @@ class CloseDeal(msgspec.Struct, frozen=True):
     """Win a deal; the key is the workload's name for it."""
 
     account: Annotated[str, Meta(description="The customer's key or id.")]
-    currency: Annotated[str, Meta(description="ISO code.")]
-    close_date: Annotated[str, Meta(description="YYYY-MM-DD.")]
+    currency: Annotated[str, Meta(description="ISO code.", extra=_CURRENCY)]
+    close_date: Annotated[str, Meta(description="YYYY-MM-DD.", extra=_DATE)]
     amount: Annotated[Decimal, Meta(description="Net total of the deal.")]
     lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, discount, amount.")] = ()
     name: Annotated[str, Meta(description="What people see; without one, the key.")] = ""
@@ -158,7 +160,7 @@ class Reprice(msgspec.Struct, frozen=True):
     """Change the list price of a product in a currency."""
 
     sku: Annotated[str, Meta(description="The product.")]
-    currency: Annotated[str, Meta(description="ISO code.")]
+    currency: Annotated[str, Meta(description="ISO code.", extra=_CURRENCY)]
     price: Annotated[Decimal, Meta(description="The new price.")]
 
 
@@ -173,21 +175,21 @@ class BookOrder(msgspec.Struct, frozen=True):
     """Book an order that has no deal, as a web shop does; the key is its reference number."""
 
     account: Annotated[str, Meta(description="The customer's id in the CRM.")]
-    currency: Annotated[str, Meta(description="ISO code.")]
+    currency: Annotated[str, Meta(description="ISO code.", extra=_CURRENCY)]
     lines: Annotated[tuple[SoldLine, ...], Meta(description="Lines: sku, quantity, unit_price, amount.")]
-    date: Annotated[str, Meta(description="YYYY-MM-DD; empty for today.")] = ""
+    date: Annotated[str, Meta(description="YYYY-MM-DD; empty for today.", extra=_DATE)] = ""
 
 
 class OpenPeriod(msgspec.Struct, frozen=True):
     """Open an accounting period."""
 
-    period: Annotated[str, Meta(description="YYYY-MM; empty for all.")] = ""
+    period: Annotated[str, Meta(description="YYYY-MM; empty for all.", extra=_MONTH)] = ""
 
 
 class ClosePeriod(msgspec.Struct, frozen=True):
     """Close an accounting period."""
 
-    period: Annotated[str, Meta(description="YYYY-MM; empty for all.")] = ""
+    period: Annotated[str, Meta(description="YYYY-MM; empty for all.", extra=_MONTH)] = ""
 
 
 class Acknowledge(msgspec.Struct, frozen=True):

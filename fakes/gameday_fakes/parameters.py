@@ -7,7 +7,9 @@ A msgspec struct declares each parameter once: its type, bounds, choices and def
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -18,6 +20,15 @@ ParameterType = Literal["text", "number", "whole number", "decimal", "boolean", 
 
 #: What a text has to name, where it is not free: something of the fake's own catalogue.
 Names = Literal["", "operation", "error", "error with a code", "object", "field", "new field", "new type", "picklist"]
+
+#: What a text has to look like, where it is not free; one that is not required may be empty.
+Form = Literal["", "date", "month", "currency"]
+
+_FORMS: dict[str, tuple[str, Callable[[str], object]]] = {
+    "date": ("a date, YYYY-MM-DD", lambda text: re.fullmatch(r"\d{4}-\d\d-\d\d", text) and date.fromisoformat(text)),
+    "month": ("a month, YYYY-MM", lambda text: re.fullmatch(r"\d{4}-\d\d", text) and date.fromisoformat(f"{text}-01")),
+    "currency": ("the ISO code of a currency, such as EUR", re.compile("[A-Z]{3}").fullmatch),
+}
 
 _PYTHON_TYPES: dict[str, Any] = {
     "text": str,
@@ -40,7 +51,8 @@ _ARTICLES = {
 
 
 class Parameter(msgspec.Struct, frozen=True):
-    """One parameter. ``minimum`` and ``maximum`` are inclusive; ``names`` is what a text has to name at the fake.
+    """One parameter. ``minimum`` and ``maximum`` are inclusive; ``names`` is what a text has to name at the fake, and
+    ``form`` what it has to look like.
 
     ``tried`` are other values of a setting than its own with which every sync has to be right: a search sets them.
     """
@@ -56,6 +68,7 @@ class Parameter(msgspec.Struct, frozen=True):
     names: Names = ""
     description: str = ""
     tried: tuple[str, ...] = ()
+    form: Form = ""
 
     def check(self, value: Any) -> None:
         """Raise ValueError if the value has the wrong type or is out of bounds."""
@@ -71,9 +84,17 @@ class Parameter(msgspec.Struct, frozen=True):
             return False
         if self.choices:
             return converted in self.choices
+        if self.form:
+            return (not converted and not self.required) or self._has_form(converted)
         if self.type == "decimal":
             return bool(converted.is_finite()) and self._within(converted)
         return self._within(converted) if self.type in ("number", "whole number") else True
+
+    def _has_form(self, text: str) -> bool:
+        try:
+            return bool(_FORMS[self.form][1](text))
+        except ValueError:
+            return False
 
     def _within(self, number: float | Decimal) -> bool:
         return (self.minimum is None or number >= self.minimum) and (self.maximum is None or number <= self.maximum)
@@ -81,6 +102,8 @@ class Parameter(msgspec.Struct, frozen=True):
     def _expected(self) -> str:
         if self.choices:
             return f"it must be one of: {', '.join(self.choices)}"
+        if self.form:
+            return f"it must be {_FORMS[self.form][0]}{'' if self.required else ', or empty'}"
         bounds = {
             (False, False): "",
             (True, False): f" of at least {self.minimum:g}" if self.minimum is not None else "",
@@ -124,8 +147,8 @@ def check_values(parameters: tuple[Parameter, ...], given: Mapping[str, Any]) ->
 def parameters_of(struct: type[msgspec.Struct]) -> tuple[Parameter, ...]:
     """The parameters that a struct declares, in the order of its fields.
 
-    ``Meta(description=...)`` gives a parameter's meaning; ``Meta(extra={"names": ...})`` says what a text has to name,
-    and ``Meta(extra={"choices": ...})`` its choices where they come from a table; ``"tried"``: see Parameter.
+    ``Meta(description=...)`` gives a parameter's meaning. ``Meta(extra=...)`` has ``names``, what a text has to name,
+    ``choices`` where they come from a table, ``tried`` and ``form`` as in Parameter.
     """
     described = inspect.type_info(struct)
     if not isinstance(described, inspect.StructType):
@@ -146,6 +169,8 @@ def _parameter(field: inspect.Field) -> Parameter:
     bare, nullable = _unwrapped(field.type, notes)
     extra = notes.get("extra", {})
     names = extra.get("names", "")
+    if extra.get("form", "") not in get_args(Form):
+        raise TypeError(f"parameter {field.name!r} has the unknown form {extra['form']!r}")
     if names not in get_args(Names):
         raise TypeError(f"parameter {field.name!r} has to name an unknown sort {names!r}")
     return Parameter(
@@ -160,6 +185,7 @@ def _parameter(field: inspect.Field) -> Parameter:
         names=names,
         description=notes.get("description", ""),
         tried=tuple(extra.get("tried", ())),
+        form=extra.get("form", ""),
     )
 
 

@@ -78,6 +78,8 @@ def _number(field: Field, value: Any, shown: str) -> Any:
     # Wider than any field of the platform; arithmetic on such numbers would take very long.
     if not number.is_finite() or (number and not -20 < number.adjusted() < 18):
         raise Refused("NUMBER_OUTSIDE_VALID_RANGE", f"{field.label}: value outside of valid range: {value}", [shown])
+    if field.type in ("int", "long") and number != number.to_integral_value():
+        return _bad(field, value, shown)
     if field.precision and number and number.adjusted() >= field.precision - field.scale:
         message = f"{field.label}: value outside of valid range on numeric field: {value}"
         raise Refused("NUMBER_OUTSIDE_VALID_RANGE", message, [shown])

@@ -148,9 +148,33 @@ def test_seeding_again_changes_what_is_there(crm: Any) -> None:
         ("sell", "", {}, "close_deal"),
         ("amend_deal", "D-9", {"lines": []}, "D-9"),
         ("close_deal", "D-9", {}, "currency"),
-        ("close_deal", "D-9", {"account": "A-9", "currency": "EUR", "amount": "1", "close_date": "x"}, "A-9"),
-        ("close_deal", "D-9", {"account": "A-1", "currency": "EUR", "amount": "NaN", "close_date": "x"}, "NaN"),
+        ("close_deal", "D-9", {"account": "A-9", "currency": "EUR", "amount": "1", "close_date": "2026-01-01"}, "A-9"),
+        (
+            "close_deal",
+            "D-9",
+            {"account": "A-1", "currency": "EUR", "amount": "NaN", "close_date": "2026-01-01"},
+            "NaN",
+        ),
         ("close_deal", "D-9", {"account": "A-1", "currency": "EUR", "amount": "x", "close_date": "x"}, "D-9"),
+        (
+            "close_deal",
+            "D-9",
+            {"account": "A-1", "currency": "EUR", "amount": "1", "close_date": "2026-02-30"},
+            "bad value '2026-02-30' for 'close_date': it must be a date, YYYY-MM-DD",
+        ),
+        (
+            "close_deal",
+            "D-9",
+            {"account": "A-1", "currency": "euro", "amount": "1", "close_date": "2026-02-03"},
+            "bad value 'euro' for 'currency': it must be the ISO code of a currency, such as EUR",
+        ),
+        ("void_deal", "D-9", {"reason": "x"}, "unknown parameter 'reason'; known: none"),
+        (
+            "reprice",
+            "",
+            {"sku": "S", "currency": "EUR", "price": "1", "level": "2"},
+            "unknown parameter 'level'; known: sku",
+        ),
         ("reprice", "", {"sku": "SKU-9", "currency": "EUR", "price": "1"}, "SKU-9"),
         ("merge_accounts", "", {"winner": "A-1", "loser": "A-1"}, "A-1"),
     ],
@@ -220,7 +244,8 @@ def carry_out(fake: Salesforce, acts: list[tuple[str, int, Any]]) -> None:
         ]
         amount = sum((price * quantity for _, quantity, price in lines), Decimal(0))
         deal = {"account": "A", "currency": "EUR", "close_date": "2024-01-01", "amount": str(amount), "lines": sold}
-        fake.operate(f, f"D-{number}", deal if f == "close_deal" else {"lines": sold, "amount": str(amount)})
+        given = {"close_deal": deal, "amend_deal": {"lines": sold, "amount": str(amount)}}
+        fake.operate(f, f"D-{number}", given.get(f, {}))
 
 
 @pytest.mark.slow

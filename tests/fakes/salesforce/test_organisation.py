@@ -228,3 +228,10 @@ def test_a_number_can_be_an_external_id(crm: Served, deal: str) -> None:
     assert crm.call("PATCH", f"{path}/12.0", {"Region__c": "APAC"})[1]["id"] == created["id"]
     assert crm.call("GET", f"{path}/12")[1]["Region__c"] == "APAC"
     assert crm.call("GET", f"{path}/twelve")[0] == 404
+
+
+def test_a_field_for_whole_numbers_takes_no_fraction(tmp_path: Path) -> None:
+    crm = Served("salesforce", write(tmp_path, salesforce__Account={"fields": {"Staff__c": {"type": "int"}}}))
+    path = "/services/data/v60.0/sobjects/Account"
+    statuses = [crm.call("POST", path, {"Name": "A", "Staff__c": value})[0] for value in (3, "4", 5.0, 1.5, "1.5")]
+    assert statuses == [201, 201, 201, 400, 400]
