@@ -20,6 +20,10 @@ class ControlError(ValueError):
     """A control request that cannot be carried out; the text is the whole message."""
 
 
+class UnknownField(ControlError):
+    """A record is given a field that the organisation lacks; what is known follows ``; known: `` in the text."""
+
+
 #: What a fake has of its vendor's manifest.
 _OF_MANIFEST = ("name", "role", "hosts", "host", "ports", "credentials")
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from gameday_fakes.declared import ControlError
+from gameday_fakes.declared import ControlError, UnknownField
 from gameday_fakes.guesses import did_you_mean
 from gameday_fakes.salesforce.errors import Refused
 from gameday_fakes.salesforce.field import Field
@@ -57,12 +57,12 @@ def taken_value(sobject: str, field: Field, value: Any) -> Any:
         raise ControlError(f"field {field.name!r} of {sobject}: {refused.message}{known}") from None
 
 
-def unknown_field(sobject: str, name: str, fields: Mapping[str, Field]) -> ControlError:
+def unknown_field(sobject: str, name: str, fields: Mapping[str, Field]) -> UnknownField:
     """The error for a field that the organisation lacks."""
     known = [field.name for field in fields.values() if field.createable or field.updateable]
     more = f" and {len(known) - _MOST_NAMED} more" if len(known) > _MOST_NAMED else ""
     hint = did_you_mean(name, known)
-    return ControlError(
+    return UnknownField(
         f"unknown field {name[:80]!r} of {sobject}; known: {', '.join(known[:_MOST_NAMED])}{more}{hint}"
     )
 

@@ -28,6 +28,7 @@ from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
+from gameday.steps.lacked_fields import why_deals_lacked
 from gameday.steps.people import operation_mistakes
 from gameday.steps.vendor_limits import refusal, vendors, why_impossible, why_lacked
 from gameday.workloads.arrivals import changes_asked, check_spec
@@ -196,6 +197,8 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
                 why := why_lacked(vendor, settings, self.organisation)
             ):
                 return why
+        if self.local and (why := why_deals_lacked(scenario, self.organisation)):
+            return why
         absent = self._absent(scenario.flow.contract)
         if not absent and not self._rolls_nothing_out:
             return ""

@@ -142,3 +142,29 @@ def test_a_folder_that_is_missing_is_named(folder: Path, gameday: Command) -> No
         2,
         "gameday: no such folder of an organisation: none (gameday organisation import)\n",
     )
+
+
+TAXED = """
+Feature: Taxes
+
+  Background:
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And the workload "closed won"
+      | count | per minute | {parameter} |
+      | 20    | 20         | {value}     |
+
+  Scenario: Most lines have a tax
+    Then no lost or wrong deal goes unreported
+"""
+
+
+def test_deals_with_a_field_that_the_organisation_lacks_are_not_applicable(folder: Path, gameday: Command) -> None:
+    write = (folder / "own.feature").write_text
+    write(TAXED.format(parameter="taxed", value="80%"), encoding="utf-8")
+    answer = gameday("plan", "own.feature", "--stack", "durable")
+    why = "not in this organisation: unknown field 'Tax_Code__c' of OpportunityLineItem"
+    assert (answer.code, why in answer.out) == (0, True)
+    # What no organisation has is a mistake.
+    write(TAXED.format(parameter="deal fields", value="Nope__c: x"), encoding="utf-8")
+    answer = gameday("plan", "own.feature", "--stack", "durable")
+    assert (answer.code, "unknown field 'Nope__c'" in answer.err) == (2, True)
