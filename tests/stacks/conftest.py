@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from gameday.base.ports import free_port
-from support.control import ControlToken
+from support.control import NO_AUTHORITY, ControlToken
 from support.credentials import for_stack
 from support.simulated import Simulation
 
@@ -63,7 +63,10 @@ class FakeSet:
         self.state_dir = state_dir
         self.log = state_dir / "stack.log"
         self.url = ""
-        self._control = httpx.Client(base_url=control, auth=ControlToken(control, token), trust_env=False, timeout=30)
+        given: dict[str, Any] = {"trust_env": False, "verify": NO_AUTHORITY}
+        self._control = httpx.Client(base_url=control, auth=ControlToken(control, token), timeout=30, **given)
+        # It keeps no connection: the stack ends and starts again.
+        self._hooks = httpx.Client(timeout=10, limits=httpx.Limits(max_keepalive_connections=0), **given)
         self._command: list[str] = []
         self._environment: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -116,7 +119,7 @@ class FakeSet:
 
     def _is_ready(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", trust_env=False, timeout=2).status_code == 200
+            return self._hooks.get(f"{self.url}/healthz", timeout=2).status_code == 200
         except httpx.HTTPError:
             return False
 
@@ -136,10 +139,11 @@ class FakeSet:
             except subprocess.TimeoutExpired:
                 self.kill()
         self._control.close()
+        self._hooks.close()
 
     def hook(self, method: str, path: str, body: Any = None) -> Any:
         """Call a hook of the stack."""
-        reply = httpx.request(method, self.url + path, json=body, trust_env=False, timeout=10)
+        reply = self._hooks.request(method, self.url + path, json=body)
         reply.raise_for_status()
         return reply.json() if "json" in reply.headers["content-type"] else reply.text
 

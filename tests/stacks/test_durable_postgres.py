@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from gameday_fakes.stacks.oauth1 import Signer
+from support.control import NO_AUTHORITY
 from support.postgres import Server
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("postgres")]
@@ -195,7 +196,7 @@ def test_the_port_says_that_the_database_is_away(workers: Workers) -> None:
     assert [reply.status_code for reply in replies] == [503, 503]
     # It connects anew at the next request after the database is back, at the latest after one that found it still away.
     health = f"{workers.fake_set.url}/healthz"
-    workers.fake_set.until(lambda: httpx.get(health, trust_env=False).is_success, "the database answers again")
+    workers.fake_set.until(lambda: httpx.get(health, verify=NO_AUTHORITY).is_success, "the database answers again")
     assert workers.fake_set.hook("GET", "/dead-letters") == []
 
 
