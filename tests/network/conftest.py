@@ -18,6 +18,7 @@ import pytest
 
 from gameday.base.ports import free_port
 from gameday.run.proxy_server import find_server
+from support.control import NO_AUTHORITY
 from support.needs import demand
 
 PATIENCE_S = 20.0
@@ -176,7 +177,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[str]:
 
 def _answering(url: str, process: subprocess.Popen[bytes]) -> str:
     deadline_s = time.monotonic() + PATIENCE_S
-    with httpx.Client(trust_env=False) as client:
+    with httpx.Client(verify=NO_AUTHORITY, trust_env=False) as client:
         while True:
             assert process.poll() is None
             assert time.monotonic() < deadline_s
@@ -191,7 +192,7 @@ def _answering(url: str, process: subprocess.Popen[bytes]) -> str:
 @pytest.fixture
 def api(server: str) -> Iterator[httpx.Client]:
     """A client of the API."""
-    with httpx.Client(base_url=server, trust_env=False, timeout=PATIENCE_S) as client:
+    with httpx.Client(base_url=server, verify=NO_AUTHORITY, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 
