@@ -79,6 +79,7 @@ def test_places_of_a_process_that_dies_are_free(tmp_path: Path, holder: subproce
         ("run a.feature -j 2", 4),
         ("run a.feature --no-control -j 2 --stack one --stack two", 2),
         ("doctor durable", 1),
+        ("repair runs/one", 1),
     ],
 )
 def test_a_command_asks_for_room_for_what_it_runs_at_a_time(line: str, runs: int) -> None:

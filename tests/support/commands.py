@@ -152,9 +152,10 @@ def gameday(
 
 
 def at_a_time(arguments: Sequence[str]) -> int:
-    """How many runs and controls a command carries out at a time, at least: without a control a run is alone."""
+    """How many runs and controls a command carries out at a time, at least."""
     jobs = int(arguments[arguments.index("-j") + 1]) if "-j" in arguments else 1
-    return jobs if {"doctor", "--no-control"}.intersection(arguments) else 2 * jobs
+    # They have no control.
+    return jobs if {"doctor", "repair", "--no-control"}.intersection(arguments) else 2 * jobs
 
 
 class _What(NamedTuple):
