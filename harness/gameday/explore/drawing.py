@@ -24,7 +24,7 @@ from gameday.explore.schedule import (
 )
 from gameday.model.fault import FakeRule, make_fault
 from gameday.model.workload import operations
-from gameday.steps.candidates import NAMING, Candidate, Place
+from gameday.steps.candidates import NAMING, SHARES, Candidate, Place
 
 #: How long a fault lasts (seconds).
 SPELLS_S = (60, 20, 40, 90, 150, 240)
@@ -32,8 +32,11 @@ SPELLS_S = (60, 20, 40, 90, 150, 240)
 OUTAGES_S = (HELD_UP_S, 240, 420)
 EACH_OF_TWO_S = 240
 #: What becomes of an outage; the ways that take long to simulate are seldom drawn.
-ONCE, TWICE, UNANSWERED, CROWD = "once", "twice", "unanswered", "crowd"
+ONCE, TWICE, UNANSWERED, CROWD, SOME_OF_MANY = "once", "twice", "unanswered", "crowd", "some of many"
 HOW = (*[ONCE] * 8, TWICE, TWICE, TWICE, UNANSWERED, CROWD)
+OF_SOME = (*[ONCE] * 4, SOME_OF_MANY)
+#: The ways of which not every fault is capable: a search begins with one of each.
+LONG_WAYS = (TWICE, UNANSWERED, CROWD, SOME_OF_MANY)
 #: What comes again and again: how long each time, and how long not (seconds). The first is half of both at least, so
 #: that the deals that come once in that time come in it.
 FLAPS_S = ((20, 10), (30, 30), (40, 20))
@@ -49,6 +52,7 @@ AFTER_THE_FIRST_S = 12
 PROCESS_SPELLS_S = (20, 40, 60)
 #: How many wait in a crowd, and of how many some are hit and some are not.
 CROWD_DEALS = 30
+SOME_PER_MINUTE = 12
 SOME_DEALS = 6
 #: Of so many deals or fewer, a fault hits such a share at least: a smaller one often selects none.
 OF_FEW = ((4, "1"), (6, "0.6"))
@@ -139,25 +143,29 @@ def _of_few(deals: int, share: str) -> str:
 
 
 @st.composite
-def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate]) -> Schedule:
+def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate], how: str = "") -> Schedule:
     """The day on which nothing else happens, with one fault that holds deals up until people have to know.
 
-    Sometimes it comes back, sometimes nobody answers, and sometimes a crowd of deals waits for the end of it. ``known``
-    are candidates that refuse something. Mixed at random, such a day is one of two hundred.
+    Sometimes it comes back, sometimes nobody answers, sometimes a crowd of deals waits for the end of it, and sometimes
+    some of many deals are refused (``how``, else by chance). ``known`` are candidates that refuse something; if ``how``
+    is given, they have to be capable of it. Mixed at random, such a day is one of two hundred.
     """
-    systems = [each for each in known if each.target == "erp" and EVERY in usual(each)]
-    how = draw(st.sampled_from(HOW)) if systems else ONCE
-    plan = draw(fault_plans(systems if how in (CROWD, UNANSWERED) else known, day))
+    systems, of_some = (capable(known, each) for each in (UNANSWERED, SOME_OF_MANY))
+    if not how:
+        ways = HOW if systems else OF_SOME if of_some else (ONCE,)
+        how = draw(st.sampled_from((*ways, SOME_OF_MANY) if of_some else ways))
+    plan = draw(fault_plans(capable(known, how), day))
     params = {**plan.params, "times": "0"} if "times" in plan.params else dict(plan.params)
     if how in (CROWD, UNANSWERED):
         params = {name: value for name, value in params.items() if name != "error"}
         params |= {"operation": EVERY, "share": "1"}
-    if how in (ONCE, TWICE) and draw(st.booleans()):
+    if how == SOME_OF_MANY:
+        params = {name: value for name, value in params.items() if name != "error"} | {"share": SHARES[-1]}
+    if how == SOME_OF_MANY or (how in (ONCE, TWICE) and draw(st.booleans())):
         # What it affects unless it is told otherwise is what it is about.
         params |= next(({"operation": name} for each in known if is_of(each, plan) for name in usual(each)), {})
-    lasts_s = {UNANSWERED: UNANSWERED_S, TWICE: EACH_OF_TWO_S, CROWD: HELD_UP_S}.get(how) or max(
-        plan.duration_s, draw(st.sampled_from(OUTAGES_S))
-    )
+    lengths_s = {UNANSWERED: UNANSWERED_S, TWICE: EACH_OF_TWO_S, CROWD: HELD_UP_S, SOME_OF_MANY: EACH_OF_TWO_S}
+    lasts_s = lengths_s.get(how) or max(plan.duration_s, draw(st.sampled_from(OUTAGES_S)))
     times, pause_s = (2, BETWEEN_S) if how == TWICE else (1, 0)
     # What ends sessions or subscriptions meets none before the first deal is through.
     at_s = draw(st.sampled_from((0, AFTER_THE_FIRST_S)))
@@ -168,10 +176,25 @@ def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate]) -> 
     if how == CROWD:
         traits = {**UNCHANGED, "whales": "0.5", "new customers": "0"}
         day = msgspec.structs.replace(day, workload=WHALES, deals=CROWD_DEALS, per_minute=30, traits=traits)
+    if how == SOME_OF_MANY:
+        day = msgspec.structs.replace(day, deals=CROWD_DEALS, per_minute=SOME_PER_MINUTE)
     # Of a fault that hits some of the deals, the others have to be seen too; and some belong to each outage.
     some = SOME_DEALS if plan.params.get("share", "1") != "1" else 0
     deals = MOST_DEALS if how == TWICE else some
     return fitting(msgspec.structs.replace(day, deals=max(day.deals, deals)), (plan,))
+
+
+def capable(known: Iterable[Candidate], how: str) -> list[Candidate]:
+    """The candidates whose faults can make such a day: of the whole ERP, or of some deals for themselves."""
+    if how in (CROWD, UNANSWERED):
+        return [each for each in known if each.target == "erp" and EVERY in usual(each)]
+    if how == SOME_OF_MANY:
+        return [
+            each
+            for each in known
+            if each.target == "erp" and "share" in each.values and default_operation(each.fault) != EVERY
+        ]
+    return list(known)
 
 
 def usual(candidate: Candidate) -> set[str]:

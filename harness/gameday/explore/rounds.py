@@ -13,7 +13,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from gameday.explore.days import DAYS, FULL_DAYS, LARGE_DEALS, MOST_DEALS, Choices, days, first_days
-from gameday.explore.drawing import Meets, drawn, long_outages, one_of_each, refusing, schedules
+from gameday.explore.drawing import LONG_WAYS, Meets, capable, drawn, long_outages, one_of_each, refusing, schedules
 from gameday.explore.learned import Learned, Used
 from gameday.explore.schedule import Schedule
 from gameday.steps.candidates import Candidate, narrowed, one_by_one
@@ -78,10 +78,15 @@ class Rounds:
         return {role: used.get(fake, frozenset()) for role, fake in self._fakes.items()} if used else {}
 
     def _each_fault(self, meets: Sequence[Meets], seed: int) -> list[Schedule]:
-        """Each fault by itself, and each that refuses something once more, for long."""
-        by_itself = [_alone(each, day) for each, day in _assigned(meets, seed)]
-        for_long = [long_outages(day, [each]) for each, day in _assigned(meets, seed + 1) if refusing([each])]
-        found = one_of_each(by_itself, seed)
+        """Each fault by itself, and each that refuses something once more, for long; then each way of that."""
+        found = one_of_each([_alone(each, day) for each, day in _assigned(meets, seed)], seed)
+        refused = [(each, day) for each, day in _assigned(meets, seed + 1) if refusing([each])]
+        for_long = [long_outages(day, [each]) for each, day in refused]
+        for_long += [
+            long_outages(refused[0][1], some, how)
+            for how in LONG_WAYS
+            if (some := capable((each for each, _ in refused), how))
+        ]
         return [*(msgspec.structs.replace(day, faults=day.faults[:1]) for day in found), *one_of_each(for_long, seed)]
 
     def _each_place(self, meets: Sequence[Meets], seed: int, most: int) -> list[Schedule]:

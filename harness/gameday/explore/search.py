@@ -15,6 +15,7 @@ from gameday.explore.finding import Finding, Signature, signature_of
 from gameday.explore.learned import Learned
 from gameday.explore.schedule import Schedule
 from gameday.explore.shrinking import shrunk
+from gameday.explore.strengthening import stronger
 from gameday.explore.varying import varied
 from gameday.simulation.observation import Observation
 
@@ -99,6 +100,8 @@ class Search:
         #: What is to be run next.
         self._waiting: deque[Schedule] = deque()
         self._learned = Learned()
+        #: How often a schedule has failed, of so many times, since the last finding.
+        self._rates: dict[tuple[bytes, int], int] = {}
         #: The keys of what was run: a simulation shows the same each time.
         self._tried: set[bytes] = set()
 
@@ -176,20 +179,18 @@ class Search:
             self._waiting.append(with_effect)
 
     def _failed(self, schedule: Schedule, observation: Observation) -> None:
-        signature = signature_of(schedule, observation)
-        if known := self._alike(signature):
+        if known := self._alike(signature_of(schedule, observation)):
             self.tried.again[known] += 1
             return
-        small, last = self._shrink(schedule, observation)
+        self._rates.clear()
+        small, last = self._reduced(schedule, observation)
         signature = signature_of(small, last)
         if known := self._alike(signature):
             self.tried.again[known] += 1
             return
-        repeats = self._runs.again(small, self._runs.repeats)
-        self.tried.shrinking += len(repeats)
-        failed = sum(_fails_so(small, each, signature) for each in repeats)
+        failed, repeats = self._rate(small, signature, self._runs.repeats)
         finding = Finding(
-            signature, small, last.broken, self._runs.mode, failed, len(repeats), self.tried.runs, schedule.size
+            signature, small, last.broken, self._runs.mode, failed, repeats, self.tried.runs, schedule.size
         )
         self.found.append(finding)
         self._on_finding(finding)
@@ -202,19 +203,46 @@ class Search:
                 return each
         return alike[0] if len(alike) >= MOST_ALIKE else None
 
-    def _shrink(self, schedule: Schedule, observation: Observation) -> tuple[Schedule, Observation]:
-        until_s = time.monotonic() + self._runs.shrink_s
+    def _reduced(self, schedule: Schedule, observation: Observation) -> tuple[Schedule, Observation]:
+        """The smallest schedule that fails each time; if none does, the smallest that fails at all."""
         wanted = signature_of(schedule, observation)
+        until_s = time.monotonic() + self._runs.shrink_s
+        sure: tuple[Schedule, Observation] | None = (schedule, observation)
+        if self._runs.step_repeats and not self._repeats(schedule, wanted, self._runs.step_repeats):
+            sure = self._surer(schedule, wanted, until_s)
+        if sure is None:
+            # What does not repeat itself cannot be asked to repeat when it is smaller.
+            return self._shrink(schedule, observation, wanted, 0, until_s)
+        small, last = self._shrink(*sure, wanted, self._runs.step_repeats, until_s)
+        if not self._runs.step_repeats or self._repeats(small, wanted, self._runs.repeats):
+            return small, last
+        # It was luck that each step failed in those few races.
+        small, last = self._shrink(*sure, wanted, self._runs.repeats // 2, until_s + self._runs.shrink_s)
+        return small, last
+
+    def _surer(self, schedule: Schedule, wanted: Signature, until_s: float) -> tuple[Schedule, Observation] | None:
+        """The schedule with more deals, or longer faults, so that it fails in each race; None if none does."""
+        for candidate in stronger(schedule):
+            if time.monotonic() >= until_s:
+                return None
+            [seen] = self._runs.observe([candidate])
+            self.tried.shrinking += 1
+            if _fails_so(candidate, seen, wanted) and self._repeats(candidate, wanted, self._runs.step_repeats * 2):
+                return candidate, seen
+        return None
+
+    def _shrink(
+        self, schedule: Schedule, observation: Observation, wanted: Signature, repeats: int, until_s: float
+    ) -> tuple[Schedule, Observation]:
+        """The smallest schedule that fails so, also in so many other races."""
         last = observation
-        # What does not repeat itself cannot be asked to repeat when it is smaller.
-        surely = self._repeats(schedule, wanted)
 
         def fails(candidates: Sequence[Schedule]) -> int | None:
             nonlocal last
             seen = self._runs.observe(candidates)
             self.tried.shrinking += len(seen)
             for number, (candidate, each) in enumerate(zip(candidates, seen, strict=True)):
-                if _fails_so(candidate, each, wanted) and (not surely or self._repeats(candidate, wanted)):
+                if _fails_so(candidate, each, wanted) and self._repeats(candidate, wanted, repeats):
                     last = each
                     return number
             return None
@@ -222,11 +250,19 @@ class Search:
         small = shrunk(schedule, fails, at_a_time=self._runs.workers, most=MOST_SHRINKING, until_s=until_s)
         return small, last
 
-    def _repeats(self, schedule: Schedule, wanted: Signature) -> bool:
+    def _repeats(self, schedule: Schedule, wanted: Signature, times: int) -> bool:
         """Whether a schedule fails in the same way each time that it is run again."""
-        repeats = self._runs.again(schedule, self._runs.step_repeats)
-        self.tried.shrinking += len(repeats)
-        return all(_fails_so(schedule, each, wanted) for each in repeats)
+        failed, of_all = self._rate(schedule, wanted, times)
+        return failed == of_all
+
+    def _rate(self, schedule: Schedule, wanted: Signature, times: int) -> tuple[int, int]:
+        """How often a schedule fails in the same way when it is run again so many times."""
+        key = (schedule.key, times)
+        if key not in self._rates:
+            repeats = self._runs.again(schedule, times)
+            self.tried.shrinking += len(repeats)
+            self._rates[key] = sum(_fails_so(schedule, each, wanted) for each in repeats)
+        return self._rates[key], times
 
 
 def _fails_so(schedule: Schedule, observation: Observation, wanted: Signature) -> bool:

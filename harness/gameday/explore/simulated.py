@@ -39,7 +39,7 @@ class Simulated:
     #: Schedules of one batch may have different seeds.
     one_seed = False
     #: How often a failure is run again, and each smaller schedule: with requests that take another time.
-    repeats = 4
+    repeats = 20
     step_repeats = 2
     shrink_s = 10.0
 

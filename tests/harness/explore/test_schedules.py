@@ -13,11 +13,22 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from gameday.base.errors import GamedayError
 from gameday.explore.days import DAYS, Choices, choices_of, days, first_days, operation_times
-from gameday.explore.drawing import Meets, drawn, fitting, long_outages, refusing, schedules
+from gameday.explore.drawing import (
+    SOME_OF_MANY,
+    UNANSWERED,
+    Meets,
+    capable,
+    drawn,
+    fitting,
+    long_outages,
+    refusing,
+    schedules,
+)
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
 from gameday.explore.schedule import UNANSWERED_S, UNCHANGED, USUAL, WHALES, Change, FaultPlan, Schedule
 from gameday.explore.shrinking import shrunk
+from gameday.explore.strengthening import stronger
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
@@ -290,3 +301,23 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
     long = owed("rate limit", {}, duration_s=UNANSWERED_S)
     assert "escalated" in long and "bounded requests" not in long
     assert "escalated" not in owed("rate limit", {})
+
+
+def test_a_fault_of_some_deals_is_drawn_among_many_others() -> None:
+    [lock] = [each for each in refusing(KNOWN) if (each.fault, each.target) == ("record lock", "erp")]
+    [found] = drawn(long_outages(one(deals=2), [lock], SOME_OF_MANY), 1, 1)
+    assert found.deals == 30 and found.faults[0].params["share"] == "0.3"
+    assert {"kept flowing", "exception paths"} <= {each.checker for each in found.expected}
+    assert not capable([lock], UNANSWERED)
+
+
+def test_a_failure_is_made_surer_by_more_deals_and_longer_faults() -> None:
+    lost = FaultPlan(
+        "reply lost after commit", "erp", 20, 30, {"operation": "order.write", "share": "0.3", "times": "1"}
+    )
+    found = list(stronger(one(lost, deals=4)))
+    assert found[0] == one(msgspec.structs.replace(lost, params={**lost.params, "share": "1"}), deals=4)
+    assert {each.deals for each in found} == {4, 8, 16}
+    assert any(plan.at_s == 0 and plan.duration_s > 30 for each in found for plan in each.faults)
+    assert {plan.params["times"] for each in found for plan in each.faults} == {"1", "2"}
+    assert len({each.key for each in found}) == len(found)

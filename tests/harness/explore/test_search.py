@@ -12,6 +12,7 @@ import pytest
 from gameday.base.errors import GamedayError, RunError
 from gameday.explore.corpus import Corpus
 from gameday.explore.days import Choices
+from gameday.explore.drawing import drawn, troubles_in_trouble
 from gameday.explore.finding import Finding, signature_of
 from gameday.explore.learned import Learned
 from gameday.explore.rounds import Rounds
@@ -161,9 +162,9 @@ def test_a_fault_is_drawn_only_where_the_stack_calls_what_it_affects() -> None:
     later = [plan for each in rounds.faults(2, 8, [day_], learned) for plan in each.faults]
     assert {plan.target for plan in later} == {"erp"}
     # Who is alerted is not called on a day without a fault: what goes wrong there meets an outage.
-    learned.note(day(LOCK), Observation("passed", used={"pagerduty": ("events.write",)}))
-    beside = [each for each in rounds.faults(3, 40, [day_], learned) if "connection down" in each.kinds]
-    assert beside and all(each.kinds == {"record lock", "connection down"} for each in beside)
+    beside = drawn(troubles_in_trouble(day_, known[:1], known[1:]), 3, 4)
+    assert all(each.kinds == {"record lock", "connection down"} for each in beside)
+    assert all(down.at_s == 0 and down.duration_s > lock.duration_s for each in beside for lock, down in [each.faults])
 
 
 def test_what_is_broken_beside_a_fault_without_effect_is_run_without_it() -> None:
@@ -217,3 +218,19 @@ def test_a_search_begins_around_its_starts() -> None:
     tried = [each for batch in runs.seen for each in batch if each.faults]
     assert tried[0] == story
     assert len(tried) > 10
+
+
+class Racing(Recorded):
+    """Four deals fail in some races only, eight in each."""
+
+    step_repeats = 2
+
+    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        seen = super().again(schedule, times)
+        return seen if schedule.deals >= 8 else [*seen[:-1], Observation("passed")][-times:] if times else []
+
+
+def test_what_fails_in_some_races_only_is_made_to_fail_in_each() -> None:
+    (finding,) = search(Racing(), LOCK).found
+    assert finding.schedule.deals == 8
+    assert finding.failed == finding.repeats
