@@ -12,6 +12,8 @@ from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.exact_json import encode
 
+#: The fact with the time at which a deal was read that had changed and looked as before.
+UNCHANGED = "unchanged:"
 #: Replaces the digest while the order is cancelled; a deal that is won again reopens it.
 CANCELLED = "cancelled"
 #: Replaces the digest of an invoice that has to be made anew, whatever its total.
@@ -127,6 +129,9 @@ class Settlement:
             # What the ERP takes its time for begins anew with each write; earlier troubles are over.
             self._store.set_deal(deal.id, order_id=order, digest=digest, trouble_s=0, **written)
             self._store.note(deal.id, "order written", f"{order}: {deal.amount} {deal.currency}")
+        elif row["version"] and deal.version > row["version"]:
+            # It has changed and looks as before. Lines are queried for, and may become visible later than their deal.
+            self._store.set_fact(f"{UNCHANGED}{deal.id}", str(self._store.now_s()))
         if invoiced != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.
             outdated = row["invoice_id"] if invoiced not in ("", digest) else ""

@@ -17,7 +17,7 @@ from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
-from gameday_fakes.stacks.durable.orders import CANCELLED, WRONG
+from gameday_fakes.stacks.durable.orders import CANCELLED, UNCHANGED, WRONG
 from gameday_fakes.stacks.durable.rollout import Rollout
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
@@ -86,6 +86,7 @@ class Reconciler:
             for record in page:
                 self._compare(record, orders.get(record["id"], []))
         self._report_missed()
+        self._read_unchanged()
         await self.follow_customers()
         if changed:
             self._store.set_fact(CURSOR, max(record["version"] for record in changed))
@@ -113,6 +114,16 @@ class Reconciler:
                 self._inbox.add(deal)
         if versions:
             self._store.set_fact(CUSTOMER_CURSOR, max(versions.values()))
+
+    def _read_unchanged(self) -> None:
+        """Read the deals again that had changed and looked as before, for as long as rows may become visible late."""
+        since_s = self._store.now_s() - self._pace.real_s(self._rules.overlap_s)
+        facts = "SELECT name, value FROM facts WHERE name LIKE ? AND value != ''"
+        for fact in self._store.rows(facts, f"{UNCHANGED}%"):
+            if float(fact["value"]) < since_s:
+                self._store.set_fact(fact["name"], "")
+            else:
+                self._inbox.add(fact["name"].removeprefix(UNCHANGED))
 
     async def _changed(self) -> list[Record]:
         """The deals that changed in the window: won, void and deleted ones."""
