@@ -61,6 +61,10 @@ class StateFaults:
         """Which orders a rule affects."""
         return Selection(self._seed(), fault_id, rule.share, getattr(rule, "times", None))
 
+    def any_active(self) -> bool:
+        """Whether there is any fault in the state."""
+        return any(kept for kept in vars(self).values() if isinstance(kept, dict))
+
     # -- questions of the rules --------------------------------------------------------------------------
 
     def tokens_revoked(self) -> bool:

@@ -6,20 +6,22 @@ It is imported when a fake starts, and not with the rest of the fake: the parser
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from gameday_fakes.netsuite.query_tables import QueryTables
 from gameday_fakes.netsuite.store import NetSuiteStore
 from gameday_fakes.netsuite.suiteql import QueryError, Unsupported, parse
 from gameday_fakes.netsuite.suiteql_functions import TextList, functions
-from gameday_fakes.netsuite.suiteql_select import Translator
+from gameday_fakes.netsuite.suiteql_select import Translated, Translator
 from gameday_fakes.netsuite.suiteql_values import Parameters, Value
 from gameday_fakes.sql import Database, TooComplex, TooLong
 from gameday_fakes.sql.database import LATER
 
 #: The most characters of a page; no ordinary one comes near it.
 LARGEST_PAGE = 10_000_000
+#: So many translations are kept, of queries that are not longer than so many characters.
+MOST_TRANSLATIONS, LONGEST_KEPT = 512, 4096
 
 
 class Page(NamedTuple):
@@ -27,6 +29,14 @@ class Page(NamedTuple):
 
     rows: list[dict[str, str]]
     total: int
+
+
+class _Translation(NamedTuple):
+    """A query for the engine, its constants, and the columns that it reads by table."""
+
+    query: Translated
+    values: Mapping[str, Any]
+    used: Mapping[str, Collection[str]]
 
 
 class Refusal(ValueError):
@@ -43,6 +53,8 @@ class SuiteQL:
     def __init__(self, store: NetSuiteStore) -> None:
         self.store = store
         self._tables = QueryTables(store)
+        #: Those of queries of this account without a fault, the one that was asked last at the end.
+        self._translations: dict[tuple[str, str, str], _Translation] = {}
         self._database = Database(self._tables.sources(), functions(store.dates), {("text_list", -1): TextList})
 
     def read_from(self, store: NetSuiteStore) -> bool:
@@ -50,6 +62,8 @@ class SuiteQL:
         tables = QueryTables(store)
         if not self._database.read_from(tables.sources(), functions(store.dates)):
             return False
+        if store.model is not self.store.model:
+            self._translations.clear()
         self.store, self._tables = store, tables
         return True
 
@@ -57,13 +71,13 @@ class SuiteQL:
         """The rows of a query from an offset on, at most so many. Raises Refusal."""
         dates = self.store.dates
         parameters = Parameters(dates)
-        now = parameters.moment(dates.local(self.store.clock.wall_s()).replace(microsecond=0))
+        now = parameters.present(dates.local(self.store.clock.wall_s()).replace(microsecond=0))
         translator = Translator(self._tables, parameters, now)
         try:
-            found = translator.whole(parse(text))
+            found, values, used = self._translated(text, translator)
             noted = set(self.store.faults.hits)
             rows, total = self._database.select(
-                found.text, parameters.values, translator.used, offset=offset, limit=limit
+                found.text, {**values, **parameters.values}, used, offset=offset, limit=limit
             )
             # That the engine has read a value is no effect of a fault; the translation has noted which are.
             self.store.faults.hits.intersection_update(noted)
@@ -80,6 +94,20 @@ class SuiteQL:
         except (ValueError, ArithmeticError) as problem:
             unknown = f"table {translator.unknown.lower()[:80]}" if translator.unknown else ""
             raise Refusal(str(problem), unknown) from None
+
+    def _translated(self, text: str, translator: Translator) -> _Translation:
+        """A query for the engine. Syncs ask the same ones again and again, which mean the same without a fault."""
+        if self.store.faults.any_active() or len(text) > LONGEST_KEPT:
+            return _Translation(translator.whole(parse(text)), translator.parameters.values, translator.used)
+        dates = self.store.dates
+        key = (text, dates.date_format, dates.time_zone)
+        known = self._translations.pop(key, None)
+        if known is None:
+            known = _Translation(translator.whole(parse(text)), translator.parameters.values, translator.used)
+        self._translations[key] = known
+        if len(self._translations) > MOST_TRANSLATIONS:
+            del self._translations[next(iter(self._translations))]
+        return known
 
     def close(self) -> None:
         """Give the memory back."""

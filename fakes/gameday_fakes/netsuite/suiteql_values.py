@@ -19,6 +19,9 @@ ValueKind = Kind | Literal["null"]
 NUMBERS = frozenset({"integer", "number"})
 DATES = frozenset({"date", "moment"})
 
+#: The name of the parameter that is the present moment.
+PRESENT = "present"
+
 
 class Value(msgspec.Struct, frozen=True):
     """A value as the engine computes it.
@@ -64,6 +67,11 @@ class Parameters:
         name = self._names.setdefault(key, f"p{len(self._names)}")
         self.values[name] = value
         return f":{name}"
+
+    def present(self, value: datetime.datetime) -> Value:
+        """The present moment: no constant, for another one follows when the query is run again."""
+        self.values[PRESENT] = moment(value)
+        return Value(f":{PRESENT}", "moment")
 
     def text(self, value: str) -> Value:
         """A text; the empty one is null, as Oracle has it."""

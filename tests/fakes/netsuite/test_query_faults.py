@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gameday_fakes.clock import Clock
+from gameday_fakes.clock import Clock, WallClock
 from gameday_fakes.netsuite.faults import StateFaults
 from gameday_fakes.netsuite.seed import new_store
 from gameday_fakes.netsuite.suiteql_run import Refusal, SuiteQL
+from gameday_fakes.rules import RenameRecordField
 from support.rows import rows
 
 ORDERS = "SELECT externalid FROM transaction"
@@ -32,6 +34,36 @@ def hits(erp: Any) -> list[str]:
 
 
 # -- faults ----------------------------------------------------------------------------------------------
+
+
+def test_a_query_that_was_asked_before_means_what_it_means_now() -> None:
+    """Its translation is kept: neither a fault, nor the account's format of dates, nor the moment is a part of it."""
+    clock, faults = Clock(), StateFaults(lambda: 0, lambda: 0.0)
+    store = new_store(clock, faults)
+    queries = SuiteQL(store)
+    name = "SELECT companyname FROM customer"
+    period = "SELECT id FROM accountingperiod WHERE startdate = '01/02/2026'"
+    moment = "SELECT TO_CHAR(SYSDATE, 'YYYY-MM-DD HH24:MI:SS') AS t FROM dual"
+
+    def asked(text: str) -> object:
+        try:
+            return queries.run(text, 10, 0)
+        except Refusal as refusal:
+            return str(refusal)
+
+    first = [asked(each) for each in (name, period)]
+    assert [asked(each) for each in (name, period)] == first
+    faults.renames["f"] = RenameRecordField("customer", "companyName", "legalName")
+    assert "companyname" in str(asked(name)).lower() and faults.hits == {"f"}
+    faults.renames.clear()
+    assert asked(name) == first[0]
+    store.dates.set(date_format="YYYY-MM-DD")
+    assert "date format" in str(asked(period))
+    times = []
+    for unix_s in (0, 86_399):
+        clock.wall = WallClock(unix_s, time.monotonic(), 0.0)
+        times.append(queries.run(moment, 1, 0).rows)
+    assert times == [[{"t": "1970-01-01 00:00:00"}], [{"t": "1970-01-01 23:59:59"}]]
 
 
 def test_a_renamed_field_is_a_column_under_its_new_name_only(erp: Any) -> None:
