@@ -18,6 +18,7 @@ from support.postgres import Server
 Act = Callable[[Store], Awaitable[None]]
 on_postgres = pytest.mark.parametrize("kind", [pytest.param("postgres", marks=pytest.mark.slow)])
 on_both = pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.slow)])
+on_sqlite = pytest.mark.parametrize("on_disk", [True, False])
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +64,21 @@ class Place:
 @pytest.fixture
 def place(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Place:
     return Place(kind, tmp_path, request)
+
+
+@on_sqlite
+def test_a_killed_stack_keeps_what_is_committed_and_loses_the_rest(tmp_path: Path, on_disk: bool) -> None:
+    async def act() -> None:
+        first = SqliteStore(tmp_path / "sync.sqlite3", on_disk=on_disk)
+        first.enqueue("006A", delivered=True)
+        await first.committed()
+        first.enqueue("006B", delivered=True)
+        first.abandon()
+        again = SqliteStore(tmp_path / "sync.sqlite3", on_disk=on_disk)
+        assert again.due(10, ()) == ["006A"]
+        again.close()
+
+    asyncio.run(act())
 
 
 @on_both

@@ -50,6 +50,8 @@ class Composition:
     """The parts of the sync of one flow."""
 
     listener_class = Listener
+    #: Whether the state has to outlive a power failure.
+    on_disk = True
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
@@ -63,7 +65,7 @@ class Composition:
 
     @cached_property
     def store(self) -> Store:
-        store = SqliteStore(self.environment.state_dir / "sync.sqlite3")
+        store = SqliteStore(self.environment.state_dir / "sync.sqlite3", on_disk=self.on_disk)
         store.urgent_from = self.definition.urgent_from
         return store
 

@@ -17,6 +17,8 @@ async def run(variables: Mapping[str, str], serve: Callable[[App], None]) -> Non
     """
     environment = Environment.read(variables)
     composition = plant(environment) if environment.bug else Composition(environment)
+    # No power fails in a simulation.
+    composition.on_disk = False
     try:
         serve(application(composition.handler))
         await composition.run()

@@ -18,20 +18,25 @@ from gameday_fakes.stacks.durable.store import SCHEMA, Row, Store
 
 #: How long a commit waits for more writes, in real seconds.
 GATHER_REAL_S = 0.002
+ON_DISK = ("journal_mode=WAL", "synchronous=FULL")
+NOT_ON_DISK = ("locking_mode=EXCLUSIVE", "journal_mode=MEMORY", "synchronous=OFF")
 
 
 class SqliteStore(Store):
-    """The file and its one connection. Every method is immediate except ``committed``."""
+    """The file and its one connection. Every method is immediate except ``committed``.
 
-    def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time) -> None:
+    ``on_disk`` False: no power fails, so a commit need not reach the disk; what is committed outlives the stack only.
+    """
+
+    def __init__(self, path: Path, *, now_s: Callable[[], float] = time.time, on_disk: bool = True) -> None:
         super().__init__()
         self.now_s = now_s
         self._db = sqlite3.connect(path, isolation_level=None, cached_statements=256)
         self._db.row_factory = sqlite3.Row
         # SQLite's own numbers come from the operating system, and no two runs would write in the same order.
         self._db.create_function("random", 0, random.Random(path.name).random)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
+        for pragma in ON_DISK if on_disk else NOT_ON_DISK:
+            self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(SCHEMA.format(serial="INTEGER PRIMARY KEY"))
         self._commit: asyncio.Future[None] | None = None
         self._flushing: asyncio.TimerHandle | None = None
