@@ -13,11 +13,14 @@ _LONGEST = 255
 
 
 class OutsideWatch:
-    """The hosts of one run. ``names`` has those tried in its network namespace, None without one."""
+    """The hosts of one run. ``names`` has those tried in its network namespace, None without one.
 
-    def __init__(self, run_dir: Path, names: AskedNames | None) -> None:
+    ``run_dir`` has what the CONNECT listener was asked for, None without a listener.
+    """
+
+    def __init__(self, run_dir: Path | None, names: AskedNames | None) -> None:
         self._names = names
-        self._log = AskedLog(run_dir)
+        self._log = AskedLog(run_dir) if run_dir is not None else None
         self._seen: set[HostTried] = set()
 
     def new(self) -> list[HostTried]:
@@ -26,7 +29,8 @@ class OutsideWatch:
         if self._names is not None:
             tried += [HostTried(name, "name") for name in self._names.new()]
             tried += [HostTried(address, "address") for address in self._names.addresses.new()]
-        tried += [HostTried(_shown(each.name), "proxy") for each in self._log.new() if not each.led]
+        if self._log is not None:
+            tried += [HostTried(_shown(each.name), "proxy") for each in self._log.new() if not each.led]
         new = [event for event in dict.fromkeys(tried) if event not in self._seen]
         new = new[: max(0, MOST - len(self._seen))]
         self._seen.update(new)

@@ -84,7 +84,8 @@ class Recorder:
         self._loads = 0
         self._fetching = asyncio.Lock()
         self._exchanges = ExchangeRedactor(self.contract, redaction_key(os.environ)[0])
-        self._outside = OutsideWatch(environment.setup.run_dir, environment.setup.names)
+        setup = environment.setup
+        self._outside = OutsideWatch(setup.run_dir if setup.over_tls else None, setup.names)
 
     def record(self, event: Event, outcome: Outcome = "info", *, time_s: float | None = None) -> None:
         """Record an event of the harness, as of now or of a scenario second."""
