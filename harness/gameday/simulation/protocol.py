@@ -18,6 +18,9 @@ from gameday.simulation.observation import Observation, observed
 from gameday.simulation.simulator import Simulator
 from gameday.simulation.virtual_time import Stuck, VirtualTime
 
+#: How many objects more there are when the collector looks for circles, of which a run leaves few.
+COLLECT_AFTER = 50_000
+
 
 class Setup(msgspec.Struct, frozen=True):
     """Which stack is simulated, with which settings, and in which folder its runs have theirs."""
@@ -37,14 +40,17 @@ class Request(msgspec.Struct, frozen=True):
 def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
     """Answer every scenario with an observation, until the requests end."""
     setup = msgspec.json.decode(next(requests), type=Setup)
-    # What is loaded by now stays: the collector need not look through it again and again.
-    gc.freeze()
     # Exchanges are for postmortems, and redacting them takes a while; a judge reads none.
     simulator = Simulator(clock, setup.stack, setup.settings, Path(setup.folder), left_out=(Exchange.f,))
-    for line in requests:
+    for number, line in enumerate(requests):
         observation = simulate(simulator, msgspec.json.decode(line, type=Request))
         replies.write(msgspec.json.encode(observation, enc_hook=str) + b"\n")
         replies.flush()
+        if number == 0:
+            # What the first run has loaded stays: the collector need not look through it again and again.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(COLLECT_AFTER, 20, 100)
 
 
 def simulate(simulator: Simulator, request: Request) -> Observation:

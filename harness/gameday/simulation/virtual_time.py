@@ -52,30 +52,27 @@ class Stuck(Exception):
 class _Handle:
     """A callback that is to be run: what asyncio uses of ``asyncio.TimerHandle``."""
 
-    __slots__ = ("_args", "_callback", "_cancelled", "_context", "_when_s")
+    __slots__ = ("args", "callback", "context", "is_cancelled", "when_s")
 
     def __init__(
         self, callback: Callable[..., object], args: tuple[Any, ...], context: contextvars.Context | None, when_s: float
     ) -> None:
-        self._callback = callback
-        self._args = args
-        self._context = context or contextvars.copy_context()
-        self._cancelled = False
-        self._when_s = when_s
+        self.callback = callback
+        self.args = args
+        self.context = context or contextvars.copy_context()
+        self.is_cancelled = False
+        self.when_s = when_s
 
     def cancel(self) -> None:
-        self._cancelled = True
+        self.is_cancelled = True
         # What it would have called need not live until its time.
-        self._callback, self._args = _nothing, ()
+        self.callback, self.args = _nothing, ()
 
     def cancelled(self) -> bool:
-        return self._cancelled
+        return self.is_cancelled
 
     def when(self) -> float:
-        return self._when_s
-
-    def run(self) -> None:
-        self._context.run(self._callback, *self._args)
+        return self.when_s
 
 
 def _nothing() -> None:
@@ -140,27 +137,29 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._running = True
         asyncio._set_running_loop(self)
         try:
-            while not task.done():
-                self._turn()
+            self._turn_until(task.done)
         finally:
             asyncio._set_running_loop(None)
             self._running = False
         return task.result()
 
-    def _turn(self) -> None:
-        """Run what is ready; the time passes until the next timer if nothing is."""
-        ready, timers = self._ready, self._timers
-        while timers and timers[0][2].cancelled():
-            heapq.heappop(timers)
-        if not ready:
-            if not timers:
-                raise Stuck("every task waits, and no timer is set")
-            # Nothing comes from outside, so nothing has to be waited for.
-            self._clock.now_s = max(self._clock.now_s, timers[0][0])
-        while timers and timers[0][0] <= self._clock.now_s:
-            ready.append(heapq.heappop(timers)[2])
-        for _ in range(len(ready)):
-            ready.popleft().run()
+    def _turn_until(self, is_over: Callable[[], bool]) -> None:
+        """Run what is ready, again and again; the time passes until the next timer if nothing is."""
+        ready, timers, clock = self._ready, self._timers, self._clock
+        while not is_over():
+            while timers and timers[0][2].is_cancelled:
+                heapq.heappop(timers)
+            if not ready:
+                if not timers:
+                    raise Stuck("every task waits, and no timer is set")
+                # Nothing comes from outside, so nothing has to be waited for.
+                clock.now_s = max(clock.now_s, timers[0][0])
+            now_s = clock.now_s
+            while timers and timers[0][0] <= now_s:
+                ready.append(heapq.heappop(timers)[2])
+            for _ in range(len(ready)):
+                handle = ready.popleft()
+                handle.context.run(handle.callback, *handle.args)
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         """Nobody reads what a task failed with that nobody waits for: what it broke is in the ledgers."""
