@@ -122,14 +122,21 @@ class Answering(Unrouted):
     async def go_on(self, answer: Answer, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI, for a request that has ``begun``."""
         try:
-            reply = answer if isinstance(answer, Reply) else self._leaving(await answer)
+            reply = answer if isinstance(answer, Reply) else await self.waited_for(answer)
         except Dropped as dropped:
             await drop(scope, receive, send, dropped)
             return
+        await send_reply(send, reply)
+
+    async def waited_for(self, answer: Coroutine[Any, Any, Reply]) -> Reply:
+        """The reply to a request that has ``begun`` and had to wait for something. Raises Dropped."""
+        try:
+            return self._leaving(await answer)
+        except Dropped:
+            raise
         except Exception:  # noqa: BLE001 - as above
             traceback.print_exc()
-            reply = self._leaving(self.error("server_error"))
-        await send_reply(send, reply)
+            return self._leaving(self.error("server_error"))
 
     def _leaving(self, reply: Reply) -> Reply:
         self.traffic.bytes_sent += len(reply.body)

@@ -1,16 +1,62 @@
-"""Calling an ASGI application in this process, as an HTTP client sees it: a reply, or a connection that is reset."""
+"""Calling an ASGI application in this process, as an HTTP client sees it: a reply, or a connection that is reset.
+
+A fake is asked by a request of its own kind, as its server asks it: a scope and messages would only be made to be read
+back.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import httpx
 
+from gameday_fakes.answering import Answering
+from gameday_fakes.asgi import MAX_BODY_BYTES
+from gameday_fakes.http import Reply, Request
+from gameday_fakes.intercept import Dropped
+
 Message = dict[str, Any]
 App = Callable[[Any, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 """An ASGI application."""
+
+Answer = httpx.Response | Coroutine[Any, Any, httpx.Response]
+"""A response, or what gives it once what it waits for has come; that may raise ReadError."""
+
+
+def begun(app: App, request: httpx.Request) -> Answer:
+    """What an application answers to a request."""
+    if not isinstance(app, Answering) or len(request.content) > MAX_BODY_BYTES:
+        return Call(app, request).reply()
+    path, _, query = request.url.raw_path.partition(b"?")
+    asked = Request(
+        request.method,
+        path.decode("latin-1"),
+        query_string=query,
+        headers={name.lower(): value for name, value in request.headers.raw},
+        body=request.content,
+        scheme=request.url.scheme,
+    )
+    answer = app.begun(asked)
+    return _response(answer, request) if isinstance(answer, Reply) else _waited_for(app, answer, request)
+
+
+async def _waited_for(app: Answering, answer: Coroutine[Any, Any, Reply], request: httpx.Request) -> httpx.Response:
+    try:
+        return _response(await app.waited_for(answer), request)
+    except Dropped:
+        raise httpx.ReadError("the connection was reset", request=request) from None
+
+
+def _response(reply: Reply, request: httpx.Request) -> httpx.Response:
+    headers = reply.all_headers()
+    if any(name == b"content-encoding" for name, _ in headers):
+        return httpx.Response(reply.status, headers=headers, content=reply.body, request=request)
+    response = httpx.Response(reply.status, headers=headers, stream=httpx.ByteStream(reply.body), request=request)
+    # It is here as it is: httpx would read it through four generators.
+    response._content = reply.body
+    return response
 
 
 class _Transport:

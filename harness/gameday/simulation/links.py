@@ -11,7 +11,6 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, ClassVar
-from unittest import mock
 
 import httpx
 import respx
@@ -19,7 +18,8 @@ from respx.mocks import AbstractRequestMocker
 
 from gameday.model.fault import Toxic
 from gameday.run.network import Network, scaled_attributes
-from gameday.simulation.asgi_call import App, Call
+from gameday.simulation.asgi_call import Answer, App, begun
+from gameday.simulation.quick_httpx import quick_httpx
 from gameday_fakes.traffic import Traffic
 
 #: The types of toxics that can be simulated.
@@ -29,6 +29,9 @@ SIMULATED = frozenset({"down", "latency", "timeout", "bandwidth"})
 WAYS_S = ((0.0005, 0.004), (0.002, 0.015), (0.005, 0.04))
 #: The end of the host names; one that no resolver knows (RFC 6761, section 6.4).
 DOMAIN = "invalid"
+
+
+_Awaited = asyncio.Future[httpx.Response]
 
 
 class Link:
@@ -52,6 +55,7 @@ class Links(Network):
         self.links: dict[str, Link] = {}
         self._way_s = WAYS_S[race % len(WAYS_S)]
         self._draw = random.Random(f"links {seed} {race}")
+        self._closed = False
 
     def url(self, link: str) -> str:
         """The address of a link."""
@@ -70,6 +74,7 @@ class Links(Network):
         link.healed = asyncio.Event()
 
     async def close(self) -> None:
+        self._closed = True
         for link in self.links.values():
             for task in list(link.tasks):
                 task.cancel()
@@ -78,8 +83,7 @@ class Links(Network):
     @contextlib.contextmanager
     def routed(self) -> Iterator[None]:
         """Lead every httpx client of this process over the links."""
-        unconnected = mock.patch.multiple(httpx.AsyncHTTPTransport, **_UNCONNECTED)
-        with unconnected, _few_cookies(), _Router(self.send):
+        with quick_httpx(), _Router(self.send):
             yield
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -92,30 +96,49 @@ class Links(Network):
             raise httpx.ConnectError("connection refused", request=request)
         link.traffic.connections_opened += 1
         link.traffic.bytes_received += len(request.content)
-        # A task of its own: what the other end has begun it finishes, also if the client does not wait for it.
-        task = asyncio.get_running_loop().create_task(self._carried(link, request))
+        # What the other end has begun it finishes, also if the client does not wait for it.
+        loop = asyncio.get_running_loop()
+        reply: _Awaited = loop.create_future()
+        loop.call_later(self._draw.uniform(*self._way_s), self._arrive, link, request, reply)
+        timeout_s = request.extensions.get("timeout", {}).get("read")
+        timer = None if timeout_s is None else loop.call_later(timeout_s, _time_out, reply, request)
+        try:
+            return await reply
+        finally:
+            if timer is not None:
+                timer.cancel()
+
+    def _arrive(self, link: Link, request: httpx.Request, reply: _Awaited) -> None:
+        """Have the other end answer: a fake here, if nothing has to be waited for, else in a task of its own."""
+        app = link.app
+        if self._closed or app is None:
+            _settle(reply, httpx.ReadError("the connection was reset", request=request))
+            return
+        answer = begun(app, request)
+        if isinstance(answer, httpx.Response) and not link.toxics:
+            self._send_back(reply, answer)
+            return
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self._carried(link, request, answer, reply))
         link.tasks.add(task)
         task.add_done_callback(link.tasks.discard)
-        timeout_s = request.extensions.get("timeout", {}).get("read")
-        done, _ = await asyncio.wait({task}, timeout=timeout_s)
-        if not done:
-            task.add_done_callback(_forget)
-            raise httpx.ReadTimeout("no reply in time", request=request)
-        if task.cancelled():
-            raise httpx.ReadError("the connection was reset", request=request)
-        return task.result()
 
-    async def _carried(self, link: Link, request: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(self._draw.uniform(*self._way_s))
-        app = link.app
-        if app is None:
-            raise httpx.ReadError("the connection was reset", request=request)
-        reply = await Call(app, request).reply()
-        for toxic, attributes in list(link.toxics.values()):
-            if self._draw.random() < toxic.toxicity:
-                await self._delayed(link, toxic, attributes, request, len(reply.content))
-        await asyncio.sleep(self._draw.uniform(*self._way_s))
-        return reply
+    def _send_back(self, reply: _Awaited, response: httpx.Response) -> None:
+        asyncio.get_running_loop().call_later(self._draw.uniform(*self._way_s), _settle, reply, response)
+
+    async def _carried(self, link: Link, request: httpx.Request, answer: Answer, reply: _Awaited) -> None:
+        try:
+            response = answer if isinstance(answer, httpx.Response) else await answer
+            for toxic, attributes in list(link.toxics.values()):
+                if self._draw.random() < toxic.toxicity:
+                    await self._delayed(link, toxic, attributes, request, len(response.content))
+        except asyncio.CancelledError:
+            _settle(reply, httpx.ReadError("the connection was reset", request=request))
+            raise
+        except Exception as problem:  # noqa: BLE001 - the client's, whatever it is
+            _settle(reply, problem)
+        else:
+            self._send_back(reply, response)
 
     async def _delayed(
         self, link: Link, toxic: Toxic, attributes: dict[str, int], request: httpx.Request, size: int
@@ -166,41 +189,15 @@ class _Router(respx.MockRouter):
         return await self._send(request)
 
 
-def _nothing(*_: object, **__: object) -> None:
-    """A transport that is led over the links has no connections, and needs no certificates."""
+def _settle(reply: _Awaited, outcome: httpx.Response | Exception) -> None:
+    """Give a client its reply, or why it gets none, if it still waits."""
+    if reply.done():
+        return
+    if isinstance(outcome, Exception):
+        reply.set_exception(outcome)
+    else:
+        reply.set_result(outcome)
 
 
-async def _itself(transport: httpx.AsyncHTTPTransport) -> httpx.AsyncHTTPTransport:
-    return transport
-
-
-async def _closed(*_: object) -> None:
-    """There are no connections to close."""
-
-
-#: What a transport without connections does in the place of its methods.
-_UNCONNECTED: dict[str, Any] = {
-    "__init__": _nothing,
-    "__aenter__": _itself,
-    "__aexit__": _closed,
-    "aclose": _closed,
-}
-
-
-@contextlib.contextmanager
-def _few_cookies() -> Iterator[None]:
-    """Have httpx look for cookies only in replies that set one: it takes as long as all else that it does to them."""
-    extract = httpx.Cookies.extract_cookies
-
-    def look(cookies: httpx.Cookies, response: httpx.Response) -> None:
-        if "set-cookie" in response.headers:
-            extract(cookies, response)
-
-    with mock.patch.object(httpx.Cookies, "extract_cookies", look):
-        yield
-
-
-def _forget(task: asyncio.Task[Any]) -> None:
-    """Nobody waits for its result any more."""
-    if not task.cancelled():
-        task.exception()
+def _time_out(reply: _Awaited, request: httpx.Request) -> None:
+    _settle(reply, httpx.ReadTimeout("no reply in time", request=request))

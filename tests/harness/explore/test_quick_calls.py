@@ -1,0 +1,110 @@
+"""A call in a simulation costs little, and its client sees what it would see of any other."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+
+import httpx
+import pytest
+import respx
+from httpx import _models, _urls
+
+from gameday.simulation.asgi_call import Call, begun
+from gameday.simulation.quick_httpx import quick_httpx
+from gameday_fakes.control import FakeSet
+from gameday_fakes.fake import Fake
+from gameday_fakes.http import Reply
+from gameday_fakes.registry import fake_kinds
+
+TOKEN = {"authorization": "Token token=x", "accept": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def pager() -> Fake:
+    return FakeSet({"pagerduty": fake_kinds()["pagerduty"]}).fakes["pagerduty"]
+
+
+async def answered(pager: Fake, request: httpx.Request, *, direct: bool) -> tuple[object, ...]:
+    """What a client gets: the reply, or the name of the error."""
+    call = begun(pager, request) if direct else Call(pager, request).reply()
+    try:
+        reply = call if isinstance(call, httpx.Response) else await call
+    except httpx.HTTPError as problem:
+        return (type(problem).__name__,)
+    body = await reply.aread()
+    # The date may be of the next second.
+    headers = [(name.lower(), value) for name, value in reply.headers.raw if name.lower() != b"date"]
+    return reply.status_code, headers, body, reply.content, reply.request.url
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        None,
+        {"action": "delay", "delay_s": 0.001},
+        {"action": "drop"},
+        {"action": "truncate", "bytes": 5, "when": "after"},
+        {"action": "reply", "error": "rate_limited"},
+    ],
+)
+def test_a_fake_answers_a_direct_call_as_one_by_asgi(pager: Fake, rule: dict[str, object] | None) -> None:
+    """Good ones, refused ones and those that go nowhere, under each thing that a fault does to a request."""
+    if rule is not None:
+        pager.inject("f", {"kind": "http", "operation": "*", **rule})
+    event = {"routing_key": "R" * 32, "event_action": "trigger", "payload": {"summary": "a"}}
+    requests = [
+        httpx.Request("GET", "http://pager.invalid/incidents?limit=1&x=%2F", headers=TOKEN),
+        httpx.Request("GET", "http://pager.invalid/incidents"),
+        httpx.Request("POST", "http://pager.invalid/v2/enqueue", json=event),
+        httpx.Request("POST", "http://pager.invalid/v2/enqueue", content=b"{"),
+        httpx.Request("DELETE", "http://pager.invalid/nowhere/at%20all"),
+    ]
+
+    async def both() -> None:
+        for request in requests:
+            directly = await answered(pager, request, direct=True)
+            assert directly == await answered(pager, request, direct=False)
+            if rule is not None and rule["action"] in ("drop", "truncate") and "nowhere" not in str(request.url):
+                assert directly == ("ReadError",)
+
+    try:
+        asyncio.run(both())
+    finally:
+        pager.heal("f")
+
+
+def test_a_packed_reply_is_unpacked(pager: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = Reply(200, gzip.compress(b"[1]"), [(b"content-encoding", b"gzip")])
+    monkeypatch.setattr(pager, "begun", lambda _: packed)
+    reply = begun(pager, httpx.Request("GET", "http://pager.invalid/"))
+    assert isinstance(reply, httpx.Response)
+    assert reply.json() == [1]
+
+
+def test_httpx_is_the_same_within_and_left_as_it_was() -> None:
+    owners = (httpx.AsyncHTTPTransport, httpx.Cookies, _models, _urls)
+    before = [dict(vars(owner)) for owner in owners]
+
+    def sent() -> list[object]:
+        request = httpx.Request(
+            "PUT", "http://a.invalid/b c?d=e", params={"f": "g"}, headers={"X-Y": "z", "x-y": "q"}, json={"h": 1}
+        )
+        return [request.url, request.headers.raw, request.headers["x-Y"], request.content]
+
+    async def cookies() -> dict[str, str]:
+        with respx.mock(using="httpx") as router:
+            replies = [httpx.Response(200), httpx.Response(200, headers={"set-cookie": "a=b; Path=/"})]
+            router.get("http://a.invalid/").mock(side_effect=replies)
+            async with httpx.AsyncClient() as client:
+                await client.get("http://a.invalid/")
+                assert not client.cookies
+                await client.get("http://a.invalid/")
+                return dict(client.cookies)
+
+    plain = sent()
+    with quick_httpx():
+        assert sent() == plain
+        assert asyncio.run(cookies()) == {"a": "b"}
+        assert [dict(vars(owner)) for owner in owners] != before
+    assert [dict(vars(owner)) for owner in owners] == before
