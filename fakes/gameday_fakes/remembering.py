@@ -40,7 +40,9 @@ class Remembered:
         self._headers = request.headers = {**request.headers}
         self._request = request
         self._body = reply.body
-        self._first = Lines((*reply.headers,), head)
+        # It is written from them, too.
+        self._first = reply.first = Lines((*reply.headers,), head)
+        reply.headers = []
         self._key = reply.key
         self._about: tuple[str | None] | None = None
         #: How many bytes it has.

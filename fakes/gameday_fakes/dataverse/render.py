@@ -33,7 +33,14 @@ def annotations_of(preference: str) -> Callable[[str], bool]:
     (True, False)
     """
     patterns = [each.strip() for each in preference.split(",")[:50] if each.strip()]
+    if not patterns:
+        return _no_annotation
     return lambda name: any(fnmatch.fnmatchcase(name, each) for each in patterns)
+
+
+def _no_annotation(_: str) -> bool:
+    """What a client wants that does not ask for annotations."""
+    return False
 
 
 class AnnotatedRenderer(Renderer):
@@ -53,7 +60,7 @@ class AnnotatedRenderer(Renderer):
         if options.select is not None and of.key[0] not in shown and of.key[0] not in of.renamed:
             shown[of.key[0]] = record.values[of.key[0]]
         table = TABLE_OF.get(of.name)
-        if table is None:
+        if table is None or self._wanted is _no_annotation:
             return shown
         found: dict[str, Any] = {}
         for column in table.columns:
