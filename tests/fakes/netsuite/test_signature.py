@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import time
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from hypothesis import given
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 from gameday_fakes.http import Request
 from gameday_fakes.netsuite import signature
 from gameday_fakes.netsuite.signature import SignatureCheck
-from gameday_fakes.protocols.oauth1 import Signer
+from gameday_fakes.protocols.oauth1 import Signer, base_string, percent, sign
 from support.credentials import NETSUITE
 
 PATH = "/services/rest/record/v1/customer/eid:001A"
@@ -139,3 +142,53 @@ def test_a_usual_header_is_read_by_its_parts() -> None:
     places = signature._places(tuple(parts[::2]))
     assert places is not None
     assert [parts[place - 1] for place in places] == [", oauth_nonce=", ", oauth_timestamp=", ", oauth_signature="]
+
+
+def header_of(query: str, nonce: str, *, version: bool, is_right: bool) -> bytes:
+    """The header of a request for PATH, with a signature made from the rules (RFC 5849, section 3.4)."""
+    given = {
+        "oauth_consumer_key": NETSUITE["consumer_key"],
+        "oauth_token": NETSUITE["token_id"],
+        "oauth_nonce": nonce,
+        "oauth_timestamp": str(int(time.time())),
+        "oauth_signature_method": "HMAC-SHA256",
+        **({"oauth_version": "1.0"} if version else {}),
+    }
+    pairs = [*given.items(), *parse_qsl(query, keep_blank_values=True)]
+    text = base_string("GET", "http://x", PATH, [(percent(name), percent(value)) for name, value in pairs])
+    given["oauth_signature"] = sign(
+        text, NETSUITE["consumer_secret"], "other" if not is_right else NETSUITE["token_secret"]
+    )
+    values = {"realm": NETSUITE["account"], **given}
+    return b"OAuth " + ", ".join(f'{name}="{percent(value)}"' for name, value in values.items()).encode()
+
+
+QUERIES = (
+    "",
+    "a=1&expandSubResources=true",
+    "z=%C3%A4+b&a=",
+    "=",
+    "oauth_nonce=1",
+    "oauth_timestamp=",
+    "oauth_z=1&oauth_a=2",
+)
+NONCES = st.text(st.sampled_from("aZ0-~ %=&+/ä²"), max_size=3)
+
+
+@given(st.sampled_from(QUERIES), st.lists(st.tuples(NONCES, st.booleans(), st.booleans()), min_size=2, max_size=4))
+def test_what_requests_have_in_common_is_signed_with_what_each_has_of_its_own(
+    query: str, asked: list[tuple[str, bool, bool]]
+) -> None:
+    check = SignatureCheck(NETSUITE)
+    request = Request("GET", PATH, query_string=query.encode())
+    for place, (nonce, version, is_right) in enumerate(asked):
+        header = header_of(query, f"{nonce}{place}", version=version, is_right=is_right)
+        request.headers = {b"authorization": header, b"host": b"x"}
+        assert check.refusal(request) == ("" if is_right else "the signature does not match"), header
+
+
+@pytest.mark.parametrize("length", [1, 63, 64, 65, 200])
+def test_a_key_of_any_length_signs_as_hmac_does(length: int) -> None:
+    secret, text = "s" * length, "GET&http%3A%2F%2Fx&a%3D1"
+    key = f"{secret}&token".encode()
+    assert base64.b64decode(sign(text, secret, "token")) == hmac.digest(key, text.encode(), "sha256")
