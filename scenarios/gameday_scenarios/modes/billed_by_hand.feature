@@ -1,4 +1,4 @@
-@modes @mode:1
+@modes @mode:1 @fails:brittle
 Feature: Finance bills orders before the billing run does
   The billing run comes every few minutes. Somebody in finance does not wait for it and bills single orders by hand. The run
   has to leave those out, and the sync must not have them billed once more.
