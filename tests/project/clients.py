@@ -14,6 +14,15 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "clients.md"
 CLIENTS = ROOT / "tests" / "fakes"
 OUTCOMES = ROOT / "tests" / "fakes" / "client_calls" / "outcomes.json"
+ORDINARY = OUTCOMES.with_name("ordinary.json")
+_ORDINARY_NAMES = {"jsforce": "jsforce", "netsuite": "NetSuite's REST and SuiteQL"}
+_ORDINARY_HEAD = (
+    "## Calls that ordinary syncs make\n\n"
+    "Written from the documentation of the clients and of the vendors. A call passes if it gets "
+    "what the vendor answers,\nwhich may be a refusal; those of NetSuite are requests, each with the status that the "
+    "vendor answers with (`tests/fakes/netsuite/test_ordinary_calls.py`,\n"
+    "`tests/fakes/client_calls/jsforce_ordinary.mjs`).\n"
+)
 
 _HEAD = (
     "# Clients of the vendors, method by method\n\n"
@@ -34,7 +43,21 @@ def main() -> int:
 
 def render() -> str:
     """The page as Markdown."""
-    return "\n".join([_HEAD, *(_client(name, known) for name, known in json.loads(OUTCOMES.read_text()).items())])
+    clients = [_client(name, known) for name, known in json.loads(OUTCOMES.read_text()).items()]
+    return "\n".join([_HEAD, *clients, _ordinary(json.loads(ORDINARY.read_text()))])
+
+
+def _ordinary(known: dict[str, dict[str, str]]) -> str:
+    """The lists of ordinary calls, with what becomes of each."""
+    rows = ["| Client | Calls | Pass | In 100 |", "|---|---|---|---|"]
+    lists = []
+    for client, calls in known.items():
+        name, passed = _ORDINARY_NAMES[client], [call for call, outcome in calls.items() if outcome == "passes"]
+        rows.append(f"| {name} | {len(calls)} | {len(passed)} | {100 * len(passed) / len(calls):.1f} |")
+        lists += [f"### {name}\n", "```text", *passed, "```", ""]
+        others = [f"* `{call}`: {outcome}" for call, outcome in calls.items() if outcome != "passes"]
+        lists += [*(["These do not pass:\n", *others, ""] if others else [])]
+    return "\n".join([_ORDINARY_HEAD, *rows, "", *lists])
 
 
 def _client(name: str, outcomes: dict[str, str]) -> str:
