@@ -239,6 +239,8 @@ def test_a_restlet_that_the_file_lacks_is_unsupported(erp: Served) -> None:
         ("salesforce", "import sys\nsys.exit(3)", "ends the process"),
         ("salesforce", "", "endpoints.py has no endpoint"),
         ("salesforce", '@endpoint("LOOK", "/x")\ndef f(call): ...', "unknown method 'LOOK'; known: GET, POST"),
+        ("salesforce", '@endpoint("GET", "{a}/{a}")\ndef f(call): ...', "'{a}/{a}' cannot be the path of an endpoint"),
+        ("salesforce", '@endpoint("GET", "../x")\ndef f(call): ...', "'../x' cannot be the path of an endpoint"),
         ("salesforce", '@endpoint("GET", "/x y")\ndef f(call): ...', "'x y' cannot be the path of an endpoint"),
         (
             "salesforce",

@@ -130,7 +130,9 @@ class EndpointFile:
         where = f"{self.path}, line {code.co_firstlineno}"
         if each.method not in METHODS:
             raise OrganisationError(f"{where}: unknown method {each.method[:80]!r}; known: {', '.join(METHODS)}")
-        if not all(_is_segment(part) for part in each.path.split("/")):
+        parts = each.path.split("/")
+        names = [part for part in parts if part.startswith("{")]
+        if not all(map(_is_segment, parts)) or not {".", ".."}.isdisjoint(parts) or len({*names}) < len(names):
             hint = 'such as "/deals/{id}", or "SCRIPT/DEPLOYMENT" of a RESTlet'
             raise OrganisationError(f"{where}: {each.path[:80]!r} cannot be the path of an endpoint", hint=hint)
         if each.operation not in known:
