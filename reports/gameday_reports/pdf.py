@@ -11,7 +11,7 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +51,13 @@ def write_pdf(run_dir: Path) -> list[Path]:
     """Write postmortem.pdf, appendix.pdf and brief.pdf from a run's pages. Raises GamedayError without the extra."""
     library = _library()
     page = for_paper(_read(run_dir / "postmortem.html"))
+    sections = set(_SECTION.findall(page))
     moved = set(APPENDIX)
     document = _laid_out(library, part_of(page, moved))
-    for name in MAY_FOLLOW:
-        if len(document.pages) <= SHEETS:
-            break
-        moved.add(name)
+    while len(document.pages) > SHEETS and not moved.issuperset(MAY_FOLLOW):
+        moved |= _too_many(document, sections, [name for name in MAY_FOLLOW if name not in moved])
         document = _laid_out(library, part_of(page, moved))
-    rest = part_of(page, {name for name in _SECTION.findall(page) if name not in moved})
+    rest = part_of(page, sections - moved)
     return [
         _write(document, run_dir / "postmortem.pdf"),
         _write(_laid_out(library, rest.replace("<h1>", "<h1>Appendix: ", 1)), run_dir / "appendix.pdf"),
@@ -115,6 +114,34 @@ def _read(page: Path) -> str:
 def _laid_out(library: Any, page: str) -> Any:
     """The page as sheets."""
     return library.HTML(string=printable(page), url_fetcher=FetchNothing()).render(pdf_tags=True)
+
+
+def _too_many(document: Any, sections: Collection[str], may_follow: Sequence[str]) -> set[str]:
+    """The first of those that may follow, and each after it while the document is surely too long without them.
+
+    To lay out a page takes seconds, so it is not done for each of them.
+    """
+    lengths = _lengths(document, sections)
+    # Of the last sheet there may be a line.
+    left = len(document.pages) - 1 - lengths.get(may_follow[0], 0.0)
+    moved = {may_follow[0]}
+    for name in may_follow[1:]:
+        if left < SHEETS:
+            break
+        moved.add(name)
+        left -= lengths.get(name, 0.0)
+    return moved
+
+
+def _lengths(document: Any, sections: Collection[str]) -> dict[str, float]:
+    """How many sheets each of these sections takes, to the beginning of the next."""
+    starts = sorted(
+        (number + sheet.anchors[name][1] / sheet.height, name)
+        for number, sheet in enumerate(document.pages)
+        for name in sheet.anchors.keys() & sections
+    )
+    ends = [*(start for start, _ in starts[1:]), float(len(document.pages))]
+    return {name: end - start for (start, name), end in zip(starts, ends, strict=True)}
 
 
 def _write(document: Any, out: Path) -> Path:
