@@ -114,7 +114,7 @@ GOOD = [
 ]
 
 
-@pytest.mark.parametrize(("name", "rule"), GOOD)
+@rows(("name", "rule"), GOOD)
 def test_a_rule_that_makes_sense_is_accepted(name: str, rule: dict[str, Any]) -> None:
     catalogue_of(name).check_rule(rule)
 

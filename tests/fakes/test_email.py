@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from gameday_fakes.email.messages import read_message
 from support.credentials import EMAIL
+from support.rows import rows
 
 slow = pytest.mark.slow
 TO = ["finance@example.com"]
@@ -279,7 +280,7 @@ def test_attachments_are_named_and_those_of_text_are_read() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@rows(
     "content",
     [
         b"",

@@ -51,7 +51,7 @@ def test_the_listeners_own_page_passes(origin: str) -> None:
     assert status(origin=origin) == 0
 
 
-@pytest.mark.parametrize("given", ["", "open", "Bearer shut", "Bearer ", "Basic open", "Bearer open 2", "Bearer öpen"])
+@rows("given", ["", "open", "Bearer shut", "Bearer ", "Basic open", "Bearer open 2", "Bearer öpen"])
 def test_without_the_token_nothing_passes(given: str) -> None:
     assert status(authorization=given) == 401
 

@@ -9,6 +9,7 @@ import pytest
 from gameday_fakes.jira.documents import as_document, as_shown, is_document, plain_text, text_problems
 from gameday_fakes.jira.links import LINK_TYPES, Links
 from support.credentials import JIRA
+from support.rows import rows
 
 BASIC = (JIRA["user"], JIRA["token"])
 FIELDS = {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "Order of 006A is late"}
@@ -138,7 +139,7 @@ def test_blocks_marks_and_breaks_of_a_document_are_read() -> None:
     assert plain_text({"type": "doc", "version": 1, "content": [paragraph, code, listed]}) == 'a\n\n{"Id": 1}\na'
 
 
-@pytest.mark.parametrize("value", [None, "text", {}, {"type": "doc"}, {"type": "doc", "version": 1}, [], 3])
+@rows("value", [None, "text", {}, {"type": "doc"}, {"type": "doc", "version": 1}, [], 3])
 def test_what_is_no_document_is_not_taken_for_one(value: Any) -> None:
     assert not is_document(value)
 

@@ -15,6 +15,7 @@ from gameday.model.signal import Signal, signals
 from gameday_fakes.pagerduty.models import SERVICES, Alerts
 from gameday_fakes.pagerduty.validation import first_version_problems
 from support.credentials import PAGERDUTY
+from support.rows import rows
 
 DEAL = "0065g00000ABcdEAAT"
 SENDER = PAGERDUTY["from"]
@@ -332,7 +333,7 @@ def test_an_event_of_version_1_without_a_key_gets_one(pager: Pager) -> None:
 GOOD = {"service_key": "0" * 32, "event_type": "trigger", "description": "late"}
 
 
-@pytest.mark.parametrize(
+@rows(
     "event",
     [
         None,

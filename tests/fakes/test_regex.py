@@ -24,7 +24,7 @@ def test_the_first_match_is_that_of_a_backtracking_engine(parts: list[str], text
     assert (found and found[:2]) == (expected and expected.span())
 
 
-@pytest.mark.parametrize(
+@rows(
     ("pattern", "options", "text", "spans"),
     [
         ("(SO)-([0-9]+)", "c", "see SO-17", (4, 9, 4, 6, 7, 9)),

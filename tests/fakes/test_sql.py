@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gameday_fakes.sql import Column, Database, Source, TooComplex, TooLong, Watched, limits, numbers
 from gameday_fakes.sql.like import matcher
+from support.rows import rows
 
 NUMBERS = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**18), max_value=10**18, places=None).filter(
     lambda number: not number or -100 < number.adjusted() < 100
@@ -155,7 +156,7 @@ def test_rows_behind_a_page_are_counted() -> None:
 # -- limits ----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     "statement",
     [
         "ATTACH ':memory:' AS other",

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from support.rows import rows
+
 ROOT = Path(__file__).parents[2]
 #: An installer's command whose argument is one of the names, alone or with extras or a version. A path, a wheel and a
 #: direct reference (``git+URL@COMMIT``, ``name @ git+URL@COMMIT``) are none.
@@ -29,7 +31,7 @@ def texts() -> list[Path]:
     return [path for path in paths if path.suffix in TEXTS | {""} and path != Path(__file__) and path.is_file()]
 
 
-@pytest.mark.parametrize(
+@rows(
     "command",
     [
         "pip install gameday",

@@ -14,6 +14,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from documents import ROOT, Command, blocks, command
 
+from support.rows import rows
+
 GUIDES = sorted((ROOT / "docs" / "plugins").glob("*.md"))
 TIMEOUT_S = 300
 #: What the guides call `pip install .`: into a folder, from nothing but the package itself.
@@ -39,7 +41,7 @@ def _lines(text: str) -> list[str]:
     return [re.sub(r"(?<=\S) {2,}", "  ", line.rstrip()) for line in text.strip("\n").split("\n")]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("shown", "output", "expected"),
     [
         ("a\nb", "a  \nb\n", True),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gameday_fakes.manifests import bundled_folders, manifests, of_role
+from support.rows import rows
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("harness", "reports", "scenarios", "fakes/gameday_fakes")
@@ -55,9 +56,7 @@ def test_no_module_outside_its_folders_names_a_vendor(vendor: str) -> None:
     assert naming - EXCEPTIONS.keys() == set()
 
 
-@pytest.mark.parametrize(
-    "text", ["hub ?spot", "HubSpot", "hub_spot", "HUBSPOT", "net ?suite", "Business Central", "s4hana"]
-)
+@rows("text", ["hub ?spot", "HubSpot", "hub_spot", "HUBSPOT", "net ?suite", "Business Central", "s4hana"])
 def test_a_name_is_seen_however_it_is_written(text: str) -> None:
     assert any(named(vendor).search(text) for vendor in VENDORS)
 
@@ -67,7 +66,7 @@ def test_an_exception_is_still_needed(name: str) -> None:
     assert any(named(vendor).search(MODULES[name]) for vendor in VENDORS)
 
 
-@pytest.mark.parametrize("vendor", VENDORS)
+@rows("vendor", VENDORS)
 def test_a_vendor_has_a_folder_of_its_own(vendor: str) -> None:
     fake, _ = own_folders(vendor)
     assert f"{fake}manifest.py" in MODULES

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from support.rows import rows
+
 _SPEC = importlib.util.spec_from_file_location("words", Path(__file__).with_name("words.py"))
 assert _SPEC is not None
 assert _SPEC.loader is not None
@@ -22,7 +24,7 @@ def test_the_word_list_is_kept() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "word"),
     [
         ("It was mended.", "mended"),
@@ -42,7 +44,7 @@ def test_a_word_is_found_however_it_is_written(text: str, word: str) -> None:
     assert word in [each.word for each in words.scan("docs/page.md", text)]
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "unknown fault 'x'; known: 'y'",

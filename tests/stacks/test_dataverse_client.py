@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
-import pytest
 
 from fakes.dataverse.conftest import Crm, _served, at, crm, line  # noqa: F401 - fixtures
 from gameday_fakes.stacks.brittle.crms import dataverse as brittle
@@ -22,6 +21,7 @@ from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.http_server import Request, Response
 from support.control import NO_AUTHORITY
 from support.credentials import DATAVERSE
+from support.rows import rows
 
 DEFINITION = load("dataverse", "business-central")
 
@@ -123,7 +123,7 @@ def test_after_a_429_no_request_goes_out_before_the_wait_is_over(crm: Crm) -> No
     assert len(crm.hits()) == 1
 
 
-@pytest.mark.parametrize(
+@rows(
     ("status", "code", "reason"),
     [
         (429, "0x80072322", "rate_limited"),

@@ -30,6 +30,7 @@ from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
+from support.rows import rows
 
 DEFINITION = load("salesforce", "netsuite")
 LATER = "2026-01-01T00:00:02.000+0000"
@@ -300,7 +301,7 @@ def billed(number: int, line: Line) -> dict[str, Any]:
     return {"line": number, "item": {"refName": line.sku}, **numbers, **tax}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("kept", "taken"),
     [
         ((replace(SOLD[0], quantity=Decimal(3), amount=Decimal("29.99")), SOLD[1]), [(1, 2, "20.00")]),

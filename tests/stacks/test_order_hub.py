@@ -21,6 +21,7 @@ from gameday_fakes.stacks.durable.erps.oracle_fusion_orders import lines_for, tr
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
 from support.control import NO_AUTHORITY
+from support.rows import rows
 
 DEFINITION = load("hubspot", "oracle-fusion")
 SAWS = Line("SAW-1", Decimal(2), Decimal(100), Decimal("199.98"))
@@ -179,7 +180,7 @@ def test_ids_of_cancelled_lines_are_not_used_again() -> None:
     ]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("status", "text", "reason"),
     [
         (400, "The accounting date 2026-03-15 isn't in an open or future-enterable period.", "period_closed"),

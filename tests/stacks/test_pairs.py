@@ -27,6 +27,7 @@ from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.vendors import definition_of, known
 from gameday_fakes.stacks.http_server import Request, Response
 from support.control import NO_AUTHORITY
+from support.rows import rows
 from support.simulated import Simulation
 
 #: One of few deals: it runs twice for each pair.
@@ -115,7 +116,7 @@ def test_a_webhook_that_somebody_else_signed_is_refused() -> None:
     assert isinstance(refused, Response) and refused.status == 401
 
 
-@pytest.mark.parametrize(
+@rows(
     ("status", "body", "reason"),
     [
         (429, {"category": "RATE_LIMITS"}, "rate_limited"),

@@ -187,7 +187,7 @@ def test_conditions_of_version_4(condition: str, expected: str) -> None:
     assert chosen("4.0", condition) == expected.split()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("condition", "expected"),
     [
         ("substringof('-6',Reference)", "6"),
@@ -238,7 +238,7 @@ def test_a_mistake_is_refused_with_what_is_wrong(version: Version, condition: st
     assert refused.value.kind == "bad_filter"
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         *(

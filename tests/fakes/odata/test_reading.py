@@ -107,7 +107,7 @@ def test_what_is_not_expanded_is_deferred_in_version_2() -> None:
     assert order["__metadata"]["type"] == "Sample.Order"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("path", "expected"),
     [
         ("Orders('O001')/Total", {"@odata.context": "http://fake/sales/$metadata#Orders('O001')/Total", "value": 2.5}),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gameday_fakes.netsuite.tenant_proof import account_of, check_account, check_links, check_token_info
 from gameday_fakes.sandbox.connection import Answer, TenantGone
 from gameday_fakes.sandbox.proved import NotASandbox
+from support.rows import rows
 
 HOST = "1234567-sb1.suitetalk.api.netsuite.com"
 JSON = [(b"content-type", b"application/vnd.oracle.resource+json; type=collection")]
@@ -32,9 +33,7 @@ def test_the_ids_of_sandboxes_release_previews_and_test_drives_are_known(account
     assert account_of(host) == account.upper()
 
 
-@pytest.mark.parametrize(
-    "account", ["1234567", "", "SB1", "1234567_SB", "1234567-SB1", "1234567_PROD", "1234567_SB1x", "TSTDRV", "x_SB1"]
-)
+@rows("account", ["1234567", "", "SB1", "1234567_SB", "1234567-SB1", "1234567_PROD", "1234567_SB1x", "TSTDRV", "x_SB1"])
 def test_any_other_id_is_refused(account: str) -> None:
     if account == "1234567_SB":
         # The first sandbox of an old account.
@@ -92,7 +91,7 @@ def test_the_links_of_the_account_prove_its_host() -> None:
     check_links(links(f"https://{HOST}/services/rest/record/v1/customer?limit=1&offset=0"), HOST)
 
 
-@pytest.mark.parametrize(
+@rows(
     "answer",
     [
         links(),
@@ -112,7 +111,7 @@ def test_links_to_anywhere_else_are_refused(answer: Answer) -> None:
         check_links(answer, HOST)
 
 
-@pytest.mark.parametrize("status", [204, 301, 302, 307, 401, 403, 429, 500])
+@rows("status", [204, 301, 302, 307, 401, 403, 429, 500])
 def test_a_redirect_or_a_refusal_proves_nothing(status: int) -> None:
     with pytest.raises(TenantGone, match=f"status {status}"):
         check_token_info(said({"companyId": "1234567_SB1"}, status), "1234567_SB1")

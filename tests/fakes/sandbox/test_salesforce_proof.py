@@ -86,14 +86,14 @@ def test_an_answer_of_another_shape_proves_nothing(answer: Answer) -> None:
         proved_id(answer)
 
 
-@pytest.mark.parametrize("status", [201, 204, 300, 301, 302, 307, 308, 401, 403, 500, 503])
+@rows("status", [201, 204, 300, 301, 302, 307, 308, 401, 403, 500, 503])
 def test_a_redirect_or_a_refusal_proves_nothing_whatever_its_body_says(status: int) -> None:
     lying = Answer(status, [*JSON, (b"location", b"https://acme.my.salesforce.com/")], page(ROW).body)
     with pytest.raises(TenantGone, match=f"status {status}"):
         proved_id(lying)
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"null", b"true", b'"true"', b"\xff", b"[" * 100_000])
+@rows("body", [b"", b"{", b"null", b"true", b'"true"', b"\xff", b"[" * 100_000])
 def test_what_is_no_answer_proves_nothing(body: bytes) -> None:
     with pytest.raises((NotASandbox, TenantGone)):
         proved_id(Answer(200, JSON, body))
@@ -116,7 +116,7 @@ def test_a_login_that_leads_to_another_host_is_refused(instance: str) -> None:
         token_of(Answer(200, JSON, body), HOST)
 
 
-@pytest.mark.parametrize(
+@rows(
     "host",
     [
         "acme.my.salesforce.com",

@@ -48,7 +48,7 @@ def test_statements_of_each_cause_are_recognised(text: str, cause: str) -> None:
     assert cause in causes_in(text)
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "",

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.analysis.counter_rate import Point, increase
+from support.rows import rows
 
 
 def points(*values: float, every_s: float = 15.0, first_s: float = 0.0) -> list[Point]:
     return [(first_s + every_s * number, value) for number, value in enumerate(values)]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("counted", "from_s", "until_s", "expected"),
     [
         # Both borders are near: 60 s of points 15 s apart, 1 each; the range has 70 s.

@@ -77,7 +77,7 @@ def test_what_is_routed_by_content_reaches_the_owner_that_it_names() -> None:
     assert owner(page(custom_details={"owner": "erp-platform"})) == "erp-platform"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("entry", "signal"),
     [
         (f'routing_key = {{"{KEY}" = "finance"}}', page(KEY)),

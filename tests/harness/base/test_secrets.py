@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from gameday.base.secrets import secrets_of, without_secrets
+from support.rows import rows
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "kept"),
     [
         ("login failed: password=hunter2 for jo", "login failed: password=[secret] for jo"),

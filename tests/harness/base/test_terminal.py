@@ -15,6 +15,7 @@ from rich.text import Text
 from gameday.base import terminal
 from gameday.base.terminal import Styled, literal, show, show_document, show_json
 from gameday.base.terminal_console import LiteralConsole
+from support.rows import rows
 
 HOSTILE = (
     "\x1b[31mred\x1b[2J",
@@ -59,7 +60,7 @@ def test_a_table_takes_no_text_for_markup(text: str) -> None:
     assert out.getvalue().count(text) == 3
 
 
-@pytest.mark.parametrize("hostile", HOSTILE)
+@rows("hostile", HOSTILE)
 def test_a_table_says_nothing_to_the_terminal(hostile: str) -> None:
     out = io.StringIO()
     table = Table("a")

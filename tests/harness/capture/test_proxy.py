@@ -18,6 +18,7 @@ from gameday.capture.proxy import COMPRESSED, NOT_HTTP, TOO_LARGE, UNREACHED, Re
 from gameday.capture.raw_record import RawRecord, Refused, encode_record
 from gameday.capture.traffic import BEHIND, NO_RECORD, OLDER, Traffic
 from gameday.model.contract import Contract
+from support.rows import rows
 
 New = Callable[..., dict[str, Any]]
 
@@ -314,9 +315,7 @@ def test_listening_beyond_loopback_requires_a_token(text: str) -> None:
     assert listen_address(text, "token")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "80", ":80", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:" + "9" * 5000]
-)
+@rows("text", ["", "80", ":80", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "127.0.0.1:" + "9" * 5000])
 def test_a_bad_address_is_refused(text: str) -> None:
     with pytest.raises(GamedayError, match="cannot listen on"):
         listen_address(text, "")

@@ -9,7 +9,7 @@ from gameday.cluster.address import read_address, why_not_safe
 from support.rows import rows
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "url"),
     [
         ("dask://127.0.0.1:8786", "tcp://127.0.0.1:8786"),

@@ -9,6 +9,7 @@ import pytest
 
 from gameday.cluster.machine import Machine, digest_at, files_of, hint_for, required_packages, this_machine, why_unfit
 from gameday.model.settings import Settings
+from support.rows import rows
 
 OURS = Machine(
     name="here",
@@ -33,7 +34,7 @@ def test_another_machine_with_the_same_versions_files_and_key_is_fit() -> None:
     assert why_unfit(OURS, other(processors=64, load=9, seals=("mine",))) == []
 
 
-@pytest.mark.parametrize(
+@rows(
     ("values", "reason", "hint"),
     [
         ({"gameday": "0.9"}, "it has gameday 0.9, and here is 1.0", "same lock"),

@@ -19,6 +19,7 @@ from gameday.scoring.run_folder import create
 from gameday.scoring.seal import seal
 from gameday.steps.outcome import Outcome
 from gameday.steps.shards import SHARD_FILE, Shard, plan_digest, read_shard, share_of, write_shard
+from support.rows import rows
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 
@@ -51,7 +52,7 @@ def test_shares_take_about_the_same_time() -> None:
     assert max(lengths) < 0.7 * sum(lengths)
 
 
-@pytest.mark.parametrize("text", ["", "0/2", "3/2", "1", "1/0", "a/b", "1/2/3", "-1/2"])
+@rows("text", ["", "0/2", "3/2", "1", "1/0", "a/b", "1/2/3", "-1/2"])
 def test_a_share_that_cannot_be_is_a_mistake(text: str) -> None:
     with pytest.raises(GamedayError, match=r"bad --shard .*such as 2/8"):
         Shard.read(text)

@@ -35,7 +35,7 @@ def called(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, st
 OTHERS = of_other_vendors(FLOW.crm, FLOW.erp)
 
 
-@pytest.mark.parametrize("fault", sorted(OTHERS))
+@rows("fault", sorted(OTHERS))
 def test_a_fault_of_another_vendor_is_refused_in_one_line(fault: str) -> None:
     with pytest.raises(GamedayError) as refused:
         new_feature(Wish(flow=FLOW, fault=fault), ENVIRONMENT)

@@ -98,7 +98,7 @@ def test_any_other_expression_is_refused_with_what_is_known(expr: str) -> None:
     assert "write METRIC" in refused.value.hint
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "said"),
     [
         ("[signals]\nrules = 3", "'rules' in .signals. of gameday.toml is 3, not a list"),

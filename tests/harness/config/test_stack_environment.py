@@ -106,7 +106,7 @@ def test_options_of_a_runtime_that_set_a_proxy_or_a_credential_are_withheld(name
     assert stack_environment({name: value}, (name,)) == {name: value}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "value"),
     [
         ("PATH", "/opt/token-tools/bin:/opt/proxy/bin"),

@@ -10,6 +10,7 @@ from gameday.base.errors import GamedayError
 from gameday.contracts.conditions import read_conditions
 from gameday.contracts.odcs_file import Property, SchemaProperty
 from gameday.model.contract import Condition, Field
+from support.rows import rows
 
 FIELDS = [Field(name, "number", physical_name=f"salesOrder.{name}") for name in ("total", "orderStatus")]
 GOOD: dict[str, Any] = {
@@ -29,7 +30,7 @@ def test_a_condition_is_read_with_its_record() -> None:
     assert read([GOOD]) == (Condition("large orders wait", "salesOrder", GOOD["when"], GOOD["then"], "finance"),)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("value", "said"),
     [
         ({}, "not a list of conditions"),

@@ -36,6 +36,7 @@ from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import create
 from gameday.scoring.seal import seal
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 FLOW = "closed-won-to-sales-order"
 TODAY = datetime.date(2026, 11, 24)
@@ -189,7 +190,7 @@ def test_a_csv_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 # -- routing -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("what", "owner"),
     [
         ("sync", "revenue-operations"),

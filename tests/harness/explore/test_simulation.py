@@ -17,6 +17,7 @@ from gameday.simulation.environment import InProcessFakes, fakes_of
 from gameday.simulation.observation import Observation
 from gameday.simulation.virtual_time import BEGIN_S, Stuck, VirtualLoop, VirtualTime
 from gameday.steps.candidates import Candidate
+from support.rows import rows
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 LOST_REPLY = FaultPlan("reply lost after commit", "erp", 0, 60, {"operation": "order.write", "share": "1"})
@@ -27,7 +28,7 @@ def day(*plans: FaultPlan) -> Schedule:
     return Schedule(FLOW, 3, 12, 3, plans)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("fault", "target", "possible"),
     [
         ("record lock", "erp", True),

@@ -66,7 +66,7 @@ def test_a_bundled_fake_takes_every_rule_of_a_fault(name: str) -> None:
                 catalogue_of(knowing(BUNDLED[target], action.rule["kind"])).check_rule(action.rule)
 
 
-@pytest.mark.parametrize("vendor", sorted(name for name, fake in fake_kinds().items() if fake.role in ("crm", "erp")))
+@rows("vendor", sorted(name for name, fake in fake_kinds().items() if fake.role in ("crm", "erp")))
 def test_a_vendor_takes_every_rule_of_a_fault_that_it_can_have(vendor: str) -> None:
     fake, catalogue, refused = fake_kinds()[vendor], catalogue_of(vendor), {}
     for name, kind in faults.items():

@@ -79,7 +79,7 @@ def test_a_url_of_another_host_is_not_passed_on_whatever_its_name() -> None:
     assert isolated({"QUEUE": "amqp://10.0.0.1", "OWN": "http://127.0.0.1:1"}) == {"OWN": "http://127.0.0.1:1"}
 
 
-@pytest.mark.parametrize("name", ["PATH", "HOME", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "GAMEDAY_RUN_DIR", "SFTPROOT"])
+@rows("name", ["PATH", "HOME", "LANG", "VIRTUAL_ENV", "PYTHONPATH", "GAMEDAY_RUN_DIR", "SFTPROOT"])
 def test_other_variables_are_passed_on(name: str) -> None:
     assert isolated({name: "/x"}) == {name: "/x"}
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gameday.model.scenario import Flow, Scenario
+from support.rows import rows
 
 
-@pytest.mark.parametrize(
+@rows(
     ("tags", "stack", "expected"),
     [
         ((), "brittle", "passed"),

@@ -141,9 +141,7 @@ def test_a_violation_names_the_record_by_its_key() -> None:
     assert violation.level == "error"
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"{", b"[]", b"5", b'"a"', b"\xff", b"[" * 100_000, b'{"Opportunity":1e99999999999999}']
-)
+@rows("data", [b"", b"{", b"[]", b"5", b'"a"', b"\xff", b"[" * 100_000, b'{"Opportunity":1e99999999999999}'])
 def test_a_line_that_is_not_a_record_is_a_violation_not_an_exception(data: bytes) -> None:
     assert CRM.check(data)
 
@@ -400,7 +398,7 @@ def test_a_record_whose_key_may_not_be_shown_is_not_named(classification: str) -
 # -- contracts that make no sense ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("kind", "constraints", "message"),
     [
         ("string", {"pattern": "["}, "Deal.Value: the pattern '[' is not a regular expression"),

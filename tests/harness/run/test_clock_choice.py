@@ -10,6 +10,7 @@ from gameday.base.errors import GamedayError
 from gameday.config.clock_choice import choose_clock
 from gameday.config.stack_table import StackTable, bundled_stacks, read_stack
 from gameday.run.stack_clock import StackClock, stack_clock
+from support.rows import rows
 
 
 def choose(given: str = "", *templates: str, url: str = "") -> str:
@@ -39,7 +40,7 @@ def test_a_stack_that_runs_already_may_say_that_it_divides_by_the_pace() -> None
     assert choose("own", url="http://127.0.0.1:1") == "own"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("table", "said"),
     [
         ({"command": ["a"], "clock": "fast"}, ["'fast'", "accelerated, auto, own, real", "[stack.mine] of x"]),

@@ -10,6 +10,7 @@ import pytest
 from gameday.analysis.chat_text import facts_of
 from gameday.model.signal import Signal, signals
 from gameday_fakes.email.messages import read_message
+from support.rows import rows
 
 DEAL = "0065g00000ABcdEAAT"
 LINK = f"https://acme.lightning.force.com/lightning/r/Opportunity/{DEAL}/view"
@@ -21,7 +22,7 @@ def read(source: str, **raw: Any) -> Signal:
     return signals[source](raw, {DEAL})
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "facts"),
     [
         ("reason:\nDashboard: https://example.com", {}),
@@ -76,7 +77,7 @@ SLACK = {
 }
 
 
-@pytest.mark.parametrize("message", SLACK.values(), ids=SLACK)
+@rows("message", SLACK.values())
 def test_a_message_of_slack_is_read_by_what_it_shows(message: dict[str, Any]) -> None:
     found = read("slack", message={"channel": "C1", **message})
     assert (found.flow, found.orders, found.summary.strip("*")) == ("orders", (DEAL,), "Orders wait")
@@ -182,7 +183,7 @@ MAILS = {
 }
 
 
-@pytest.mark.parametrize("found", MAILS.values(), ids=MAILS)
+@rows("found", MAILS.values())
 def test_a_mail_is_read_by_what_it_shows(found: Signal) -> None:
     assert (found.flow, found.orders, found.summary) == ("orders", (DEAL,), "Orders wait")
     assert found.reason.startswith("the record is locked")

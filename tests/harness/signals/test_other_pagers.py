@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from gameday.analysis.chat_text import action_of, topic_of
 from gameday.model.signal import Signal, signals
 from support.rows import rows
@@ -60,7 +58,7 @@ OLD_CARD = {
 }
 
 
-@pytest.mark.parametrize(
+@rows(
     ("source", "raw"),
     [
         ("slack", {"message": {"channel": "C1", "text": f"Orders refused\n{LINES}"}}),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gameday.analysis.signal_text import LARGEST_CONTEXT, LONGEST_TEXT, find_deals, text_of
 from gameday.model.signal import Signal, signals
 from gameday_fakes.salesforce.ids import to_18
+from support.rows import rows
 
 FLOW = "closed-won-to-sales-order"
 ONE = "0065g00000ABcdEAAT"
@@ -38,7 +39,7 @@ def ticket(known: Any = KNOWN, action: str = "create", **fields: Any) -> Signal:
 # -- deal ids ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         ONE,
@@ -71,7 +72,7 @@ def test_an_id_of_eighteen_characters_is_known_in_any_case(text: str) -> None:
     assert find_deals(text, KNOWN) == (ONE,)
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         *(GUID, f"{{{GUID}}}", GUID.upper(), GUID.replace("-", "").upper(), GUID.replace("-", "")),
@@ -169,7 +170,7 @@ def test_the_routing_key_is_not_repeated() -> None:
     assert "rrrr" not in paged("s").text
 
 
-@pytest.mark.parametrize(
+@rows(
     "details",
     [
         {"orders": [{"id": ONE, "payload": {"a": 1}}]},

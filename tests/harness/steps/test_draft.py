@@ -9,6 +9,7 @@ from gameday.contracts.pair import AS_NAMED, Asked
 from gameday.model.scenario import Flow, Injection
 from gameday.steps import bdd, vocabulary
 from gameday.steps.draft import Draft
+from support.rows import rows
 
 FLAPPING = bdd.functions_of(vocabulary, "when")[
     'after <at> the <target> suffers "<fault>" every <period> for <duration>, <times> times'
@@ -67,7 +68,7 @@ def test_the_crm_and_the_erp_are_those_that_the_session_asks_for() -> None:
     assert flow_of(Asked(erp="red", contract="own")) == Flow("salesforce", "red", "own")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("target", "fault", "params", "named"),
     [
         ("CRM", "hidden field", {"field": "currency"}, {"field": "Opportunity.CurrencyIsoCode"}),

@@ -61,7 +61,7 @@ def test_faults_of_the_way_to_a_tenant_are_possible(fault: str, target: str) -> 
     assert mistakes(PlannedEnvironment(sandbox=TABLE), fault, target, ()) == []
 
 
-@pytest.mark.parametrize(("fault", "target", "params"), sorted(ONLY_WITH_FAKES))
+@rows(("fault", "target", "params"), sorted(ONLY_WITH_FAKES))
 def test_faults_of_a_tenant_itself_are_refused_with_the_reason(
     fault: str, target: str, params: tuple[tuple[str, str], ...]
 ) -> None:

@@ -38,7 +38,7 @@ def test_a_tag_with_a_meaning_is_none(tag: str) -> None:
     assert list(tag_mistakes([tag])) == []
 
 
-@pytest.mark.parametrize(
+@rows(
     "tag",
     [
         "gate",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gameday.model.scenario import Flow
 from gameday.steps.feasible import PlannedEnvironment
 from gameday_fakes.manifests import of_role
 from gameday_fakes.registry import fake_kinds
+from support.rows import rows
 
 VENDORS = [(role, vendor) for role in ("crm", "erp") for vendor in of_role(role)]
 #: A value of its type for a setting without a default, as a table has it.
@@ -17,7 +16,7 @@ VALUES = {"whole number": "100", "number": "60", "decimal": "5", "boolean": "tru
 NOT_OF_FEATURES = {"certificate"}
 
 
-@pytest.mark.parametrize(("role", "vendor"), VENDORS, ids=[vendor for _, vendor in VENDORS])
+@rows(("role", "vendor"), VENDORS)
 def test_a_feature_reaches_every_setting_of_a_fake(role: str, vendor: str) -> None:
     kind = fake_kinds()[vendor]
     known = {each.name: each for each in kind.catalogue().settings}

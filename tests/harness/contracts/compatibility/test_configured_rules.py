@@ -13,6 +13,7 @@ from planted import base
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.configured_rules import parse_rules
 from gameday.contracts.compatibility.diff import FlowReview, compare_all
+from support.rows import rows
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 ENTRY = {
@@ -79,7 +80,7 @@ def test_a_mode_asks_for_old_or_for_new_records_only(
     assert compared(tmp_path, change, {"modes": {"crm": mode}}).comparison.required_step == step
 
 
-@pytest.mark.parametrize(
+@rows(
     ("document", "said"),
     [
         ([], "not rules"),

@@ -36,7 +36,7 @@ def test_one_lets_more_through_than_the_other(larger: str, smaller: str) -> None
     assert lets_through(smaller, larger) is False
 
 
-@pytest.mark.parametrize(
+@rows(
     ("one", "other"),
     [
         (r"^\d$", "^[0-9]$"),

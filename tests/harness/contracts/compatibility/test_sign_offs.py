@@ -147,7 +147,7 @@ def test_a_role_without_an_owner_cannot_sign() -> None:
     assert rules(comparison, signed(comparison, "sink")) == ["sign-off.no-owner"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "wire", "money"),
     [
         ("amount", "Amount", True),

@@ -45,7 +45,7 @@ def test_the_step_from_one_version_to_the_next(old: str, new: str, step: str) ->
     assert step_between(before, after) == step
 
 
-@pytest.mark.parametrize("text", ["1", "1.2", "1.2.x", "01.2.3", "1.2.3-", "", "1.2.3.4", "latest", "1.2.3-01"])
+@rows("text", ["1", "1.2", "1.2.x", "01.2.3", "1.2.3-", "", "1.2.3.4", "latest", "1.2.3-01"])
 def test_a_version_that_is_not_semantic(text: str) -> None:
     assert parse_version(text) is None
 

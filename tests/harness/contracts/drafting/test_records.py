@@ -20,6 +20,7 @@ from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract, Field
 from gameday.records.validator import Validator
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 STAGES = ("Closed Won", "Closed Lost")
 
@@ -73,7 +74,7 @@ def test_a_record_of_another_kind_breaks_it() -> None:
     assert [violation.rule for violation in validator.check(broken)] == ["record.wrong-type"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "kind"),
     [
         ("Opportunity.Id", "string"),

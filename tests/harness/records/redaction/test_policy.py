@@ -11,6 +11,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.model.contract import Field
 from gameday.records.redaction import Redactor, redaction_key
+from support.rows import rows
 
 KEY = b"a key of the tests"
 
@@ -30,7 +31,7 @@ def test_an_id_that_is_confidential_still_joins_its_lines() -> None:
     assert found["Deal"]["Id"] == found["Line"][0]["DealId"] != "0065g00000AbCdE"
 
 
-@pytest.mark.parametrize("word", ["confidential", "restricted", "pii", "Sensitive", "secret", "whatever", ""])
+@rows("word", ["confidential", "restricted", "pii", "Sensitive", "secret", "whatever", ""])
 def test_every_class_but_public_and_internal_is_redacted(word: str) -> None:
     found = Redactor([field("Deal.Name", classification=word)], KEY).redact({"Deal": {"Name": "Northwind"}})
     assert found["Deal"]["Name"] != "Northwind"
