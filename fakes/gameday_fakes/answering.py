@@ -16,7 +16,7 @@ from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.exchanges import Exchange, Exchanges
-from gameday_fakes.http import BadBody, Reply, Request, Route, Router
+from gameday_fakes.http import BadBody, Reply, Request, Route, router_of
 from gameday_fakes.intercept import Dropped, RequestFault
 from gameday_fakes.remembering import Memory, Remembered
 from gameday_fakes.reply_writer import DateLine
@@ -43,7 +43,7 @@ class Answering(Unrouted):
         self.exchanges = Exchanges(self.name, events)
         self.memory = Memory(self._key)
         self._date_line = DateLine()
-        self._router = Router(self.routes)
+        self._router = router_of(tuple(self.routes))
         self._request_faults: dict[str, RequestFault] = {}
 
     # -- for the vendor ------------------------------------------------------------------------------

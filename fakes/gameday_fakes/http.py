@@ -278,3 +278,9 @@ class Router:
         """The methods that a path allows, for a 405."""
         known = {method for method, _ in self._table}
         return sorted(method for method in known if self.find(method, path))
+
+
+@lru_cache(maxsize=64)
+def router_of(routes: tuple[Route, ...]) -> Router:
+    """The router of a table, made once: every fake of a kind has the same, and a search makes thousands of fakes."""
+    return Router(routes)
