@@ -1,12 +1,15 @@
 """Lets `gameday explore` look for each planted bug, from an empty corpus, and writes the table of docs/explore.md.
 
     python tests/bench/explore.py [--runs 500] [--seed 1] [--folder runs/explore] [BUG ...]
+    python tests/bench/explore.py --live --limit 10m [--replays 20] BUG ...     with processes and sockets
+    python tests/bench/explore.py --config own/gameday.toml BUG ...     on an organisation with fields of its own
     python tests/bench/explore.py --sound 10m --seed 2      search the stack without a bug for so long
     python tests/bench/explore.py --write       the table again, from the results so far
 
 Each result is a line of results.jsonl in the folder as soon as it is there. A bug that was found is not looked for
 again; one that was not found is, if more runs are allowed than last time. Times are processor seconds, so that what
-else the machine does changes them little.
+else the machine does changes them little. A bug of another vendor is looked for between that vendor and the other one
+of the usual pair. Each finding is run again 20 times in a simulation, and ``--replays`` times as `gameday run` does.
 """
 
 from __future__ import annotations
@@ -23,23 +26,25 @@ from typing import Any
 
 from gameday.base.durations import parse_duration, words
 from gameday.config.stack_table import planted_bugs
+from gameday.contracts.pair import asked_flow
 from gameday.explore.corpus import Corpus
-from gameday.explore.exploring import Options, explore
+from gameday.explore.exploring import Explored, Options, explore
 from gameday.explore.schedule import Schedule
 from gameday.explore.simulated import Simulated
-from gameday.model.scenario import Flow
 from gameday.model.settings import Settings
+from gameday_fakes.manifests import manifests
 from gameday_fakes.stacks.durable.bugs import ONLY
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "explore.md"
 HEADING = "## Measured\n"
-FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
+CONTRACT = "closed-won-to-sales-order"
 CORRECT = "(none)"
-#: The bugs of another vendor alone, which no day between these two can show, each with that vendor.
-ELSEWHERE = {bug: vendor for bug, vendor in ONLY.items() if vendor not in (FLOW.crm, FLOW.erp)}
-#: What the search may take for a bug (seconds of one processor).
+#: What the search may take for a bug: seconds of one processor simulated, real seconds live.
 LIMIT_S = 120.0
+LIVE_LIMIT_S = 600.0
+#: The modules of the search that decide which schedules are drawn.
+DRAWING = ("days", "drawing", "learned", "own_fields", "rounds", "schedule", "search", "varying")
 
 
 def main() -> None:
@@ -52,14 +57,21 @@ def main() -> None:
     parser.add_argument("--parallel", type=int, default=2)
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "explore")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--live", action="store_true", help="run each schedule with processes and sockets")
+    parser.add_argument("--limit", default="1h", help="how long to look for each bug, in real time")
+    parser.add_argument("--replays", type=int, default=0, help="how often to run each finding live")
+    parser.add_argument("--crm", default="")
+    parser.add_argument("--erp", default="")
+    parser.add_argument("--config", default="", help="a gameday.toml, such as one with an organisation of its own")
     parser.add_argument("--later", nargs="*", default=[], help="bugs that are newer than the engine: named apart")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     results = given.folder / "results.jsonl"
     known = [json.loads(line) for line in results.read_text().splitlines()] if results.exists() else []
-    planted = sorted(planted_bugs().keys() - ELSEWHERE.keys())
-    for bug in [] if given.write else [CORRECT] if given.sound else given.bugs or planted:
-        if any(each["bug"] == bug and (each["found"] or each["runs"] >= given.runs) for each in known):
+    mode = "live" if given.live else "simulated"
+    for bug in [] if given.write else [CORRECT] if given.sound else given.bugs or sorted(planted_bugs()):
+        earlier = [each for each in known if each["bug"] == bug and each.get("mode", "simulated") == mode]
+        if not given.sound and any(each["found"] or each["runs"] >= given.runs for each in earlier):
             continue
         known.append(look_for(bug, given))
         with results.open("a") as file:
@@ -72,24 +84,35 @@ def main() -> None:
 def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
     """One search, which ends with the first failure."""
     stack = "durable" if bug == CORRECT else f"durable+{bug}"
+    vendor = ONLY.get(bug, "")
+    role = manifests()[vendor].role if vendor else ""
+    flow = asked_flow(
+        CONTRACT,
+        (),
+        given.crm or (vendor if role == "crm" else ""),
+        given.erp or (vendor if role == "erp" else ""),
+    )
     options = Options(
         stack=stack,
-        flow=FLOW,
+        flow=flow,
         seed=given.seed,
-        for_s=parse_duration(given.sound or "1h"),
-        mode="simulated",
+        for_s=parse_duration(given.sound or given.limit),
+        mode="live" if given.live else "simulated",
         most_findings=None if given.sound else 1,
         most_runs=None if given.sound else given.runs,
         workers=given.parallel,
-        replays=0,
+        replays=given.replays,
     )
     # Earlier findings of the same bug would not be reported again.
     corpus = Corpus(given.folder / "corpus" / f"{stack}-{time.time_ns()}", stack, given.seed)
     began_s, began_work_s = time.monotonic(), processor_s()
-    explored = explore(options, Settings(runs_dir=str(given.folder)), corpus)
+    settings = Settings(runs_dir=str(given.folder), config=given.config)
+    explored = explore(options, settings, corpus)
     found = explored.found[0][1] if explored.found else None
     return {
         "bug": bug,
+        "mode": options.mode,
+        "pair": f"{flow.crm} to {flow.erp}",
         "seed": given.seed,
         "found": found.signature.title if found else "",
         "runs": found.found_in if found else explored.tried.runs,
@@ -99,16 +122,23 @@ def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
         "first": found.first_size if found else (),
         "size": found.schedule.size if found else (),
         "repeats": found.rate if found else "",
-        "without_the_bug": result_without_a_bug(found.schedule) if found else "",
+        "live": replayed(explored),
+        "without_the_bug": result_without_a_bug(found.schedule, settings) if found else "",
         "results": dict(explored.tried.results),
         "load": round(os.getloadavg()[0], 1),
         "version": version_of_the_drawing(),
     }
 
 
-def result_without_a_bug(schedule: Schedule) -> str:
+def replayed(explored: Explored) -> str:
+    """How many live replays of the first finding failed as well, of how many; empty without any."""
+    results = next(iter(explored.replays.values()), [])
+    return f"{results.count('failed')} of {len(results)}" if results else ""
+
+
+def result_without_a_bug(schedule: Schedule, settings: Settings) -> str:
     """What the schedule comes to with the stack that has no bug: what fails there too says nothing about the bug."""
-    runs = Simulated("durable", Settings(), 1)
+    runs = Simulated("durable", settings, 1)
     try:
         return runs.observe([schedule])[0].result
     finally:
@@ -125,7 +155,7 @@ def version_of_the_drawing() -> str:
     """A digest of what decides which schedules are drawn, so that results of another engine are kept apart."""
     folder = ROOT / "harness" / "gameday"
     files = [
-        *(folder / "explore" / f"{name}.py" for name in ("drawing", "search", "varying", "schedule")),
+        *(folder / "explore" / f"{name}.py" for name in DRAWING),
         folder / "steps" / "candidates.py",
     ]
     return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
@@ -133,59 +163,77 @@ def version_of_the_drawing() -> str:
 
 def table(results: list[dict[str, Any]], later: list[str]) -> str:
     """The results as a page shows them: the last one of each bug; how many of the ``later`` ones are among them."""
-    bugs = {each["bug"]: each for each in results if each["bug"] not in (CORRECT, *ELSEWHERE)}
-    found = sorted(
-        (each for each in bugs.values() if each["found"] and each["without_the_bug"] != "failed"),
-        key=lambda each: each["processor_s"],
-    )
-    soon = [each for each in found if each["processor_s"] <= LIMIT_S]
+    simulated = {each["bug"]: each for each in results if each.get("mode", "simulated") == "simulated"}
+    live = {each["bug"]: each for each in results if each.get("mode") == "live"}
+    correct = [each for each in results if each["bug"] == CORRECT]
+    simulated.pop(CORRECT, None)
+    live.pop(CORRECT, None)
     lines = [
         "`tests/bench/explore.py` writes this section: each planted bug of `durable`, simulated, from an empty corpus.",
         "A search ends with its first failure. The time is that of the processor, of all processes together, with",
-        "their start, the shrinking and the repeats.",
+        "their start, the shrinking and the repeats. A bug of another vendor alone is looked for between that vendor",
+        "and Salesforce or NetSuite.",
         "",
-        f"There are {len(planted_bugs())} planted bugs; {len(bugs)} were looked for, in a random order.",
-        f"Of these {len(found)} were found, {len(soon)} of them within two minutes of one processor"
-        f" ({len(soon) / max(1, len(bugs)):.0%}). Half of these took at most"
-        f" {words(found[len(found) // 2]['processor_s']) if found else '0 s'}.",
-        "",
+        *counted(simulated, "processor_s", LIMIT_S, "two minutes of one processor"),
     ]
-    for each in results:
-        if each["bug"] == CORRECT:
-            counts = ", ".join(f"{count:,} {result}" for result, count in sorted(each["results"].items()))
-            lines += [
-                f"The stack without a bug, seed {each['seed']}: {sum(each['results'].values()):,} schedules in"
-                f" {words(each['processor_s'])} of the processor ({counts}); "
-                f"{'it found: ' + each['found'] if each['found'] else 'nothing was found'}.",
-                "",
-            ]
-    if newer := [bug for bug in later if bug in bugs]:
-        shown = [f"`{bug}`" for bug in newer if bugs[bug] in found]
+    for each in correct:
+        counts = ", ".join(f"{count:,} {result}" for result, count in sorted(each["results"].items()))
+        lines += [
+            f"The stack without a bug, seed {each['seed']}: {sum(each['results'].values()):,} schedules in"
+            f" {words(each['processor_s'])} of the processor ({counts}); "
+            f"{'it found: ' + each['found'] if each['found'] else 'nothing was found'}.",
+            "",
+        ]
+    if newer := [bug for bug in later if bug in simulated]:
+        shown = [f"`{bug}`" for bug in newer if is_found(simulated[bug])]
         lines += [
             f"{len(newer)} of them are newer than the engine, whose weights were frozen before; {len(shown)} of these"
             f" were found: {', '.join(shown) or 'none'}.",
             "",
         ]
-    others = [f"`{bug}`" for bug, each in sorted(bugs.items()) if each["without_the_bug"] == "failed"]
+    others = [f"`{bug}`" for bug, each in sorted(simulated.items()) if each["without_the_bug"] == "failed"]
     if others:
-        lines += [
-            f"The searches for {', '.join(others)} ended with a failure that the stack without a bug had too.",
-            "",
-        ]
-    elsewhere = [f"`{bug}` ({vendor})" for bug, vendor in sorted(ELSEWHERE.items())]
-    lines += [f"Bugs of another vendor alone, which no day between these two can show: {', '.join(elsewhere)}.", ""]
-    missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(bugs.items()) if not each["found"]]
+        lines += [f"The searches for {', '.join(others)} ended with a failure of the stack without a bug.", ""]
+    missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(simulated.items()) if not each["found"]]
     if missing:
         lines += [f"Not found: {', '.join(missing)}.", ""]
-    lines += [
-        "| Bug | Found by | Schedules | Time | Faults, deals, length of the shrunk schedule | Before | Repeats |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for each in sorted(found, key=lambda each: str(each["bug"])):
-        size, first = (f"{s[0]}, {s[1]}, {words(s[2])}" for s in (each["size"], each["first"]))
-        row = (each["bug"], each["found"], each["runs"], words(each["processor_s"]), size, first, each["repeats"])
-        lines.append(f"| {' | '.join(map(str, row))} |")
+    lines += rows(simulated, "processor_s")
+    if live:
+        lines += ["", "### Live", "", *counted(live, "seconds", LIVE_LIMIT_S, "ten minutes"), *rows(live, "seconds")]
     return "\n".join(lines) + "\n"
+
+
+def is_found(result: dict[str, Any]) -> bool:
+    """Whether a search found something that the stack without the bug does not do."""
+    return bool(result["found"]) and result["without_the_bug"] != "failed"
+
+
+def counted(results: dict[str, dict[str, Any]], time_of: str, limit_s: float, limit: str) -> list[str]:
+    """How many of the bugs were found, and how soon."""
+    found = sorted(each[time_of] for each in results.values() if is_found(each))
+    soon = [seconds for seconds in found if seconds <= limit_s]
+    half = words(found[len(found) // 2]) if found else "0 s"
+    return [
+        f"There are {len(planted_bugs())} planted bugs; {len(results)} were looked for, in a random order.",
+        f"Of these {len(found)} were found, {len(soon)} of them within {limit}"
+        f" ({len(soon) / max(1, len(results)):.0%}). Half of these took at most {half}.",
+        "",
+    ]
+
+
+def rows(results: dict[str, dict[str, Any]], time_of: str) -> list[str]:
+    """A table of what was found."""
+    lines = [
+        "| Bug | Found by | Schedules | Time | Shrunk: faults, deals, length | Before | Repeats | Live |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for bug, each in sorted(results.items()):
+        if is_found(each):
+            size, first = (f"{s[0]}, {s[1]}, {words(s[2])}" for s in (each["size"], each["first"]))
+            took = words(each[time_of])
+            row = (bug, each["found"], each["runs"], took, size, first, each["repeats"], each.get("live") or "-")
+            lines.append(f"| {' | '.join(map(str, row))} |")
+    return lines
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from gameday.explore.corpus import Corpus
 from gameday.explore.days import choices_of
 from gameday.explore.finding import Finding
 from gameday.explore.live import Live
+from gameday.explore.own_fields import own_fields
 from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import Schedule
 from gameday.explore.search import Search, Tried
@@ -128,7 +129,9 @@ def explore(
     def on_finding(finding: Finding) -> None:
         result.found.append((corpus.add(finding), finding))
 
-    rounds = Rounds(choices_of(options.flow, catalogues), known, catalogues, one_seed=runs.one_seed)
+    contract = load_contract(options.flow.contract, environment.contract_folders)
+    fields = own_fields(contract, kinds_of(environment.organisation)[options.flow.crm])
+    rounds = Rounds(choices_of(options.flow, catalogues, fields), known, catalogues, one_seed=runs.one_seed)
     search = Search(
         runs, rounds, seed=options.seed, known=earlier, starts=starts,
         on_finding=on_finding, on_batch=lambda tried: on_batch(tried, len(result.found)),

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from gameday.base.errors import GamedayError
+from gameday.config.organisation import kinds_of
 from gameday.explore.days import DAYS, Choices, choices_of, days, first_days, operation_times
 from gameday.explore.drawing import (
     SOME_OF_MANY,
@@ -26,15 +27,18 @@ from gameday.explore.drawing import (
 )
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
+from gameday.explore.own_fields import own_fields
 from gameday.explore.schedule import UNANSWERED_S, UNCHANGED, USUAL, WHALES, Change, FaultPlan, Schedule
 from gameday.explore.shrinking import shrunk
 from gameday.explore.strengthening import stronger
+from gameday.model.contract import Contract, FieldPair
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.steps.candidates import Candidate, candidates, narrowed, one_by_one, searched, weighted
 from gameday.steps.feasible import planned_environment
 from gameday.steps.session import run_session
+from gameday.workloads.further_fields import read_choices
 from support.vendors_faults import of_other_vendors
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
@@ -321,3 +325,17 @@ def test_a_failure_is_made_surer_by_more_deals_and_longer_faults() -> None:
     assert any(plan.at_s == 0 and plan.duration_s > 30 for each in found for plan in each.faults)
     assert {plan.params["times"] for each in found for plan in each.faults} == {"1", "2"}
     assert len({each.key for each in found}) == len(found)
+
+
+def test_fields_that_the_contract_maps_have_values_that_the_crm_takes() -> None:
+    pairs = (
+        FieldPair("order", "Payment_Terms__c", "terms"),
+        FieldPair("line", "Description", "custcol_note"),
+        FieldPair("customer", "Customer_Tier__c", "custentity_tier"),
+        FieldPair("order", "Owner.Name", "custbody_owner"),
+    )
+    given = own_fields(Contract("f", pairs=pairs), kinds_of(None)["salesforce"])
+    assert list(read_choices(given)) == ["Payment_Terms__c", "line.Description"]
+    assert own_fields(Contract("f"), kinds_of(None)["salesforce"]) == ""
+    [day] = drawn(days(choices_of(FLOW, CATALOGUES, given)), 1, 1)
+    assert day.traits["deal fields"] == given
