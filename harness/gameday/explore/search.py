@@ -21,6 +21,9 @@ from gameday.simulation.observation import Observation
 
 #: How many schedules are drawn at a time.
 DRAWN = 64
+#: How many are run together for each worker: it saves waiting for the last one, and of live ones the start of sessions.
+TOGETHER = 4
+TOGETHER_LIVE = 2
 #: Before so many of those that are drawn comes a changed one of those that reached something new; of a search that
 #: begins with a story, so many are changed ones of it.
 VARIED = 0.5
@@ -126,7 +129,7 @@ class Search:
     def _next(self, schedules: Iterator[Schedule | None]) -> list[Schedule]:
         """What is run together next: several for each worker, but none that depends on what another shows."""
         batch: list[Schedule] = []
-        while len(batch) < self._runs.workers * (1 if self._runs.one_seed else 4):
+        while len(batch) < self._runs.workers * (TOGETHER_LIVE if self._runs.one_seed else TOGETHER):
             schedule = self._waiting.popleft() if self._waiting else next(schedules)
             if schedule is None:
                 if batch:
