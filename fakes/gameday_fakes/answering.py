@@ -131,7 +131,8 @@ class Answering(Unrouted):
     async def waited_for(self, answer: Coroutine[Any, Any, Reply]) -> Reply:
         """The reply to a request that has ``begun`` and had to wait for something. Raises Dropped."""
         try:
-            return self._leaving(await answer)
+            with self.clock.working():
+                return self._leaving(await answer)
         except Dropped:
             raise
         except Exception:  # noqa: BLE001 - as above

@@ -24,6 +24,7 @@ from gameday_fakes.fake import ControlError, Fake
 from gameday_fakes.gate import Gate, behind, routed
 from gameday_fakes.lease import Lease
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.quiet import quiet, skip
 
 _Call = Callable[[Request, Any], Any]
 _encode = msgspec.json.Encoder(decimal_format="string", enc_hook=str).encode
@@ -172,9 +173,6 @@ class _Calls:
         fake.memory.forget()
         fake.restore(ledger)
 
-    def stats(self, request: Request, _: Any) -> Any:
-        return {operation: dict(counts) for operation, counts in self.fake(request).stats.items()}
-
     async def inject(self, request: Request, body: Any) -> None:
         fake, fault = self.fake(request), request.path_params["fault"]
         await fake.ready_for_faults()
@@ -202,6 +200,8 @@ def control_calls(fake_set: FakeSet) -> Starlette:
         ("GET", "/tls", calls.tls),
         ("POST", "/reset", calls.reset),
         ("POST", "/clock", calls.clock),
+        ("GET", "/quiet", lambda *_: quiet(fake_set.clock, fake_set.fakes)),
+        ("POST", "/skip", lambda _, body: skip(fake_set.clock, fake_set.fakes, body)),
         ("POST", "/renew", calls.renew),
         ("POST", "/release", calls.release),
         ("GET", "/events", calls.events),
@@ -211,7 +211,7 @@ def control_calls(fake_set: FakeSet) -> Starlette:
         ("POST", "/{fake}/restore", calls.restore),
         ("POST", "/{fake}/operations", calls.operate),
         ("POST", "/{fake}/configure", lambda request, body: calls.fake(request).configure(body)),
-        ("GET", "/{fake}/stats", calls.stats),
+        ("GET", "/{fake}/stats", lambda request, _: {f: dict(n) for f, n in calls.fake(request).stats.items()}),
         ("GET", "/{fake}/refused", lambda request, _: calls.fake(request).exchanges.last_refused()),
         ("GET", "/{fake}/traffic", lambda request, _: calls.fake(request).traffic.counts()),
         ("GET", "/{fake}/faults", lambda request, _: calls.fake(request).faults()),

@@ -245,10 +245,11 @@ class Sender:
         hits, body = self._exchanges.begin(), b""
         try:
             # Waiting for a turn is waiting in the sender's queue, which has no limit.
-            async with self._slots:
-                body = message.render(attempt)
-                headers |= message.signed(self.url, body)
-                reply = await self._http(timeout_s).post(self.url, content=body, headers=headers)
+            with self._clock.working():
+                async with self._slots:
+                    body = message.render(attempt)
+                    headers |= message.signed(self.url, body)
+                    reply = await self._http(timeout_s).post(self.url, content=body, headers=headers)
         except (self._httpx.ConnectError, self._httpx.ConnectTimeout):
             self._record(message, attempt, "fail", "connection refused")
             self._note(message, body, "connection refused", hits)

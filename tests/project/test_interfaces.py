@@ -64,6 +64,8 @@ def test_the_placeholders_and_hooks_are_those_of_a_stack_table() -> None:
         "resume",
         "roll_out",
         "roll_back",
+        "next_due",
+        "skip",
         "test_alert",
     }
     assert set(hooks) <= set(StackTable.__struct_fields__)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import datetime
+import functools
 from typing import Any
 
 from gameday_fakes.alertmanager import errors as bodies
@@ -77,8 +77,7 @@ class Alertmanager(Fake):
             ends_at, ends_s = _end_of(alert.get("endsAt"), now_s)
             self._take({**alert, "endsAt": ends_at, "status": "firing" if ends_s > now_s else "resolved"}, "")
             if now_s < ends_s < now_s + LONGEST_S:
-                end_s = self.clock.real_s(ends_s - now_s)
-                asyncio.get_running_loop().call_later(end_s, self._end, _labels(alert), ends_at)
+                self.clock.call_later(ends_s - now_s, functools.partial(self._end, _labels(alert), ends_at))
         return Reply(200)
 
     def receive(self, request: Request) -> Reply:

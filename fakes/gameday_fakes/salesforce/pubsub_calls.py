@@ -115,7 +115,9 @@ class _Calls:
         try:
             await subscription.begun.wait()
             while subscription.client is not None and subscription.refusal is None:
-                response = await self._next(context, subscription, rpc_id)
+                # A stream is a request that waits, and what its client makes of a pause is not known.
+                with self._fake.clock.working():
+                    response = await self._next(context, subscription, rpc_id)
                 if response is None:
                     break
                 yield response

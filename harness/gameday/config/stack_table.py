@@ -26,6 +26,7 @@ from gameday.config.clock_choice import REAL, choose_clock, read_date
 from gameday.config.planted_bugs import read_planted_bugs
 from gameday.config.reach import read_reach
 from gameday.config.stack_address import TLS_TEMPLATES, check_address
+from gameday.config.stack_hooks import Hook, check_hooks
 from gameday.config.stack_processes import Process, ProcessTable, check_processes, read_every
 from gameday.model.capability import CAPABILITIES
 from gameday.model.contract import Contract
@@ -42,11 +43,9 @@ BUG_VARIABLE = "GAMEDAY_BUG"
 
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z"
 _PATH = r"^(|/[!-~]*)\Z"
-_HOOK = r"^(|((GET|POST|PUT|PATCH|DELETE) )?/[!-~]*)\Z"
 
 _Text = Annotated[str, Meta(pattern=r"^[^\x00]*\Z")]
 _Name = Annotated[str, Meta(pattern=_NAME)]
-_Hook = Annotated[str, Meta(pattern=_HOOK)]
 _PathOnUrl = Annotated[str, Meta(pattern=_PATH)]
 
 
@@ -60,7 +59,8 @@ class StackTable(msgspec.Struct, frozen=True):
     brace is written twice. ``directory`` is where the command runs. ``webhook`` is where the CRM delivers, ``health``
     answers 200 when ready; both may be empty, and the other hooks (``"POST /path"``) too: ``replay`` and
     ``dead_letters``, ``pause`` and ``resume`` (for a ``url``; a command is paused as a process), ``roll_out`` (of
-    another version, ``{"percent": 20}`` of the deals) and ``roll_back``, ``test_alert``, and
+    another version, ``{"percent": 20}`` of the deals) and ``roll_back``, ``test_alert``, ``next_due`` and
+    ``skip`` (gameday.run.skipping), and
     ``metrics``, where it answers GET with its metrics in Prometheus' text format. ``match`` is the ERP's field that
     holds the deal's id, empty for the one that the contract names. ``alerts`` and ``tickets`` are the fakes that it
     pages and files tickets with. ``vendors`` are the CRMs and ERPs that it speaks to; any, if there are none, and none
@@ -91,13 +91,15 @@ class StackTable(msgspec.Struct, frozen=True):
     reach: tuple[_Text, ...] = ()
     webhook: _PathOnUrl = "/outbound-messages"
     health: _PathOnUrl = "/healthz"
-    replay: _Hook = ""
-    dead_letters: _Hook = ""
-    pause: _Hook = ""
-    resume: _Hook = ""
-    roll_out: _Hook = ""
-    roll_back: _Hook = ""
-    test_alert: _Hook = ""
+    replay: Hook = ""
+    dead_letters: Hook = ""
+    pause: Hook = ""
+    resume: Hook = ""
+    roll_out: Hook = ""
+    roll_back: Hook = ""
+    test_alert: Hook = ""
+    next_due: Hook = ""
+    skip: Hook = ""
     metrics: Annotated[str, Meta(pattern=r"^(|/[!-~]*)\Z")] = ""
     match: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{0,64}\Z")] = ""
     alerts: _Name = "pagerduty"
@@ -173,12 +175,7 @@ def read_stack(name: str, table: object, *, file: str) -> StackTable:
             raise unknown("capability", capability[:80], CAPABILITIES, where=f"'absent' in {where}")
     if stack.url:
         _check_url(stack.url, f"'url' in {where}")
-        if stack.pause and not stack.resume:
-            raise GamedayError(f"{where} has a pause hook but no resume hook", hint="what is paused must be healed")
-    if stack.roll_out and not stack.roll_back:
-        raise GamedayError(
-            f"{where} has a roll_out hook but no roll_back hook", hint="what is rolled out must be healed"
-        )
+    check_hooks(stack, where)
     _check_access(stack, where)
     for process in stack.parts:
         for part in process.command:

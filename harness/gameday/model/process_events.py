@@ -108,6 +108,20 @@ class MetricsRead(HarnessEvent, frozen=True, gc=False):
     answered: bool = False
 
 
+class Skipped(HarnessEvent, frozen=True, gc=False):
+    """The run skips ahead, because nothing is under way or due for a while: `ok`.
+
+    ``until_s`` is where it lands, ``due_s`` the first thing that is due, by what the stack, the fakes and the scenario
+    say. Outcome `fail`: the stack did something before that, so that what it said was wrong; ``why`` says what.
+    """
+
+    f: ClassVar[str] = "skip"
+
+    until_s: float
+    due_s: float
+    why: str = ""
+
+
 class ClockIgnored(HarnessEvent, frozen=True, gc=False):
     """A process of an accelerated stack does not live on the stack's clock: recorded once for each program.
 

@@ -23,6 +23,7 @@ from gameday.run.places import running_in_place
 from gameday.run.plan import RunPlan, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.sandbox_tenants import leaving_nothing
+from gameday.run.skipping import skipping
 from gameday.run.watchers import watchers
 from gameday.scoring.run_folder import CONTROL_HISTORY, CONTROL_LEDGERS, HISTORY_FILE
 from gameday.scoring.seal import seal, verify
@@ -104,7 +105,7 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
         running_in_place(setup, plan.places, plan.environments) as environment,
     ):
         recorder = Recorder(plan.scenario, environment, history)
-        watching = [*watchers(recorder), Operators(recorder, plan.stops).obey]
+        watching = [*watchers(recorder), Operators(recorder, plan.stops).obey, *skipping(plan, recorder)]
         if plan.live is not None:
             # A control obeys only what is sent to every run, which is to stop.
             watching.append(Operators(recorder, Commands(plan.live, "")).obey)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
+
 from gameday.analysis.observations import open_alerts
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
@@ -39,8 +42,17 @@ class Horizon:
         """Wait until it is over."""
         clock, scenario = self._recorder.clock, self._recorder.scenario
         horizon_s = max(scenario.horizon_s, self._recorder.last_s(DEAL_CHANGES) + scenario.recovery_s)
-        left_s = clock.real_s(horizon_s + self._recorder.margin_s - clock.now_s())
-        await until(self._over, timeout_s=left_s, poll_s=HORIZON_POLL_S, rest=HORIZON_REST)
+        # On the run's clock, which may skip ahead.
+        horizon = asyncio.ensure_future(clock.sleep(horizon_s + self._recorder.margin_s - clock.now_s()))
+        early = asyncio.ensure_future(until(self._over, timeout_s=math.inf, poll_s=HORIZON_POLL_S, rest=HORIZON_REST))
+        try:
+            done, _ = await asyncio.wait({horizon, early}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in (horizon, early):
+                task.cancel()
+            await asyncio.gather(horizon, early, return_exceptions=True)
 
     async def _over(self) -> bool:
         # A batch is started once more after it has changed anything, and must not change anything then.

@@ -113,10 +113,13 @@ class Engine:
         await self._sleep_until(injection.at_s)
         if number == 0:
             self._recorder.phase(self._phases.injection)
-        await self._injector.inject(number, injection)
+        clock = self._recorder.clock
+        with clock.working():
+            await self._injector.inject(number, injection)
         if injection.duration_s is not None:
             await self._sleep_until(injection.at_s + injection.duration_s)
-            await self._injector.heal(number)
+            with clock.working():
+                await self._injector.heal(number)
 
     async def _sleep_until(self, at_s: float) -> None:
         clock = self._recorder.clock

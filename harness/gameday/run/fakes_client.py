@@ -27,6 +27,7 @@ from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import WallClock
 from gameday_fakes.events import Event
 from gameday_fakes.ledger import Ledger
+from gameday_fakes.quiet import Quiet
 
 T = TypeVar("T")
 
@@ -123,6 +124,16 @@ class FakesClient:
         """Scenario second 0 is now, or was then; returns that moment on the monotonic clock."""
         body = None if origin_s is None else {"origin_s": origin_s}
         return float((await self._json("POST", "/clock", body))["origin_s"])
+
+    async def quiet(self) -> Quiet:
+        """What the fakes are about."""
+        return await self._get("/quiet", Quiet)
+
+    async def skip(self, scenario_s: float, requests: int) -> Quiet:
+        """Go ahead on their clock, if no more than so many requests have arrived. Raises CallRefused if they cannot."""
+        body = {"seconds": scenario_s, "requests": requests}
+        found: Quiet = self._decoded("POST", "/skip", await self._raw("POST", "/skip", body), Quiet)
+        return found
 
     async def events(self) -> list[Event]:
         """The events since the last call."""

@@ -20,4 +20,5 @@ class TimedOperations:
         clock = self._recorder.clock
         for operation in self._operations:
             await clock.sleep(operation.at_s - clock.now_s())
-            await self._recorder.operate(operation)
+            with clock.working():
+                await self._recorder.operate(operation)

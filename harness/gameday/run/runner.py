@@ -27,6 +27,7 @@ from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.run.safety import refuse_to_begin, safety_watch
 from gameday.run.saved_ledgers import SavedLedgers
+from gameday.run.skipping import skipping
 from gameday.run.tasks import first_error
 from gameday.run.watchers import watchers
 from gameday.scoring.judge import check_run
@@ -137,6 +138,7 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: As
                 saved.watch,
                 Operators(recorder, plan.stops).obey,
                 *safety_watch(plan, recorder),
+                *skipping(plan, recorder),
                 *([operators.obey] if operators is not None else []),
             ],
         )

@@ -213,6 +213,10 @@ class Stack:
             raise GamedayError(f"stack {self.table.name!r} has no replay hook", hint="add `replay` to its table")
         await self._hook(self.table.replay, {"ids": None if ids is None else list(ids)})
 
+    async def ask(self, hook: str, body: Any = None) -> bytes:
+        """What a hook of its table answers. Raises RunError, and NoAnswerError without an answer."""
+        return (await self._hook(hook, body)).content
+
     async def test_alert(self) -> None:
         """Ask it to raise a test alert."""
         if not self.table.test_alert:

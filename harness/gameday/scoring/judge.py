@@ -23,7 +23,7 @@ from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.checkers.steady_state import control_overloaded, control_was_right
 from gameday.model.checker import Case, Result, Verdict, check, worst
-from gameday.model.events import PeopleActed
+from gameday.model.events import PeopleActed, Skipped
 from gameday.model.scenario import Expectation
 from gameday.scoring.detection import unread_alerts
 from gameday.scoring.run_folder import CheckedRun, Run
@@ -38,6 +38,9 @@ LEDGERS_WHOLE = "the ledgers have each record once"
 
 #: The name of the verdict about what people were to do and a system refused; there is one only then.
 PEOPLE_ACTED = "people did what the scenario says"
+
+#: The name of the verdict about a stack that was due before it said so; there is one only then.
+DUE_AS_SAID = "the stack is due when it says"
 
 #: The name of the verdict about a stack that does not follow the pace; there is one only then.
 FOLLOWS_PACE = "the stack follows the pace"
@@ -74,6 +77,9 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
     if all(verdict.result is Result.NOT_APPLICABLE for verdict in expected):
         # Nothing was checked, but what the steady state and the faults show.
         result = max(result, Result.INCONCLUSIVE)
+    if (wrong := wrong_skip(case)) is not None:
+        skips = {"skip": [[wrong.due_s, wrong.until_s]]}
+        return Result.INCONCLUSIVE, (steady, Verdict(DUE_AS_SAID, Result.INCONCLUSIVE, wrong.why, (), skips), *verdicts)
     if ignored := clock_ignored(case):
         summary = f"{ignored}; give its table clock = 'real'"
         unfollowed = Verdict(FOLLOWS_PACE, Result.INCONCLUSIVE, summary, evidence={"clock": ignored})
@@ -97,6 +103,12 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         verdicts = (*verdicts, calls)
         result = Result.INCONCLUSIVE if calls.result is Result.INCONCLUSIVE else result
     return result, verdicts
+
+
+def wrong_skip(case: Case) -> Skipped | None:
+    """The first time that a run, or its control, skipped ahead by a wrong word of the stack; None if it never did."""
+    histories = (case.history, *([case.control] if case.control else []))
+    return next((op.event for each in histories for op in each.of(Skipped, outcome="fail")), None)
 
 
 def _steady(case: Case) -> Verdict:

@@ -13,17 +13,20 @@ import uvloop
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.environment import Environment
-from gameday_fakes.stacks.http_server import serve
+from gameday_fakes.stacks.http_server import Handler, serve
 
 
-async def main(composition: Composition) -> None:
-    """Serve and work until SIGTERM or SIGINT. Unfinished deals are on disk and continue at the next start."""
+async def main(composition: Composition, handler: Handler | None = None) -> None:
+    """Serve and work until SIGTERM or SIGINT. Unfinished deals are on disk and continue at the next start.
+
+    ``handler`` answers requests in place of the composition's own.
+    """
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     environment = composition.environment
-    server = await serve(composition.handler, environment.host, environment.port)
+    server = await serve(handler or composition.handler, environment.host, environment.port)
     work = loop.create_task(composition.run())
     ended = loop.create_task(stop.wait())
     await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)

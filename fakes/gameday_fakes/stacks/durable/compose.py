@@ -35,7 +35,7 @@ from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.transport import Transport, new_client
-from gameday_fakes.stacks.durable.turns import repeat
+from gameday_fakes.stacks.durable.turns import Timetable, repeat
 from gameday_fakes.stacks.durable.vendors import module_of
 from gameday_fakes.stacks.durable.writeback import WriteBack
 from gameday_fakes.stacks.environment import Environment
@@ -56,6 +56,7 @@ class Composition:
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
         self.pace = environment.pace
+        self.timetable: Timetable = {}
         # Used only for the jitter of retries; the fixed seed makes runs repeatable.
         self.draw = random.Random(environment.flow)
 
@@ -273,7 +274,8 @@ class Composition:
         self, period_s: float, act: Callable[[], Awaitable[None]], *, least_real_s: float = 0.05, at_once: bool = False
     ) -> None:
         """Run ``act`` periodically, as ``turns.repeat`` does."""
-        await repeat(act, self.pace.real_s(period_s, least_real_s=least_real_s), at_once=at_once)
+        real_s = self.pace.real_s(period_s, least_real_s=least_real_s)
+        await repeat(act, real_s, at_once=at_once, timetable=self.timetable)
 
     def periodic(self) -> list[Awaitable[None]]:
         """The scheduled jobs."""
@@ -292,10 +294,8 @@ class Composition:
         """Run everything except the HTTP port, until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.engine.run())
-            for outbox in self.outboxes():
-                group.create_task(outbox.run())
-            for periodic in self.periodic():
-                group.create_task(_as_coroutine(periodic))
+            for work in (*(outbox.run() for outbox in self.outboxes()), *map(_as_coroutine, self.periodic())):
+                group.create_task(work)
 
 
 async def _as_coroutine(awaitable: Awaitable[None]) -> None:
