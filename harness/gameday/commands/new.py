@@ -104,6 +104,7 @@ def _wish(flow: Flow, given: dict[str, Any]) -> Wish:
     from gameday.base.durations import parse_duration
     from gameday.base.errors import GamedayError
     from gameday.explore.authoring import Wish
+    from gameday.steps.written import plain
     from gameday_reports.dashboard.failure_modes import mode_of
 
     params = {}
@@ -111,7 +112,9 @@ def _wish(flow: Flow, given: dict[str, Any]) -> Wish:
         name, sign, value = each.partition("=")
         if not sign or not name.strip():
             raise GamedayError(f"bad --set {each!r}", hint="NAME=VALUE, as in --set share=0.5")
-        params[name.strip().replace("_", " ")] = value.strip()
+        name = name.strip().replace("_", " ")
+        # As a table of a feature takes it: 20%, 2 min.
+        params[name] = plain(name, value.strip())
     mode = mode_of(given["mode"]) if given["mode"] else None
     fault = given["fault"] or (mode.faults[0] if mode is not None and mode.faults else "")
     changes = given["changed"] or (mode.changes[:1] if mode is not None and not fault else ())

@@ -30,7 +30,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "age": ("10 minutes", "a duration: 90 seconds, 15 minutes, an hour"),
     "currencies": ("EUR, USD", "ISO codes"),
     "role": ("ERP", "CRM or ERP"),
-    "budget": ("50,000 EUR", "an amount and the reporting currency"),
+    "budget": ("50000.00 USD", "an amount and the reporting currency"),
     "target": ("ERP", "CRM, ERP, pager or tickets; a fault also the stack"),
     "fault": ("rate limit", "gameday list faults"),
     "after": ("fix", "fix or closing"),
@@ -41,7 +41,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 _NAMES = {"workload": "closed won", "abort condition": "affected above", "expectation": "no false alarm"}
 #: Tables of steps that cannot do without one.
 _TABLES = {
-    "settings": {"tax rounding": "order"},
+    "settings": {"price tolerance percent": "5"},
     "abort condition": {"deals": "20"},
 }
 
@@ -79,7 +79,8 @@ def _meaning(name: str, pattern: str) -> str:
 
 def _example(pattern: str) -> str:
     """A step as a feature could have it."""
-    text = pattern
+    # What people do has other names than what happens to won deals.
+    text = pattern.replace("<operation>", "close period") if "people" in pattern else pattern
     for name, (example, _) in _WORDS.items():
         text = text.replace(f"<{name}>", example)
     named = next((example for word, example in _NAMES.items() if word in pattern), "")

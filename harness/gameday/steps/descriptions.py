@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args, get_type_hints
 import msgspec
 
 from gameday.config.organisation import kinds_of
+from gameday.contracts.pair import bundled_pair
 from gameday.model.checker import checkers
 from gameday.model.fault import Fault, faults
 from gameday.model.scenario import Flow
@@ -124,7 +125,10 @@ def _fault_example(
     values = {}
     kinds = kinds_of(organisation)
     for each in parameters:
-        known = next((given for vendor, given in each.allowed.items() if kinds[vendor].role == kind.targets[0]), ())
+        able = [vendor for vendor in each.allowed if kinds[vendor].role == kind.targets[0]]
+        # A feature that names no vendors is about those of the bundled contract.
+        usual = [vendor for vendor in able if vendor in (bundled_pair().crm, bundled_pair().erp)]
+        known = next((each.allowed[vendor] for vendor in (*usual, *able)), ())
         if each.required and each.name == "new name":
             values[each.name] = "renamed__c"
         elif each.required and known:

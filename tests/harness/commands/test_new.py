@@ -89,6 +89,12 @@ def test_a_mistake_is_one_line(arguments: tuple[str, ...], message: str, capsys:
     assert message in err
 
 
+def test_a_parameter_is_written_as_in_a_feature(capsys: pytest.CaptureFixture[str]) -> None:
+    code, text, err = called(capsys, "--fault", "slow replies", "--set", "share=20%", "--set", "delay s=2 min")
+    assert code == 0, err
+    assert "| 0.2 " in text and "| 120 " in text
+
+
 def test_answers_make_a_feature(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

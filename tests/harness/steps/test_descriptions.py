@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -11,11 +12,14 @@ import pytest
 from gameday.model.checker import check_params
 from gameday.model.fault import faults, make_fault
 from gameday.model.scenario import WorkloadSpec
+from gameday.model.settings import Settings, Target
 from gameday.steps import bdd, vocabulary, written
 from gameday.steps.description import Description
 from gameday.steps.descriptions import Kind, descriptions
+from gameday.steps.planning import plan_scenarios
 from gameday.workloads.arrivals import check_spec
 
+FLOW = '    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"'
 PATTERNS = [pattern for kind in ("given", "when", "then") for _, pattern in bdd._patterns(vars(vocabulary), kind)]
 
 
@@ -40,6 +44,22 @@ def test_every_example_begins_with_a_step_that_exists(kind: Kind) -> None:
     for each in every(kind):
         step = each.example[0].partition(" ")[2]
         assert any(re.fullmatch(pattern, step) for pattern in PATTERNS), step
+
+
+@pytest.mark.slow
+def test_every_example_is_part_of_a_feature_that_can_be_planned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    for number, each in enumerate(each for kind in get_args(Kind) for each in every(kind)):
+        (first, *rows), flow = each.example, FLOW
+        word, _, step = first.partition(" ")
+        if step.startswith("deals flow from"):
+            word, flow = "Given", ""
+        lines = ["Feature: F", "  Scenario: S", *filter(None, [flow]), f"    {word} {step}", *rows]
+        lines += ["    Then nobody had to step in"] if word != "Then" else []
+        (tmp_path / f"{number:03}.feature").write_text("\n".join(lines), encoding="utf-8")
+    plan_scenarios([tmp_path], Settings(targets=(Target("durable", 1),)))
 
 
 def test_the_example_of_a_fault_makes_the_fault() -> None:
