@@ -18,8 +18,8 @@ from gameday.simulation.observation import Observation, observed
 from gameday.simulation.simulator import Simulator
 from gameday.simulation.virtual_time import Stuck, VirtualTime
 
-#: How many objects more there are when the collector looks for circles, of which a run leaves few.
-COLLECT_AFTER = 50_000
+#: After so many runs the collector looks through all that is kept, and not only through what the last one has left.
+ALL_AFTER = 50
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -42,15 +42,16 @@ def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
     setup = msgspec.json.decode(next(requests), type=Setup)
     # Exchanges are for postmortems, and redacting them takes a while; a judge reads none.
     simulator = Simulator(clock, setup.stack, setup.settings, Path(setup.folder), left_out=(Exchange.f,))
+    # Between two runs, when the circles that one has left can go, and nothing else is young.
+    gc.disable()
     for number, line in enumerate(requests):
         observation = simulate(simulator, msgspec.json.decode(line, type=Request))
         replies.write(msgspec.json.encode(observation, enc_hook=str) + b"\n")
         replies.flush()
+        gc.collect(0 if number % ALL_AFTER else 2)
         if number == 0:
-            # What the first run has loaded stays: the collector need not look through it again and again.
-            gc.collect()
+            # What the first run has loaded stays.
             gc.freeze()
-            gc.set_threshold(COLLECT_AFTER, 20, 100)
 
 
 def simulate(simulator: Simulator, request: Request) -> Observation:
