@@ -11,13 +11,17 @@ import pytest
 
 from gameday.explore.schedule import FaultPlan, Schedule
 from gameday.explore.simulated import Simulated, can_simulate
+from gameday.model.checker import Result
+from gameday.model.history import History, encode_line
 from gameday.model.scenario import Flow
-from gameday.model.settings import Settings
+from gameday.model.settings import Settings, Target
+from gameday.scoring.judge import judge
 from gameday.simulation.environment import InProcessFakes, fakes_of
 from gameday.simulation.observation import Observation
 from gameday.simulation.virtual_time import BEGIN_S, Stuck, VirtualLoop, VirtualTime
 from gameday.steps.candidates import Candidate
 from support.rows import rows
+from support.simulated import Simulation
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 LOST_REPLY = FaultPlan("reply lost after commit", "erp", 0, 60, {"operation": "order.write", "share": "1"})
@@ -147,3 +151,28 @@ def test_a_simulated_day_is_judged_and_repeats_in_another_process(
 def test_a_simulated_day_shows_a_planted_bug(observations: dict[str, list[Observation]]) -> None:
     (found,) = observations["durable+no-idempotency-key"]
     assert (found.result, found.harms) == ("failed", ("duplicated",))
+
+
+@pytest.mark.slow
+def test_what_a_search_sees_is_what_the_whole_history_shows(
+    observations: dict[str, list[Observation]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A search leaves out what no judge reads. The whole history, written and read again, comes to the same result."""
+    settings = Settings(runs_dir=str(tmp_path_factory.mktemp("whole")))
+    simulation = Simulation()
+    try:
+        for stack, plan in (("durable", LOST_REPLY), ("durable+no-idempotency-key", LOST_REPLY)):
+            target = msgspec.structs.replace(settings, targets=(Target(stack, 3),))
+            result, verdicts, case = simulation.judged(day(plan).scenario(), target)
+            seen = observations[stack][0]
+            assert "exchange" in {op.f for op in case.history}
+            assert (seen.result, seen.broken) == (
+                result.word,
+                tuple((each.name, each.summary) for each in verdicts if each.result is Result.FAILED),
+            )
+            path = tmp_path_factory.mktemp("history") / "history.jsonl"
+            path.write_bytes(b"".join(map(encode_line, case.history)))
+            again, _ = judge(msgspec.structs.replace(case, history=History.read(path)))
+            assert again is result
+    finally:
+        simulation.close()
