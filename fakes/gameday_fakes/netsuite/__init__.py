@@ -8,7 +8,9 @@ Known deviations and choices:
 
 * ``PUT`` and ``PATCH`` change lines by ``line`` and append the others, or replace them with ``?replace=item``.
 * Custom fields and records are those of the organisation's folder; a list's values have the ids 1, 2 and so on.
-* A credit memo and a payment belong to one invoice. Tax is a code with a rate on a line, not SuiteTax's details.
+* A credit memo and a payment belong to one invoice, also a credit memo of a return. Tax is a code with a rate on a
+  line, not SuiteTax's details. What lines that sell nothing come to is in ``adjustments``; the ledger
+  spreads it over the goods.
 * Prices: without a price level, or with the base one, rate and amount come from the price list, whatever was sent.
   The custom level (``-1``) keeps rate and amount [R]. An account script that refuses rates off the list, large
   discounts and negative lines is off; the settings turn its rules on.
@@ -21,8 +23,8 @@ Known deviations and choices:
   are always refused; unknown fields are dropped, or refused under ``X-NetSuite-PropertyNameValidation: error``.
 * SuiteQL knows the tables of these record types, ``transaction``, ``transactionline``, ``item``, ``entity`` and
   ``dual``; ``transactionline`` has lines with items only, and amounts and quantities with the record's sign. Functions
-  that it lacks (regular expressions, formats of numbers, ``BUILTIN.CONSOLIDATE``) are refused and recorded. Two columns
-  of one name get numbers [R].
+  that it lacks (``BUILTIN.CONSOLIDATE``, regressions), ``ROLLUP`` and ``CUBE`` are refused and recorded. Two columns of
+  one name get numbers [R].
 * Asynchronous requests are carried out at once. The account's concurrency limit is reported, but holds only under the
   fault ``concurrency_limit``, because nothing here takes long enough to be concurrent.
 * The wordings for a closed period, a locked record and maintenance are [R]; clients should go by status and code.
