@@ -93,7 +93,7 @@ class Place:
         self.is_pending = False
         ledgers = Seeded(Catalog((), ()))
         self.setup = SimpleNamespace(
-            contract=load_contract(CONTRACT), ledgers=ledgers, run_dir=folder, names=None, tenants={}
+            contract=load_contract(CONTRACT), ledgers=ledgers, run_dir=folder, names=None, tenants={}, over_tls=False
         )
         self.clock = Clock(PACE)
         self.rollback = RollbackLog(folder)
