@@ -13,6 +13,7 @@ from gameday_fakes.clock import Clock
 from gameday_fakes.http import Reply, Route
 from gameday_fakes.intercept import HttpFault, Selection, chosen, parse_rule
 from support.rows import rows
+from support.thorough import examples
 
 keys = st.lists(st.text(max_size=20), unique=True, max_size=40)
 seeds = st.integers(0, 2**32)
@@ -31,7 +32,7 @@ class Seeded:
 
 
 #: On a busy machine an example may take any time.
-untimed = settings(deadline=None, max_examples=50)
+untimed = settings(deadline=None, max_examples=examples(50))
 
 
 @untimed

@@ -12,6 +12,7 @@ from gameday_fakes.jira.jql import parse
 from gameday_fakes.jira.jql_values import Unsupported
 from gameday_fakes.jira.models import SEARCHABLE, Issue, Issues
 from support.rows import rows
+from support.thorough import examples
 
 ISSUE = {"project": {"key": "SYNC"}, "issuetype": {"name": "Task"}, "summary": "Order of 006A is late"}
 
@@ -198,7 +199,7 @@ _WORDS = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.lists(st.sampled_from(SEARCHABLE) | _WORDS | st.text(max_size=3), max_size=8))
 def test_any_query_is_answered_or_refused(words: list[str]) -> None:
     for query in (" ".join(words), "".join(words)):

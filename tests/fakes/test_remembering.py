@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gameday_fakes import remembering
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.remembering import Memory
+from support.thorough import examples
 from support.twins import IN_THE_WAY, SF, VENDORS, Twin, Vendor, carry_out, first_id
 
 
@@ -55,7 +56,7 @@ def without_ids(event: tuple[Any, ...]) -> tuple[Any, ...]:
 @pytest.mark.slow
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_what_is_remembered_is_what_would_be_answered(vendor: Vendor, data: st.DataObject) -> None:
     steps = data.draw(steps_of(vendor))
     quick, plain = Twin(vendor, remembers=True), Twin(vendor, remembers=False)

@@ -22,6 +22,7 @@ from gameday.model.scenario import Expectation
 from gameday.scoring.run_folder import Run
 from gameday.scoring.seal import Seal
 from gameday_reports import render
+from support.thorough import examples
 
 
 class Json(SingleFileSnapshotExtension):
@@ -148,7 +149,12 @@ NAMES = ("phase", "injection", "fault", "target", "params", "act", "text", "syst
 
 
 @pytest.mark.slow
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, derandomize=True)
+@settings(
+    max_examples=examples(60),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    derandomize=True,
+)
 @given(st.lists(st.tuples(st.sampled_from(KINDS), st.dictionaries(st.sampled_from(NAMES), VALUES)), max_size=6))
 def test_an_edited_history_is_reported_or_refused(run_dir: Path, edits: list[Any]) -> None:
     case = Run(run_dir).case()

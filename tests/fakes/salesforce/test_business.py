@@ -17,6 +17,7 @@ from gameday_fakes.salesforce.handlers import Salesforce
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner
 from gameday_fakes.salesforce.query_tables import database
+from support.thorough import examples
 
 
 def test_a_deal_that_is_won_is_in_the_ledger_to_the_last_digit(crm: Any) -> None:
@@ -250,7 +251,7 @@ def carry_out(fake: Salesforce, acts: list[tuple[str, int, Any]]) -> None:
 
 @pytest.mark.slow
 @given(ACTS)
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, Any]]) -> None:
     fake = fake_with_deals(acts)
     entries = fake.ledger().entries
@@ -270,7 +271,7 @@ def test_the_ledger_agrees_with_what_queries_sum_up(acts: list[tuple[str, int, A
 
 @pytest.mark.slow
 @given(ACTS, ACTS)
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_queries_find_after_any_changes_what_a_first_query_would(before: Any, after: Any) -> None:
     fake = fake_with_deals(before)
     engines = [database(fake.store, fake.state.schema)]

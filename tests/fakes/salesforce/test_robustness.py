@@ -21,6 +21,7 @@ from gameday_fakes.salesforce.csv_data import Format
 from gameday_fakes.salesforce.fields import OBJECTS
 from gameday_fakes.salesforce.handlers import Salesforce
 from gameday_fakes.salesforce.routes import ROUTES
+from support.thorough import examples
 
 IDS = (
     "006Gd0000000001IAA",
@@ -98,7 +99,7 @@ def fake_with_a_deal() -> Salesforce:
 
 @pytest.mark.slow
 @given(st.lists(requests(), min_size=1, max_size=8), st.dictionaries(st.just("q"), st.text(max_size=30)))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_every_request_is_answered_and_amounts_stay_the_sums_of_their_lines(
     sent: list[tuple[str, str, bytes]], query: dict[str, str]
 ) -> None:
@@ -128,7 +129,7 @@ LINES = st.lists(st.sampled_from([*IDS, "", "#N/A", "1", "x", "true", "2024-01-0
     st.lists(LINES, max_size=4) | st.binary(max_size=30),
     st.booleans(),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_every_upload_ends_and_each_of_its_records_has_an_outcome(
     operation: str, sobject: str, header: list[str], lines: list[list[str]] | bytes, as_json: bool
 ) -> None:

@@ -17,6 +17,7 @@ from gameday.capture.raw_record import RawRecord
 from gameday.capture.sampling import sample
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits, read_traits
 from gameday.model.contract import Contract, Field
+from support.thorough import examples
 
 Record = dict[str, Any]
 New = Callable[..., Record]
@@ -41,7 +42,7 @@ def test_a_random_sample_of_this_size_shows_the_effect(effect: float, size: int)
     assert effect_shown(size) <= effect < effect_shown(size - 1)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False))
 @pytest.mark.slow
 def test_the_order_of_arrival_does_not_matter(order: random.Random, traits: Traits, new_record: New) -> None:

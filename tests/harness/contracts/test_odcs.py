@@ -18,6 +18,7 @@ from gameday.base.bounded_yaml import MAX_DEPTH
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import list_contracts, load_contract
 from gameday.model.contract import Contract, Sla
+from support.thorough import examples
 
 FLOW = "closed-won-to-sales-order"
 BUNDLED = Path(__file__).parents[3] / "scenarios" / "gameday_scenarios" / "contracts"
@@ -304,7 +305,7 @@ _VALUES = st.recursive(
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.dictionaries(st.sampled_from([*SMALL, "roles", "servers", "price"]), _VALUES, min_size=1, max_size=3))
 def test_a_wrong_type_anywhere_gives_at_most_one_line(parts: dict[str, object]) -> None:
     _survives(yaml.safe_dump({**SMALL, **parts}).encode())

@@ -39,6 +39,7 @@ from gameday.steps.candidates import Candidate, candidates, narrowed, one_by_one
 from gameday.steps.feasible import planned_environment
 from gameday.steps.session import run_session
 from gameday.workloads.further_fields import read_choices
+from support.thorough import examples
 from support.vendors_faults import of_other_vendors
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
@@ -189,7 +190,7 @@ def test_what_the_stack_never_calls_is_not_drawn() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12), phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(schedule=STRATEGY)
 def test_a_feature_says_what_its_schedule_says(schedule: Schedule, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("features") / "found.feature"

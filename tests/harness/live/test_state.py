@@ -23,6 +23,7 @@ from gameday.live.state import LiveState
 from gameday.live.view import view
 from gameday.model.rates import Rate, Rates
 from gameday.scoring.budget import Budget
+from support.thorough import examples
 
 
 def states(day: Any, **more: Any) -> dict[str, int]:
@@ -299,7 +300,7 @@ def expected_of(outcome: OrderOutcome, now_s: float, margin_s: float) -> str:
 
 
 @pytest.mark.slow
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(
     st.sampled_from((0, NEAR)),
     st.booleans(),
@@ -333,7 +334,7 @@ def test_at_every_moment_the_board_agrees_with_the_judge(
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(
     st.sampled_from((0, 1, NEAR)),
     st.lists(st.tuples(st.sampled_from(ACTIONS), st.sampled_from("ABCD"), st.sampled_from((0, 1, 25, 70)))),

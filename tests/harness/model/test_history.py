@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gameday.base.errors import GamedayError
 from gameday.model.events import KINDS, DealClosed, FaultHit, Intervention, Note, OtherEvent
 from gameday.model.history import History, HistoryWriter, LineDecoder, Seen, encode_line
+from support.thorough import examples
 
 VALUES = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(-9, 9), st.booleans()))
 OUTCOMES = st.sampled_from(["invoke", "ok", "fail", "info"])
@@ -138,7 +139,7 @@ def test_a_missing_file_is_one_clear_line(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
 def test_any_bytes_give_a_history_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "h").write_bytes(data)
     try:
@@ -149,7 +150,7 @@ def test_any_bytes_give_a_history_or_a_clear_error(tmp_path: Path, data: bytes) 
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(OUTCOMES, st.floats(0, 1e6), VALUES), max_size=8), st.data())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60))
 def test_of_a_run_killed_at_any_byte_the_whole_operations_are_kept(
     tmp_path: Path, operations: list[tuple[Any, float, dict[str, Any]]], data: st.DataObject
 ) -> None:

@@ -17,6 +17,7 @@ from pyarrow import parquet
 
 from gameday.model.contract import Contract, Field, FieldPair
 from support.exports import COMPARED, CONTRACT, agree, by_digests, compare, request, write
+from support.thorough import examples
 
 pytestmark = pytest.mark.needs("duckdb")
 
@@ -328,7 +329,7 @@ CHANGES = st.one_of(st.sampled_from([change for change, *_ in KINDS]), *map(odd_
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(24))
 @given(
     st.lists(st.lists(CHANGES, max_size=3), min_size=1, max_size=4),
     st.sampled_from(["csv", "parquet"]),

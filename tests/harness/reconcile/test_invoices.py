@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gameday.base.errors import GamedayError
 from gameday.model.contract import CompareRule, Contract
 from support.exports import CONTRACT, CRM, ERP, Compared, compare, deal, order, write
+from support.thorough import examples
 
 BILL = ("id", "createdFrom", "entity", "currency", "total", "tranDate", "postingPeriod", "type", "credited")
 
@@ -138,7 +139,7 @@ BILLS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=80)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(80))
 @given(ORDERS, BILLS)
 @pytest.mark.slow
 def test_invoices_within_orders_and_in_a_file_of_their_own_are_judged_alike(

@@ -17,6 +17,7 @@ from pyarrow import parquet
 from gameday.model.contract import CompareRule, Contract, FieldPair
 from gameday.reconcile.row_files import Unfit
 from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, agree, by_digests, compare, request, with_erp, write
+from support.thorough import examples
 
 pytestmark = pytest.mark.needs("duckdb")
 
@@ -81,7 +82,7 @@ def rows_of(documents: Sequence[tuple[object, ...]], *, lines: bool) -> list[lis
 
 
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(24))
 @given(DEALS, ORDERS, FORMS, FORMS, CONTRACTS, st.booleans())
 @example(SAME, SAME_ORDER, (",", "\n", True, False), (";", "\r\n", True, True), CONTRACT, False)
 @example(SAME * 2, SAME_ORDER * 2, (",", "\n", True, False), (",", "\n", True, False), CONTRACT, False)

@@ -19,6 +19,7 @@ from gameday.reconcile.writing import RecordMaker
 from gameday.records.normal import encode_record
 from gameday_fakes.ledger import Entry, Invoice, Line
 from support.exports import COMPARED, CONTRACT
+from support.thorough import examples
 
 IDS = st.sampled_from(["006A", "006a", " 7", "x'y", "=1+1", "ü", "1e3"])
 TEXTS = st.sampled_from(["", "USD", "a,b", 'a "b"', "two\nlines", " "])
@@ -75,7 +76,7 @@ def again(side: Side, contract: Contract, entry: Entry, folder: Path, states: tu
     return file.documents.entry(stored)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(100))
 @given(ORDERS)
 @pytest.mark.slow
 def test_an_order_says_the_same_from_the_file(tmp_path: Path, order: Entry) -> None:
@@ -83,7 +84,7 @@ def test_an_order_says_the_same_from_the_file(tmp_path: Path, order: Entry) -> N
     assert again("erp", contract, order, tmp_path) == order
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=examples(100))
 @given(ORDERS, st.sampled_from(["won", "void"]))
 @pytest.mark.slow
 def test_a_deal_says_the_same_from_the_file(tmp_path: Path, order: Entry, state: Any) -> None:

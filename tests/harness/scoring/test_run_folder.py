@@ -23,6 +23,7 @@ from gameday.model.scenario import Expectation
 from gameday.scoring.headline import HEADERS, headline
 from gameday.scoring.judge import check_run, judge
 from gameday.scoring.run_folder import Run, create, list_runs
+from support.thorough import examples
 
 NOW = datetime(2024, 3, 9, 8, 7, 6, tzinfo=UTC)
 FILES = (
@@ -34,7 +35,7 @@ FILES = (
     "ledger.erp.json",
     "dead_letters.json",
 )
-ANYTHING = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=120)
+ANYTHING = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(120))
 
 
 def recorded(runs_dir: Path, story: Any) -> Run:

@@ -25,6 +25,7 @@ from gameday.steps.planning import plan_scenarios
 from gameday.steps.schedule import scheduled
 from gameday.steps.session import paces_alone, run_session
 from gameday_fakes.server import KEEP_ALIVE_S
+from support.thorough import examples
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
 
@@ -210,7 +211,7 @@ def _closed(made: Scenario) -> list[Any]:
     return [operation for operation in make_workload(made).operations if operation.f == "close_deal"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(60), deadline=None)
 @given(data=st.one_of(st.binary(max_size=400), st.text(max_size=400).map(str.encode)))
 def test_whatever_a_feature_file_holds_it_is_a_module_or_a_clear_error(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "fuzzed.feature"
@@ -225,7 +226,7 @@ def test_whatever_a_feature_file_holds_it_is_a_module_or_a_clear_error(tmp_path:
 
 @pytest.mark.slow
 @pytest.mark.slow
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(15), deadline=None)
 @given(at=st.integers(0, len(FEATURE) - 1), instead=st.text(max_size=6), length=st.integers(0, 40))
 def test_a_damaged_feature_is_planned_or_a_clear_error(tmp_path: Path, at: int, instead: str, length: int) -> None:
     text = FEATURE[:at] + instead + FEATURE[at + length :]

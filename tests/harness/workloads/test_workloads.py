@@ -23,11 +23,12 @@ from gameday.model.workload import DealLine, Workload, operations, workloads
 from gameday.model.workload import operation as registered
 from gameday.workloads.arrivals import changes_of_nobody, check_spec
 from support.rows import rows
+from support.thorough import examples
 
 COUNTS = st.integers(1, 60)
 SEEDS = st.integers(0, 2**63 - 1)
 CURRENCIES = st.lists(st.sampled_from(["USD", "EUR", "GBP", "JPY", "KWD"]), min_size=1, max_size=4, unique=True)
-FEWER = settings(max_examples=25)
+FEWER = settings(max_examples=examples(25))
 UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0}
 
 

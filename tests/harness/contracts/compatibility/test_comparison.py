@@ -16,6 +16,7 @@ from planted import base, edited, flow, of_raw, planted, raw
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility import RULES, Comparison, FlowContracts, WireChange, compare, wire_changes
+from support.thorough import examples
 
 ROWS = {row["name"]: row for row in planted("breaking") + planted("harmless")}
 HARMLESS = planted("harmless")
@@ -43,7 +44,7 @@ def test_a_contract_has_no_change_to_itself() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.lists(st.sampled_from(HARMLESS), max_size=12, unique_by=lambda row: row["name"]))
 def test_any_sequence_of_harmless_edits_is_harmless(rows: list[dict[str, Any]]) -> None:
     texts = base()
@@ -58,7 +59,7 @@ def test_any_sequence_of_harmless_edits_is_harmless(rows: list[dict[str, Any]]) 
 
 
 @pytest.mark.slow
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_everything_but_objects_is_not_a_change(shuffler: random.Random) -> None:
     documents = raw()

@@ -11,6 +11,7 @@ from planted import of_raw, raw
 
 from gameday.contracts.compatibility import Comparison, compare
 from support.rows import rows
+from support.thorough import examples
 
 TEXT = {"logicalType": "string"}
 NUMBER = {"logicalType": "number"}
@@ -67,7 +68,7 @@ def test_an_erp_that_accepts_less_breaks_its_writers(narrow: dict[str, Any], wid
 
 
 @pytest.mark.slow
-@settings(max_examples=12)
+@settings(max_examples=examples(12))
 @given(lengths=st.tuples(st.integers(1, 300), st.integers(1, 300)))
 def test_a_change_and_its_reverse_are_judged_alike_by_side(lengths: tuple[int, int]) -> None:
     fields = [{**TEXT, "logicalTypeOptions": {"maxLength": longest}} for longest in lengths]

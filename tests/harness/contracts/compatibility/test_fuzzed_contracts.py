@@ -14,6 +14,7 @@ from planted import of_raw, raw
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility import RULES, compare
 from gameday.contracts.compatibility.checks import check_contracts
+from support.thorough import examples
 
 _ODD = [None, True, False, 0, -1, 1.5, 10**30, 1e300, "", "x", "2020-01-01", "(", [], {}, ["a"], {"a": 1}, "string"]
 
@@ -100,7 +101,7 @@ def compared_or_refused(before: dict[str, Any], after: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(fuzzed())
 def test_a_fuzzed_contract_is_compared_with_the_one_it_was_or_refused(documents: dict[str, Any]) -> None:
     compared_or_refused(raw(), documents)
@@ -108,14 +109,14 @@ def test_a_fuzzed_contract_is_compared_with_the_one_it_was_or_refused(documents:
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(fuzzed(), fuzzed())
 def test_two_fuzzed_contracts_are_compared_or_refused(before: dict[str, Any], after: dict[str, Any]) -> None:
     compared_or_refused(before, after)
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(fuzzed())
 def test_a_fuzzed_contract_is_checked_without_a_traceback(documents: dict[str, Any]) -> None:
     files = {f"deals.{side}.yaml": msgspec.json.encode(document) for side, document in documents.items()}
@@ -123,7 +124,7 @@ def test_a_fuzzed_contract_is_checked_without_a_traceback(documents: dict[str, A
 
 
 @pytest.mark.slow
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(fuzzed())
 def test_a_fuzzed_contract_has_no_change_to_itself(documents: dict[str, Any]) -> None:
     try:

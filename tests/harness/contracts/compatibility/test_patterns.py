@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gameday.contracts.compatibility.patterns import lets_through
 from support.rows import rows
+from support.thorough import examples
 
 
 @rows(
@@ -89,7 +90,7 @@ _PATTERNS = st.recursive(_ATOMS, _grown, max_leaves=5).map(lambda inner: f"^({in
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(80))
 @given(_PATTERNS, _PATTERNS, st.data())
 def test_a_claim_holds_for_texts_of_the_pattern(larger: str, smaller: str, data: st.DataObject) -> None:
     assume(lets_through(larger, smaller))
@@ -102,7 +103,7 @@ def test_a_claim_holds_for_texts_of_the_pattern(larger: str, smaller: str, data:
 _TEXTS = ["".join(letters) for length in range(5) for letters in itertools.product("abc1\n", repeat=length)]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(80))
 @given(_PATTERNS, _PATTERNS)
 @pytest.mark.slow
 def test_every_short_text_that_only_the_other_accepts_is_found(one: str, other: str) -> None:
