@@ -181,7 +181,11 @@ def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate], how
     # Of a fault that hits some of the deals, the others have to be seen too; and some belong to each outage.
     some = SOME_DEALS if plan.params.get("share", "1") != "1" else 0
     deals = MOST_DEALS if how == TWICE else some
-    return fitting(msgspec.structs.replace(day, deals=max(day.deals, deals)), (plan,))
+    day = msgspec.structs.replace(day, deals=max(day.deals, deals))
+    if how in (CROWD, UNANSWERED) or not any(time_s > at_s for time_s in operation_times(day)):
+        # It would be too late for all of them, or for most of the crowd.
+        plan = msgspec.structs.replace(plan, at_s=0)
+    return fitting(day, (plan,))
 
 
 def capable(known: Iterable[Candidate], how: str) -> list[Candidate]:

@@ -15,6 +15,7 @@ from gameday.base.errors import GamedayError
 from gameday.config.organisation import kinds_of
 from gameday.explore.days import DAYS, Choices, choices_of, days, first_days, operation_times
 from gameday.explore.drawing import (
+    ONCE,
     SOME_OF_MANY,
     UNANSWERED,
     Meets,
@@ -314,6 +315,13 @@ def test_a_fault_of_some_deals_is_drawn_among_many_others() -> None:
     assert found.deals == 30 and found.faults[0].params["share"] == "0.3"
     assert {"kept flowing", "exception paths"} <= {each.checker for each in found.expected}
     assert not capable([lock], UNANSWERED)
+
+
+def test_no_outage_begins_when_all_deals_are_through() -> None:
+    quick = Schedule(FLOW, 2, 30, 1)
+    [lock] = [each for each in refusing(KNOWN) if (each.fault, each.target) == ("record lock", "erp")]
+    for found in drawn(long_outages(quick, [lock], ONCE), 1, 8):
+        assert any(time_s >= found.faults[0].at_s for time_s in operation_times(found))
 
 
 def test_a_failure_is_made_surer_by_more_deals_and_longer_faults() -> None:
