@@ -1,7 +1,7 @@
 """Long days in short time: a run skips ahead while nothing is under way and every pending timer is known.
 
 What is pending are the operations, faults and checks of the scenario and the timers of the fakes, which wait on their
-clocks, and what the stack declares by its hook ``next_due``. The stack is told by its hook ``skip``, and moves its
+clocks, and what the stack declares by its hook ``next_due``. A stack that is asked to by its hook ``skip`` moves its
 clock and its timers itself. In doubt nothing is skipped. docs/time.md is for those who write the hooks.
 
 A stack that declares too late a moment would be late by what was skipped. So a skip ends a margin before the first

@@ -113,10 +113,10 @@ def test_a_run_skips_to_shortly_before_the_first_that_is_due(
 
 def test_nothing_is_skipped_while_the_stack_works_or_does_not_answer_or_somebody_asks() -> None:
     async def check() -> None:
-        at_work, batch, silent, asked, operating, between = days = [Day(DAY_S) for _ in range(6)]
+        at_work, batch, mute, asked, operating, between = days = [Day(DAY_S) for _ in range(6)]
         at_work.stack._says_s = 0.1
         batch.stack.batch_running = True
-        silent.stack.answers = False
+        mute.stack.answers = False
         asked.fakes.clock.busy = 1
         operating.clock.busy = 1
         for timer in list(between.clock.timers):
