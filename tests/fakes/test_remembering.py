@@ -27,7 +27,7 @@ def steps_of(vendor: Vendor) -> st.SearchStrategy[list[tuple[str, int]]]:
     faults = (*IN_THE_WAY, *vendor.faults)
     reads = some("read", vendor.reads)
     others = [some("write", vendor.writes), some("inject", faults), some("heal", faults)]
-    others += [some("stranger", vendor.reads), some("twice", vendor.reads)]
+    others += [some("outsider", vendor.reads), some("twice", vendor.reads)]
     others += [some("set", vendor.settings), some("operate", vendor.operations)]
     others += [some("clock", (1, 60, 4000)), st.just(("login", 0)), st.just(("reset", 0))]
     each = st.one_of(reads, reads, reads, *others)
@@ -131,7 +131,7 @@ def test_a_refusal_is_that_of_one_request() -> None:
     # Half of the requests wait and go another way than those that are answered at once.
     twin.fake.inject("slow", {"kind": "http", "operation": "*", "share": 0.5, "action": "delay", "delay_s": 1.0})
     id_, customer = first_id(twin), 4
-    seen = [carry_out(twin, (act, customer), id_)[9:12] for _ in range(12) for act in ("read", "stranger")]
+    seen = [carry_out(twin, (act, customer), id_)[9:12] for _ in range(12) for act in ("read", "outsider")]
     assert seen == [b"200", b"401"] * 12
 
 

@@ -136,7 +136,7 @@ RAISED = "event alert (trigger)|event ticket (trigger)"
 ANSWERS = "event alert (acknowledge)|event ticket (acknowledge)|event alert (resolve)|event ticket (resolve)"
 NO_EVIDENCE = (
     "login|note|reveal|stop|closed|ledger|requests|exit|batch|reprice|merge_accounts|plug-in's own"
-    "|record_sent|conditions|exchange"
+    "|record_sent|conditions|exchange|act|skip"
 )
 
 _LEDGERS = (

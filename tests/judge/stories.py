@@ -151,6 +151,10 @@ def killed_and_slowed() -> FullStory:
     story.op("unsupported", 11, {"call": "GET /rest/api/3/watchers"}, "fail", by="jira")
     story.op("reprice", 12, {"key": "p", "sku": "SKU-b", "currency": "USD", "price": "11"}, by="workload")
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
+    story.op("restore_deal", 11, {"key": "key D0", "deal": "D0"}, by="workload")
+    people = {"key": "SO-1", "operation": "release_credit", "system": "erp", "value": {"order": "SO-1"}}
+    story.op("act", 14, people, by="workload")
+    story.op("skip", 700, {"until_s": 880.0, "due_s": 885.0}, by="harness")
     sent = {"record": "salesOrder", "deal": "D0", "body": '{"memo": "first"}', "supplied": ["entity"]}
     story.op("record_sent", 13, sent, by="netsuite")
     refused = {

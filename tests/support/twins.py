@@ -374,7 +374,7 @@ def carry_out(twin: Twin, step: tuple[str, int], id_: str) -> Any:
             case "read":
                 path, headers = vendor.reads[number]
                 return twin.ask("GET", path.replace("{id}", id_), headers)
-            case "stranger":
+            case "outsider":
                 # One who does not have the whole of a secret.
                 path, headers = vendor.reads[number]
                 proof = twin.authorize("GET", path)["authorization"]
