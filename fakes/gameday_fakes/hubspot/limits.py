@@ -6,6 +6,7 @@ app, 110 for each account of a public app; five searches a second; a day's reque
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 
 from gameday_fakes.clock import Clock
@@ -41,17 +42,22 @@ class Limits:
 
     def headers(self, settings: Settings, *, private: bool) -> list[tuple[bytes, bytes]]:
         """What replies say about the limits; of the day's only to private apps, of searches nothing."""
-        left = max(0, settings.requests_per_ten_seconds - len(self._recent))
-        shown = [
-            (b"x-hubspot-ratelimit-max", b"%d" % settings.requests_per_ten_seconds),
-            (b"x-hubspot-ratelimit-remaining", b"%d" % left),
-            (b"x-hubspot-ratelimit-interval-milliseconds", b"%d" % (WINDOW_S * 1000)),
-        ]
+        most, most_in_a_day = settings.requests_per_ten_seconds, settings.requests_per_day
+        left, today = most - len(self._recent), most_in_a_day - self.used_today
+        shown = [_stated(b"max", most), (_LEFT, b"%d" % left if left > 0 else b"0"), _INTERVAL]
         if private:
-            today = max(0, settings.requests_per_day - self.used_today)
-            shown.append((b"x-hubspot-ratelimit-daily", b"%d" % settings.requests_per_day))
-            shown.append((b"x-hubspot-ratelimit-daily-remaining", b"%d" % today))
+            shown += _stated(b"daily", most_in_a_day), (_LEFT_TODAY, b"%d" % today if today > 0 else b"0")
         return shown
+
+
+@functools.lru_cache(maxsize=64)
+def _stated(name: bytes, value: int) -> tuple[bytes, bytes]:
+    """The header of a limit."""
+    return b"x-hubspot-ratelimit-%b" % name, b"%d" % value
+
+
+_INTERVAL = _stated(b"interval-milliseconds", int(WINDOW_S * 1000))
+_LEFT, _LEFT_TODAY = b"x-hubspot-ratelimit-remaining", b"x-hubspot-ratelimit-daily-remaining"
 
 
 def _count(times: deque[float], now_s: float, window_s: float) -> int:
