@@ -10,7 +10,7 @@ import functools
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Coroutine, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
 from gameday_fakes.clock import Clock
@@ -18,10 +18,10 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.http import BadBody, Reply, Request, Route, router_of
 from gameday_fakes.intercept import Dropped, RequestFault
+from gameday_fakes.recorded_writes import RecordedWrites
 from gameday_fakes.remembering import Memory, Remembered
 from gameday_fakes.reply_writer import DateLine
 from gameday_fakes.traffic import Traffic
-from gameday_fakes.unrouted import Unrouted
 
 #: A reply, or what gives it once what it waits for has come.
 Answer = Reply | Coroutine[Any, Any, Reply]
@@ -31,7 +31,7 @@ async def _raising(dropped: Dropped) -> Reply:
     raise dropped
 
 
-class Answering(Unrouted):
+class Answering(RecordedWrites):
     """Base of fakes: answers requests, under the faults in their way."""
 
     def __init__(self, clock: Clock, events: EventLog) -> None:
@@ -295,19 +295,3 @@ class Answering(Unrouted):
             if other is not None:
                 return other
         return reply
-
-    def _record(self, request: Request, route: Route, reply: Reply, *, hidden: bool = False) -> None:
-        """Record a business write; one whose reply is hidden from the client has an indeterminate outcome."""
-        if reply.event is None and not reply.parts and not route.event:
-            return
-        written = [(each.event, each.committed) for each in (*reply.parts, reply) if each.event is not None]
-        for (f, value), committed in written:
-            seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
-            self.events.append(self.name, f, seen if committed else "fail", value)
-        if not written and route.event and reply.status >= 300:
-            self._record_refusal(route, reply.key or self._key(request, route), reply.status, reply.error)
-
-    def _record_refusal(self, route: Route, key: str | None, status: int, error: str) -> None:
-        if route.event:
-            value = {"deal": key, "operation": route.operation, "status": status, "error": error}
-            self.events.append(self.name, route.event, "fail", value)

@@ -47,10 +47,9 @@ ORGANIZATION = "organization"
 
 
 class Composition:
-    """The parts of the sync of one flow."""
+    """The parts of the sync of one flow. ``on_disk``: whether its state has to outlive a power failure."""
 
     listener_class = Listener
-    #: Whether the state has to outlive a power failure.
     on_disk = True
 
     def __init__(self, environment: Environment) -> None:
@@ -130,8 +129,7 @@ class Composition:
 
     @cached_property
     def mapping(self) -> Mapping:
-        mapping: Mapping = module_of("erp", self.environment.erp).Mapping(self.definition.sink)
-        return RolledOut(mapping, self.rollout)
+        return RolledOut(module_of("erp", self.environment.erp).Mapping(self.definition.sink), self.rollout)
 
     @cached_property
     def rollout(self) -> Rollout:

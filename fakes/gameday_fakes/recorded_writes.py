@@ -1,0 +1,32 @@
+"""The business writes among a fake's requests, as the history has them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gameday_fakes.http import Reply, Request, Route
+from gameday_fakes.unrouted import Unrouted
+
+
+class RecordedWrites(Unrouted):
+    """Base of what carries requests out."""
+
+    def _key(self, request: Request, route: Route) -> str | None:
+        """The order or deal that a request is about, if it names one."""
+        raise NotImplementedError
+
+    def _record(self, request: Request, route: Route, reply: Reply, *, hidden: bool = False) -> None:
+        """Record a business write; one whose reply is hidden from the client has an indeterminate outcome."""
+        if reply.event is None and not reply.parts and not route.event:
+            return
+        written = [(each.event, each.committed) for each in (*reply.parts, reply) if each.event is not None]
+        for (f, value), committed in written:
+            seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
+            self.events.append(self.name, f, seen if committed else "fail", value)
+        if not written and route.event and reply.status >= 300:
+            self._record_refusal(route, reply.key or self._key(request, route), reply.status, reply.error)
+
+    def _record_refusal(self, route: Route, key: str | None, status: int, error: str) -> None:
+        if route.event:
+            value = {"deal": key, "operation": route.operation, "status": status, "error": error}
+            self.events.append(self.name, route.event, "fail", value)
