@@ -54,6 +54,8 @@ EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP, FLOWING, PATHS, *CROWD, *UNANSWERED)
 #: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
 HELD_UP_S = 150
 REFUSING = ("state", "http")
+#: The capability without which a fault of events affects nothing.
+_EVENTS = "webhook"
 #: After so long somebody else is called (seconds); a flow whose registry names nobody decides nothing.
 UNANSWERED_S = 2_100
 #: The workload of most days.
@@ -183,7 +185,9 @@ class Schedule(msgspec.Struct, frozen=True):
         # An alert names every deal that waits. One that is amended waits too, and may be in time all the same: of a
         # few deals that is half of the alert, which is taken for imprecise then.
         unchanged = not self.changes and (self.deals > FEW or self.traits.items() >= UNCHANGED.items())
-        if not unchanged or not all(_holds_up(plan) for plan in self.faults):
+        # Of a deal whose event is missing a sync knows nothing while it cannot read either.
+        unheard = len(self.faults) > 1 and any(_EVENTS in faults[plan.fault].needs for plan in self.faults)
+        if not unchanged or unheard or not all(_holds_up(plan) for plan in self.faults):
             return (*ALWAYS, BOUNDED)
         # Of an outage of half an hour, a few deals have many requests though they are few a minute.
         bounded = (BOUNDED,) if all(plan.duration_s < UNANSWERED_S for plan in self.faults) else ()
