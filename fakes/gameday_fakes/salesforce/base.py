@@ -29,7 +29,7 @@ from gameday_fakes.salesforce.manifest import MANIFEST
 from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.operations import BUSINESS_OPERATIONS
-from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, message_fields
+from gameday_fakes.salesforce.outbound import RULES, OutboundMessages, check_fields, message_fields
 from gameday_fakes.salesforce.people import taken_value
 from gameday_fakes.salesforce.permissions import Permissions
 from gameday_fakes.salesforce.restore import restore
@@ -94,11 +94,7 @@ class SalesforceBase(Fake):
         self.business = Business(self.store, self.writer, self.seeded, self.state, self.hit)
         self.deals = Deals(self.store, self.clock, self._announce, self._announces_all)
         self.outbound = OutboundMessages(
-            self.sender,
-            self.store,
-            self.state.schema,
-            self.seeded.organization_id,
-            lambda fault_id, deal: self.hit(fault_id, "deliver", deal),
+            self.sender, self.store, self.state.schema, self.seeded.organization_id, self._hit_delivery
         )
         self.outbound.fields = message_fields(self.store.deal_fields, self.settings.outbound_fields)
         #: Of each open query: how many rows it found, the rows, and how many there are on a page.
@@ -139,10 +135,7 @@ class SalesforceBase(Fake):
 
     def change_settings(self, settings: Settings, changed: frozenset[str]) -> None:
         if "outbound_fields" in changed:
-            known = self.model.objects[self.deal_objects[0]].fields
-            for name in settings.outbound_fields:
-                if name not in known:
-                    raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
+            check_fields(settings.outbound_fields, self.model.objects[self.deal_objects[0]].fields)
         whole = msgspec.structs.replace(self.settings, **{name: getattr(settings, name) for name in changed})
         whole.check(self.organisation_settings)
         of_deals = whole.deal_fields(self.model, self.deal_objects)
@@ -150,10 +143,8 @@ class SalesforceBase(Fake):
         self.settings, self.store.deal_fields = whole, of_deals
         self.store.stages = msgspec.structs.replace(whole.stages, also=self.store.stages.also)
         self.store.stamp_every_s = whole.stamps_every_s(self.clock)
-        self.state.schema.rolled_up = {
-            (of_deals.object, of_deals.amount),
-            (of_deals.lines.object, of_deals.lines.amount),
-        }
+        lines = of_deals.lines
+        self.state.schema.rolled_up = {(of_deals.object, of_deals.amount), (lines.object, lines.amount)}
         self.outbound.fields = message_fields(of_deals, whole.outbound_fields)
         self.deals.stated = stated
         self.sender.url = self.settings.outbound_url
@@ -171,6 +162,9 @@ class SalesforceBase(Fake):
                 self.hit(fault_id, "deliver", deal)
         if not deleted_by:
             self.outbound.announce(deals, self.settings, self.sessions)
+
+    def _hit_delivery(self, fault_id: str, deal: str) -> None:
+        self.hit(fault_id, "deliver", deal)
 
     def _announces_all(self) -> bool:
         """Whether the present change is the sync's, and such changes are announced."""

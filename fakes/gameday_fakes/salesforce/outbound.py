@@ -46,6 +46,13 @@ FIELDS = (
 )
 
 
+def check_fields(names: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ValueError for a field that the deals' object does not have."""
+    for name in names:
+        if name not in known:
+            raise ValueError(f"outbound_fields: unknown field {name!r}; known: {', '.join(known)}")
+
+
 def message_fields(of_deals: DealFields, further: tuple[str, ...] = ()) -> tuple[str, ...]:
     """The fields in every message about a deal, and those that the settings name."""
     if of_deals.is_usual:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -105,15 +105,7 @@ def explore(
         raise problem
     if "crm" not in catalogues:
         raise unknown("CRM", options.flow.crm, kinds_of(environment.organisation))
-    objects = contract_objects(options.flow, environment)
-    known = searched(candidates(options.flow, environment, catalogues, objects=objects, layers=options.faults))
-    named = contract_fields(options.flow, environment)
-    known = [weighted(each, named) for each in known if options.mode == "live" or can_simulate(each)]
-    if options.faults and not known:
-        raise GamedayError(
-            f"no fault of {', '.join(options.faults)} is possible for stack {options.stack!r} {options.mode}",
-            hint="gameday list faults",
-        )
+    known = _candidates(options, environment, catalogues)
     starts: list[Schedule] = []
     if options.story is not None:
         starts = read_story(options.story, options.flow, environment, settings, options.stack)
@@ -146,6 +138,22 @@ def explore(
             _replayed(path, finding, options, settings, corpus) for _ in range(options.replays)
         ]
     return result
+
+
+def _candidates(
+    options: Options, environment: PlannedEnvironment, catalogues: Mapping[str, Catalogue]
+) -> list[Candidate]:
+    """The faults to draw from. Raises GamedayError if none of those that the options name can be played."""
+    objects = contract_objects(options.flow, environment)
+    known = searched(candidates(options.flow, environment, catalogues, objects=objects, layers=options.faults))
+    named = contract_fields(options.flow, environment)
+    known = [weighted(each, named) for each in known if options.mode == "live" or can_simulate(each)]
+    if options.faults and not known:
+        raise GamedayError(
+            f"no fault of {', '.join(options.faults)} is possible for stack {options.stack!r} {options.mode}",
+            hint="gameday list faults",
+        )
+    return known
 
 
 def _check_mode(starts: Iterable[Schedule], mode: Mode) -> None:
