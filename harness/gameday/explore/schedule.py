@@ -62,6 +62,8 @@ UNANSWERED_S = 2_100
 USUAL = "closed won"
 #: The workload that has very large deals, of which so many are enough to tell an order from chance.
 WHALES = "whales"
+#: The share of very large deals in a crowd of which the largest have to come first.
+HALF = "0.5"
 #: With more deals, one that is amended does not matter to what an alert says.
 FEW = 20
 #: Traits of a day on which no won deal changes; without them a few do, by the workload's own defaults.
@@ -206,7 +208,9 @@ class Schedule(msgspec.Struct, frozen=True):
             # What a stack holds back by itself, as for its price, was refused nothing, and would count as another deal.
             flowing = (FLOWING,) if faults[plan.fault].layer == "http" else ()
             return (*flowing, PATHS) if is_of_some(plan) else ()
-        crowd = CROWD if self.workload == WHALES else ()
+        # A stack may tell large deals by an amount: the largest fifth is surely above it if half of all are very large.
+        many = self.workload == WHALES and self.traits.get("whales") == HALF
+        crowd = CROWD if many else ()
         return (*crowd, *UNANSWERED) if plan.duration_s >= UNANSWERED_S else crowd
 
     def workload_spec(self) -> WorkloadSpec:
