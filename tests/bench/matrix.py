@@ -1,6 +1,7 @@
 """Shows which scenario catches which planted bug; writes docs/matrix.md.
 
     python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH] [--every-scenario] [--on dask://...]
+    python tests/bench/matrix.py --add          only what docs/matrix.md lacks: new scenarios, bugs not caught
     python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from existing runs; a blank means no run
     python tests/bench/matrix.py --crm hubspot --erp s4hana --simulated RESULTS     of another pair, simulated
 
@@ -24,6 +25,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+from matrix_page import new_among, outcomes_of, part_of, still_planned
 from matrix_simulated import simulated
 
 from gameday.base.errors import GamedayError
@@ -56,6 +58,7 @@ def main() -> int:
     parser.add_argument("--bugs", default="")
     parser.add_argument("--features", type=Path, default=library())
     parser.add_argument("--every-scenario", action="store_true")
+    parser.add_argument("--add", action="store_true")
     parser.add_argument("--on", default=None)
     parser.add_argument("--runs", type=Path, default=None)
     parser.add_argument("--recorded", type=Path, nargs="+", default=None)
@@ -76,8 +79,12 @@ def main() -> int:
         runs_dir = chosen.runs or Path(temporary)
         settings = Settings(targets=tuple(targets), runs_dir=str(runs_dir.resolve()), crm=pair.crm, erp=pair.erp)
         planned = plan_scenarios([chosen.features], settings)
+        known: list[Outcome] = []
+        if chosen.add:
+            part = part_of((DOCS / "matrix.md").read_text(), title(pair))
+            known = still_planned(outcomes_of(part, PLANTED), planned, bugs)
         if not chosen.every_scenario:
-            planned = [outcome for outcome in planned if _is_wanted(outcome)]
+            planned = new_among([outcome for outcome in planned if _is_wanted(outcome)], known)
             settings = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in planned))
         settings = scheduled(settings, planned, longest_first=False)
         began = time.monotonic()
@@ -86,7 +93,7 @@ def main() -> int:
             outcomes = run_session([chosen.features], settings, workers=workers, on_outcome=show, again=True)
         took_s = time.monotonic() - began
     sys.stdout.write(f"{len(outcomes)} runs in {took_s:.0f} s\n")
-    return conclude(outcomes, bugs, pair)
+    return conclude([*known, *outcomes], bugs, pair)
 
 
 def in_simulation(features: Path, seeds: int, bugs: list[str], pair: Pair, results: Path) -> int:
@@ -140,12 +147,17 @@ def conclude(outcomes: list[Outcome], bugs: list[str], pair: Pair, *, way: str =
     return 1 if problems else 0
 
 
+def title(pair: Pair) -> str:
+    """The heading of a pair's part."""
+    return f"{manifests()[pair.crm].words} to {manifests()[pair.erp].words}"
+
+
 def with_part(page: str, pair: Pair, part: str) -> str:
     """The page with another part of one pair, which begins with a heading of its own."""
-    title = f"## {manifests()[pair.crm].words} to {manifests()[pair.erp].words}\n"
+    heading = f"## {title(pair)}\n"
     head, *parts = re.split(r"(?m)^(?=## )", page)
-    new = f"{title}\n{part}"
-    kept = [new if each.startswith(title) else each for each in parts]
+    new = f"{heading}\n{part}"
+    kept = [new if each.startswith(heading) else each for each in parts]
     return "\n\n".join(text.strip() for text in (head, *(kept if new in kept else [*kept, new]))) + "\n"
 
 
