@@ -18,6 +18,8 @@ from gameday_fakes.salesforce.errors import ASYNC_NAMESPACE, Refused
 from gameday_fakes.salesforce.ids import canonical, make_id
 
 _JOB, _BATCH, _RESULT = "750", "751", "752"
+#: The modes of jobs; simple-salesforce names them by their numbers, as the API takes them.
+CONCURRENCY = {"Parallel": "Parallel", "Serial": "Serial", "0": "Parallel", "1": "Serial"}
 _OPERATIONS = ("insert", "update", "upsert", "delete", "hardDelete", "query", "queryAll")
 
 
@@ -34,9 +36,9 @@ class AsyncHandlers(BulkHandlers):
         if content not in ("CSV", "JSON"):
             self.unsupported(f"POST /services/async, jobs of {content[:20]}")
             raise Refused("INVALIDJOB", f"the fake of salesforce has no jobs of {content[:20]}: use CSV or JSON")
-        mode = given.get("concurrencyMode", "Parallel")
-        if mode not in ("Parallel", "Serial"):
-            raise Refused("INVALIDJOB", f"Unable to parse Job: concurrencyMode {mode[:40]!r}")
+        mode = CONCURRENCY.get(str(given.get("concurrencyMode", "Parallel")))
+        if mode is None:
+            raise Refused("INVALIDJOB", f"Unable to parse Job: concurrencyMode {str(given['concurrencyMode'])[:40]!r}")
         if request.header("sforce-enable-pkchunking", "false").lower() != "false":
             # One batch finds all rows: a client does not see the first as not processed, and others beside it.
             self.unsupported("POST /services/async, a job with PK chunking")

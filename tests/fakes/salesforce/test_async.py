@@ -172,4 +172,7 @@ def test_a_job_has_its_mode_and_one_of_pk_chunks_is_noted(jobs: Jobs) -> None:
     assert [event["value"]["call"] for event in jobs.crm.events("unsupported")] == [
         "POST /services/async, a job with PK chunking"
     ]
+    for number, mode in enumerate(("Parallel", "Serial")):
+        # As simple-salesforce sends it.
+        assert jobs.call("POST", json={**body, "concurrencyMode": number}).json()["concurrencyMode"] == mode
     assert jobs.call("POST", json={**body, "concurrencyMode": "Both"}).status_code == 400
