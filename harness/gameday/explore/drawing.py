@@ -16,6 +16,7 @@ from gameday.explore.schedule import (
     HELD_UP_S,
     UNANSWERED_S,
     UNCHANGED,
+    VERY_LARGE,
     WHALES,
     FaultPlan,
     Schedule,
@@ -175,7 +176,7 @@ def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate], how
         plan = msgspec.structs.replace(plan, params={**params, "share": "1"})
     day = msgspec.structs.replace(day, changes=(), traits={**day.traits, **UNCHANGED})
     if how == CROWD:
-        traits = {**UNCHANGED, "whales": HALF, "new customers": "0"}
+        traits = {**UNCHANGED, "whales": HALF, "size": VERY_LARGE, "new customers": "0"}
         day = msgspec.structs.replace(day, workload=WHALES, deals=CROWD_DEALS, per_minute=30, traits=traits)
     if how == SOME_OF_MANY:
         day = msgspec.structs.replace(day, deals=CROWD_DEALS, per_minute=SOME_PER_MINUTE)

@@ -62,8 +62,8 @@ UNANSWERED_S = 2_100
 USUAL = "closed won"
 #: The workload that has very large deals, of which so many are enough to tell an order from chance.
 WHALES = "whales"
-#: The share of very large deals in a crowd of which the largest have to come first.
-HALF = "0.5"
+#: The share of very large deals in a crowd of which the largest have to come first, and how large they are.
+HALF, VERY_LARGE = "0.5", "5000"
 #: With more deals, one that is amended does not matter to what an alert says.
 FEW = 20
 #: Traits of a day on which no won deal changes; without them a few do, by the workload's own defaults.
@@ -209,7 +209,7 @@ class Schedule(msgspec.Struct, frozen=True):
             flowing = (FLOWING,) if faults[plan.fault].layer == "http" else ()
             return (*flowing, PATHS) if is_of_some(plan) else ()
         # A stack may tell large deals by an amount: the largest fifth is surely above it if half of all are very large.
-        many = self.workload == WHALES and self.traits.get("whales") == HALF
+        many = self.workload == WHALES and (self.traits.get("whales"), self.traits.get("size")) == (HALF, VERY_LARGE)
         crowd = CROWD if many else ()
         return (*crowd, *UNANSWERED) if plan.duration_s >= UNANSWERED_S else crowd
 

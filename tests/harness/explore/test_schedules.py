@@ -29,7 +29,17 @@ from gameday.explore.drawing import (
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
 from gameday.explore.own_fields import own_fields
-from gameday.explore.schedule import HALF, UNANSWERED_S, UNCHANGED, USUAL, WHALES, Change, FaultPlan, Schedule
+from gameday.explore.schedule import (
+    HALF,
+    UNANSWERED_S,
+    UNCHANGED,
+    USUAL,
+    VERY_LARGE,
+    WHALES,
+    Change,
+    FaultPlan,
+    Schedule,
+)
 from gameday.explore.shrinking import shrunk
 from gameday.explore.strengthening import stronger
 from gameday.model.contract import Contract, FieldPair
@@ -296,7 +306,7 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
         fault: str, params: dict[str, str], *, duration_s: int = 240, workload: str = USUAL, whales: str = ""
     ) -> set[str]:
         plan = FaultPlan(fault, "erp", 0, duration_s, params)
-        traits = UNCHANGED | ({"whales": whales} if whales else {})
+        traits = UNCHANGED | ({"whales": whales, "size": VERY_LARGE} if whales else {})
         day = msgspec.structs.replace(one(plan), traits=traits, workload=workload)
         return {each.checker for each in day.expected}
 

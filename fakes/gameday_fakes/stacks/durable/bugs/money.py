@@ -102,7 +102,7 @@ class _ListPrices(OtherLines):
 class ListPrice(OtherMapping):
     """Names a price level, so the ERP books its list price and ignores what was agreed."""
 
-    caught_by = "delivery/reply_lost.feature"
+    caught_by = "modes/repriced_in_crm.feature"
     mapping_class = _ListPrices
 
 
