@@ -1,7 +1,7 @@
 """Shows which scenario catches which planted bug; writes docs/matrix.md.
 
     python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH] [--every-scenario] [--on dask://...]
-    python tests/bench/matrix.py --add          only what docs/matrix.md lacks: new scenarios, bugs not caught
+    python tests/bench/matrix.py --add          only what docs/matrix.md lacks
     python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from existing runs; a blank means no run
     python tests/bench/matrix.py --crm hubspot --erp s4hana --simulated RESULTS     of another pair, simulated
 

@@ -36,10 +36,9 @@ def outcomes_of(part: str, planted: str) -> list[Outcome]:
 
 
 def new_among(planned: Iterable[Outcome], known: Iterable[Outcome]) -> list[Outcome]:
-    """What is planned and not known: scenarios that a stack has not played, and bugs that nothing has caught."""
+    """What is planned and not known: the scenarios that a stack, with or without a bug, has not played."""
     played = {(each.stack, each.scenario) for each in known}
-    caught = {each.stack for each in known if each.result == "failed" and "+" in each.stack}
-    return [each for each in planned if (each.stack, each.scenario) not in played and each.stack not in caught]
+    return [each for each in planned if (each.stack, each.scenario) not in played]
 
 
 def still_planned(known: Iterable[Outcome], planned: Iterable[Outcome], bugs: Iterable[str]) -> list[Outcome]:
