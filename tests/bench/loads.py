@@ -8,7 +8,7 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from gameday_fakes.manifests import manifests
@@ -52,6 +52,24 @@ def bearer(url: str, own: Mapping[str, str]) -> dict[str, str]:
 def basic(own: Mapping[str, str]) -> str:
     """The authorization of a user with a password."""
     return "Basic " + base64.b64encode(f"{own['user']}:{own['password']}".encode()).decode()
+
+
+def upserts(
+    url: str,
+    count: int,
+    headers: dict[str, str],
+    path: Callable[[int], str],
+    values: Mapping[str, str],
+    *,
+    written: Set[bytes],
+) -> dict[str, Load]:
+    """Writes: upserts of half as many records at their ``path``, each twice. Reads: of the same, each twice."""
+    paths = [path(n % (count // 2)) for n in range(count)]
+    body = json.dumps(values).encode()
+    return {
+        "write": Load([encode("PATCH", url, each, headers, body) for each in paths], frozenset(written)),
+        "read": Load([encode("GET", url, each, headers) for each in paths], frozenset({b"200"})),
+    }
 
 
 # -- NetSuite ----------------------------------------------------------------------------------------
@@ -112,15 +130,8 @@ def salesforce_loads(url: str, count: int) -> dict[str, Load]:
     def path(key: int) -> str:
         return f"/services/data/v62.0/sobjects/Account/ERP_Customer_Id__c/C{key:08}"
 
-    records = count // 2
-    body = json.dumps({"Name": "Acme", "BillingCity": "Berlin"}).encode()
-    return {
-        "write": Load(
-            [encode("PATCH", url, path(n % records), headers, body) for n in range(count)],
-            frozenset({b"200", b"201", b"204"}),
-        ),
-        "read": Load([encode("GET", url, path(n % records), headers) for n in range(count)], frozenset({b"200"})),
-    }
+    values = {"Name": "Acme", "BillingCity": "Berlin"}
+    return upserts(url, count, headers, path, values, written={b"200", b"201", b"204"})
 
 
 # -- HubSpot -----------------------------------------------------------------------------------------
@@ -219,14 +230,7 @@ def dataverse_loads(url: str, count: int) -> dict[str, Load]:
     def path(key: int) -> str:
         return f"/api/data/v9.2/accounts(new_erpcustomerid='C{key:08}')"
 
-    records = count // 2
-    body = json.dumps({"name": "Acme", "address1_city": "Berlin"}).encode()
-    return {
-        "write": Load(
-            [encode("PATCH", url, path(n % records), headers, body) for n in range(count)], frozenset({b"204"})
-        ),
-        "read": Load([encode("GET", url, path(n % records), headers) for n in range(count)], frozenset({b"200"})),
-    }
+    return upserts(url, count, headers, path, {"name": "Acme", "address1_city": "Berlin"}, written={b"204"})
 
 
 # -- Oracle Fusion -----------------------------------------------------------------------------------
