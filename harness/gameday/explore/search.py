@@ -220,8 +220,7 @@ class Search:
         if not self._runs.step_repeats or self._repeats(small, wanted, self._runs.repeats):
             return small, last
         # It was luck that each step failed in those few races.
-        small, last = self._shrink(*sure, wanted, self._runs.repeats // 2, until_s + self._runs.shrink_s)
-        return small, last
+        return self._shrink(*sure, wanted, self._runs.repeats // 2, until_s + self._runs.shrink_s)
 
     def _surer(self, schedule: Schedule, wanted: Signature, until_s: float) -> tuple[Schedule, Observation] | None:
         """The schedule with more deals, or longer faults, so that it fails in each race; None if none does."""
