@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from support.commands import gameday
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
@@ -23,6 +25,7 @@ CONTRACTS = ROOT / "scenarios" / "gameday_scenarios" / "contracts"
 BUNDLED = "closed-won-to-sales-order"
 FLOWS = ("deals", "expansions", "renewals")
 LIMIT_S = 300
+BASH = shutil.which("bash") or ""
 #: In place of the network: pip notes what it is to install, gh what it is to post.
 PIP = '#!/bin/sh\necho "$@" >> "$NOTES/pip"\n'
 GH = """#!/bin/sh
@@ -113,15 +116,10 @@ class Repository:
         values = {name: filled(str(value), known) for name, value in environment.items()}
         values |= {"GITHUB_STEP_SUMMARY": str(self.notes / "summary.md"), "GITHUB_OUTPUT": str(self.notes / "output")}
         values["GITHUB_REPOSITORY"] = "example/sync"
-        done = subprocess.run(
-            ["bash", "-eo", "pipefail", "-c", script],
-            cwd=self.root,
-            env={**self.environment, **values},
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
+        shell = (BASH, "-eo", "pipefail", "-c", script)
+        # The shell does not look at the word, but it says that a replay of records is a game day.
+        command = "gate" if "gameday gate" in script else "check"
+        done = gameday(command, cwd=self.root, env={**self.environment, **values}, timeout=LIMIT_S, program=shell)
         assert "Traceback" not in done.stdout + done.stderr
         assert done.returncode in (0, 1), done.stdout + done.stderr
         return done.returncode

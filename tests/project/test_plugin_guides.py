@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,10 +15,12 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from documents import ROOT, Command, blocks, command
 
+from support.commands import gameday
 from support.rows import rows
 
 GUIDES = sorted((ROOT / "docs" / "plugins").glob("*.md"))
 TIMEOUT_S = 300
+BASH = shutil.which("bash") or ""
 #: What the guides call `pip install .`: into a folder, from nothing but the package itself.
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-index", "--no-deps"]
 
@@ -94,18 +97,22 @@ def test_a_guide_works_when_typed_in(page: Path, tmp_path: Path) -> None:
 
 def _run(each: Command, folder: Path, installed: Path) -> str:
     """What a command prints, on both streams. Fails unless it has the exit code of the page."""
-    paths = [os.environ.get("PYTHONPATH", ""), str(installed)]
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    pip = [*PIP, "--no-build-isolation", "--target", str(installed), "."]
-    done = subprocess.run(
-        pip if each.line == "pip install ." else ["bash", "-c", each.line],
-        cwd=folder,
-        env={**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=TIMEOUT_S,
-        check=False,
-    )
+    if each.line == "pip install .":
+        done = subprocess.run(
+            [*PIP, "--no-build-isolation", "--target", str(installed), "."],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=TIMEOUT_S,
+            check=False,
+        )
+    else:
+        paths = [os.environ.get("PYTHONPATH", ""), str(installed)]
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        env = {**os.environ, "PATH": path, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        shell = (BASH, "-c", f"exec 2>&1; {each.line}")
+        # The shell does not look at the words, but they say whether this runs a game day.
+        done = gameday(*each.words[1:], cwd=folder, env=env, timeout=TIMEOUT_S, program=shell)
     assert done.returncode == each.exit_code, f"{each.line}: {done.returncode}\n{done.stdout}"
     return done.stdout

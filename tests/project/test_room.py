@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from support.commands import at_a_time
+from support.commands import RUNNING, at_a_time
 from support.room import GIVE_WAY, Room
 from support.rows import rows
 
@@ -84,6 +85,14 @@ def test_places_of_a_process_that_dies_are_free(tmp_path: Path, holder: subproce
 )
 def test_a_command_asks_for_room_for_what_it_runs_at_a_time(line: str, runs: int) -> None:
     assert at_a_time(line.split()) == runs
+
+
+def test_no_test_starts_a_game_day_past_the_room() -> None:
+    past = re.compile(rf'(GAMEDAY|"gameday"|gameday\.cli"),\s*"({"|".join(sorted(RUNNING))})"')
+    modules = [
+        path for path in TESTS.rglob("test_*.py") if "subprocess" in (text := path.read_text()) and past.search(text)
+    ]
+    assert modules == []
 
 
 @pytest.mark.slow

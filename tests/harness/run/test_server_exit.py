@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import re
 import signal
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -23,6 +21,7 @@ from gameday.run.servers import Servers, server_ended
 from gameday.run.tasks import first_error
 from gameday.scoring.judge import judge_run
 from gameday.scoring.run_folder import Run
+from support.commands import Gameday
 
 FEATURE = """\
 Feature: A feature
@@ -34,7 +33,6 @@ Feature: A feature
     When after 5 seconds the ERP suffers "reply lost after commit" for 40 seconds
     Then every deal is in the ERP exactly once within 2 minutes of the fix
 """
-GAMEDAY = str(Path(sys.executable).with_name("gameday"))
 
 
 def test_the_end_of_a_server_is_known_with_its_signal_and_last_words(tmp_path: Path) -> None:
@@ -71,27 +69,16 @@ def test_of_several_errors_the_end_of_a_server_comes_first() -> None:
 def test_a_run_without_its_server_has_no_result(tmp_path: Path, program: str, name: str) -> None:
     (tmp_path / "x.feature").write_text(FEATURE)
     environment = {name: value for name, value in os.environ.items() if name != "GAMEDAY_TOXIPROXY_URL"}
-    command = [
-        GAMEDAY,
-        "run",
-        "x.feature",
-        "--stack",
-        "durable",
-        "--no-control",
-        "--no-isolation",
-        "--pace",
-        "10",
-        "-j",
-        "1",
-    ]
-    running = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    options = ("--stack", "durable", "--no-control", "--no-isolation", "--pace", "10", "-j", "1")
+    running = Gameday("run", "x.feature", *options, cwd=tmp_path, env=environment)
     try:
         pid = _server(running, tmp_path, program)
         os.kill(pid, signal.SIGKILL)
         out, err = running.communicate(timeout=60)
     finally:
-        running.kill()
-    text = " ".join((out + err).decode().split())
+        if running.poll() is None:
+            running.kill()
+    text = " ".join((out + err).split())
     assert running.returncode == 3, text
     assert "ended in mid-run with signal SIGKILL" in text
     assert any(each in text for each in name.split("|"))
@@ -112,7 +99,7 @@ def _said(run: Run) -> str:
     return checked.verdicts[0].summary
 
 
-def _server(running: subprocess.Popen[bytes], folder: Path, program: str) -> int:
+def _server(running: Gameday, folder: Path, program: str) -> int:
     """The process of a server of the run, once its scenario has begun."""
     deadline_s = time.monotonic() + 60
     while time.monotonic() < deadline_s and running.poll() is None:
@@ -128,4 +115,4 @@ def _server(running: subprocess.Popen[bytes], folder: Path, program: str) -> int
                 if inside and program in command:
                     return int(entry.parent.name)
         time.sleep(0.02)
-    raise AssertionError(json.dumps([each.decode() for each in running.communicate()]))
+    raise AssertionError(running.communicate())
