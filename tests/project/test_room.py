@@ -87,7 +87,7 @@ def test_a_command_asks_for_room_for_what_it_runs_at_a_time(line: str, runs: int
     assert at_a_time(line.split()) == runs
 
 
-def test_no_test_starts_a_game_day_past_the_room() -> None:
+def test_no_test_starts_a_game_day_without_waiting() -> None:
     past = re.compile(rf'(GAMEDAY|"gameday"|gameday\.cli"),\s*"({"|".join(sorted(RUNNING))})"')
     modules = [
         path for path in TESTS.rglob("test_*.py") if "subprocess" in (text := path.read_text()) and past.search(text)

@@ -6,13 +6,14 @@ is drawn without a change here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 from hypothesis import strategies as st
 
 from gameday.explore.schedule import USUAL, Change, Schedule
+from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.scenario import Flow
 from gameday.model.workload import operations, workloads
 from gameday.steps.candidates import operations_of
@@ -58,8 +59,13 @@ class Choices(msgspec.Struct, frozen=True):
     fields: str = ""
 
 
-def choices_of(flow: Flow, catalogues: Mapping[str, Catalogue], fields: str = "") -> Choices:
-    """What the days of a flow are made of. ``fields`` are further ones of its deals, as ``read_choices`` reads them."""
+def choices_of(
+    flow: Flow, catalogues: Mapping[str, Catalogue], fields: str = "", absent: Collection[str] = ()
+) -> Choices:
+    """What the days of a flow are made of. ``fields`` are further ones of its deals, as ``read_choices`` reads them.
+
+    Nothing happens to won deals if that is ``absent``, a capability which the stack does without.
+    """
     read_choices(fields)
     generated = {
         name: kind.params
@@ -68,7 +74,7 @@ def choices_of(flow: Flow, catalogues: Mapping[str, Catalogue], fields: str = ""
     }
     return Choices(
         flow,
-        tuple(operations_of(catalogues["crm"])),
+        () if CHANGES_AFTER_WINNING in absent else tuple(operations_of(catalogues["crm"])),
         {name: _shares(params) for name, params in generated.items()},
         tuple(
             (role, setting.name.replace("_", " "), value)

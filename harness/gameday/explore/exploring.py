@@ -123,7 +123,8 @@ def explore(
 
     contract = load_contract(options.flow.contract, environment.contract_folders)
     fields = own_fields(contract, kinds_of(environment.organisation)[options.flow.crm])
-    rounds = Rounds(choices_of(options.flow, catalogues, fields), known, catalogues, one_seed=runs.one_seed)
+    choices = choices_of(options.flow, catalogues, fields, table.absent)
+    rounds = Rounds(choices, known, catalogues, one_seed=runs.one_seed)
     search = Search(
         runs, rounds, seed=options.seed, known=earlier, starts=starts,
         on_finding=on_finding, on_batch=lambda tried: on_batch(tried, len(result.found)),

@@ -356,6 +356,12 @@ def test_a_failure_is_made_surer_by_more_deals_and_longer_faults() -> None:
     assert len({each.key for each in found}) == len(found)
 
 
+def test_nothing_happens_to_won_deals_where_the_stack_does_not_follow_it() -> None:
+    assert CHOICES.changes
+    [day] = first_days(choices_of(FLOW, CATALOGUES, absent=("changes after winning",)), [one()])
+    assert day.changes == () and day.traits
+
+
 def test_fields_that_the_contract_maps_have_values_that_the_crm_takes() -> None:
     pairs = (
         FieldPair("order", "Payment_Terms__c", "terms"),
