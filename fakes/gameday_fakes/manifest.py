@@ -62,12 +62,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     Of a CRM: ``deal_fields`` are the usual paths of what a deal has, by role, tried one after the other; ``orderings``
     the fields that show which of two versions is newer. Of an ERP: ``match_keys`` are the fields of an order that may
     name its deal, first choice first, ``sandbox_ids`` the forms of the ids of its orders and of its invoices, each with
-    the place of a number, and ``folds_case`` says that numbers of its records are kept in upper case, so that no two
-    differ by case only. Of either: ``facts`` are standard fields whose dates and numbers say nothing of people,
+    the place of a number. Of either: ``facts`` are standard fields whose dates and numbers say nothing of people,
     ``kinds`` the same with a few texts; ``contract_names`` are what a drafted contract calls fields whose own names do
     not say what they are; ``cannot`` are kinds of faults and settings that other vendors have and this one cannot have,
-    and operations on which faults act at others and that no request asks for here, each with the reason as a clause:
-    scenarios that need them are not applicable.
+    operations on which faults act at others and that no request asks for here, and parameters of workloads, such as
+    ``case_twins``, that make records which it cannot have, each with the reason as a clause: scenarios that need them
+    are not applicable, and workloads are generated without them.
 
     What the harness does with it, each as ``module:object``: ``drafting`` drafts a contract from what is
     ``described_by`` (in words) and reads who changed it (``gameday.contracts.drafting.vendor``),
@@ -96,7 +96,6 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     orderings: tuple[str, ...] = ()
     match_keys: tuple[str, ...] = ()
     sandbox_ids: tuple[str, str] = ("{}", "{}")
-    folds_case: bool = False
     facts: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     cannot: Mapping[str, str] = MappingProxyType({})

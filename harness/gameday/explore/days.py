@@ -6,7 +6,7 @@ is drawn without a change here.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -17,9 +17,11 @@ from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.scenario import Flow
 from gameday.model.workload import operations, workloads
 from gameday.steps.candidates import operations_of
+from gameday.steps.vendor_limits import cannot
 from gameday.workloads.closed_won import ClosedWonParams
 from gameday.workloads.further_fields import read_choices
 from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.manifest import FLOW_ROLES
 from gameday_fakes.parameters import parameters_of
 
 #: How many deals a day has: mostly few, which are run sooner; some bugs need more at a time.
@@ -75,7 +77,7 @@ def choices_of(
     return Choices(
         flow,
         () if CHANGES_AFTER_WINNING in absent else tuple(operations_of(catalogues["crm"])),
-        {name: _shares(params) for name, params in generated.items()},
+        {name: tuple(_shares(params, flow)) for name, params in generated.items()},
         tuple(
             (role, setting.name.replace("_", " "), value)
             for role in ("crm", "erp")
@@ -87,13 +89,13 @@ def choices_of(
     )
 
 
-def _shares(params: type[ClosedWonParams]) -> tuple[str, ...]:
-    """The traits of a workload that are a share of its deals, accounts, products or lines."""
-    return tuple(
-        each.name.replace("_", " ")
-        for each in parameters_of(params)
-        if each.type == "number" and each.maximum is not None and each.maximum <= 1 and not each.nullable
-    )
+def _shares(params: type[ClosedWonParams], flow: Flow) -> Iterator[str]:
+    """The traits of a workload that are a share of its deals or of parts of them, and that the vendors can have."""
+    impossible = {name for role in FLOW_ROLES for name in cannot(flow, role)}
+    for each in parameters_of(params):
+        is_share = each.type == "number" and each.maximum is not None and each.maximum <= 1 and not each.nullable
+        if is_share and each.name not in impossible:
+            yield each.name.replace("_", " ")
 
 
 @st.composite

@@ -191,7 +191,7 @@ def make_workload(scenario: Scenario, absent: Iterable[str] = ()) -> Workload:
 
     Those that people do beside the workload are among them. Raises GamedayError for a deal that it does not have.
     """
-    made = workloads[scenario.workload.name](_fitting(located(scenario), scenario.flow.erp), scenario.seed)
+    made = workloads[scenario.workload.name](_fitting(located(scenario), scenario.flow), scenario.seed)
     if CHANGES_AFTER_WINNING in absent:
         changes = {operations[name].act for name in operations}
         kept = tuple(operation for operation in made.operations if operation.f not in changes)
@@ -214,13 +214,13 @@ def _by_people(planned: PlannedOperation, won: Sequence[str]) -> Iterator[Busine
         yield BusinessOperation(planned.at_s, planned.operation, key, planned.params, system=planned.target, asked=True)
 
 
-def _fitting(spec: WorkloadSpec, erp: str) -> WorkloadSpec:
-    """The workload without products that an ERP cannot tell apart, unless the feature asks for them."""
-    vendor = manifests().get(erp)
-    takes = "case_twins" in getattr(workloads[spec.name].params, "__struct_fields__", ())
-    if vendor is None or not vendor.folds_case or not takes:
-        return spec
-    return msgspec.structs.replace(spec, params={"case_twins": 0, **spec.params})
+def _fitting(spec: WorkloadSpec, flow: Flow) -> WorkloadSpec:
+    """The workload without the traits that a vendor of the flow cannot have, unless the feature asks for them."""
+    known = manifests()
+    taken = getattr(workloads[spec.name].params, "__struct_fields__", ())
+    cannot = {name for vendor in (flow.crm, flow.erp) if vendor in known for name in known[vendor].cannot}
+    none = {name: 0 for name in taken if name in cannot}
+    return msgspec.structs.replace(spec, params={**none, **spec.params}) if none else spec
 
 
 def located(scenario: Scenario) -> WorkloadSpec:

@@ -19,9 +19,11 @@ from gameday.config.organisation import kinds_of
 from gameday.model.fault import FakeRule, Fault, make_fault, parameter_name
 from gameday.model.scenario import Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key, operations, operations_in
+from gameday.workloads.arrivals import traits_asked
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
+from gameday_fakes.manifest import FLOW_ROLES
 from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import fake_kinds
 
@@ -39,7 +41,7 @@ def vendors() -> Mapping[str, type[Fake]]:
 
 
 def cannot(flow: Flow, role: str) -> Mapping[str, str]:
-    """The kinds of faults, the settings and the operations that the vendor of a role cannot have, with the reasons."""
+    """The kinds of faults, settings, operations and traits that the vendor of a role cannot have, with the reasons."""
     vendor = manifests().get(_vendor(flow, role))
     return vendor.cannot if vendor is not None else {}
 
@@ -81,6 +83,9 @@ def why_impossible(scenario: Scenario) -> str:
     for name in operations_in(scenario.workload.params):
         if why := _why_not_changed(flow, name):
             return why
+    traits = traits_asked(scenario.workload)
+    if why := next(filter(None, (_reason(flow, role, traits) for role in FLOW_ROLES)), ""):
+        return why
     if why := next(filter(None, (why_not_done(flow, planned) for planned in scenario.by_people)), ""):
         return why
     return next(filter(None, (_why_not(injection, flow) for injection in scenario.injections)), "")

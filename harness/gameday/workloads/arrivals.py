@@ -132,6 +132,19 @@ def changes_of_nobody(spec: WorkloadSpec, seed: int) -> list[str]:
     return [name for name, choice in chosen.items() if not any(index in choice for index in range(spec.count))]
 
 
+def traits_asked(spec: WorkloadSpec) -> list[str]:
+    """The parameters that a spec asks for and that are not 0; those of a default are not asked for."""
+    return [name for name, value in spec.params.items() if not _is_zero(value)]
+
+
+def _is_zero(value: object) -> bool:
+    """Whether a value of a feature's table, or of a spec, is the number 0; a bad one is refused elsewhere."""
+    try:
+        return float(str(value)) == 0
+    except ValueError:
+        return False
+
+
 def _changes(spec: WorkloadSpec) -> dict[str, Later]:
     """Every operation that may happen to the deals of a spec, by name; none where a workload has none."""
     kind = workloads[spec.name].params

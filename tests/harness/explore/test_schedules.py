@@ -46,6 +46,7 @@ from gameday.model.contract import Contract, FieldPair
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
+from gameday.run.plan import make_workload
 from gameday.steps.candidates import Candidate, candidates, narrowed, one_by_one, searched, weighted
 from gameday.steps.feasible import planned_environment
 from gameday.steps.session import run_session
@@ -156,6 +157,17 @@ def test_the_first_days_have_all_that_a_day_can_have() -> None:
     )
     assert {"bundles", "one off discounts", "not won"} <= set(CHOICES.traits[USUAL])
     assert ("erp", "price tolerance percent", "5") in CHOICES.settings
+
+
+def test_no_day_has_what_a_vendor_cannot_have() -> None:
+    flow = Flow(FLOW.crm, "business-central", FLOW.contract)
+    traits = choices_of(flow, catalogues_of(flow, ENVIRONMENT)).traits
+    assert {name for name in CHOICES.traits if "case twins" in CHOICES.traits[name]} >= {USUAL, WHALES}
+    assert {name: given for name, given in traits.items() if "case twins" in given} == {}
+    # Nor has a workload by its own default.
+    spread = [make_workload(Schedule(flow, 6, 12, 1, workload=name).scenario()) for name in traits]
+    skus = {product.sku for made in spread for product in made.catalog.products}
+    assert len({sku.casefold() for sku in skus}) == len(skus)
 
 
 def test_a_day_leaves_some_deals_won() -> None:

@@ -366,6 +366,19 @@ def test_a_fault_that_only_another_vendor_has_does_not_apply(erp: str, vendor: s
     assert outcome.not_applicable == f"not with {vendor}: it is a fault of S/4HANA"
 
 
+def test_a_trait_of_the_deals_that_a_vendor_cannot_have_does_not_apply() -> None:
+    def why(twins: str, erp: str) -> str:
+        table = f'the workload "closed won"\n      | count | case twins |\n      | 60    | {twins} |'
+        text = FEATURE.replace("60 deals are closed won at 30 per minute", table)
+        Path("twins.feature").write_text(text.replace('from "salesforce" to "netsuite"', "from the CRM to the ERP"))
+        (outcome,) = plan_scenarios([Path()], Settings(targets=(Target("durable", 1),), erp=erp))
+        return outcome.not_applicable
+
+    reason = "it keeps the numbers of items in upper case, so no two differ by case alone"
+    assert why("0.5", "business-central") == f"not with Business Central: {reason}"
+    assert why("0.0", "business-central") == why("0.5", "netsuite") == ""
+
+
 def test_a_setting_that_only_another_vendor_has_does_not_apply() -> None:
     late = "    And the ERP has the settings\n      | autoinvoice after s |\n      | 20                  |\n"
     text = FEATURE.replace("  Scenario:", f"{late}  Scenario:", 1)
