@@ -78,6 +78,9 @@ class _Settlement:
     def __init__(self) -> None:
         self.settled = asyncio.Semaphore(0)
 
+    async def is_ordered(self, deal: Any, row: Any) -> bool:
+        return False
+
     async def settle(self, deal: Any, row: Any) -> None:
         self.settled.release()
 

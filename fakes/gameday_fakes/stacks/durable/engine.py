@@ -172,7 +172,8 @@ class Engine:
         if not deal.won:
             await self._settlement.void(deal)
         else:
-            if not row["approved"]:
+            # Where a deal is ordered already, a price that has moved since is nobody's trouble.
+            if not row["approved"] and not await self._settlement.is_ordered(deal, row):
                 await self._prices.check(deal)
             await self._settlement.settle(deal, row)
         self._gates["erp"].worked()

@@ -107,10 +107,18 @@ class Settlement:
         self._orders = orders
         self._invoices = invoices
 
+    async def is_ordered(self, deal: Deal, row: Row) -> bool:
+        """Whether the order was written as the deal is now, so that nothing of it would be sent. Raises Trouble."""
+        written = row["order_id"] and row["digest"] not in ("", CANCELLED)
+        return bool(written) and digest_of(await self._body(deal, row)) == row["digest"]
+
+    async def _body(self, deal: Deal, row: Row) -> dict[str, Any]:
+        currency_id = await self._erp.currency_id(deal.currency)
+        return self._mapping.order(deal, correlation=row["correlation"], currency_id=currency_id)
+
     async def settle(self, deal: Deal, row: Row) -> None:
         """Make order and invoice match the deal. Raises Trouble."""
-        currency_id = await self._erp.currency_id(deal.currency)
-        body = self._mapping.order(deal, correlation=row["correlation"], currency_id=currency_id)
+        body = await self._body(deal, row)
         digest = digest_of(body)
         order, invoiced = row["order_id"], row["invoice_digest"]
         if row["digest"] == CANCELLED:
