@@ -187,8 +187,9 @@ class Schedule(msgspec.Struct, frozen=True):
         # An alert names every deal that waits. One that is amended waits too, and may be in time all the same: of a
         # few deals that is half of the alert, which is taken for imprecise then.
         unchanged = not self.changes and (self.deals > FEW or self.traits.items() >= UNCHANGED.items())
-        # Of a deal whose event is missing a sync knows nothing while it cannot read either.
-        unheard = len(self.faults) > 1 and any(_EVENTS in faults[plan.fault].needs for plan in self.faults)
+        # Of a deal whose event is missing a sync knows nothing while it cannot read either; nor of what changes a
+        # deal without an event.
+        unheard = len(self.faults) > 1 and any(_is_unheard(plan) for plan in self.faults)
         if not unchanged or unheard or not all(_holds_up(plan) for plan in self.faults):
             return (*ALWAYS, BOUNDED)
         # Of an outage of half an hour, a few deals have many requests though they are few a minute.
@@ -236,6 +237,11 @@ class Schedule(msgspec.Struct, frozen=True):
                 for role, given in self.settings.items()
             },
         )
+
+
+def _is_unheard(plan: FaultPlan) -> bool:
+    """Whether a sync learns of what a fault does only by reading: no event comes, or there is none of such a change."""
+    return _EVENTS in faults[plan.fault].needs or faults[plan.fault].unannounced
 
 
 def _holds_up(plan: FaultPlan) -> bool:

@@ -19,6 +19,7 @@ class CancelledInvoices(Fault):
     reasons: ClassVar[tuple[str, ...]] = ("missing", "mismatch", "reconcil")
     sentence: ClassVar[str] = "the invoices of some orders were cancelled in the ERP by hand"
     needs: ClassVar[tuple[str, ...]] = ("invoices",)
+    unannounced: ClassVar[bool] = True
 
     share: float = 0.2
     after_s: float = 10.0

@@ -18,6 +18,7 @@ class LapsedSubscription(Fault):
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("missed", "missing", "reconcil", "subscription", "expired")
     sentence: ClassVar[str] = "the ERP sent no notifications because the subscriptions had lapsed"
+    unannounced: ClassVar[bool] = True
 
     renewal: str = "works"
 

@@ -18,6 +18,7 @@ class MergedAccounts(Fault):
     targets: ClassVar[tuple[str, ...]] = ("crm",)
     reasons: ClassVar[tuple[str, ...]] = ("customer", "reference", "mismatch", "duplicate")
     sentence: ClassVar[str] = "the CRM had accounts of won deals merged, which gave them another id"
+    unannounced: ClassVar[bool] = True
 
     share: float = 1.0
 

@@ -108,7 +108,7 @@ class Fault:
     ``judged_by`` is the expectation, with its sentence and its parameters, of a fault that does harm in any stack:
     features that are written for it have it, and `gameday explore` does not draw it. ``fixed`` are the parameters that
     a search leaves as they are by default: with another value the vendor says what is not so, and a stack that believes
-    it makes no mistake.
+    it makes no mistake. ``unannounced``: it changes records without an event, so a sync learns of it only by reading.
     """
 
     layer: ClassVar[Layer]
@@ -120,6 +120,7 @@ class Fault:
     record_names: ClassVar[tuple[str, ...]] = ()
     judged_by: ClassVar[tuple[str, str, Mapping[str, Any]] | None] = None
     fixed: ClassVar[tuple[str, ...]] = ()
+    unannounced: ClassVar[bool] = False
 
     @property
     def onset_s(self) -> float:
