@@ -9,13 +9,14 @@ from typing import TypeVar
 
 import msgspec
 
+from gameday.analysis.acts import Act, acts
 from gameday.analysis.incident import Incident, incident
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.reconcile import OrderOutcome, Reconciliation, reconcile
 from gameday.base.durations import words
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.contract import Contract
-from gameday.model.events import DealAmended, DealClosed, Event, SignalEvent
+from gameday.model.events import DealAmended, DealClosed, Event, PeopleActed, SignalEvent
 from gameday.model.history import History, Operation, Outcome
 from gameday.model.scenario import Expectation, Scenario
 from gameday.scoring.run_folder import Run, RunInfo
@@ -84,6 +85,11 @@ class RecordedRun:
             for kind in self.history.kinds:
                 if issubclass(kind, wanted):
                     yield from self.history.of(kind, outcome=outcome)
+
+    @functools.cached_property
+    def acts(self) -> tuple[Act, ...]:
+        """What people did beside the workload, in order of time."""
+        return acts(self.of(PeopleActed))
 
     @property
     def closings(self) -> dict[str, int]:

@@ -152,7 +152,14 @@ def killed_and_slowed() -> FullStory:
     story.op("reprice", 12, {"key": "p", "sku": "SKU-b", "currency": "USD", "price": "11"}, by="workload")
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
     story.op("restore_deal", 11, {"key": "key D0", "deal": "D0"}, by="workload")
-    people = {"key": "SO-1", "operation": "release_credit", "system": "erp", "value": {"order": "SO-1"}}
+    people = {
+        "key": "SO-1",
+        "operation": "release_credit",
+        "system": "erp",
+        "value": {"order": "SO-1"},
+        "record": "D0",
+        "planned_s": 14.0,
+    }
     story.op("act", 14, people, by="workload")
     story.op("skip", 700, {"until_s": 880.0, "due_s": 885.0}, by="harness")
     sent = {"record": "salesOrder", "deal": "D0", "body": '{"memo": "first"}', "supplied": ["entity"]}

@@ -14,10 +14,12 @@ from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 from gameday.model.checker import Result, Verdict
 from gameday_reports import render
+from gameday_reports.document import as_markdown
 from gameday_reports.postmortem.context import context
 from gameday_reports.postmortem.evidence import ROWS
-from gameday_reports.postmortem.leader import NO_EVIDENCE
+from gameday_reports.postmortem.leader import NO_EVIDENCE, faults_in_words
 from gameday_reports.recorded import RecordedRun
+from gameday_reports.tabletop import kit
 
 SECTIONS = (
     "Summary", "Message for leadership", "Impact", "Hypothesis and result", "Timeline", "Times", "Backlog and latency",
@@ -220,6 +222,22 @@ def test_the_timeline_begins_before_the_incident(figures: dict[str, Any]) -> Non
     first = next(m["time_s"] for m in figures["moments"] if m["name"] == "t0")
     before = [entry["text"] for entry in figures["timeline"]["rows"] if entry["time_s"] < first]
     assert before == ["Steady state begins", "First deal closed: D-1"]
+
+
+def test_what_people_did_is_told_wherever_faults_are(sketch: Any, tmp_path: Path) -> None:
+    sketch.order(sketch.deal("D-1", 10, "100.00"), "SO-1", 12)
+    act = {"operation": "bill", "system": "erp", "planned_s": 60.0}
+    sketch.op(61, "workload", "act", "ok", key="key-D-1", record="D-1", **act)
+    run = RecordedRun(sketch.record(tmp_path))
+    words = 'People in the ERP carried out "bill" (D-1)'
+    figures = context(run)
+    [row] = [row for row in figures["timeline"]["rows"] if row["kind"] == "people"]
+    assert (row["time_s"], row["index"], row["text"]) == (61, 1 + 2, words)
+    assert f"no fault was injected. {words}." in faults_in_words(run)
+    handbook = next(each for each in kit(run) if each.name == "facilitator-handbook")
+    assert f"| 1:01 | {words} |  |" in as_markdown((handbook,))
+    [factors] = [each for each in figures["people"]["analysis"] if each["key"] == "contributing_factors"]
+    assert factors["known"] == ['At 1:01 people in the ERP carried out "bill" (D-1).']
 
 
 def test_every_entry_of_the_timeline_points_at_its_operation(run_dir: Path, figures: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from gameday.base.errors import GamedayError
 from gameday.base.registry import Registry
 from gameday.cli import cli
 from gameday.model.fault import Fault, faults
+from gameday.model.scenario import PlannedOperation
 from gameday.scoring.budget import Budget
 from gameday_reports.day_card import Day, day_card
 from gameday_reports.document import Document, as_html, as_markdown, save
@@ -72,6 +73,16 @@ def test_the_timeline_is_in_wall_clock_time(run: RecordedRun) -> None:
 
 def test_without_a_start_the_timeline_is_relative(run: RecordedRun) -> None:
     assert "| T+0:30 | Inject: renamed field at the CRM. |" in card(run, pace=2.0)
+
+
+def test_what_people_do_is_on_the_card_in_the_hypothesis_the_table_and_the_timeline(run: RecordedRun) -> None:
+    planned = PlannedOperation(90, "merge_accounts", "crm", params={"winner": "account-1", "loser": "account-2"})
+    scenario = msgspec.structs.replace(run.scenario, operations=(planned,))
+    text = as_markdown((day_card(scenario, run.contract, Day("durable", 7, 2.0, Budget())),))
+    assert ', and people in the CRM carry out "merge accounts", we expect:' in text
+    assert "| people: merge accounts | CRM | 1:30 | once | winner account-1, loser account-2 |" in text
+    words = 'people in the CRM carry out "merge accounts" (winner account-1, loser account-2)'
+    assert f"| T+0:45 | gameday does it: {words}. |" in text
 
 
 def test_each_abort_condition_is_on_the_card_with_what_is_left(run: RecordedRun) -> None:

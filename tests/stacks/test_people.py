@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gameday.analysis.acts import acts
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Result
 from gameday.model.events import DealDeleted, DealRestored, PeopleActed
@@ -74,6 +75,12 @@ def test_a_deal_that_is_restored_is_ordered_again(tmp_path: Path, simulation: Si
     found = day(simulation, tmp_path, "hubspot", "netsuite", *steps)
     history = found.case.history
     assert len([*history.of(DealDeleted, outcome="ok")]) == 2 and len([*history.of(DealRestored, outcome="ok")]) == 1
+    ids = {each.key: each.deal for each in reconcile(found.case).outcomes}
+    second, third = ids["deal-000002"], ids["deal-000003"]
+    assert [(round(act.time_s), act.words) for act in acts(history.of(PeopleActed))] == [
+        (60, f'people in the CRM carried out "delete deal" ({second}, {third})'),
+        (300, f'people in the CRM carried out "restore deal" ({second})'),
+    ]
     void = {each.key: each.void for each in reconcile(found.case).outcomes}
     assert (void["deal-000002"], void["deal-000003"]) == (False, True)
     assert found.result is Result.PASSED

@@ -85,7 +85,7 @@ def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[
 
     ``aborts``: the tenants that it uses, and its abort conditions, each in a line.
     """
-    from gameday.steps.people import in_words
+    from gameday.model.course import planned_words
 
     scenario = outcome.planned
     assert scenario is not None  # noqa: S101 - it is planned
@@ -110,7 +110,7 @@ def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[
         if forecast := forecasts.get(number):
             lines.append(f"    {forecast.line}")
             lines += [f"    warning: {forecast.warning}"] if forecast.warning else []
-    lines += [f"  after {words(planned.at_s)}: {in_words(planned)}" for planned in scenario.by_people]
+    lines += [f"  after {words(planned.at_s)}: {planned_words(planned)}" for planned in scenario.by_people]
     lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
     lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")
     lines += [f"  {line}" for line in aborts]

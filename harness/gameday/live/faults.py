@@ -8,15 +8,7 @@ import msgspec
 
 from gameday.model.events import Event, FaultEvent, FaultInjected
 from gameday.model.history import Operation
-
-#: What people call the roles that a fault can affect.
-_ROLES = {
-    "crm": "the CRM",
-    "erp": "the ERP",
-    "stack": "the stack",
-    "pager": "the pager",
-    "tickets": "the ticket system",
-}
+from gameday.model.roles import the
 
 
 class InjectedFault(msgspec.Struct):
@@ -37,7 +29,7 @@ class Faults:
 
     def take(self, op: Operation[Event], event: FaultEvent) -> str:
         """A fault was injected or healed; returns the line that says so, empty if nothing is new."""
-        number, target = event.injection, _ROLES.get(event.target, event.target)
+        number, target = event.injection, the(event.target)
         name = f"{event.fault} at {target}"
         if isinstance(event, FaultInjected):
             if op.outcome == "fail":

@@ -12,9 +12,9 @@ KEPT = 300
 #: How much of a text is shown.
 LONGEST = 400
 
-EntryKind = Literal["alert", "ticket", "note", "phase", "fault", "stack", "call", "reveal", "stop"]
+EntryKind = Literal["alert", "ticket", "note", "phase", "fault", "stack", "call", "people", "reveal", "stop"]
 #: The kinds that give away the injection of a blind drill.
-REVEALING: frozenset[EntryKind] = frozenset({"fault", "stack", "phase"})
+REVEALING: frozenset[EntryKind] = frozenset({"fault", "people", "stack", "phase"})
 
 
 class LogEntry(msgspec.Struct, frozen=True):

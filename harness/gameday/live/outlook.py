@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gameday.base.durations import words
 from gameday.live.deal_state import AGREED
+from gameday.model.course import course
 
 if TYPE_CHECKING:
     from gameday.live.state import LiveState
@@ -45,13 +46,15 @@ def _next(state: LiveState, *, hidden: bool) -> dict[str, Any] | None:
     return {"what": ahead[0].what, "at_s": ahead[0].at_s} if ahead else None
 
 
+#: How a step ends that the scenario has happen.
+_WHAT = {"inject": " begins", "heal": " is healed", "people": ""}
+
+
 def _steps(state: LiveState) -> Iterator[Step]:
     scenario = state.scenario
     yield Step(scenario.workload_s, "the last deal is closed")
-    for injection in scenario.injections:
-        yield Step(injection.at_s, f"{injection.fault} begins at {injection.target}")
-        end_s = scenario.healed_s if injection.duration_s is None else injection.at_s + injection.duration_s
-        yield Step(end_s, f"{injection.fault} is healed")
+    for turn in course(scenario):
+        yield Step(turn.at_s, f"{turn.what}{_WHAT[turn.act]}")
 
 
 def _waiting(state: LiveState) -> dict[str, Any]:

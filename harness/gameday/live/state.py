@@ -16,6 +16,7 @@ from gameday.live.log import EntryKind, Log
 from gameday.live.series import Series
 from gameday.live.tally import Tally
 from gameday.model.contract import Contract
+from gameday.model.course import people_words, planned_words
 from gameday.model.events import (
     Aborted,
     ConditionsRead,
@@ -26,6 +27,7 @@ from gameday.model.events import (
     FaultEvent,
     HistoryClosed,
     HostTried,
+    PeopleActed,
     PhaseBegan,
     Remark,
     Revealed,
@@ -75,8 +77,8 @@ class LiveState:
         self.faults = Faults()
         self.deals = DealTracker(contract, near, margin_s=margin_s)
         self.backlog = Series()
-        #: What the stack wanted and does not get here, in lines each of which is listed once.
-        self._lacking: set[str] = set()
+        #: What is listed once, however often it happens: what the stack wanted and does not get here, what people did.
+        self._listed: set[tuple[str, float]] = set()
         self.operations = 0
         self.time_s = 0.0
         self.phase = ""
@@ -140,15 +142,15 @@ class LiveState:
                 line = self.faults.take(op, op.event)
                 if line:
                     self.log.add(op.time_s, "fault", line)
+            case PeopleActed() if op.outcome != "invoke":
+                self._take_act(op.time_s, op.event)
             case PhaseBegan(phase):
                 self.phase, self.phase_began_s = phase, op.time_s
                 self.log.add(op.time_s, "phase", phase)
             case StackEvent(act):
                 self.log.add(op.time_s, "stack", f"stack: {act}")
-            case UnsupportedCall(call):
-                self._take_lacking(op.time_s, f"the fake of {op.process} does not have: {call}")
-            case HostTried(host):
-                self._take_lacking(op.time_s, f"the stack tried to reach {host}, which is no fake")
+            case UnsupportedCall() | HostTried():
+                self._take_once(op.time_s, "call", _lacking(op.process, op.event))
             case Remark() | ConditionsRead() | Aborted():
                 self._take_remark(op.time_s, op.event)
             case DeadLettersCounted():
@@ -157,10 +159,20 @@ class LiveState:
             case HistoryClosed():
                 self.closed = True
 
-    def _take_lacking(self, time_s: float, line: str) -> None:
-        if line not in self._lacking:
-            self._lacking.add(line)
-            self.log.add(time_s, "call", line)
+    def _take_act(self, time_s: float, event: PeopleActed) -> None:
+        """What people did, once for all of its deals in the words of the plan; each refusal by itself."""
+        this = event.planned_s, event.operation, event.system
+        planned = (each for each in self.scenario.by_people if (each.at_s, each.operation, each.target) == this)
+        words = next(map(planned_words, planned), people_words("carry out", event.operation, event.system))
+        if event.problem:
+            self.log.add(time_s, "people", f"refused: {words}", event.problem)
+        else:
+            self._take_once(time_s, "people", words, event.planned_s)
+
+    def _take_once(self, time_s: float, kind: EntryKind, line: str, of_s: float = 0.0) -> None:
+        if (line, of_s) not in self._listed:
+            self._listed.add((line, of_s))
+            self.log.add(time_s, kind, line)
 
     def _take_signal(self, op: Operation[Event], event: SignalEvent) -> None:
         signal = event.signal
@@ -200,3 +212,10 @@ class LiveState:
         else:
             self.notes.append((by, text))
             self.log.add(time_s, "note", "note", text, by)
+
+
+def _lacking(process: str, event: UnsupportedCall | HostTried) -> str:
+    """What the stack wanted and does not get here, in a line."""
+    if isinstance(event, HostTried):
+        return f"the stack tried to reach {event.host}, which is no fake"
+    return f"the fake of {process} does not have: {event.call}"

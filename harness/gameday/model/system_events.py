@@ -111,10 +111,11 @@ class DealRestored(DealEvent, frozen=True, gc=False):
 
 
 class PeopleActed(WorkloadEvent, frozen=True, gc=False):
-    """People do what the scenario says in another ``system`` than the CRM, a role: `invoke`, then `ok` or `fail`.
+    """People do what the scenario says in a ``system``, a role: `ok`, or `fail` if it refuses: ``problem`` says why.
 
-    Also `fail` if the CRM refuses such an ``operation``: ``problem`` says why. ``key`` names the record, a deal as the
-    workload does; ``value`` are the operation's parameters.
+    In another system than the CRM with an `invoke` before it; in the CRM the operation itself is an event, too. ``key``
+    names the record, a deal as the workload does, ``record`` its id in the CRM. ``value`` are the operation's
+    parameters, ``planned_s`` is the scenario second at which it was to be done.
     """
 
     f: ClassVar[str] = "act"
@@ -123,6 +124,8 @@ class PeopleActed(WorkloadEvent, frozen=True, gc=False):
     system: str = ""
     value: dict[str, Any] = {}
     problem: str = ""
+    record: str = ""
+    planned_s: float = 0.0
 
 
 class FaultHit(Event, frozen=True, gc=False):

@@ -87,10 +87,12 @@ class Recorder:
         setup = environment.setup
         self._outside = OutsideWatch(setup.run_dir if setup.over_tls else None, setup.names)
 
-    def record(self, event: Event, outcome: Outcome = "info", *, time_s: float | None = None) -> None:
-        """Record an event of the harness, as of now or of a scenario second."""
+    def record(
+        self, event: Event, outcome: Outcome = "info", *, time_s: float | None = None, by: str = "harness"
+    ) -> None:
+        """Record an event of the harness, or of the workload, as of now or of a scenario second."""
         at_s = self.clock.now_s() if time_s is None else time_s
-        self._add(self._history.record("harness", event, outcome, at_s))
+        self._add(self._history.record(by, event, outcome, at_s))
 
     def _append(
         self, process: str, f: str, outcome: Outcome, value: dict[str, Any], time_s: float | None = None
@@ -138,11 +140,13 @@ class Recorder:
         Raises RunError if it is refused, unless the scenario has asked for it: then the id is empty.
         """
         f, value, key = operation.f, {"key": operation.key, **operation.value}, operation.key
-        act = PeopleActed(operation.key, operation.f, operation.system, operation.value)
+        act = PeopleActed(operation.key, f, operation.system, operation.value, planned_s=operation.at_s)
         if operation.system != "crm":
             # The key of a deal's order is the deal's id.
-            f, value, key = act.f, msgspec.to_builtins(act), self._ids.get(key, key)
-        self._append("workload", f, "invoke", value)
+            key = self._ids.get(key, key)
+            self.record(act, "invoke", by="workload")
+        else:
+            self._append("workload", f, "invoke", value)
         system = self.environment.fakes_by_role[operation.system]
         try:
             answer = await self.environment.fakes.operate(
@@ -151,15 +155,18 @@ class Recorder:
         except CallRefused as refused:
             if not operation.asked:
                 raise
-            problem = msgspec.structs.replace(act, problem=refused.reason)
-            self._add(self._history.record("workload", problem, "fail", self.clock.now_s()))
+            self.record(msgspec.structs.replace(act, problem=refused.reason), "fail", by="workload")
             return ""
         id_ = str(answer.get("id", ""))
-        if operation.system == "crm" and key:
-            self._ids[key] = id_
-            self._deals.add(id_)
-            value = {**value, "deal": id_}
-        self._append("workload", f, "ok", value)
+        if operation.system == "crm":
+            if key:
+                self._ids[key] = id_
+                self._deals.add(id_)
+                value = {**value, "deal": id_}
+            self._append("workload", f, "ok", value)
+        if operation.asked or operation.system != "crm":
+            done = msgspec.structs.replace(act, record=self._ids.get(operation.key, ""))
+            self.record(done, "ok", by="workload")
         return id_
 
     async def fetch(self) -> None:

@@ -29,15 +29,14 @@ from gameday.model.scenario import Flow, Injection, PlannedOperation, Scenario, 
 from gameday.model.settings import Settings
 from gameday.model.workload import operations, operations_in
 from gameday.steps.lacked_fields import why_deals_lacked
-from gameday.steps.people import operation_mistakes
+from gameday.steps.people import PLACES, operation_mistakes
 from gameday.steps.vendor_limits import refusal, vendors, why_impossible, why_lacked
 from gameday.workloads.arrivals import changes_asked, check_spec
 from gameday_fakes.catalogue import Catalogue
 
-_ROLE_NAMES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
 _ARTICLES = {"crm": "a", "erp": "an", "pager": "a", "tickets": "a"}
 IN_SANDBOXES = "leave it to features that run with fakes: docs/staging.md"
-_LINKS = frozenset(link_of(role) for role in ("stack", *_ROLE_NAMES))
+_LINKS = frozenset(link_of(role) for role in ("stack", *PLACES))
 
 
 class PlannedEnvironment(msgspec.Struct, frozen=True):
@@ -84,9 +83,9 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         for role, vendor in (("crm", flow.crm), ("erp", flow.erp)):
             known = [name for name, plays in roles.items() if plays == role]
             if vendor not in roles:
-                yield unknown(_ROLE_NAMES[role], vendor, known)
+                yield unknown(PLACES[role], vendor, known)
             elif roles[vendor] != role:
-                plays, wanted = (f"{_ARTICLES[each]} {_ROLE_NAMES[each]}" for each in (roles[vendor], role))
+                plays, wanted = (f"{_ARTICLES[each]} {PLACES[each]}" for each in (roles[vendor], role))
                 hint = f"known: {', '.join(sorted(known)) or 'none'}"
                 yield GamedayError(f"{vendor!r} is {plays}, not {wanted}", hint=hint)
 
@@ -149,7 +148,7 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         """Why an action is impossible for a flow that runs in sandboxes, in one clause; empty if it is possible."""
         tenants = self._tenants(flow)
         if tenants and isinstance(action, Toxic) and action.link == link_of("stack"):
-            return f"the {_ROLE_NAMES['crm']}'s messages reach the stack without gameday in sandboxes"
+            return f"the {PLACES['crm']}'s messages reach the stack without gameday in sandboxes"
         if vendor not in tenants or vendor not in vendors() or not isinstance(action, FakeRule):
             return ""
         kind = str(action.rule.get("kind", ""))

@@ -16,11 +16,11 @@ from gameday.base.counts import out_of, plural
 from gameday.base.durations import words
 from gameday.base.errors import GamedayError
 from gameday.config.organisation import kinds_of
+from gameday.model.course import planned_words
 from gameday.model.fault import FakeRule, make_fault, part_id
 from gameday.model.scenario import Injection, Scenario
 from gameday.model.workload import BusinessOperation, Workload
 from gameday.run.plan import located, make_workload
-from gameday.steps.people import in_words
 from gameday.workloads.arrivals import changes_of_nobody
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
@@ -152,7 +152,7 @@ def _done(fake: Fake, operation: BusinessOperation, scenario: Scenario) -> dict[
             if (each.at_s, each.operation, each.target) == (operation.at_s, operation.f, operation.system)
         )
         hint = "" if operation.key else "a column 'deal' names one by its number, 1 for the first one that is won"
-        did = in_words(scenario.by_people[number])
+        did = planned_words(scenario.by_people[number])
         raise Impossible(f"people {number}", f"{did} is not possible: {problem}", hint=hint) from None
 
 

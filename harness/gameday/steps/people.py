@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gameday.base.errors import GamedayError, unknown
+from gameday.model.roles import ROLES
 from gameday.model.scenario import PlannedOperation
 from gameday.steps.written import whole
 from gameday_fakes.catalogue import Catalogue, OperationEntry
 from gameday_fakes.parameters import check_values
 
-#: Where people do things, with the names of these systems.
-PLACES = {"crm": "CRM", "erp": "ERP", "pager": "pager", "tickets": "ticket system"}
+#: Where people do things, with the names of these systems: everywhere but in the stack.
+PLACES = {role: name for role, name in ROLES.items() if role != "stack"}
 #: What a table names beside the operation's own parameters: whom or what it is about.
 DEAL, KEY = "deal", "key"
 MOST_DEALS = 100
@@ -72,15 +73,3 @@ def _parameter_mistakes(planned: PlannedOperation, name: str, entry: OperationEn
         check_values(entry.parameters, planned.params)
     except ValueError as problem:
         yield GamedayError(f"{name!r} is not possible: {problem}")
-
-
-def in_words(planned: PlannedOperation) -> str:
-    """What people do, in one line.
-
-    >>> in_words(PlannedOperation(60.0, "bill", "erp", (3,), params={"date": "2026-07-01"}))
-    'people in the ERP carry out "bill" (deal 3, date 2026-07-01)'
-    """
-    about = [f"deal {number}" for number in planned.deals] + ([planned.key] if planned.key else [])
-    about += [f"{name.replace('_', ' ')} {value}" for name, value in planned.params.items()]
-    given = f" ({', '.join(about)})" if about else ""
-    return f'people in the {PLACES[planned.target]} carry out "{planned.operation.replace("_", " ")}"{given}'

@@ -10,6 +10,8 @@ import msgspec
 from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday.model.contract import Contract
+from gameday.model.course import course, people_words, planned_about
+from gameday.model.roles import role_name
 from gameday.model.scenario import Scenario
 from gameday.scoring.budget import Budget
 from gameday_reports.day_card.roles import communication, roles
@@ -21,7 +23,6 @@ __all__ = ["Day", "day_card"]
 #: How long before the first deal the briefing and the readiness check take place, and how long after the
 #: verification the debrief (real seconds).
 _BRIEFING_S, _READY_S, _DEBRIEF_S = 900.0, 300.0, 300.0
-_TARGETS = {"crm": "CRM", "erp": "ERP", "stack": "sync", "pager": "pager", "tickets": "ticket system"}
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -64,7 +65,9 @@ def day_card(scenario: Scenario, contract: Contract, day: Day) -> Document:
 def _hypothesis(scenario: Scenario) -> tuple[Block, ...]:
     faults = " and ".join(dict.fromkeys(injection.fault for injection in scenario.injections)) or "no fault"
     flow = scenario.flow
-    claim = f"While the flow from {flow.crm} to {flow.erp} suffers {faults}, we expect:"
+    operations = dict.fromkeys(people_words("carry out", each.operation, each.target) for each in scenario.by_people)
+    acted = f", and {' and '.join(operations)}" if operations else ""
+    claim = f"While the flow from {flow.crm} to {flow.erp} suffers {faults}{acted}, we expect:"
     texts = tuple(dict.fromkeys(expectation.text for expectation in scenario.expectations))
     return Paragraph(claim), Bullets(texts)
 
@@ -74,23 +77,26 @@ def _injections(scenario: Scenario) -> Table:
     for injection in scenario.injections:
         until = "until recovery" if injection.duration_s is None else f"for {words(injection.duration_s)}"
         params = ", ".join(parameter(name, value) for name, value in injection.params.items())
-        rows.append(
-            (injection.fault, _TARGETS.get(injection.target, injection.target), moment(injection.at_s), until, params)
-        )
-    return Table(("Fault", "Target", "From", "Duration", "Parameters"), tuple(rows))
+        rows.append((injection.fault, role_name(injection.target), moment(injection.at_s), until, params))
+    for planned in scenario.by_people:
+        what = planned.operation.replace("_", " ")
+        about = ", ".join(planned_about(planned))
+        rows.append((f"people: {what}", role_name(planned.target), moment(planned.at_s), "once", about))
+    return Table(("What", "Target", "From", "Duration", "Parameters"), tuple(rows))
 
 
 def _blast_radius(scenario: Scenario, contract: Contract, day: Day) -> tuple[str, ...]:
     workload = scenario.workload
     shares = [str(i.params["share"]) for i in scenario.injections if "share" in i.params]
     hit = f"; share of them hit by each fault: {', '.join(shares)}" if shares else "; each can be hit"
-    where = {_TARGETS.get(injection.target, injection.target) for injection in scenario.injections}
+    where = {role_name(injection.target) for injection in scenario.injections}
     return (
         f"{plural(workload.count, 'deal')} at {workload.per_minute:g} a minute under {contract.name} {contract.version}"
         f"{hit}.",
         f"Faults are injected only at the {' and the '.join(sorted(where))}. gameday can always heal them."
         if where
         else "No fault is injected.",
+        *(["gameday itself does what people are said to do, at the fakes."] if scenario.by_people else []),
         f"The stack {day.stack} talks to fakes of {scenario.flow.crm}, {scenario.flow.erp}, pager and tickets. "
         "No production system is written to and nobody else is paged; check that your stack reaches nothing else.",
         f"The run ends by itself after at most {words(scenario.horizon_s / day.pace)} of real time.",
@@ -115,17 +121,17 @@ def _abort(day: Day) -> tuple[str, ...]:
     )
 
 
+#: How a line of the timeline begins.
+_ACTS = {"inject": "Inject: ", "heal": "Heal: ", "people": "gameday does it: "}
+
+
 def _timeline(scenario: Scenario, day: Day) -> Table:
     steps = [
         (-_BRIEFING_S, "Briefing: read this card aloud, assign the roles, agree on the abort conditions."),
         (-_READY_S, "gameday doctor passes; the live board is on the screen; the reporter has added a first note."),
         (0.0, "Steady state: deals flow, nothing is injected."),
     ]
-    for injection in sorted(scenario.injections, key=lambda each: each.at_s):
-        target = _TARGETS.get(injection.target, injection.target)
-        steps.append((injection.at_s / day.pace, f"Inject: {injection.fault} at the {target}."))
-        if injection.duration_s is not None:
-            steps.append(((injection.at_s + injection.duration_s) / day.pace, f"Heal: {injection.fault}."))
+    steps += [(turn.at_s / day.pace, f"{_ACTS[turn.act]}{turn.what}.") for turn in course(scenario)]
     end_s = scenario.horizon_s / day.pace
     steps += [
         (scenario.healed_s / day.pace, "Recovery: every fault is healed; the sync catches up by itself."),

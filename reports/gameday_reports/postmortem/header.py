@@ -10,12 +10,12 @@ from typing import Any
 from gameday.analysis.observations import Window
 from gameday.analysis.outside_hosts import tried_hosts
 from gameday.base.errors import GamedayError
+from gameday.model.course import planned_words
 from gameday.model.fault import make_fault
+from gameday.model.roles import the
 from gameday.model.scenario import Injection
-from gameday_reports.formats import parameter
+from gameday_reports.formats import capital, parameter
 from gameday_reports.recorded import RecordedRun
-
-ROLES = {"crm": "the CRM", "erp": "the ERP", "stack": "the stack", "pager": "the pager", "tickets": "the ticket system"}
 
 
 def header(run: RecordedRun) -> dict[str, Any]:
@@ -45,6 +45,7 @@ def header(run: RecordedRun) -> dict[str, Any]:
         "deals": run.scorecard.orders,
         "per_minute": f"{scenario.workload.per_minute:g}",
         "faults": [_fault(number, injection) for number, injection in enumerate(scenario.injections, start=1)],
+        "people": [{"at_s": each.at_s, "words": capital(planned_words(each))} for each in scenario.by_people],
         "judged_s": run.end_s,
         "digests": {
             "rubric": run.scorecard.rubric,
@@ -68,7 +69,7 @@ def _fault(number: int, injection: Injection) -> dict[str, Any]:
     return {
         "number": number,
         "name": injection.fault,
-        "target": role(injection.target),
+        "target": the(injection.target),
         "at_s": injection.at_s,
         "duration_s": injection.duration_s,
         "params": named(injection.params),
@@ -88,7 +89,7 @@ def _window(window: Window, injection: Injection | None) -> dict[str, Any]:
     return {
         "injection": window.injection,
         "fault": window.fault,
-        "target": role(injection.target) if injection else "an unknown target",
+        "target": the(injection.target) if injection else "an unknown target",
         "sentence": sentence(injection) if injection else "",
         "start_s": window.start_s,
         "end_s": window.end_s if math.isfinite(window.end_s) else None,
@@ -99,15 +100,10 @@ def sentence(injection: Injection) -> str:
     """The ``sentence`` of a fault with its parameters and its target filled in; empty if it has none."""
     try:
         fault = make_fault(injection.fault, injection.params)
-        system = "the sync" if injection.target == "stack" else role(injection.target)
+        system = "the sync" if injection.target == "stack" else the(injection.target)
         return fault.sentence.format_map({**dataclasses.asdict(fault), "system": system})
     except (GamedayError, KeyError, IndexError, ValueError, AttributeError):
         return ""  # the fault of an older recording, or of a plug-in that is not installed or has a mistake in it
-
-
-def role(target: str) -> str:
-    """The name of a target in prose."""
-    return ROLES.get(target, target)
 
 
 def named(params: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from gameday.base.counts import plural
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.steady_state import NAME as STEADY_STATE
 from gameday.model.checker import Result
-from gameday_reports.formats import capital, moment, reported, share, span
+from gameday_reports.formats import capital, count, moment, reported, share, span
 from gameday_reports.money import money_sentence, outage_sentence
 from gameday_reports.postmortem.header import fault_windows
 from gameday_reports.recorded import RecordedRun
@@ -45,17 +45,26 @@ def exited(run: RecordedRun) -> list[str]:
 
 
 def faults_in_words(run: RecordedRun) -> str:
-    """Which faults were active for how long, and how many deals were closed during the run."""
+    """Which faults were active for how long, what people did, and how many deals were closed during the run."""
     deals = plural(run.scorecard.orders, "deal")
     windows = fault_windows(run)
     closed = f"{deals} {'was' if run.scorecard.orders == 1 else 'were'} closed"
+    acted = acts_in_words(run)
     if not windows:
-        return f"{closed}, and no fault was injected."
+        return " ".join([f"{closed}, and no fault was injected.", *acted])
     without = {effect.injection: effect.why_none for effect in effects(run.case) if effect.why_none}
     sentences = [_active(window, without.get(window["injection"], "")) for window in windows[:NAMED]]
     if (more := len(windows) - NAMED) > 0:
         sentences.append(f"{plural(more, 'more fault')} {'was' if more == 1 else 'were'} active.")
-    return " ".join([*sentences, f"{closed}."])
+    return " ".join([*sentences, *acted, f"{closed}."])
+
+
+def acts_in_words(run: RecordedRun) -> list[str]:
+    """What people did in CRM or ERP because the scenario says so, in sentences."""
+    sentences = [f"{capital(run.shown(act.words))}." for act in run.acts[:NAMED]]
+    if (more := len(run.acts) - NAMED) > 0:
+        sentences.append(f"They did {count(more)} more {'thing' if more == 1 else 'things'}.")
+    return sentences
 
 
 def _active(window: Mapping[str, Any], why_none: str) -> str:

@@ -53,6 +53,8 @@ def _factors(run: RecordedRun) -> Iterator[str]:
             f"\u201c{window['fault']}\u201d was active at {window['target']} "
             f"from {moment(window['start_s'])} to {until}."
         )
+    for act in run.acts:
+        yield f"At {moment(act.time_s)} {run.shown(act.words)}."
     if run.affected:
         yield _hits(run)
     if refused := run.incident.requests.refused:

@@ -26,7 +26,9 @@ from gameday.model.events import (
     StackEvent,
 )
 from gameday.model.history import Operation, Outcome
-from gameday_reports.postmortem.header import fault_windows, named, role
+from gameday.model.roles import the
+from gameday_reports.formats import capital
+from gameday_reports.postmortem.header import fault_windows, named
 from gameday_reports.postmortem.signals import grouped, reason_of
 from gameday_reports.recorded import RecordedRun
 
@@ -72,7 +74,8 @@ _TIMELINE: tuple[type[Event], ...] = (
 
 def timeline(run: RecordedRun, moments: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     """The entries by time; ``index`` is the operation in history.jsonl, counted from 0."""
-    entries = [*_recorded(run), *_deals(run), *_refusals(run), *_hits(run), *_signals(run), *_computed(moments)]
+    entries = [*_recorded(run), *_acted(run), *_deals(run), *_refusals(run), *_hits(run), *_signals(run)]
+    entries += _computed(moments)
     entries.sort(key=_order)
     for entry in entries[:ROWS]:
         entry["text"], entry["details"] = run.shown(entry["text"]), [run.shown(d) for d in entry["details"]]
@@ -106,7 +109,7 @@ def _of(op: Operation[Event]) -> Entry:
             return _entry("phase", *at, f"{phase.capitalize()} begins")
         case FaultEvent() as event:
             injected = isinstance(event, FaultInjected)
-            text = f"{_acts(injected, op.outcome)}: {event.fault} at {role(event.target)}"
+            text = f"{_acts(injected, op.outcome)}: {event.fault} at {the(event.target)}"
             return _entry("fault", *at, text, *(named(event.params) if injected else ()))
         case StackEvent(act):
             return _entry("fault", *at, _ACTS.get(act, act))
@@ -120,6 +123,12 @@ def _of(op: Operation[Event]) -> Entry:
             return _entry("ledger", *at, f"Dead letters were counted: {count} open")
         case _:
             raise AssertionError(op.f)
+
+
+def _acted(run: RecordedRun) -> Iterator[Entry]:
+    """What people did in a system because the scenario says so."""
+    for act in run.acts[:OF_A_KIND]:
+        yield _entry("people", act.time_s, act.index, capital(act.words), *act.problems[:1])
 
 
 def _acts(injected: bool, outcome: Outcome) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gameday.base.counts import plural
 from gameday.base.durations import words
 from gameday_reports.document import Bullets, Document, Paragraph, Prompt, Quote, Section, Table
-from gameday_reports.formats import moment
+from gameday_reports.formats import capital, moment
 from gameday_reports.recorded import RecordedRun
 from gameday_reports.tabletop.injects import Inject, injects
 from gameday_reports.tabletop.texts import BEFORE, DEBRIEF, LEADING, NOTES, RATINGS, RULES
@@ -87,10 +87,11 @@ def _handbook(run: RecordedRun, ordered: tuple[Inject, ...], clock: _Clock) -> D
         (clock.at(inject), f"{number}. {inject.title}", inject.source, moment(inject.time_s))
         for number, inject in enumerate(ordered, 1)
     )
-    faults = tuple(
+    faults = [
         (moment(window.start_s), window.fault, f"until {moment(window.end_s, missing='the end')}")
         for window in run.observations.windows
-    )
+    ] or [("0:00", "no fault is injected", "")]
+    acted = [(moment(act.time_s), capital(run.shown(act.words)), "") for act in run.acts]
     verdicts = tuple(f"{each.result.word}: {each.name}: {each.summary}" for each in run.verdicts)
     again = (Paragraph("To run this scenario with gameday:"), Quote((run.info.replay,)))
     return Document(
@@ -102,7 +103,7 @@ def _handbook(run: RecordedRun, ordered: tuple[Inject, ...], clock: _Clock) -> D
             Section(
                 "What really happens",
                 (
-                    Table(("Time", "Fault", "Duration"), faults or (("0:00", "no fault is injected", ""),)),
+                    Table(("Time", "What", "Duration"), (*faults, *acted)),
                     Paragraph(f"Result of the run: {run.result.word}."),
                     Bullets(verdicts),
                 ),

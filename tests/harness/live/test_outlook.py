@@ -9,7 +9,7 @@ import pytest
 
 from gameday.live.outlook import BROKEN, HOLDS, OPEN
 from gameday.live.view import view
-from gameday.model.scenario import Expectation, Injection
+from gameday.model.scenario import Expectation, Injection, PlannedOperation
 
 ONCE = Expectation("exactly once", {"within_s": 60}, "every deal is in the ERP exactly once")
 ALERTED = Expectation("owner alerted", {"within_s": 300}, "the owner is alerted within 5 minutes")
@@ -36,9 +36,24 @@ def states(day: Any) -> list[str]:
 
 def test_the_next_step_is_the_first_that_has_not_come_yet(day: Any) -> None:
     day.close("A")
-    assert shown(day)["next"] == {"what": "record lock begins at erp", "at_s": 60}
+    assert shown(day)["next"] == {"what": "record lock at the ERP begins", "at_s": 60}
     day.later(100).close("B")
-    assert shown(day)["next"] == {"what": "record lock is healed", "at_s": 240}
+    assert shown(day)["next"] == {"what": "record lock at the ERP is healed", "at_s": 240}
+
+
+def test_what_people_do_comes_next_and_is_listed_once_for_all_deals_and_no_blind_drill_shows_it(day: Any) -> None:
+    bill = PlannedOperation(30, "bill", "erp", (1, 2))
+    day.scenario = msgspec.structs.replace(day.scenario, operations=(bill,))
+    words = 'people in the ERP carry out "bill" (deal 1, deal 2)'
+    assert shown(day.close("A"))["next"] == {"what": words, "at_s": 30}
+    act = {"operation": "bill", "system": "erp", "planned_s": 30}
+    for outcome, key, problem in (("invoke", "A", ""), ("ok", "A", ""), ("ok", "B", ""), ("fail", "C", "no order")):
+        day.op("act", outcome, "workload", **act, key=key, problem=problem)
+    log = day.live().log
+    assert [(each.kind, each.title, each.text) for each in log.after(0, blind=False)] == [
+        ("people", words, ""), ("people", f"refused: {words}", "no order"),
+    ]  # fmt: skip
+    assert log.after(0, blind=True) == []
 
 
 def test_a_blind_drill_counts_down_to_the_end_only(day: Any) -> None:

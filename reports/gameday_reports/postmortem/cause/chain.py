@@ -15,9 +15,9 @@ from gameday.analysis.reconcile import OrderOutcome
 from gameday.base.counts import plural
 from gameday.model.events import Exchange, FaultInjected
 from gameday.model.history import Operation
+from gameday.model.roles import the
 from gameday_reports.formats import moment
 from gameday_reports.postmortem.cause.traces import Group
-from gameday_reports.postmortem.header import role
 from gameday_reports.recorded import RecordedRun
 
 #: How many groups the page shows, and how many faults, fields and values a sentence names.
@@ -93,7 +93,7 @@ def _by_the_fault(group: Group, known: Known) -> Iterator[Part]:
         of_all = "all of them" if hit == len(group.outcomes) else f"{hit:,} of them"
         if len(group.outcomes) == 1:
             of_all = "it"
-        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", known.injected.get(number))
+        yield _part(f"\u201c{effect.fault}\u201d was active at {the(effect.target)}", known.injected.get(number))
         yield _part(f"and hit requests or messages about {of_all}.", min(t.faults[number] for t in group.traces))
         for pair in known.pairs:
             if pair["fault"].partition("-")[0] == str(number) and not pair["refused"] and pair["missing"]:
@@ -117,7 +117,7 @@ def _without_hit(group: Group, known: Known) -> Iterator[Part]:
     ]
     for effect in others[:NAMED]:
         index = known.injected.get(effect.injection)
-        yield _part(f"\u201c{effect.fault}\u201d was active at {role(effect.target)}", index)
+        yield _part(f"\u201c{effect.fault}\u201d was active at {the(effect.target)}", index)
         if effect.hits:
             yield _part(f"and hit {plural(effect.hits, 'request')}, none of them about {_these(group)}.")
         else:
