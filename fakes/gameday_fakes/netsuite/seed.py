@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import datetime
+import functools
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -170,8 +171,14 @@ def _add_currency(store: NetSuiteStore, symbol: str, name: str, decimals: int, *
 
 
 def _add_period(store: NetSuiteStore, year: int, month: int) -> None:
+    store.add("accountingPeriod", dict(_period(year, month)), id_=period_id(f"{year:04}-{month:02}"))
+
+
+@functools.lru_cache(maxsize=1024)
+def _period(year: int, month: int) -> Mapping[str, Any]:
+    """The fields of a month's period. An account has more than two hundred, and each run has its own account."""
     period = f"{year:04}-{month:02}"
-    fields = {
+    return {
         "periodName": f"{_MONTHS[month - 1]} {year}",
         "startDate": f"{period}-01",
         "endDate": f"{period}-{calendar.monthrange(year, month)[1]:02}",
@@ -181,4 +188,3 @@ def _add_period(store: NetSuiteStore, year: int, month: int) -> None:
         "isPosting": True,
         **dict.fromkeys(("isAdjust", "isQuarter", "isYear", "isInactive"), False),
     }
-    store.add("accountingPeriod", fields, id_=period_id(period))

@@ -6,7 +6,8 @@ written. So a fault here changes describes, replies, queries, writes and message
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+import functools
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 import msgspec
@@ -37,6 +38,12 @@ class View:
     def find(self, name: str) -> tuple[Field, str] | None:
         """The field that has this name now, in any case, and the name in its proper case."""
         return self.by_name.get(name.lower())
+
+
+@functools.lru_cache(maxsize=8)
+def _unchanged(model: Model) -> Mapping[str, View]:
+    """Each object as its model has it: what a schema begins with, and each change of a field comes back to."""
+    return {name: View(sobject, set(), {}, {}) for name, sobject in model.objects.items()}
 
 
 def _with_types(sobject: Object, types: dict[str, Field] | None) -> Object:
@@ -240,12 +247,12 @@ class Schema:
         for sobject, field, value in self._values.values():
             of = values.setdefault(sobject, {})
             of[field] = (*of.get(field, ()), value)
-        self._views = {
-            name: View(
-                _with_types(sobject, types.get(name)),
+        changed = {*hidden, *renamed, *types, *values}
+        self._views = {**_unchanged(self.model)}
+        for name in changed & self.model.objects.keys():
+            self._views[name] = View(
+                _with_types(self.model.objects[name], types.get(name)),
                 hidden.get(name, set()),
                 renamed.get(name, {}),
                 values.get(name, {}),
             )
-            for name, sobject in self.model.objects.items()
-        }
