@@ -15,6 +15,7 @@ import pytest
 from hypothesis import settings
 
 from support.commands import let_commands_go_first
+from support.left_out import is_left_out
 from support.memory import use_memory
 from support.needs import demand, skipped_line
 from support.room import ROOM
@@ -51,6 +52,11 @@ SKIPPED_FILE = "GAMEDAY_SKIPPED_FILE"
 
 # Looking for garbage took a fifth of the collection, and a twelfth of the tests that render reports.
 gc.set_threshold(GARBAGE_AFTER)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the modules of which no test would be chosen."""
+    return is_left_out(collection_path, config.option.markexpr) or None
 
 
 @pytest.hookimpl(trylast=True)
