@@ -9,6 +9,7 @@ from gameday.base.counts import every, out_of
 from gameday.model.checker import Case, Result, Verdict, checkers
 
 NAME = "no false alarm"
+NO_CONTROL = "there was no fault-free control run"
 
 
 @checkers.register(NAME)
@@ -25,7 +26,7 @@ def no_false_alarm(case: Case) -> Verdict:
         summary = f"{out_of(len(false), len(raised), 'alert or ticket', 'alerts and tickets')} had no cause: {why}"
         return Verdict(NAME, Result.FAILED, summary, orders, {"alarms": rows})
     if case.control is None and case.scenario.injections:
-        return inconclusive(NAME, "there was no fault-free control run")
+        return inconclusive(NAME, NO_CONTROL)
     if not raised:
         return passed(NAME, "no alert or ticket was raised")
     return passed(NAME, f"{every(len(raised), 'alert or ticket', 'alerts and tickets')} had a cause")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -19,9 +19,10 @@ from gameday.base.counts import plural
 from gameday.base.errors import GamedayError
 from gameday.checkers.faults_took_effect import NAME as FAULTS_TOOK_EFFECT
 from gameday.checkers.no_false_alarm import NAME as NO_FALSE_ALARM
+from gameday.checkers.no_false_alarm import NO_CONTROL
 from gameday.checkers.retries_in_bounds import NAME as RETRIES_IN_BOUNDS
 from gameday.checkers.steady_state import NAME as STEADY_STATE
-from gameday.checkers.steady_state import control_overloaded, control_was_right
+from gameday.checkers.steady_state import NONE_BEFORE, control_overloaded, control_was_right, may_be_shown_by_control
 from gameday.model.checker import Case, Result, Verdict, check, worst
 from gameday.model.events import PeopleActed, Skipped
 from gameday.model.scenario import Expectation
@@ -103,6 +104,16 @@ def _judge(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         verdicts = (*verdicts, calls)
         result = Result.INCONCLUSIVE if calls.result is Result.INCONCLUSIVE else result
     return result, verdicts
+
+
+def lacks_only_control(case: Case, verdicts: Sequence[Verdict]) -> bool:
+    """Whether a case that was judged without a fault-free control would pass with one in which all is right."""
+    left = [each for each in verdicts if each.result not in (Result.PASSED, Result.NOT_APPLICABLE)]
+    awaited = (NO_CONTROL, NONE_BEFORE) if may_be_shown_by_control(case) else (NO_CONTROL,)
+    if case.control is not None or not all(each.summary.startswith(awaited) for each in left):
+        return False
+    expected = {each.text or each.checker for each in case.scenario.expectations}
+    return any(each.name in expected and each.result is not Result.NOT_APPLICABLE for each in verdicts)
 
 
 def wrong_skip(case: Case) -> Skipped | None:

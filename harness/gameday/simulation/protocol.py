@@ -41,7 +41,8 @@ def serve(clock: VirtualTime, requests: IO[bytes], replies: IO[bytes]) -> None:
     """Answer every scenario with an observation, until the requests end."""
     setup = msgspec.json.decode(next(requests), type=Setup)
     # Exchanges are for postmortems, and redacting them takes a while; a judge reads none.
-    simulator = Simulator(clock, setup.stack, setup.settings, Path(setup.folder), left_out=(Exchange.f,))
+    folder, left_out = Path(setup.folder), (Exchange.f,)
+    simulator = Simulator(clock, setup.stack, setup.settings, folder, left_out=left_out, searching=True)
     # Between two runs, when the circles that one has left can go, and nothing else is young.
     gc.disable()
     for number, line in enumerate(requests):

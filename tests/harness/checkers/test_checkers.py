@@ -16,7 +16,8 @@ from gameday.model.checker import ControlLedgers, Result, Verdict, check, checke
 from gameday.model.contract import RetryPolicy
 from gameday.model.handling import ExceptionPath, Rung
 from gameday.model.history import History, operation
-from gameday.scoring.judge import judge
+from gameday.model.scenario import Expectation
+from gameday.scoring.judge import judge, lacks_only_control
 from gameday_fakes.ledger import Line
 from support.story import FINANCE, OWNER
 
@@ -385,6 +386,34 @@ def test_without_a_control_no_false_alarm_is_inconclusive(late: Any) -> None:
     late.control = None
     inconclusive("no false alarm", late.alert("D1", at_s=140))
     breaks("no false alarm", late.alert("D0", at_s=140), "D0")
+
+
+def test_a_search_knows_a_run_that_only_lacks_its_control(new_story: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It passes with a control in which all is right; what failed, or could not be judged, is not taken for one."""
+
+    def of(fault_at_s: float = 1, *, in_erp: bool = True, expected: bool = True) -> Any:
+        story = new_story().inject(fault_at_s, 200).deal("D1", 70)
+        story.control = None
+        asked = (Expectation("no false alarm", {}, "nobody alarmed"), Expectation("exactly once", from_fix))
+        story.expectations = asked if expected else ()
+        return story.order("D1", 75) if in_erp else story
+
+    def crash(*_: object, **__: object) -> Verdict:
+        raise ArithmeticError
+
+    def lacks(story: Any) -> bool:
+        return lacks_only_control(story.case(), judge(story.case())[1])
+
+    right = new_story().deal("D1").order("D1")
+    assert judge(of().case())[0] is Result.INCONCLUSIVE
+    assert lacks(of())
+    assert judge(controlled(of(), right))[0] is Result.PASSED
+    assert not lacks_only_control(controlled(of(), right), judge(controlled(of(), right))[1])
+    for other in (of(69), of(in_erp=False), of(expected=False)):
+        assert not lacks(other)
+        assert judge(controlled(other, right))[0] is not Result.PASSED
+    monkeypatch.setitem(checkers._items, "exactly once", crash)
+    assert not lacks(of())
 
 
 def test_one_alert_raised_ten_times_is_one_alarm(late: Any) -> None:
