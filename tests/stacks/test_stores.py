@@ -337,3 +337,46 @@ def test_a_database_that_is_away_is_one_line_and_found_again(place: Place, serve
 def jobs(store: Store) -> list[str]:
     """The locks of the jobs that wait."""
     return [row["lock"] for row in store.rows("SELECT lock FROM procrastinate_jobs WHERE status = 'todo' ORDER BY id")]
+
+
+@on_both
+def test_a_read_that_comes_again_sees_every_write_since(place: Place) -> None:
+    """Also one by another table's rows, and one of a list that its reader has changed."""
+
+    async def act(store: Store) -> None:
+        def seen() -> tuple[Any, ...]:
+            rows = store.rows("SELECT id FROM deals WHERE id IN (SELECT deal FROM members)")
+            found = [row[0] for row in rows], store.fact("cursor"), store.due(5, ()), store.next_due_s(())
+            rows.clear()
+            return found
+
+        assert seen() == seen() == ([], "", [], None)
+        store.enqueue("D1", delivered=True)
+        assert seen() == seen() == ([], "", ["D1"], place.now_s)
+        store.write("INSERT INTO members VALUES ('late', 'D1', 0, '')")
+        assert seen() == seen() == (["D1"], "", ["D1"], place.now_s)
+        store.set_fact("cursor", "1")
+        store.set_deal("D1", due_s=place.now_s + 1)
+        assert seen() == seen() == (["D1"], "1", [], place.now_s + 1)
+        place.now_s += 1
+        store.set_fact("cursor", "2")
+        assert seen() == (["D1"], "2", ["D1"], place.now_s)
+
+    place.act(act)
+
+
+def test_a_fact_that_stays_the_same_is_not_written_again(tmp_path: Path) -> None:
+    async def act() -> list[int]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        try:
+            written = []
+            for value in ("a", "a", "b", "b", ""):
+                store.set_fact("cursor", value)
+                written.append(store._db.total_changes)
+            return written
+        finally:
+            store.close()
+
+    first, again, *others = asyncio.run(act())
+    assert again == first
+    assert others == [first + 1, first + 1, first + 2]

@@ -38,6 +38,11 @@ class Incidents:
     def join(self, reason: Reason, deal: str, detail: str) -> None:
         """Add a deal to the incident of a reason and take it out of those that have not been alerted yet."""
         now_s = self._store.now_s()
+        known = self._store.row("SELECT detail FROM incidents WHERE reason = ?", reason.code)
+        member = self._store.row("SELECT deal FROM members WHERE reason = ? AND deal = ?", reason.code, deal)
+        if known is not None and known["detail"] == detail and member is not None:
+            # While a system is closed, every waiting deal joins at each tick.
+            return
         self._store.write(
             "INSERT INTO incidents (reason, first_seen_s, detail) VALUES (?, ?, ?) "
             "ON CONFLICT (reason) DO UPDATE SET detail = excluded.detail",
@@ -75,9 +80,13 @@ class Incidents:
     def _gather_backlog(self) -> None:
         alerts = self._definition.alerts
         limit_s = self._pace.real_s(alerts.backlog_after_s, least_real_s=alerts.backlog_least_real_s)
+        before_s = self._store.now_s() - limit_s
+        oldest = self._store.row("SELECT min(received_s) FROM deals WHERE state = 'queued'")
+        if oldest is None or oldest[0] is None or oldest[0] >= before_s:
+            return
         late = self._store.rows(
             "SELECT id FROM deals WHERE state = 'queued' AND received_s < ? AND id NOT IN (SELECT deal FROM members)",
-            self._store.now_s() - limit_s,
+            before_s,
         )
         for row in late:
             self.join(self._definition.reasons["backlog"], row["id"], f"not settled after {alerts.backlog_after_s:g} s")

@@ -6,11 +6,13 @@ Writes that arrive together share one commit, because each commit flushes to dis
 from __future__ import annotations
 
 import asyncio
+import functools
 import random
+import re
 import sqlite3
 import time
-from collections import defaultdict
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,10 @@ from gameday_fakes.stacks.durable.store import SCHEMA, Row, Store
 
 #: How long a commit waits for more writes, in real seconds.
 GATHER_REAL_S = 0.002
+#: So many results of queries are kept.
+MOST_FOUND = 256
+#: What stands before the name of a table.
+_TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+(\w+)")
 ON_DISK = ("journal_mode=WAL", "synchronous=FULL")
 NOT_ON_DISK = ("locking_mode=EXCLUSIVE", "journal_mode=MEMORY", "synchronous=OFF")
 
@@ -38,6 +44,10 @@ class SqliteStore(Store):
         for pragma in ON_DISK if on_disk else NOT_ON_DISK:
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(SCHEMA.format(serial="INTEGER PRIMARY KEY"))
+        #: How often each table was written to, and what was found after so many writes: most timers ask the same
+        #: again, and nothing has happened.
+        self._writes: Counter[str] = Counter()
+        self._found: dict[tuple[str, tuple[Any, ...]], tuple[int, list[Row]]] = {}
         self._commit: asyncio.Future[None] | None = None
         self._flushing: asyncio.TimerHandle | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -59,19 +69,33 @@ class SqliteStore(Store):
     # -- reading and writing -------------------------------------------------------------------------
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
-        return self._db.execute(sql, values).fetchall()
-
-    def row(self, sql: str, *values: Any) -> Row | None:
-        row: Row | None = self._db.execute(sql, values).fetchone()
-        return row
+        writes = sum([self._writes[table] for table in _tables(sql)])
+        at, found = self._found.get((sql, values), (-1, []))
+        if at != writes:
+            found = self._db.execute(sql, values).fetchall()
+            if "random()" not in sql:
+                if len(self._found) >= MOST_FOUND:
+                    self._found.clear()
+                self._found[sql, values] = (writes, found)
+        return found.copy()
 
     def write(self, sql: str, *values: Any) -> int:
+        for table in _tables(sql):
+            self._writes[table] += 1
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
             loop = asyncio.get_running_loop()
             self._commit = loop.create_future()
             self._flushing = loop.call_later(GATHER_REAL_S, self._flush)
         return self._db.execute(sql, values).rowcount
+
+    def due(self, limit: int, exclude: Iterable[str]) -> list[str]:
+        first_s = self.next_due_s(())
+        return [] if first_s is None or first_s > self.now_s() else super().due(limit, exclude)
+
+    def set_fact(self, name: str, value: str) -> None:
+        if not self.rows("SELECT name FROM facts WHERE name = ? AND value = ?", name, value):
+            super().set_fact(name, value)
 
     def wake(self, deal: str) -> None:
         # The workers are in this process: the inbox tells them.
@@ -87,3 +111,9 @@ class SqliteStore(Store):
             self._db.execute("COMMIT")
         if waiting is not None and not waiting.done():
             waiting.set_result(None)
+
+
+@functools.lru_cache(1024)
+def _tables(sql: str) -> tuple[str, ...]:
+    """The tables that a statement names."""
+    return tuple(dict.fromkeys(_TABLE.findall(sql)))
