@@ -168,14 +168,15 @@ class _Transports(AbstractRequestMocker):
     target_methods: ClassVar = ["handle_async_request"]
 
     @classmethod
-    def to_httpx_request(cls, **given: Any) -> httpx.Request:
-        request: httpx.Request = given["request"]
-        return request
+    def mock(cls, spec: Callable[..., Any]) -> Callable[..., Any]:
+        if spec.__name__ not in cls.target_methods:
+            return spec
 
-    @classmethod
-    async def from_async_httpx_response(cls, httpx_response: httpx.Response, target: Any, **_: Any) -> httpx.Response:
-        del target
-        return httpx_response
+        async def routed(_: httpx.AsyncHTTPTransport, request: httpx.Request) -> httpx.Response:
+            response: httpx.Response = await cls.async_handler(request)  # type: ignore[no-untyped-call]
+            return response
+
+        return routed
 
 
 class _Router(respx.MockRouter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import respx
 from httpx import _models, _urls
 
 from gameday.simulation.asgi_call import Call, begun
+from gameday.simulation.links import Link, Links
 from gameday.simulation.quick_httpx import quick_httpx
 from gameday_fakes.control import FakeSet
 from gameday_fakes.fake import Fake
@@ -87,10 +89,22 @@ def test_httpx_is_the_same_within_and_left_as_it_was() -> None:
     before = [dict(vars(owner)) for owner in owners]
 
     def sent() -> list[object]:
-        request = httpx.Request(
-            "PUT", "http://a.invalid/b c?d=e", params={"f": "g"}, headers={"X-Y": "z", "x-y": "q"}, json={"h": 1}
-        )
-        return [request.url, request.headers.raw, request.headers["x-Y"], request.content]
+        client = httpx.AsyncClient(headers={"x-y": "of the client", "accept": "*/*"})
+        more: list[dict[str, Any]] = [
+            {"params": {"f": "g"}, "headers": {"X-Y": "z", "x-y": "q"}, "json": {"h": 1}},
+            {"headers": [("Accept", "a"), ("accept", "b"), ("host", "other.invalid")]},
+            {"headers": {b"content-length": b"3", b"x-y": "\u00fc".encode()}, "content": b"abc"},
+            {"content": iter([b"ab", b"c"])},
+            {"data": {"a": "\u00fc"}, "headers": None},
+        ]
+        found: list[object] = []
+        for each in more:
+            request = client.build_request("PUT", "http://a.invalid/b c?d=e", **each)
+            request.headers["Z"] = "1"
+            read = request.read() if not hasattr(request, "_content") else request.content
+            found += [request.url, request.headers.raw, request.headers["accept"], request.headers.encoding, read]
+            found += [request.headers.multi_items()]
+        return found
 
     async def cookies() -> dict[str, str]:
         with respx.mock(using="httpx") as router:
@@ -108,3 +122,37 @@ def test_httpx_is_the_same_within_and_left_as_it_was() -> None:
         assert asyncio.run(cookies()) == {"a": "b"}
         assert [dict(vars(owner)) for owner in owners] != before
     assert [dict(vars(owner)) for owner in owners] == before
+
+
+def test_a_client_with_a_login_or_a_transport_of_its_own_is_served_by_httpx_itself() -> None:
+    class Login(httpx.Auth):
+        def auth_flow(self, request: httpx.Request) -> Any:
+            reply = yield request
+            if reply.status_code == 401:
+                request.headers["authorization"] = "known"
+                yield request
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200 if "authorization" in request.headers else 401, text=str(request.url))
+
+    async def statuses() -> list[object]:
+        own = httpx.MockTransport(answer)
+        async with httpx.AsyncClient(transport=own) as client:
+            plain, known = await client.get("http://a.invalid/"), await client.get("http://a.invalid/", auth=Login())
+            return [plain.status_code, known.status_code, len(known.history)]
+
+    with quick_httpx():
+        assert asyncio.run(statuses()) == [401, 200, 1]
+
+
+def test_what_a_reply_has_beside_its_body_is_there_in_a_simulation(pager: Fake) -> None:
+    async def asked() -> httpx.Response:
+        links = Links(1, 0)
+        links.links["stack-pager"] = Link(pager)
+        with links.routed():
+            async with httpx.AsyncClient() as client:
+                return await client.get(links.url("stack-pager") + "/incidents?limit=1", headers=TOKEN)
+
+    reply = asyncio.run(asked())
+    assert (reply.request.url.path, reply.history, reply.is_success) == ("/incidents", [], False)
+    assert 0 < reply.elapsed.total_seconds() < 60
