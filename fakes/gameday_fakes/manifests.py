@@ -116,8 +116,12 @@ def _others_by_length() -> Mapping[int, tuple[IdForm, ...]]:
 
 def spellings(text: str) -> tuple[str, ...]:
     """An id, and the other ways in which a vendor writes it."""
-    forms = _others_by_length().get(len(text))
-    return (text,) if forms is None else (text, *(other for form in forms for other in form.others(text)))
+    return _spellings(text) if len(text) in _others_by_length() else (text,)
+
+
+@functools.lru_cache(16_384)
+def _spellings(text: str) -> tuple[str, ...]:
+    return (text, *(other for form in _others_by_length()[len(text)] for other in form.others(text)))
 
 
 def known_id(text: str, known: Container[str]) -> str:

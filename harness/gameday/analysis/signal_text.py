@@ -115,9 +115,14 @@ def find_deals(value: object, known: Collection[str]) -> tuple[str, ...]:
         return ()
     index = known if isinstance(known, set | frozenset | dict) else frozenset(known)
     found: dict[str, None] = {}
+    # Names of fields come again with every deal.
+    seen: set[str] = set()
     room = LONGEST_SEARCH
     for key, leaf in leaves(value):
         for text in (key, leaf[:room]):
+            if text in seen:
+                continue
+            seen.add(text)
             if "\\" in text:
                 # JSON inside a text: a new word begins after an escaped line feed.
                 text = _ESCAPE.sub(" ", text)  # noqa: PLW2901

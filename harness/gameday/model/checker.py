@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import inspect
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -151,11 +152,17 @@ def needs_of(name: str) -> tuple[str, ...]:
     return tuple(getattr(checkers[name], _NEEDS, ()))
 
 
+@functools.lru_cache(1024)
+def _declared(checker: Callable[..., Any]) -> tuple[dict[str, Any], list[tuple[str, inspect.Parameter]]]:
+    """What a checker's parameters have to be, and each that comes after the case."""
+    return get_type_hints(checker), list(inspect.signature(checker).parameters.items())[1:]
+
+
 def check_params(name: str, params: dict[str, Any]) -> None:
     """Raise GamedayError for parameters that a registered checker could not use: missing, of another type, negative."""
     checker = checkers[name]
-    hints = get_type_hints(checker)
-    for key, parameter in list(inspect.signature(checker).parameters.items())[1:]:
+    hints, parameters = _declared(checker)
+    for key, parameter in parameters:
         what = f"{key.replace('_', ' ')!r} of the expectation {name!r}"
         if key not in params:
             if parameter.default is inspect.Parameter.empty:
