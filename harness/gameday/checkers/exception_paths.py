@@ -31,8 +31,10 @@ def exception_paths(case: Case, customer_tier: str = "") -> Verdict:
     ``retry``: the deal passes, or reaches the role after ``within``. ``escalate``: it reaches the role within
     the contract's target for detection, unless it passed before. ``approve``: it does so too, and is not in the ERP
     before somebody resolved its ticket, or the cause was gone. What reaches a role names the deal, has its own payload,
-    the kind of error, and the customer's tier, if ``customer_tier`` names the field of the CRM's account that has it.
+    the kind of error, and the customer's tier, if ``customer_tier``, else the contract's ``customerTier``, names the
+    field of the CRM's account that has it.
     """
+    customer_tier = customer_tier or case.contract.customer_tier
     outcomes = reconcile(case).outcomes
     if not outcomes:
         return inconclusive(NAME, "no deal was closed")

@@ -10,8 +10,8 @@ What the harness takes from the files:
 * ``slaProperties``: ``timeToDetect`` and ``timeToRepair`` with a ``limit`` among their custom properties,
   ``latency``, ``errorRate``. Either file may have them; if both do, they must agree.
 * ``customProperties``: ``match``, ``matchPattern``, ``customerMatch``, ``customerPattern``, ``invoiced``,
-  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``retryPolicy``, ``pageLimit`` (the
-  most pages for one incident).
+  ``tolerance``, ``priceTolerance``, ``margin``, ``idempotencyKey``, ``ordering``, ``correlation``, ``customerTier``,
+  ``retryPolicy``, ``pageLimit`` (the most pages for one incident).
 * ``schema``: the fields, by their physical names (``Opportunity.Amount``), with the rules by which they are compared
   (``gameday.contracts.compare_rules``), and with ``keptRaw``, the reason to record values that look personal.
 * ``servers``: the vendor of each side, after which a server is named, also in front of a dash.
@@ -199,7 +199,7 @@ def _custom(file: ContractFile, where: str) -> dict[str, Any]:
     for index, item in enumerate(file.custom_properties):
         place = f"{where}: customProperties.{index}: {item.property}"
         match item.property:
-            case "match" | "customerMatch" | "idempotencyKey" | "ordering":
+            case "match" | "customerMatch" | "idempotencyKey" | "ordering" | "correlation" | "customerTier":
                 if not isinstance(item.value, str) or not item.value:
                     raise GamedayError(f"{place}: {shown(item.value)} is not a name")
                 values: dict[str, Any] = {_snake(item.property): item.value}

@@ -136,7 +136,9 @@ class Contract(msgspec.Struct, frozen=True):
     ``unmapped`` those of an organisation's own that are not. ``margin`` is the share of the latency by which a time
     limit may be missed. ``page_limit`` is the largest number of pages for one incident (0: it depends on the affected
     deals). ``idempotency_key`` is the ERP field that makes a repeated write safe, ``ordering`` the CRM field that
-    shows which of two messages is newer. ``retry`` is what the ERP's side allows of retries; None if the contract says
+    shows which of two messages is newer. ``correlation`` is the field of the ERP's orders and invoices with the id by
+    which a deal can be followed, ``customer_tier`` the field of the CRM's accounts that says how much a customer
+    matters; empty where there is none. ``retry`` is what the ERP's side allows of retries; None if the contract says
     nothing of them. ``conditions`` are rules between the fields of a record of the ERP. ``revenue_per_day`` is the
     money in ``revenue_currency`` that the flow carries a day, by the registry of flows; None where it does not say.
     ``exceptions`` say what becomes of each kind of error, and ``ladder`` who is called while nobody acknowledges an
@@ -160,6 +162,8 @@ class Contract(msgspec.Struct, frozen=True):
     page_limit: int = 0
     idempotency_key: str = ""
     ordering: str = ""
+    correlation: str = ""
+    customer_tier: str = ""
     retry: RetryPolicy | None = None
     crm_fields: tuple[Field, ...] = ()
     erp_fields: tuple[Field, ...] = ()

@@ -35,7 +35,7 @@ async def name_fields(
             try:
                 await fakes.configure(fake, {"ledger_fields": names})
             except GamedayError as problem:
-                hint = f"the contract {contract.name!r} maps it; fields come from [organisation] in gameday.toml"
+                hint = f"the contract {contract.name!r} names it; fields come from [organisation] in gameday.toml"
                 raise GamedayError(problem.problem, hint=hint) from None
 
 
@@ -53,6 +53,10 @@ def stated_names(contract: Contract) -> tuple[list[str], list[str]]:
         source = "" if pair.part in ("order", "invoice") else "line." if pair.part != "customer" else "customer."
         crm[f"{source}{pair.crm}"] = None
         erp[f"{'' if pair.part == 'order' else f'{pair.part}.'}{pair.erp}"] = None
+    if contract.customer_tier:
+        crm[f"customer.{contract.customer_tier}"] = None
+    if contract.correlation:
+        erp |= dict.fromkeys((contract.correlation, f"invoice.{contract.correlation}"))
     return list(crm), list(erp)
 
 

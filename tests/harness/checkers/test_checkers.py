@@ -815,6 +815,14 @@ def test_lineage_is_about_what_is_in_the_erp_and_what_its_ledger_states(locked: 
     assert "does not state fields.invoice.trace" in inconclusive("lineage", locked)
 
 
+def test_lineage_is_by_the_field_that_the_contract_names_else_it_is_not_asked_for(locked: Any) -> None:
+    locked.deal("D1", 70).order("D1", 72, fields={"trace": ""})
+    case = locked.case()
+    assert check("lineage", case, {}).result is Result.NOT_APPLICABLE
+    traced = msgspec.structs.replace(case, contract=msgspec.structs.replace(case.contract, correlation="trace"))
+    assert check("lineage", traced, {}).result is Result.FAILED
+
+
 # -- no intervention ---------------------------------------------------------------------------------
 
 

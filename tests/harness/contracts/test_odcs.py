@@ -90,6 +90,7 @@ def test_the_bundled_contract_names_its_owners() -> None:
 def test_the_bundled_contract_says_how_orders_are_matched() -> None:
     contract = load_contract(FLOW)
     assert (contract.match, contract.idempotency_key) == ("otherRefNum", "externalId")
+    assert (contract.correlation, contract.customer_tier) == ("custbody_correlation_id", "Customer_Tier__c")
     assert (contract.tolerance, contract.price_tolerance, contract.invoiced) == (Decimal(0), Decimal("0.05"), True)
 
 

@@ -9,6 +9,12 @@ from gameday.run.named_fields import stated_names, with_further_fields
 from gameday_fakes.ledger import Entry, Ledger, Line
 
 
+def test_ledgers_state_what_a_contract_says_deals_are_traced_by_and_how_much_customers_matter() -> None:
+    crm, erp = stated_names(load_contract("closed-won-to-sales-order"))
+    assert "customer.Customer_Tier__c" in crm
+    assert {"custbody_correlation_id", "invoice.custbody_correlation_id"} <= set(erp)
+
+
 def test_what_a_contract_compares_under_the_crm_s_own_name_is_not_restored_twice() -> None:
     contract = load_contract("closed-won-to-sales-order.dataverse.s4hana")
     assert stated_names(contract)[0] == ["transactioncurrencyid.isocurrencycode", "line.quantity"]
