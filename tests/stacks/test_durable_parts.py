@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 
 from gameday_fakes.stacks.durable.compose import Composition
@@ -20,6 +21,7 @@ from gameday_fakes.stacks.durable.customers import KeyedCustomers
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.erps import business_central_orders, oracle_fusion_orders, s4hana_orders
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
 from gameday_fakes.stacks.durable.failures import Failures
@@ -495,3 +497,30 @@ def test_the_organization_of_the_credentials_counts_and_not_that_of_the_first_lo
         return found
 
     assert asyncio.run(act()) == [False, True, True, False]
+
+
+def test_a_field_that_an_erp_does_not_know_is_a_changed_schema_and_no_unknown_record() -> None:
+    def odata(text: str) -> dict[str, Any]:
+        return {"error": {"code": "BadRequest", "message": text}}
+
+    of_type = "on type 'Microsoft.NAV.salesOrder'"
+    by_client: dict[Callable[[httpx.Response], Trouble], tuple[dict[str, Any], ...]] = {
+        business_central_orders.trouble_of: (
+            odata(f"The property 'quantity' does not exist {of_type}."),
+            odata(f"Could not find a property named 'orderId' {of_type}."),
+        ),
+        s4hana_orders.trouble_of: (
+            {"error": {"code": "005056", "message": {"value": "Property SoldToParty is invalid"}}},
+            {"error": {"code": "005056", "message": {"value": "Could not find a property named 'X' on type 'T'."}}},
+        ),
+        oracle_fusion_orders.trouble_of: (
+            {"o:errorDetails": [{"detail": "The attribute OrderedQuantity isn't one of Order Lines."}]},
+            {"o:errorDetails": [{"detail": "URL request parameter q cannot be used in this context: X."}]},
+        ),
+    }
+    found = {
+        trouble_of(httpx.Response(400, json=each)).reason for trouble_of, all_ in by_client.items() for each in all_
+    }
+    assert found == {"schema_changed"}
+    record = business_central_orders.trouble_of(httpx.Response(400, json=odata("The Item does not exist.")))
+    assert record.reason == "invalid_reference"

@@ -148,6 +148,10 @@ class Engine:
                     self._failed(row, trouble, outcome)
                 except StoreError:
                     raise
+                except KeyError as missing:
+                    _log.exception("deal %s", deal)
+                    detail = f"a reply lacks the field {missing}"
+                    self._failed(row, Trouble("schema_changed", detail, system="erp"), outcome)
                 except Exception as problem:  # noqa: BLE001 - one poison record must not end the workers
                     _log.exception("deal %s", deal)
                     self._failed(row, Trouble("refused", f"internal error: {problem!r}", system="erp"), outcome)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -65,9 +66,10 @@ def by_status(status: int, detail: str, system: str, wait_s: float) -> Trouble |
 
 
 def by_text(reply: httpx.Response, detail: str, system: str, text: str, reasons: Iterable[tuple[str, str]]) -> Trouble:
-    """The trouble of an error reply: by its status, else by what its text has of ``(part in lower case, reason)``."""
+    """The trouble of an error: by its status, else by the first ``(pattern in lower case, reason)`` in its text."""
     known = by_status(reply.status_code, detail, system, retry_after_s(reply))
     if known is not None:
         return known
     lowered = text.lower()
-    return Trouble(next((reason for part, reason in reasons if part in lowered), "refused"), detail, system=system)
+    reason = next((reason for pattern, reason in reasons if re.search(pattern, lowered)), "refused")
+    return Trouble(reason, detail, system=system)

@@ -28,6 +28,8 @@ _TEXTS = (
     ("legal hold", "legal_hold"),
     ("another session", "locked"),
     ("already changed", "locked"),
+    # A property, not a record.
+    ("does not exist on type|could not find a property", "schema_changed"),
     ("blocked", "invalid_reference"),
     ("cannot be found", "invalid_reference"),
     ("does not exist", "invalid_reference"),

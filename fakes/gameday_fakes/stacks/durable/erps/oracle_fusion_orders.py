@@ -34,6 +34,7 @@ _TEXTS = (
     ("legal hold", "legal_hold"),
     ("failed to lock", "locked"),
     ("another user has changed", "locked"),
+    (r"attribute \w+ isn't one of|cannot be used in this context", "schema_changed"),
     ("inactive", "invalid_reference"),
     ("isn't valid", "invalid_reference"),
 )

@@ -29,6 +29,7 @@ _TEXTS = (
     ("credit limit", "credit_hold"),
     ("legal hold", "legal_hold"),
     ("posting period", "period_closed"),
+    (r"property \w+ is invalid|could not find a property", "schema_changed"),
     ("block", "invalid_reference"),
     ("not defined", "invalid_reference"),
     ("does not exist", "invalid_reference"),
