@@ -18,13 +18,14 @@ from gameday.explore.schedule import (
     UNCHANGED,
     VERY_LARGE,
     WHALES,
+    WITH_AMOUNTS,
     FaultPlan,
     Schedule,
     default_operation,
     is_of_some,
     refuses,
 )
-from gameday.model.fault import FakeRule, make_fault
+from gameday.model.fault import FakeRule, faults, make_fault
 from gameday.model.workload import operations
 from gameday.steps.candidates import NAMING, SHARES, Candidate, Place
 
@@ -112,6 +113,8 @@ def fitting(day: Schedule, plans: Sequence[FaultPlan]) -> Schedule:
         if params.get("events") in EVENTS and EVENTS[params["events"]] not in acts:
             params["events"] = "all"
         fitted.append(msgspec.structs.replace(plan, params=params))
+    if any(faults[plan.fault].hides_rows for plan in fitted):
+        day = msgspec.structs.replace(day, traits={**day.traits, **WITH_AMOUNTS})
     again = [plan for plan in fitted if plan.times > 1]
     if again:
         period_s = max(plan.duration_s + plan.pause_s for plan in again)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gameday.model.contract import Contract, FieldPair
+from gameday.records.deal_roles import usual_fields
 from gameday_fakes.fake import ControlError, Fake
 
 #: What is tried by the kind of a field: values that are cut, rounded, shifted by a time zone or taken for each other.
@@ -22,11 +23,13 @@ _PREFIX = {"order": "", "invoice": "", "line": "line.", "invoice.line": "line."}
 def own_fields(contract: Contract, crm: type[Fake]) -> str:
     """The mapped fields with values that this CRM takes, as ``deal fields`` of a workload's table; empty without any.
 
-    Left out are fields of customers and of other records, which a deal's own values do not reach.
+    Left out are fields of customers and of other records, which a deal's own values do not reach, and what every deal
+    has anyway, such as its currency and the quantities of its lines.
     """
+    usual = {name.partition(".")[2] for name in usual_fields(contract.crm_fields)}
     found: dict[str, tuple[str, ...]] = {}
     for pair in contract.pairs:
-        if pair.part in _PREFIX and "." not in pair.crm and pair.rule.compare != "ignored":
+        if pair.crm not in usual and pair.part in _PREFIX and "." not in pair.crm and pair.rule.compare != "ignored":
             values = tuple(_possible(pair, crm))
             if values:
                 found[f"{_PREFIX[pair.part]}{pair.crm}"] = values

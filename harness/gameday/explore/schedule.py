@@ -25,6 +25,7 @@ ALWAYS: tuple[Expectation, ...] = (
     Expectation("conserved totals", {}, "the totals agree in every currency"),
     Expectation("nothing unreported", {}, "no lost or wrong deal goes unreported"),
     Expectation("no intervention", {}, "nobody had to step in"),
+    Expectation("lineage", {}, "every order and invoice can be traced to its deal"),
 )
 #: What it owes under any fault: it does not ask again and again.
 BOUNDED = Expectation("bounded requests", {"per_order": 60}, "the stack sent at most 60 requests per deal")
@@ -66,8 +67,11 @@ WHALES = "whales"
 HALF, VERY_LARGE = "0.5", "5000"
 #: With more deals, one that is amended does not matter to what an alert says.
 FEW = 20
-#: Traits of a day on which no won deal changes; without them a few do, by the workload's own defaults.
-UNCHANGED = {"amended": "0", "amended several times": "0", "voided": "0"}
+#: Traits of a day on which no won deal changes; without them a few do, by the workload's own defaults. Nor are there
+#: deals that are not won: where events do not say so, and nobody can read them, an alert names them too.
+UNCHANGED = {"amended": "0", "amended several times": "0", "voided": "0", "not won": "0"}
+#: Traits of a day on which each line has an amount.
+WITH_AMOUNTS = {"free lines": "0", "bundles": "0"}
 #: Every operation of a system, in a fault's parameters.
 EVERY = "*"
 #: A fault of these operations may refuse the login, and then that is the reason that a stack sees.

@@ -50,12 +50,14 @@ def _steps(schedule: Schedule) -> Iterator[Schedule]:
     plans = schedule.faults
     for number in range(len(plans)):
         yield _with(schedule, faults=plans[:number] + plans[number + 1 :])
+    # What a day is to be without it stays without: by default some deals have it.
+    absent = {name: value for name, value in schedule.traits.items() if value == "0"}
     if schedule.workload != USUAL:
-        yield _with(schedule, workload=USUAL, traits=UNCHANGED)
+        yield _with(schedule, workload=USUAL, traits=UNCHANGED | absent)
     if schedule.changes:
         yield _with(schedule, changes=())
-    if schedule.traits:
-        yield _with(schedule, traits={})
+    if absent != schedule.traits:
+        yield _with(schedule, traits=absent)
     for role in schedule.settings:
         yield _with(schedule, settings={each: given for each, given in schedule.settings.items() if each != role})
     for number in range(len(schedule.changes)):

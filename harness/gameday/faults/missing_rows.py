@@ -26,6 +26,7 @@ class MissingRows(Fault):
         "reconcil",
     )
     sentence: ClassVar[str] = "the CRM's queries had only a part of the records"
+    hides_rows: ClassVar[bool] = True
 
     share: float = 0.3
 

@@ -109,6 +109,8 @@ class Fault:
     features that are written for it have it, and `gameday explore` does not draw it. ``fixed`` are the parameters that
     a search leaves as they are by default: with another value the vendor says what is not so, and a stack that believes
     it makes no mistake. ``unannounced``: it changes records without an event, so a sync learns of it only by reading.
+    ``hides_rows``: queries leave out some records of a deal; a line of no amount is missed by no sum, so a search draws
+    none with it.
     """
 
     layer: ClassVar[Layer]
@@ -121,6 +123,7 @@ class Fault:
     judged_by: ClassVar[tuple[str, str, Mapping[str, Any]] | None] = None
     fixed: ClassVar[tuple[str, ...]] = ()
     unannounced: ClassVar[bool] = False
+    hides_rows: ClassVar[bool] = False
 
     @property
     def onset_s(self) -> float:

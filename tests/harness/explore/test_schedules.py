@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from gameday.base.errors import GamedayError
 from gameday.config.organisation import kinds_of
+from gameday.contracts.odcs import load_contract
 from gameday.explore.days import DAYS, Choices, choices_of, days, first_days, operation_times
 from gameday.explore.drawing import (
     ONCE,
@@ -36,6 +37,7 @@ from gameday.explore.schedule import (
     USUAL,
     VERY_LARGE,
     WHALES,
+    WITH_AMOUNTS,
     Change,
     FaultPlan,
     Schedule,
@@ -130,6 +132,15 @@ def test_a_day_is_changed_so_that_its_faults_can_meet_something() -> None:
     # Of what is no deal's own there are few requests.
     locked = FaultPlan("record lock", "erp", 0, 60, {"share": "0.3", "operation": "login"})
     assert fitting(one(deals=8), [locked]).faults[0].params["share"] == "1"
+
+
+def test_where_queries_leave_records_out_each_line_has_an_amount_also_when_shrunk() -> None:
+    day = fitting(one(), [FaultPlan("missing rows", "crm", 0, 60, {"share": "0.3"})])
+    assert day.traits == WITH_AMOUNTS
+    assert fitting(one(), [FaultPlan("record lock", "erp", 0, 60)]).traits == {}
+    more = msgspec.structs.replace(day, traits={**day.traits, "taxed": "0.5"})
+    small = shrunk(more, lambda _: 0, at_a_time=1, most=60, until_s=time.monotonic() + 60)
+    assert (small.traits, small.deals) == (WITH_AMOUNTS, 1)
 
 
 def test_what_comes_again_meets_something_each_time_or_comes_once() -> None:
@@ -381,9 +392,13 @@ def test_fields_that_the_contract_maps_have_values_that_the_crm_takes() -> None:
         FieldPair("line", "Description", "custcol_note"),
         FieldPair("customer", "Customer_Tier__c", "custentity_tier"),
         FieldPair("order", "Owner.Name", "custbody_owner"),
+        FieldPair("order", "CurrencyIsoCode", "currencyCode"),
     )
-    given = own_fields(Contract("f", pairs=pairs), kinds_of(None)["salesforce"])
+    fields = load_contract(FLOW.contract).crm_fields
+    given = own_fields(Contract("f", pairs=pairs, crm_fields=fields), kinds_of(None)["salesforce"])
     assert list(read_choices(given)) == ["Payment_Terms__c", "line.Description"]
     assert own_fields(Contract("f"), kinds_of(None)["salesforce"]) == ""
+    # What every deal has anyway is its workload's to give, whatever the vendor calls it.
+    assert own_fields(load_contract(f"{FLOW.contract}.hubspot.s4hana"), kinds_of(None)["hubspot"]) == ""
     [day] = drawn(days(choices_of(FLOW, CATALOGUES, given)), 1, 1)
     assert day.traits["deal fields"] == given
