@@ -77,9 +77,9 @@ KINDS: dict[str, ErrorKind] = {
         412, "0x80060882", "The version of the existing record doesn't match the RowVersion property provided."
     ),
     "dependency_failed": ErrorKind(424, _ODATA, "A request that this one depends on has failed."),
-    # [R] the code
+    # [R] the code; the status is that of OData 4.0 for what is no longer served ("Delta Payload").
     "gone": ErrorKind(
-        400, "0x80044352", "Version stamp associated with the client has expired. Please perform a full sync."
+        410, "0x80044352", "Version stamp associated with the client has expired. Please perform a full sync."
     ),
     "plugin_error": ErrorKind(400, "0x80040265", "An error occurred in the ISV code."),
     "plugin_failed": ErrorKind(500, "0x80040224", "An unexpected error occurred from ISV code."),
