@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from gameday.explore.schedule import EXPECTED, Schedule
+from gameday.explore.schedule import ALERTING, EXPECTED, NAMING, Schedule, is_of_some
 from gameday.model.scenario import Expectation
 from gameday.simulation.observation import Observation
 
@@ -39,6 +39,24 @@ def signature_of(schedule: Schedule, observation: Observation) -> Signature:
     named = [expectation.checker for text, expectation in _BY_TEXT.items() if text in broken]
     harm = next((state for state in _WORST if state in observation.harms), "")
     return Signature(named[0] if named else next(iter(sorted(broken)), ""), harm, tuple(sorted(schedule.kinds)))
+
+
+def founded(schedule: Schedule, observation: Observation) -> Observation:
+    """The observation without failures of what is owed only where deals are held up, if too few of them were.
+
+    What refuses reads alone may hold nothing up, as where the ERP bills by itself: a sync that cannot see it says so
+    all the same, and rightly. Where deals are refused for themselves, an alert has to name these; of what stops all
+    of them it may name every deal that waits, and half of these must not be in time.
+    """
+    if observation.result != "failed" or not schedule.faults:
+        return observation
+    unfounded: frozenset[str] = frozenset()
+    if not observation.affected:
+        unfounded = ALERTING
+    elif observation.affected * 2 <= schedule.deals and not any(map(is_of_some, schedule.faults)):
+        unfounded = NAMING
+    broken = tuple((name, summary) for name, summary in observation.broken if name not in unfounded)
+    return msgspec.structs.replace(observation, broken=broken, result="failed" if broken else "passed")
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 
 from gameday.base.errors import GamedayError
 from gameday.explore.feature import feature_text
+from gameday.explore.finding import founded
 from gameday.explore.schedule import Schedule
 from gameday.model.settings import Settings, Target
 from gameday.scoring.judge import judge_run
@@ -47,7 +48,8 @@ class Live:
                 path.write_text(feature_text(schedule, schedule.expected, title=path.stem, notes=[]), encoding="utf-8")
             place = self._place if len(paths) > 1 else self._place.alone()
             outcomes = {Path(each.feature).name: each for each in run_session(paths, settings, workers=place)}
-        return [_observation(outcomes.get(path.name)) for path in paths]
+        seen = (_observation(outcomes.get(path.name)) for path in paths)
+        return [founded(schedule, each) for schedule, each in zip(schedules, seen, strict=True)]
 
     def again(self, schedule: Schedule, times: int) -> list[Observation]:
         """What a schedule shows when it is run again."""

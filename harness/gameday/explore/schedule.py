@@ -52,8 +52,15 @@ CROWD = (Expectation("largest first", {"percent": 20.0}, "the largest 20% of the
 #: What it owes where an incident stays open for longer than people may leave it without an answer.
 UNANSWERED = (Expectation("escalated", {}, "an incident that nobody acknowledges is escalated"),)
 EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP, FLOWING, PATHS, *CROWD, *UNANSWERED)
+#: What is owed only where deals are held up, and what of it is about which deals an alert names; by their sentences.
+ALERTING = frozenset(each.text for each in EXPECTED) - frozenset(each.text for each in (*ALWAYS, BOUNDED))
+NAMING = frozenset(each.text for each in HELD_UP if each.checker in ("owner alerted", "alert names orders")) | {
+    QUIET.text
+}
 #: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
 HELD_UP_S = 150
+#: What nobody refuses, and a sync sees only when it compares, takes longer to tell from what repairs itself.
+UNNOTICED_S = 300
 REFUSING = ("state", "http")
 #: The capability without which a fault of events affects nothing.
 _EVENTS = "webhook"
@@ -253,7 +260,8 @@ def _holds_up(plan: FaultPlan) -> bool:
 
     Nor does one that refuses a share of what is no deal's own, such as queries for many: the next try may pass.
     """
-    lasts = plan.duration_s >= HELD_UP_S and plan.params.get("times", "0") == "0"
+    least_s = UNNOTICED_S if faults[plan.fault].unannounced else HELD_UP_S
+    lasts = plan.duration_s >= least_s and plan.params.get("times", "0") == "0"
     return lasts and refuses(plan.fault) and (plan.params.get("share", "1") == "1" or is_of_some(plan))
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from gameday.base.errors import RunError
+from gameday.explore.finding import founded
 from gameday.explore.schedule import Schedule
 from gameday.model.fault import StackAct, Toxic, make_fault
 from gameday.model.settings import Settings
@@ -86,7 +87,7 @@ class Simulated:
             self._start()
         else:
             self._free.put(worker)
-        return observation
+        return founded(schedule, observation)
 
 
 class _Worker:

@@ -18,6 +18,7 @@ class TaxEngineDown(Fault):
     targets: ClassVar[tuple[str, ...]] = ("erp",)
     reasons: ClassVar[tuple[str, ...]] = ("tax", "mismatch", "differ", "reconcil")
     sentence: ClassVar[str] = "the ERP saved orders without their tax"
+    unannounced: ClassVar[bool] = True
 
     share: float = 1.0
 

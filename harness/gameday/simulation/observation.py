@@ -35,15 +35,16 @@ class Observation(msgspec.Struct, frozen=True):
     """``result`` is a word of ``Result``, or ``not run``, of which ``problem`` gives the reason in one line.
 
     ``broken`` are the failed verdicts, each with its name and its sentence; ``harms`` the states of the deals that are
-    not right. ``reached`` is what happened in it, in words (see SOMETIMES). ``idle`` are the numbers of the injections
-    without effect. ``used`` are the operations that the stack called, by fake. ``run_dir`` is empty if it
-    was simulated. ``digest`` is the hash of its history.
+    not right, of which there are ``affected``. ``reached`` is what happened in it, in words (see SOMETIMES). ``idle``
+    are the numbers of the injections without effect. ``used`` are the operations that the stack called, by fake.
+    ``run_dir`` is empty if it was simulated. ``digest`` is the hash of its history.
     """
 
     result: str
     problem: str = ""
     broken: tuple[tuple[str, str], ...] = ()
     harms: tuple[str, ...] = ()
+    affected: int = 0
     reached: tuple[str, ...] = ()
     idle: tuple[int, ...] = ()
     used: dict[str, tuple[str, ...]] = {}
@@ -60,6 +61,7 @@ def observed(result: Result, verdicts: Sequence[Verdict], case: Case, run_dir: s
         result=result.word,
         broken=tuple((verdict.name, verdict.summary) for verdict in verdicts if verdict.result is Result.FAILED),
         harms=tuple(sorted(harms)),
+        affected=harms.total(),
         reached=tuple(sorted(_reached(case))),
         idle=tuple(effect.injection for effect in found if effect.why_none),
         used={counted.event.system: tuple(counted.event.operations) for counted in case.history.of(RequestsCounted)},

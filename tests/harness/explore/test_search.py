@@ -13,10 +13,10 @@ from gameday.base.errors import GamedayError, RunError
 from gameday.explore.corpus import Corpus
 from gameday.explore.days import Choices
 from gameday.explore.drawing import drawn, troubles_in_trouble
-from gameday.explore.finding import Finding, signature_of
+from gameday.explore.finding import Finding, founded, signature_of
 from gameday.explore.learned import Learned
 from gameday.explore.rounds import Rounds
-from gameday.explore.schedule import FaultPlan, Schedule
+from gameday.explore.schedule import ALWAYS, HELD_UP, QUIET, FaultPlan, Schedule
 from gameday.explore.search import Search
 from gameday.model.scenario import Flow
 from gameday.simulation.observation import Observation
@@ -234,3 +234,24 @@ def test_what_fails_in_some_races_only_is_made_to_fail_in_each() -> None:
     (finding,) = search(Racing(), LOCK).found
     assert finding.schedule.deals == 8
     assert finding.failed == finding.repeats
+
+
+def test_what_is_said_of_deals_that_were_not_held_up_is_no_failure() -> None:
+    def left(affected: int, *broken: str, **params: str) -> list[str]:
+        plan = FaultPlan("credit hold", "erp", 0, 150, params)
+        seen = Observation("failed", broken=tuple((text, "why") for text in broken), affected=affected)
+        judged = founded(Schedule(FLOW, 6, 12, 1, (plan,)), seen)
+        assert (judged.result == "failed") == bool(judged.broken)
+        return [text for text, _ in judged.broken]
+
+    pages, names, once = (each.text for each in (HELD_UP[1], HELD_UP[4], ALWAYS[0]))
+    assert left(0, pages, names) == []
+    assert left(0, pages, once) == [once]
+    # Of what stops all deals an alert may name every deal that waits, also if most of them are in time.
+    of_all = {"operation": "*"}
+    assert left(3, pages, names, **of_all) == [pages]
+    assert left(4, pages, names, **of_all) == [pages, names]
+    # Who is refused for itself has to be named, and nobody else.
+    assert left(1, names, share="0.3") == [names]
+    quiet = Observation("failed", broken=((QUIET.text, "why"),))
+    assert founded(Schedule(FLOW, 6, 12, 1), quiet) is quiet
