@@ -114,7 +114,8 @@ class Ledger(msgspec.Struct, frozen=True):
 
     ``customers`` holds, by the business key that entries have as their ``customer``, every field by which the customer
     can be matched to the one in the other system: in the CRM for instance ``{"Id": ..., "AccountNumber": ...}``; and
-    its further fields.
+    its further fields. ``leads_to`` has, by the id of a customer that was merged into another and that goes on to lead
+    to that one, the key of the other: who is booked under such an id is booked right.
     ``new_customers`` are the keys of those that came through the API after the system was seeded; None where it does
     not say. ``others`` are the orders that others than the sync have booked, as they booked them; they are in
     ``entries`` too, as they are now.
@@ -140,6 +141,7 @@ class Ledger(msgspec.Struct, frozen=True):
     items: tuple[str, ...] = ()
     new_items: dict[str, dict[str, str]] = {}
     changed_by_sync: tuple[str, ...] = ()
+    leads_to: dict[str, str] = {}
 
 
 def content_of(entry: Entry | Invoice) -> str:

@@ -240,7 +240,7 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
             **{"id": "006A", "account": account, "won": True, "version": LATER},
             **{"amount": "80.00", "currency": "EUR"},
         }
-        crm: Any = SimpleNamespace(changed=_answer([record]), recalculated=_answer({}))
+        crm: Any = SimpleNamespace(changed=_answer([record]), recalculated=_answer({}), keeps_former_ids=False)
         order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
         erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
         nobody: Any = None
@@ -265,7 +265,9 @@ def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
         store.enqueue("42", delivered=True)
         store.set_deal("42", state="done", version=version, digest="d", account="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
-        crm: Any = SimpleNamespace(changed=_answer([record]), recalculated=_answer({}), bare_events=bare)
+        crm: Any = SimpleNamespace(
+            changed=_answer([record]), recalculated=_answer({}), bare_events=bare, keeps_former_ids=False
+        )
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
         nobody: Any = None
@@ -285,7 +287,7 @@ def test_large_deals_go_first_where_events_do_not_say_how_large_a_deal_is(tmp_pa
         heads = [{"id": deal, "amount": amount, "currency": "EUR"} for deal, amount in (("1", "5"), ("2", "5000"))]
         for head in heads:
             store.enqueue(str(head["id"]), delivered=True)
-        crm: Any = SimpleNamespace(changed=_answer(heads), bare_events=bare)
+        crm: Any = SimpleNamespace(changed=_answer(heads), bare_events=bare, keeps_former_ids=False)
         nobody: Any = None
         await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, nobody, nobody, nobody).triage()
         return store.due(10, ())

@@ -57,8 +57,12 @@ class Deals:
     def committed(self, happened: list[Happened]) -> None:
         """A change is complete."""
         about = [(each, self.deal_of(each.record)) for each in happened]
-        for changed in {deal.root: deal for _, deal in about if deal is not None}.values():
-            self._notice(changed)
+        changed = [deal for _, deal in about if deal is not None]
+        # Who merges companies gives their deals another one.
+        merged = (each.record for each in happened if each.what == "merge" and each.record.object == "companies")
+        changed += [deal for company in merged for deal in self._store.linked(company, "deals")]
+        for changed_deal in {each.root: each for each in changed}.values():
+            self._notice(changed_deal)
         kinds: dict[str, EventKind] = {}
         for each, deal in about:
             root = deal.root if deal is not None else ""
@@ -96,13 +100,20 @@ class Deals:
         """All deals that were ever won, in the order of their ids; ``keys`` are the workload's by the deal's id."""
         won = {root: deal for root, deal in self._deals.items() if deal.won_s is not None}
         entries = tuple(self._entry(deal, keys.get(root)) for root, deal in won.items())
+        live = list(self._store.tables["companies"].values())
+        # A company that was merged into another was one all the same: the ERP may have its customer.
+        own = {each.root for each in live}
+        former = [each for each in self._store.archive["companies"].values() if each.root not in own]
+        merged = [(each, now) for each in former if (now := self._store.find("companies", each.id)) is not None]
         customers = {
             company.root: _named(company, _COMPANY_KEYS) | self.stated.values(company, "customer")
-            for company in self._store.tables["companies"].values()
+            for company in (*live, *(each for each, _ in merged))
         }
+        leads_to = {each.root: now.root for each, now in merged}
         changed = tuple(root for root, deal in won.items() if deal.sold != deal.left)
         stated = (*_STATED, *self.stated.states)
-        return Ledger(system, self._clock.now_s(), entries, customers, stated, changed_by_sync=changed)
+        now_s = self._clock.now_s()
+        return Ledger(system, now_s, entries, customers, stated, changed_by_sync=changed, leads_to=leads_to)
 
     def company_of(self, deal: Record) -> Record | None:
         """The company of a deal: its primary one, else the first that it is associated with."""

@@ -13,6 +13,7 @@ from decimal import Decimal
 
 import msgspec
 
+from gameday.analysis.customer_names import CustomerNames
 from gameday.analysis.field_pairs import differing_fields, fields_of, held_pairs, pair_words
 from gameday.analysis.held_fields import held_fields
 from gameday.analysis.line_pairs import NOTHING, pair_lines, short_products
@@ -74,6 +75,7 @@ class Comparison:
 
     def __init__(self, contract: Contract, crm: Ledger, erp: Ledger) -> None:
         self._contract, self._accounts, self._customers = contract, crm.customers, erp.customers
+        self._named = CustomerNames(contract, crm, erp).of
         self._rules = {field: contract.rule(field) for field in COMPARED_FIELDS}
         held = held_fields(crm, erp)
         with_invoices = contract.invoiced or any(entry.invoices for entry in erp.entries)
@@ -176,13 +178,6 @@ class Comparison:
     def _text(self, field: str, words: str, crm: str, erp: str) -> Iterator[Difference]:
         if crm != erp and field in self.compared and not _near_date(self._rules[field], crm, erp):
             yield Difference(words, crm, erp)
-
-    def _named(self, account: str, customer: str) -> tuple[str, str]:
-        """What must be equal of a deal's account and a customer, by the contract's rule."""
-        if not self._contract.customer_match:
-            return account, customer
-        expected = self._contract.customer(account, self._accounts.get(account, {}))
-        return expected or account, self._customers.get(customer, {}).get(self._contract.customer_match, "")
 
     def _money(self, field: str, words: str, crm: Decimal, erp: Decimal) -> Iterator[Difference]:
         if field in self.compared and not _near(self._rules[field], crm, erp):

@@ -109,9 +109,12 @@ def test_merging_companies_gives_another_id_and_keeps_the_customer(crm: Crm) -> 
         read = crm.read("deals", id_, associations="companies")["associations"]["companies"]["results"]
         assert {each["id"] for each in read} == {new}
     assert {each["customer"] for each in crm.entries()} == {first}
-    customer = crm.ledger()["customers"]
-    assert list(customer) == [first]
+    ledger, other = crm.ledger(), crm.seeded["accounts"]["A-2"]
+    customer = ledger["customers"]
+    assert list(customer) == [first, other]
     assert customer[first]["hs_object_id"] == new
+    # Both ids lead to the new record; the ledger has it under the first, and no deal was changed by the sync.
+    assert (ledger["leads_to"], ledger["changed_by_sync"]) == ({other: first}, [])
     crm.close_deal("D-3", account="A-2")
     assert crm.try_operation("merge_accounts", winner="A-1", loser="A-2").status_code == 400
 

@@ -327,6 +327,20 @@ def test_accounts_map_to_customers_by_the_rule_of_the_contract(
     assert shown(reconcile(case).outcomes[0]) == differences
 
 
+def test_a_customer_under_an_id_that_leads_to_the_account_is_that_of_the_account(story: Any) -> None:
+    rule = {"customer_match": "custentity", "customer_pattern": "SF-{AccountNumber}"}
+    for terms, customer in (({}, "ACC-2"), (rule, "C-9")):
+        story.contract = msgspec.structs.replace(story.contract, **terms)
+        case = story.deal("D1").order("D1", customer=customer).case()
+        numbers = {"ACC-1": {"AccountNumber": "77"}, "ACC-2": {"AccountNumber": "78"}}
+        erp = msgspec.structs.replace(case.erp, customers={"C-9": {"custentity": "SF-78"}})
+        for leads_to, agree in (({}, False), ({"ACC-2": "ACC-1"}, True), ({"ACC-2": "ACC-3"}, False)):
+            crm = msgspec.structs.replace(case.crm, customers=numbers, leads_to=leads_to)
+            found = reconcile(msgspec.structs.replace(case, crm=crm, erp=erp)).outcomes[0]
+            assert (found.differences == ()) is agree, (terms, leads_to, found.differences)
+        story.erp.clear()
+
+
 def test_totals_are_kept_by_currency_and_only_for_what_is_won_and_open(story: Any) -> None:
     story.deal("D1", amount="10.10").order("D1").deal("D2", amount="5", currency="EUR").deal("D3", state="void")
     totals = {t.currency: (t.crm, t.erp, t.difference) for t in reconcile(story.case()).totals}

@@ -49,6 +49,10 @@ class Crm(Protocol):
     def bare_events(self) -> bool:
         """Whether events do not say how large a deal is, and none about it tells of a change to its lines alone."""
 
+    @property
+    def keeps_former_ids(self) -> bool:
+        """Whether the id of an account that was merged into another goes on to lead to it."""
+
     async def read_deals(self, deals: Sequence[str]) -> dict[str, Record | Trouble]:
         """The deals with their lines, each with its own outcome. A deleted deal has ``deleted``."""
 

@@ -110,16 +110,24 @@ class Settlement:
     async def is_ordered(self, deal: Deal, row: Row) -> bool:
         """Whether the order was written as the deal is now, so that nothing of it would be sent. Raises Trouble."""
         written = row["order_id"] and row["digest"] not in ("", CANCELLED)
-        return bool(written) and digest_of(await self._body(deal, row)) == row["digest"]
+        if not written:
+            return False
+        account = await self._known_as(deal.account, row["account"])
+        return self._digest(await self._body(deal, row), deal, account) == row["digest"]
 
     async def _body(self, deal: Deal, row: Row) -> dict[str, Any]:
         currency_id = await self._erp.currency_id(deal.currency)
         return self._mapping.order(deal, correlation=row["correlation"], currency_id=currency_id)
 
+    def _digest(self, body: dict[str, Any], deal: Deal, account: str) -> str:
+        # An account with another id, of which the ERP has the customer under the one before, changes nothing.
+        return digest_of(body if account == deal.account else self._mapping.sold_to(body, account))
+
     async def settle(self, deal: Deal, row: Row) -> None:
         """Make order and invoice match the deal. Raises Trouble."""
         body = await self._body(deal, row)
-        digest = digest_of(body)
+        account = await self._known_as(deal.account, row["account"])
+        digest = self._digest(body, deal, account)
         order, invoiced = row["order_id"], row["invoice_digest"]
         if row["digest"] == CANCELLED:
             body = self._mapping.reopened(body)
@@ -129,10 +137,10 @@ class Settlement:
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)
-            if invoiced and row["account"] not in ("", deal.account):
+            if invoiced and row["account"] not in ("", account):
                 # The account was merged: the invoice is that of a customer who is no more.
                 invoiced = WRONG
-            written = {"version": deal.version, "tax": str(deal.tax), "account": deal.account}
+            written = {"version": deal.version, "tax": str(deal.tax), "account": account}
             written["invoice_digest"] = invoiced
             # What the ERP takes its time for begins anew with each write; earlier troubles are over.
             self._store.set_deal(deal.id, order_id=order, digest=digest, trouble_s=0, **written)
@@ -147,6 +155,13 @@ class Settlement:
             self._store.set_deal(deal.id, invoice_id=invoice, invoice_digest=digest)
             self._store.note(deal.id, "invoiced", invoice)
         self._store.set_deal(deal.id, version=deal.version)
+
+    async def _known_as(self, account: str, before: str) -> str:
+        """An account by the id that it had when its order was written, if both are one customer of the ERP."""
+        if before in ("", account) or self._customers is None:
+            return account
+        same = await self._customers.ensure(before) == await self._customers.ensure(account)
+        return before if same else account
 
     async def _invoice(self, deal: Deal, order: str, outdated: str, *, wrong: bool) -> str:
         """The invoice of an order: the outdated one less what the customer has sent back, else another."""

@@ -176,7 +176,12 @@ class Reconciler:
         return "" if order.tax == tax else f"{tax} {order.currency} {TAX} in the CRM, {order.tax} in the ERP"
 
     def account_difference(self, row: Row, record: Record) -> str:
-        """The account since the order was written: merging accounts gives their deals another one, without an event."""
+        """The account since the order was written: merging accounts gives their deals another one, without an event.
+
+        Where the former id goes on to lead to the account, the order is right as it is.
+        """
+        if self._crm.keeps_former_ids:
+            return ""
         before, now = row["account"], record.get("account")
         return f"{ACCOUNT} {now} in the CRM, {before} in the ERP" if before and now and now != before else ""
 

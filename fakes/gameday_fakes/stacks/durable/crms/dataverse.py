@@ -59,6 +59,7 @@ class Client:
     """One environment, as its application user."""
 
     bare_events = False
+    keeps_former_ids = False
 
     def __init__(self, transport: Transport, credentials: Mapping[str, str], source: Source, *_: object) -> None:
         self._transport = transport

@@ -51,6 +51,7 @@ class Client:
     """One account, as a public app that is installed in it."""
 
     bare_events = True
+    keeps_former_ids = True
 
     def __init__(self, transport: Transport, credentials: Mapping[str, str], source: Source, *_: object) -> None:
         self._transport = transport

@@ -76,6 +76,7 @@ class Client:
     """One org, as its integration user. ``is_expected`` says whether an org, by its id, is the one to work with."""
 
     bare_events = False
+    keeps_former_ids = False
     session_class: type[Session] = Session
 
     def __init__(
