@@ -90,7 +90,7 @@ def test_the_scenario_fails_under_the_bug_between_another_pair(
         assert simulation.judged(outcome.planned, settings).result.word == "failed"
     else:
         command = ("run", CAUGHT_BY[bug], "--crm", OTHER.crm, "--erp", OTHER.erp, "--stack", f"durable+{bug}")
-        assert gameday(*command, "-j", "1", "--runs", "runs", cwd=tmp_path).returncode == 1
+        assert gameday(*command, "--no-control", "-j", "1", "--runs", "runs", cwd=tmp_path).returncode == 1
 
 
 @pytest.mark.slow

@@ -21,10 +21,10 @@ CASE = Path(__file__).parent / "cases" / "three_days"
 HOUR_S = 3600.0
 
 
-def game_day(folder: Path, stack: str, *options: str) -> Run:
+def game_day(folder: Path, stack: str) -> Run:
     """One run of the feature."""
     shutil.copytree(CASE, folder, dirs_exist_ok=True)
-    done = gameday("run", "silence.feature", "--stack", stack, *options, cwd=folder)
+    done = gameday("run", "silence.feature", "--stack", stack, "--no-control", cwd=folder)
     [run] = list_runs(folder / "runs")[-1:]
     assert (run.dir / "verdicts.json").exists(), done.stdout + done.stderr
     return run
@@ -42,7 +42,7 @@ def test_three_days_of_silence_are_played_live_and_no_hour_is_left_out(tmp_path:
 
 
 def test_a_stack_that_is_due_before_it_said_so_has_no_result(tmp_path: Path) -> None:
-    run = game_day(tmp_path, "liar", "--no-control")
+    run = game_day(tmp_path, "liar")
     result, verdicts = run.verdicts()
     [verdict] = [each for each in verdicts if each.name == DUE_AS_SAID]
     assert verdict.result is result is Result.INCONCLUSIVE
