@@ -154,24 +154,26 @@ def test_a_passed_run_ends_with_0(start: Start) -> None:
     assert process.returncode == 0, errors
 
 
-@pytest.mark.parametrize(
-    ("stack", "problem"),
-    [
-        ("absent", "cannot start stack 'absent': './no-such-command': No such file or directory"),
-        ("short", "stack 'short' ended with exit code 7: the licence has expired"),
-    ],
-)
-def test_a_stack_that_does_not_start_is_one_line_and_exit_code_3(start: Start, stack: str, problem: str) -> None:
-    process = start("--stack", stack, "--no-control")
+#: What is said of each stack that does not start.
+NOT_STARTED = {
+    "absent": "cannot start stack 'absent': './no-such-command': No such file or directory",
+    "short": "stack 'short' ended with exit code 7: the licence has expired",
+}
+
+
+def test_stacks_that_do_not_start_are_a_line_each_exit_code_3_and_leave_no_process(
+    start: Start, tmp_path: Path
+) -> None:
+    process = start(*(part for stack in NOT_STARTED for part in ("--stack", stack)), "--no-control")
     _, errors = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 3
-    clock, line = errors.strip().splitlines()
-    assert clock.startswith(f"{stack}: its runs go at pace 1, not 60: ")
-    assert f"not run  {stack}: Replies are lost: {problem}" in line
-
-
-def test_a_stack_that_does_not_start_leaves_no_process(start: Start, tmp_path: Path) -> None:
-    start("--stack", "short", "--stack", "absent", "--no-control").communicate(timeout=LIMIT_S)
+    *clocks, first, second = errors.strip().splitlines()
+    said = {line.split(":")[0]: line for line in clocks}
+    results = {line.partition("not run  ")[2].split(":")[0]: line for line in (first, second)}
+    assert said.keys() == results.keys() == NOT_STARTED.keys()
+    for stack, problem in NOT_STARTED.items():
+        assert said[stack].startswith(f"{stack}: its runs go at pace 1, not 60: ")
+        assert f"not run  {stack}: Replies are lost: {problem}" in results[stack]
     folders = [path.parent for path in (tmp_path / "runs").glob("**/rollback.jsonl")]
     assert folders
     assert [processes_of(str(folder)) for folder in folders] == [[] for _ in folders]
