@@ -29,7 +29,7 @@ lock: ## Pin every dependency anew (needs uv)
 .PHONY: test
 test: setup ## Run all tests
 	@# The modules with rewritten assertions are kept, as below. Half of the workers mostly wait (tests/support/shares.py).
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 6 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 8 --dist worksteal
 
 .PHONY: test-fast
 test-fast: setup ## Run the tests that start no processes
