@@ -23,7 +23,6 @@ from support.commands import gameday
 sys.path.insert(0, str(Path(__file__).parent))
 from documents import GENERATED, PAGES, ROOT, Command, blocks, command, commands
 
-from support.room import ROOM
 from support.rows import rows
 
 TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials"]
@@ -173,8 +172,6 @@ def _run(each: Command, folder: Path) -> str:
     else:
         # The shell does not look at the word, but it says whether this runs a game day.
         done = gameday(*words[:1], cwd=folder, env=env, timeout=TIMEOUT_S, program=(BASH, "-c", each.line))
-    # Others have it while what a page gives next looks at the run.
-    ROOM.give_back()
     assert done.returncode == each.exit_code, f"{each.line}: {done.returncode}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from support import commands
 from support.commands import RUNNING, at_a_time
 from support.room import GIVE_WAY, Room
 from support.rows import rows
@@ -102,3 +103,15 @@ def test_a_command_that_runs_game_days_does_not_inherit_that_the_tests_give_way(
     own, running, other = map(int, done.stdout.split())
     assert running == os.nice(0)
     assert own == other == min(19, running + GIVE_WAY)
+
+
+@pytest.mark.slow
+def test_a_command_that_has_ended_leaves_its_room_to_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "ROOM", Room(tmp_path, 1))
+    nothing = (sys.executable, "-c", "")
+    # One that a test has in hand may be followed by another, which must not wait.
+    commands.Gameday("run", cwd=tmp_path, program=nothing).wait(commands.LIMIT_S)
+    with pytest.raises(TimeoutError):
+        Room(tmp_path, 1).take(1, limit_s=0)
+    commands.gameday("run", cwd=tmp_path, program=nothing)
+    Room(tmp_path, 1).take(1, limit_s=0)

@@ -81,13 +81,14 @@ class Gameday:
         program: Sequence[str] = (),
         code: str = "",
     ) -> None:
-        running = bool(code or RUNNING.intersection(arguments[:1]))
-        if running:
+        #: Whether it carries out runs.
+        self.running = bool(code or RUNNING.intersection(arguments[:1]))
+        if self.running:
             ROOM.take(1 if code else at_a_time(arguments))
         folder = tempfile.mkdtemp(prefix="gameday-tests-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._paths = [str(Path(folder, name)) for name in ("out", "err")]
-        what = _What(arguments, tuple(program), code, 0 if running else os.nice(0))
+        what = _What(arguments, tuple(program), code, 0 if self.running else os.nice(0))
         given = (what, str(cwd), dict(os.environ if env is None else env), self._paths)
         self._process = _context.Process(target=_command, args=given, daemon=True)
         self._process.start()
@@ -141,13 +142,15 @@ def gameday(
     timeout: float = LIMIT_S,
     program: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end. One that does not end in time is killed with its group."""
+    """Run a command to its end, and give back its room. One that does not end in time is killed with its group."""
     started = Gameday(*arguments, cwd=cwd, env=env, program=program)
     try:
         out, err = started.communicate(timeout)
     except subprocess.TimeoutExpired:
         os.killpg(started.pid, signal.SIGKILL)
         raise
+    if started.running:
+        ROOM.give_back()
     return subprocess.CompletedProcess(started.args, started.wait(), out, err)
 
 
