@@ -26,11 +26,11 @@ FEATURE = """\
 Feature: A feature
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
-    And 100 deals are closed won at 10 per minute
+    And {deals} deals are closed won at 10 per minute
     {condition}
 
   Scenario: One
-    When after 1 minute the ERP suffers "record lock" for 9 minutes
+    When after 1 minute the ERP suffers "record lock" for {lasts}
       | share |
       | 1     |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
@@ -50,8 +50,10 @@ class Days:
         self.folder = folder
         self.started: list[Gameday] = []
 
-    def start(self, condition: str = "", more: str = "", settings: str = "") -> Gameday:
-        (self.folder / "some.feature").write_text(FEATURE.format(condition=condition, more=more))
+    def start(self, condition: str = "", more: str = "", settings: str = "", *, whole: bool = False) -> Gameday:
+        """Begin one, short if it is to be seen to its end (``whole``)."""
+        size = {"deals": 30, "lasts": "2 minutes"} if whole else {"deals": 100, "lasts": "9 minutes"}
+        (self.folder / "some.feature").write_text(FEATURE.format(condition=condition, more=more, **size))
         (self.folder / "gameday.toml").write_text(settings)
         command = ["run", "some.feature", "--stack", "durable", "--no-control", "-j", "1"]
         process = Gameday(*command, cwd=self.folder)
@@ -121,7 +123,7 @@ def test_a_run_with_more_affected_deals_than_agreed_is_healed_and_aborted(days: 
 
 def test_a_run_below_its_limits_has_its_usual_result(days: Days) -> None:
     settings = '[safety]\naffected_above = 200\nlongest = "1 hour"\nbacklog_older_than = "1 day"\n'
-    process = days.start(settings=settings)
+    process = days.start(settings=settings, whole=True)
     said = "".join(process.communicate(timeout=LIMIT_S))
     for run in list_runs(days.folder / "runs"):
         assert list(run.history().of(Aborted)) == [], said

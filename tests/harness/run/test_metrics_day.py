@@ -43,10 +43,10 @@ Feature: A batch with metrics
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And the workload "closed won"
       | count | per minute | new_customers | taxed | amended | voided | deleted | amended_several_times |
-      | 24    | 4          | 0             | 0     | 0       | 0      | 0       | 0                     |
+      | 16    | 4          | 0             | 0     | 0       | 0      | 0       | 0                     |
 
   Scenario: Orders are locked for a while
-    When after 1 minute the ERP suffers "record lock" for 8 minutes
+    When after 1 minute the ERP suffers "record lock" for 4 minutes
       | share |
       | 1     |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
