@@ -21,7 +21,7 @@ from support.fonts import WIDTHS, only_font
 from support.thorough import thorough
 
 #: How many of the cards are printed, unless the tests are thorough.
-LONGEST = 16
+LONGEST = 8
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("pango")]
 
