@@ -24,7 +24,7 @@ SLOW = "pytestmark = pytest.mark.slow  # a table"
         (SLOW, "not slow or browser", False),
         (SLOW, "not (slow and browser)", False),
         (SLOW, "not slowest", False),
-        ('pytestmark = pytest.mark.needs("slow")', FAST, False),
+        ('pytestmark = pytest.mark.some("slow")', FAST, False),
         ("@pytest.mark.slow", FAST, False),
         ("    pytestmark = pytest.mark.slow", FAST, False),
     ],

@@ -109,11 +109,11 @@ class Settlement:
 
     async def is_ordered(self, deal: Deal, row: Row) -> bool:
         """Whether the order was written as the deal is now, so that nothing of it would be sent. Raises Trouble."""
-        written = row["order_id"] and row["digest"] not in ("", CANCELLED)
-        if not written:
+        written: str = row["digest"]
+        if not row["order_id"] or written in ("", CANCELLED):
             return False
         account = await self._known_as(deal.account, row["account"])
-        return self._digest(await self._body(deal, row), deal, account) == row["digest"]
+        return self._digest(await self._body(deal, row), deal, account) == written
 
     async def _body(self, deal: Deal, row: Row) -> dict[str, Any]:
         currency_id = await self._erp.currency_id(deal.currency)
