@@ -13,11 +13,24 @@ import msgspec
 from hypothesis import strategies as st
 
 from gameday.explore.days import DAYS, FULL_DAYS, LARGE_DEALS, MOST_DEALS, Choices, days, first_days
-from gameday.explore.drawing import LONG_WAYS, Meets, capable, drawn, long_outages, one_of_each, refusing, schedules
+from gameday.explore.drawing import (
+    LONG_WAYS,
+    ONCE,
+    Meets,
+    capable,
+    drawn,
+    long_outages,
+    one_of_each,
+    refusing,
+    schedules,
+)
 from gameday.explore.learned import Learned, Used
 from gameday.explore.schedule import Schedule
 from gameday.steps.candidates import Candidate, narrowed, one_by_one
 from gameday_fakes.catalogue import Catalogue
+
+_Key = tuple[str, str, tuple[tuple[str, ...], ...], bool]
+"""A place, by its fault, its target and its values, and whether the fault lasts until people have to know."""
 
 
 class Rounds:
@@ -41,7 +54,7 @@ class Rounds:
         self._fakes = {role: each.fake for role, each in catalogues.items()}
         self._one_seed = one_seed
         self._begun = self._swept = False
-        self._drawn: set[tuple[str, str, tuple[tuple[str, ...], ...]]] = set()
+        self._drawn: set[_Key] = set()
 
     def days(self, seed: int) -> list[Schedule]:
         """The days of a round, without faults; those of the first one together have all that a day can have."""
@@ -92,17 +105,19 @@ class Rounds:
     def _each_place(self, meets: Sequence[Meets], seed: int, most: int) -> list[Schedule]:
         """Places that were not drawn yet, each on a day with many deals: a wrong field may show in one of several."""
         full = sorted(meets, key=lambda each: -each.day.deals)
-        places: dict[tuple[str, str, tuple[tuple[str, ...], ...]], tuple[Candidate, Schedule]] = {}
+        places: dict[_Key, st.SearchStrategy[Schedule]] = {}
         for each in full:
             for candidate in each.alone:
                 for place in one_by_one(candidate):
                     key = (place.fault, place.target, tuple(place.values.values()))
-                    if key not in self._drawn:
-                        places.setdefault(key, (place, each.day))
-        keys = sorted(places)
+                    places.setdefault((*key, False), _alone(place, each.day))
+                    # What a field lacks for long, people have to hear of, and why.
+                    if "field" in place.values and refusing([place]):
+                        places.setdefault((*key, True), long_outages(each.day, [place], ONCE))
+        keys = sorted(places.keys() - self._drawn)
         random.Random(f"places {seed}").shuffle(keys)
         self._drawn.update(keys[:most])
-        found = one_of_each([_alone(*places[key]) for key in keys[:most]], seed)
+        found = one_of_each([places[key] for key in keys[:most]], seed)
         return [msgspec.structs.replace(day, faults=day.faults[:1]) for day in found]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -19,6 +19,7 @@ from gameday.model.scenario import Flow, Injection
 from gameday.model.workload import operations
 from gameday.steps.feasible import PlannedEnvironment
 from gameday_fakes.catalogue import Catalogue
+from gameday_fakes.changed_types import NewType
 
 #: What is tried of a parameter in seconds.
 PARAMETER_S = ("2", "5", "20", "60", "120", "300")
@@ -33,7 +34,10 @@ _BY_NAME: Mapping[str, Sequence[str]] = {
     "percent": ("6", "12", "-12", "40"),
     "bytes": ("10", "100", "1000"),
     "rate_kib_s": ("1", "4"),
+    "type": get_args(NewType),
 }
+#: A parameter of which each value is a candidate of its own: which others are possible depends on it.
+_APART = "type"
 #: Parameters that name something of the target's catalogue.
 NAMING = ("operation", "field", "record")
 
@@ -74,11 +78,19 @@ def candidates(
         if wanted and not {name, kind.layer} & wanted:
             continue
         for target in kind.targets:
-            candidate = Candidate(name, target, kind.layer, _values(kind, catalogues.get(target), objects))
-            candidate = _possible(candidate, flow, environment, absent)
-            if all(candidate.values.values()):
-                found.append(candidate)
+            whole = Candidate(name, target, kind.layer, _values(kind, catalogues.get(target), objects))
+            for candidate in _apart(whole):
+                possible = _possible(candidate, flow, environment, absent)
+                if all(possible.values.values()):
+                    found.append(possible)
     return [each for each in found if _example(each, flow, environment, absent)]
+
+
+def _apart(candidate: Candidate) -> Iterator[Candidate]:
+    for value in candidate.values.get(_APART, ()):
+        yield msgspec.structs.replace(candidate, values={**candidate.values, _APART: (value,)})
+    if _APART not in candidate.values:
+        yield candidate
 
 
 def _values(kind: type[Fault], catalogue: Catalogue | None, objects: Collection[str]) -> dict[str, tuple[str, ...]]:

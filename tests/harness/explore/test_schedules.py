@@ -29,7 +29,9 @@ from gameday.explore.drawing import (
 )
 from gameday.explore.exploring import catalogues_of, contract_objects
 from gameday.explore.feature import feature_text
+from gameday.explore.learned import Learned
 from gameday.explore.own_fields import own_fields
+from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import (
     HALF,
     UNANSWERED_S,
@@ -213,6 +215,31 @@ def test_fields_of_the_contract_come_first_and_each_place_by_itself() -> None:
     two = weighted(hidden, {"O.Amount", "O.Size"})
     assert [each.values["field"] for each in one_by_one(two)] == [("O.Amount",), ("O.Size",)]
     assert one_by_one(Candidate("closed period", "erp", "state", {"share": ("1",)})) == []
+
+
+def test_a_field_changes_to_each_type_that_it_can_have() -> None:
+    found = {
+        (field, each.values["type"])
+        for each in KNOWN
+        if (each.fault, each.target) == ("changed type", "crm")
+        for field in each.values["field"]
+    }
+    assert {("Opportunity.CloseDate", ("datetime",)), ("Opportunity.CloseDate", ("text",))} <= found
+    assert ("Opportunity.Amount", ("text",)) in found
+    assert ("Opportunity.Amount", ("datetime",)) not in found
+
+
+def test_a_field_is_missing_briefly_and_for_so_long_that_people_have_to_hear_of_it() -> None:
+    fields = ("Opportunity.Amount", "Opportunity.CurrencyIsoCode")
+    known = [Candidate("hidden field", "crm", "state", {"field": fields})]
+    rounds = Rounds(CHOICES, known, CATALOGUES)
+    learned = Learned()
+    rounds.faults(1, 8, [one()], learned)
+    by_field: dict[str, set[bool]] = {}
+    for each in rounds.faults(2, 8, [one()], learned)[::2]:
+        alerting = "owner alerted" in {expected.checker for expected in each.expected}
+        by_field.setdefault(each.faults[0].params["field"], set()).add(alerting)
+    assert by_field == {field: {False, True} for field in fields}
 
 
 def test_what_the_stack_never_calls_is_not_drawn() -> None:
