@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+COLLECTED := $(VENV)/.collected
 # Named outright: the Go module proxy serves it, though its list of versions does not show it.
 TOXIPROXY_VERSION := 2.12.0
 .DEFAULT_GOAL := help
@@ -26,8 +27,13 @@ lock: ## Pin every dependency anew (needs uv)
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
 		--no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
 
+# Eight workers that begin at the same time would each rewrite the assertions of every module.
+$(COLLECTED): $(READY)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only --quiet >/dev/null || true
+	touch $@
+
 .PHONY: test
-test: setup ## Run all tests
+test: setup $(COLLECTED) ## Run all tests
 	@# The modules with rewritten assertions are kept, as below. Half of the workers mostly wait (tests/support/shares.py).
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 8 --dist worksteal
 
