@@ -3,7 +3,7 @@
     python tests/bench/matrix.py [--seeds 5] [--parallel N] [--bugs a,b] [--features PATH] [--every-scenario] [--on dask://...]
     python tests/bench/matrix.py --add          only what docs/matrix.md lacks
     python tests/bench/matrix.py --recorded RUNS [RUNS ...]     from existing runs; a blank means no run
-    python tests/bench/matrix.py --crm hubspot --erp s4hana --simulated RESULTS     of another pair, simulated
+    python tests/bench/matrix.py --crm hubspot --erp s4hana --simulated RESULTS [--add]     of another pair, simulated
 
 `durable` runs with several seeds and has to pass with every one; `brittle` has to get the result that the tags of the
 feature expect; every planted bug has to be caught by a scenario, and every scenario has to catch a bug. Exits with 1
@@ -72,7 +72,7 @@ def main() -> int:
         return conclude(list(recorded(chosen.recorded, pair)), shown, pair)
     bugs = [bug for bug in (chosen.bugs or ",".join(shown)).split(",") if bug]
     if chosen.simulated:
-        return in_simulation(chosen.features, chosen.seeds, bugs, pair, chosen.simulated)
+        return in_simulation(chosen.features, chosen.seeds, bugs, pair, chosen.simulated, add=chosen.add)
     targets = [Target("durable", seed + 1) for seed in range(chosen.seeds)]
     targets += [Target("brittle", 1), *(Target(f"{PLANTED}+{bug}", 1) for bug in bugs)]
     with tempfile.TemporaryDirectory(prefix="gameday-matrix-") as temporary:
@@ -81,8 +81,7 @@ def main() -> int:
         planned = plan_scenarios([chosen.features], settings)
         known: list[Outcome] = []
         if chosen.add:
-            part = part_of((DOCS / "matrix.md").read_text(), title(pair))
-            known = still_planned(outcomes_of(part, PLANTED), planned, bugs)
+            known = on_page(pair, planned, bugs)
         if not chosen.every_scenario:
             planned = new_among([outcome for outcome in planned if _is_wanted(outcome)], known)
             settings = msgspec.structs.replace(settings, nodes=tuple(outcome.node for outcome in planned))
@@ -96,8 +95,18 @@ def main() -> int:
     return conclude([*known, *outcomes], bugs, pair)
 
 
-def in_simulation(features: Path, seeds: int, bugs: list[str], pair: Pair, results: Path) -> int:
-    """Simulate the matrix of a pair: what has to pass first, then the bugs, then what is expected to fail."""
+def on_page(pair: Pair, planned: list[Outcome], bugs: list[str]) -> list[Outcome]:
+    """What docs/matrix.md has of a pair, of scenarios and bugs that there still are."""
+    part = part_of((DOCS / "matrix.md").read_text(), title(pair))
+    found: list[Outcome] = still_planned(outcomes_of(part, PLANTED), planned, bugs)
+    return found
+
+
+def in_simulation(features: Path, seeds: int, bugs: list[str], pair: Pair, results: Path, *, add: bool) -> int:
+    """Simulate the matrix of a pair: what has to pass first, then the bugs, then what is expected to fail.
+
+    ``add``: only what docs/matrix.md lacks.
+    """
     targets = (*(Target("durable", seed + 1) for seed in range(seeds)), Target("brittle", 1))
     settings = Settings(targets=targets, crm=pair.crm, erp=pair.erp)
     planned = plan_scenarios([features], settings)
@@ -110,7 +119,9 @@ def in_simulation(features: Path, seeds: int, bugs: list[str], pair: Pair, resul
         if outcome.seed == 1 and Path(outcome.feature).as_posix().endswith(f"/{CAUGHT_BY[bug]}")
     ]
     every = [*passing, *planted, *(outcome for outcome in planned if outcome.stack == "brittle")]
-    show, outcomes = _show(len(every)), []
+    outcomes = on_page(pair, every, bugs) if add else []
+    every = new_among(every, outcomes)
+    show = _show(len(every))
     # Without a control of its own an alert has no cause that could be known, also where brittle has to pass.
     for outcome in simulated(every, settings, results, controls=("durable", "brittle")):
         show(outcome)
