@@ -9,6 +9,7 @@ from pathlib import Path
 from gameday.config.features import library
 from gameday.model.settings import Settings, Target
 from gameday.steps.planning import plan_scenarios
+from gameday_fakes.stacks.durable.bugs import CAUGHT_BY
 from gameday_reports.dashboard.failure_modes import FAILURE_MODES, modes_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "failure-modes.md"
@@ -39,14 +40,17 @@ def render(features: dict[int, list[str]]) -> str:
         HEADING,
         f"{played} of the {len(FAILURE_MODES)} modes are played by a bundled feature that catches a planted bug.",
         "Features in the folder `modes` run only with `gameday run --all-modes`, or by name. `gameday new --mode 7`",
-        "writes one of your own.\n",
-        "| # | Faults or changes | Features | Planted bug | Not played, because |",
+        "writes one of your own. Beside the bug that a mode names, its features catch so many others.\n",
+        "| # | Faults or changes | Features | Planted bugs that they catch | Not played, because |",
         "|---|---|---|---|---|",
     ]
     for mode in FAILURE_MODES:
-        names = ", ".join(f"`{name}`" for name in features.get(mode.number, []))
-        bug = f"`{mode.bug}`" if mode.bug else ""
-        rows.append(f"| {mode.number} | {', '.join((*mode.faults, *mode.changes))} | {names} | {bug} | {mode.why} |")
+        played = features.get(mode.number, [])
+        names = ", ".join(f"`{name}`" for name in played)
+        more = sum(feature.removesuffix(".feature") in played for feature in CAUGHT_BY.values()) - 1
+        bug = f"`{mode.bug}`{f', {more} more' if more > 0 else ''}" if mode.bug else ""
+        how = ", ".join((*mode.faults, *mode.changes, *(f"people: {each}" for each in mode.by_people)))
+        rows.append(f"| {mode.number} | {how} | {names} | {bug} | {mode.why} |")
     return "\n".join(rows) + "\n"
 
 

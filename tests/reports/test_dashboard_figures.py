@@ -6,10 +6,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from gameday.model.fault import faults
-from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.scenario import Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
+from gameday.steps.descriptions import by_people
 from gameday_reports.dashboard import build
 from gameday_reports.dashboard.arithmetic import spread_out, swarm, wilson
 from gameday_reports.dashboard.comparison import Slugs, last_day, regressions
@@ -180,6 +182,13 @@ def test_every_fault_of_a_failure_mode_exists() -> None:
 
 def test_a_workload_that_amends_deals_exercises_its_mode() -> None:
     assert modes_of(scenario(amended=0.3)) == {10}
+
+
+def test_what_people_do_exercises_its_mode_and_every_operation_of_a_mode_can_be_said() -> None:
+    merge = msgspec.structs.replace(scenario(), operations=(PlannedOperation(60, "merge_accounts", "crm"),))
+    assert modes_of(merge) - modes_of(scenario()) == {25}
+    known = {each.name for each in by_people(None)}
+    assert [each for mode in FAILURE_MODES for each in mode.by_people if each not in known] == []
 
 
 def test_a_tag_claims_only_a_known_mode() -> None:

@@ -1,7 +1,7 @@
 """The known failure modes of CRM-to-ERP syncs and the faults that exercise them; coverage is defined only here.
 
-A run exercises a mode if it has one of the faults or changes of deals named here, or if its feature has the tag
-``mode:NUMBER``, with which your own scenarios claim a mode.
+A run exercises a mode if it has one of the faults or changes of deals named here, if people do in it what is named
+here, or if its feature has the tag ``mode:NUMBER``, with which your own scenarios claim a mode.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ _TAG = f"{MODE_TAG}:"
 class FailureMode(NamedTuple):
     """One way to fail. ``rank`` is frequency times money at risk, 1 to 9.
 
-    ``faults`` are those that exercise it, ``changes`` the operations on won deals that do. ``bug`` is a planted bug of
-    ``durable`` that a bundled feature about it catches; without one, ``why`` says in a clause why there is none.
+    ``faults`` are those that exercise it, ``changes`` the operations on won deals that do, ``by_people`` what people in
+    a system carry out. ``bug`` is a planted bug of ``durable`` that a bundled feature about it catches; without one,
+    ``why`` says in a clause why there is none.
     """
 
     number: int
@@ -28,6 +29,7 @@ class FailureMode(NamedTuple):
     rank: int
     faults: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+    by_people: tuple[str, ...] = ()
     bug: str = ""
     why: str = ""
 
@@ -58,7 +60,15 @@ FAILURE_MODES = (
         ("partly failed batch",),
         bug="swallows-partial-batch-errors",
     ),
-    FailureMode(5, "Accounting period closed", "ERP rule", 9, ("closed period",), bug="forgets-invoice-after-failure"),
+    FailureMode(
+        5,
+        "Accounting period closed",
+        "ERP rule",
+        9,
+        ("closed period",),
+        by_people=("close period", "open period"),
+        bug="forgets-invoice-after-failure",
+    ),
     FailureMode(
         6,
         "Inactive customer or item, subsidiary mismatch",
@@ -89,6 +99,7 @@ FAILURE_MODES = (
         "process",
         9,
         changes=("amended", "voided"),
+        by_people=("void deal", "delete deal", "restore deal"),
         bug="ignores-amendments",
     ),
     FailureMode(11, "Webhook sender gives up", "delivery", 6, ("dropped delivery",), bug="reconciles-known-deals"),
@@ -133,13 +144,22 @@ FAILURE_MODES = (
         ("record lock", "held record", "document lock"),
         bug="drops-after-n-tries",
     ),
-    FailureMode(25, "CRM merge changes the id", "data", 6, ("merged accounts",), bug="keeps-former-customer"),
+    FailureMode(
+        25,
+        "CRM merge changes the id",
+        "data",
+        6,
+        ("merged accounts",),
+        by_people=("merge accounts",),
+        bug="keeps-former-customer",
+    ),
     FailureMode(
         26,
         "Credit block",
         "ERP rule",
         6,
         ("credit hold", "credit block", "order hold", "legal hold"),
+        by_people=("hold order", "release order", "release credit"),
         bug="waits-for-credit",
     ),
     FailureMode(27, "Too long, bad character", "data", 6, bug="name-breaks-query"),
@@ -178,6 +198,7 @@ FAILURE_MODES = (
         "ERP rule",
         9,
         ("price drift",),
+        by_people=("reprice",),
         bug="lets-erp-reprice",
     ),
     FailureMode(
@@ -238,6 +259,8 @@ def modes_of(scenario: Scenario) -> frozenset[int]:
     # A feature gives numbers as texts.
     asked = {name for name, part in scenario.workload.params.items() if str(part) not in ("0", "0.0")}
     numbers |= {mode.number for mode in FAILURE_MODES if asked & set(map(operation_key, mode.changes))}
+    acts = {planned.operation.replace("_", " ") for planned in scenario.by_people}
+    numbers |= {mode.number for mode in FAILURE_MODES if acts & {*mode.by_people}}
     claimed = (tag.removeprefix(_TAG) for tag in scenario.tags if tag.startswith(_TAG))
     numbers.update(
         int(number) for number in claimed if len(number) < 9 and number.isdecimal() and int(number) in _BY_NUMBER
