@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from gameday.explore.people import of_day, table_of
 from gameday.explore.schedule import FaultPlan, Schedule
 from gameday.model.scenario import Expectation
 from gameday.steps.description import table_lines, target_word
@@ -44,6 +45,12 @@ def feature_text(
     word = "When"
     for plan in schedule.in_order:
         lines += [f"    {word} {_suffers(plan)}", *_table(plan.params)]
+        word = "And"
+    for planned in of_day(schedule.people, schedule.deals):
+        act = planned.operation.replace("_", " ")
+        where = target_word(planned.target)
+        lines += [f'    {word} after {_seconds(planned.at_s)} people in the {where} carry out "{act}"']
+        lines += _table(table_of(planned))
         word = "And"
     word = "Then"
     for expectation in expected:

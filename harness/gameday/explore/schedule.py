@@ -7,8 +7,9 @@ from collections.abc import Collection
 
 import msgspec
 
+from gameday.explore.people import of_day, owed
 from gameday.model.fault import faults
-from gameday.model.scenario import Expectation, Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.scenario import Expectation, Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
 from gameday.model.workload import operation_key
 
 #: How soon after the fix every deal has to be right.
@@ -120,7 +121,7 @@ class Schedule(msgspec.Struct, frozen=True):
     """One game day as a search draws it.
 
     ``traits`` are parameters of the ``workload`` as in a feature's table, such as ``new customers``; ``settings`` are
-    those of the vendors, by role, as in its tables too.
+    those of the vendors, by role, as in its tables too. ``people`` do what is said, unset without any.
     """
 
     flow: Flow
@@ -132,6 +133,7 @@ class Schedule(msgspec.Struct, frozen=True):
     traits: dict[str, str] = {}
     workload: str = USUAL
     settings: dict[str, dict[str, str]] = {}
+    people: tuple[PlannedOperation, ...] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def day(self) -> Schedule:
@@ -156,8 +158,7 @@ class Schedule(msgspec.Struct, frozen=True):
     @property
     def _injected(self) -> list[tuple[Injection, int]]:
         """Every injection with the number of its fault in ``in_order``, in the order of its time."""
-        numbered = enumerate(self.in_order)
-        all_ = ((injection, number) for number, plan in numbered for injection in plan.injections())
+        all_ = ((each, number) for number, plan in enumerate(self.in_order) for each in plan.injections())
         return sorted(all_, key=lambda each: each[0].at_s)
 
     def without(self, idle: Collection[int]) -> Schedule:
@@ -193,6 +194,8 @@ class Schedule(msgspec.Struct, frozen=True):
     @property
     def expected(self) -> tuple[Expectation, ...]:
         """What a sync owes on such a day."""
+        if self.people:
+            return owed(self.people, (*ALWAYS, BOUNDED))
         if not self.faults:
             return (*ALWAYS, QUIET)
         # An alert names every deal that waits. One that is amended waits too, and may be in time all the same: of a
@@ -243,6 +246,7 @@ class Schedule(msgspec.Struct, frozen=True):
             expectations=self.expected if expected is None else expected,
             seed=self.seed,
             recovery_s=WITHIN_S,
+            operations=of_day(self.people, self.deals) or msgspec.UNSET,
             settings={
                 role: {name.replace(" ", "_"): value for name, value in given.items()}
                 for role, given in self.settings.items()

@@ -56,6 +56,8 @@ def _steps(schedule: Schedule) -> Iterator[Schedule]:
         yield _with(schedule, workload=USUAL, traits=UNCHANGED | absent)
     if schedule.changes:
         yield _with(schedule, changes=())
+    for number in range(len(people := schedule.people or ())):
+        yield _with(schedule, people=people[:number] + people[number + 1 :] or msgspec.UNSET)
     if absent != schedule.traits:
         yield _with(schedule, traits=absent)
     for role in schedule.settings:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from gameday.base.errors import GamedayError
+from gameday.explore.feature import feature_text
 from gameday.explore.schedule import Change, FaultPlan, Schedule
+from gameday.explore.shrinking import _steps
 from gameday.explore.story import read_story
-from gameday.model.scenario import Flow
+from gameday.model.scenario import Flow, PlannedOperation
 from gameday.model.settings import Settings
 from gameday.steps.feasible import planned_environment
 
@@ -59,6 +62,36 @@ def test_a_mistake_in_an_incident_is_named(tmp_path: Path, old: str, new: str, p
         read(tmp_path, INCIDENT.replace(old, new))
 
 
+PEOPLE = """\
+deals: 4
+timeline:
+  - {at: 1 minute, people: delete deal, deals: [2, 4]}
+  - {at: 2 minutes, people: bill, target: erp, key: "42", set: {dates: 2026-07-01}}
+"""
+
+
+def test_what_people_did_is_part_of_a_story_and_of_the_feature_that_it_becomes(tmp_path: Path) -> None:
+    flow = Flow("hubspot", "s4hana", "closed-won-to-sales-order.hubspot.s4hana")
+    path = tmp_path / "incident.yaml"
+    path.write_text(PEOPLE.replace("set: {dates: 2026-07-01}", "lasts: 1 s"))
+    [story] = read_story(path, flow, planned_environment(Settings(), "durable"), Settings(), "durable")
+    deleted = PlannedOperation(60.0, "delete_deal", "crm", (2, 4))
+    billed = PlannedOperation(120.0, "bill", "erp", key="42")
+    assert story.scenario().by_people == (deleted, billed)
+    # With fewer deals, what is done to the others is left out.
+    fewer = msgspec.structs.replace(story, deals=3)
+    assert fewer.scenario().by_people[0].deals == (2,)
+    assert {each.checker for each in story.expected} == {"nothing unreported", "bounded requests"}
+    text = feature_text(fewer, fewer.expected, title="A day", notes=())
+    assert 'When after 60 seconds people in the CRM carry out "delete deal"\n      | deal |\n      | 2    |' in text
+    assert 'And after 120 seconds people in the ERP carry out "bill"\n      | key |\n      | 42  |' in text
+    smaller = [each.scenario().by_people for each in _steps(story)]
+    assert (deleted,) in smaller and (billed,) in smaller
+    path.write_text(PEOPLE)
+    with pytest.raises(GamedayError, match="unknown parameter 'dates'"):
+        read_story(path, flow, planned_environment(Settings(), "durable"), Settings(), "durable")
+
+
 def test_an_incident_in_which_nothing_happened_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GamedayError, match="nothing happened in its timeline"):
         read(tmp_path, "timeline: []\n")
@@ -76,3 +109,8 @@ Feature: A feature
 """
     [schedule] = read(tmp_path, text, "drift.feature")
     assert (schedule.deals, schedule.faults) == (6, (FaultPlan("record lock", "erp", 12, 90),))
+    by_people = (
+        '    And after 100 seconds people in the CRM carry out "void deal"\n      | deal |\n      | 9    |\n    Then'
+    )
+    [schedule] = read(tmp_path, text.replace("    Then", by_people), "drift.feature")
+    assert (schedule.deals, schedule.faults[0].at_s, schedule.scenario().by_people[0].deals) == (9, 120, (9,))
