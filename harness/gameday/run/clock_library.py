@@ -20,6 +20,7 @@ from gameday.base.errors import GamedayError
 from gameday_fakes.clock import WallClock
 
 SOURCE = Path(__file__).with_name("stack_clock.c")
+HEADER = Path(__file__).with_name("stack_clock_page.h")
 COMPILERS = ("cc", "gcc", "clang")
 #: What makes a library of it. Without fortification, whose names stand for some of the functions that it defines.
 OPTIONS = ("-std=gnu11", "-O2", "-fPIC", "-shared", "-U_FORTIFY_SOURCE")
@@ -30,6 +31,8 @@ COMPILE_TIMEOUT_S = 120.0
 PREFIX = "gameday-clock-"
 #: The variable from which the library reads the clock (stack_clock.c).
 CLOCK_VARIABLE = "GAMEDAY_CLOCK"
+#: The variable that names the page by which a run skips ahead (gameday.run.clock_page).
+PAGE_VARIABLE = "GAMEDAY_CLOCK_PAGE"
 PRELOAD_VARIABLE = "LD_PRELOAD"
 
 
@@ -45,7 +48,7 @@ def compiled_library() -> Path:
     """The library, compiled if this is the first time. Raises GamedayError that says what to install."""
     if sys.platform != "linux":
         raise GamedayError(f"no stack can be accelerated on {sys.platform}", hint="its clock is made for Linux")
-    source = SOURCE.read_bytes()
+    source = SOURCE.read_bytes() + HEADER.read_bytes()
     mark = hashlib.sha256(source + " ".join((*OPTIONS, platform.machine(), *platform.libc_ver())).encode())
     folder = cache_folder()
     library = folder / f"{PREFIX}{mark.hexdigest()[:16]}.so"
@@ -77,8 +80,12 @@ def _compile(compiler: str, made: Path) -> None:
         raise GamedayError(f"{compiler} could not compile the stack's clock: {first}", hint=INSTALL)
 
 
-def clock_environment(clock: WallClock | None, environment: Mapping[str, str]) -> dict[str, str]:
+def clock_environment(
+    clock: WallClock | None, environment: Mapping[str, str], page: Path | None = None
+) -> dict[str, str]:
     """The variables that put a process on a clock: none for the machine's own. Raises GamedayError.
+
+    With a ``page`` it follows when the run skips ahead.
 
     What is preloaded already stays. Nothing counts from the start of the process, so two that are started apart agree,
     and one that was killed goes on at the present.
@@ -90,4 +97,5 @@ def clock_environment(clock: WallClock | None, environment: Mapping[str, str]) -
     return {
         CLOCK_VARIABLE: f"{round(clock.origin_s * 1e9)}:{round(clock.epoch_s * 1e9)}:{clock.rate:.9f}",
         PRELOAD_VARIABLE: f"{library}:{before}" if before else library,
+        **({PAGE_VARIABLE: str(page.resolve())} if page is not None else {}),
     }

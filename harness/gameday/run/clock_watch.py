@@ -16,6 +16,7 @@ from gameday.model.events import ClockIgnored
 from gameday.run.clock_library import CLOCK_VARIABLE, PREFIX, clock_environment
 from gameday.run.clock_probe import command_of
 from gameday.run.recorder import Recorder
+from gameday_fakes.clock import Clock
 
 #: How often the stack's processes are looked at (real seconds).
 LOOK_S = 0.5
@@ -27,6 +28,7 @@ _GO = b"\xff Go buildinf:"
 _PT_INTERP = 3
 
 WITHOUT_LIBRARY = "it has not loaded the clock: it is linked statically, or was started with an environment of its own"
+WITHOUT_PAGE = "it has not loaded the page by which the run skips ahead: was it started with an environment of its own?"
 STATIC = "it is linked statically, so it loads no clock"
 GO = "it is a Go program, which reads the clock from the system and not from the C library"
 
@@ -38,8 +40,7 @@ class ClockWatch:
         self._recorder = recorder
         self._seen: dict[int, int] = {}
         self._programs: dict[str, str] = {}
-        wall = recorder.clock.wall
-        self._mark = f"{CLOCK_VARIABLE}={clock_environment(wall, {})[CLOCK_VARIABLE]}".encode() if wall else b""
+        self._mark = mark_of(recorder.clock)
 
     async def watch(self) -> None:
         """Look at what the command names, which may end at once, then at the processes until cancelled."""
@@ -64,6 +65,11 @@ class ClockWatch:
         if why and program not in self._programs:
             self._programs[program] = why
             self._recorder.record(ClockIgnored(program, pid, why))
+
+
+def mark_of(clock: Clock) -> bytes:
+    """By what the processes on a stack's clock are known: the variable that gives it to them; empty without one."""
+    return f"{CLOCK_VARIABLE}={clock_environment(clock.wall, {})[CLOCK_VARIABLE]}".encode() if clock.wall else b""
 
 
 def processes_on(mark: bytes, leaders: Collection[int]) -> list[int]:
@@ -92,8 +98,11 @@ def command_ignores(part: Process) -> tuple[str, str]:
     return str(program), STATIC if is_static(program) else ""
 
 
-def ignores(pid: int) -> tuple[str, str]:
-    """The program of a process, and why it does not live on the stack's clock; "" if it does, or has ended."""
+def ignores(pid: int, page: Path | None = None) -> tuple[str, str]:
+    """The program of a process, and why it does not live on the stack's clock; "" if it does, or has ended.
+
+    ``page`` is the one by which the run skips ahead, if it may.
+    """
     folder = Path("/proc") / str(pid)
     try:
         program = str((folder / "exe").readlink())
@@ -104,6 +113,8 @@ def ignores(pid: int) -> tuple[str, str]:
         return "", ""
     if PREFIX not in maps:
         return program, WITHOUT_LIBRARY
+    if page is not None and f"/{page.name}\n" not in maps:
+        return program, WITHOUT_PAGE
     return program, GO if is_go(folder / "exe") else ""
 
 
