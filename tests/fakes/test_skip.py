@@ -51,9 +51,10 @@ def test_a_skip_moves_what_the_stack_sees_of_the_time_too_and_a_new_run_begins_w
     assert clock.wall_s() - time.time() == pytest.approx(0, abs=1)
 
 
-def test_an_accelerated_clock_does_not_skip_and_none_goes_back() -> None:
-    with pytest.raises(ValueError, match="do not follow"):
-        Clock(wall=WallClock(0.0, 0.0, 60.0)).skip(1)
+def test_a_skip_moves_the_date_of_an_accelerated_stack_as_far_and_none_goes_back() -> None:
+    clock = Clock(pace=60.0, wall=WallClock(1_927_000_000.0, time.monotonic(), 60.0))
+    clock.skip(72 * HOUR_S)
+    assert clock.wall_s() - 1_927_000_000.0 == pytest.approx(72 * HOUR_S, abs=60)
     with pytest.raises(ValueError, match="back"):
         Clock().skip(-1)
 

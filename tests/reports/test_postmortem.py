@@ -323,6 +323,18 @@ def test_the_summary_has_the_sentence_of_each_fault(full_sketch: Any, tmp_path: 
     )
 
 
+def test_a_run_that_skipped_ahead_says_how_often_and_over_how_much(sketch: Any, tmp_path: Path) -> None:
+    sketch.phases()
+    sketch.order(sketch.deal("D-1", 70, "10"), "SO-1", 72)
+    for from_s, until_s in ((100.0, 3700.0), (3710.0, 7310.0)):
+        sketch.op(until_s, "harness", "skip", "ok", until_s=until_s, due_s=until_s + 4, from_s=from_s)
+    run_dir = sketch.record(tmp_path)
+    assert context(RecordedRun(run_dir))["header"]["skipped"] == {"times": 2, "over_s": 7200.0}
+    render(run_dir)
+    for name in ("postmortem.html", "postmortem.md"):
+        assert re.search(r"2 times, over 2(&nbsp;|\s)h in all", (run_dir / name).read_text(encoding="utf-8"))
+
+
 # -- other kinds of runs -----------------------------------------------------------------------------
 
 

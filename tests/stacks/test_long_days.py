@@ -18,13 +18,18 @@ from support.commands import gameday
 pytestmark = pytest.mark.slow
 
 CASE = Path(__file__).parent / "cases" / "three_days"
+WEEKEND = CASE.with_name("long_weekend")
+#: When its stack takes the run to begin (Unix time), and for how long (real seconds) a machine may be busy.
+BEGINS_S = 1_793_383_200.0
+BUSY_REAL_S = 1.0
 HOUR_S = 3600.0
 
 
-def game_day(folder: Path, stack: str) -> Run:
-    """One run of the feature."""
-    shutil.copytree(CASE, folder, dirs_exist_ok=True)
-    done = gameday("run", "silence.feature", "--stack", stack, "--no-control", cwd=folder)
+def game_day(folder: Path, stack: str, *, case: Path = CASE) -> Run:
+    """One run of the feature of a case."""
+    shutil.copytree(case, folder, dirs_exist_ok=True)
+    [feature] = case.glob("*.feature")
+    done = gameday("run", feature.name, "--stack", stack, "--no-control", cwd=folder)
     [run] = list_runs(folder / "runs")[-1:]
     assert (run.dir / "verdicts.json").exists(), done.stdout + done.stderr
     return run
@@ -47,3 +52,30 @@ def test_a_stack_that_is_due_before_it_said_so_has_no_result(tmp_path: Path) -> 
     [verdict] = [each for each in verdicts if each.name == DUE_AS_SAID]
     assert verdict.result is result is Result.INCONCLUSIVE
     assert "the stack said that it was due at" in verdict.summary
+
+
+@pytest.mark.needs("compiler")
+def test_an_accelerated_stack_is_skipped_over_and_each_hour_and_night_comes_in_its_time(tmp_path: Path) -> None:
+    run = game_day(tmp_path, "weekend", case=WEEKEND)
+    assert run.verdicts()[0] is Result.PASSED
+    history = History.read(run.dir / HISTORY_FILE)
+    assert {op.outcome for op in history.of(Skipped)} == {"ok"}
+    late_s = BUSY_REAL_S * run.info().pace
+    lines = [line.split() for line in (run.dir / "stack-sync.log").read_text().splitlines() if line.startswith("hour")]
+    hours = [(int(hour) * HOUR_S, float(passed_s)) for _, hour, passed_s, _ in lines]
+    assert len(hours) >= 72
+    assert [hour_s for hour_s, _ in hours] == [number * HOUR_S for number in range(1, len(hours) + 1)]
+    assert all(0 <= passed_s - hour_s < late_s for hour_s, passed_s in hours)
+    nights = [float(line) for line in (run.dir / "state" / "nights.txt").read_text().split()]
+    assert len(nights) == 4
+    # Its first night is the beginning, which comes once the stack is ready.
+    assert all(abs(night - nights[0] - number * 24 * HOUR_S) < late_s for number, night in enumerate(nights))
+    assert 0 <= nights[0] - BEGINS_S < HOUR_S
+    assert not (run.dir / "stack-timers.page").exists()
+
+
+@pytest.mark.needs("compiler")
+def test_a_session_that_expires_in_the_silence_is_found_to_be_forgotten(tmp_path: Path) -> None:
+    run = game_day(tmp_path, "forgetful", case=WEEKEND)
+    assert run.verdicts()[0] is Result.FAILED
+    assert any(op.event.until_s > HOUR_S for op in History.read(run.dir / HISTORY_FILE).of(Skipped))

@@ -113,6 +113,7 @@ class Skipped(HarnessEvent, frozen=True, gc=False):
 
     ``until_s`` is where it lands, ``due_s`` the first thing that is due, by what the stack, the fakes and the scenario
     say. Outcome `fail`: the stack did something before that, so that what it said was wrong; ``why`` says what.
+    ``from_s`` is where it was before; None in histories that do not say.
     """
 
     f: ClassVar[str] = "skip"
@@ -120,6 +121,7 @@ class Skipped(HarnessEvent, frozen=True, gc=False):
     until_s: float
     due_s: float
     why: str = ""
+    from_s: float | None = None
 
 
 class ClockIgnored(HarnessEvent, frozen=True, gc=False):

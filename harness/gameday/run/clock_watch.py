@@ -59,7 +59,8 @@ class ClockWatch:
         self._seen = {pid: self._seen.get(pid, 0) + 1 for pid in processes}
         for pid, looks in self._seen.items():
             if looks == LOOKS:
-                self._take(*ignores(pid), pid=pid)
+                page = self._recorder.environment.clock_page
+                self._take(*ignores(pid, page.path if page is not None else None), pid=pid)
 
     def _take(self, program: str, why: str, *, pid: int) -> None:
         if why and program not in self._programs:

@@ -17,6 +17,8 @@ from gameday.config.organisation import check_endpoints, kinds_of
 from gameday.config.stack_environment import stack_environment
 from gameday.model.capability import NEW_CUSTOMERS
 from gameday.run.address import Address, make_address, start_listener
+from gameday.run.clock_page import NAME as PAGE_NAME
+from gameday.run.clock_page import ClockPage
 from gameday.run.control_token import control_token
 from gameday.run.environment_end import take_down
 from gameday.run.fakes_client import FakesClient, start_fakes
@@ -66,6 +68,8 @@ class Environment:
         self._guardian: Guardian | None = None
         self._restored_origin_s: float | None = None
         self._listener: Child | None = None
+        #: By which the run skips ahead with its accelerated stack; None if it may not.
+        self.clock_page: ClockPage | None = None
         #: How the stack reaches the fakes over TLS; None if its table does not ask for it and it is not isolated.
         self.address: Address | None = None
 
@@ -108,6 +112,7 @@ class Environment:
             self.setup.run_dir / "stack.log",
             environment=self._isolated_environment() if self.setup.isolated else None,
             clock=self.clock.wall,
+            page=self.clock_page.path if self.clock_page is not None else None,
             servers_worked_s=self.servers.worked_s,
         )
 
@@ -167,6 +172,8 @@ class Environment:
             if part is not None:
                 steps.append(part.close)
         steps.append(self.servers.end)
+        if self.clock_page is not None:
+            steps.append(lambda: asyncio.to_thread((self.setup.run_dir / PAGE_NAME).unlink, missing_ok=True))
         await take_down(steps, self.rollback, self._guardian, died=died)
 
     async def _start_servers(self) -> dict[str, str]:
@@ -199,6 +206,8 @@ class Environment:
             self.rollback.before("fakes", EndProcess(child.identity, "the fakes"))
         # The stack and the fakes share one date and time from here on, whatever restarts.
         self.clock.wall = self.setup.clock.start()
+        if self.setup.skips:
+            self.clock_page = ClockPage(self.setup.run_dir / PAGE_NAME)
         await self.fakes.reset(pace=self.setup.pace, seed=self.setup.seed, stack_clock=self.clock.wall)
         self.renewal.add(f"{self.fakes.control_url}/renew", self.fakes.headers)
         return urls

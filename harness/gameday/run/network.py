@@ -47,6 +47,7 @@ class Network:
         self._connection = Connection(self.api_url, self.headers)
         self._links: set[str] = set()
         self._down: dict[str, set[str]] = {}
+        self._toxics: set[tuple[str, str]] = set()
 
     @classmethod
     async def start(cls, run_dir: Path, *, seed: int | None = None) -> Network:
@@ -82,6 +83,11 @@ class Network:
     def server(self) -> Identity | None:
         """The server's process if this run has started it."""
         return self.child.identity if self.child is not None else None
+
+    @property
+    def delays(self) -> bool:
+        """Whether a fault may hold back what passes: any but one that refuses connections."""
+        return bool(self._toxics)
 
     def proxy_name(self, link: str) -> str:
         """The name of a link's proxy on the server."""
@@ -134,6 +140,7 @@ class Network:
             self._down.setdefault(toxic.link, set()).add(key)
             await self._connection.run(self._proxy(toxic.link).disable)
         else:
+            self._toxics.add((toxic.link, key))
             await self._connection.run(lambda: self._put(key, toxic, scaled_attributes(toxic, pace)))
 
     async def heal(self, key: str, toxic: Toxic) -> None:
@@ -141,6 +148,7 @@ class Network:
         proxy = self._proxy(toxic.link)
         if toxic.type != "down":
             await self._connection.run(lambda: ignoring_absence(lambda: proxy.destroy_toxic(key)))
+            self._toxics.discard((toxic.link, key))
             return
         holders = self._down.get(toxic.link, set())
         holders.discard(key)

@@ -11,6 +11,7 @@ import msgspec
 
 from gameday.base.counts import plural
 from gameday.base.errors import GamedayError, unknown
+from gameday.config.clock_choice import ACCELERATED
 from gameday.config.features import beside_feature
 from gameday.config.gameday_toml import Config, StackTable, config_of
 from gameday.config.isolation import refuse_elsewhere
@@ -34,6 +35,10 @@ from gameday.run.setup import SchemaFaults, Seeded, Setup
 from gameday.run.stack_clock import StackClock, sandbox_clock, stack_clock
 from gameday_fakes.manifests import manifests
 from gameday_fakes.sandbox.settings import TenantSettings
+
+#: From this length on a run with an accelerated stack skips ahead (scenario seconds). What is shorter is over soon, and
+#: its stack waits as it always did.
+LONG_DAY_S = 7200.0
 
 
 class RunPlan(msgspec.Struct, frozen=True):
@@ -96,6 +101,16 @@ class RunPlan(msgspec.Struct, frozen=True):
         longest_s = self.scenario.horizon_s / self.clock.pace
         refusals = [why for each in self.safety if (why := each.refuse(begins, longest_s))]
         return [*lines, *(f"would not begin: {why}" for why in refusals)]
+
+    @property
+    def undisturbed(self) -> bool:
+        """Whether nobody acts at a time that the scenario does not know: no operator, no system of somebody else."""
+        return self.live is None and not (self.safety or self.tenants or self.config.fakes_url)
+
+    @property
+    def skips_with_timers(self) -> bool:
+        """Whether a run is long enough that it is to skip ahead while its accelerated stack waits."""
+        return self.clock.kind == ACCELERATED and self.undisturbed and self.scenario.horizon_s >= LONG_DAY_S
 
     @property
     def places(self) -> Path:
@@ -251,4 +266,5 @@ def setup_of(plan: RunPlan, folder: Path, workload: Workload, names: AskedNames 
         schema_faults=plan.schema_faults,
         names=names,
         tenants=plan.tenants,
+        skips=plan.skips_with_timers,
     )

@@ -51,6 +51,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     ``settings`` are those of the vendors by role, as in the scenario.
     ``names`` are the host names that are asked for in the run's network namespace; None if they are not recorded.
     ``tenants`` are the sandbox tenants that take the place of their vendors' fakes, by vendor.
+    ``skips``: the run may skip ahead while its accelerated stack waits (gameday.run.skipping).
     ``schema_faults`` are active from before the stack starts until the end; they change the schema of the CRM or ERP.
     """
 
@@ -67,6 +68,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     schema_faults: SchemaFaults = {}
     names: AskedNames | None = None
     tenants: Mapping[str, TenantSettings] = {}
+    skips: bool = False
 
     @property
     def over_tls(self) -> bool:

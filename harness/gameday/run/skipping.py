@@ -2,7 +2,8 @@
 
 What is pending are the operations, faults and checks of the scenario and the timers of the fakes, which wait on their
 clocks, and what the stack declares by its hook ``next_due``. A stack that is asked to by its hook ``skip`` moves its
-clock and its timers itself. In doubt nothing is skipped. docs/time.md is for those who write the hooks.
+clock and its timers itself. In doubt nothing is skipped. docs/time.md is for those who write the hooks. An accelerated
+stack has another way, without hooks (``gameday.run.stack_timers``).
 
 A stack that declares too late a moment would be late by what was skipped. So a skip ends a margin before the first
 moment that is due; what the stack does until then by itself, or declares anew, shows that it was wrong.
@@ -23,6 +24,7 @@ from gameday.run.engine import Watcher
 from gameday.run.fakes_client import CallRefused
 from gameday.run.plan import RunPlan
 from gameday.run.recorder import Recorder
+from gameday.run.stack_timers import StackTimers
 from gameday_fakes.quiet import Quiet
 
 #: How often it is looked whether anything is under way, and for how long nothing must be (real seconds).
@@ -55,10 +57,11 @@ class Landed(msgspec.Struct, frozen=True):
 
 
 def skipping(plan: RunPlan, recorder: Recorder) -> list[Watcher]:
-    """What lets a run skip ahead, if its stack has the hooks and nobody else may act at any time."""
-    table = plan.table
-    others = plan.live is not None or plan.safety or plan.tenants or plan.config.fakes_url
-    if not table.next_due or others or recorder.clock.wall is not None:
+    """What lets a run skip ahead, if its stack has the hooks or a page, and nobody else may act at any time."""
+    page = recorder.environment.clock_page
+    if page is not None:
+        return [StackTimers(recorder, page).watch]
+    if not plan.table.next_due or not plan.undisturbed or recorder.clock.wall is not None:
         return []
     return [Skipping(recorder).watch]
 
@@ -98,7 +101,8 @@ class Skipping:
         known = [self._clock.due_s, *(each for each in (stack_due_s, quiet.due_s) if each is not None)]
         if min(known) - now_s < (MARGIN_REAL_S + LEAST_REAL_S) * self._clock.pace:
             return
-        gain_s = min(known) - MARGIN_REAL_S * self._clock.pace - self._clock.now_s()
+        from_s = self._clock.now_s()
+        gain_s = min(known) - MARGIN_REAL_S * self._clock.pace - from_s
         if gain_s <= 0:
             return
         try:
@@ -117,7 +121,7 @@ class Skipping:
             why = f"the machine was too busy to skip to before {min(known):,.0f} s"
         if why:
             self._recorder.record(Skipped(self._clock.now_s(), min(known), why), "fail")
-        self._recorder.record(Skipped(self._clock.now_s(), min(known)), "ok")
+        self._recorder.record(Skipped(self._clock.now_s(), min(known), from_s=from_s), "ok")
 
     async def _broken(self, landed: Landed, quiet: Quiet) -> str:
         """What shows that the stack was due before it said so, as a sentence; empty if nothing does."""

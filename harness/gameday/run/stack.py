@@ -46,17 +46,19 @@ class Stack:
         *,
         environment: Mapping[str, str] | None = None,
         clock: WallClock | None = None,
+        page: Path | None = None,
         servers_worked_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
         """``environment``: the variables of its process beside those of its table; by default what it may inherit.
 
-        ``clock`` is the one on which its processes live; None for the machine's own. ``servers_worked_s`` says for how
-        long what serves it has had a processor.
+        ``clock`` is the one on which its processes live; None for the machine's own. ``page`` is the one by which the
+        run skips ahead with it. ``servers_worked_s`` says for how long what serves it has had a processor.
         """
         self.table = table
         inherited = stack_environment(os.environ, table.inherit)
         self._environment = inherited if environment is None else environment
         self._clock = clock
+        self._page = page
         self._servers_worked_s = servers_worked_s
         self._placeholders = placeholders
         self._log = log
@@ -75,7 +77,7 @@ class Stack:
             what=f"process {each.name!r} of stack {self.table.name!r}" if each.name else f"stack {self.table.name!r}",
             command=[fill(part, values, where=where) for part in each.command],
             log=self._log.with_stem(f"{self._log.stem}-{each.name}") if each.name else self._log,
-            env={**given, **clock_environment(self._clock, given)},
+            env={**given, **clock_environment(self._clock, given, self._page)},
             directory=Path(each.directory) if each.directory else None,
             hide=lambda text: without_secrets(text, secrets),
         )

@@ -11,6 +11,7 @@ from gameday.analysis.observations import Window
 from gameday.analysis.outside_hosts import tried_hosts
 from gameday.base.errors import GamedayError
 from gameday.model.course import planned_words
+from gameday.model.events import Skipped
 from gameday.model.fault import make_fault
 from gameday.model.roles import the
 from gameday.model.scenario import Injection
@@ -32,6 +33,7 @@ def header(run: RecordedRun) -> dict[str, Any]:
         "seed": info.seed,
         "pace": f"{info.pace:g}",
         "clock": info.clock_note,
+        "skipped": _skipped(run),
         "isolated": info.isolated,
         "isolation": info.isolation_note,
         "tried": tried_hosts(run.history),
@@ -53,6 +55,13 @@ def header(run: RecordedRun) -> dict[str, Any]:
             "scenario": run.scorecard.scenario,
         },
     }
+
+
+def _skipped(run: RecordedRun) -> dict[str, Any]:
+    """How often the run skipped ahead, and over how much of the scenario; empty if it never did."""
+    skips = [op.event for op in run.history.of(Skipped, outcome="ok")]
+    spans_s = [skip.until_s - skip.from_s for skip in skips if skip.from_s is not None]
+    return {"times": len(skips), "over_s": sum(spans_s)} if skips else {}
 
 
 def _date(started: str) -> str:

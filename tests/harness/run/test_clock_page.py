@@ -257,7 +257,7 @@ def test_the_page_does_not_grow_with_the_threads_that_have_ended(processes: Proc
         assert processes.quiet().due_ns is not None
 
 
-def test_a_call_with_a_limit_is_told_from_one_without() -> None:
+def test_a_call_with_a_limit_is_distinguished_from_one_without() -> None:
     rows = {
         "running": False,
         "202 0x7f 0x189 0x0 0x0 0x0 0xffffffff 0x7ffd 0x7f47": True,
