@@ -194,8 +194,10 @@ class Schedule(msgspec.Struct, frozen=True):
     @property
     def expected(self) -> tuple[Expectation, ...]:
         """What a sync owes on such a day."""
+        # Of an outage of half an hour, a few deals have many requests though they are few a minute.
+        bounded = () if any(plan.duration_s >= UNANSWERED_S for plan in self.faults) else (BOUNDED,)
         if self.people:
-            return owed(self.people, (*ALWAYS, BOUNDED))
+            return owed(self.people, (*ALWAYS, *bounded))
         if not self.faults:
             return (*ALWAYS, QUIET)
         # An alert names every deal that waits. One that is amended waits too, and may be in time all the same: of a
@@ -205,9 +207,7 @@ class Schedule(msgspec.Struct, frozen=True):
         # deal without an event.
         unheard = len(self.faults) > 1 and any(_is_unheard(plan) for plan in self.faults)
         if not unchanged or unheard or not all(_holds_up(plan) for plan in self.faults):
-            return (*ALWAYS, BOUNDED)
-        # Of an outage of half an hour, a few deals have many requests though they are few a minute.
-        bounded = (BOUNDED,) if all(plan.duration_s < UNANSWERED_S for plan in self.faults) else ()
+            return (*ALWAYS, *bounded)
         expected = [*ALWAYS, *bounded, *HELD_UP]
         if any(_looks_otherwise(plan) for plan in self.faults):
             expected.remove(REASON)

@@ -377,6 +377,11 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
     assert "largest first" not in owed("rate limit", {}, workload=WHALES, whales="0.1")
     long = owed("rate limit", {}, duration_s=UNANSWERED_S)
     assert "escalated" in long and "bounded requests" not in long
+    # Whatever else happens during it.
+    brief = FaultPlan("slow replies", "crm", 0, 10, {})
+    outage = FaultPlan("rate limit", "erp", 0, UNANSWERED_S, {})
+    assert "bounded requests" not in {each.checker for each in one(brief, outage).expected}
+    assert "bounded requests" in {each.checker for each in one(brief).expected}
     assert "escalated" not in owed("rate limit", {})
 
 
