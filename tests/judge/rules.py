@@ -420,6 +420,7 @@ _CONTRACT = (
     Rule("contract", "tolerance", "a cent less", "a tolerance below 0 has no meaning"),
     Rule("contract", "sla.repair_*", ANY, "the repair never came", never_repaired),
     Rule("contract", "idempotency_key|ordering|crm_fields*|erp_fields*", ANY, "the gate reads it, a run does not"),
+    Rule("contract", "correlation|customer_tier", ANY, "two expectations read it, and these stories have neither"),
 )
 RULES: tuple[Rule, ...] = (*_LEDGERS, *_WORKLOAD, *_EVENTS, *_SIGNALS, *_DEAD_LETTERS, *_CONTRACT)
 
