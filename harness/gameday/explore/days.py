@@ -12,11 +12,11 @@ from typing import TypeVar
 import msgspec
 from hypothesis import strategies as st
 
-from gameday.explore.schedule import USUAL, Change, Schedule
+from gameday.explore.schedule import UNCHANGED, USUAL, Change, FaultPlan, Schedule
 from gameday.model.capability import CHANGES_AFTER_WINNING
 from gameday.model.scenario import Flow
 from gameday.model.workload import operations, workloads
-from gameday.steps.candidates import operations_of
+from gameday.steps.candidates import Candidate, operations_of
 from gameday.steps.vendor_limits import cannot
 from gameday.workloads.closed_won import ClosedWonParams
 from gameday.workloads.further_fields import read_choices
@@ -45,6 +45,10 @@ OFTEN = "0.5"
 #: At most so many changes, and traits of the workload, make up a day.
 MOST_CHANGES = 2
 MOST_TRAITS = 2
+
+#: What does harm in any stack: when it begins, how long it lasts (seconds), and how many deals come meanwhile. It takes
+#: minutes until a stack that does not stop it can be told from one that does.
+HARM_AT_S, HARM_S, HARM_PER_MINUTE = 30, 360, 10
 
 T = TypeVar("T")
 Setting = tuple[str, str, str]
@@ -170,6 +174,13 @@ def a_day(
         workload,
         of_roles,
     )
+
+
+def judged_by_itself(candidate: Candidate, flow: Flow, seed: int) -> Schedule:
+    """The day of a fault that does harm in any stack: many deals, one after the other, before, in and after it."""
+    plan = FaultPlan(candidate.fault, candidate.target, HARM_AT_S, HARM_S)
+    deals = HARM_PER_MINUTE * (HARM_AT_S + HARM_S) // 60
+    return Schedule(flow, deals, HARM_PER_MINUTE, seed, (plan,), (), dict(UNCHANGED))
 
 
 def _leaving_some(changes: Sequence[Change]) -> tuple[Change, ...]:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from gameday.explore.days import MOST_DEALS, operation_times
 from gameday.explore.schedule import (
     EVERY,
-    HALF,
     HELD_UP_S,
+    MANY,
     UNANSWERED_S,
     UNCHANGED,
     VERY_LARGE,
@@ -179,7 +179,7 @@ def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate], how
         plan = msgspec.structs.replace(plan, params={**params, "share": "1"})
     day = msgspec.structs.replace(day, changes=(), traits={**day.traits, **UNCHANGED})
     if how == CROWD:
-        traits = {**UNCHANGED, "whales": HALF, "size": VERY_LARGE, "new customers": "0"}
+        traits = {**UNCHANGED, "whales": MANY, "size": VERY_LARGE, "new customers": "0"}
         day = msgspec.structs.replace(day, workload=WHALES, deals=CROWD_DEALS, per_minute=30, traits=traits)
     if how == SOME_OF_MANY:
         day = msgspec.structs.replace(day, deals=CROWD_DEALS, per_minute=SOME_PER_MINUTE)

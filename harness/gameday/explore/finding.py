@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from gameday.explore.schedule import ALERTING, EXPECTED, NAMING, Schedule, is_of_some
+from gameday.explore.schedule import ALWAYS, BOUNDED, EXPECTED, HELD_UP, Schedule, is_of_some
 from gameday.model.scenario import Expectation
 from gameday.simulation.observation import Observation
 
-_BY_TEXT = {expectation.text: expectation for expectation in EXPECTED}
+#: What is owed only where deals are held up, and what of it is about which deals an alert names; by their sentences.
+ALERTING = frozenset(each.text for each in EXPECTED) - frozenset(each.text for each in (*ALWAYS, BOUNDED))
+NAMING = frozenset(
+    each.text for each in HELD_UP if each.checker in ("owner alerted", "alert names orders", "no false alarm")
+)
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -36,7 +40,7 @@ _WORST = ("duplicated", "lost", "mismatched", "parked", "late")
 def signature_of(schedule: Schedule, observation: Observation) -> Signature:
     """The signature of a failed run."""
     broken = {name for name, _ in observation.broken}
-    named = [expectation.checker for text, expectation in _BY_TEXT.items() if text in broken]
+    named = [each.checker for each in (*EXPECTED, *schedule.expected) if each.text in broken]
     harm = next((state for state in _WORST if state in observation.harms), "")
     return Signature(named[0] if named else next(iter(sorted(broken)), ""), harm, tuple(sorted(schedule.kinds)))
 

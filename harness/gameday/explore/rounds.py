@@ -12,7 +12,16 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 from hypothesis import strategies as st
 
-from gameday.explore.days import DAYS, FULL_DAYS, LARGE_DEALS, MOST_DEALS, Choices, days, first_days
+from gameday.explore.days import (
+    DAYS,
+    FULL_DAYS,
+    LARGE_DEALS,
+    MOST_DEALS,
+    Choices,
+    days,
+    first_days,
+    judged_by_itself,
+)
 from gameday.explore.drawing import (
     LONG_WAYS,
     ONCE,
@@ -26,6 +35,7 @@ from gameday.explore.drawing import (
 )
 from gameday.explore.learned import Learned, Used
 from gameday.explore.schedule import Schedule
+from gameday.model.fault import faults
 from gameday.steps.candidates import Candidate, narrowed, one_by_one
 from gameday_fakes.catalogue import Catalogue
 
@@ -50,7 +60,10 @@ class Rounds:
         one_seed: bool = False,
     ) -> None:
         self._choices = choices
-        self._known = list(known)
+        all_ = list(known)
+        self._known = [each for each in all_ if faults[each.fault].judged_by is None]
+        #: Each of these has a day of its own.
+        self._by_themselves = [each for each in all_ if each not in self._known]
         self._fakes = {role: each.fake for role, each in catalogues.items()}
         self._one_seed = one_seed
         self._begun = self._swept = False
@@ -100,7 +113,9 @@ class Rounds:
             for how in LONG_WAYS
             if (some := capable((each for each, _ in refused), how))
         ]
-        return [*(msgspec.structs.replace(day, faults=day.faults[:1]) for day in found), *one_of_each(for_long, seed)]
+        alone = [msgspec.structs.replace(day, faults=day.faults[:1]) for day in found]
+        own = [judged_by_itself(each, self._choices.flow, seed) for each in self._by_themselves]
+        return [*alone, *own, *one_of_each(for_long, seed)]
 
     def _each_place(self, meets: Sequence[Meets], seed: int, most: int) -> list[Schedule]:
         """Places that were not drawn yet, each on a day with many deals: a wrong field may show in one of several."""

@@ -53,11 +53,6 @@ CROWD = (Expectation("largest first", {"percent": 20.0}, "the largest 20% of the
 #: What it owes where an incident stays open for longer than people may leave it without an answer.
 UNANSWERED = (Expectation("escalated", {}, "an incident that nobody acknowledges is escalated"),)
 EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP, FLOWING, PATHS, *CROWD, *UNANSWERED)
-#: What is owed only where deals are held up, and what of it is about which deals an alert names; by their sentences.
-ALERTING = frozenset(each.text for each in EXPECTED) - frozenset(each.text for each in (*ALWAYS, BOUNDED))
-NAMING = frozenset(each.text for each in HELD_UP if each.checker in ("owner alerted", "alert names orders")) | {
-    QUIET.text
-}
 #: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
 HELD_UP_S = 150
 #: What nobody refuses, and a sync sees only when it compares, takes longer to tell from what repairs itself.
@@ -72,7 +67,7 @@ USUAL = "closed won"
 #: The workload that has very large deals, of which so many are enough to tell an order from chance.
 WHALES = "whales"
 #: The share of very large deals in a crowd of which the largest have to come first, and how large they are.
-HALF, VERY_LARGE = "0.5", "5000"
+MANY, VERY_LARGE = "0.4", "5000"
 #: With more deals, one that is amended does not matter to what an alert says.
 FEW = 20
 #: Traits of a day on which no won deal changes; without them a few do, by the workload's own defaults. Nor are there
@@ -200,6 +195,9 @@ class Schedule(msgspec.Struct, frozen=True):
             return owed(self.people, (*ALWAYS, *bounded))
         if not self.faults:
             return (*ALWAYS, QUIET)
+        if own := next((faults[plan.fault].judged_by for plan in self.faults if faults[plan.fault].judged_by), None):
+            # It does harm in any stack; beside another fault nothing tells whose harm it is.
+            return (Expectation(own[0], dict(own[2]), own[1]),) if len(self.faults) == 1 else ()
         # An alert names every deal that waits. One that is amended waits too, and may be in time all the same: of a
         # few deals that is half of the alert, which is taken for imprecise then.
         unchanged = not self.changes and (self.deals > FEW or self.traits.items() >= UNCHANGED.items())
@@ -223,8 +221,8 @@ class Schedule(msgspec.Struct, frozen=True):
             # What a stack holds back by itself, as for its price, was refused nothing, and would count as another deal.
             flowing = (FLOWING,) if faults[plan.fault].layer == "http" else ()
             return (*flowing, PATHS) if is_of_some(plan) else ()
-        # A stack may tell large deals by an amount: the largest fifth is surely above it if half of all are very large.
-        many = self.workload == WHALES and (self.traits.get("whales"), self.traits.get("size")) == (HALF, VERY_LARGE)
+        # A stack may tell large deals by an amount: the largest fifth is surely above it if many are very large.
+        many = self.workload == WHALES and (self.traits.get("whales"), self.traits.get("size")) == (MANY, VERY_LARGE)
         crowd = CROWD if many else ()
         return (*crowd, *UNANSWERED) if plan.duration_s >= UNANSWERED_S else crowd
 
@@ -270,8 +268,11 @@ def _holds_up(plan: FaultPlan) -> bool:
 
 
 def _looks_otherwise(plan: FaultPlan) -> bool:
-    """Whether a stack may see another reason than the fault's own: a refused login, or an error that was chosen."""
-    return plan.params.get("operation") in LOGINS or "error" in plan.params
+    """Whether a stack may see another reason than the fault's own: a refused login, an error that was chosen, a value.
+
+    Where a field has another type, its system refuses values as it refuses wrong ones.
+    """
+    return plan.params.get("operation") in LOGINS or not {"error", "type"}.isdisjoint(plan.params)
 
 
 def is_of_system(plan: FaultPlan) -> bool:

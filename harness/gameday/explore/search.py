@@ -17,6 +17,7 @@ from gameday.explore.schedule import Schedule
 from gameday.explore.shrinking import shrunk
 from gameday.explore.strengthening import stronger
 from gameday.explore.varying import varied
+from gameday.model.fault import faults
 from gameday.simulation.observation import Observation
 
 #: How many schedules are drawn at a time.
@@ -173,7 +174,8 @@ class Search:
         if observation.problem:
             self.tried.problems[observation.problem] += 1
         with_effect = schedule.without(observation.idle) if observation.idle else schedule
-        if any(thing not in self.tried.reached for thing in observation.reached):
+        by_itself = any(faults[plan.fault].judged_by for plan in schedule.faults)
+        if not by_itself and any(thing not in self.tried.reached for thing in observation.reached):
             self._remembered = [*self._remembered, with_effect][-MOST_REMEMBERED:]
         self.tried.reached.update(observation.reached)
         self._learned.note(schedule, observation)

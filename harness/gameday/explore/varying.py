@@ -8,6 +8,7 @@ import msgspec
 
 from gameday.explore.drawing import fitting
 from gameday.explore.schedule import FaultPlan, Schedule
+from gameday.model.fault import faults
 
 #: A schedule has at most so many faults.
 MOST_FAULTS = 4
@@ -23,18 +24,18 @@ def varied(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedu
 
 
 def _another_fault(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedule:
-    if not donor.faults:
+    given = [plan for plan in donor.faults if faults[plan.fault].judged_by is None]
+    if not given:
         return schedule
-    faults = (*schedule.faults, chance.choice(donor.faults))[-MOST_FAULTS:]
-    return msgspec.structs.replace(schedule, faults=faults)
+    return msgspec.structs.replace(schedule, faults=(*schedule.faults, chance.choice(given))[-MOST_FAULTS:])
 
 
 def _fewer(schedule: Schedule, _donor: Schedule, chance: random.Random) -> Schedule:
     if len(schedule.faults) < 2:
         return schedule
     left_out = chance.randrange(len(schedule.faults))
-    faults = tuple(plan for number, plan in enumerate(schedule.faults) if number != left_out)
-    return msgspec.structs.replace(schedule, faults=faults)
+    plans = tuple(plan for number, plan in enumerate(schedule.faults) if number != left_out)
+    return msgspec.structs.replace(schedule, faults=plans)
 
 
 def _moved(schedule: Schedule, _donor: Schedule, chance: random.Random) -> Schedule:

@@ -106,10 +106,10 @@ class Fault:
     formatted with the parameters and ``system``, the target in words ("the ERP"). Without it, reports show the name.
 
     ``judged_by`` is the expectation, with its sentence and its parameters, of a fault that does harm in any stack:
-    features that are written for it have it, and `gameday explore` does not draw it. ``fixed`` are the parameters that
-    a search leaves as they are by default: with another value the vendor says what is not so, and a stack that believes
-    it makes no mistake. ``unannounced``: no event and no error tells of what it changes, so a sync learns of it only by
-    reading.
+    features that are written for it have it, and `gameday explore` gives it a day of its own. ``fixed`` are the
+    parameters that a search leaves as they are by default: with another value the vendor says what is not so, and a
+    stack that believes it makes no mistake. ``unannounced``: no event and no error tells of what it changes, so a sync
+    learns of it only by reading.
     ``hides_rows``: queries leave out some records of a deal; a line of no amount is missed by no sum, so a search draws
     none with it.
     """

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.model.fault import Fault, faults, make_fault, needs_of
+from gameday.model.fault import Fault, RollOut, faults, make_fault, needs_of
 from gameday.model.scenario import Flow, Injection
 from gameday.model.workload import operations
 from gameday.steps.feasible import PlannedEnvironment
@@ -167,6 +167,8 @@ def _is_possible(
         fault = make_fault(candidate.fault, given)
         if set(needs_of(fault, candidate.target)) & set(absent):
             return False
+        if environment.rolls_nothing_out and any(isinstance(each, RollOut) for each in fault.actions(candidate.target)):
+            return False
         injection = Injection(0.0, candidate.fault, candidate.target, ASKED_S, given)
         return not any(environment.injection_mistakes(injection, flow))
     except GamedayError:
@@ -174,14 +176,20 @@ def _is_possible(
 
 
 def searched(known: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates that a search draws from, without the parameters that it leaves as they are by default."""
+    """The candidates that a search draws from, without the parameters that it leaves as they are by default.
+
+    Those of a fault that is judged by its own expectation are none: what it does is what it does by default.
+    """
     return [
         msgspec.structs.replace(
             each,
-            values={name: given for name, given in each.values.items() if name not in faults[each.fault].fixed},
+            values={
+                name: given
+                for name, given in each.values.items()
+                if name not in faults[each.fault].fixed and faults[each.fault].judged_by is None
+            },
         )
         for each in known
-        if faults[each.fault].judged_by is None
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import random
 import time
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
@@ -33,7 +34,7 @@ from gameday.explore.learned import Learned
 from gameday.explore.own_fields import own_fields
 from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import (
-    HALF,
+    MANY,
     UNANSWERED_S,
     UNCHANGED,
     USUAL,
@@ -46,6 +47,7 @@ from gameday.explore.schedule import (
 )
 from gameday.explore.shrinking import shrunk
 from gameday.explore.strengthening import stronger
+from gameday.explore.varying import varied
 from gameday.model.contract import Contract, FieldPair
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
@@ -75,12 +77,35 @@ def test_every_fault_that_the_vendors_have_is_a_candidate() -> None:
     assert {each.fault for each in CANDIDATES} == set(faults) - of_other_vendors(FLOW.crm, FLOW.erp)
 
 
-def test_a_search_leaves_what_a_fault_holds_fixed_and_what_is_judged_by_itself() -> None:
+def test_a_search_leaves_what_a_fault_holds_fixed_and_what_is_judged_by_itself_as_it_is() -> None:
     [found] = [each for each in KNOWN if each.fault == "partly failed batch"]
     [offered] = [each for each in CANDIDATES if each.fault == "partly failed batch"]
     assert set(offered.values) - set(found.values) == {"error"}
     assert len(offered.values["error"]) > 1
-    assert {each.fault for each in CANDIDATES} - {each.fault for each in KNOWN} == {"canary rollout"}
+    [own] = [each for each in KNOWN if each.fault == "canary rollout"]
+    assert own.values == {}
+
+
+def test_what_does_harm_in_any_stack_has_a_day_of_its_own_and_is_judged_by_its_own_expectation() -> None:
+    [own] = [each for each in KNOWN if each.fault == "canary rollout"]
+    lock = Candidate("record lock", "erp", "http", {"operation": ("*",)})
+    rounds = Rounds(CHOICES, [own, lock], CATALOGUES)
+    first, later = (rounds.faults(seed, 8, [one()], Learned()) for seed in (1, 2))
+    [day] = [each for each in first if "canary rollout" in each.kinds]
+    assert ([plan.fault for plan in day.faults], [each.checker for each in day.expected]) == (
+        ["canary rollout"],
+        ["canary"],
+    )
+    assert not any("canary rollout" in each.kinds for each in later)
+    # Nothing tells whose harm it is where something else is wrong too, and no change of another day makes it so.
+    assert msgspec.structs.replace(day, faults=(*day.faults, FaultPlan("record lock", "erp", 0, 60))).expected == ()
+    for seed in range(20):
+        assert "canary rollout" not in varied(one(), day, random.Random(seed)).kinds
+
+
+def test_only_a_stack_that_can_roll_something_out_is_asked_to() -> None:
+    environment = planned_environment(Settings(), "brittle")
+    assert candidates(FLOW, environment, CATALOGUES, layers=["canary rollout"]) == []
 
 
 @pytest.fixture
@@ -347,7 +372,8 @@ def test_owner_reason_and_pages_are_judged_but_no_reason_that_a_stack_cannot_see
     order, any_call = (FaultPlan("record lock", "erp", 0, 150, {"operation": name}) for name in ("order.write", "*"))
     chosen = FaultPlan("server errors", "erp", 0, 150, {"operation": "order.write", "error": "closed_period"})
     assert {"right owner", "alert gives reason", "bounded pages"} <= expectations(order)
-    for plan in (any_call, chosen):
+    other_type = FaultPlan("changed type", "erp", 0, 150, {"field": "salesOrder.tranDate", "type": "datetime"})
+    for plan in (any_call, chosen, other_type):
         assert "right owner" in expectations(plan)
         assert "alert gives reason" not in expectations(plan)
 
@@ -368,10 +394,10 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
     assert not some & owed("record lock", {"share": "1"})
     assert not some & owed("record lock", {"share": "0.6", "operation": "query"})
     assert not some & owed("rate limit", {"share": "0.6"})
-    assert "largest first" in owed("rate limit", {}, workload=WHALES, whales=HALF)
-    assert "largest first" not in owed("rate limit", {"operation": "order.write"}, workload=WHALES, whales=HALF)
-    assert "largest first" not in owed("server errors", {"error": "closed_period"}, workload=WHALES, whales=HALF)
-    assert "largest first" not in owed("record lock", {"share": "1"}, workload=WHALES, whales=HALF)
+    assert "largest first" in owed("rate limit", {}, workload=WHALES, whales=MANY)
+    assert "largest first" not in owed("rate limit", {"operation": "order.write"}, workload=WHALES, whales=MANY)
+    assert "largest first" not in owed("server errors", {"error": "closed_period"}, workload=WHALES, whales=MANY)
+    assert "largest first" not in owed("record lock", {"share": "1"}, workload=WHALES, whales=MANY)
     # A stack may tell large deals by an amount, which the largest fifth of a few large ones is not all above.
     assert "largest first" not in owed("rate limit", {}, workload=WHALES)
     assert "largest first" not in owed("rate limit", {}, workload=WHALES, whales="0.1")
