@@ -59,12 +59,16 @@ def called_s(case: Case, who: str, spell: Spell) -> float | None:
 
 
 def is_escalation(case: Case, raised: Raised) -> bool:
-    """Whether a signal called somebody of the ladder when their time had come: then its cause need not be theirs."""
+    """Whether a signal called somebody of the ladder when their time had come: then its cause need not be theirs.
+
+    A stack counts from when it sent the first alert, which was under way for longer than this one, perhaps.
+    """
     due = {rung.who: rung.after_s for rung in next_rungs(case)}
     after_s = due.get(raised.signal.owner.strip())
     if after_s is None:
         return False
-    return any(spell.start_s + after_s <= raised.time_s <= spell.end_s for spell in open_spells(case))
+    due_s = after_s - case.margin_s
+    return any(spell.start_s + due_s <= raised.time_s <= spell.end_s for spell in open_spells(case))
 
 
 def is_right_owner(case: Case, raised: Raised) -> bool:

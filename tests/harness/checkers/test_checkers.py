@@ -660,6 +660,8 @@ def test_without_a_ladder_or_an_alert_nothing_is_escalated(locked: Any, unanswer
 
 def test_who_is_called_by_the_ladder_is_the_right_owner_only_at_their_time(unanswered: Any) -> None:
     holds("right owner", unanswered.alert("D1", at_s=205, key="k2", owner="lead"))
+    # The stack counts from when it sent the first alert.
+    holds("right owner", unanswered.alert("D1", at_s=199.5, key="k4", owner="lead"))
     unanswered.alert("D1", at_s=150, key="k3", owner="lead")
     breaks("right owner", unanswered, "D1")
 
