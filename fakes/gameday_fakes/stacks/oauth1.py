@@ -6,17 +6,20 @@ import base64
 import functools
 import hashlib
 import hmac
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, urlsplit
+
+_ENCODED = re.compile(r"[^A-Za-z0-9._~-]+")
 
 
 # Credentials, names and paths are the same in request after request.
 @functools.lru_cache(maxsize=1024)
 def percent(text: str) -> str:
     """Percent-encode as in RFC 5849, section 3.6."""
-    return quote(text, safe="~")
+    return _ENCODED.sub(lambda match: "".join([f"%{byte:02X}" for byte in match[0].encode()]), text)
 
 
 def percent_again(text: str) -> str:

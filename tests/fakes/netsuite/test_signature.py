@@ -6,7 +6,7 @@ import base64
 import hmac
 import time
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 import pytest
 from hypothesis import example, given
@@ -16,6 +16,7 @@ from gameday_fakes.http import Request
 from gameday_fakes.netsuite import signature
 from gameday_fakes.netsuite.signature import SignatureCheck
 from gameday_fakes.protocols.oauth1 import Signer, base_string, percent, sign
+from gameday_fakes.stacks import oauth1
 from support.credentials import NETSUITE
 
 PATH = "/services/rest/record/v1/customer/eid:001A"
@@ -194,3 +195,9 @@ def test_a_key_of_any_length_signs_as_hmac_does(length: int) -> None:
     secret, text = "s" * length, "GET&http%3A%2F%2Fx&a%3D1"
     key = f"{secret}&token".encode()
     assert base64.b64decode(sign(text, secret, "token")) == hmac.digest(key, text.encode(), "sha256")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+@example("a b+c/d=e&f%g~.-_")
+def test_the_bundled_stacks_encode_what_they_sign_as_the_standard_library_does(text: str) -> None:
+    assert oauth1.percent(text) == quote(text, safe="~")
