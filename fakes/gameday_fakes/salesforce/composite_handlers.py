@@ -73,7 +73,7 @@ class CompositeHandlers(SalesforceBase):
         self, parts: list[dict[str, Any]], failing: Mapping[int, Refused], *, all_or_none: bool
     ) -> list[dict[str, Any]]:
         results: list[dict[str, Any]] = []
-        answers: dict[str, Any] = {}
+        answers: dict[str, bytes] = {}
         for position, part in enumerate(parts):
             try:
                 url = _resolve(str(part.get("url", "")), answers)
@@ -84,7 +84,7 @@ class CompositeHandlers(SalesforceBase):
                 reply = self._part(position, failing, part, str(url), body)
             name = str(part.get("referenceId", ""))
             if reply.status < 400 and reply.body:
-                answers[name] = _decode(reply.body)
+                answers[name] = reply.body
             location = [value.decode() for header, value in reply.headers if header == b"location"]
             results.append(
                 {
@@ -202,7 +202,7 @@ def _rolled_back(parts: list[dict[str, Any]], results: list[dict[str, Any]]) -> 
     ]
 
 
-def _resolve(value: Any, answers: Mapping[str, Any]) -> Any:
+def _resolve(value: Any, answers: Mapping[str, bytes]) -> Any:
     """Replace ``@{reference.path}`` with values from the replies of earlier parts. Raises Refused."""
     if isinstance(value, str):
         whole = _REFERENCE.fullmatch(value)
@@ -216,8 +216,9 @@ def _resolve(value: Any, answers: Mapping[str, Any]) -> Any:
     return value
 
 
-def _look_up(match: re.Match[str], answers: Mapping[str, Any]) -> Any:
-    target: Any = answers.get(match[1])
+def _look_up(match: re.Match[str], answers: Mapping[str, bytes]) -> Any:
+    body = answers.get(match[1])
+    target: Any = None if body is None else _decode(body)
     for name, index in _STEP.findall(match[2]):
         if name and isinstance(target, dict):
             target = next((value for key, value in target.items() if key.lower() == name.lower()), None)
