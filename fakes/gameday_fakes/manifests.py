@@ -132,4 +132,6 @@ def known_id(text: str, known: Container[str]) -> str:
     """
     if text in known:
         return text
-    return next((other for other in spellings(text)[1:] if other in known), "")
+    if len(text) not in _others_by_length():
+        return ""
+    return next((other for other in _spellings(text)[1:] if other in known), "")

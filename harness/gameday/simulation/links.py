@@ -99,17 +99,19 @@ class Links(Network):
         # What the other end has begun it finishes, also if the client does not wait for it.
         loop = asyncio.get_running_loop()
         reply: _Awaited = loop.create_future()
-        loop.call_later(self._draw.uniform(*self._way_s), self._arrive, link, request, reply)
         timeout_s = request.extensions.get("timeout", {}).get("read")
-        timer = None if timeout_s is None else loop.call_later(timeout_s, _time_out, reply, request)
-        try:
-            return await reply
-        finally:
-            if timer is not None:
-                timer.cancel()
+        until_s = None if timeout_s is None else loop.time() + timeout_s
+        if timeout_s is not None and timeout_s <= 2 * self._way_s[1]:
+            # It may be over before the reply is here, whatever the other end does.
+            _end_at(until_s, reply, request)
+        loop.call_later(self._draw.uniform(*self._way_s), self._arrive, link, request, reply, until_s)
+        return await reply
 
-    def _arrive(self, link: Link, request: httpx.Request, reply: _Awaited) -> None:
-        """Have the other end answer: a fake here, if nothing has to be waited for, else in a task of its own."""
+    def _arrive(self, link: Link, request: httpx.Request, reply: _Awaited, until_s: float | None) -> None:
+        """Have the other end answer: a fake here, if nothing has to be waited for, else in a task of its own.
+
+        ``until_s`` is how long the client waits, on the loop's clock.
+        """
         app = link.app
         if self._closed or app is None:
             _settle(reply, httpx.ReadError("the connection was reset", request=request))
@@ -118,6 +120,7 @@ class Links(Network):
         if isinstance(answer, httpx.Response) and not link.toxics:
             self._send_back(reply, answer)
             return
+        _end_at(until_s, reply, request)
         loop = asyncio.get_running_loop()
         task = loop.create_task(self._carried(link, request, answer, reply))
         link.tasks.add(task)
@@ -198,6 +201,13 @@ def _settle(reply: _Awaited, outcome: httpx.Response | Exception) -> None:
         reply.set_exception(outcome)
     else:
         reply.set_result(outcome)
+
+
+def _end_at(until_s: float | None, reply: _Awaited, request: httpx.Request) -> None:
+    """Let a client give up at a time of the loop's clock, if it has no reply by then."""
+    if until_s is not None and not reply.done():
+        timer = asyncio.get_running_loop().call_at(until_s, _time_out, reply, request)
+        reply.add_done_callback(lambda _: timer.cancel())
 
 
 def _time_out(reply: _Awaited, request: httpx.Request) -> None:

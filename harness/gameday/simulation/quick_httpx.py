@@ -55,6 +55,16 @@ def _cookies_of(cookies: httpx.Cookies, response: httpx.Response) -> None:
         _extract_cookies(cookies, response)
 
 
+_NO_LOGIN = httpx.Auth()
+_build_request_auth = httpx.AsyncClient._build_request_auth
+
+
+def _login_of(client: httpx.AsyncClient, request: httpx.Request, auth: Any = httpx.USE_CLIENT_DEFAULT) -> httpx.Auth:
+    if auth is httpx.USE_CLIENT_DEFAULT and client.auth is None and not request.url.userinfo:
+        return _NO_LOGIN
+    return _build_request_auth(client, request, auth)
+
+
 _send_handling_auth = httpx.AsyncClient._send_handling_auth
 _send_single_request = httpx.AsyncClient._send_single_request
 
@@ -121,6 +131,7 @@ _PARTS: tuple[tuple[Any, str, Any], ...] = (
     (httpx.AsyncHTTPTransport, "__aenter__", _itself),
     (httpx.AsyncHTTPTransport, "__aexit__", _closed),
     (httpx.AsyncHTTPTransport, "aclose", _closed),
+    (httpx.AsyncClient, "_build_request_auth", _login_of),
     (httpx.AsyncClient, "_send_handling_auth", _sent),
     (httpx.AsyncClient, "_send_single_request", _sent_once),
     (httpx.Cookies, "extract_cookies", _cookies_of),

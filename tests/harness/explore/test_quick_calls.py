@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import time
 from typing import Any
 
 import httpx
@@ -11,9 +12,11 @@ import pytest
 import respx
 from httpx import _models, _urls
 
+from gameday.model.fault import Toxic
 from gameday.simulation.asgi_call import Call, begun
 from gameday.simulation.links import Link, Links
 from gameday.simulation.quick_httpx import quick_httpx
+from gameday.simulation.virtual_time import VirtualLoop, VirtualTime
 from gameday_fakes.control import FakeSet
 from gameday_fakes.fake import Fake
 from gameday_fakes.http import Reply
@@ -156,3 +159,32 @@ def test_what_a_reply_has_beside_its_body_is_there_in_a_simulation(pager: Fake) 
     reply = asyncio.run(asked())
     assert (reply.request.url.path, reply.history, reply.is_success) == ("/incidents", [], False)
     assert 0 < reply.elapsed.total_seconds() < 60
+
+
+def test_a_client_gives_up_after_its_time_and_no_sooner(pager: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the link holds the reply back, or is slow by itself; a reply that comes first is the client's."""
+    clock = VirtualTime()
+    monkeypatch.setattr(time, "monotonic", clock.monotonic)
+    links, stalled = Links(1, 2), Toxic("stack-pager", "timeout", {"timeout": 0})
+    links.links["stack-pager"] = Link(pager)
+
+    async def asked(timeout_s: float) -> tuple[str, float]:
+        began_s = clock.now_s
+        async with httpx.AsyncClient(timeout=timeout_s) as client:
+            try:
+                await client.get(links.url("stack-pager") + "/incidents", headers=TOKEN)
+            except httpx.HTTPError as problem:
+                return type(problem).__name__, round(clock.now_s - began_s, 6)
+            return "", clock.now_s - began_s
+
+    async def main() -> list[tuple[str, float]]:
+        with links.routed():
+            found = [await asked(0.005), await asked(5)]
+            await links.inject("t", stalled, pace=1)
+            return [*found, await asked(5)]
+
+    loop = VirtualLoop(clock)
+    hurried, usual, held = loop.run_until_complete(main())
+    loop.close()
+    assert (hurried, held) == (("ReadTimeout", 0.005), ("ReadTimeout", 5.0))
+    assert usual[0] == "" and 0.01 < usual[1] < 0.1
