@@ -5,14 +5,15 @@ margin before the first wait does, which is what the stack does next; so no wait
 skipped: while a thread is at work, or waits in a way that does not follow; while it is connected with what is no part
 of the run; while a fault delays what passes between it and the fakes.
 
-Between two looks at the threads the run skips; if they differ, something was under way after all, and the run has no
-result. The same holds for a request that comes before anything was due.
+The fakes skip first, then the processes and the run's own clock. If two looks before and after that differ, something
+was under way after all, and the run has no result. The same holds for a request that comes before anything was due.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import deque
 from typing import NamedTuple
 
 from gameday.model.events import Skipped
@@ -25,10 +26,12 @@ from gameday_fakes.quiet import Quiet
 
 #: How often the threads are looked at; in the time between two looks none must have done anything (real seconds).
 LOOK_S = 0.02
-#: How long before the first moment that is due a skip ends: six slices of a wait (real seconds).
+#: How long before the first moment that is due a skip ends: six slices of a wait (real seconds), and so many of the
+#: longest answers of the fakes lately, for a skip is asked of them too.
 MARGIN_REAL_S = 0.06
-#: The shortest skip (real seconds).
-LEAST_REAL_S = 0.03
+ANSWERS = 3
+#: The shortest skip (real seconds): for as long nothing of the stack may be due while it is asked of the fakes.
+LEAST_REAL_S = 0.2
 #: By how much two clocks may differ on when something is due (real seconds).
 TOLERANCE_REAL_S = 0.03
 
@@ -61,12 +64,16 @@ class StackTimers:
         self._mark = mark_of(recorder.clock)
         self._before: _Seen | None = None
         self._landed: Landed | None = None
+        #: How long the fakes took to answer lately (real seconds).
+        self._answers_s: deque[float] = deque(maxlen=20)
 
     async def watch(self) -> None:
         """Skip whenever that is possible, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
+            asked_s = time.monotonic()
             quiet = await self._environment.fakes.quiet()
+            self._answers_s.append(time.monotonic() - asked_s)
             if self._landed is not None and not self.over(self._landed, quiet):
                 continue
             before, self._before = self._before, self._seen(quiet)
@@ -93,7 +100,8 @@ class StackTimers:
         if under_way or environment.network.delays:
             return None
         look = self._page.look(self._page.processes())
-        if look.why_not or min(self._known(quiet, look)) - clock.now_s() < (MARGIN_REAL_S + LEAST_REAL_S) * clock.pace:
+        least_s = self._margin_s + LEAST_REAL_S * clock.pace
+        if look.why_not or min(self._known(quiet, look)) - clock.now_s() < least_s:
             return None
         return _Seen(look, quiet.requests)
 
@@ -115,27 +123,31 @@ class StackTimers:
         if not processes.issuperset(everyone) or outside_connection(processes, servers):
             return
         known = min(self._known(quiet, before))
-        gain_s = known - MARGIN_REAL_S * self._clock.pace - self._clock.now_s()
+        from_s = self._clock.now_s()
+        gain_s = known - self._margin_s - from_s
         if gain_s < LEAST_REAL_S * self._clock.pace or self._page.look(processes) != before:
             return
-        from_s = self._clock.now_s()
-        # Without a pause from the look before to the one after it: what happens in between shows in the second.
-        self._page.skip(self._clock.real_s(gain_s) * self._wall.rate)
-        why = "" if self._page.look(processes) == before else "the stack did something while the run skipped"
-        requests = quiet.requests
         try:
-            requests = (await self._environment.fakes.skip(gain_s, requests)).requests
-        except CallRefused as refused:
-            why = why or f"the stack went ahead, and the fakes could not follow: {refused.reason}"
+            # The stack waits on: what it does next is due only when as much time as is skipped has passed.
+            requests = (await self._environment.fakes.skip(gain_s, quiet.requests)).requests
+        except CallRefused:
+            return
+        acted = self._page.look(processes) != before
+        self._page.skip(self._clock.real_s(gain_s) * self._wall.rate)
         self._clock.skip(gain_s)
         late_s = self._clock.now_s() - known
-        if not why and late_s > self._recorder.margin_s:
-            why = f"the machine was too busy to skip to before {known:,.0f} s"
         self._landed, self._before = Landed(known, requests), None
-        if why:
-            self._landed = None
-            self._fail(known, why)
+        if acted or self._page.look(processes) != before:
+            self._fail(known, "the stack did something while the run skipped")
+        elif late_s > self._recorder.margin_s:
+            self._fail(known, f"the machine was too busy to skip to before {known:,.0f} s")
         self._recorder.record(Skipped(self._clock.now_s(), known, from_s=from_s), "ok")
 
+    @property
+    def _margin_s(self) -> float:
+        """How long before the first moment that is due a skip ends: longer where the fakes take long to answer."""
+        return (MARGIN_REAL_S + ANSWERS * max(self._answers_s)) * self._clock.pace
+
     def _fail(self, due_s: float, why: str) -> None:
+        self._landed = None
         self._recorder.record(Skipped(self._clock.now_s(), due_s, why), "fail")
