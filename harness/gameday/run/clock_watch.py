@@ -60,7 +60,9 @@ class ClockWatch:
         for pid, looks in self._seen.items():
             if looks == LOOKS:
                 page = self._recorder.environment.clock_page
-                self._take(*ignores(pid, page.path if page is not None else None), pid=pid)
+                # Without it a process has the right time until the run skips ahead, which it does not beside that one.
+                behind = page.path if page is not None and page.skipped_ns else None
+                self._take(*ignores(pid, behind), pid=pid)
 
     def _take(self, program: str, why: str, *, pid: int) -> None:
         if why and program not in self._programs:

@@ -64,6 +64,7 @@ class StackTimers:
         self._mark = mark_of(recorder.clock)
         self._before: _Seen | None = None
         self._landed: Landed | None = None
+        self._looked = Look({})
         #: How long the fakes took to answer lately (real seconds).
         self._answers_s: deque[float] = deque(maxlen=20)
 
@@ -71,6 +72,10 @@ class StackTimers:
         """Skip whenever that is possible, until cancelled."""
         while True:
             await asyncio.sleep(LOOK_S)
+            if self._landed is None and self._due_s() is None:
+                # The fakes need not be asked.
+                self._before = None
+                continue
             asked_s = time.monotonic()
             quiet = await self._environment.fakes.quiet()
             self._answers_s.append(time.monotonic() - asked_s)
@@ -94,20 +99,24 @@ class StackTimers:
 
     def _seen(self, quiet: Quiet) -> _Seen | None:
         """What is seen now; None if anything is under way, or is due so soon that there is nothing to skip."""
+        due_s = None if quiet.busy else self._due_s(quiet)
+        return None if due_s is None else _Seen(self._looked, quiet.requests)
+
+    def _due_s(self, quiet: Quiet | None = None) -> float | None:
+        """The scenario second of what is due first, as far as it is known, if it can be skipped to; else None."""
         clock, environment = self._clock, self._environment
         # Between two phases a scenario waits for nothing, and goes on at once.
-        under_way = quiet.busy or clock.busy or clock.due_s is None or environment.stack.batch_running
-        if under_way or environment.network.delays:
+        if clock.busy or clock.due_s is None or environment.stack.batch_running or environment.network.delays:
             return None
-        look = self._page.look(self._page.processes())
-        least_s = self._margin_s + LEAST_REAL_S * clock.pace
-        if look.why_not or min(self._known(quiet, look)) - clock.now_s() < least_s:
-            return None
-        return _Seen(look, quiet.requests)
+        self._looked = self._page.look(self._page.processes())
+        due_s = min(self._known(quiet, self._looked))
+        far_enough = due_s - clock.now_s() >= self._margin_s + LEAST_REAL_S * clock.pace
+        return due_s if far_enough and not self._looked.why_not else None
 
-    def _known(self, quiet: Quiet, look: Look) -> list[float]:
+    def _known(self, quiet: Quiet | None, look: Look) -> list[float]:
         """The scenario seconds at which anything is due."""
-        known = [each for each in (self._clock.due_s, quiet.due_s) if each is not None]
+        fakes_s = None if quiet is None else quiet.due_s
+        known = [each for each in (self._clock.due_s, fakes_s) if each is not None]
         if look.due_ns is not None:
             passed_s = (time.monotonic() - self._wall.origin_s) * self._wall.rate + self._page.skipped_ns / 1e9
             left_s = (look.due_ns / 1e9 - passed_s) / self._wall.rate
@@ -146,7 +155,7 @@ class StackTimers:
     @property
     def _margin_s(self) -> float:
         """How long before the first moment that is due a skip ends: longer where the fakes take long to answer."""
-        return (MARGIN_REAL_S + ANSWERS * max(self._answers_s)) * self._clock.pace
+        return (MARGIN_REAL_S + ANSWERS * max(self._answers_s, default=0.0)) * self._clock.pace
 
     def _fail(self, due_s: float, why: str) -> None:
         self._landed = None

@@ -12,15 +12,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from gameday.model.events import ClockIgnored
 from gameday.run.clock_library import PAGE_VARIABLE, clock_environment
 from gameday.run.clock_page import ClockPage, Look
 from gameday.run.clock_probe import FOLDER, PARTS
-from gameday.run.clock_watch import WITHOUT_PAGE, ignores
+from gameday.run.clock_watch import WITHOUT_PAGE, ClockWatch, ignores
 from gameday.run.idle_threads import unlimited
-from gameday_fakes.clock import WallClock
+from gameday.run.recorder import Recorder
+from gameday_fakes.clock import Clock, WallClock
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("compiler")]
 
@@ -212,6 +216,29 @@ def test_a_process_that_has_not_loaded_the_page_is_recognised(processes: Process
         assert ignores(process.pid, processes.page.path)[1] == WITHOUT_PAGE
         assert ignores(process.pid)[1] == ""
         process.kill()
+
+
+def test_a_process_without_the_page_is_no_harm_until_the_run_has_skipped_ahead(processes: Processes) -> None:
+    variables = {name: value for name, value in processes.variables.items() if name != PAGE_VARIABLE}
+    with subprocess.Popen(["sleep", "60"], env=variables) as process:
+        ignored: list[ClockIgnored] = []
+        child = SimpleNamespace(identity=SimpleNamespace(pid=process.pid))
+        recorder = SimpleNamespace(
+            clock=Clock(wall=processes.wall),
+            environment=SimpleNamespace(clock_page=processes.page, stack=SimpleNamespace(children=[child])),
+            record=ignored.append,
+        )
+        found = []
+        for _ in range(2):
+            watch = ClockWatch(cast(Recorder, recorder))
+            while "gameday-clock-" not in Path(f"/proc/{process.pid}/maps").read_text():
+                time.sleep(0.01)
+            for _ in range(3):
+                watch.look()
+            found.append([each.why for each in ignored])
+            processes.page.skip(HOUR_S)
+        process.kill()
+    assert found == [[], [WITHOUT_PAGE]]
 
 
 def test_a_process_that_is_killed_and_started_again_goes_on_at_the_present(processes: Processes) -> None:
