@@ -224,7 +224,7 @@ def test_the_timeline_begins_before_the_incident(figures: dict[str, Any]) -> Non
     assert before == ["Steady state begins", "First deal closed: D-1"]
 
 
-def test_what_people_did_is_told_wherever_faults_are(sketch: Any, tmp_path: Path) -> None:
+def test_what_people_did_is_shown_wherever_faults_are(sketch: Any, tmp_path: Path) -> None:
     sketch.order(sketch.deal("D-1", 10, "100.00"), "SO-1", 12)
     act = {"operation": "bill", "system": "erp", "planned_s": 60.0}
     sketch.op(61, "workload", "act", "ok", key="key-D-1", record="D-1", **act)

@@ -1,4 +1,4 @@
-"""What people did is told once for each operation of the plan, with the deals that it was done to."""
+"""What people did is reported once for each operation of the plan, with the deals that it was done to."""
 
 from __future__ import annotations
 
