@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -214,7 +214,7 @@ class Search:
         until_s = time.monotonic() + self._runs.shrink_s
         sure: tuple[Schedule, Observation] | None = (schedule, observation)
         if self._runs.step_repeats and not self._repeats(schedule, wanted, self._runs.step_repeats):
-            sure = self._surer(schedule, wanted, until_s)
+            sure = self._surer(stronger(schedule), wanted, self._runs.step_repeats * 2, until_s)
         if sure is None:
             # What does not repeat itself cannot be asked to repeat when it is smaller.
             return self._shrink(schedule, observation, wanted, 0, until_s)
@@ -222,16 +222,24 @@ class Search:
         if not self._runs.step_repeats or self._repeats(small, wanted, self._runs.repeats):
             return small, last
         # It was luck that each step failed in those few races.
-        return self._shrink(*sure, wanted, self._runs.repeats // 2, until_s + self._runs.shrink_s)
+        until_s += self._runs.shrink_s
+        small, last = self._shrink(*sure, wanted, self._runs.repeats // 2, until_s)
+        if self._repeats(small, wanted, self._runs.repeats):
+            return small, last
+        # A feature that always fails is worth more than a small one.
+        larger = (sure[0], *stronger(sure[0]))
+        return self._surer(larger, wanted, self._runs.repeats, until_s + self._runs.shrink_s) or (small, last)
 
-    def _surer(self, schedule: Schedule, wanted: Signature, until_s: float) -> tuple[Schedule, Observation] | None:
-        """The schedule with more deals, or longer faults, so that it fails in each race; None if none does."""
-        for candidate in stronger(schedule):
+    def _surer(
+        self, candidates: Iterable[Schedule], wanted: Signature, times: int, until_s: float
+    ) -> tuple[Schedule, Observation] | None:
+        """The first of these that fails in each of so many races, such as one with more deals; None if none does."""
+        for candidate in candidates:
             if time.monotonic() >= until_s:
                 return None
             [seen] = self._runs.observe([candidate])
             self.tried.shrinking += 1
-            if _fails_so(candidate, seen, wanted) and self._repeats(candidate, wanted, self._runs.step_repeats * 2):
+            if _fails_so(candidate, seen, wanted) and self._repeats(candidate, wanted, times):
                 return candidate, seen
         return None
 

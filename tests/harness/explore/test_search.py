@@ -236,6 +236,21 @@ def test_what_fails_in_some_races_only_is_made_to_fail_in_each() -> None:
     assert finding.failed == finding.repeats
 
 
+class RarelyOtherwise(Recorded):
+    """What fails fails in the first races; of four deals or fewer some later race passes."""
+
+    repeats, step_repeats = 20, 2
+
+    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        seen = super().again(schedule, times)
+        return [*seen[:-1], Observation("passed")] if times > 10 and schedule.deals <= 4 else seen
+
+
+def test_a_feature_that_always_fails_is_worth_more_than_a_small_one() -> None:
+    (finding,) = search(RarelyOtherwise(), LOCK).found
+    assert (finding.schedule.deals, finding.failed) == (8, finding.repeats)
+
+
 def test_what_is_said_of_deals_that_were_not_held_up_is_no_failure() -> None:
     def left(affected: int, *broken: str, **params: str) -> list[str]:
         plan = FaultPlan("credit hold", "erp", 0, 150, params)
