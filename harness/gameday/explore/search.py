@@ -228,7 +228,8 @@ class Search:
             return small, last
         # A feature that always fails is worth more than a small one.
         larger = (sure[0], *stronger(sure[0]))
-        return self._surer(larger, wanted, self._runs.repeats, until_s + self._runs.shrink_s) or (small, last)
+        until_s = time.monotonic() + self._runs.shrink_s
+        return self._surer(larger, wanted, self._runs.repeats, until_s) or (small, last)
 
     def _surer(
         self, candidates: Iterable[Schedule], wanted: Signature, times: int, until_s: float
