@@ -66,7 +66,8 @@ CATALOGUES = catalogues_of(FLOW, ENVIRONMENT)
 CANDIDATES = candidates(FLOW, ENVIRONMENT, CATALOGUES, objects=contract_objects(FLOW, ENVIRONMENT))
 KNOWN = searched(CANDIDATES)
 CHOICES = choices_of(FLOW, CATALOGUES)
-STRATEGY = days(CHOICES).flatmap(lambda day: schedules([Meets(day, KNOWN)]))
+MIXED = [each for each in KNOWN if faults[each.fault].judged_by is None]
+STRATEGY = days(CHOICES).flatmap(lambda day: schedules([Meets(day, MIXED)]))
 
 
 def one(*plans: FaultPlan, deals: int = 6, changes: tuple[Change, ...] = ()) -> Schedule:
