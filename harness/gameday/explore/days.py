@@ -47,7 +47,7 @@ MOST_CHANGES = 2
 MOST_TRAITS = 2
 
 #: What does harm in any stack: when it begins, how long it lasts (seconds), and how many deals come meanwhile. It takes
-#: minutes until a stack that does not stop it can be told from one that does.
+#: minutes until a stack that does not stop it differs from one that does.
 HARM_AT_S, HARM_S, HARM_PER_MINUTE = 30, 360, 10
 
 T = TypeVar("T")
