@@ -150,6 +150,7 @@ _LEDGERS = (
         "a CRM says neither who added an account or a product nor what others booked",
     ),
     Rule("ERP ledger", "changed_by_sync", ANY, "deals are sold in the CRM"),
+    Rule("* ledger", "leads_to", "one added", "nobody is booked under the id that was added"),
     Rule("ERP ledger", "items", ANY, "the sync has added no item, so none can be there twice"),
     Rule("ERP ledger", "new_customers", ANY, "who added a customer means nothing while each account has one"),
     Rule("ERP ledger", "customers", "one added", "a customer that was there before the sync began is none of its work"),
