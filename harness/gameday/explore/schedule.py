@@ -201,8 +201,7 @@ class Schedule(msgspec.Struct, frozen=True):
         # An alert names every deal that waits. One that is amended waits too, and may be in time all the same: of a
         # few deals that is half of the alert, which is taken for imprecise then.
         unchanged = not self.changes and (self.deals > FEW or self.traits.items() >= UNCHANGED.items())
-        # Of a deal whose event is missing a sync knows nothing while it cannot read either; nor of what changes a
-        # deal without an event.
+        # Of a deal whose event is missing, or that changes without one, a sync that cannot read knows nothing.
         unheard = len(self.faults) > 1 and any(_is_unheard(plan) for plan in self.faults)
         if not unchanged or unheard or not all(_holds_up(plan) for plan in self.faults):
             return (*ALWAYS, *bounded)
