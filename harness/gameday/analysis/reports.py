@@ -140,7 +140,8 @@ class Reports:
             return outcome is not None
         if outcome.ordered_s is None or time_s >= outcome.ordered_s:
             return False
-        waited = time_s >= outcome.changed_s + self._margin_s
+        # It may be listed as soon as it is held back: what counts is that it was, for longer than work takes.
+        waited = outcome.ordered_s >= outcome.changed_s + self._margin_s
         return outcome.hit or (outcome.touched and waited)
 
     def about(self, deal: str) -> list[Raised]:

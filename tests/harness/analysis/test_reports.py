@@ -94,6 +94,14 @@ def test_a_page_for_every_deal_reports_nothing(healthy: Any) -> None:
     assert not reported(healthy)
 
 
+@pytest.mark.parametrize(("arrived_s", "counts"), [(150, True), (102, False)])
+def test_a_deal_is_rightly_listed_at_once_if_the_fault_then_keeps_it(locked: Any, arrived_s: int, counts: bool) -> None:
+    locked.deal("D1", 70).order("D1", 280).deal("D2", 100).order("D2", arrived_s)
+    for deal, at_s in (("D1", 75), ("D2", 101)):
+        locked.alert(deal, at_s=at_s, key="k", kind="ticket")
+    assert reported(locked) is counts
+
+
 def test_a_digest_is_no_better_for_precise_alerts_of_its_class(healthy: Any) -> None:
     healthy.alert("D0", "D1", *(f"D{n}" for n in range(10, 20)), at_s=900)
     for number in range(20, 40):
