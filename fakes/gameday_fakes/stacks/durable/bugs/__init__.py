@@ -27,6 +27,7 @@ from gameday_fakes.stacks.durable.bugs import (
     retries,
     rollout,
     signals,
+    values,
     vendors,
 )
 from gameday_fakes.stacks.durable.bugs.parts import Planted
@@ -36,6 +37,7 @@ from gameday_fakes.stacks.environment import Environment
 _MODULES = (
     *(intake, queues, keys, orders, changes, business, money, dates, custom_fields),
     *(retries, failures, parking, promises, signals, alerts, moments, modes, reported, rollout, vendors),
+    *(values,),
 )
 _COMPOSITIONS: dict[str, type[Planted]] = {
     name: composition for module in _MODULES for name, composition in module.COMPOSITIONS.items()

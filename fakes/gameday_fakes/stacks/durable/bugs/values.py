@@ -1,0 +1,61 @@
+"""Bugs in what an order says where its total agrees: allocations, units, prices, dates. With any CRM and any ERP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from gameday_fakes.stacks.durable.bugs.parts import Planted
+from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.erp import Mapping
+
+CENT = Decimal("0.01")
+
+
+class OtherDeals(Planted):
+    """The stack whose orders are those of other deals: ``changed`` gives the one that is written in place of a deal."""
+
+    @cached_property
+    def mapping(self) -> Mapping:
+        return _Changed(super().mapping, self)
+
+    def changed(self, deal: Deal) -> Deal:
+        """The deal as the bug writes it."""
+        return deal
+
+
+class _Changed:
+    def __init__(self, mapping: Mapping, bug: OtherDeals) -> None:
+        self._mapping = mapping
+        self._bug = bug
+
+    def order(self, deal: Deal, *, correlation: str, currency_id: str) -> dict[str, Any]:
+        return self._mapping.order(self._bug.changed(deal), correlation=correlation, currency_id=currency_id)
+
+    def sold_to(self, body: dict[str, Any], customer: str) -> dict[str, Any]:
+        return self._mapping.sold_to(body, customer)
+
+    def reopened(self, body: dict[str, Any]) -> dict[str, Any]:
+        return self._mapping.reopened(body)
+
+
+class SpreadsDiscounts(OtherDeals):
+    """Adds up the discounts of a deal and spreads them over its lines: the totals agree, the lines do not."""
+
+    caught_by = "money/discounts_and_tax.feature"
+
+    def changed(self, deal: Deal) -> Deal:
+        gross = [line.unit_price * line.quantity for line in deal.lines]
+        if not sum(gross) or deal.tax:
+            return deal
+        shares = [(deal.amount * each / sum(gross)).quantize(CENT) for each in gross]
+        shares[-1] = deal.amount - sum(shares[:-1])
+        lines = (replace(line, amount=share) for line, share in zip(deal.lines, shares, strict=True))
+        return replace(deal, lines=tuple(lines))
+
+
+COMPOSITIONS: dict[str, type[Planted]] = {
+    "spreads-discounts": SpreadsDiscounts,
+}
