@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import Planted
-from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.contract import Deal, Line
 from gameday_fakes.stacks.durable.erp import Mapping
 
 CENT = Decimal("0.01")
@@ -56,6 +56,25 @@ class SpreadsDiscounts(OtherDeals):
         return replace(deal, lines=tuple(lines))
 
 
+class AmendsLinesByPosition(OtherDeals):
+    """Applies what was amended by a line's position in a list that it sorts: quantities go to other products."""
+
+    caught_by = "process/amended_after_order.feature"
+
+    @cached_property
+    def _first(self) -> dict[str, tuple[Line, ...]]:
+        return {}
+
+    def changed(self, deal: Deal) -> Deal:
+        first = self._first.setdefault(deal.id, deal.lines)
+        if first == deal.lines:
+            return deal
+        products = sorted((line.sku, line.tax_code) for line in deal.lines)
+        lines = (replace(line, sku=sku) for line, (sku, _) in zip(deal.lines, products, strict=True))
+        return replace(deal, lines=tuple(lines))
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "spreads-discounts": SpreadsDiscounts,
+    "amends-lines-by-position": AmendsLinesByPosition,
 }
