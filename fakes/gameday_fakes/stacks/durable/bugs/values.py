@@ -74,7 +74,17 @@ class AmendsLinesByPosition(OtherDeals):
         return replace(deal, lines=tuple(lines))
 
 
+class DateOfLastChange(OtherDeals):
+    """Takes the day on which a deal's record last changed for the day on which it was won."""
+
+    caught_by = "delivery/reply_lost.feature"
+
+    def changed(self, deal: Deal) -> Deal:
+        return replace(deal, close_date=deal.version[:10])
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "spreads-discounts": SpreadsDiscounts,
     "amends-lines-by-position": AmendsLinesByPosition,
+    "date-of-last-change": DateOfLastChange,
 }
