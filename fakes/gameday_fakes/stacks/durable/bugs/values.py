@@ -12,6 +12,7 @@ from gameday_fakes.stacks.durable.contract import Deal, Line
 from gameday_fakes.stacks.durable.erp import Mapping
 
 CENT = Decimal("0.01")
+SOLD_BY_THE_HUNDRED = 10
 
 
 class OtherDeals(Planted):
@@ -83,8 +84,24 @@ class DateOfLastChange(OtherDeals):
         return replace(deal, close_date=deal.version[:10])
 
 
+class PricesPerHundred(OtherDeals):
+    """Writes the price of a hundred as the price of one where ten or more are sold; the amounts stay as they are."""
+
+    # Others compute the amount from the price.
+    only = "netsuite"
+    caught_by = "delivery/reply_lost.feature"
+
+    def changed(self, deal: Deal) -> Deal:
+        lines = (
+            replace(line, unit_price=line.unit_price * 100) if line.quantity >= SOLD_BY_THE_HUNDRED else line
+            for line in deal.lines
+        )
+        return replace(deal, lines=tuple(lines))
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "spreads-discounts": SpreadsDiscounts,
     "amends-lines-by-position": AmendsLinesByPosition,
     "date-of-last-change": DateOfLastChange,
+    "prices-per-hundred": PricesPerHundred,
 }
