@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
@@ -99,9 +100,24 @@ class PricesPerHundred(OtherDeals):
         return replace(deal, lines=tuple(lines))
 
 
+class QuantityFromAmount(OtherDeals):
+    """Works the quantity out from amount and unit price: what was discounted is delivered in part."""
+
+    caught_by = "money/discounts_and_tax.feature"
+
+    def changed(self, deal: Deal) -> Deal:
+        return replace(deal, lines=tuple(self._worked_out(deal)))
+
+    def _worked_out(self, deal: Deal) -> Iterator[Line]:
+        for line in deal.lines:
+            quantity = (line.amount / line.unit_price).quantize(CENT) if line.unit_price > 0 else Decimal(0)
+            yield replace(line, quantity=quantity) if quantity else line
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "spreads-discounts": SpreadsDiscounts,
     "amends-lines-by-position": AmendsLinesByPosition,
     "date-of-last-change": DateOfLastChange,
     "prices-per-hundred": PricesPerHundred,
+    "quantity-from-amount": QuantityFromAmount,
 }
