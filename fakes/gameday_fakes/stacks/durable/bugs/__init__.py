@@ -21,6 +21,7 @@ from gameday_fakes.stacks.durable.bugs import (
     money,
     orders,
     parking,
+    people,
     promises,
     queues,
     reported,
@@ -37,7 +38,7 @@ from gameday_fakes.stacks.environment import Environment
 _MODULES = (
     *(intake, queues, keys, orders, changes, business, money, dates, custom_fields),
     *(retries, failures, parking, promises, signals, alerts, moments, modes, reported, rollout, vendors),
-    *(values,),
+    *(values, people),
 )
 _COMPOSITIONS: dict[str, type[Planted]] = {
     name: composition for module in _MODULES for name, composition in module.COMPOSITIONS.items()
