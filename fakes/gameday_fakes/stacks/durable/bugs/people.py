@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+from functools import cached_property
+
 from gameday_fakes.stacks.durable.bugs.parts import OtherSettlement, Planted
+from gameday_fakes.stacks.durable.bugs.values import OtherDeals
 from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.orders import Settlement
+from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class _MovesTheOrder(Settlement):
@@ -23,7 +32,49 @@ class KeepsInvoiceOfFormerCustomer(OtherSettlement):
     settlement_class = _MovesTheOrder
 
 
+class _Priced(Salesforce):
+    """Reads the price list, too, when a deal is read again."""
+
+    @cached_property
+    def seen(self) -> set[str]:
+        return set()
+
+    @cached_property
+    def listed(self) -> dict[tuple[str, str], Decimal]:
+        """The prices by product and currency."""
+        return {}
+
+    async def read_deals(self, deals: Sequence[str]) -> dict[str, Record | Trouble]:
+        found = await super().read_deals(deals)
+        if not self.seen.isdisjoint(deals):
+            query = "SELECT Product2.ProductCode, CurrencyIsoCode, UnitPrice FROM PricebookEntry WHERE IsActive = true"
+            for row in await self.query(query):
+                self.listed[row["Product2"]["ProductCode"], row["CurrencyIsoCode"]] = Decimal(str(row["UnitPrice"]))
+        self.seen.update(deals)
+        return found
+
+
+class UnitPriceOfToday(OtherDeals):
+    """Writes a deal that it reads again with the unit prices of the CRM's list as it is by then."""
+
+    only = "salesforce"
+    caught_by = "modes/repriced_in_crm.feature"
+
+    @cached_property
+    def crm(self) -> _Priced:
+        source = self.definition.source
+        return _Priced(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
+
+    def changed(self, deal: Deal) -> Deal:
+        lines = (
+            replace(line, unit_price=self.crm.listed.get((line.sku, deal.currency), line.unit_price))
+            for line in deal.lines
+        )
+        return replace(deal, lines=tuple(lines))
+
+
 #: What an order waits for until people release it.
 COMPOSITIONS: dict[str, type[Planted]] = {
     "keeps-invoice-of-former-customer": KeepsInvoiceOfFormerCustomer,
+    "unit-price-of-today": UnitPriceOfToday,
 }
