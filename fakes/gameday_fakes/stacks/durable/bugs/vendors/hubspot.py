@@ -8,9 +8,11 @@ from functools import cached_property
 from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
 from gameday_fakes.stacks.durable.bugs.queues import KnownDeals
 from gameday_fakes.stacks.durable.crm import Notification, Record
+from gameday_fakes.stacks.durable.crms.hubspot import Client as HubSpot
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.reconciler import Reconciler
+from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class _NewIds(KeyedCustomers):
@@ -71,7 +73,37 @@ class SearchesSinceItsLastPass(OtherReconciler):
     reconciler_class = _SinceItsLastPass
 
 
+class _Tombstones(HubSpot):
+    """Remembers what was deleted, to ask no more for it."""
+
+    @cached_property
+    def _gone(self) -> set[str]:
+        return set()
+
+    async def read_deals(self, deals: Sequence[str]) -> dict[str, Record | Trouble]:
+        found = await super().read_deals(deals)
+        self._gone |= {deal for deal, record in found.items() if isinstance(record, dict) and record.get("deleted")}
+        return {deal: {"id": deal, "deleted": True} if deal in self._gone else each for deal, each in found.items()}
+
+    async def changed(self, since: str, overlap_s: float, limit: int | None = None) -> list[Record]:
+        found = await super().changed(since, overlap_s, limit)
+        return [record for record in found if record["id"] not in self._gone]
+
+
+class KeepsDealsDeleted(Planted):
+    """Remembers the deals that were deleted and never looks at them again: one that is restored gets no order."""
+
+    only = "hubspot"
+    caught_by = "modes/restored_deal.feature"
+
+    @cached_property
+    def crm(self) -> HubSpot:
+        source = self.definition.source
+        return _Tombstones(self.transports["crm"], self.environment.credentials["crm"], source)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
+    "keeps-deals-deleted": KeepsDealsDeleted,
     "ignores-merges": IgnoresMerges,
     "reads-one-event-a-request": ReadsOneEventARequest,
     "searches-since-its-last-pass": SearchesSinceItsLastPass,
