@@ -1,7 +1,7 @@
 @modes @mode:1 @fails:brittle
 Feature: Finance bills orders before the billing run does
   The billing run comes every few minutes. Somebody in finance does not wait for it and bills single orders by hand. The run
-  has to leave those out, and the sync must not have them billed once more.
+  has to leave those out, and the sync must not have them billed once more, also where their deals are amended later.
 
   Background:
     Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
@@ -9,8 +9,9 @@ Feature: Finance bills orders before the billing run does
       | bill after s |
       | 60           |
     And 60 deals are closed won at 20 per minute
+    And 40% of them are amended within 4 minutes
 
-  Scenario: Customers may be billed twice: finance bills orders by hand before the billing run
+  Scenario: Customers may be billed twice: finance bills orders by hand, and deals are amended
     When after 30 seconds the ERP suffers "document lock" for 1 minute
       | share |
       | 0.3   |

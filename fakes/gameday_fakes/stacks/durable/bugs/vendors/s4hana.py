@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
 import httpx
 
 from gameday_fakes.stacks.durable.bugs.parts import Planted
+from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.s4hana import Client as S4Hana
 from gameday_fakes.stacks.durable.erps.s4hana_session import CsrfSession
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -36,6 +38,15 @@ class _OtherLocks(S4Hana):
             if trouble.reason == "locked":
                 raise Trouble("refused", trouble.detail, system="erp") from None
             raise
+
+
+class _Billed(S4Hana):
+    async def cancel_order(self, order: str) -> None:
+        if not await self._documents(order):
+            await super().cancel_order(order)
+
+    async def ledger(self, deals: Iterable[str]) -> dict[str, list[LedgerOrder]]:
+        return {deal: orders[-1:] for deal, orders in (await super().ledger(deals)).items()}
 
 
 class OtherS4Hana(Planted):
@@ -70,8 +81,16 @@ class TakesLocksForMistakes(OtherS4Hana):
     erp_class = _OtherLocks
 
 
+class OrdersAgainWhatIsBilled(OtherS4Hana):
+    """Leaves an order alone that was billed, writes another for what was amended, and looks at the newest one only."""
+
+    caught_by = "modes/billed_by_hand.feature"
+    erp_class = _Billed
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "keeps-one-session": KeepsOneSession,
+    "orders-again-what-is-billed": OrdersAgainWhatIsBilled,
     "takes-locks-for-mistakes": TakesLocksForMistakes,
     "trusts-the-billing-run": TrustsTheBillingRun,
 }
