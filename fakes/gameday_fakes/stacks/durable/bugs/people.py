@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +14,7 @@ from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.orders import Settlement
+from gameday_fakes.stacks.durable.store import Row
 from gameday_fakes.stacks.durable.trouble import Trouble
 
 
@@ -74,7 +76,30 @@ class UnitPriceOfToday(OtherDeals):
 
 
 #: What an order waits for until people release it.
+_HELD = ("credit_hold", "on_hold")
+
+
+class _DatesAtRelease(Settlement):
+    @cached_property
+    def _held(self) -> set[str]:
+        return set()
+
+    async def settle(self, deal: Deal, row: Row) -> None:
+        self._held |= {deal.id} if row["reason"] in _HELD else set()
+        if deal.id in self._held:
+            deal = replace(deal, close_date=datetime.datetime.now(datetime.UTC).date().isoformat())
+        await super().settle(deal, row)
+
+
+class DatesReleasedOrdersToday(OtherSettlement):
+    """Dates an order that people held on the day of its release: it is booked in another period than it was won in."""
+
+    caught_by = "modes/credit_released.feature"
+    settlement_class = _DatesAtRelease
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "keeps-invoice-of-former-customer": KeepsInvoiceOfFormerCustomer,
     "unit-price-of-today": UnitPriceOfToday,
+    "dates-released-orders-today": DatesReleasedOrdersToday,
 }
