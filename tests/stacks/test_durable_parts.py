@@ -26,7 +26,8 @@ from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
-from gameday_fakes.stacks.durable.orders import GuardedInvoices, KeyedOrders, Settlement
+from gameday_fakes.stacks.durable.listener import Listener
+from gameday_fakes.stacks.durable.orders import CANCELLED, GuardedInvoices, KeyedOrders, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
@@ -526,3 +527,30 @@ def test_a_field_that_an_erp_does_not_know_is_a_changed_schema_and_no_unknown_re
     assert found == {"schema_changed"}
     record = business_central_orders.trouble_of(httpx.Response(400, json=odata("The Item does not exist.")))
     assert record.reason == "invalid_reference"
+
+
+@pytest.mark.parametrize(
+    ("state", "digest", "again"), [("done", "d", True), ("queued", "d", True), ("done", CANCELLED, False)]
+)
+def test_what_is_cancelled_in_the_erp_is_heard_also_of_a_deal_that_waits_for_something_else(
+    state: str, digest: str, again: bool, tmp_path: Path
+) -> None:
+    async def ended_since(_: str) -> tuple[list[str], str]:
+        return ["O-1", "O-of-others"], "2026-01-01T00:00:00Z"
+
+    async def scene() -> tuple[bool, str]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("D-1", delivered=True)
+        store.set_deal("D-1", order_id="O-1", state=state, digest=digest, invoice_digest=digest)
+        before = store.deal("D-1")
+        environment = SimpleNamespace(
+            pace=Pace(1), host="127.0.0.1", port=1, flow="f", credentials={"erp": {"client_secret": "s"}}
+        )
+        rules = SimpleNamespace(check_every_s=60, renew_every_s=60)
+        changes = SimpleNamespace(ended_since=ended_since)
+        await Listener(rules, changes, store, Inbox(store), environment).look()  # type: ignore[arg-type]
+        row = store.deal("D-1")
+        assert before is not None and row is not None
+        return row["generation"] > before["generation"], row["digest"]
+
+    assert asyncio.run(scene()) == (again, "" if again else digest)

@@ -14,7 +14,7 @@ from typing import Protocol, Self
 from gameday_fakes.stacks.durable.definition import Listen
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.orders import CANCELLED
-from gameday_fakes.stacks.durable.store import DONE, Store
+from gameday_fakes.stacks.durable.store import DONE, QUEUED, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Environment, Pace
 from gameday_fakes.stacks.http_server import Request, Response
@@ -96,8 +96,10 @@ class Listener:
         """Ask what was cancelled, and queue the deals whose orders it were. Raises Trouble."""
         orders, moment = await self._changes.ended_since(self._store.fact(CURSOR))
         for order in orders:
-            for row in self._store.rows("SELECT * FROM deals WHERE order_id = ? AND state = ?", order, DONE):
-                # What the sync itself has cancelled is queued, or void.
+            # One that is queued, for another change or to be read again, would not be asked for another time.
+            known = self._store.rows("SELECT * FROM deals WHERE order_id = ? AND state IN (?, ?)", order, DONE, QUEUED)
+            for row in known:
+                # The sync itself has cancelled what is void.
                 if row["digest"] != CANCELLED:
                     self._store.note(row["id"], "cancelled in the ERP", order)
                     self._store.set_deal(row["id"], digest="", invoice_digest="")
