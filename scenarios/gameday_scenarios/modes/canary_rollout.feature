@@ -8,10 +8,10 @@ Feature: A new version of the sync is rolled out to a few deals first
     Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
     And the workload "steady"
       | count | per minute |
-      | 100   | 20         |
+      | 130   | 12         |
 
   Scenario: Harm goes on after it shows: a bad version of the sync is rolled out
-    When after 30 seconds the stack suffers "canary rollout" for 6 minutes
+    When after 30 seconds the stack suffers "canary rollout" for 10 minutes
       | percent |
       | 20      |
     Then a rollout harms at most 20% of the deals and stops within 2 minutes of the first harm
