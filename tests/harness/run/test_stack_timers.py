@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -222,32 +222,33 @@ def test_a_stack_that_did_something_while_the_run_skipped_has_no_result(
     asyncio.run(check())
 
 
+@contextlib.contextmanager
+def process(code: str) -> Iterator[tuple[int, str]]:
+    """A process of its own, for that of the tests has connections of other tests: its id, and what it says first."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-uc", f"import socket; {code}"], stdin=pipe, stdout=pipe) as started:
+        assert started.stdout is not None
+        yield started.pid, started.stdout.readline().decode().strip()
+        started.kill()
+
+
 def test_a_connection_with_a_server_of_the_run_or_among_the_stack_is_none_with_an_outsider() -> None:
-    own = [os.getpid()]
-    with socket.create_server(("127.0.0.1", 0)) as server, contextlib.ExitStack() as opened:
-        address = server.getsockname()
-        code = f"import socket; s = socket.create_connection({address!r}); print('ready'); s.recv(1)"
-        pipe = subprocess.PIPE
-        client = opened.enter_context(subprocess.Popen([sys.executable, "-uc", code], stdin=pipe, stdout=pipe))
-        opened.callback(client.kill)
-        assert client.stdout is not None
-        client.stdout.readline()
-        assert f"port {address[1]}" in outside_connection([client.pid], [])
-        assert outside_connection([client.pid], own) == ""
-        assert outside_connection([client.pid, *own], []) == ""
+    serve = "s = socket.create_server(('127.0.0.1', 0)); print(s.getsockname()[1]); s.accept()[0].recv(1)"
+    with process(serve) as (server, port):
+        connect = f"s = socket.create_connection(('127.0.0.1', {port})); print('ready'); s.recv(1)"
+        with process(connect) as (client, _):
+            assert f"port {port}" in outside_connection([client], [])
+            assert outside_connection([client], [server]) == ""
+            assert outside_connection([client, server], []) == ""
 
 
 def test_the_other_end_of_a_unix_socket_may_be_an_outsider(tmp_path: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as server, contextlib.ExitStack() as opened:
-        server.bind(str(tmp_path / "s"))
-        server.listen()
-        code = f"import socket; s = socket.socket(1); s.connect({str(tmp_path / 's')!r}); print('ready'); s.recv(1)"
-        pipe = subprocess.PIPE
-        client = opened.enter_context(subprocess.Popen([sys.executable, "-uc", code], stdin=pipe, stdout=pipe))
-        opened.callback(client.kill)
-        assert client.stdout is not None
-        client.stdout.readline()
-        accepted, _ = server.accept()
-        opened.enter_context(accepted)
-        assert "Unix socket" in outside_connection([client.pid], [])
-        assert outside_connection([client.pid, os.getpid()], []) == ""
+    name = str(tmp_path / "s")
+    serve = f"s = socket.socket(1); s.bind({name!r}); s.listen(); print('ready'); c, _ = s.accept(); c.recv(1)"
+    with process(serve) as (server, _):
+        connect = f"s = socket.socket(1); s.connect({name!r}); print('ready'); s.recv(1)"
+        with process(connect) as (client, _):
+            assert "Unix socket" in outside_connection([client], [])
+            # The server may not have accepted it yet.
+            while outside_connection([client, server], []):
+                time.sleep(0.01)
