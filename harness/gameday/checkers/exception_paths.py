@@ -32,9 +32,12 @@ def exception_paths(case: Case, customer_tier: str = "") -> Verdict:
     the contract's target for detection, unless it passed before. ``approve``: it does so too, and is not in the ERP
     before somebody resolved its ticket, or the cause was gone. What reaches a role names the deal, has its own payload,
     the kind of error, and the customer's tier, if ``customer_tier``, else the contract's ``customerTier``, names the
-    field of the CRM's account that has it.
+    field of the CRM's account that has it. The contract's may be one that an organisation lacks: then no tier is
+    asked for, and the verdict says so.
     """
-    customer_tier = customer_tier or case.contract.customer_tier
+    agreed = case.contract.customer_tier
+    has_agreed = any(agreed in fields for fields in case.crm.customers.values())
+    customer_tier = customer_tier or (agreed if has_agreed else "")
     outcomes = reconcile(case).outcomes
     if not outcomes:
         return inconclusive(NAME, "no deal was closed")
@@ -58,7 +61,8 @@ def exception_paths(case: Case, customer_tier: str = "") -> Verdict:
         return inconclusive(NAME, "the run was over before any path had to be taken")
     paths = Counter(path.path for each in met if (path := path_for(case, each.kind)))
     what = ", ".join(f"{name} {count:,}" for name, count in sorted(paths.items()))
-    return passed(NAME, f"{every(len(met), 'error')} took the path agreed: {what}")
+    lacks = f"; the CRM has no field {agreed}, so no tier was asked for" if agreed and not has_agreed else ""
+    return passed(NAME, f"{every(len(met), 'error')} took the path agreed: {what}{lacks}")
 
 
 class _Paths:

@@ -7,23 +7,26 @@ from collections import Counter
 from gameday.analysis.findings import failed, inconclusive, passed
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.counts import every
-from gameday.model.checker import Case, Result, Verdict, checkers
+from gameday.model.capability import CORRELATION_IDS
+from gameday.model.checker import Case, Result, Verdict, checkers, needs
 
 NAME = "lineage"
 
 
 @checkers.register(NAME)
+@needs(CORRELATION_IDS)
 def lineage(case: Case, field: str = "") -> Verdict:
     """The open order and the invoices of each won deal have the same value in ``field``, which no other deal has.
 
     ``field`` is one of the ERP's own; without it, the contract's ``correlation`` is meant, and a contract without one
-    asks for no such id. The ERP's ledger states the contract's; of another field it has to state orders and invoices
-    (setting ``ledger fields``).
+    asks for no such id. The ERP's ledger states the contract's, if the organisation has it; of another field it has to
+    state orders and invoices (setting ``ledger fields``).
     """
-    field = field or case.contract.correlation
-    if not field:
-        return Verdict(NAME, Result.NOT_APPLICABLE, "not applicable: the contract names no field of correlation ids")
-    states = case.erp.states
+    agreed, states = case.contract.correlation, case.erp.states
+    if not field and f"fields.{agreed}" not in states:
+        lacks = f"the ERP has no field {agreed}" if agreed else "the contract names no field of correlation ids"
+        return Verdict(NAME, Result.NOT_APPLICABLE, f"not applicable: {lacks}")
+    field = field or agreed
     if unstated := [name for name in (f"fields.{field}", f"fields.invoice.{field}") if name not in states]:
         return inconclusive(NAME, f"the ERP's ledger does not state {' and '.join(unstated)}: set its ledger fields")
     orders = {entry.id: entry for entry in case.erp.entries}

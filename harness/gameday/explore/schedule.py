@@ -14,8 +14,8 @@ from gameday.model.workload import operation_key
 
 #: How soon after the fix every deal has to be right.
 WITHIN_S = 600.0
-#: What a sync owes whatever happens: each expectation with its parameters and its sentence in a feature. In the order
-#: of what it costs: a failure is named after the first one that it breaks.
+#: What a sync owes whatever happens: each expectation with its parameters and its sentence in a feature.
+LINEAGE = Expectation("lineage", {}, "every order and invoice can be traced to its deal")
 ALWAYS: tuple[Expectation, ...] = (
     Expectation(
         "exactly once",
@@ -26,7 +26,7 @@ ALWAYS: tuple[Expectation, ...] = (
     Expectation("conserved totals", {}, "the totals agree in every currency"),
     Expectation("nothing unreported", {}, "no lost or wrong deal goes unreported"),
     Expectation("no intervention", {}, "nobody had to step in"),
-    Expectation("lineage", {}, "every order and invoice can be traced to its deal"),
+    LINEAGE,
 )
 #: What it owes under any fault: it does not ask again and again.
 BOUNDED = Expectation("bounded requests", {"per_order": 60}, "the stack sent at most 60 requests per deal")
@@ -52,7 +52,8 @@ PATHS = Expectation("exception paths", {}, "every refused deal takes its excepti
 CROWD = (Expectation("largest first", {"percent": 20.0}, "the largest 20% of the backlog arrive first"),)
 #: What it owes where an incident stays open for longer than people may leave it without an answer.
 UNANSWERED = (Expectation("escalated", {}, "an incident that nobody acknowledges is escalated"),)
-EXPECTED = (*ALWAYS, BOUNDED, *HELD_UP, FLOWING, PATHS, *CROWD, *UNANSWERED)
+#: All of it, the worst first: a failure is named after the first one that it breaks. What may break daily comes last.
+EXPECTED = (*ALWAYS[:-1], BOUNDED, *HELD_UP, FLOWING, PATHS, *CROWD, *UNANSWERED, LINEAGE)
 #: A fault that lasts so long, in which systems refuse deals, holds them up for longer than any limit of a contract.
 HELD_UP_S = 150
 #: What nobody refuses, and a sync sees only when it compares, takes longer to tell from what repairs itself.
@@ -62,10 +63,8 @@ REFUSING = ("state", "http")
 _EVENTS = "webhook"
 #: After so long somebody else is called (seconds); a flow whose registry names nobody decides nothing.
 UNANSWERED_S = 2_100
-#: The workload of most days.
-USUAL = "closed won"
-#: The workload that has very large deals, of which so many are enough to tell an order from chance.
-WHALES = "whales"
+#: The workload of most days, and that which has very large deals.
+USUAL, WHALES = "closed won", "whales"
 #: The share of very large deals in a crowd of which the largest have to come first, and how large they are.
 MANY, VERY_LARGE = "0.4", "5000"
 #: With more deals, one that is amended does not matter to what an alert says.

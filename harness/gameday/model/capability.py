@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 NEW_CUSTOMERS = "new customers"
 #: Where it is absent, what the default workload does to won deals is left out.
 CHANGES_AFTER_WINNING = "changes after winning"
+#: Where it is absent, nobody expects that an order can be traced by such an id.
+CORRELATION_IDS = "correlation ids"
 
 #: Each capability, with what a stack without it does not do, as a clause.
 CAPABILITIES: Mapping[str, str] = {
@@ -15,6 +17,7 @@ CAPABILITIES: Mapping[str, str] = {
     "batch calls": "it makes no batch calls",
     "invoices": "it writes no invoices",
     NEW_CUSTOMERS: "it adds no customers to the ERP",
+    CORRELATION_IDS: "it writes no correlation ids",
     CHANGES_AFTER_WINNING: "it does not follow what happens to a deal after it was won",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 
 import msgspec
@@ -23,20 +24,31 @@ async def name_fields(
 
     ``schema_faults`` are those of a candidate contract, by role and id: what they rename has its new name in the
     contract, and its old one in the organisation.
-    Raises GamedayError, with the known ones, for a field that the organisation lacks.
+    What is judged only where it is there, the field of correlation ids and that of the customer's tier, is left out
+    where the organisation has none. Raises GamedayError, with the known ones, for any other field that it lacks.
     """
     crm, erp = stated_names(contract)
+    further = dict(zip(("crm", "erp"), stated_if_there(contract), strict=True))
     if contract.match and await _has(fakes, flow.erp, "deal_field"):
         # Faults select deals by it.
         await fakes.configure(flow.erp, {"deal_field": contract.match})
     for role, fake, named in (("crm", flow.crm, crm), ("erp", flow.erp, erp)):
         names = with_old_names(named, schema_faults.get(role, {}).values())
-        if names and await _has(fakes, fake, "ledger_fields"):
-            try:
-                await fakes.configure(fake, {"ledger_fields": names})
-            except GamedayError as problem:
-                hint = f"the contract {contract.name!r} names it; fields come from [organisation] in gameday.toml"
-                raise GamedayError(problem.problem, hint=hint) from None
+        if (names or further[role]) and await _has(fakes, fake, "ledger_fields"):
+            await _state(fakes, fake, names, further[role], contract.name)
+
+
+async def _state(fakes: FakesClient, fake: str, names: list[str], further: list[str], contract: str) -> None:
+    """Have a ledger state fields, the further ones if the organisation has them. Raises GamedayError."""
+    if further:
+        with contextlib.suppress(GamedayError):
+            await fakes.configure(fake, {"ledger_fields": [*names, *further]})
+            return
+    try:
+        await fakes.configure(fake, {"ledger_fields": names})
+    except GamedayError as problem:
+        hint = f"the contract {contract!r} maps it; fields come from [organisation] in gameday.toml"
+        raise GamedayError(problem.problem, hint=hint) from None
 
 
 def stated_names(contract: Contract) -> tuple[list[str], list[str]]:
@@ -53,11 +65,18 @@ def stated_names(contract: Contract) -> tuple[list[str], list[str]]:
         source = "" if pair.part in ("order", "invoice") else "line." if pair.part != "customer" else "customer."
         crm[f"{source}{pair.crm}"] = None
         erp[f"{'' if pair.part == 'order' else f'{pair.part}.'}{pair.erp}"] = None
-    if contract.customer_tier:
-        crm[f"customer.{contract.customer_tier}"] = None
-    if contract.correlation:
-        erp |= dict.fromkeys((contract.correlation, f"invoice.{contract.correlation}"))
     return list(crm), list(erp)
+
+
+def stated_if_there(contract: Contract) -> tuple[list[str], list[str]]:
+    """The fields that the ledgers of the CRM and of the ERP have to state if the organisation has them.
+
+    >>> stated_if_there(Contract("f", customer_tier="Tier__c", correlation="custbody_id"))
+    (['customer.Tier__c'], ['custbody_id', 'invoice.custbody_id'])
+    """
+    crm = [f"customer.{contract.customer_tier}"] if contract.customer_tier else []
+    erp = [contract.correlation, f"invoice.{contract.correlation}"] if contract.correlation else []
+    return crm, erp
 
 
 def with_old_names(names: Iterable[str], rules: Iterable[Mapping[str, str]]) -> list[str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gameday.contracts.odcs import load_contract
-from gameday.run.named_fields import stated_names, with_further_fields
+from gameday.run.named_fields import stated_if_there, stated_names, with_further_fields
 from gameday_fakes.ledger import Entry, Ledger, Line
 
 
 def test_ledgers_state_what_a_contract_says_deals_are_traced_by_and_how_much_customers_matter() -> None:
-    crm, erp = stated_names(load_contract("closed-won-to-sales-order"))
-    assert "customer.Customer_Tier__c" in crm
-    assert {"custbody_correlation_id", "invoice.custbody_correlation_id"} <= set(erp)
+    crm, erp = stated_if_there(load_contract("closed-won-to-sales-order"))
+    assert crm == ["customer.Customer_Tier__c"]
+    assert erp == ["custbody_correlation_id", "invoice.custbody_correlation_id"]
 
 
 def test_what_a_contract_compares_under_the_crm_s_own_name_is_not_restored_twice() -> None:
