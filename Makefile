@@ -27,7 +27,7 @@ lock: ## Pin every dependency anew (needs uv)
 	uv pip compile pyproject.toml --group dev --python-version 3.11 --universal --generate-hashes \
 		--no-emit-index-url --no-header --quiet --upgrade --output-file requirements.lock
 
-# Eight workers that begin at the same time would each rewrite the assertions of every module.
+# Workers that begin at the same time would each rewrite the assertions of every module.
 $(COLLECTED): $(READY)
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --collect-only --quiet >/dev/null || true
 	touch $@
@@ -35,7 +35,7 @@ $(COLLECTED): $(READY)
 .PHONY: test
 test: setup $(COLLECTED) ## Run all tests
 	@# The modules with rewritten assertions are kept, as below. Half of the workers mostly wait (tests/support/shares.py).
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 8 --dist worksteal
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 6 --dist worksteal
 
 .PHONY: test-fast
 test-fast: setup ## Run the tests that start no processes

@@ -87,9 +87,8 @@ def _free(place: filelock.BaseFileLock) -> bool:
     return True
 
 
-#: That of this process: of a worker, or of the one process of a suite without workers. There are as many places as a
-#: session of the program has for runs and controls (gameday/steps/session.py): one more than scenarios at a time.
-ROOM = Room(Path(tempfile.gettempdir()) / f"gameday-tests-room-{os.getuid()}", scenarios_at_a_time() + 1)
+#: That of this process: of a worker, or of the one process of a suite without workers.
+ROOM = Room(Path(tempfile.gettempdir()) / f"gameday-tests-room-{os.getuid()}", scenarios_at_a_time())
 
 
 def give_way() -> None:
