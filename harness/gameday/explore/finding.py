@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import msgspec
 
-from gameday.explore.schedule import ALWAYS, BOUNDED, EXPECTED, Schedule
+from gameday.explore.schedule import ALWAYS, BOUNDED, EXPECTED, HELD_UP, Schedule, is_of_some
 from gameday.model.scenario import Expectation
 from gameday.simulation.observation import Observation
 
-#: What is owed only where deals are held up, by its sentences.
+#: What is owed only where deals are held up, and what of it is about which deals an alert names; by their sentences.
 ALERTING = frozenset(each.text for each in EXPECTED) - frozenset(each.text for each in (*ALWAYS, BOUNDED))
+NAMING = frozenset(
+    each.text for each in HELD_UP if each.checker in ("owner alerted", "alert names orders", "no false alarm")
+)
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -43,14 +46,20 @@ def signature_of(schedule: Schedule, observation: Observation) -> Signature:
 
 
 def founded(schedule: Schedule, observation: Observation) -> Observation:
-    """The observation without failures of what is owed only where deals are held up, if none was.
+    """The observation without failures of what is owed only where deals are held up, if too few of them were.
 
     What refuses reads alone may hold nothing up, as where the ERP bills by itself: a sync that cannot see it says so
-    all the same, and rightly.
+    all the same, and rightly. Where deals are refused for themselves, an alert has to name these; of what stops all
+    of them it may name every deal that waits, also one that was ordered before and is announced again.
     """
-    if observation.result != "failed" or not schedule.faults or observation.affected:
+    if observation.result != "failed" or not schedule.faults:
         return observation
-    broken = tuple((name, summary) for name, summary in observation.broken if name not in ALERTING)
+    unfounded: frozenset[str] = frozenset()
+    if not observation.affected:
+        unfounded = ALERTING
+    elif observation.affected * 2 <= schedule.deals and not any(map(is_of_some, schedule.faults)):
+        unfounded = NAMING
+    broken = tuple((name, summary) for name, summary in observation.broken if name not in unfounded)
     return msgspec.structs.replace(observation, broken=broken, result="failed" if broken else "passed")
 
 

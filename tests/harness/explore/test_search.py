@@ -252,8 +252,8 @@ def test_a_feature_that_always_fails_is_worth_more_than_a_small_one() -> None:
 
 
 def test_what_is_said_of_deals_that_were_not_held_up_is_no_failure() -> None:
-    def left(affected: int, *broken: str) -> list[str]:
-        plan = FaultPlan("credit hold", "erp", 0, 150, {})
+    def left(affected: int, *broken: str, **params: str) -> list[str]:
+        plan = FaultPlan("credit hold", "erp", 0, 150, params)
         seen = Observation("failed", broken=tuple((text, "why") for text in broken), affected=affected)
         judged = founded(Schedule(FLOW, 6, 12, 1, (plan,)), seen)
         assert (judged.result == "failed") == bool(judged.broken)
@@ -262,6 +262,11 @@ def test_what_is_said_of_deals_that_were_not_held_up_is_no_failure() -> None:
     pages, names, once = (each.text for each in (HELD_UP[1], HELD_UP[4], ALWAYS[0]))
     assert left(0, pages, names) == []
     assert left(0, pages, once) == [once]
-    assert left(1, pages, names) == [pages, names]
+    # Of what stops all deals an alert may name every deal that waits, also if most of them are in time.
+    of_all = {"operation": "*"}
+    assert left(3, pages, names, **of_all) == [pages]
+    assert left(4, pages, names, **of_all) == [pages, names]
+    # Who is refused for itself has to be named, and nobody else.
+    assert left(1, names, share="0.3") == [names]
     quiet = Observation("failed", broken=((QUIET.text, "why"),))
     assert founded(Schedule(FLOW, 6, 12, 1), quiet) is quiet
