@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,34 +13,14 @@ import pytest
 from gameday.base.errors import GamedayError, RunError
 from gameday.config.stack_table import read_stack
 from gameday.model.events import Skipped
-from gameday.run.fakes_client import CallRefused
 from gameday.run.recorder import Recorder
 from gameday.run.skipping import MARGIN_REAL_S, Skipping
 from gameday.run.stack import NoAnswerError
 from gameday_fakes.clock import Clock
-from gameday_fakes.declared import ControlError
-from gameday_fakes.quiet import Quiet, quiet, skip
+from support.skipped_fakes import Fakes
 
 DAY_S = 86_400.0
 HOOKS = {"command": ["true"], "next_due": "GET /next-due", "skip": "POST /skip"}
-
-
-class Fakes:
-    """The fakes of a run on a clock of their own, and what the control plane says of them."""
-
-    def __init__(self) -> None:
-        self.clock = Clock()
-        self.stats: Counter[int] = Counter({200: 5})
-        self.named = {"netsuite": SimpleNamespace(stats={"order.write": self.stats})}
-
-    async def quiet(self) -> Quiet:
-        return quiet(self.clock, self.named)
-
-    async def skip(self, seconds: float, requests: int) -> Quiet:
-        try:
-            return skip(self.clock, self.named, {"seconds": seconds, "requests": requests})
-        except ControlError as problem:
-            raise CallRefused("POST /skip", str(problem)) from None
 
 
 class Stack:
@@ -70,7 +49,7 @@ class Day:
     """A pass through an environment: the scenario's own clock, what it waits for, and what was recorded."""
 
     def __init__(self, says_s: float | None, *, acts_s: float | None = None, scenario_s: float = 9 * DAY_S) -> None:
-        self.fakes = Fakes()
+        self.fakes = Fakes(Clock())
         self.stack = Stack(self.fakes, says_s, acts_s=acts_s)
         self.clock = Clock()
         self.skips: list[tuple[str, Skipped]] = []

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,12 +20,10 @@ from gameday.model.events import Skipped
 from gameday.run.clock_library import clock_environment
 from gameday.run.clock_page import ClockPage
 from gameday.run.connections import outside_connection
-from gameday.run.fakes_client import CallRefused
 from gameday.run.recorder import Recorder
 from gameday.run.stack_timers import LOOK_S, Landed, StackTimers
 from gameday_fakes.clock import Clock, WallClock
-from gameday_fakes.declared import ControlError
-from gameday_fakes.quiet import Quiet, quiet, skip
+from support.skipped_fakes import Fakes
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("compiler")]
 
@@ -37,30 +34,12 @@ DAY_S = 24 * HOUR_S
 OFF_S = 1.0 * PACE
 
 
-class Fakes:
-    """The fakes of a run on a clock of their own, and what the control plane says of them."""
-
-    def __init__(self, wall: WallClock) -> None:
-        self.clock = Clock(PACE, wall.origin_s, wall)
-        self.stats: Counter[int] = Counter({200: 5})
-        self.named = {"netsuite": SimpleNamespace(stats={"order.write": self.stats})}
-
-    async def quiet(self) -> Quiet:
-        return quiet(self.clock, self.named)
-
-    async def skip(self, seconds: float, requests: int) -> Quiet:
-        try:
-            return skip(self.clock, self.named, {"seconds": seconds, "requests": requests})
-        except ControlError as problem:
-            raise CallRefused("POST /skip", str(problem)) from None
-
-
 class Day:
     """A pass through an environment whose stack is one real process."""
 
     def __init__(self, page: ClockPage, wall: WallClock) -> None:
         self.page = page
-        self.fakes = Fakes(wall)
+        self.fakes = Fakes(Clock(PACE, wall.origin_s, wall))
         self.clock = Clock(PACE, wall.origin_s, wall)
         self.network = SimpleNamespace(delays=False)
         self.stack = SimpleNamespace(batch_running=False, children=[])
