@@ -14,7 +14,7 @@ from typing import Any, get_args
 import msgspec
 
 from gameday.base.errors import GamedayError
-from gameday.model.fault import Fault, RollOut, faults, make_fault, needs_of
+from gameday.model.fault import Fault, faults, make_fault, needs_of
 from gameday.model.scenario import Flow, Injection
 from gameday.model.workload import operations
 from gameday.steps.feasible import PlannedEnvironment
@@ -167,7 +167,7 @@ def _is_possible(
         fault = make_fault(candidate.fault, given)
         if set(needs_of(fault, candidate.target)) & set(absent):
             return False
-        if environment.rolls_nothing_out and any(isinstance(each, RollOut) for each in fault.actions(candidate.target)):
+        if environment.cannot_roll_out(fault, candidate.target):
             return False
         injection = Injection(0.0, candidate.fault, candidate.target, ASKED_S, given)
         return not any(environment.injection_mistakes(injection, flow))

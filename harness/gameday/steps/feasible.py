@@ -22,7 +22,7 @@ from gameday.contracts.pair import Asked
 from gameday.model.abort import AbortCondition
 from gameday.model.capability import CHANGES_AFTER_WINNING, why_not_applicable
 from gameday.model.checker import needs_of as checker_needs
-from gameday.model.fault import Action, FakeRule, RollOut, StackAct, Toxic, link_of, make_fault
+from gameday.model.fault import Action, FakeRule, Fault, RollOut, StackAct, Toxic, link_of, make_fault
 from gameday.model.fault import needs_of as fault_needs
 from gameday.model.rates import Rates
 from gameday.model.scenario import Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
@@ -199,13 +199,13 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         if self.local and (why := why_deals_lacked(scenario, self.organisation)):
             return why
         absent = self._absent(scenario.flow.contract)
-        if not absent and not self.rolls_nothing_out:
+        if not absent and not self._rolls_nothing_out:
             return ""
         for injection in scenario.injections:
             fault = make_fault(injection.fault, injection.params)
             if why := why_not_applicable(fault_needs(fault, injection.target), absent):
                 return f"{injection.fault!r} cannot affect {self._name}: {why}"
-            if any(isinstance(each, RollOut) for each in fault.actions(injection.target)) and self.rolls_nothing_out:
+            if self.cannot_roll_out(fault, injection.target):
                 return f"{injection.fault!r} cannot affect {self._name}: its table has no roll_out hook"
         of_deals = any(each.target == "crm" and each.deals for each in scenario.by_people)
         changes = (CHANGES_AFTER_WINNING,) if of_deals or changes_asked(scenario.workload) else ()
@@ -216,9 +216,12 @@ class PlannedEnvironment(msgspec.Struct, frozen=True):
         return f"nothing is expected of {self._name}: {reasons[0]}" if reasons and all(reasons) else ""
 
     @property
-    def rolls_nothing_out(self) -> bool:
-        """Whether there is a stack whose table has no hook that begins a rollout."""
+    def _rolls_nothing_out(self) -> bool:
         return self.stack is not None and not self.stack.roll_out
+
+    def cannot_roll_out(self, fault: Fault, target: str) -> bool:
+        """Whether a fault begins a rollout, and there is a stack whose table has no hook that does."""
+        return self._rolls_nothing_out and any(isinstance(each, RollOut) for each in fault.actions(target))
 
     @property
     def _name(self) -> str:
