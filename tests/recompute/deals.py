@@ -257,7 +257,11 @@ class Reconciled:
 
     def _deal(self, entry: Json, orders: list[Json]) -> Deal:
         live = [order for order in orders if order["state"] == "open"]
-        bills = [bill for order in orders for bill in order.get("invoices", ()) if is_open(bill)]
+        made = [bill for order in orders for bill in order.get("invoices", ())]
+        bills = [bill for bill in made if is_open(bill)]
+        if not bills and made and entry["state"] == "won" and not Decimal(entry["total"]):
+            # What was sold came to nothing since: the last invoice, taken back in full, bills just that.
+            bills = [sorted(made, key=lambda bill: bill["time_s"])[-1]]
         deal = Deal(entry, live, bills)
         writes = self.records.log.writes.get(deal.id, [])
         stated = False

@@ -93,6 +93,18 @@ def broken_and_repaired() -> FullStory:
     [bill] = story.erp[at].invoices
     twice = msgspec.structs.replace(bill, id="INV-twice", credited=2 * bill.total)
     story.erp[at] = msgspec.structs.replace(story.erp[at], invoices=(twice, bill))
+    for deal, taken_back in (("Z1", 100), ("Z2", 99)):
+        # It comes to nothing since, and its invoice was credited: in full, or not quite.
+        story.sale(deal, 95)
+        given = msgspec.structs.replace(story.crm[deal].lines[0], amount=-story.crm[deal].lines[1].amount)
+        lines = (given, story.crm[deal].lines[1])
+        story.crm[deal] = msgspec.structs.replace(story.crm[deal], total=Decimal(0), lines=lines)
+        story.booked(deal, 97)
+        order = story.erp[-1]
+        bill = msgspec.structs.replace(order.invoices[0], total=Decimal(100), credited=Decimal(taken_back))
+        story.erp[-1] = msgspec.structs.replace(order, invoices=(bill,))
+        write = {"invoice": bill.id, "order": order.id, "total": "100", "currency": bill.currency}
+        story.write(deal, 120, "ok", f="invoice_write", **write, state="credited" if taken_back == 100 else "open")
     story.sale("H1", 95).booked("H1", 97, lines=(), total=Decimal(0), currency="CHF", invoice=None)
     story.alert("E1", "H1", at_s=600, key="flapping").alert(at_s=20, key="flapping")
     return story.alert(at_s=30, key="flapping", action="resolve")  # type: ignore[return-value]

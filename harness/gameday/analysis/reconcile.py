@@ -13,6 +13,7 @@ from typing import Literal, get_args
 
 import msgspec
 
+from gameday.analysis.billed import billed
 from gameday.analysis.differences import Comparison, Difference, NotCompared
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
@@ -164,7 +165,7 @@ def state_by_ledgers(
 ) -> tuple[EndState, tuple[Difference, ...]]:
     """The state of a deal by the two ledgers alone, with the differences; time and parking are looked at later.
 
-    ``live`` are its open orders, ``invoices`` the open ones of all its orders; ``invoiced``: a won deal needs one.
+    ``live`` are its open orders, ``invoices`` those of all its orders that are ``billed``; ``invoiced``: it needs one.
     Of ``over_credited`` invoices more was taken back than they came to: a credit memo that was made twice.
     """
     credits = [Difference(CREDITED, f"{i.total} {i.currency}", f"{i.id}, {i.credited}") for i in over_credited]
@@ -241,13 +242,11 @@ class _Reconciler:
         observed = self._observed
         live = [entry for entry in entries if entry.state == "open"]
         bills = [invoice for entry in entries for invoice in entry.invoices]
-        invoices = tuple([invoice for invoice in bills if invoice.is_open])
+        invoices = billed(deal, bills)
         writes = observed.writes.get(deal.id, ())
         compare, invoiced = self._compare, self._contract.invoiced
-        over_credited = [invoice for invoice in bills if invoice.credited and compare.over_credited(invoice)]
-        state, differences = state_by_ledgers(
-            deal, live, invoices, compare, invoiced=invoiced, over_credited=over_credited
-        )
+        over = [invoice for invoice in bills if invoice.credited and compare.over_credited(invoice)]
+        state, differences = state_by_ledgers(deal, live, invoices, compare, invoiced=invoiced, over_credited=over)
         due_s = deal.changed_s + self._contract.sla.latency_s
         ordered_s = None
         if state == "ok":

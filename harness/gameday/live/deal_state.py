@@ -13,9 +13,11 @@ from typing import Literal, get_args
 
 import msgspec
 
+from gameday.analysis.billed import billed
 from gameday.analysis.cause import LOST, MISMATCHED, PENDING
 from gameday.analysis.causes import explains_parking
 from gameday.analysis.differences import Comparison
+from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.order_times import Documents, affected_s, agreed_s
 from gameday.analysis.pending import is_pending
 from gameday.analysis.reconcile import state_by_ledgers
@@ -35,7 +37,7 @@ _UNSTATED = Decimal("Infinity")
 class LiveDeal(msgspec.Struct, gc=False):
     """One deal: as sold, what the ERP holds of it, and the state that was last found. Times are scenario seconds.
 
-    ``key`` is its name in the workload. ``orders`` are those that were not deleted, ``invoices`` the open ones, and
+    ``key`` is its name in the workload. ``orders`` and ``invoices`` are those that were not deleted, and
     ``writes`` all that made them so. ``parkings`` are the reasons of the open tickets that hold it with its payload.
     ``wrong_s`` is since when the systems disagree; ``affected_s`` since when that counts as affected. ``margin_s`` is
     by how much its due time may be missed.
@@ -67,7 +69,7 @@ class LiveDeal(msgspec.Struct, gc=False):
         """An order or an invoice of this deal is open, cancelled or deleted from now on."""
         self.writes += (write,)
         if write.invoice:
-            self._take_invoice(write, currency, is_open=write.state == "open")
+            self._take_invoice(write, currency)
         else:
             self._take_order(write, currency)
 
@@ -82,15 +84,17 @@ class LiveDeal(msgspec.Struct, gc=False):
         held: Literal["open", "cancelled"] = "open" if write.state == "open" else "cancelled"
         self.orders = (*others, Entry(write.order, {}, held, "", currency, total, (), made_s, write.time_s))
 
-    def _take_invoice(self, write: Write, currency: str, *, is_open: bool) -> None:
+    def _take_invoice(self, write: Write, currency: str) -> None:
         known = next((invoice for invoice in self.invoices if invoice.id == write.invoice), None)
         others = tuple(invoice for invoice in self.invoices if invoice is not known)
-        if not is_open:
-            self.invoices = others
-            return
         made_s = write.time_s if known is None else known.time_s
         total = _UNSTATED if write.total is None else write.total
-        self.invoices = (*others, Invoice(write.invoice, total, currency, made_s))
+        # Of one that states no total, what is left when some of it was taken back is not known.
+        if write.state != "open" and (write.state != "credited" or not total.is_finite()):
+            self.invoices = others
+            return
+        credited = total if write.state == "credited" else NOTHING
+        self.invoices = (*others, Invoice(write.invoice, total, currency, made_s, credited=credited))
 
 
 class DealState(msgspec.Struct, frozen=True):
@@ -114,17 +118,17 @@ def state_of(
         deal.id, {}, "void" if deal.void else "won", "", deal.currency, deal.amount, (), deal.closed_s, deal.changed_s
     )
     live = [order for order in deal.orders if order.state == "open"]
-    invoiced = contract.invoiced
-    state, differences = state_by_ledgers(sold, live, deal.invoices, compare, invoiced=invoiced)
-    if state == "ok" and agreed_s(sold, deal.orders, deal.invoices, deal.writes, invoiced=invoiced) > deal.limit_s:
+    invoiced, invoices = contract.invoiced, billed(sold, deal.invoices)
+    state, differences = state_by_ledgers(sold, live, invoices, compare, invoiced=invoiced)
+    if state == "ok" and agreed_s(sold, deal.orders, invoices, deal.writes, invoiced=invoiced) > deal.limit_s:
         state = "late"
-    documents = Documents(sold, live, deal.invoices, deal.writes, invoiced)
+    documents = Documents(sold, live, invoices, deal.writes, invoiced)
     wrong_s = affected_s(state, differences, documents, deal.due_s, deal.limit_s)
     if state in AGREED:
         return DealState(state, wrong_s)
     if state == "duplicated":
         return DealState(state, wrong_s)
-    pending = state == "mismatched" and is_pending(sold, live, deal.invoices, differences)
+    pending = state == "mismatched" and is_pending(sold, live, invoices, differences)
     due = final or now_s >= deal.limit_s or not (state == "lost" or pending or deal.void)
     harm = LOST if state == "lost" else PENDING if pending else MISMATCHED
     if any(explains_parking(reason, harm) for reason in deal.parkings):

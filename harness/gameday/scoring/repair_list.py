@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from gameday.analysis.alerts import unreported_orphans, unreported_strays
+from gameday.analysis.billed import billed
 from gameday.analysis.differences import Difference
 from gameday.analysis.letters import letters_of
 from gameday.analysis.line_pairs import NOTHING
@@ -202,10 +203,8 @@ def _stray(stray: Stray, orders: dict[str, Entry], booked: dict[str, Entry], *, 
 
 
 def _problem(deal: Entry, live: Sequence[Entry], outcome: OrderOutcome) -> Problem:
-    if deal.state == "void":
-        return "void not cancelled"
-    if not live:
-        return "lost"
+    if deal.state == "void" or not live:
+        return "void not cancelled" if deal.state == "void" else "lost"
     return "duplicated" if len(live) > 1 or len(outcome.invoices) > 1 else "mismatched"
 
 
@@ -229,7 +228,7 @@ def _correct(case: Case, deal: Entry, live: Sequence[Entry], others: Sequence[st
     kept = min(live, key=lambda order: _preference(case, deal, order))
     yield from _cancel([order for order in live if order is not kept])
     differs = bool(compare.order(deal, kept))
-    bills = [invoice for invoice in kept.invoices if invoice.is_open]
+    bills = billed(deal, kept.invoices)
     right = [invoice for invoice in bills if not differs and not compare.invoice(deal, invoice)]
     yield from (Step("delete_invoice", invoice.id) for invoice in bills if invoice not in right[:1])
     if differs:

@@ -254,6 +254,26 @@ def test_an_invoice_that_was_credited_in_full_and_made_again_is_no_duplicate(sto
     assert (only(story).state, only(story).invoices) == ("ok", ("INV1",))
 
 
+@pytest.mark.parametrize(("credited", "state"), [("100", "ok"), ("99", "mismatched"), ("200", "mismatched")])
+@pytest.mark.parametrize("old", [False, True])
+def test_of_a_deal_that_comes_to_nothing_since_the_newest_invoice_is_taken_back(
+    story: Any, credited: str, state: str, old: bool
+) -> None:
+    lines = tuple(Line(sku, Decimal(1), Decimal(n), Decimal(n)) for sku, n in (("SKU-1", 50), ("GIVEN", -50)))
+    story.deal("D1", amount="0", lines=lines, changed_s=20).order("D1", 12, lines=lines, changed_s=30)
+    bill = msgspec.structs.replace(story.erp[0].invoices[0], total=Decimal(100), credited=Decimal(credited), lines=())
+    before = msgspec.structs.replace(bill, id="INV0", time_s=bill.time_s - 1, credited=Decimal(100))
+    story.erp[0] = msgspec.structs.replace(story.erp[0], invoices=(bill, before) if old else (bill,))
+    outcome = only(story)
+    assert (outcome.state, outcome.invoices) == (state, ("INV1",))
+    assert bool(repair_list(story.case())) is (state != "ok")
+
+
+def test_a_deal_that_comes_to_something_is_not_billed_by_what_was_taken_back(story: Any) -> None:
+    deal(story).order("D1", billed={"credited": Decimal(100)})
+    assert (only(story).state, only(story).invoices) == ("mismatched", ())
+
+
 @pytest.mark.parametrize(("credited", "state"), [("20", "ok"), ("19.99", "mismatched")])
 def test_an_invoice_less_its_credit_memos_has_the_deals_total(story: Any, credited: str, state: str) -> None:
     deal(story).order("D1", billed={"total": Decimal(120), "lines": (), "credited": Decimal(credited)})

@@ -110,9 +110,9 @@ class Day:
         known.invoices[invoice] = (known.total, known.invoices[invoice][1])
         return self._write("invoice_write", order, "ok", str(known.total), "open", invoice=invoice)
 
-    def unbill(self, order: str, invoice: str) -> Day:
+    def unbill(self, order: str, invoice: str, state: str = "deleted") -> Day:
         total, _ = self.orders[order].invoices.pop(invoice)
-        return self._write("invoice_write", order, "ok", str(total), "deleted", invoice=invoice)
+        return self._write("invoice_write", order, "ok", str(total), state, invoice=invoice)
 
     def right(self, deal: str) -> Day:
         """The deal's order and invoice, as they have to be."""

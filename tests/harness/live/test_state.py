@@ -91,6 +91,11 @@ def test_an_invoice_that_was_created_again_is_no_duplicate(day: Any) -> None:
     assert states(day.bill("SO-D", "INV-2")) == {"ok": 1}
 
 
+def test_a_deal_that_comes_to_nothing_since_is_billed_by_an_invoice_that_was_taken_back(day: Any) -> None:
+    day.close("D").right("D").later(5).amend("D", "0.00").order("D", "SO-D", "0.00")
+    assert states(day.unbill("SO-D", "INV-D", "credited")) == {"ok": 1}
+
+
 def test_an_order_of_another_total_is_mismatched(day: Any) -> None:
     assert states(day.close("D").order("D", "1", "99.00").bill("1", "2")) == {"mismatched": 1}
 
