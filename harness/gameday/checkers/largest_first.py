@@ -22,8 +22,10 @@ def largest_first(case: Case, percent: float | str) -> Verdict:
     """The largest ``percent`` of the deals that waited at the fix each arrived before half of the others did.
 
     Deals are compared by their amount in the reporting currency, in the order in which the ERP has them. Some of the
-    others may come earlier: they were on their way already. What a queue without any priority would show in more than
-    one of 20 runs is inconclusive. Void deals have no order, and do not count.
+    others may come earlier: they were on their way already. A large one may come later than that by the contract's
+    margin of the time in which the whole backlog arrived: several are carried over at once, and some take longer. What
+    a queue without any priority would show in more than one of 20 runs is inconclusive. Void deals have no order, and
+    do not count.
     """
     if not reconcile(case).outcomes:
         return inconclusive(NAME, "no deal was closed")
@@ -43,7 +45,10 @@ def largest_first(case: Case, percent: float | str) -> Verdict:
             NAME, f"{of(len(large), len(by_size))} that waited are too few to tell an order from chance"
         )
     reached_s = sorted(map(_arrived_s, others))[half]
-    bad = [outcome for outcome in large if _arrived_s(outcome) > reached_s]
+    arrived_s = sorted(at_s for at_s in map(_arrived_s, waiting) if math.isfinite(at_s))
+    spread_s = arrived_s[-1] - arrived_s[0] if arrived_s else 0.0
+    latest_s = reached_s + float(case.contract.margin) * spread_s
+    bad = [outcome for outcome in large if _arrived_s(outcome) > latest_s]
     if bad:
         return failed(NAME, f"{of(len(bad), len(large), 'of the largest deals')} arrived after half of the others", bad)
     waited = plural(len(by_size), "deal")

@@ -587,6 +587,15 @@ def test_a_large_deal_that_comes_after_half_of_the_others_or_never_breaks_priori
     breaks("largest first", locked, "D1")
 
 
+def test_a_large_deal_may_come_later_by_the_margin_of_the_time_that_the_backlog_takes(locked: Any) -> None:
+    # From 301 to 331 s, so by 3 s; half of the others have come at 320 s.
+    holds("largest first", backlog(locked, 308, 322.9, 303, 306, 305, 307, 301, 302, *range(310, 332)))
+
+
+def test_a_large_deal_may_come_no_later_than_by_the_margin(locked: Any) -> None:
+    breaks("largest first", backlog(locked, 308, 323.1, 303, 306, 305, 307, 301, 302, *range(310, 332)), "D1")
+
+
 def test_deals_are_large_by_their_worth_in_the_reporting_currency(locked: Any) -> None:
     order = [*range(301, 321)]
     backlog(locked, *order, amounts=[9_000, *range(1000, 981, -1)], currency="JPY")
