@@ -348,7 +348,8 @@ class Recomputed:
         pages = len({(raised.name, raised.until_s) for raised in sent if raised.signal["kind"] == "alert"})
         bound = 5 + 3 * len(self.affected)
         tickets = len({raised.name for raised in sent if raised.signal["kind"] == "ticket"})
-        stormed = pages > (self.records.contract.get("page_limit") or bound) or tickets > bound
+        parked = sum(deal in self.affected or deal.hit for deal in self.deals)
+        stormed = pages > (self.records.contract.get("page_limit") or bound) or tickets > 5 + 3 * parked
         return factor * (0.6 if stormed else 1.0)
 
     def _closed_early(self, deal: Deal, alerts: list[Raised], horizon_s: float, margin_s: float) -> bool:

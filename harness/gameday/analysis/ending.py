@@ -29,7 +29,8 @@ class Ending(msgspec.Struct, frozen=True):
     are still wrong or the ledgers were read soon after. ``reopened`` has the keys of those that were resolved and
     raised again for the same trouble; ``resolved`` counts the resolved ones. ``pages`` were sent to people, an alert
     that is opened again included, an update of an open one not; ``page_limit`` is their bound. ``tickets`` and
-    ``ticket_limit`` are the same for tickets; the contract does not set their bound, for each parked deal may have one.
+    ``ticket_limit`` are the same for tickets; the contract does not set their bound, for each parked deal may have one,
+    also one that a fault hit and that is in the ERP in time after all.
     """
 
     alerts: int
@@ -59,6 +60,7 @@ def ending(case: Case) -> Ending:
     # A storm is one whatever its pages name.
     sent = [r for r in observed.incident_signals(case.contract.name) if r.time_s <= horizon_s]
     bound = PAGES + PAGES_PER_DEAL * len(affected)
+    parked = sum(outcome.affected or outcome.hit for outcome in reconcile(case).outcomes)
     of_all = [r for r in alerts if not r.signal.orders and not r.signal.context]
     return Ending(
         alerts=len({raised.name for raised in alerts}),
@@ -69,7 +71,7 @@ def ending(case: Case) -> Ending:
         reopened=_reopened(alerts, affected, observed),
         resolved=len({raised.name for raised in alerts if raised.until_s <= horizon_s}),
         tickets=len({raised.name for raised in sent if raised.signal.kind == "ticket"}),
-        ticket_limit=bound,
+        ticket_limit=PAGES + PAGES_PER_DEAL * parked,
     )
 
 

@@ -205,6 +205,18 @@ def test_a_storm_of_tickets_is_a_storm(late: Any) -> None:
     assert end_factor(late.alert(at_s=420, key="k", action="resolve")) == 0.6
 
 
+def test_a_deal_that_a_fault_hit_may_have_tickets_though_it_came_in_time(late: Any) -> None:
+    late.deal("D2", 230).order("D2", 280)
+    for number in range(11):
+        late.alert("D2", at_s=240, kind="ticket", key=f"SYNC-{number}")
+    assert checkers["bounded pages"](late.case()).result is Result.FAILED
+    late.hit("D2", 235)
+    assert checkers["bounded pages"](late.case()).result is Result.PASSED
+    for number in range(2):
+        late.alert("D2", at_s=240, kind="ticket", key=f"SYNC-another-{number}")
+    assert checkers["bounded pages"](late.case()).result is Result.FAILED
+
+
 def test_affected_deals_without_an_alert_have_no_incident_to_close(locked: Any) -> None:
     assert closed(locked.deal("D1", 70).order("D1", 400)) is Result.FAILED
 
