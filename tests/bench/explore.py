@@ -117,6 +117,7 @@ def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
         "found": found.signature.title if found else "",
         "runs": found.found_in if found else explored.tried.runs,
         "shrinking": explored.tried.shrinking,
+        "shrinking_s": round(explored.tried.shrinking_s, 1),
         "processor_s": round(processor_s() - began_work_s, 1),
         "seconds": round(time.monotonic() - began_s),
         "first": found.first_size if found else (),
@@ -204,6 +205,12 @@ def table(results: list[dict[str, Any]], later: list[str]) -> str:
     missing = [f"`{bug}` ({each['runs']:,} schedules)" for bug, each in sorted(simulated.items()) if not each["found"]]
     if missing:
         lines += [f"Not found: {', '.join(missing)}.", ""]
+    if shrinking_s := sorted(each.get("shrinking_s", 0.0) for each in simulated.values() if each["found"]):
+        lines += [
+            f"Shrinking a failure took {words(shrinking_s[len(shrinking_s) // 2])} or less for half of them, and"
+            f" {words(shrinking_s[-1])} at most, the races in which each step has to fail included.",
+            "",
+        ]
     lines += rows(simulated, "processor_s")
     if live:
         lines += ["", "### Live", "", *counted(live, "seconds", LIVE_LIMIT_S, "ten minutes"), *rows(live, "seconds")]

@@ -65,10 +65,14 @@ class Runs(Protocol):
 
 
 class Tried(msgspec.Struct):
-    """What a search has done so far. ``reached`` counts in how many runs each thing happened."""
+    """What a search has done so far. ``reached`` counts in how many runs each thing happened.
+
+    Failures were shrunk in ``shrinking`` runs, for ``shrinking_s`` real seconds.
+    """
 
     runs: int = 0
     shrinking: int = 0
+    shrinking_s: float = 0.0
     results: Counter[str] = msgspec.field(default_factory=Counter)
     reached: Counter[str] = msgspec.field(default_factory=Counter)
     again: Counter[Signature] = msgspec.field(default_factory=Counter)
@@ -188,7 +192,9 @@ class Search:
             self.tried.again[known] += 1
             return
         self._rates.clear()
+        began_s = time.monotonic()
         small, last = self._reduced(schedule, observation)
+        self.tried.shrinking_s += time.monotonic() - began_s
         signature = signature_of(small, last)
         if known := self._alike(signature):
             self.tried.again[known] += 1
