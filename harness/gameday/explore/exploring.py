@@ -20,9 +20,10 @@ from gameday.explore.live import Live
 from gameday.explore.own_fields import own_fields
 from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import Schedule
-from gameday.explore.search import Search, Tried
+from gameday.explore.search import Search
 from gameday.explore.simulated import Simulated, can_simulate
 from gameday.explore.story import read_story
+from gameday.explore.tried import Tried
 from gameday.model.scenario import Flow
 from gameday.model.settings import Settings, Target
 from gameday.simulation.observation import SOMETIMES, took_effect

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -13,9 +13,9 @@ import msgspec
 from gameday.base.errors import RunError
 from gameday.explore.finding import Finding, Signature, signature_of
 from gameday.explore.learned import Learned
+from gameday.explore.reducing import Reducer
 from gameday.explore.schedule import Schedule
-from gameday.explore.shrinking import shrunk
-from gameday.explore.strengthening import stronger
+from gameday.explore.tried import Runs, Tried
 from gameday.explore.varying import varied
 from gameday.model.fault import faults
 from gameday.simulation.observation import Observation
@@ -30,10 +30,10 @@ TOGETHER_LIVE = 2
 VARIED = 0.5
 #: The schedules that reached something are remembered up to this number, the newest ones.
 MOST_REMEMBERED = 200
-#: How many runs a failure may take to be shrunk, at most.
-MOST_SHRINKING = 60
 #: How often what differs only in its fault kinds is shrunk, at most.
 MOST_ALIKE = 8
+#: Where a failure did not repeat each time, another like it has to fail in so many races before it is shrunk too.
+SURER = 6
 
 
 class Draw(Protocol):
@@ -44,40 +44,6 @@ class Draw(Protocol):
 
     def faults(self, seed: int, count: int, on: Sequence[Schedule], learned: Learned) -> list[Schedule]:
         """About so many schedules with faults on these days."""
-
-
-class Runs(Protocol):
-    """Runs schedules, simulated or live."""
-
-    mode: str
-    workers: int
-    one_seed: bool
-    repeats: int
-    step_repeats: int
-    #: How long a failure may take to be shrunk (real seconds), also one that is found at the end of the search.
-    shrink_s: float
-
-    def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
-        """What each of these shows, in their order."""
-
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
-        """What a schedule shows when it is run again."""
-
-
-class Tried(msgspec.Struct):
-    """What a search has done so far. ``reached`` counts in how many runs each thing happened.
-
-    Failures were shrunk in ``shrinking`` runs, for ``shrinking_s`` real seconds.
-    """
-
-    runs: int = 0
-    shrinking: int = 0
-    shrinking_s: float = 0.0
-    results: Counter[str] = msgspec.field(default_factory=Counter)
-    reached: Counter[str] = msgspec.field(default_factory=Counter)
-    again: Counter[Signature] = msgspec.field(default_factory=Counter)
-    problems: Counter[str] = msgspec.field(default_factory=Counter)
-    seconds: float = 0.0
 
 
 class Search:
@@ -108,16 +74,25 @@ class Search:
         #: What is to be run next.
         self._waiting: deque[Schedule] = deque()
         self._learned = Learned()
-        #: How often a schedule has failed, of so many times, since the last finding.
-        self._rates: dict[tuple[bytes, int], int] = {}
+        self._reducer = Reducer(runs, self.tried)
+        #: Findings that did not repeat each time, for which a better one is still looked for.
+        self._unsure: list[Finding] = []
         #: The keys of what was run: a simulation shows the same each time.
         self._tried: set[bytes] = set()
 
     def run(self, *, for_s: float, most: int | None = None, most_findings: int | None = None) -> None:
         """Search for so long (real seconds), or until so many schedules have been run, or so many failures found.
 
+        A simulated failure that does not repeat each time is a finding at the end, if none like it was found that does.
         Raises RunError if the first ones cannot be run.
         """
+        try:
+            self._run(for_s, most, most_findings)
+        finally:
+            for finding in self._unsure:
+                self._found(finding)
+
+    def _run(self, for_s: float, most: int | None, most_findings: int | None) -> None:
         began_s = time.monotonic()
         schedules = self._schedules()
         while not self._over(began_s, for_s, most, most_findings):
@@ -188,21 +163,31 @@ class Search:
             self._waiting.append(with_effect)
 
     def _failed(self, schedule: Schedule, observation: Observation) -> None:
-        if known := self._alike(signature_of(schedule, observation)):
+        signature = signature_of(schedule, observation)
+        if known := self._alike(signature):
             self.tried.again[known] += 1
             return
-        self._rates.clear()
-        began_s = time.monotonic()
-        small, last = self._reduced(schedule, observation)
-        self.tried.shrinking_s += time.monotonic() - began_s
+        unsure = any(each.signature.same_harm(signature) for each in self._unsure)
+        if unsure and not self._reducer.fails_again(schedule, signature, SURER):
+            return
+        small, last = self._reducer.reduced(schedule, observation)
         signature = signature_of(small, last)
         if known := self._alike(signature):
             self.tried.again[known] += 1
             return
-        failed, repeats = self._rate(small, signature, self._runs.repeats)
+        failed, repeats = self._reducer.rate(small, signature, self._runs.repeats)
         finding = Finding(
             signature, small, last.broken, self._runs.mode, failed, repeats, self.tried.runs, schedule.size
         )
+        if failed < repeats and self._runs.step_repeats:
+            # Another schedule may show the same each time, and is worth more.
+            if not any(is_alike(each.signature, signature) for each in self._unsure):
+                self._unsure.append(finding)
+            return
+        self._unsure = [each for each in self._unsure if not is_alike(signature, each.signature)]
+        self._found(finding)
+
+    def _found(self, finding: Finding) -> None:
         self.found.append(finding)
         self._on_finding(finding)
 
@@ -210,79 +195,11 @@ class Search:
         """A known failure that may be this one: the same expectation and harm, by some of the same faults."""
         alike = [each.signature for each in (*self._known, *self.found) if each.signature.same_harm(signature)]
         for each in alike:
-            if set(each.faults) <= set(signature.faults):
+            if is_alike(each, signature):
                 return each
         return alike[0] if len(alike) >= MOST_ALIKE else None
 
-    def _reduced(self, schedule: Schedule, observation: Observation) -> tuple[Schedule, Observation]:
-        """The smallest schedule that fails each time; if none does, the smallest that fails at all."""
-        wanted = signature_of(schedule, observation)
-        until_s = time.monotonic() + self._runs.shrink_s
-        sure: tuple[Schedule, Observation] | None = (schedule, observation)
-        if self._runs.step_repeats and not self._repeats(schedule, wanted, self._runs.step_repeats):
-            sure = self._surer(stronger(schedule), wanted, self._runs.step_repeats * 2, until_s)
-        if sure is None:
-            # What does not repeat itself cannot be asked to repeat when it is smaller.
-            return self._shrink(schedule, observation, wanted, 0, until_s)
-        small, last = self._shrink(*sure, wanted, self._runs.step_repeats, until_s)
-        if not self._runs.step_repeats or self._repeats(small, wanted, self._runs.repeats):
-            return small, last
-        # It was luck that each step failed in those few races.
-        until_s += self._runs.shrink_s
-        small, last = self._shrink(*sure, wanted, self._runs.repeats // 2, until_s)
-        if self._repeats(small, wanted, self._runs.repeats):
-            return small, last
-        # A feature that always fails is worth more than a small one.
-        larger = (sure[0], *stronger(sure[0]))
-        until_s = time.monotonic() + self._runs.shrink_s
-        return self._surer(larger, wanted, self._runs.repeats, until_s) or (small, last)
 
-    def _surer(
-        self, candidates: Iterable[Schedule], wanted: Signature, times: int, until_s: float
-    ) -> tuple[Schedule, Observation] | None:
-        """The first of these that fails in each of so many races, such as one with more deals; None if none does."""
-        for candidate in candidates:
-            if time.monotonic() >= until_s:
-                return None
-            [seen] = self._runs.observe([candidate])
-            self.tried.shrinking += 1
-            if _fails_so(candidate, seen, wanted) and self._repeats(candidate, wanted, times):
-                return candidate, seen
-        return None
-
-    def _shrink(
-        self, schedule: Schedule, observation: Observation, wanted: Signature, repeats: int, until_s: float
-    ) -> tuple[Schedule, Observation]:
-        """The smallest schedule that fails so, also in so many other races."""
-        last = observation
-
-        def fails(candidates: Sequence[Schedule]) -> int | None:
-            nonlocal last
-            seen = self._runs.observe(candidates)
-            self.tried.shrinking += len(seen)
-            for number, (candidate, each) in enumerate(zip(candidates, seen, strict=True)):
-                if _fails_so(candidate, each, wanted) and self._repeats(candidate, wanted, repeats):
-                    last = each
-                    return number
-            return None
-
-        small = shrunk(schedule, fails, at_a_time=self._runs.workers, most=MOST_SHRINKING, until_s=until_s)
-        return small, last
-
-    def _repeats(self, schedule: Schedule, wanted: Signature, times: int) -> bool:
-        """Whether a schedule fails in the same way each time that it is run again."""
-        failed, of_all = self._rate(schedule, wanted, times)
-        return failed == of_all
-
-    def _rate(self, schedule: Schedule, wanted: Signature, times: int) -> tuple[int, int]:
-        """How often a schedule fails in the same way when it is run again so many times."""
-        key = (schedule.key, times)
-        if key not in self._rates:
-            repeats = self._runs.again(schedule, times)
-            self.tried.shrinking += len(repeats)
-            self._rates[key] = sum(_fails_so(schedule, each, wanted) for each in repeats)
-        return self._rates[key], times
-
-
-def _fails_so(schedule: Schedule, observation: Observation, wanted: Signature) -> bool:
-    return observation.result == "failed" and signature_of(schedule, observation).same_harm(wanted)
+def is_alike(known: Signature, signature: Signature) -> bool:
+    """Whether a failure may be the known one: the same expectation and harm, by some of the same faults."""
+    return known.same_harm(signature) and set(known.faults) <= set(signature.faults)

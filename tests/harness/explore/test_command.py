@@ -12,7 +12,7 @@ from gameday.commands.explore import _exit_code, _show
 from gameday.explore.exploring import Explored
 from gameday.explore.finding import Finding, Signature
 from gameday.explore.schedule import FaultPlan, Schedule
-from gameday.explore.search import Tried
+from gameday.explore.tried import Tried
 from gameday.model.scenario import Flow
 from gameday.steps.candidates import Candidate
 

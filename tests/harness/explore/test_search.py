@@ -116,6 +116,48 @@ def test_a_failure_by_other_faults_is_another_one() -> None:
     assert finding.signature.faults == ("revoked token",)
 
 
+class Alternating(Recorded):
+    """Runs of which a failure with a revoked token repeats in every other race only."""
+
+    step_repeats = 2
+
+    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        seen = super().again(schedule, times)
+        rarely = "revoked token" in schedule.kinds
+        return [Observation("passed") if rarely and number % 2 else each for number, each in enumerate(seen)]
+
+
+class Besides(Alternating):
+    """The same, but beside a lock it repeats in each race; the lock alone does no harm."""
+
+    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        again = Recorded.again if "record lock" in schedule.kinds else Alternating.again
+        return again(self, schedule, times)
+
+
+def fails_by_either(schedule: Schedule) -> Observation:
+    return lost(day(LOCK)) if schedule.faults else Observation("passed")
+
+
+def test_a_failure_that_does_not_repeat_each_time_is_found_at_the_end_with_its_rate() -> None:
+    (finding,) = search(Alternating(fails_by_either), TOKEN).found
+    assert (finding.signature.faults, finding.rate) == (("revoked token",), "1 of 2")
+
+
+def test_a_failure_that_repeats_takes_the_place_of_one_like_it_that_does_not() -> None:
+    runs = Besides(lambda each: lost(day(LOCK)) if "revoked token" in each.kinds else Observation("passed"))
+
+    class Both(Drawn):
+        def faults(self, seed: int, count: int, on: Sequence[Schedule], learned: Learned) -> list[Schedule]:
+            return [day(TOKEN, *[LOCK] * (number > 3), seed=seed + number) for number in range(count)]
+
+    found = Search(runs, Both(), seed=1)
+    found.run(for_s=60.0, most=40, most_findings=1)
+    assert [(each.signature.faults, each.rate) for each in found.found][:1] == [
+        (("record lock", "revoked token"), "2 of 2")
+    ]
+
+
 @pytest.mark.parametrize("result", ["inconclusive", "passed"])
 def test_only_what_failed_is_a_finding(result: str) -> None:
     runs = Recorded(lambda _: Observation(result, broken=((ONCE, "lost"),), harms=("lost",)))

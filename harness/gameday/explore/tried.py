@@ -1,0 +1,47 @@
+"""What carries out the schedules of a search, and what it has tried so far."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from gameday.explore.finding import Signature
+from gameday.explore.schedule import Schedule
+from gameday.simulation.observation import Observation
+
+
+class Runs(Protocol):
+    """Runs schedules, simulated or live."""
+
+    mode: str
+    workers: int
+    one_seed: bool
+    repeats: int
+    step_repeats: int
+    #: How long a failure may take to be shrunk (real seconds), also one that is found at the end of the search.
+    shrink_s: float
+
+    def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
+        """What each of these shows, in their order."""
+
+    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        """What a schedule shows when it is run again."""
+
+
+class Tried(msgspec.Struct):
+    """What a search has done so far. ``reached`` counts in how many runs each thing happened.
+
+    Failures were shrunk in ``shrinking`` runs, for ``shrinking_s`` real seconds.
+    """
+
+    runs: int = 0
+    shrinking: int = 0
+    shrinking_s: float = 0.0
+    results: Counter[str] = msgspec.field(default_factory=Counter)
+    reached: Counter[str] = msgspec.field(default_factory=Counter)
+    again: Counter[Signature] = msgspec.field(default_factory=Counter)
+    problems: Counter[str] = msgspec.field(default_factory=Counter)
+    seconds: float = 0.0
