@@ -281,6 +281,35 @@ def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
     assert asyncio.run(act()) == (state, "d")
 
 
+@pytest.mark.parametrize(
+    ("later", "state"),
+    [({}, "done"), ({"deleted": True}, "queued"), ({"amount": "90.00"}, "queued"), ({"account": "8"}, "queued")],
+)
+def test_a_deal_that_changes_twice_within_one_tick_of_the_crm_is_compared_again(
+    later: dict[str, Any], state: str, tmp_path: Path
+) -> None:
+    async def act() -> list[str]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("42", delivered=True)
+        store.set_deal("42", state="done", version=LATER, digest="d", account="7")
+        record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
+        crm: Any = SimpleNamespace(
+            changed=_answer([record]), recalculated=_answer({}), bare_events=False, keeps_former_ids=False
+        )
+        order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
+        erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
+        nobody: Any = None
+        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody)
+        states = []
+        for change in ({}, later):
+            record.update(change)
+            await reconciler.run_once()
+            states += [str(row["state"]) for row in store.rows("SELECT state FROM deals")]
+        return states
+
+    assert asyncio.run(act()) == ["done", state]
+
+
 def test_large_deals_go_first_where_events_do_not_say_how_large_a_deal_is(tmp_path: Path) -> None:
     async def act(*, bare: bool) -> list[str]:
         store = SqliteStore(tmp_path / f"{bare}.sqlite3")

@@ -72,7 +72,7 @@ class Reconciler:
             if row is None:
                 if not is_void(record):
                     self._inbox.add(record["id"], record)
-            elif row["state"] == "done" and row["verified"] != record["version"]:
+            elif row["state"] == "done" and row["verified"] != _compared(record):
                 if is_void(record) and row["digest"] != CANCELLED and row["version"] < record["version"]:
                     # No event tells of a deleted deal. The ERP need not answer for it to be queued, so that alerts
                     # name it while the ERP fails.
@@ -150,7 +150,7 @@ class Reconciler:
             # Its lines may be others, of the same total.
             self._inbox.add(record["id"])
         elif not difference:
-            self._store.set_deal(record["id"], verified=record["version"], repairs=0)
+            self._store.set_deal(record["id"], verified=_compared(record), repairs=0)
         elif len(open_) > 1:
             self._report(
                 "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
@@ -195,7 +195,7 @@ class Reconciler:
         """Report what is not safe to repair, with a ticket, once for each version of the deal."""
         reason = self._definition.reasons[code]
         payload = {**json.loads(row["payload"]), **record}
-        self._store.set_deal(row["id"], payload=json.dumps(payload, default=str), verified=record["version"], repairs=0)
+        self._store.set_deal(row["id"], payload=json.dumps(payload, default=str), verified=_compared(record), repairs=0)
         self._store.note(row["id"], code, difference)
         self._incidents.join(reason, row["id"], difference)
         self._tickets.file(row["id"], reason, difference)
@@ -217,6 +217,12 @@ class Reconciler:
         for row in self._store.rows("SELECT id FROM deals WHERE delivered = 0 AND received_s < ?", limit_s):
             self._store.set_deal(row["id"], delivered=2)
             self._incidents.join(reason, row["id"], "no event arrived for this deal")
+
+
+def _compared(record: Record) -> str:
+    """What of a deal is compared; not its version alone, for it may change twice within a tick of the CRM's clock."""
+    values = (is_void(record), record.get("amount"), record.get("currency"), record.get("account"))
+    return " ".join(map(str, (record["version"], *values)))
 
 
 def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:

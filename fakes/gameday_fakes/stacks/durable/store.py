@@ -3,6 +3,7 @@
 Nothing may be acknowledged before ``committed`` returns. Times are Unix seconds, so that they survive a restart.
 
 ``deals.tax``, ``deals.account``: the tax on the deal and its account, as its order was written last.
+``deals.verified``: what the reconciler compared last, see there; empty before.
 ``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
 ``deals.urgent``: 1 for a deal that goes before the others that wait, whatever their age.
 ``deals.lease``: which holder is at work on the deal, where several processes share the store; empty for nobody.

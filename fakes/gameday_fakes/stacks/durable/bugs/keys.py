@@ -7,12 +7,14 @@ import re
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherOrders, OtherSettlement, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherOrders, OtherReconciler, OtherSettlement, Planted
 from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
-from gameday_fakes.stacks.durable.erp import Erp
+from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.orders import KeyedOrders, OrderWriter, Settlement
+from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Row, Store
 
 
@@ -81,6 +83,9 @@ class KeyPerPath(OtherSettlement):
         return _TwoKeys(self.erp, self.store)
 
 
+_COPY = "copy:"
+
+
 class _OneOfEachCustomer(Settlement):
     window_s = 2.0
 
@@ -89,17 +94,24 @@ class _OneOfEachCustomer(Settlement):
         other, _, at_s = self._store.fact(fact, f"{deal.id} 0").partition(" ")
         if other != deal.id and self._store.now_s() - float(at_s) < self.window_s:
             self._store.note(deal.id, "skipped as a copy", other)
-            self._store.set_deal(deal.id, verified=deal.version)
+            self._store.set_fact(f"{_COPY}{deal.id}", deal.version)
             return
         self._store.set_fact(fact, f"{deal.id} {self._store.now_s()}")
         await super().settle(deal, row)
 
 
-class SecondDealIsACopy(OtherSettlement):
+class _WithoutCopies(Reconciler):
+    def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
+        if self._store.fact(f"{_COPY}{record['id']}") != record["version"]:
+            super()._compare(record, orders)
+
+
+class SecondDealIsACopy(OtherSettlement, OtherReconciler):
     """Takes two deals of one customer within two seconds for copies, and drops the second."""
 
     caught_by = "delivery/duplicate_delivery.feature"
     settlement_class = _OneOfEachCustomer
+    reconciler_class = _WithoutCopies
 
 
 class _SharedCustomers(KeyedCustomers):
