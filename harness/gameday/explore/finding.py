@@ -13,6 +13,8 @@ ALERTING = frozenset(each.text for each in EXPECTED) - frozenset(each.text for e
 NAMING = frozenset(
     each.text for each in HELD_UP if each.checker in ("owner alerted", "alert names orders", "no false alarm")
 )
+#: What an alert shows too that names the right deals, and cannot show if it names others.
+SHOWN = frozenset(each.text for each in HELD_UP if each.checker == "parked with context")
 
 
 class Signature(msgspec.Struct, frozen=True):
@@ -50,7 +52,8 @@ def founded(schedule: Schedule, observation: Observation) -> Observation:
 
     What refuses reads alone may hold nothing up, as where the ERP bills by itself: a sync that cannot see it says so
     all the same, and rightly. Where deals are refused for themselves, an alert has to name these; of what stops all
-    of them it may name every deal that waits, also one that was ordered before and is announced again.
+    of them it may name every deal that waits, also one that was ordered before and is announced again. One that does
+    so counts nowhere: neither is it missed as what holds a deal with its payload.
     """
     if observation.result != "failed" or not schedule.faults:
         return observation
@@ -59,6 +62,8 @@ def founded(schedule: Schedule, observation: Observation) -> Observation:
         unfounded = ALERTING
     elif observation.affected * 2 <= schedule.deals and not any(map(is_of_some, schedule.faults)):
         unfounded = NAMING
+        if any(name in NAMING for name, _ in observation.broken):
+            unfounded |= SHOWN
     broken = tuple((name, summary) for name, summary in observation.broken if name not in unfounded)
     return msgspec.structs.replace(observation, broken=broken, result="failed" if broken else "passed")
 

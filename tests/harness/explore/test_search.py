@@ -308,6 +308,11 @@ def test_what_is_said_of_deals_that_were_not_held_up_is_no_failure() -> None:
     of_all = {"operation": "*"}
     assert left(3, pages, names, **of_all) == [pages]
     assert left(4, pages, names, **of_all) == [pages, names]
+    # Such an alert is relied on for nothing else; one that names the right deals has to have their payloads.
+    parked = next(each.text for each in HELD_UP if each.checker == "parked with context")
+    assert left(1, names, parked, **of_all) == []
+    assert left(1, parked, **of_all) == [parked]
+    assert left(1, names, parked, share="0.3") == [names, parked]
     # Who is refused for itself has to be named, and nobody else.
     assert left(1, names, share="0.3") == [names]
     quiet = Observation("failed", broken=((QUIET.text, "why"),))
