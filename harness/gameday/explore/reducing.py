@@ -32,7 +32,7 @@ class Reducer:
         self._rates.clear()
         began_s = time.monotonic()
         small = self._reduced(schedule, observation)
-        self._tried.shrinking_s += time.monotonic() - began_s
+        self._tried.shrinking_s = max(self._tried.shrinking_s, time.monotonic() - began_s)
         return small
 
     def _reduced(self, schedule: Schedule, observation: Observation) -> tuple[Schedule, Observation]:

@@ -34,7 +34,7 @@ class Runs(Protocol):
 class Tried(msgspec.Struct):
     """What a search has done so far. ``reached`` counts in how many runs each thing happened.
 
-    Failures were shrunk in ``shrinking`` runs, for ``shrinking_s`` real seconds.
+    Failures were shrunk in ``shrinking`` runs; the one that took longest, for ``shrinking_s`` real seconds.
     """
 
     runs: int = 0
