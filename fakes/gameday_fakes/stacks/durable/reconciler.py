@@ -29,6 +29,8 @@ CURSOR = "reconciler_cursor"
 CUSTOMER_CURSOR = "reconciler_customer_cursor"
 #: The fact with the version of its customer for which a deal was read again.
 READ_FOR = "read_for_customer:"
+#: The fact with what a deal was compared with when it was last repaired.
+REPAIRED = "repaired:"
 #: Stands in what is noted about a difference of the tax, and of nothing else.
 TAX = "of tax"
 #: The same of the account.
@@ -103,14 +105,18 @@ class Reconciler:
             self._store.prioritize(record["id"], record)
 
     async def follow_customers(self) -> None:
-        """Read the deals again whose customers have changed: their formulas have no version of their own."""
+        """Read the deals again whose customers have changed: their formulas have no version of their own.
+
+        They are read once more by the next pass: within a tick of the CRM's clock a customer may change again.
+        """
         since = self._store.fact(CUSTOMER_CURSOR)
         versions = await self._crm.recalculated(since, self._pace.real_s(self._rules.overlap_s))
         for deal, version in versions.items():
             row, read_for = self._store.deal(deal), f"{READ_FOR}{deal}"
             # One that is being worked on may have been read before; the next passes cover the same window.
-            if row is not None and row["state"] == "done" and row["version"] < version != self._store.fact(read_for):
-                self._store.set_fact(read_for, version)
+            known, twice = self._store.fact(read_for), f"{version} twice"
+            if row is not None and row["state"] == "done" and row["version"] <= version and known != twice:
+                self._store.set_fact(read_for, twice if known == version else version)
                 self._inbox.add(deal)
         if versions:
             self._store.set_fact(CUSTOMER_CURSOR, max(versions.values()))
@@ -142,7 +148,7 @@ class Reconciler:
             difference = (
                 _difference(record, open_) or self.account_difference(row, record) or self.tax_difference(row, open_[0])
             )
-        amended = row["version"] < record["version"] and row["verified"]
+        amended, repairs = row["version"] < record["version"] and row["verified"], self._repairs(row, record)
         if difference and not amended:
             self.rollout.differs(record["id"])
         unread = row["version"] < record["version"] and self._crm.bare_events
@@ -157,14 +163,18 @@ class Reconciler:
             )
         elif amended:
             # Amended since, and no event arrived: the order is late, not wrong.
-            self._again(row, difference)
-        elif _is_safe(record, open_) and row["repairs"] < self._most_repairs(difference):
+            self._again(row, record, difference, repairs)
+        elif _is_safe(record, open_) and repairs < self._most_repairs(difference):
             self._store.note(record["id"], "repaired", difference)
-            if row["repairs"] == self._rules.repairs:
+            if repairs == self._rules.repairs:
                 self._incidents.join(self._definition.reasons["mismatch"], row["id"], difference)
-            self._again(row, difference)
+            self._again(row, record, difference, repairs)
         else:
             self._report("mismatch", row, difference, record)
+
+    def _repairs(self, row: Row, record: Record) -> int:
+        """How often a deal was repaired as it is now: one that was amended since the last time begins again."""
+        return row["repairs"] if self._store.fact(f"{REPAIRED}{row['id']}") == _values(record) else 0
 
     def _most_repairs(self, difference: str) -> int:
         """How often a deal is written anew: a tax engine that is down comes back, and is not worth a person's time."""
@@ -185,10 +195,11 @@ class Reconciler:
         before, now = row["account"], record.get("account")
         return f"{ACCOUNT} {now} in the CRM, {before} in the ERP" if before and now and now != before else ""
 
-    def _again(self, row: Row, difference: str) -> None:
+    def _again(self, row: Row, record: Record, difference: str, repairs: int) -> None:
         # Of the same net total, an invoice may have the wrong tax or customer too: another value has it made anew.
         invoice_digest = WRONG if TAX in difference or ACCOUNT in difference else ""
-        self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=row["repairs"] + 1)
+        self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=repairs + 1)
+        self._store.set_fact(f"{REPAIRED}{row['id']}", _values(record))
         self._inbox.add(row["id"])
 
     def _report(self, code: str, row: Row, difference: str, record: Record) -> None:
@@ -221,8 +232,12 @@ class Reconciler:
 
 def _compared(record: Record) -> str:
     """What of a deal is compared; not its version alone, for it may change twice within a tick of the CRM's clock."""
+    return f"{record['version']} {_values(record)}"
+
+
+def _values(record: Record) -> str:
     values = (is_void(record), record.get("amount"), record.get("currency"), record.get("account"))
-    return " ".join(map(str, (record["version"], *values)))
+    return " ".join(map(str, values))
 
 
 def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
