@@ -8,8 +8,9 @@
 
 Each result is a line of results.jsonl in the folder as soon as it is there. A bug that was found is not looked for
 again; one that was not found is, if more runs are allowed than last time. Times are processor seconds, so that what
-else the machine does changes them little. A bug of another vendor is looked for between that vendor and the other one
-of the usual pair. Each finding is run again 20 times in a simulation, and ``--replays`` times as `gameday run` does.
+else the machine does changes them little; of live searches they are real ones, with the shrinking. A bug of another
+vendor is looked for between that vendor and the other one of the usual pair. Each finding is run again 20 times in a
+simulation, and ``--replays`` times as `gameday run` does.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ from gameday.config.stack_table import planted_bugs
 from gameday.contracts.pair import asked_flow
 from gameday.explore.corpus import Corpus
 from gameday.explore.exploring import Explored, Options, explore
+from gameday.explore.live import Live
 from gameday.explore.schedule import Schedule
 from gameday.explore.simulated import Simulated
 from gameday.model.settings import Settings
+from gameday.steps.session import LocalWorkers
 from gameday_fakes.manifests import manifests
 from gameday_fakes.stacks.durable.bugs import ONLY
 
@@ -119,12 +122,13 @@ def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
         "shrinking": explored.tried.shrinking,
         "shrinking_s": round(explored.tried.shrinking_s, 1),
         "processor_s": round(processor_s() - began_work_s, 1),
-        "seconds": round(time.monotonic() - began_s),
+        "seconds": round(explored.tried.seconds),
+        "with_replays_s": round(time.monotonic() - began_s),
         "first": found.first_size if found else (),
         "size": found.schedule.size if found else (),
         "repeats": found.rate if found else "",
         "live": replayed(explored),
-        "without_the_bug": result_without_a_bug(found.schedule, settings) if found else "",
+        "without_the_bug": result_without_a_bug(found.schedule, settings, live=given.live) if found else "",
         "results": dict(explored.tried.results),
         "load": round(os.getloadavg()[0], 1),
         "version": version_of_the_drawing(),
@@ -137,9 +141,9 @@ def replayed(explored: Explored) -> str:
     return f"{results.count('failed')} of {len(results)}" if results else ""
 
 
-def result_without_a_bug(schedule: Schedule, settings: Settings) -> str:
+def result_without_a_bug(schedule: Schedule, settings: Settings, *, live: bool) -> str:
     """What the schedule comes to with the stack that has no bug: what fails there too says nothing about the bug."""
-    runs = Simulated("durable", settings, 1)
+    runs = Live("durable", settings, LocalWorkers(1)) if live else Simulated("durable", settings, 1)
     try:
         return runs.observe([schedule])[0].result
     finally:
