@@ -26,7 +26,13 @@ MOST_NAMED = 20
 
 @click.command()
 @click.option("--stack", default="durable", show_default=True, help="Stack under test.")
-@click.option("--time", "duration", default="10m", show_default=True, help="How long to search, in real time.")
+@click.option(
+    "--time",
+    "duration",
+    default="10m",
+    show_default=True,
+    help="How long to search, in real time. What fails at its end is still shrunk, for a minute at most, and repeated.",
+)
 @click.option("--faults", default="", help="Layers or names of faults, with commas between them.  [default: all]")
 @click.option("--seed", type=SEED, default=1, show_default=True, help="Seed of the search.")
 @click.option(

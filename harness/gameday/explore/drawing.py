@@ -124,7 +124,7 @@ def fitting(day: Schedule, plans: Sequence[FaultPlan]) -> Schedule:
             per_minute=max(1, min(day.per_minute, 60 // period_s)),
         )
         times_s = operation_times(day)
-        fitted = [plan if _meets_each_time(plan, times_s) else _once(plan) for plan in fitted]
+        fitted = [plan if _meets_each_time(plan, times_s) else once(plan) for plan in fitted]
     return msgspec.structs.replace(day, faults=tuple(fitted))
 
 
@@ -135,7 +135,7 @@ def _meets_each_time(plan: FaultPlan, times_s: Sequence[float]) -> bool:
     )
 
 
-def _once(plan: FaultPlan) -> FaultPlan:
+def once(plan: FaultPlan) -> FaultPlan:
     """The fault once, for as long as it lasts altogether."""
     lasts_s = plan.times * (plan.duration_s + plan.pause_s) - plan.pause_s
     return msgspec.structs.replace(plan, duration_s=lasts_s, times=1, pause_s=0)

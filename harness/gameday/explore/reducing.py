@@ -27,32 +27,40 @@ class Reducer:
         #: How often a schedule has failed, of so many times, since the last failure was taken up.
         self._rates: dict[tuple[bytes, int], int] = {}
 
-    def reduced(self, schedule: Schedule, observation: Observation) -> tuple[Schedule, Observation]:
-        """The smallest schedule that fails each time; if none does, the smallest that fails at all."""
+    def reduced(self, schedule: Schedule, observation: Observation, end_s: float) -> tuple[Schedule, Observation]:
+        """The smallest schedule that fails each time; if none does, the smallest that fails at all.
+
+        ``end_s`` is when the search ends, on the monotonic clock.
+        """
         self._rates.clear()
-        began_s = time.monotonic()
-        small = self._reduced(schedule, observation)
+        began_s, runs = time.monotonic(), self._runs
+        for_s = max(runs.shrink_late_s, min(runs.shrink_s, end_s - began_s))
+        if runs.step_repeats:
+            small = self._reduced(schedule, observation, *(began_s + share * for_s for share in SHARES))
+        else:
+            until_s = began_s + for_s
+            small = self._reduced(schedule, observation, until_s, until_s, until_s + runs.shrink_late_s)
         self._tried.shrinking_s = max(self._tried.shrinking_s, time.monotonic() - began_s)
         return small
 
-    def _reduced(self, schedule: Schedule, observation: Observation) -> tuple[Schedule, Observation]:
+    def _reduced(
+        self, schedule: Schedule, observation: Observation, first_s: float, second_s: float, until_s: float
+    ) -> tuple[Schedule, Observation]:
         wanted = signature_of(schedule, observation)
-        first_s, second_s, until_s = (time.monotonic() + share * self._runs.shrink_s for share in SHARES)
         sure: tuple[Schedule, Observation] | None = (schedule, observation)
         if self._runs.step_repeats and not self.fails_again(schedule, wanted, self._runs.step_repeats):
             sure = self._surer(stronger(schedule), wanted, self._runs.step_repeats * 2, first_s)
         if sure is None:
             # What does not repeat itself cannot be asked to repeat when it is smaller.
             return self._shrink(schedule, observation, wanted, 0, second_s)
-        if not self._runs.step_repeats:
-            return self._shrink(*sure, wanted, 0, until_s)
         small, last = self._shrink(*sure, wanted, self._runs.step_repeats, first_s)
         if self.fails_again(small, wanted, self._runs.repeats):
             return small, last
-        # It was luck that each step failed in those few races.
-        small, last = self._shrink(*sure, wanted, self._runs.repeats // 2, second_s)
-        if self.fails_again(small, wanted, self._runs.repeats):
-            return small, last
+        if self._runs.step_repeats:
+            # It was luck that each step failed in those few races.
+            small, last = self._shrink(*sure, wanted, self._runs.repeats // 2, second_s)
+            if self.fails_again(small, wanted, self._runs.repeats):
+                return small, last
         # A feature that always fails is worth more than a small one.
         larger = (sure[0], *stronger(sure[0]))
         return self._surer(larger, wanted, self._runs.repeats, until_s) or (small, last)
@@ -86,7 +94,10 @@ class Reducer:
                     return number
             return None
 
-        small = shrunk(schedule, fails, at_a_time=self._runs.workers, most=MOST_SHRINKING, until_s=until_s)
+        runs = self._runs
+        small = shrunk(
+            schedule, fails, at_a_time=runs.workers, most=MOST_SHRINKING, until_s=until_s, shortest_s=runs.shortest_s
+        )
         return small, last
 
     def fails_again(self, schedule: Schedule, wanted: Signature, times: int) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections import deque
@@ -16,7 +17,7 @@ from gameday.explore.learned import Learned
 from gameday.explore.reducing import Reducer
 from gameday.explore.schedule import Schedule
 from gameday.explore.tried import Runs, Tried
-from gameday.explore.varying import varied
+from gameday.explore.varying import lasting, varied
 from gameday.model.fault import faults
 from gameday.simulation.observation import Observation
 
@@ -24,7 +25,6 @@ from gameday.simulation.observation import Observation
 DRAWN = 64
 #: How many are run together for each worker: it saves waiting for the last one, and of live ones the start of sessions.
 TOGETHER = 4
-TOGETHER_LIVE = 2
 #: Before so many of those that are drawn comes a changed one of those that reached something new; of a search that
 #: begins with a story, so many are changed ones of it.
 VARIED = 0.5
@@ -79,12 +79,14 @@ class Search:
         self._unsure: list[Finding] = []
         #: The keys of what was run: a simulation shows the same each time.
         self._tried: set[bytes] = set()
+        #: When the search is to end, on the monotonic clock.
+        self._end_s = math.inf
 
     def run(self, *, for_s: float, most: int | None = None, most_findings: int | None = None) -> None:
         """Search for so long (real seconds), or until so many schedules have been run, or so many failures found.
 
         A simulated failure that does not repeat each time is a finding at the end, if none like it was found that does.
-        Raises RunError if the first ones cannot be run.
+        What runs at the end is awaited, and shrunk if it fails. Raises RunError if the first ones cannot be run.
         """
         try:
             self._run(for_s, most, most_findings)
@@ -94,6 +96,7 @@ class Search:
 
     def _run(self, for_s: float, most: int | None, most_findings: int | None) -> None:
         began_s = time.monotonic()
+        self._end_s = began_s + for_s
         schedules = self._schedules()
         while not self._over(began_s, for_s, most, most_findings):
             batch = self._next(schedules)
@@ -109,12 +112,13 @@ class Search:
     def _next(self, schedules: Iterator[Schedule | None]) -> list[Schedule]:
         """What is run together next: several for each worker, but none that depends on what another shows."""
         batch: list[Schedule] = []
-        while len(batch) < self._runs.workers * (TOGETHER_LIVE if self._runs.one_seed else TOGETHER):
+        while len(batch) < self._runs.workers * TOGETHER:
             schedule = self._waiting.popleft() if self._waiting else next(schedules)
             if schedule is None:
                 if batch:
                     break
                 continue
+            schedule = lasting(schedule, self._runs.shortest_s)
             if self._runs.one_seed and batch:
                 schedule = msgspec.structs.replace(schedule, seed=batch[0].seed)
             if schedule.key not in self._tried:
@@ -170,7 +174,7 @@ class Search:
         unsure = any(each.signature.same_harm(signature) for each in self._unsure)
         if unsure and not self._reducer.fails_again(schedule, signature, SURER):
             return
-        small, last = self._reducer.reduced(schedule, observation)
+        small, last = self._reducer.reduced(schedule, observation, self._end_s)
         signature = signature_of(small, last)
         if known := self._alike(signature):
             self.tried.again[known] += 1

@@ -5,6 +5,7 @@ Every step is run; one that no longer fails is not taken. Steps are tried in an 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -12,21 +13,23 @@ import msgspec
 
 from gameday.explore.schedule import UNCHANGED, USUAL, FaultPlan, Schedule
 
-#: The shortest a fault is made (seconds).
-SHORTEST_S = 10
-
 Fails = Callable[[Sequence[Schedule]], int | None]
 """``fails(schedules)`` runs them and gives the number of the first that still fails; None if none does."""
 
 
-def shrunk(schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until_s: float) -> Schedule:
-    """The smallest schedule found with at most so many runs, until a moment of the monotonic clock."""
+def shrunk(
+    schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until_s: float, shortest_s: float
+) -> Schedule:
+    """The smallest schedule found with at most so many runs, until a moment of the monotonic clock.
+
+    No fault is made shorter than ``shortest_s``.
+    """
     tried: set[bytes] = {schedule.key}
     runs = 0
     while True:
         smaller = False
         waiting: list[Schedule] = []
-        steps = _steps(schedule)
+        steps = _steps(schedule, math.ceil(shortest_s))
         while runs < most and time.monotonic() < until_s:
             step = next(steps, None)
             if step is not None and step.key not in tried:
@@ -45,7 +48,7 @@ def shrunk(schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until
             return schedule
 
 
-def _steps(schedule: Schedule) -> Iterator[Schedule]:
+def _steps(schedule: Schedule, shortest_s: int) -> Iterator[Schedule]:
     """Smaller schedules, those that leave out most first."""
     plans = schedule.faults
     for number in range(len(plans)):
@@ -65,18 +68,18 @@ def _steps(schedule: Schedule) -> Iterator[Schedule]:
     for number in range(len(schedule.changes)):
         yield _with(schedule, changes=schedule.changes[:number] + schedule.changes[number + 1 :])
     for number, plan in enumerate(plans):
-        for smaller in _smaller_plans(plan):
+        for smaller in _smaller_plans(plan, shortest_s):
             yield _with(schedule, faults=(*plans[:number], smaller, *plans[number + 1 :]))
     for deals in dict.fromkeys((1, schedule.deals // 2, schedule.deals - 1)):
         if 0 < deals < schedule.deals:
             yield _with(schedule, deals=deals)
 
 
-def _smaller_plans(plan: FaultPlan) -> Iterator[FaultPlan]:
+def _smaller_plans(plan: FaultPlan, shortest_s: int) -> Iterator[FaultPlan]:
     if plan.times > 1:
         yield msgspec.structs.replace(plan, times=1, pause_s=0)
-    for length_s in dict.fromkeys((SHORTEST_S, plan.duration_s // 20 * 10)):
-        if SHORTEST_S <= length_s < plan.duration_s:
+    for length_s in dict.fromkeys((shortest_s, plan.duration_s // 20 * 10)):
+        if shortest_s <= length_s < plan.duration_s:
             yield msgspec.structs.replace(plan, duration_s=length_s)
     if plan.at_s:
         yield msgspec.structs.replace(plan, at_s=0)

@@ -21,8 +21,12 @@ class Runs(Protocol):
     one_seed: bool
     repeats: int
     step_repeats: int
-    #: How long a failure may take to be shrunk (real seconds), also one that is found at the end of the search.
+    #: How long a failure is shrunk at most (real seconds), within what is left of the search; and how long also one
+    #: that is found at its end.
     shrink_s: float
+    shrink_late_s: float
+    #: The shortest a fault is (scenario seconds), also of a failure that is shrunk.
+    shortest_s: float
 
     def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
         """What each of these shows, in their order."""

@@ -1,12 +1,13 @@
-"""Changes a schedule a little, to search around what it reached."""
+"""Changes a schedule: a little, to search around what it reached; and so that its faults last long enough live."""
 
 from __future__ import annotations
 
+import math
 import random
 
 import msgspec
 
-from gameday.explore.drawing import fitting
+from gameday.explore.drawing import fitting, once
 from gameday.explore.schedule import FaultPlan, Schedule
 from gameday.model.fault import faults
 
@@ -21,6 +22,23 @@ def varied(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedu
     for _ in range(chance.choice((1, 2))):
         schedule = chance.choice((_another_fault, _fewer, _moved, _other_day))(schedule, donor, chance)
     return fitting(schedule, schedule.faults)
+
+
+def lasting(schedule: Schedule, least_s: float) -> Schedule:
+    """The schedule with faults that last at least so long (seconds), and a shorter one that comes again all at once.
+
+    With sockets and processes a request takes real time, so what is over sooner may meet none. A stack that is stopped
+    is so for no longer than a deal may take.
+    """
+    plans = [plan if faults[plan.fault].layer == "process" else _at_least(plan, least_s) for plan in schedule.faults]
+    return msgspec.structs.replace(schedule, faults=tuple(plans))
+
+
+def _at_least(plan: FaultPlan, least_s: float) -> FaultPlan:
+    if plan.duration_s >= least_s:
+        return plan
+    plan = once(plan)
+    return msgspec.structs.replace(plan, duration_s=max(plan.duration_s, math.ceil(least_s)))
 
 
 def _another_fault(schedule: Schedule, donor: Schedule, chance: random.Random) -> Schedule:

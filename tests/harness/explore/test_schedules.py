@@ -47,7 +47,7 @@ from gameday.explore.schedule import (
 )
 from gameday.explore.shrinking import shrunk
 from gameday.explore.strengthening import stronger
-from gameday.explore.varying import varied
+from gameday.explore.varying import lasting, varied
 from gameday.model.contract import Contract, FieldPair
 from gameday.model.fault import Action, FakeRule, Fault, faults
 from gameday.model.scenario import Flow
@@ -167,7 +167,7 @@ def test_where_queries_leave_records_out_each_line_has_an_amount_also_when_shrun
     assert day.traits == WITH_AMOUNTS
     assert fitting(one(), [FaultPlan("record lock", "erp", 0, 60)]).traits == {}
     more = msgspec.structs.replace(day, traits={**day.traits, "taxed": "0.5"})
-    small = shrunk(more, lambda _: 0, at_a_time=1, most=60, until_s=time.monotonic() + 60)
+    small = shrunk(more, lambda _: 0, at_a_time=1, most=60, until_s=time.monotonic() + 60, shortest_s=10)
     assert (small.traits, small.deals) == (WITH_AMOUNTS, 1)
 
 
@@ -289,7 +289,7 @@ def test_a_feature_says_what_its_schedule_says(schedule: Schedule, tmp_path_fact
     assert msgspec.structs.replace(outcome.planned, **same) == msgspec.structs.replace(schedule.scenario(), **same)
 
 
-def shrink(schedule: Schedule, needed: set[str], *, most: int = 60) -> tuple[Schedule, int]:
+def shrink(schedule: Schedule, needed: set[str], *, most: int = 60, shortest_s: int = 10) -> tuple[Schedule, int]:
     """Shrink what fails if all of these faults and two deals are in it; also how many runs it took."""
     runs = 0
 
@@ -298,7 +298,8 @@ def shrink(schedule: Schedule, needed: set[str], *, most: int = 60) -> tuple[Sch
         runs += len(given)
         return next((number for number, each in enumerate(given) if needed <= each.kinds and each.deals >= 2), None)
 
-    return shrunk(schedule, fails, at_a_time=2, most=most, until_s=time.monotonic() + 60), runs
+    until_s = time.monotonic() + 60
+    return shrunk(schedule, fails, at_a_time=2, most=most, until_s=until_s, shortest_s=shortest_s), runs
 
 
 LARGE = one(
@@ -312,6 +313,22 @@ LARGE = one(
 def test_shrinking_leaves_only_what_the_failure_needs() -> None:
     small, _ = shrink(LARGE, {"record lock"})
     assert small == one(FaultPlan("record lock", "erp", 0, 10), deals=2)
+
+
+def test_live_no_fault_is_shorter_than_a_request_may_take() -> None:
+    assert shrink(LARGE, {"record lock"}, shortest_s=40)[0] == one(FaultPlan("record lock", "erp", 0, 40), deals=2)
+    again, short, long, stopped = (
+        FaultPlan("record lock", "erp", 20, 20, times=3, pause_s=10),
+        FaultPlan("slow replies", "erp", 0, 20),
+        FaultPlan("revoked token", "crm", 10, 240, times=2, pause_s=120),
+        FaultPlan("paused worker", "stack", 0, 20),
+    )
+    assert lasting(one(again, short, long, stopped), 90).faults == (
+        FaultPlan("record lock", "erp", 20, 90),
+        FaultPlan("slow replies", "erp", 0, 90),
+        long,
+        stopped,
+    )
 
 
 def test_shrinking_keeps_faults_that_fail_only_together() -> None:

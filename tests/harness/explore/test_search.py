@@ -46,7 +46,8 @@ class Recorded:
     workers = 2
     repeats = 2
     step_repeats = 0
-    shrink_s = 60.0
+    shrink_s = shrink_late_s = 60.0
+    shortest_s = 10.0
 
     def __init__(self, shows: object = lost, *, one_seed: bool = False) -> None:
         self.one_seed = one_seed
@@ -317,3 +318,29 @@ def test_what_is_said_of_deals_that_were_not_held_up_is_no_failure() -> None:
     assert left(1, names, share="0.3") == [names]
     quiet = Observation("failed", broken=((QUIET.text, "why"),))
     assert founded(Schedule(FLOW, 6, 12, 1), quiet) is quiet
+
+
+@pytest.mark.parametrize(("for_s", "shrunk_s"), [(1_000, 60), (60, 40), (35, 20)])
+def test_a_failure_is_shrunk_within_what_is_left_of_the_search(
+    for_s: float, shrunk_s: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now_s = 0.0
+    monkeypatch.setattr("time.monotonic", lambda: now_s)
+
+    class Slow(Recorded):
+        workers, repeats = 1, 0
+        shrink_s, shrink_late_s = 60.0, 20.0
+
+        def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
+            nonlocal now_s
+            now_s += 10
+            return super().observe(schedules)
+
+        def again(self, schedule: Schedule, times: int) -> list[Observation]:
+            return []
+
+    runs = Slow(lambda each: lost(day(LOCK)) if len(each.faults) > 1 else Observation("passed"))
+    found = Search(runs, Drawn([LOCK, TOKEN]), seed=1)
+    found.run(for_s=for_s, most_findings=1)
+    failed = next(n for n, batch in enumerate(runs.seen) if any(len(each.faults) > 1 for each in batch))
+    assert len(runs.seen) - failed - 1 == shrunk_s / 10

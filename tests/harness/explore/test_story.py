@@ -85,7 +85,7 @@ def test_what_people_did_is_part_of_a_story_and_of_the_feature_that_it_becomes(t
     text = feature_text(fewer, fewer.expected, title="A day", notes=())
     assert 'When after 60 seconds people in the CRM carry out "delete deal"\n      | deal |\n      | 2    |' in text
     assert 'And after 120 seconds people in the ERP carry out "bill"\n      | key |\n      | 42  |' in text
-    smaller = [each.scenario().by_people for each in _steps(story)]
+    smaller = [each.scenario().by_people for each in _steps(story, 10)]
     assert (deleted,) in smaller and (billed,) in smaller
     path.write_text(PEOPLE)
     with pytest.raises(GamedayError, match="unknown parameter 'dates'"):
