@@ -85,6 +85,23 @@ def test_what_changed_is_won_void_and_deleted(crm: Crm) -> None:  # noqa: F811
     assert none == []
 
 
+def test_deletions_that_nobody_followed_are_seen_in_the_list_of_what_is_there(crm: Crm) -> None:  # noqa: F811
+    kept, gone = crm.close_deal("D-1"), crm.close_deal("D-2")
+
+    async def begun(client: dataverse.Client) -> list[set[str] | None]:
+        found = []
+        for act in (None, crm.operate, None):
+            await client.changed("", 300)
+            found.append(client.listed())
+            if act is not None:
+                act("delete_deal", {}, "D-2")
+                client.deletions.link = f"{dataverse.ROOT}/opportunities?$deltatoken=forgotten"
+        return found
+
+    # Once, and again when the link to what changes next is too old.
+    assert asked(crm, begun) == [[{kept, gone}, None, {kept}]]
+
+
 def test_an_account_has_the_numbers_of_those_that_were_merged_into_it(crm: Crm) -> None:  # noqa: F811
     crm.operate("merge_accounts", {"winner": "A-2", "loser": "A-1"})
     account, quoted = asked(crm, lambda client: client.account("A-2"), lambda client: client.account("O'Neil"))

@@ -121,6 +121,9 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
             async def recalculated(self, since: str, overlap_s: float) -> dict[str, str]:
                 return {}
 
+            def listed(self) -> None:
+                return
+
         crm: Any = Crm()
         # Without an ERP, comparing the ledgers would fail.
         nobody: Any = None
@@ -179,7 +182,7 @@ def test_a_deal_is_read_again_by_two_passes_for_each_change_of_its_customer(tmp_
             store.enqueue(deal, delivered=True)
             store.set_deal(deal, state="done", version=version)
         versions = {"006A": "5", "006B": "5", "006C": "5"}
-        crm: Any = SimpleNamespace(changed=_answer([]), recalculated=_answer(versions))
+        crm: Any = SimpleNamespace(listed=_no_list, changed=_answer([]), recalculated=_answer(versions))
         reconciler = Reconciler(DEFINITION, Pace(60), store, inbox, crm, nobody, nobody, nobody)
         again = []
         for version in ("5", "5", "5", "6", "6"):
@@ -192,6 +195,20 @@ def test_a_deal_is_read_again_by_two_passes_for_each_change_of_its_customer(tmp_
     # Not the one that was written after its customer changed, nor one that nobody has sold. Of one tick of the CRM's
     # clock, nothing says which came first, nor whether the customer changes again.
     assert asyncio.run(act()) == [["006A"], ["006A"], [], ["006A"], ["006A"]]
+
+
+def test_a_deal_that_was_deleted_while_nobody_followed_it_is_read_again(tmp_path: Path) -> None:
+    async def act() -> list[str]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        nobody: Any = None
+        for deal, state, digest in (("1", "done", "d"), ("2", "done", "d"), ("3", "done", CANCELLED)):
+            store.enqueue(deal, delivered=True)
+            store.set_deal(deal, state=state, digest=digest)
+        crm: Any = SimpleNamespace(listed=lambda: {"1"}, changed=_answer([]), recalculated=_answer({}))
+        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, nobody, nobody, nobody).run_once()
+        return store.due(10, ())
+
+    assert asyncio.run(act()) == ["2"]
 
 
 def written(line: dict[str, Any]) -> dict[str, Any]:
@@ -242,7 +259,9 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
             **{"id": "006A", "account": account, "won": True, "version": LATER},
             **{"amount": "80.00", "currency": "EUR"},
         }
-        crm: Any = SimpleNamespace(changed=_answer([record]), recalculated=_answer({}), keeps_former_ids=False)
+        crm: Any = SimpleNamespace(
+            listed=_no_list, changed=_answer([record]), recalculated=_answer({}), keeps_former_ids=False
+        )
         order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
         erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
         nobody: Any = None
@@ -268,7 +287,11 @@ def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
         store.set_deal("42", state="done", version=version, digest="d", account="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
         crm: Any = SimpleNamespace(
-            changed=_answer([record]), recalculated=_answer({}), bare_events=bare, keeps_former_ids=False
+            listed=_no_list,
+            changed=_answer([record]),
+            recalculated=_answer({}),
+            bare_events=bare,
+            keeps_former_ids=False,
         )
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
@@ -295,7 +318,11 @@ def test_a_deal_that_changes_twice_within_one_tick_of_the_crm_is_compared_again(
         store.set_deal("42", state="done", version=LATER, digest="d", account="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
         crm: Any = SimpleNamespace(
-            changed=_answer([record]), recalculated=_answer({}), bare_events=False, keeps_former_ids=False
+            listed=_no_list,
+            changed=_answer([record]),
+            recalculated=_answer({}),
+            bare_events=False,
+            keeps_former_ids=False,
         )
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
@@ -348,7 +375,7 @@ def test_large_deals_go_first_where_events_do_not_say_how_large_a_deal_is(tmp_pa
         heads = [{"id": deal, "amount": amount, "currency": "EUR"} for deal, amount in (("1", "5"), ("2", "5000"))]
         for head in heads:
             store.enqueue(str(head["id"]), delivered=True)
-        crm: Any = SimpleNamespace(changed=_answer(heads), bare_events=bare, keeps_former_ids=False)
+        crm: Any = SimpleNamespace(listed=_no_list, changed=_answer(heads), bare_events=bare, keeps_former_ids=False)
         nobody: Any = None
         await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, nobody, nobody, nobody).triage()
         return store.due(10, ())
@@ -388,6 +415,10 @@ def test_what_was_sent_back_is_credited_and_any_other_change_is_invoiced_anew(
 ) -> None:
     found = returned(kept, [billed(number, line) for number, line in enumerate(SOLD, 1)])
     assert [(each["orderLine"], each["quantity"], str(each["amount"])) for each in found] == taken
+
+
+def _no_list() -> None:
+    return
 
 
 def _answer(answer: Any) -> Any:

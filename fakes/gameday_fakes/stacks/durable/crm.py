@@ -63,6 +63,12 @@ class Crm(Protocol):
         version, and account where that is a field of the deal.
         """
 
+    def listed(self) -> set[str] | None:
+        """All deals that were there when a client began to follow deletions, told once: others may have been deleted.
+
+        None after that, and where what was deleted before is among what changed.
+        """
+
     async def recalculated(self, since: str, overlap_s: float) -> dict[str, str]:
         """The deals of the customers that changed since a version of one, each with its customer's present version.
 

@@ -133,7 +133,13 @@ class Reconciler:
 
     async def _changed(self) -> list[Record]:
         """The deals that changed in the window: won, void and deleted ones."""
-        return await self._crm.changed(self._store.fact(CURSOR), self._pace.real_s(self._rules.overlap_s))
+        changed = await self._crm.changed(self._store.fact(CURSOR), self._pace.real_s(self._rules.overlap_s))
+        if (listed := self._crm.listed()) is not None:
+            # Nothing else tells of what was deleted while nobody followed it, as during a restart.
+            for row in self._store.rows("SELECT id FROM deals WHERE state = 'done' AND digest != ?", CANCELLED):
+                if row["id"] not in listed:
+                    self._inbox.add(row["id"])
+        return changed
 
     def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
         row = self._store.deal(record["id"])

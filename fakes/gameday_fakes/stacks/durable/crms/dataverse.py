@@ -4,14 +4,13 @@ Source: learn.microsoft.com, "Use the Microsoft Dataverse Web API", "Use change 
 external systems", "Service protection API limits", "Use Webhooks to create external handlers for server events".
 
 A webhook that does not arrive is not sent again, so the flow relies on what has changed: ``modifiedon`` shows records
-that are there, and a delta link those that were deleted since this process began. Deals are named by their GUIDs
-without hyphens, which fit into the reference of any ERP.
+that are there, and a delta link those that were deleted since this process listed them all. Deals are named by their
+GUIDs without hyphens, which fit into the reference of any ERP.
 """
 
 from __future__ import annotations
 
 import datetime
-import email.utils
 import hmac
 import json
 import logging
@@ -23,6 +22,7 @@ import httpx
 
 from gameday_fakes.stacks.durable.crm import Account, Notification, Received, Record
 from gameday_fakes.stacks.durable.crms.dataverse_batch import answers_of, body_of
+from gameday_fakes.stacks.durable.crms.dataverse_deletions import Deletions, plain, utc
 from gameday_fakes.stacks.durable.definition import FieldRule, Source
 from gameday_fakes.stacks.durable.session import Session, read_json
 from gameday_fakes.stacks.durable.transport import Transport
@@ -32,7 +32,7 @@ from gameday_fakes.stacks.http_server import Request, Response
 _log = logging.getLogger("durable")
 
 ROOT = "/api/data/v9.2"
-#: How many deals a filter names, how long a page of changes is, and how many updates a batch has.
+#: How many deals a filter names, how long a page is, and how many updates a batch has.
 NAMED_AT_ONCE, PAGE, BATCH = 25, 500, 100
 WON = 1
 #: What the client itself puts into a record, and what it needs for that.
@@ -69,9 +69,7 @@ class Client:
         form = {"grant_type": "client_credentials", **{name: credentials[name] for name in names}}
         self._session = Session(transport, f"/{credentials['tenant']}/oauth2/v2.0/token", form, _reply_trouble)
         self._deal, self._line = _query(source.fields, _NEEDED), _query(source.line_fields, _NEEDED_OF_LINES)
-        #: The link to what changes next, and what it has shown to be deleted: the version by the deal.
-        self._delta = ""
-        self._deleted: dict[str, str] = {}
+        self.deletions = Deletions(self._call, f"{ROOT}/opportunities", "opportunityid")
 
     # -- reading -------------------------------------------------------------------------------------
 
@@ -104,29 +102,16 @@ class Client:
         if since:
             query["$filter"] = f"modifiedon ge {start}"
         found = [self._head(raw) for raw in await self._pages("opportunities", query)]
-        await self._follow()
+        deleted = await self.deletions.look()
         present = {record["id"] for record in found}
-        for deal, version in self._deleted.items():
+        for deal, version in deleted.items():
             if deal not in present and version >= start:
                 found.append({"id": deal, "deleted": True, "version": version})
         return sorted(found, key=lambda record: str(record["version"]))[:limit]
 
-    async def _follow(self) -> None:
-        """Note the deals that were deleted since the last look. Raises Trouble."""
-        if not self._delta:
-            tracked = {"prefer": f"odata.track-changes,odata.maxpagesize={PAGE}"}
-            url = f"{ROOT}/opportunities?$select=opportunityid"
-            while url:
-                page = read_json(await self._call("GET", url, headers=tracked), "crm")
-                url, self._delta = page.get("@odata.nextLink", ""), page.get("@odata.deltaLink", "")
-            return
-        reply = await self._call("GET", self._delta)
-        page, now = read_json(reply, "crm"), _utc(_date_of(reply))
-        for row in page["value"]:
-            if row.get("reason") == "deleted":
-                # After any number that a change at the same time has.
-                self._deleted[plain(row["id"])] = f"{now}#~"
-        self._delta = page.get("@odata.deltaLink", "")
+    def listed(self) -> set[str] | None:
+        """The deals that were there when deletions were first followed, once."""
+        return self.deletions.listed()
 
     async def recalculated(self, _: str, __: float) -> dict[str, str]:
         """None: no field of a deal that the flow reads is computed from its customer."""
@@ -253,11 +238,6 @@ def _with_net(line: dict[str, Any]) -> dict[str, Any]:
     return {**line, "net": net}
 
 
-def plain(guid: str) -> str:
-    """A GUID without hyphens."""
-    return guid.replace("-", "").lower()
-
-
 def dashed(id_: str) -> str:
     """The same GUID with its hyphens."""
     return "-".join((id_[:8], id_[8:12], id_[12:16], id_[16:20], id_[20:]))
@@ -273,19 +253,7 @@ def _moment(timestamp: str) -> datetime.datetime:
 
 
 def _before(timestamp: str, seconds: float) -> str:
-    return _utc(_moment(timestamp) - datetime.timedelta(seconds=seconds))
-
-
-def _utc(moment: datetime.datetime) -> str:
-    return moment.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _date_of(reply: httpx.Response) -> datetime.datetime:
-    """The server's time, which deletions do not have."""
-    try:
-        return email.utils.parsedate_to_datetime(reply.headers["date"])
-    except (KeyError, ValueError):
-        return datetime.datetime.now(datetime.UTC)
+    return utc(_moment(timestamp) - datetime.timedelta(seconds=seconds))
 
 
 def _reply_trouble(reply: httpx.Response) -> Trouble:

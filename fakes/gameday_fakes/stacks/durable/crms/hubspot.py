@@ -171,6 +171,9 @@ class Client:
                 return found
             after = page["paging"]["next"]["after"]
 
+    def listed(self) -> None:
+        """None: deleted deals are among what changed."""
+
     async def recalculated(self, _: str, __: float) -> dict[str, str]:
         """None: no field of a deal that the flow reads is computed from its customer."""
         return {}

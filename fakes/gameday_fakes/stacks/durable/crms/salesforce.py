@@ -162,6 +162,9 @@ class Client:
         query = f"SELECT {fields} FROM {self._source.object}{where} ORDER BY {stamp}{most}"  # noqa: S608
         return [self._source.deal_of(row) for row in await self.query(query, deleted=True)]
 
+    def listed(self) -> None:
+        """None: deleted deals are among what changed."""
+
     async def recalculated(self, since: str, overlap_s: float) -> dict[str, str]:
         """The deals of the accounts that changed, each with its account's stamp: formulas leave the deal's own.
 
