@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ def make_accounts(
         # Every other one is French, with the marks and apostrophes that break encodings and queries.
         locale = "fr_FR" if index % 2 else chance.choice(list(LOCALES))
         if locale not in fakers:
-            fakers[locale] = _faker(locale, seed)
+            fakers[locale] = _FAKERS.seeded(locale, seed)
         people = fakers[locale]
         name, city = _name(people, index), people.city()
         if made and chance.random() < same_names:
@@ -58,13 +59,25 @@ def make_accounts(
     return tuple(made)
 
 
-def _faker(locale: str, seed: int) -> Faker:
-    # Imported here because it takes a tenth of a second, which only generated deals need.
-    from faker import Faker
+class _Fakers(threading.local):
+    """One for each language and thread, seeded anew for each set of customers: to make one takes a millisecond."""
 
-    faker = Faker(locale, providers=[f"faker.providers.{part}" for part in ("company", "person", "address")])
-    faker.seed_instance(seed)
-    return faker
+    def __init__(self) -> None:
+        self._by_locale: dict[str, Faker] = {}
+
+    def seeded(self, locale: str, seed: int) -> Faker:
+        if locale not in self._by_locale:
+            # Imported here because it takes a tenth of a second, which only generated deals need.
+            from faker import Faker
+
+            parts = [f"faker.providers.{part}" for part in ("company", "person", "address")]
+            self._by_locale[locale] = Faker(locale, providers=parts)
+        faker = self._by_locale[locale]
+        faker.seed_instance(seed)
+        return faker
+
+
+_FAKERS = _Fakers()
 
 
 def _name(people: Faker, index: int) -> str:
