@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
 
+from gameday_fakes.protocols.oauth1 import base_string, sign
 from gameday_fakes.stacks import exact_json, outbound_message
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
@@ -36,6 +39,16 @@ def test_a_signature_is_that_of_rfc_5849() -> None:
     assert header.startswith('OAuth realm="1234567_SB1", oauth_consumer_key="gameday-consumer-key"')
     assert header == signer.header("POST", "http://127.0.0.1:1/services/rest/query/v1/suiteql?limit=10")
     assert header != signer.header("POST", "http://127.0.0.1:1/services/rest/query/v1/suiteql?limit=11")
+    # One name begins as another does, and the sign that comes after it sorts behind digits.
+    query = "limit2=a%20%2B&limit=10&name=%C3%A9"
+    header = signer.header("PUT", f"https://erp.test/services/rest/record/v1/salesOrder/eid:1?{query}")
+    names = ("oauth_consumer_key", "oauth_nonce", "oauth_signature_method", "oauth_timestamp", "oauth_token")
+    given = dict(re.findall('([a-z_]+)="([^"]*)"', header))
+    signed = [(name, given[name]) for name in (*names, "oauth_version")]
+    signed += [("limit2", "a%20%2B"), ("limit", "10"), ("name", "%C3%A9")]
+    text = base_string("PUT", "https://erp.test", "/services/rest/record/v1/salesOrder/eid:1", signed)
+    right = sign(text, NETSUITE["consumer_secret"], NETSUITE["token_secret"])
+    assert unquote(given["oauth_signature"]) == right
 
 
 def test_a_message_that_declares_entities_is_refused() -> None:

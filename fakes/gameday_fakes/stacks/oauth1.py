@@ -15,16 +15,29 @@ from urllib.parse import parse_qsl, urlsplit
 _ENCODED = re.compile(r"[^A-Za-z0-9._~-]+")
 
 
-# Credentials, names and paths are the same in request after request.
-@functools.lru_cache(maxsize=1024)
 def percent(text: str) -> str:
     """Percent-encode as in RFC 5849, section 3.6."""
+    return text if text.isascii() and text.isalnum() else _percent(text)
+
+
+# Credentials, names and paths are the same in request after request.
+@functools.lru_cache(maxsize=1024)
+def _percent(text: str) -> str:
     return _ENCODED.sub(lambda match: "".join([f"%{byte:02X}" for byte in match[0].encode()]), text)
 
 
 def percent_again(text: str) -> str:
     """The same of parameters that are encoded already and joined: all that is left to encode is what joins them."""
     return text.replace("%", "%25").replace("=", "%3D").replace("&", "%26")
+
+
+@functools.lru_cache(maxsize=1024)
+def _signed(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """What a request's address adds to what is signed: scheme, host and path, and the parameters of its query."""
+    parts = urlsplit(url)
+    query = parse_qsl(parts.query, keep_blank_values=True)
+    address = percent(f"{parts.scheme}://{parts.netloc}{parts.path}")
+    return address, tuple((percent(name), percent(value)) for name, value in query)
 
 
 class Signer:
@@ -41,26 +54,29 @@ class Signer:
         nonce: Callable[[], str] = lambda: secrets.token_hex(12),
         wall_s: Callable[[], float] = time.time,
     ) -> None:
-        self._credentials = credentials
+        account, key, token = (percent(credentials[name]) for name in ("account", "consumer_key", "token_id"))
         self._key = f"{percent(credentials['consumer_secret'])}&{percent(credentials['token_secret'])}".encode()
         self._nonce = nonce
         self._wall_s = wall_s
+        #: The parameters but those of each request, and the header with a place for these.
+        self._fixed = (
+            ("oauth_consumer_key", key),
+            ("oauth_signature_method", "HMAC-SHA256"),
+            ("oauth_token", token),
+            ("oauth_version", "1.0"),
+        )
+        self._head = f'OAuth realm="{account}", oauth_consumer_key="{key}", oauth_nonce="'
+        self._tail = f'", oauth_token="{token}", oauth_version="1.0", oauth_signature="'
 
     def header(self, method: str, url: str) -> str:
         """The header's value for a request. The JSON body is not part of the signature."""
-        parts = urlsplit(url)
-        oauth = {
-            "oauth_consumer_key": self._credentials["consumer_key"],
-            "oauth_nonce": self._nonce(),
-            "oauth_signature_method": "HMAC-SHA256",
-            "oauth_timestamp": str(int(self._wall_s())),
-            "oauth_token": self._credentials["token_id"],
-            "oauth_version": "1.0",
-        }
-        query = parse_qsl(parts.query, keep_blank_values=True)
-        parameters = sorted((percent(name), percent(value)) for name, value in (*oauth.items(), *query))
-        joined = "&".join(f"{name}={value}" for name, value in parameters)
-        base = f"{method}&{percent(f'{parts.scheme}://{parts.netloc}{parts.path}')}&{percent_again(joined)}"
-        digest = hmac.digest(self._key, base.encode(), hashlib.sha256)
-        signed = {"realm": self._credentials["account"], **oauth, "oauth_signature": base64.b64encode(digest).decode()}
-        return "OAuth " + ", ".join(f'{name}="{percent(value)}"' for name, value in signed.items())
+        address, query = _signed(url)
+        nonce, timestamp = percent(self._nonce()), int(self._wall_s())
+        own = (("oauth_nonce", nonce), ("oauth_timestamp", str(timestamp)))
+        # By names, and then by values: not as they are joined, where the sign between them would count.
+        joined = "&".join([f"{name}={value}" for name, value in sorted([*self._fixed, *own, *query])])
+        base = f"{method}&{address}&{percent_again(joined)}"
+        signature = base64.b64encode(hmac.digest(self._key, base.encode(), hashlib.sha256)).decode()
+        signature = signature.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+        middle = f'{nonce}", oauth_signature_method="HMAC-SHA256", oauth_timestamp="{timestamp}'
+        return f'{self._head}{middle}{self._tail}{signature}"'
