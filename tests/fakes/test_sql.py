@@ -147,6 +147,17 @@ def test_after_a_reset_the_same_tables_are_read_from_other_records() -> None:
     assert not engine.read_from([Source("rows", (records,), {"text": columns["text"]})])
 
 
+def test_a_table_that_no_query_names_is_not_made_again() -> None:
+    columns = {"text": Column("text", lambda row: row.text, indexed=True), "number": Column("number", lambda _: 3)}
+    tables = {name: Source(name, (Watched[Row](),), columns) for name in ("rows", "others")}
+    engine = Database(tables.values())
+    found(engine)
+    tables["rows"] = Source("rows", (Watched({"b": Row("b", Decimal(2))}.items()),), columns)
+    del tables["others"]
+    engine.read_again(tables.__getitem__)
+    assert found(engine) == [("b", "3")]
+
+
 def test_rows_behind_a_page_are_counted() -> None:
     records = Watched((str(number), Row(f"{number:02}", Decimal(number))) for number in range(20))
     page = database(records).select("SELECT text FROM rows ORDER BY text", {}, {"rows": {"text"}}, offset=5, limit=2)

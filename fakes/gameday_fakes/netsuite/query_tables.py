@@ -26,32 +26,36 @@ class Visible(msgspec.Struct, frozen=True):
 
 
 class QueryTables:
-    """All tables of one account."""
+    """All tables of one account, each made when it is first asked for: there are dozens, and syncs read a few."""
 
     def __init__(self, store: NetSuiteStore) -> None:
+        self._store = store
         self._faults: StateFaults = store.faults
-        self._tables = {name: _with_names(make(store, store.dates)) for name, make in tables_of(store.model).items()}
+        self._make = tables_of(store.model)
+        self._tables: dict[str, Table] = {}
 
     def sources(self) -> list[Source]:
         """The tables for the engine."""
-        return [
-            Source(
-                name=name,
-                tables=table.watched,
-                columns=with_keys(
-                    {column: Stored(found.kind, found.get, found.indexed) for column, found in table.columns.items()}
-                ),
-                rows=table.rows_of,
-                state=table.state,
-            )
-            for name, table in self._tables.items()
-        ]
+        return [self.source(name) for name in self._make]
+
+    def source(self, name: str) -> Source:
+        """A table for the engine, by its name in lower case."""
+        table = self._table(name)
+        columns = {column: Stored(found.kind, found.get, found.indexed) for column, found in table.columns.items()}
+        return Source(
+            name=name, tables=table.watched, columns=with_keys(columns), rows=table.rows_of, state=table.state
+        )
+
+    def _table(self, name: str) -> Table:
+        if name not in self._tables:
+            self._tables[name] = _with_names(self._make[name](self._store, self._store.dates))
+        return self._tables[name]
 
     def find(self, name: str) -> Visible | None:
         """A table by its name in any case; None if there is none, or all of it is hidden from the role."""
-        table = self._tables.get(name.lower())
-        if table is None:
+        if name.lower() not in self._make:
             return None
+        table = self._table(name.lower())
         hidden = frozenset(record for record in table.records if self._faults.forbids(record, edit=False))
         if len(hidden) == len(table.records) and hidden:
             return None

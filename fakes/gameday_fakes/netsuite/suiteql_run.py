@@ -60,10 +60,13 @@ class SuiteQL:
     def read_from(self, store: NetSuiteStore) -> bool:
         """Query these records from now on; False if the account has other tables."""
         tables = QueryTables(store)
-        if not self._database.read_from(tables.sources(), functions(store.dates)):
-            return False
-        if store.model is not self.store.model:
+        if store.model is self.store.model:
+            # What tables and columns there are follows from the model alone.
+            self._database.read_again(tables.source, functions(store.dates))
+        elif self._database.read_from(tables.sources(), functions(store.dates)):
             self._translations.clear()
+        else:
+            return False
         self.store, self._tables = store, tables
         return True
 

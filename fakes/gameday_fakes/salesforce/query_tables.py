@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from gameday_fakes.salesforce.currencies import converter
 from gameday_fakes.salesforce.field import Field
+from gameday_fakes.salesforce.model import Model
 from gameday_fakes.salesforce.models import Record, SalesforceStore
 from gameday_fakes.salesforce.retyped import value_of
 from gameday_fakes.salesforce.schema import Schema
@@ -57,15 +59,26 @@ def sources(store: SalesforceStore, schema: Schema) -> list[Source]:
 
 
 def _source(store: SalesforceStore, schema: Schema, name: str) -> Source:
+    columns = _columns(schema.fields(name)) if schema.has_other_types(name) else _unchanged(store.model)[name]
+    return Source(name, (store.tables[name], store.bin[name]), columns)
+
+
+@functools.lru_cache(maxsize=8)
+def _unchanged(model: Model) -> Mapping[str, Mapping[str, Column]]:
+    """The columns of each object as its model has it: those of all runs in which no field has another type."""
+    return {name: _columns(sobject.fields.values()) for name, sobject in model.objects.items()}
+
+
+def _columns(fields: Iterable[Field]) -> Mapping[str, Column]:
+    """The columns of an object with these fields."""
     columns = {}
-    for known in store.model.objects[name].fields:
-        field = schema.field(name, known)
+    for field in fields:
         # Pollers ask for what has changed since.
         indexed = field.type in ("id", "reference") or field.name == "SystemModstamp"
         columns[field.name] = Column(kind_of(field), _getter(field), indexed)
         if is_folded(field):
             columns[field.name + KEY] = Column("text", _folded(field), field.external_id)
-    return Source(name, (store.tables[name], store.bin[name]), with_keys(columns))
+    return with_keys(columns)
 
 
 def _getter(field: Field) -> Callable[[Record], Any]:

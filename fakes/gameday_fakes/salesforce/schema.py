@@ -141,6 +141,14 @@ class Schema:
         changed = (field for of, field in self._types.values() if of == sobject and field.name == name)
         return next(changed, self.model.objects[sobject].fields[name])
 
+    def fields(self, sobject: str) -> list[Field]:
+        """The fields of an object, each with its type of now."""
+        return [self.field(sobject, name) for name in self.model.objects[sobject].fields]
+
+    def has_other_types(self, sobject: str) -> bool:
+        """Whether a field of an object has another type now."""
+        return any(of == sobject for of, _ in self._types.values())
+
     def add_value(self, fault_id: str, sobject: str, field: str, value: str) -> Callable[[], None]:
         """Let a picklist have a value more; returns what heals it."""
         self._values[fault_id] = (sobject, field, value)

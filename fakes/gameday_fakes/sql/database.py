@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import sqlite3
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from gameday_fakes.sql import numbers
+from gameday_fakes.sql.copies import Copy, alike
 from gameday_fakes.sql.like import like
 from gameday_fakes.sql.limits import Limits, TooLong
 from gameday_fakes.sql.source import Source, stored
@@ -34,18 +36,6 @@ class Found(NamedTuple):
     total: int
 
 
-class _Copy:
-    """One table as the engine has it."""
-
-    def __init__(self, source: Source) -> None:
-        self.source = source
-        #: Whether the engine has the table, with these columns.
-        self.exists = False
-        self.columns: tuple[str, ...] = ()
-        self.state: Hashable = None
-        self.changed: list[dict[str, None]] = []
-
-
 class Database:
     """Runs SELECTs over tables. One for each set of records; it reads a table when a query first names it.
 
@@ -58,7 +48,7 @@ class Database:
         functions: Mapping[tuple[str, int], Callable[..., Any]] | None = None,
         aggregates: Mapping[tuple[str, int], type[Any]] | None = None,
     ) -> None:
-        self._copies = {source.name: _Copy(source) for source in sources}
+        self._copies = {source.name: Copy.of(source) for source in sources}
         #: Whether changes must not be seen yet; asked only if there are some.
         self.holds_back: Callable[[], bool] = lambda: False
         self._writing = False
@@ -150,14 +140,20 @@ class Database:
         ``functions`` take the place of those of these names. The tables keep the columns that queries have named.
         """
         given = {source.name: source for source in sources}
-        if {name: _shape(source) for name, source in given.items()} != {
-            name: _shape(copy.source) for name, copy in self._copies.items()
-        }:
+        if given.keys() != self._copies.keys():
             return False
-        for name, copy in self._copies.items():
-            copy.source, copy.state, copy.changed = given[name], None, []
-        self._add_functions(functions or {})
+        if not all(alike(given[name], copy.source) for name, copy in self._copies.items()):
+            return False
+        self.read_again(given.__getitem__, functions)
         return True
+
+    def read_again(
+        self, find: Callable[[str], Source], functions: Mapping[tuple[str, int], Callable[..., Any]] | None = None
+    ) -> None:
+        """The same for who knows that the tables are the same; ``find`` gives one when a query first names it."""
+        for name, copy in self._copies.items():
+            copy.read(functools.partial(find, name))
+        self._add_functions(functions or {})
 
     def close(self) -> None:
         """Give the memory back."""
@@ -165,7 +161,7 @@ class Database:
 
     # -- copies --------------------------------------------------------------------------------------
 
-    def _read_all(self, copy: _Copy, columns: tuple[str, ...], state: Hashable) -> None:
+    def _read_all(self, copy: Copy, columns: tuple[str, ...], state: Hashable) -> None:
         source = copy.source
         for table, changed in zip(source.tables, copy.changed, strict=False):
             table.unwatch(changed)
@@ -197,7 +193,7 @@ class Database:
             index = quoted(f"{source.name} {name}")
             self._connection.execute(f"CREATE INDEX {index} ON {table_name} ({quoted(name)})")
 
-    def _read_changed(self, copy: _Copy) -> None:
+    def _read_changed(self, copy: Copy) -> None:
         keys = [(number, id_) for number, changed in enumerate(copy.changed) for id_ in changed]
         for changed in copy.changed:
             changed.clear()
@@ -206,7 +202,7 @@ class Database:
             self._connection.executemany(delete, [(f"{number}:{id_}",) for number, id_ in keys])
             self._insert(copy, keys)
 
-    def _insert(self, copy: _Copy, keys: Iterable[tuple[int, str]]) -> None:
+    def _insert(self, copy: Copy, keys: Iterable[tuple[int, str]]) -> None:
         source = copy.source
         getters = [(source.columns[name].kind, source.columns[name].get) for name in copy.columns]
 
@@ -253,11 +249,6 @@ class Database:
                 raise
 
         self._connection.create_function(name, arguments, call, deterministic=True)
-
-
-def _shape(source: Source) -> dict[str, tuple[str, bool]]:
-    """What the engine's table of a source depends on."""
-    return {name: (column.kind, column.indexed) for name, column in source.columns.items()}
 
 
 def quoted(name: str) -> str:
