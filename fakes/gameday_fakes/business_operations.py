@@ -171,6 +171,10 @@ class MergeAccounts(msgspec.Struct, frozen=True):
     loser: Annotated[str, Meta(description="Key or id of the account that goes.")]
 
 
+class MergeDuplicate(msgspec.Struct, frozen=True):
+    """Merge a deal's account into a duplicate of it that nobody has used: the deal has another account from then on."""
+
+
 class BookOrder(msgspec.Struct, frozen=True):
     """Book an order that has no deal, as a web shop does; the key is its reference number."""
 

@@ -14,6 +14,7 @@ from gameday_fakes.business_operations import (
     DeleteDeal,
     LoseDeal,
     MergeAccounts,
+    MergeDuplicate,
     OpenDeal,
     Reprice,
     Seed,
@@ -39,5 +40,6 @@ CRM_OPERATIONS = (
     with_id("delete_deal", DeleteDeal, lambda business, key, _: business.delete_deal(key)),
     with_id("reprice", Reprice, lambda business, _, params: business.reprice(params), ""),
     with_id("merge_accounts", MergeAccounts, lambda business, _, params: business.merge_accounts(params), ""),
+    with_id("merge_duplicate", MergeDuplicate, lambda business, key, _: business.merge_duplicate(key)),
 )
 """What people can do in a CRM."""

@@ -71,7 +71,8 @@ from gameday.model.workload import (
     operation,
     workload,
 )
-from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, random_of, read_params
+from gameday.workloads.arrivals import ArrivalParams, arrange, deal_value, read_params
+from gameday.workloads.chance import random_of
 from gameday_fakes.business_operations import BusinessOperation as FakeOperation
 from gameday_fakes.business_operations import Seed
 from gameday_fakes.catalogue import ErrorKind, ObjectField, ObjectType

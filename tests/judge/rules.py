@@ -135,7 +135,7 @@ WRITES = "event order_write *|event invoice_write *"
 RAISED = "event alert (trigger)|event ticket (trigger)"
 ANSWERS = "event alert (acknowledge)|event ticket (acknowledge)|event alert (resolve)|event ticket (resolve)"
 NO_EVIDENCE = (
-    "login|note|reveal|stop|closed|ledger|requests|exit|batch|reprice|merge_accounts|plug-in's own"
+    "login|note|reveal|stop|closed|ledger|requests|exit|batch|reprice|merge_accounts|merge_duplicate|plug-in's own"
     "|record_sent|conditions|exchange|act|skip"
 )
 

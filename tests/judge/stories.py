@@ -151,6 +151,7 @@ def killed_and_slowed() -> FullStory:
     story.op("unsupported", 11, {"call": "GET /rest/api/3/watchers"}, "fail", by="jira")
     story.op("reprice", 12, {"key": "p", "sku": "SKU-b", "currency": "USD", "price": "11"}, by="workload")
     story.op("merge_accounts", 13, {"key": "m", "winner": "ACC-8", "loser": "ACC-7"}, by="workload")
+    story.op("merge_duplicate", 13, {"key": "key D0", "deal": "D0"}, by="workload")
     story.op("restore_deal", 11, {"key": "key D0", "deal": "D0"}, by="workload")
     people = {
         "key": "SO-1",

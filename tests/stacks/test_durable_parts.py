@@ -244,16 +244,22 @@ def test_the_total_of_a_transaction_is_split_into_net_and_tax() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tax", "account", "state"),
-    [("8.00", "001A", "done"), ("10.00", "001A", "queued"), ("8.00", "001B", "queued")],
+    ("tax", "account", "repairs", "state"),
+    [
+        ("8.00", "001A", 0, "done"),
+        ("10.00", "001A", 0, "queued"),
+        ("8.00", "001B", 0, "queued"),
+        # It was merged before, and again: what was repaired then did not fail.
+        ("8.00", "001B", 1, "queued"),
+    ],
 )
 def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoiced_again(
-    tax: str, account: str, state: str, tmp_path: Path
+    tax: str, account: str, repairs: int, state: str, tmp_path: Path
 ) -> None:
     async def act() -> str:
         store = SqliteStore(tmp_path / "sync.sqlite3")
         store.enqueue("006A", delivered=True)
-        written = {"digest": "d", "invoice_digest": "d", "tax": "8.00", "account": "001A"}
+        written = {"digest": "d", "invoice_digest": "d", "tax": "8.00", "account": "001A", "repairs": repairs}
         store.set_deal("006A", state="done", version=LATER, **written)
         record = {
             **{"id": "006A", "account": account, "won": True, "version": LATER},
@@ -270,6 +276,7 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
         row = store.deal("006A")
         assert row is not None
         assert (row["invoice_digest"] == "d") is (state == "done")
+        assert row["repairs"] == (state == "queued")
         return str(row["state"])
 
     assert asyncio.run(act()) == state

@@ -9,7 +9,7 @@ import pytest
 from gameday.analysis.acts import acts
 from gameday.analysis.reconcile import reconcile
 from gameday.model.checker import Result
-from gameday.model.events import DealDeleted, DealRestored, PeopleActed
+from gameday.model.events import AccountsMerged, DealDeleted, DealRestored, DuplicateMerged, PeopleActed, Repriced
 from gameday.model.settings import Settings, Target
 from support.simulated import Simulated, Simulation
 
@@ -111,3 +111,52 @@ def test_two_accounts_that_a_feature_names_are_merged(
     feature.write_text(FEATURE.format(crm=crm, erp=erp, contract=contract, given="", steps=steps), encoding="utf-8")
     settings = Settings(targets=(Target(stack, 1),), runs_dir=str(tmp_path), control=False)
     assert simulation.run(feature, settings).result is result
+
+
+def some(*names: str) -> str:
+    """What happens to three in five deals, as a feature says it."""
+    return "".join(f"    And 60% of them are {name} within 1 minute\n" for name in names)
+
+
+ALL = some("merged", "merged with a duplicate", "repriced")
+ONE = '    When after 1 minute people in the CRM carry out "merge duplicate"\n      | deal |\n      | 2    |'
+
+
+@pytest.mark.parametrize(
+    ("crm", "erp"),
+    [
+        *(("salesforce", "netsuite"), ("hubspot", "s4hana")),
+        *(("dataverse", "business-central"), ("dataverse", "oracle-fusion")),
+    ],
+)
+def test_customers_of_won_deals_are_merged_and_products_repriced(
+    crm: str, erp: str, tmp_path: Path, simulation: Simulation
+) -> None:
+    feature = tmp_path / "people.feature"
+    contract = "closed-won-to-sales-order" + ("" if (crm, erp) == ("salesforce", "netsuite") else f".{crm}.{erp}")
+    feature.write_text(FEATURE.format(crm=crm, erp=erp, contract=contract, given=ALL, steps=ONE), encoding="utf-8")
+    found = simulation.run(feature, Settings(targets=(Target("durable", 1),), runs_dir=str(tmp_path), control=False))
+    assert found.result is Result.PASSED
+    history = found.case.history
+    assert len([*history.of(DuplicateMerged, outcome="ok")]) == 8
+    assert len([*history.of(Repriced, outcome="ok")]) == 7
+    # Of four customers three can be merged into others.
+    merges = [op.event for op in history.of(AccountsMerged, outcome="ok")]
+    assert len({each.loser for each in merges}) == len(merges) == 3
+    # The record of what was done is the deal, not its account.
+    [deal] = [each.deal for each in reconcile(found.case).outcomes if each.key == "deal-000002"]
+    assert [act.words for act in acts(history.of(PeopleActed))] == [
+        f'people in the CRM carried out "merge duplicate" ({deal})'
+    ]
+
+
+def test_a_sync_that_keeps_former_customers_is_found_by_merges_of_the_workload(
+    tmp_path: Path, simulation: Simulation
+) -> None:
+    feature = tmp_path / "people.feature"
+    text = FEATURE.format(
+        crm="salesforce", erp="netsuite", contract="closed-won-to-sales-order", given=some("merged"), steps=""
+    )
+    feature.write_text(text, encoding="utf-8")
+    target = Target("durable+keeps-former-customer", 1)
+    assert simulation.run(feature, Settings(targets=(target,), runs_dir=str(tmp_path))).result is Result.FAILED

@@ -91,6 +91,15 @@ class Business:
             raise ControlError(f"account {params.loser!r} cannot be merged: {refused.message}") from None
         return str(winner.values["accountid"])
 
+    def merge_duplicate(self, key: str) -> str:
+        """Merge a deal's account into a duplicate of it, which has another number; returns the id of the duplicate."""
+        account = self._store.get("accounts", self._deal(key).values["_customerid_value"])
+        if account is None:
+            raise ControlError(f"deal {key!r} has no account")
+        duplicate = self._seeded.duplicate(account)
+        self._service.merge(duplicate, account)
+        return str(duplicate.values["accountid"])
+
     def put_deal(self, entry: Entry) -> None:
         """Write a deal of a ledger, under its own id."""
         guid = dashed(entry.id)

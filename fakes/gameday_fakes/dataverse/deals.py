@@ -83,12 +83,14 @@ class Deals:
         """All opportunities that were ever won, in their order; ``keys`` are the workload's by the GUID."""
         won = {guid: deal for guid, deal in self._deals.items() if deal.won_s is not None}
         entries = tuple(self._entry(deal, keys.get(guid)) for guid, deal in won.items())
-        customers = {
-            number_of(each.values): self._customer(each.values) for each in self._store["accounts"].records.values()
-        }
+        accounts = self._store["accounts"].records.values()
+        customers = {number_of(each.values): self._customer(each.values) for each in accounts}
+        # One that was merged is there under its own number, inactive, and names the one that it was merged into.
+        leads_to = {number_of(each.values): number_of(now.values) for each in accounts if (now := self._left(each))}
         changed = tuple(plain(guid) for guid, deal in won.items() if deal.sold != deal.left)
         stated = (*_STATED, *self.stated.states)
-        return Ledger(system, self._clock.now_s(), entries, customers, stated, changed_by_sync=changed)
+        now_s = self._clock.now_s()
+        return Ledger(system, now_s, entries, customers, stated, changed_by_sync=changed, leads_to=leads_to)
 
     # -- parts ---------------------------------------------------------------------------------------
 
@@ -166,6 +168,11 @@ class Deals:
             own["new_taxcode"] or "",
             tuple(self.stated.values(self._store, own, "line").items()),
         )
+
+    def _left(self, account: Record) -> Record | None:
+        """The account that is left of one that was merged; None for one that was not."""
+        master = self._store.get("accounts", account.values["_masterid_value"])
+        return None if master is None else self._left(master) or master
 
     def _customer(self, values: Mapping[str, Any]) -> dict[str, str]:
         named = {name: values[name] for name in ("accountid", "accountnumber", "name", "new_erpcustomerid")}

@@ -40,6 +40,8 @@ MESSAGES = ("Create", "Update", "Delete", "Win", "Lose")
 _LISTENED = ("opportunity", "opportunityproduct", "account", "contact", "product", "quote", "salesorder")
 #: An account number has 20 characters at most.
 _LONGEST_NUMBER = 20
+#: What people enter of an account twice.
+_OF_A_DUPLICATE = ("name", "address1_city", "address1_country", "customertypecode", "_transactioncurrencyid_value")
 
 
 def new_store(clock: Clock) -> Store:
@@ -93,11 +95,19 @@ class Seeded:
         return {"accounts": numbers, "products": {each.sku: self._plant_product(each) for each in products}}
 
     def account(self, key: str) -> Record:
-        """An account by its number or id. Raises ControlError."""
+        """An account by its number or id; of one that was merged, the one that is left. Raises ControlError."""
         record = self._store.by("accounts", "accountnumber", key) or self._store.get("accounts", key)
+        while record is not None and record.values["_masterid_value"]:
+            record = self._store.get("accounts", record.values["_masterid_value"])
         if record is None:
             raise ControlError(f"no account {key!r}: seed it first")
         return record
+
+    def duplicate(self, account: Record) -> Record:
+        """A new account with what a duplicate of this one would have; its number is another one."""
+        number = f"ACC-{self._store.new_id()[:8]}"
+        values = {name: account.values[name] for name in _OF_A_DUPLICATE}
+        return self._store.add("accounts", {**values, "accountnumber": number})
 
     def product(self, sku: str) -> Record:
         """A product by its number. Raises ControlError."""

@@ -94,6 +94,13 @@ class Business:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
         return self._merge(winner, loser).id
 
+    def merge_duplicate(self, key: str) -> str:
+        """Merge a deal's company with a duplicate of it; returns the id of the new one that both are part of."""
+        company = next(iter(self._store.linked(self._deal(key), "companies")), None)
+        if company is None:
+            raise ControlError(f"deal {key!r} has no account")
+        return self._merge_with_duplicate(company).id
+
     def put_deal(self, entry: Entry) -> None:
         """Write a deal from a ledger. To be called within a change."""
         key = entry.keys.get("key", "")
@@ -170,10 +177,10 @@ class Business:
         pairs = (self._types.pair(deal.object, other.object, spec.type_id) for spec in wanted)
         self._store.link(deal, other, [pair for pair in pairs if pair is not None])
 
-    def _merge_with_duplicate(self, company: Record) -> None:
+    def _merge_with_duplicate(self, company: Record) -> Record:
         """Merge a company with a duplicate of it that nobody has used, so that its id changes."""
         kept = {name: company.properties.get(name, "") for name in ("name", "city", "country")}
-        self._merge(company, self._writer.put("companies", kept))
+        return self._merge(company, self._writer.put("companies", kept))
 
     def _merge(self, winner: Record, loser: Record) -> Record:
         merged = self._store.merge(winner, loser)

@@ -172,13 +172,20 @@ class Business:
             raise ControlError(f"account {params.winner!r} cannot be merged with itself")
         return self._merge(winner, loser)
 
+    def merge_duplicate(self, key: str) -> str:
+        """Merge a deal's account into a duplicate of it; returns the id of the duplicate, which stays."""
+        return self._merge_with_duplicate(self._account_of(key))
+
     def exempt_account(self, key: str) -> str:
         """Exempt a deal's customer from tax, so that formulas change its deals; returns the account's id."""
-        account = self._seeded.account(self._deal(key).fields[self._store.deal_fields.account] or "")
+        account = self._account_of(key)
         exempt(self._store, account)
         return account.id
 
-    def _merge_with_duplicate(self, account: Record) -> None:
+    def _account_of(self, key: str) -> Record:
+        return self._seeded.account(self._deal(key).fields[self._store.deal_fields.account] or "")
+
+    def _merge_with_duplicate(self, account: Record) -> str:
         """Merge an account into a duplicate of it that nobody has used, so that its id changes."""
         fields = self._store.model.objects["Account"].fields
         kept = {
@@ -186,7 +193,7 @@ class Business:
             for name, value in account.fields.items()
             if fields[name].createable and not fields[name].unique and not fields[name].external_id
         }
-        self._merge(self._store.insert("Account", kept), account)
+        return self._merge(self._store.insert("Account", kept), account)
 
     def _merge(self, winner: Record, loser: Record) -> str:
         merge(self._store, winner, loser)

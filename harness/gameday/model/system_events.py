@@ -104,6 +104,12 @@ class AccountsMerged(WorkloadEvent, frozen=True, gc=False):
     loser: str = ""
 
 
+class DuplicateMerged(WorkloadEvent, frozen=True, gc=False):
+    """The account of a deal and a duplicate of it become one, by the deal's key; its deals have another account now."""
+
+    f: ClassVar[str] = "merge_duplicate"
+
+
 class DealRestored(DealEvent, frozen=True, gc=False):
     """A deal that was deleted is brought back; it has to be ordered again."""
 

@@ -160,9 +160,10 @@ class Recorder:
         id_ = str(answer.get("id", ""))
         if operation.system == "crm":
             if key:
-                self._ids[key] = id_
-                self._deals.add(id_)
-                value = {**value, "deal": id_}
+                # What happens to a deal may be about another record, such as its account.
+                deal = self._ids.setdefault(key, id_)
+                self._deals.add(deal)
+                value = {**value, "deal": deal}
             self._append("workload", f, "ok", value)
         if operation.asked or operation.system != "crm":
             done = msgspec.structs.replace(act, record=self._ids.get(operation.key, ""))

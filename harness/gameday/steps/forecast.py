@@ -33,8 +33,8 @@ MOST_DEALS = 2_000
 #: The parameter of workloads that gives deals values of an organisation's fields.
 DEAL_FIELDS = "deal_fields"
 _DELIVERIES = frozenset({"duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery"})
-#: What a business operation has the CRM announce; any other one announces an amendment, and a deletion nothing.
-_ANNOUNCED = {"close_deal": "first", "void_deal": "void", "delete_deal": ""}
+#: What a business operation has the CRM announce of a deal; any other one announces nothing.
+_ANNOUNCED = {"close_deal": "first", "amend_deal": "amendment", "void_deal": "void"}
 #: The kinds of rules whose share is one of deals, whatever the stack asks for.
 _BY_DEAL = _DELIVERIES | {"partial_batch", "half_write", "lock_record"}
 #: So is that of an HTTP rule for these operations.
@@ -260,9 +260,11 @@ def _sends(rule: Mapping[str, Any], operation: BusinessOperation) -> bool:
 
     >>> _sends({"kind": "drop_delivery", "events": "void"}, BusinessOperation(1.0, "amend_deal", "deal-1", {}))
     False
+    >>> _sends({"kind": "drop_delivery", "events": "amendment"}, BusinessOperation(1.0, "reprice", "deal-1", {}))
+    False
     """
     wanted = rule.get("events", "all")
-    return wanted in ("all", _ANNOUNCED.get(operation.f, "amendment"))
+    return wanted in ("all", _ANNOUNCED.get(operation.f, ""))
 
 
 def _is_by_deal(rule: Mapping[str, Any]) -> bool:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType
@@ -17,7 +16,9 @@ from gameday.base.errors import GamedayError, unknown
 from gameday.base.tables import read_table
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import BusinessOperation, DealLine, operation_key, operations, operations_in, workloads
+from gameday.workloads.chance import random_of
 from gameday.workloads.further_fields import read_choices, with_fields
+from gameday.workloads.merges import with_winners
 
 MAX_DEALS = 10_000_000
 
@@ -153,11 +154,6 @@ def _changes(spec: WorkloadSpec) -> dict[str, Later]:
     return read_params(kind, spec).changes()
 
 
-def random_of(*parts: object) -> random.Random:
-    """A random number generator for each deal or product, so that one more deal changes none of the others."""
-    return random.Random(":".join(map(str, parts)))
-
-
 def deal_value(
     name: str,
     account: str,
@@ -174,9 +170,16 @@ def deal_value(
 
 
 def arrange(
-    deals: Sequence[tuple[str, dict[str, Any]]], spec: WorkloadSpec, params: ArrivalParams, seed: int
+    deals: Sequence[tuple[str, dict[str, Any]]],
+    spec: WorkloadSpec,
+    params: ArrivalParams,
+    seed: int,
+    accounts: Iterable[str] = (),
 ) -> tuple[BusinessOperation, ...]:
-    """The deals (key and value), each closed at its time, and what happens to them later, in order of time."""
+    """The deals (key and value), each closed at its time, and what happens to them later, in order of time.
+
+    ``accounts`` are the keys of customers beside those of the deals: one that is merged may be merged into any.
+    """
     gap_s = 60.0 / spec.per_minute
     changes = [
         (operations[name], _Choice(later.part, len(deals), seed, name), later.after_s)
@@ -203,7 +206,9 @@ def arrange(
             if index in chosen and operation.act in _ENDS:
                 break
     # The sort is stable: operations on one deal at the same moment keep their order.
-    return tuple(sorted(arranged, key=lambda operation: operation.at_s))
+    arranged.sort(key=lambda operation: operation.at_s)
+    known = {*accounts, *(value["account"] for _, value in deals)}
+    return tuple(with_winners(arranged, known, seed))
 
 
 class _Choice:

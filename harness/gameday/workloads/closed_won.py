@@ -30,7 +30,8 @@ from gameday.model.workload import (
     workload,
 )
 from gameday.workloads import sold_together
-from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, random_of, read_params
+from gameday.workloads.arrivals import ArrivalParams, Later, Part, arrange, deal_value, read_params
+from gameday.workloads.chance import random_of
 from gameday.workloads.customers import LONGEST_NAME, make_accounts
 from gameday.workloads.taxes import tax_codes, with_taxes
 
@@ -153,7 +154,8 @@ def generated(
     sold = (*products, free) if params.free_lines else products
     per_usd = {code: PER_USD[code] for code in weights}
     further = sold_together.products(per_usd, bundles=params.bundles > 0, discounts=params.one_off_discounts > 0)
-    operations = (*arrange(deals, spec, params, seed), *_not_won(deals, spec, params, seed))
+    known = [account.key for account in accounts]
+    operations = (*arrange(deals, spec, params, seed, known), *_not_won(deals, spec, params, seed))
     codes = tax_codes(params.tax_rate) if params.taxed or params.taxed_products else {}
     return Workload(
         Catalog(accounts, (*sold, *further), codes), tuple(sorted(operations, key=lambda operation: operation.at_s))

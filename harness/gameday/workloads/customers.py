@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gameday.model.workload import Account
-from gameday.workloads.arrivals import random_of
+from gameday.workloads.chance import random_of
 
 if TYPE_CHECKING:
     from faker import Faker

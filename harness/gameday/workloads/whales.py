@@ -11,7 +11,8 @@ from msgspec import Meta
 from gameday.base.money import net_total
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import DealLine, Workload, workload
-from gameday.workloads.arrivals import deal_value, random_of, read_params
+from gameday.workloads.arrivals import deal_value, read_params
+from gameday.workloads.chance import random_of
 from gameday.workloads.closed_won import ClosedWonParams, Share, generated
 from gameday.workloads.taxes import taxed
 

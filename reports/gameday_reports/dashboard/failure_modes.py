@@ -150,7 +150,8 @@ FAILURE_MODES = (
         "data",
         6,
         ("merged accounts",),
-        by_people=("merge accounts",),
+        changes=("merged", "merged with a duplicate"),
+        by_people=("merge accounts", "merge duplicate"),
         bug="keeps-former-customer",
     ),
     FailureMode(
@@ -198,6 +199,7 @@ FAILURE_MODES = (
         "ERP rule",
         9,
         ("price drift",),
+        changes=("repriced",),
         by_people=("reprice",),
         bug="lets-erp-reprice",
     ),

@@ -49,6 +49,22 @@ def test_a_deal_is_amended_voided_and_deleted(crm: Crm) -> None:
         assert crm.try_operation(f, value, key).status_code == 400
 
 
+def test_the_account_of_a_deal_is_merged_with_a_duplicate_again_and_again(crm: Crm) -> None:
+    crm.close_deal()
+    crm.close_deal("D-2")
+    crm.operate("merge_duplicate", {}, "D-1")
+    (between,) = {each["customer"] for each in crm.ledger()}
+    crm.operate("merge_duplicate", {}, "D-2")
+    crm.close_deal("D-3")
+    (last,) = {each["customer"] for each in crm.ledger()}
+    assert len({"A-1", between, last}) == 3
+    # The accounts that were merged are there, inactive, and lead to the one that is left.
+    ledger = crm.whole_ledger()
+    assert ledger["leads_to"] == {"A-1": last, between: last}
+    assert ledger["customers"][last]["name"] == ledger["customers"]["A-1"]["name"]
+    assert crm.try_operation("merge_duplicate", {}, "nosuch").status_code == 400
+
+
 def test_what_a_sync_changes_of_a_deal_is_unlike_what_people_do(crm: Crm) -> None:
     deal = crm.close_deal()
     crm.call("PATCH", at(deal), {"new_erporderid": "SO-1"})

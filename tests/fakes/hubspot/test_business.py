@@ -119,6 +119,17 @@ def test_merging_companies_gives_another_id_and_keeps_the_customer(crm: Crm) -> 
     assert crm.try_operation("merge_accounts", winner="A-1", loser="A-2").status_code == 400
 
 
+def test_the_company_of_a_deal_is_merged_with_a_duplicate_again_and_again(crm: Crm) -> None:
+    crm.close_deal()
+    crm.close_deal("D-2")
+    ids = [crm.seeded["accounts"]["A-1"], *(crm.operate("merge_duplicate", key)["id"] for key in ("D-1", "D-2"))]
+    crm.close_deal("D-3")
+    assert len(set(ids)) == 3
+    assert {each["customer"] for each in crm.entries()} == {ids[0]}
+    assert crm.ledger()["customers"][ids[0]]["hs_object_id"] == ids[2]
+    assert crm.try_operation("merge_duplicate", "D-9").status_code == 400
+
+
 def test_merging_deals_keeps_the_id_of_the_ledger(crm: Crm) -> None:
     first, second = crm.close_deal("D-1"), crm.close_deal("D-2")
     body = {"primaryObjectId": first, "objectIdToMerge": second}

@@ -129,6 +129,20 @@ def test_customers_of_new_deals_are_merged_with_duplicates_of_their_own_name(crm
     assert first != second
 
 
+def test_the_customer_of_a_deal_is_merged_with_a_duplicate_again_and_again(crm: Any) -> None:
+    crm.close_deal(account="A-2", currency="USD")
+    crm.close_deal("D-2", account="A-2", currency="USD")
+    first = crm.operate("merge_duplicate", "D-1")["id"]
+    second = crm.operate("merge_duplicate", "D-2")["id"]
+    assert len({crm.accounts["A-2"], first, second}) == 3
+    # What is sold to the customer afterwards is its, too.
+    crm.close_deal("D-3", account="A-2", currency="USD")
+    assert {entry["customer"] for entry in crm.entries()} == {second}
+    assert crm.get(f"/sobjects/Account/{second}").json()["Name"] == "Contoso"
+    refused = {"f": "merge_duplicate", "key": "D-9", "value": {}}
+    assert crm.client.post(f"{crm.control}/salesforce/operations", json=refused).status_code == 400
+
+
 def test_a_new_price_holds_from_now_on(crm: Any) -> None:
     crm.close_deal()
     crm.operate("reprice", sku="SKU-1", currency="EUR", price="12.50")

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 from gameday.base.errors import GamedayError
 from gameday.base.money import decimals_of, to_currency
 from gameday.model.scenario import WorkloadSpec
-from gameday.model.workload import DealLine, Workload, operations, workloads
+from gameday.model.workload import BusinessOperation, DealLine, Workload, operations, workloads
 from gameday.model.workload import operation as registered
 from gameday.workloads.arrivals import changes_of_nobody, check_spec
+from gameday.workloads.merges import with_winners
 from support.rows import rows
 from support.thorough import examples
 
@@ -304,6 +305,41 @@ def test_an_exempted_deal_costs_the_same_without_any_tax() -> None:
     taxes = {"tax", "tax_code", "tax_percent"}
     without = {key: [{k: line[k] for k in line.keys() - taxes} for line in v["lines"]] for key, v in sold.items()}
     assert all(op.value["lines"] == without[op.key] for op in exempted)
+
+
+def test_an_account_is_merged_once_and_into_one_that_is_left() -> None:
+    workload = unchanged(60, merged=1.0)
+    keys = {account.key for account in workload.catalog.accounts}
+    merges = [op for op in workload.operations if op.f == "merge_accounts"]
+    gone: set[str] = set()
+    for op in merges:
+        assert {op.value["loser"], op.value["winner"]} <= keys - gone
+        gone.add(op.value["loser"])
+    assert len(keys - gone) == len(keys) - len(merges) == 1
+
+
+def test_one_customer_alone_is_merged_into_nobody() -> None:
+    merge = BusinessOperation(1.0, "merge_accounts", "deal-1", {"loser": "A"})
+    named = BusinessOperation(2.0, "merge_accounts", "deal-2", {"loser": "A", "winner": "B"})
+    assert list(with_winners([merge, named], ["A"], 1)) == [named]
+
+
+def test_a_repriced_deal_costs_the_same_and_its_product_has_another_list_price() -> None:
+    workload = unchanged(60, repriced=1.0)
+    sold = {op.key: op.value for op in closed(workload)}
+    prices = [op for op in workload.operations if op.f == "reprice"]
+    assert len(sold) == len(prices) == 60
+    listed = {(p.sku, code): price for p in workload.catalog.products for code, price in p.prices.items()}
+    for op in prices:
+        sku, currency = op.value["sku"], op.value["currency"]
+        assert sku in {line["sku"] for line in sold[op.key]["lines"]} and currency == sold[op.key]["currency"]
+        assert 0 < op.value["price"] != listed[sku, currency]
+
+
+def test_what_has_no_price_gets_one_when_it_is_repriced() -> None:
+    line = {"sku": "FREE", "quantity": "1", "unit_price": "0", "amount": "0"}
+    change = operations["repriced"].change({"lines": [line], "currency": "KWD"}, random.Random(1))
+    assert change == {"sku": "FREE", "currency": "KWD", "price": Decimal("9.000")}
 
 
 def test_some_customers_are_new_to_the_erp() -> None:

@@ -59,7 +59,7 @@ class Client:
     """One environment, as its application user."""
 
     bare_events = False
-    keeps_former_ids = False
+    keeps_former_ids = True
 
     def __init__(self, transport: Transport, credentials: Mapping[str, str], source: Source, *_: object) -> None:
         self._transport = transport
@@ -122,17 +122,21 @@ class Client:
         return ""
 
     async def account(self, account: str) -> Account:
-        """An account by its number, with those of the accounts that were merged into it. Raises Trouble."""
+        """An account by its number, with those of all that were merged into it, one after another. Raises Trouble."""
         query = {
             "$select": "name,address1_city,address1_country",
             "$expand": "transactioncurrencyid($select=isocurrencycode)",
         }
         own = await self._read(f"accounts(accountnumber={quoted(account)})", query)
-        merged = {"$select": "accountnumber", "$filter": f"_masterid_value eq {own['accountid']}"}
-        former = [each.get("accountnumber") for each in await self._pages("accounts", merged)]
+        former, ids = [], [own["accountid"]]
+        while ids:
+            merged = " or ".join(f"_masterid_value eq {id_}" for id_ in ids)
+            rows = await self._pages("accounts", {"$select": "accountid,accountnumber", "$filter": merged})
+            former += [each["accountnumber"] for each in rows if each.get("accountnumber")]
+            ids = [each["accountid"] for each in rows]
         currency = (own.get("transactioncurrencyid") or {}).get("isocurrencycode") or ""
         place = (str(own.get("address1_city") or ""), str(own.get("address1_country") or ""))
-        return Account(account, str(own.get("name") or ""), currency, *place, tuple(each for each in former if each))
+        return Account(account, str(own.get("name") or ""), currency, *place, tuple(former))
 
     async def fields_of(self, object_name: str) -> set[str]:
         """The names by which this user can read an object's columns. Raises Trouble."""

@@ -176,9 +176,13 @@ class Client:
         return {row["Id"]: row["Account"]["SystemModstamp"] for row in rows if row["Account"]}
 
     async def account(self, account: str) -> Account:
-        """A customer. Raises Trouble."""
-        rows = await self.query(f"SELECT {ACCOUNT} FROM Account WHERE Id = '{account}'")  # noqa: S608
+        """A customer. Raises Trouble; of one that was merged since its deal was read, ``stale``."""
+        where = f"FROM Account WHERE Id = '{account}'"
+        rows = await self.query(f"SELECT {ACCOUNT} {where}")
         if not rows:
+            gone = await self.query(f"SELECT MasterRecordId {where}", deleted=True)
+            if gone and gone[0]["MasterRecordId"]:
+                raise Trouble("stale", f"account {account} was merged into {gone[0]['MasterRecordId']}", system="crm")
             raise Trouble("invalid_reference", f"the CRM has no account {account}", system="crm")
         [row] = rows
         place = (row["BillingCity"] or "", row["BillingCountry"] or "")
