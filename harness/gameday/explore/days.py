@@ -128,10 +128,12 @@ def first_days(choices: Choices, of_chance: Sequence[Schedule]) -> list[Schedule
     """These days, changed so that together they have each change, trait, workload and setting at least once."""
     count = len(of_chance)
     others = sorted(choices.traits.keys() - {USUAL})
+    # What ends deals comes first, so that each of it has a day of its own: of two on one day one is left out.
+    in_turn = sorted(choices.changes, key=lambda name: operations[name].act not in ENDS)
     found = []
     for number, day in enumerate(of_chance):
         changes = {each.operation: each for each in day.changes}
-        names = choices.changes[number::count]
+        names = in_turn[number::count]
         workload = others[number // 2] if number % 2 and number // 2 < len(others) else USUAL
         found.append(
             a_day(
