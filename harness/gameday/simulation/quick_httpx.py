@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-from httpx import _models, _urls
+from httpx import _content, _models, _urls
 
 #: How many addresses, names and values of headers are kept, of each the last that were asked for.
 KEPT = 4096
@@ -64,6 +64,35 @@ def _login_of(client: httpx.AsyncClient, request: httpx.Request, auth: Any = htt
         return _NO_LOGIN
     return _build_request_auth(client, request, auth)
 
+
+_build_request = httpx.AsyncClient.build_request
+
+
+def _built(client: httpx.AsyncClient, method: str, url: httpx.URL | str, **given: Any) -> httpx.Request:
+    """A request with a body of bytes, of a text or of JSON, or without one; httpx builds all others."""
+    content = given.get("content")
+    asks_more = given.get("timeout", _CLIENTS) is not _CLIENTS or any(given.get(name) is not None for name in _MORE)
+    if asks_more or client.params or client.cookies or not isinstance(content, bytes | str | None):
+        return _build_request(client, method, url, **given)
+    own = httpx.Headers(given.get("headers"))._list
+    names = {name for _, name, _ in own}
+    request = httpx.Request.__new__(httpx.Request)
+    request.method = method.upper()
+    is_whole = isinstance(url, httpx.URL) and url.is_absolute_url
+    request.url = url if is_whole else client._merge_url(url)  # type: ignore[assignment]
+    request.headers = httpx.Headers()
+    request.headers._list = [*(each for each in client.headers._list if each[1] not in names), *own]
+    request.extensions = {"timeout": client.timeout.as_dict()}
+    headers, stream = _content.encode_request(content=content, json=given.get("json"))
+    request.stream = stream
+    _prepared(request, headers)
+    request.read()
+    return request
+
+
+_CLIENTS = httpx.USE_CLIENT_DEFAULT
+#: What a request may have besides.
+_MORE = ("data", "files", "params", "cookies", "extensions")
 
 _send_handling_auth = httpx.AsyncClient._send_handling_auth
 _send_single_request = httpx.AsyncClient._send_single_request
@@ -131,6 +160,7 @@ _PARTS: tuple[tuple[Any, str, Any], ...] = (
     (httpx.AsyncHTTPTransport, "__aenter__", _itself),
     (httpx.AsyncHTTPTransport, "__aexit__", _closed),
     (httpx.AsyncHTTPTransport, "aclose", _closed),
+    (httpx.AsyncClient, "build_request", _built),
     (httpx.AsyncClient, "_build_request_auth", _login_of),
     (httpx.AsyncClient, "_send_handling_auth", _sent),
     (httpx.AsyncClient, "_send_single_request", _sent_once),

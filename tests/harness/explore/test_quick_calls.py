@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import itertools
 import time
 from typing import Any
 
@@ -92,17 +93,28 @@ def test_httpx_is_the_same_within_and_left_as_it_was() -> None:
     before = [dict(vars(owner)) for owner in owners]
 
     def sent() -> list[object]:
-        client = httpx.AsyncClient(headers={"x-y": "of the client", "accept": "*/*"})
+        base = "http://base.invalid/at"
+        client = httpx.AsyncClient(base_url=base, headers={"x-y": "of the client", "accept": "*/*"})
+        clients = [client, httpx.AsyncClient(base_url=base, params={"p": "q"}, timeout=3)]
+        clients.append(httpx.AsyncClient(base_url=base, cookies={"c": "d"}))
         more: list[dict[str, Any]] = [
             {"params": {"f": "g"}, "headers": {"X-Y": "z", "x-y": "q"}, "json": {"h": 1}},
             {"headers": [("Accept", "a"), ("accept", "b"), ("host", "other.invalid")]},
             {"headers": {b"content-length": b"3", b"x-y": "\u00fc".encode()}, "content": b"abc"},
             {"content": iter([b"ab", b"c"])},
             {"data": {"a": "\u00fc"}, "headers": None},
+            {"content": "\u00fc", "timeout": None},
+            {"json": [], "extensions": {"sni_hostname": "b"}},
+            {"cookies": {"a": "b"}, "content": b""},
+            {},
         ]
         found: list[object] = []
-        for each in more:
-            request = client.build_request("PUT", "http://a.invalid/b c?d=e", **each)
+        addresses = ["http://a.invalid/b c?d=e", httpx.URL("https://u:p@a.invalid:8443/b"), "/b%20c", httpx.URL("d?e")]
+        for each, one, address in itertools.product(more, clients, addresses):
+            if "content" in each and not isinstance(each["content"], str | bytes):
+                each = {"content": iter([b"ab", b"c"])}  # noqa: PLW2901 - it can be read once
+            request = one.build_request("put", address, **each)
+            found += [request.method, request.extensions, type(request.stream)]
             request.headers["Z"] = "1"
             read = request.read() if not hasattr(request, "_content") else request.content
             found += [request.url, request.headers.raw, request.headers["accept"], request.headers.encoding, read]
