@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -94,7 +95,7 @@ def read_params(kind: type[P], spec: WorkloadSpec) -> P:
     where = f"the parameters of the workload {spec.name!r}"
     if not issubclass(kind, ArrivalParams):
         return read_table(kind, spec.params, where=where, strict=False)
-    own = {field.name for field in msgspec.structs.fields(kind)} - {"later"}
+    own = {*kind.__struct_fields__} - {"later"}
     others = [name for name in operations if operation_key(name) not in own]
     known = {*own, *(f"{operation_key(name)}{end}" for name in others for end in ("", "_after_s"))}
     for name in spec.params:
@@ -107,10 +108,15 @@ def read_params(kind: type[P], spec: WorkloadSpec) -> P:
 
 
 def _read_later(key: str, params: dict[str, Any], where: str) -> Later:
-    # A struct with the names that the user writes, so that an error names them.
-    kind = msgspec.defstruct("Asked", [(key, Part), (f"{key}_after_s", _Seconds, 60.0)])
+    kind = _asked(key)
     given = {name: value for name, value in params.items() if name in kind.__struct_fields__}
     return Later(*msgspec.structs.astuple(read_table(kind, given, where=where, strict=False)))
+
+
+@functools.lru_cache(maxsize=256)
+def _asked(key: str) -> type[msgspec.Struct]:
+    """A struct with the names that the user writes, so that an error names them."""
+    return msgspec.defstruct("Asked", [(key, Part), (f"{key}_after_s", _Seconds, 60.0)])
 
 
 def check_spec(spec: WorkloadSpec) -> None:
