@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from email.utils import formatdate
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
-
 from gameday_fakes.http import NO_LINES, Lines, Reply
 
 Header = tuple[bytes, bytes]
@@ -46,12 +44,16 @@ class ReplyWriter:
     def __init__(self, default: Iterable[Header]) -> None:
         self._default = lines_of([*default]) or b""
         self._starts: dict[int, bytes] = {}
+        # Who serves nothing, such as a worker that carries out runs, has no need of the server.
+        from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+        self._status_lines = STATUS_LINE
 
     def bytes_of(self, reply: Reply) -> bytes | None:
         """A whole reply; None if it has a header that needs a closer look."""
         start = self._starts.get(reply.status)
         if start is None:
-            start = self._starts[reply.status] = STATUS_LINE[reply.status] + self._default
+            start = self._starts[reply.status] = self._status_lines[reply.status] + self._default
         lines = lines_of(reply.headers) if reply.headers else b""
         if lines is None:
             return None

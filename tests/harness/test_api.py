@@ -145,3 +145,11 @@ def test_the_process_that_serves_a_fake_loads_no_pytest() -> None:
     code = "import sys, gameday.api; print('pytest' in sys.modules, 'pytest_bdd' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "False False\n"
+
+
+@pytest.mark.slow
+def test_a_worker_that_carries_out_runs_loads_no_web_server_and_no_cryptography() -> None:
+    names = ("uvicorn", "cryptography")
+    code = f"import sys, gameday.steps.plugin, gameday.run.runner; print([n for n in {names} if n in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout == "[]\n"

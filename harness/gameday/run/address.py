@@ -13,8 +13,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
-from cryptography.x509 import load_pem_x509_certificate
 
 from gameday.base import json_text
 from gameday.base.errors import GamedayError
@@ -104,6 +102,10 @@ def jvm_options(proxy_url: str, truststore: Path) -> str:
 
 def truststore(authority: str) -> bytes:
     """A PKCS#12 file from which Java takes the authority (PEM) as trusted."""
+    # Few runs need one, and every worker would import it.
+    from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, pkcs12
+    from cryptography.x509 import load_pem_x509_certificate
+
     certificate = pkcs12.PKCS12Certificate(load_pem_x509_certificate(authority.encode()), b"gameday fakes")
     return pkcs12.serialize_java_truststore([certificate], BestAvailableEncryption(TRUSTSTORE_PASSWORD.encode()))
 
