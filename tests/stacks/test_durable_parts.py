@@ -355,7 +355,11 @@ def test_a_deal_that_goes_on_being_amended_without_an_event_is_repaired_each_tim
         store.set_deal("42", state="done", version="1", payload="{}", digest="d", account="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
         crm: Any = SimpleNamespace(
-            changed=_answer([record]), recalculated=_answer({}), bare_events=False, keeps_former_ids=False
+            listed=_no_list,
+            changed=_answer([record]),
+            recalculated=_answer({}),
+            bare_events=False,
+            keeps_former_ids=False,
         )
         order = LedgerOrder("1", "42", Decimal(70), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))

@@ -42,7 +42,7 @@ class _Priced(Salesforce):
         return set()
 
     @cached_property
-    def listed(self) -> dict[tuple[str, str], Decimal]:
+    def price_list(self) -> dict[tuple[str, str], Decimal]:
         """The prices by product and currency."""
         return {}
 
@@ -51,7 +51,7 @@ class _Priced(Salesforce):
         if not self.seen.isdisjoint(deals):
             query = "SELECT Product2.ProductCode, CurrencyIsoCode, UnitPrice FROM PricebookEntry WHERE IsActive = true"
             for row in await self.query(query):
-                self.listed[row["Product2"]["ProductCode"], row["CurrencyIsoCode"]] = Decimal(str(row["UnitPrice"]))
+                self.price_list[row["Product2"]["ProductCode"], row["CurrencyIsoCode"]] = Decimal(str(row["UnitPrice"]))
         self.seen.update(deals)
         return found
 
@@ -69,7 +69,7 @@ class UnitPriceOfToday(OtherDeals):
 
     def changed(self, deal: Deal) -> Deal:
         lines = (
-            replace(line, unit_price=self.crm.listed.get((line.sku, deal.currency), line.unit_price))
+            replace(line, unit_price=self.crm.price_list.get((line.sku, deal.currency), line.unit_price))
             for line in deal.lines
         )
         return replace(deal, lines=tuple(lines))
