@@ -64,7 +64,7 @@ class Crm(Protocol):
         """
 
     def listed(self) -> set[str] | None:
-        """All deals that were there when a client began to follow deletions, told once: others may have been deleted.
+        """All deals that were there when a client began to follow deletions, shown once: others may have been deleted.
 
         None after that, and where what was deleted before is among what changed.
         """
