@@ -7,7 +7,8 @@
     python tests/bench/explore.py --write       the table again, from the results so far
 
 Each result is a line of results.jsonl in the folder as soon as it is there. A bug that was found is not looked for
-again; one that was not found is, if more runs are allowed than last time. Times are processor seconds, so that what
+again; one that was not found is, if more runs are allowed than last time. A bug in custom fields is looked for in an
+organisation that has some. Times are processor seconds, so that what
 else the machine does changes them little; of live searches they are real ones, with the shrinking. A bug of another
 vendor is looked for between that vendor and the other one of the usual pair. Each finding is run again 20 times in a
 simulation, and ``--replays`` times as `gameday run` does.
@@ -20,6 +21,7 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -36,7 +38,11 @@ from gameday.explore.simulated import Simulated
 from gameday.model.settings import Settings
 from gameday.steps.session import LocalWorkers
 from gameday_fakes.manifests import manifests
-from gameday_fakes.stacks.durable.bugs import ONLY
+from gameday_fakes.stacks.durable.bugs import ONLY, custom_fields
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from support.own_organisation import write_project
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "explore.md"
@@ -47,7 +53,7 @@ CORRECT = "(none)"
 LIMIT_S = 120.0
 LIVE_LIMIT_S = 600.0
 #: The modules of the search that decide which schedules are drawn.
-DRAWING = ("days", "drawing", "learned", "own_fields", "rounds", "schedule", "search", "varying")
+DRAWING = ("days", "drawing", "learned", "own_fields", "rounds", "schedule", "search", "sweeps", "varying")
 
 
 def main() -> None:
@@ -109,7 +115,7 @@ def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
     # Earlier findings of the same bug would not be reported again.
     corpus = Corpus(given.folder / "corpus" / f"{stack}-{time.time_ns()}", stack, given.seed)
     began_s, began_work_s = time.monotonic(), processor_s()
-    settings = Settings(runs_dir=str(given.folder), config=given.config)
+    settings = Settings(runs_dir=str(given.folder), config=given.config or config_for(bug, given.folder))
     explored = explore(options, settings, corpus)
     found = explored.found[0][1] if explored.found else None
     return {
@@ -133,6 +139,16 @@ def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
         "load": round(os.getloadavg()[0], 1),
         "version": version_of_the_drawing(),
     }
+
+
+def config_for(bug: str, folder: Path) -> str:
+    """The configuration of an organisation with fields of its own, for a bug that needs them; else empty."""
+    if bug not in custom_fields.COMPOSITIONS:
+        return ""
+    own = folder / "own"
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir()
+    return str(write_project(own))
 
 
 def replayed(explored: Explored) -> str:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gameday.model.settings import Settings, Target
 from support.commands import gameday
-from support.served import copy_bundled
+from support.own_organisation import FLOW, write_project
 from support.simulated import Simulation
 
-FLOW = "closed-won-to-sales-order"
 GIVEN = "Contract_Number__c: FRAME-2026-001, FRAME-2026-002; Requested_Delivery__c: 2026-08-01, 2026-08-15, 2026-09-01"
 FEATURE = f"""
 Feature: Fields of our own
@@ -31,47 +27,12 @@ Feature: Fields of our own
       | order.write | 0.3   | 1     |
     Then every deal is in the ERP exactly once within 5 minutes of the fix
 """
-FIELDS: dict[str, dict[str, Any]] = {
-    "salesforce/Opportunity": {
-        "Contract_Number__c": {"type": "string", "length": 40},
-        "Requested_Delivery__c": {"type": "date"},
-    },
-    "netsuite/salesOrder": {
-        "custbody_contract_number": {"type": "string"},
-        "custbody_requested_delivery": {"type": "date"},
-    },
-}
-CRM = """      - {name: contractNumber, physicalName: Contract_Number__c, logicalType: string, required: false}
-      - {name: delivery, physicalName: Requested_Delivery__c, logicalType: date, required: false}
-"""
-ERP = """      - {name: contractNumber, physicalName: custbody_contract_number, logicalType: string, required: false}
-      - name: requestedDelivery
-        physicalName: custbody_requested_delivery
-        logicalType: date
-        required: false
-        customProperties: [{property: comparedWith, value: Requested_Delivery__c}]
-"""
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The bundled organisation and contract, each with two fields more."""
-    copy_bundled(tmp_path / "organisation")
-    for name, fields in FIELDS.items():
-        path = tmp_path / "organisation" / f"{name}.json"
-        content = json.loads(path.read_text(encoding="utf-8"))
-        content["fields"] |= fields
-        path.write_text(json.dumps(content), encoding="utf-8")
-    contracts = Path(str(resources.files("gameday_scenarios"))) / "contracts"
-    (tmp_path / "contracts").mkdir()
-    for side, before, added in (("crm", "  - name: line\n", CRM), ("erp", "  - name: invoice\n", ERP)):
-        text = (contracts / f"{FLOW}.{side}.yaml").read_text(encoding="utf-8")
-        assert text.count(before) == 1
-        text = text.replace(before, added + before)
-        (tmp_path / "contracts" / f"{FLOW}.{side}.yaml").write_text(text, encoding="utf-8")
-    (tmp_path / "gameday.toml").write_text(
-        '[organisation]\nfolder = "organisation"\n\n[contracts]\nfolders = ["contracts"]\n', encoding="utf-8"
-    )
+    write_project(tmp_path)
     (tmp_path / "own.feature").write_text(FEATURE, encoding="utf-8")
     return tmp_path
 

@@ -35,6 +35,7 @@ from gameday.explore.drawing import (
 )
 from gameday.explore.learned import Learned, Used
 from gameday.explore.schedule import Schedule
+from gameday.explore.sweeps import under_setting, while_deals_change
 from gameday.model.fault import faults
 from gameday.steps.candidates import Candidate, narrowed, one_by_one
 from gameday_fakes.catalogue import Catalogue
@@ -104,7 +105,10 @@ class Rounds:
         return {role: used.get(fake, frozenset()) for role, fake in self._fakes.items()} if used else {}
 
     def _each_fault(self, meets: Sequence[Meets], seed: int) -> list[Schedule]:
-        """Each fault by itself, and each that refuses something once more, for long; then each way of that."""
+        """Each fault by itself, and each that refuses something once more, for long; then each way of that.
+
+        At last each fault while deals change, and each that refuses something under a setting of its system.
+        """
         found = one_of_each([_alone(each, day) for each, day in _assigned(meets, seed)], seed)
         refused = [(each, day) for each, day in _assigned(meets, seed + 1) if refusing([each])]
         for_long = [long_outages(day, [each]) for each, day in refused]
@@ -115,7 +119,13 @@ class Rounds:
         ]
         alone = [msgspec.structs.replace(day, faults=day.faults[:1]) for day in found]
         own = [judged_by_itself(each, self._choices.flow, seed) for each in self._by_themselves]
-        return [*alone, *own, *one_of_each(for_long, seed)]
+        chance = random.Random(f"sweeps {seed}")
+        on = [each.day for each in meets]
+        changing = [while_deals_change(each, on, chance) for each, _ in _assigned(meets, seed)]
+        settings = self._choices.settings
+        set_up = (under_setting(each, settings, day, chance) for each, day in refused)
+        further = [*filter(None, changing), *one_of_each([each for each in set_up if each is not None], seed)]
+        return [*alone, *own, *one_of_each(for_long, seed), *further]
 
     def _each_place(self, meets: Sequence[Meets], seed: int, most: int) -> list[Schedule]:
         """Places that were not drawn yet, each on a day with many deals: a wrong field may show in one of several."""
