@@ -249,8 +249,9 @@ def test_the_total_of_a_transaction_is_split_into_net_and_tax() -> None:
         ("8.00", "001A", 0, "done"),
         ("10.00", "001A", 0, "queued"),
         ("8.00", "001B", 0, "queued"),
-        # It was merged before, and again: what was repaired then did not fail.
+        # It was merged before, or its tax was missing: what was repaired then did not fail.
         ("8.00", "001B", 1, "queued"),
+        ("8.00", "001B", 5, "queued"),
     ],
 )
 def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoiced_again(
