@@ -147,6 +147,15 @@ def test_after_a_reset_the_same_tables_are_read_from_other_records() -> None:
     assert not engine.read_from([Source("rows", (records,), {"text": columns["text"]})])
 
 
+def test_after_a_reset_queries_call_the_functions_that_are_given_with_the_records() -> None:
+    sources = [Source("rows", (Watched({"a": Row("a", Decimal(1))}.items()),), {"text": Column("text", lambda _: "a")})]
+    engine = Database(sources, {("named", 1): lambda text: f"{text} before"})
+    query, used = "SELECT named(text) FROM rows", {"rows": {"text"}}
+    assert engine.select(query, {}, used).rows == [("a before",)]
+    engine.read_from(sources, {("named", 1): lambda text: f"{text} after"})
+    assert engine.select(query, {}, used).rows == [("a after",)]
+
+
 def test_a_table_that_no_query_names_is_not_made_again() -> None:
     columns = {"text": Column("text", lambda row: row.text, indexed=True), "number": Column("number", lambda _: 3)}
     tables = {name: Source(name, (Watched[Row](),), columns) for name in ("rows", "others")}

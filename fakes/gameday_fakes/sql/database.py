@@ -15,6 +15,8 @@ from gameday_fakes.sql.like import like
 from gameday_fakes.sql.limits import Limits, TooLong
 from gameday_fakes.sql.source import Source, stored
 
+#: How many statements the engine keeps prepared: queries ask for lists of as many lengths as there are deals.
+_STATEMENTS = 512
 #: How many steps of the engine lie between two looks at the time.
 _STEPS = 2_000
 #: The longest text that the engine makes, in bytes, and the deepest expression.
@@ -55,7 +57,10 @@ class Database:
         #: What a query may take.
         self.limits = Limits()
         self._problem: Exception | None = None
-        self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._functions: dict[tuple[str, int], Callable[..., Any]] = {}
+        self._connection = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False, cached_statements=_STATEMENTS
+        )
         # Called for every row, so directly; all that it can say is that a text is not a number.
         self._connection.create_function("num_key", 1, numbers.key, deterministic=True)
         # No function of its arguments, so the engine calls it for every row.
@@ -240,9 +245,16 @@ class Database:
             self._add_function(name, arguments, function)
 
     def _add_function(self, name: str, arguments: int, function: Callable[..., Any]) -> None:
+        key = name, arguments
+        is_known = key in self._functions
+        self._functions[key] = function
+        if is_known:
+            # The engine would prepare each statement once more, which takes longer than most take to run.
+            return
+
         def call(*values: Any) -> Any:
             try:
-                return function(*values)
+                return self._functions[key](*values)
             except Exception as problem:
                 # The engine only says that a function failed.
                 self._problem = problem
