@@ -6,6 +6,7 @@ ERP also ``Mapping``; the YAML file is the vendor's part of the definition.
 
 from __future__ import annotations
 
+import functools
 import importlib
 from pathlib import Path
 from types import ModuleType
@@ -13,8 +14,9 @@ from types import ModuleType
 _HERE = Path(__file__).parent
 
 
+@functools.cache
 def known(side: str) -> list[str]:
-    """The vendors that the stack speaks on a side, ``crm`` or ``erp``."""
+    """The vendors that the stack speaks on a side, ``crm`` or ``erp``; its folder does not change while it runs."""
     return sorted(path.stem.replace("_", "-") for path in (_HERE / f"{side}s").glob("*.yaml"))
 
 
