@@ -11,7 +11,7 @@ import random
 import re
 import sqlite3
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from gameday_fakes.stacks.durable.store import SCHEMA, Row, Store
 GATHER_REAL_S = 0.002
 #: So many results of queries are kept.
 MOST_FOUND = 256
+_Query = tuple[str, tuple[Any, ...]]
+"""A statement with its values."""
 #: What stands before the name of a table.
 _TABLE = re.compile(r"\b(?:FROM|INTO|UPDATE|JOIN)\s+(\w+)")
 ON_DISK = ("journal_mode=WAL", "synchronous=FULL")
@@ -44,10 +46,10 @@ class SqliteStore(Store):
         for pragma in ON_DISK if on_disk else NOT_ON_DISK:
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(SCHEMA.format(serial="INTEGER PRIMARY KEY"))
-        #: How often each table was written to, and what was found after so many writes: most timers ask the same
-        #: again, and nothing has happened.
-        self._writes: Counter[str] = Counter()
-        self._found: dict[tuple[str, tuple[Any, ...]], tuple[int, list[Row]]] = {}
+        #: What queries found since their tables were written to, and of which queries each table is: most timers ask
+        #: the same again, and nothing has happened.
+        self._found: dict[_Query, list[Row]] = {}
+        self._queries: defaultdict[str, list[_Query]] = defaultdict(list)
         self._commit: asyncio.Future[None] | None = None
         self._flushing: asyncio.TimerHandle | None = None
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -69,19 +71,25 @@ class SqliteStore(Store):
     # -- reading and writing -------------------------------------------------------------------------
 
     def rows(self, sql: str, *values: Any) -> list[Row]:
-        writes = sum([self._writes[table] for table in _tables(sql)])
-        at, found = self._found.get((sql, values), (-1, []))
-        if at != writes:
+        found = self._found.get((sql, values))
+        if found is None:
             found = self._db.execute(sql, values).fetchall()
             if "random()" not in sql:
-                if len(self._found) >= MOST_FOUND:
-                    self._found.clear()
-                self._found[sql, values] = (writes, found)
+                self._keep((sql, values), found)
         return found.copy()
+
+    def _keep(self, query: _Query, found: list[Row]) -> None:
+        if len(self._found) >= MOST_FOUND:
+            self._found.clear()
+            self._queries.clear()
+        self._found[query] = found
+        for table in _tables(query[0]):
+            self._queries[table].append(query)
 
     def write(self, sql: str, *values: Any) -> int:
         for table in _tables(sql):
-            self._writes[table] += 1
+            for query in self._queries.pop(table, ()):
+                self._found.pop(query, None)
         if not self._db.in_transaction:
             self._db.execute("BEGIN IMMEDIATE")
             loop = asyncio.get_running_loop()
