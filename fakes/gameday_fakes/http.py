@@ -25,6 +25,18 @@ def _on_the_wire(name: str) -> bytes:
     return name.lower().encode()
 
 
+#: Queries that are no longer are remembered, because syncs ask the same ones again and again (bytes).
+LONGEST_KNOWN = 2048
+
+
+def _pairs(query_string: bytes) -> tuple[tuple[str, str], ...]:
+    """The parameters of a query in their order."""
+    return tuple(parse_qsl(query_string.decode("latin-1"), keep_blank_values=True))
+
+
+_known_pairs = lru_cache(maxsize=1024)(_pairs)
+
+
 class BadBody(ValueError):
     """The request's body is not what its content type says."""
 
@@ -72,7 +84,8 @@ class Request:
     @cached_property
     def query(self) -> dict[str, str]:
         """The query's parameters; of a repeated one the last."""
-        return dict(parse_qsl(self.query_string.decode("latin-1"), keep_blank_values=True))
+        known = len(self.query_string) <= LONGEST_KNOWN
+        return dict(_known_pairs(self.query_string) if known else _pairs(self.query_string))
 
     @cached_property
     def form(self) -> dict[str, str]:
