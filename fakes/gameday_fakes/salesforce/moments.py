@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime
+import functools
 from email.utils import format_datetime, parsedate_to_datetime
 
 
+# Records of one transaction share their moment, and in a simulation the time stands while anything happens.
+@functools.lru_cache(maxsize=64)
 def moment(wall_s: float, every_s: float = 0.0) -> str:
     """Unix time as a Salesforce dateTime; with ``every_s`` the last whole multiple of so many seconds."""
     if every_s:
