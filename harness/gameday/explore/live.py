@@ -34,7 +34,7 @@ class Live:
     #: A session has one seed for all of its features.
     one_seed = True
     #: How often a failure is run again to see whether it repeats.
-    repeats = 3
+    repeats = 5
     step_repeats = 0
     shrink_s = 180.0
     shrink_late_s = 60.0
@@ -62,6 +62,8 @@ class Live:
         """Nothing is left open."""
 
     def _seen(self, schedules: Sequence[Schedule], *, control: bool) -> list[Observation]:
+        if not schedules:
+            return []
         target = Target(self._stack, schedules[0].seed)
         settings = msgspec.structs.replace(self._settings, targets=(target,), control=control)
         # The longest ones begin first, so that nothing waits for one of them at the end.

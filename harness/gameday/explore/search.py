@@ -85,7 +85,7 @@ class Search:
     def run(self, *, for_s: float, most: int | None = None, most_findings: int | None = None) -> None:
         """Search for so long (real seconds), or until so many schedules have been run, or so many failures found.
 
-        A simulated failure that does not repeat each time is a finding at the end, if none like it was found that does.
+        A failure that does not repeat each time is a finding at the end, if none like it was found that does.
         What runs at the end is awaited, and shrunk if it fails. Raises RunError if the first ones cannot be run.
         """
         try:
@@ -183,7 +183,7 @@ class Search:
         finding = Finding(
             signature, small, last.broken, self._runs.mode, failed, repeats, self.tried.runs, schedule.size
         )
-        if failed < repeats and self._runs.step_repeats:
+        if failed < repeats:
             # Another schedule may show the same each time, and is worth more.
             if not any(is_alike(each.signature, signature) for each in self._unsure):
                 self._unsure.append(finding)

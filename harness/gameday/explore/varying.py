@@ -28,9 +28,14 @@ def lasting(schedule: Schedule, least_s: float) -> Schedule:
     """The schedule with faults that last at least so long (seconds), and a shorter one that comes again all at once.
 
     With sockets and processes a request takes real time, so what is over sooner may meet none. A stack that is stopped
-    is so for no longer than a deal may take.
+    is so for no longer than a deal may take, and once: it has hardly started when it would be stopped again.
     """
-    plans = [plan if faults[plan.fault].layer == "process" else _at_least(plan, least_s) for plan in schedule.faults]
+    plans = [
+        msgspec.structs.replace(plan, times=1, pause_s=0)
+        if faults[plan.fault].layer == "process" and plan.duration_s < least_s
+        else _at_least(plan, least_s)
+        for plan in schedule.faults
+    ]
     return msgspec.structs.replace(schedule, faults=tuple(plans))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 import msgspec
@@ -29,6 +30,8 @@ class Injector:
         self._environment = recorder.environment
         self._traffic: dict[str, dict[str, int]] = {}
         self._active: dict[int, tuple[Injection, tuple[tuple[str, Action], ...]]] = {}
+        #: Held while the stack starts again: what killed it meanwhile would look like a stack that cannot start.
+        self._starting = asyncio.Lock()
         self._tenants = TenantChanges(self._environment.setup.tenants, self._environment.rollback)
 
     async def inject(self, number: int, injection: Injection) -> None:
@@ -154,9 +157,10 @@ class Injector:
                 await environment.stack.pause(process)
                 self._record_stack("pause", process, pid)
             case StackAct("kill", process):
-                pid = self._pid(process)
-                await environment.stack.kill(process)
-                self._record_stack("kill", process, pid)
+                async with self._starting:
+                    pid = self._pid(process)
+                    await environment.stack.kill(process)
+                    self._record_stack("kill", process, pid)
             case RollOut(percent):
                 await environment.stack.roll_out(percent)
                 self._record_stack("roll out", "", self._pid(""))
@@ -172,10 +176,11 @@ class Injector:
                 await environment.stack.resume(process)
                 self._note_stack(notes, "resume", process)
             case StackAct("kill", process):
-                await environment.start_stack(process)
-                self._note_stack(notes, "start", process)
-                await environment.stack.ready()
-                self._note_stack(notes, "ready", process)
+                async with self._starting:
+                    await environment.start_stack(process)
+                    self._note_stack(notes, "start", process)
+                    await environment.stack.ready()
+                    self._note_stack(notes, "ready", process)
             case RollOut():
                 await environment.stack.roll_back()
                 self._note_stack(notes, "roll back", "")

@@ -51,6 +51,7 @@ def test_a_search_runs_the_longest_first_without_controls_and_repeats_with_them(
     assert [each.problem for each in runs.observe([short, long])] == ["at once", "later"]
     assert "300 seconds" in place.texts[0]
     assert [each.problem for each in runs.again(long, 3)] == ["later"] * 3
+    assert runs.again(long, 0) == []
     assert [each.control for each in place.settings] == [False, True]
 
 
@@ -61,3 +62,11 @@ def test_what_a_sound_stack_owes_is_shown_without_a_control(tmp_path: Path) -> N
     assert (seen.result, seen.problem, seen.broken) == ("passed", "", ())
     assert "record lock at the erp took effect" in seen.reached
     assert not list(tmp_path.rglob("control.jsonl"))
+
+
+@pytest.mark.slow
+def test_a_stack_that_is_killed_again_while_it_starts_is_judged(tmp_path: Path) -> None:
+    runs = Live("durable", Settings(runs_dir=str(tmp_path)), LocalWorkers(1))
+    killed = FaultPlan("killed worker", "stack", 0, 20, times=3, pause_s=2)
+    (seen,) = runs.observe([msgspec.structs.replace(DAY, deals=6, faults=(killed,))])
+    assert (seen.problem, seen.broken) == ("", ())

@@ -321,13 +321,13 @@ def test_live_no_fault_is_shorter_than_a_request_may_take() -> None:
         FaultPlan("record lock", "erp", 20, 20, times=3, pause_s=10),
         FaultPlan("slow replies", "erp", 0, 20),
         FaultPlan("revoked token", "crm", 10, 240, times=2, pause_s=120),
-        FaultPlan("paused worker", "stack", 0, 20),
+        FaultPlan("paused worker", "stack", 0, 20, times=2, pause_s=10),
     )
     assert lasting(one(again, short, long, stopped), 90).faults == (
         FaultPlan("record lock", "erp", 20, 90),
         FaultPlan("slow replies", "erp", 0, 90),
         long,
-        stopped,
+        FaultPlan("paused worker", "stack", 0, 20),
     )
 
 
