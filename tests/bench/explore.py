@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=500, help="how many schedules to run at most")
     parser.add_argument("--sound", default="", help="search the stack without a bug instead, for so long")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--parallel", type=int, default=2)
+    parser.add_argument("--parallel", type=int, help="runs at a time; as many as `gameday explore` by default")
     parser.add_argument("--folder", type=Path, default=ROOT / "runs" / "explore")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--live", action="store_true", help="run each schedule with processes and sockets")

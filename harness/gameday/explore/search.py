@@ -118,7 +118,6 @@ class Search:
                 if batch:
                     break
                 continue
-            schedule = lasting(schedule, self._runs.shortest_s)
             if self._runs.one_seed and batch:
                 schedule = msgspec.structs.replace(schedule, seed=batch[0].seed)
             if schedule.key not in self._tried:
@@ -142,13 +141,15 @@ class Search:
             if not number:
                 yield from self._starts
             yield None
-            for schedule in self._draw.faults(seed, DRAWN, days, self._learned):
+            for drawn in self._draw.faults(seed, DRAWN, days, self._learned):
+                schedule = lasting(drawn, self._runs.shortest_s)
                 if self._starts and self._chance.random() < VARIED:
                     yield varied(self._chance.choice(self._starts), schedule, self._chance)
                     continue
                 # The first ones as they are drawn: each fault by itself.
                 if number and self._remembered and self._chance.random() < VARIED:
-                    yield varied(self._chance.choice(self._remembered), schedule, self._chance)
+                    changed = varied(self._chance.choice(self._remembered), schedule, self._chance)
+                    yield lasting(changed, self._runs.shortest_s)
                 yield schedule
 
     def _note(self, schedule: Schedule, observation: Observation) -> None:

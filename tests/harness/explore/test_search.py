@@ -344,3 +344,13 @@ def test_a_failure_is_shrunk_within_what_is_left_of_the_search(
     found.run(for_s=for_s, most_findings=1)
     failed = next(n for n, batch in enumerate(runs.seen) if any(len(each.faults) > 1 for each in batch))
     assert len(runs.seen) - failed - 1 == shrunk_s / 10
+
+
+def test_what_is_drawn_lasts_long_enough_to_meet_something_and_a_story_as_long_as_it_says() -> None:
+    runs = Recorded(lambda _: Observation("passed"))
+    runs.shortest_s = 300.0
+    story = day(LOCK)
+    Search(runs, Drawn([TOKEN]), seed=1, starts=[story]).run(for_s=60.0, most=100)
+    ran = [each for batch in runs.seen for each in batch]
+    assert story in ran
+    assert {plan.duration_s for each in ran if each.kinds == {"revoked token"} for plan in each.faults} == {300}
