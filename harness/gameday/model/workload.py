@@ -77,7 +77,7 @@ class BusinessOperation(msgspec.Struct, frozen=True):
     ``close_deal``: ``key``, ``value`` = {name, account (key), currency, amount, close_date (YYYY-MM-DD), lines},
     and ``fields``: further ones of the CRM's organisation.
     ``amend_deal``: ``key`` of a deal closed before, ``value`` = {lines, amount}.
-    ``void_deal``, ``delete_deal``: ``key`` only.
+    ``void_deal``, ``delete_deal``, ``merge_duplicate``: ``key`` only.
     ``open_deal``: as ``close_deal``, of a deal that is not won; ``lose_deal``: ``key`` of such a deal.
     ``reprice``: {sku, currency, price}. ``merge_accounts``: {winner, loser} (account keys).
     """
