@@ -183,4 +183,8 @@ class Settlement:
             if not order.ended:
                 await self._erp.cancel_order(order.id)
                 self._store.note(deal.id, "order cancelled", order.id)
+                # A billing run of the ERP may have come in between.
+                for invoice in await self._erp.invoices_of(order.id):
+                    if invoice not in invoices:
+                        await self._erp.delete_invoice(invoice)
         self._store.set_deal(deal.id, digest=CANCELLED, invoice_id="", invoice_digest="", version=deal.version)
