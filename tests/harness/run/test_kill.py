@@ -48,7 +48,7 @@ INTERRUPTED = 130
 LINES = 90
 _RANDOM = random.Random(20)
 #: Kill this many seconds after so many lines were written. `make kill-campaign` has a thousand such moments.
-MOMENTS = sorted((_RANDOM.randrange(LINES), round(_RANDOM.uniform(0, 0.05), 3)) for _ in range(20 if thorough() else 8))
+MOMENTS = sorted((_RANDOM.randrange(LINES), round(_RANDOM.uniform(0, 0.05), 3)) for _ in range(20 if thorough() else 4))
 
 
 class Ground(NamedTuple):
