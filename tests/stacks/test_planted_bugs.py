@@ -222,6 +222,8 @@ def parked_forever(fake_set: Any) -> bool:
 REPLY_LOST = {"kind": "http", "action": "drop", "when": "after", "share": 1.0, "times": 1}
 LOCKED = {"kind": "http", "action": "reply", "error": "locked", "operation": "order.write"}
 
+replies_lost = harm_after("netsuite", operation="order.write", **REPLY_LOST)
+
 HARM: dict[str, Callable[[Any], bool]] = {
     "acks-before-writing": lost_by_kill,
     "ignores-out-of-order": overwritten_by_an_older_event,
@@ -229,12 +231,12 @@ HARM: dict[str, Callable[[Any], bool]] = {
     "swallows-partial-batch-errors": harm_after("salesforce", kind="partial_batch", share=0.5, times=1),
     "stale-schema": unaware_of_the_schema,
     "no-reconciler": never_found,
-    "no-idempotency-key": harm_after("netsuite", operation="order.write", **REPLY_LOST),
+    "no-idempotency-key": replies_lost,
     "key-changes-on-retry": harm_after("netsuite", operation="order.write", **{**REPLY_LOST, "share": 0.5}),
     "accepts-half-written-orders": half_written,
     "keeps-voided-orders": still_there,
     "repeated-invoice": harm_after("netsuite", operation="invoice.write", **REPLY_LOST),
-    "rounds-money-in-floats": harm_after("netsuite", operation="order.write", **REPLY_LOST),
+    "rounds-money-in-floats": replies_lost,
     "lets-erp-reprice": repriced,
     "no-dead-letter-queue": harm_after("netsuite", kind="close_period", period=""),
     "drops-after-n-tries": refused_three_times,
@@ -248,6 +250,9 @@ HARM: dict[str, Callable[[Any], bool]] = {
     "alerts-on-everything": alert_in_fair_weather,
 }
 
+#: One bug of each kind of harm: without a bug all of a kind are the same test.
+KINDS = sorted({harm: bug for bug, harm in HARM.items()}.values())
+
 
 def test_every_test_is_about_a_planted_bug() -> None:
     assert set(HARM) <= set(BUGS)
@@ -257,7 +262,7 @@ def test_every_bug_is_described_in_one_line() -> None:
     assert all(text and "\n" not in text for text in BUGS.values())
 
 
-@pytest.mark.parametrize("bug", sorted(HARM))
+@pytest.mark.parametrize("bug", KINDS)
 def test_without_the_bug_no_harm_is_done(fake_set: Any, bug: str) -> None:
     fake_set.start("durable")
     assert not HARM[bug](fake_set)
