@@ -109,29 +109,49 @@ def test_the_wheel_has_our_name_and_needs_only_what_running_needs(wheel: Path) -
     assert {"weasyprint", "pyarrow", "mypy"} & set(needed) == set()
 
 
-def test_a_game_day_works_outside_the_checkout_from_the_wheel_and_from_a_commit(programs: Path, shell: Shell) -> None:
+def test_a_game_day_works_outside_the_checkout_from_the_wheel_and_a_commit_has_all_of_it(
+    programs: Path, shell: Shell
+) -> None:
     # One test, so that workers do not install it all twice.
-    _game_day(programs, shell, "from-the-wheel")
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, text=True, capture_output=True, check=True).stdout
-    source = f"git+file://{ROOT}@{commit.strip()}"
-    _install(programs, shell, "--force-reinstall", "--no-deps", source)
-    _game_day(programs, shell, "from-a-commit")
+    _plans(programs, shell, "from-the-wheel")
+    _game_day(programs, shell)
+    commit = _git("rev-parse", "HEAD").strip()
+    _install(programs, shell, "--force-reinstall", "--no-deps", f"git+file://{ROOT}@{commit}")
+    _plans(programs, shell, "from-a-commit")
+    # What a game day needs of it has been shown by the wheel, which has no other files.
+    held = {name.partition("/")[2] for name in _git("ls-tree", "-r", "--name-only", commit, *PACKAGES).splitlines()}
+    installed = _folder_of_packages(programs, shell)
+    assert [name for name in sorted(held) if not (installed / name).is_file()] == []
 
 
-def _game_day(programs: Path, shell: Shell, name: str) -> None:
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=ROOT, text=True, capture_output=True, check=True).stdout
+
+
+def _folder_of_packages(programs: Path, shell: Shell) -> Path:
+    """Where the packages are installed, which is not the checkout."""
     where = shell(
         programs / "python", "-c", "import gameday, gameday_fakes; print(gameday.__file__, gameday_fakes.__file__)"
     )
-    assert all(path.startswith(str(programs.parent)) for path in where.split())
+    folder, *more = {Path(path).parents[1] for path in where.split()}
+    assert folder.is_relative_to(programs.parent) and not more
+    return folder
+
+
+def _plans(programs: Path, shell: Shell, name: str) -> None:
+    """The command works, with its packages and the library."""
+    _folder_of_packages(programs, shell)
+    assert "gameday doctor mine" in shell(programs / "gameday", "init", f"{name}.toml")
+    assert "renamed_field.feature" in shell(programs / "gameday", "plan", "schema/renamed_field.feature")
+
+
+def _game_day(programs: Path, shell: Shell) -> None:
     program = programs / "gameday"
-    runs = f"{name}-runs"
-    assert "gameday doctor mine" in shell(program, "init", f"{name}.toml")
     assert "ok   a smoke deal becomes exactly one right order" in shell(program, "doctor", "durable")
-    assert "renamed_field.feature" in shell(program, "plan", "schema/renamed_field.feature")
     shell("sh", "-c", 'printf %s "$1" > first.feature', "sh", FEATURE)
-    printed = shell(program, "run", "first.feature", "--stack", "durable", "--no-control", "--pace", 30, "--runs", runs)
+    printed = shell(program, "run", "first.feature", "--stack", "durable", "--no-control", "--pace", 30)
     assert "durable" in printed
-    reports = shell("sh", "-c", f"ls {runs}/*/postmortem.html {runs}/*/brief.html {runs}/index.html").split()
+    reports = shell("sh", "-c", "ls runs/*/postmortem.html runs/*/brief.html runs/index.html").split()
     assert len(reports) == 3
 
 
