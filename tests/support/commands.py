@@ -6,13 +6,20 @@ is a fact of tests/project/test_wheel.py. A command with a PYTHONPATH of its own
 without one modules are found where the tests find theirs.
 
 Commands that carry out runs wait for room and give way to nobody, all others do as the tests do (support/room.py).
+
+What a test waits for to its end (``gameday``) carries out a single scenario in its own process. A worker would import
+everything anew, which takes a quarter of the processor time of such a run. Workers are there, and what becomes of them
+is a fact, in the tests of several scenarios at a time, of interrupted and killed runs, of the gate and of the wheel.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import multiprocessing
 import multiprocessing.forkserver
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -26,7 +33,19 @@ from typing import Any, NamedTuple
 from support.room import ROOM, give_way
 
 TESTS = str(Path(__file__).parents[1])
-#: What the commands import that tests give most: `run`, `gate`, `doctor`, `repair`.
+LOOKED_UP = (
+    "gameday.checkers",
+    "gameday.faults",
+    "gameday.signals",
+    "gameday.workloads",
+    "gameday_fakes",
+    "gameday_reports",
+)
+#: What is below a package, and a program of its own.
+PROGRAMS = re.compile(r"\.stacks\b|\.__main__$|serve$")
+
+
+#: What the commands import that tests give most, `run`, `gate`, `doctor`, `repair`: what they begin with.
 IMPORTED = [
     "gameday.cli",
     "gameday.commands.run",
@@ -43,6 +62,9 @@ IMPORTED = [
     "gameday_reports",
     "xdist.plugin",
     "xdist.workermanage",
+    "faker.proxy",
+    "markdown_it",
+    "mako.template",
 ]
 #: The commands that carry out runs in real time.
 RUNNING = frozenset({"run", "gate", "doctor", "repair"})
@@ -53,16 +75,42 @@ ANEW = (sys.executable, "-m", "gameday.cli")
 LIMIT_S = 600.0
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(IMPORTED)
 
 #: How a command that is invoked alone looks for help. Click remembers how it did first, also for later tests.
 AS_BELOW_GAMEDAY: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
 
 
+@functools.cache
+def _start_saved() -> None:
+    """Start the process from which commands are forked, once."""
+    found = [name for each in LOOKED_UP for name in _modules_of(each)]
+    _context.set_forkserver_preload([*IMPORTED, *found, "support.saved"])
+    # It finds what its environment says, and not yet what this process does.
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (TESTS, before)))
+    try:
+        multiprocessing.forkserver.ensure_running()
+    finally:
+        os.environ.pop("PYTHONPATH")
+        os.environ.update({} if before is None else {"PYTHONPATH": before})
+
+
+def _modules_of(package: str) -> list[str]:
+    """The modules of a package, by their names; none of them is imported here."""
+    *above, name = package.split(".")
+    spec = importlib.util.find_spec(above[0] if above else name)
+    assert spec is not None and spec.submodule_search_locations
+    root = Path(spec.submodule_search_locations[0])
+    folder = root / name if above else root
+    found = [path.relative_to(root.parent).with_suffix("").parts for path in sorted(folder.rglob("*.py"))]
+    names = [".".join(parts).removesuffix(".__init__") for parts in found]
+    return [each for each in names if not PROGRAMS.search(each)]
+
+
 def let_commands_go_first() -> None:
     """Lower the priority of this worker, but not of the commands that carry out runs."""
     # It is started first, so what it forks has the priority of before.
-    multiprocessing.forkserver.ensure_running()
+    _start_saved()
     give_way()
 
 
@@ -70,7 +118,7 @@ class Gameday:
     """A command that was started, as ``subprocess.Popen`` shows a program: with its texts, in a group of its own.
 
     ``program``: what is started in place of the fork, and gets the arguments. ``code``: Python that carries out a run
-    in place of the command.
+    in place of the command. ``alone``: it carries out a single scenario itself, without a worker.
     """
 
     def __init__(
@@ -80,6 +128,7 @@ class Gameday:
         env: Mapping[str, str] | None = None,
         program: Sequence[str] = (),
         code: str = "",
+        alone: bool = False,
     ) -> None:
         #: Whether it carries out runs.
         self.running = bool(code or RUNNING.intersection(arguments[:1]))
@@ -88,8 +137,9 @@ class Gameday:
         folder = tempfile.mkdtemp(prefix="gameday-tests-")
         weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         self._paths = [str(Path(folder, name)) for name in ("out", "err")]
-        what = _What(arguments, tuple(program), code, 0 if self.running else os.nice(0))
+        what = _What(arguments, tuple(program), code, alone, 0 if self.running else os.nice(0))
         given = (what, str(cwd), dict(os.environ if env is None else env), self._paths)
+        _start_saved()
         self._process = _context.Process(target=_command, args=given, daemon=True)
         self._process.start()
         self.args = ["gameday", *arguments]
@@ -143,7 +193,7 @@ def gameday(
     program: Sequence[str] = (),
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, and give back its room. One that does not end in time is killed with its group."""
-    started = Gameday(*arguments, cwd=cwd, env=env, program=program)
+    started = Gameday(*arguments, cwd=cwd, env=env, program=program, alone=True)
     try:
         out, err = started.communicate(timeout)
     except subprocess.TimeoutExpired:
@@ -167,6 +217,7 @@ class _What(NamedTuple):
     arguments: tuple[str, ...]
     program: tuple[str, ...]
     code: str
+    alone: bool
     niceness: int
 
 
@@ -195,6 +246,18 @@ def _command(what: _What, cwd: str, env: dict[str, str], paths: list[str]) -> No
     if what.code:
         exec(what.code, {"__name__": "__main__"})  # noqa: S102 - that of a test
         return
+    if what.alone:
+        _carry_out_here()
     from gameday.cli import main
 
     main()
+
+
+def _carry_out_here() -> None:
+    """In the forked process: have a session in it that would start a single worker."""
+    from gameday.steps import session
+
+    started = session._session
+    session._session = lambda paths, settings, workers, on_outcome: started(
+        paths, settings, 0 if workers == 1 else workers, on_outcome
+    )
