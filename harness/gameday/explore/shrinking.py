@@ -51,6 +51,7 @@ def shrunk(
 def _steps(schedule: Schedule, shortest_s: int) -> Iterator[Schedule]:
     """Smaller schedules, those that leave out most first."""
     plans = schedule.faults
+    yield from _plain_days(schedule)
     for number in range(len(plans)):
         yield _with(schedule, faults=plans[:number] + plans[number + 1 :])
     # What a day is to be without it stays without: by default some deals have it.
@@ -73,6 +74,20 @@ def _steps(schedule: Schedule, shortest_s: int) -> Iterator[Schedule]:
     for deals in dict.fromkeys((1, schedule.deals // 2, schedule.deals - 1)):
         if 0 < deals < schedule.deals:
             yield _with(schedule, deals=deals)
+
+
+def _plain_days(schedule: Schedule) -> Iterator[Schedule]:
+    """The schedule on a usual day of as many deals, and of half of them.
+
+    Most failures need little of their day. To leave out one thing after the other takes a run for each, and live
+    there is time for few.
+    """
+    absent = {name: value for name, value in schedule.traits.items() if value == "0"}
+    traits = absent if schedule.workload == USUAL else UNCHANGED | absent
+    plain = _with(schedule, workload=USUAL, changes=(), traits=traits, settings={})
+    if plain != schedule:
+        yield plain
+        yield _with(plain, deals=max(1, schedule.deals // 2))
 
 
 def _smaller_plans(plan: FaultPlan, shortest_s: int) -> Iterator[FaultPlan]:

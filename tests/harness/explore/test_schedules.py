@@ -331,6 +331,19 @@ def test_live_no_fault_is_shorter_than_a_request_may_take() -> None:
     )
 
 
+def test_shrinking_tries_a_plain_day_first() -> None:
+    lock = FaultPlan("record lock", "erp", 0, 10)
+    full = msgspec.structs.replace(
+        one(lock, deals=2, changes=(Change("voided", 40, 20), Change("amended", 40, 20))),
+        traits={"bundles": "0.5", "voided": "0"},
+        workload=WHALES,
+        settings={"crm": {"query page": "10"}, "erp": {"billing run": "10"}},
+    )
+    small, runs = shrink(full, {"record lock"})
+    assert small == msgspec.structs.replace(one(lock, deals=2), traits=UNCHANGED | {"voided": "0"})
+    assert runs <= 6
+
+
 def test_shrinking_keeps_faults_that_fail_only_together() -> None:
     small, _ = shrink(LARGE, {"record lock", "revoked token"})
     assert small.kinds == {"record lock", "revoked token"}
