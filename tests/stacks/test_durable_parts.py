@@ -24,7 +24,7 @@ from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps import business_central_orders, oracle_fusion_orders, s4hana_orders
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
-from gameday_fakes.stacks.durable.failures import Failures
+from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.listener import Listener
 from gameday_fakes.stacks.durable.orders import CANCELLED, GuardedInvoices, KeyedOrders, Settlement
@@ -167,6 +167,39 @@ def test_what_the_erp_takes_its_time_for_begins_anew_with_each_write_of_an_order
         return found
 
     assert asyncio.run(act()) == [0, 1]
+
+
+@pytest.mark.parametrize(("reason", "released"), [("unbilled", ["1"]), ("invalid_reference", [])])
+def test_a_dead_letter_whose_order_is_taken_releases_the_others_before_it_is_billed(
+    reason: str, released: list[str], tmp_path: Path
+) -> None:
+    """Billing takes longer than until the next dead letter is tried, so none would ever speak for all."""
+
+    class Failing:
+        async def is_ordered(self, *_: Any) -> bool:
+            return True
+
+        async def settle(self, *_: Any) -> None:
+            raise Trouble(reason, "why", system="erp")
+
+    async def act() -> list[str]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        inbox, anything = Inbox(store), _Anything()
+        definition = load("salesforce", "s4hana")
+        for deal in ("0", "1"):
+            store.enqueue(deal, delivered=True)
+            store.set_deal(deal, state="parked", reason="invalid_reference", due_s=float(deal))
+        letters = DeadLetters(definition, store, inbox)
+        letters.redrive()
+        gates: Any = {"crm": anything, "erp": anything}
+        parts: list[Any] = [_Contract(), _Nothing(), Failing(), anything, letters]
+        nobody: Any = None
+        engine = Engine(definition, Pace(60), store, inbox, gates, nobody, *parts)
+        row: Any = store.deal("0")
+        await engine._work("0", {"id": "0"}, row["generation"], probing=False)
+        return [deal for deal in store.due(10, ()) if deal != "0"]
+
+    assert asyncio.run(act()) == released
 
 
 async def _nothing(*_: Any) -> None:

@@ -194,3 +194,6 @@ class Engine:
         if trouble.reason == "price_drift":
             self._prices.forget()
         self._failures.failed(row, trouble, None if isinstance(outcome, Trouble) else outcome)
+        if self._definition.reasons[trouble.reason].patience_s:
+            # The ERP has taken the order, and only takes its time: what else was refused for the same reason may pass.
+            self._dead_letters.settled(row["id"])
