@@ -77,7 +77,7 @@ def _steps(schedule: Schedule, shortest_s: int) -> Iterator[Schedule]:
 
 
 def _plain_days(schedule: Schedule) -> Iterator[Schedule]:
-    """The schedule on a usual day of as many deals, and of half of them.
+    """The schedule on a usual day of half as many deals, and of as many.
 
     Most failures need little of their day. To leave out one thing after the other takes a run for each, and live
     there is time for few.
@@ -86,8 +86,8 @@ def _plain_days(schedule: Schedule) -> Iterator[Schedule]:
     traits = absent if schedule.workload == USUAL else UNCHANGED | absent
     plain = _with(schedule, workload=USUAL, changes=(), traits=traits, settings={})
     if plain != schedule:
-        yield plain
         yield _with(plain, deals=max(1, schedule.deals // 2))
+        yield plain
 
 
 def _smaller_plans(plan: FaultPlan, shortest_s: int) -> Iterator[FaultPlan]:
