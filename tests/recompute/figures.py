@@ -285,6 +285,7 @@ class Recomputed:
     def _alarms(self) -> list[tuple[float, bool]]:
         """The worth of every alert and ticket, one for each key, and whether it is a false alarm."""
         caused = {d.id for d in self.deals if d.affected or d.touched}
+        waits_until = {d.id: math.inf if d.ordered_s is None else d.ordered_s for d in self.deals}
         injected_s = self.log.injected_s
         found: list[tuple[float, bool]] = []
         triggers = self.log.triggers
@@ -295,7 +296,14 @@ class Recomputed:
         for raised in _by_key(triggers):
             orders = {deal for each in raised for deal in each.signal.get("orders", ())}
             early = injected_s is not None and raised[-1].time_s < injected_s
-            if early or (orders and not orders & caused) or (not orders and not caused):
+            first_s, margin_s = raised[0].time_s, self.records.margin_s
+            # What was read in a fault may be said a moment later, of a deal that is not there yet.
+            late_word = any(end <= first_s <= end + margin_s for _, end in self.log.windows) and any(
+                first_s < waits_until.get(deal, 0.0) for deal in orders
+            )
+            if not early and orders and not orders & caused and late_word:
+                found.append((0.0, False))
+            elif early or (orders and not orders & caused) or (not orders and not caused):
                 found.append((0.0, True))
             elif raised[0].signal.get("flow", "") not in ("", self.records.contract["name"]):
                 found.append((0.0, False))

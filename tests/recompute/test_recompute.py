@@ -106,6 +106,7 @@ def broken_and_repaired() -> FullStory:
         write = {"invoice": bill.id, "order": order.id, "total": "100", "currency": bill.currency}
         story.write(deal, 120, "ok", f="invoice_write", **write, state="credited" if taken_back == 100 else "open")
     story.sale("H1", 95).booked("H1", 97, lines=(), total=Decimal(0), currency="CHF", invoice=None)
+    story.sale("W1", 703).booked("W1", 712).alert("W1", at_s=704, key="just after").alert("W1", at_s=711, key="later")
     story.alert("E1", "H1", at_s=600, key="flapping").alert(at_s=20, key="flapping")
     return story.alert(at_s=30, key="flapping", action="resolve")  # type: ignore[return-value]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -99,10 +100,11 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     """Every alert and ticket of the run and of its control, one for each key, with its worth.
 
     What says that all is well is none where something was wrong, and what is about another flow is worth nothing for
-    this one.
+    this one. Nor is what is raised a moment after a fault, by what was read in it, about a deal that still waits.
     """
     observed = observe(case.history)
     outcomes = reconcile(case).outcomes
+    ordered_s = {o.deal: math.inf if o.ordered_s is None else o.ordered_s for o in outcomes}
     injected_s = observed.injected_s
     with_cause = {o.deal for o in outcomes if o.affected or o.touched}
     found: list[Alarm] = []
@@ -113,7 +115,11 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
         if early:
             found.append(_alarm(raised, orders, 0.0, BEFORE_FAULT))
         elif orders and not caused:
-            found.append(_alarm(raised, orders, 0.0, "every deal it names was unaffected"))
+            time_s = raised[0].time_s
+            just_over = any(window.end_s <= time_s <= window.end_s + case.margin_s for window in observed.windows)
+            waits = any(time_s < ordered_s.get(deal, 0.0) for deal in orders)
+            false = "" if just_over and waits else "every deal it names was unaffected"
+            found.append(_alarm(raised, orders, 0.0, false))
         elif not orders and not with_cause:
             found.append(_alarm(raised, orders, 0.0, "no deal was affected"))
         elif all(one.all_clear for one in raised):

@@ -373,6 +373,19 @@ def test_no_false_alarm_breaks_on_an_alert_that_names_only_untouched_deals(late:
     breaks("no false alarm", late.alert("D0", at_s=140).alert("D0", "D1", at_s=150), "D0")
 
 
+@pytest.mark.parametrize(("raised_s", "holds_"), [(303, True), (306, True), (307, False)])
+def test_what_was_read_in_a_fault_may_be_said_a_moment_after_it_of_a_deal_that_still_waits(
+    late: Any, raised_s: float, holds_: bool
+) -> None:
+    # The fault is over at 300 s, and the margin is 6 s.
+    late.deal("D2", 302).order("D2", 310).alert("D2", at_s=raised_s)
+    holds("no false alarm", late) if holds_ else breaks("no false alarm", late, "D2")
+
+
+def test_a_deal_that_is_there_does_not_wait_a_moment_after_a_fault(late: Any) -> None:
+    breaks("no false alarm", late.deal("D2", 301).order("D2", 302).alert("D2", at_s=303), "D2")
+
+
 def test_no_false_alarm_breaks_on_an_alert_in_the_control(late: Any, new_story: Any) -> None:
     late.control = new_story().alert("C7", at_s=30).history()
     breaks("no false alarm", late, "C7")
