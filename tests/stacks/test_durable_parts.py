@@ -299,9 +299,7 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
             **{"id": "006A", "account": account, "won": True, "version": LATER},
             **{"amount": "80.00", "currency": "EUR"},
         }
-        crm: Any = SimpleNamespace(
-            listed=_no_list, changed=_answer([record]), recalculated=_answer({}), keeps_former_ids=False
-        )
+        crm = crm_with(record)
         order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
         erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
         nobody: Any = None
@@ -327,13 +325,7 @@ def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
         store.enqueue("42", delivered=True)
         store.set_deal("42", state="done", version=version, digest="d", account="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
-        crm: Any = SimpleNamespace(
-            listed=_no_list,
-            changed=_answer([record]),
-            recalculated=_answer({}),
-            bare_events=bare,
-            keeps_former_ids=False,
-        )
+        crm = crm_with(record, bare_events=bare)
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
         nobody: Any = None
@@ -358,13 +350,7 @@ def test_a_deal_that_changes_twice_within_one_tick_of_the_crm_is_compared_again(
         store.enqueue("42", delivered=True)
         store.set_deal("42", state="done", version=LATER, digest="d", account="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
-        crm: Any = SimpleNamespace(
-            listed=_no_list,
-            changed=_answer([record]),
-            recalculated=_answer({}),
-            bare_events=False,
-            keeps_former_ids=False,
-        )
+        crm = crm_with(record)
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
         nobody: Any = None
@@ -379,6 +365,30 @@ def test_a_deal_that_changes_twice_within_one_tick_of_the_crm_is_compared_again(
     assert asyncio.run(act()) == ["done", state]
 
 
+@pytest.mark.parametrize(
+    ("version", "tax", "state"), [("1", "8.00", "done"), ("1", "0", "queued"), (LATER, "0", "done")]
+)
+def test_a_deal_of_whose_lines_only_the_tax_changed_without_an_event_is_read_again(
+    version: str, tax: str, state: str, tmp_path: Path
+) -> None:
+    async def act() -> str:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("42", delivered=True)
+        store.set_deal("42", state="done", version=version, digest="d", tax="8.00", account="7")
+        record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
+        lines = [{"amount": "40.00", "tax": tax}, {"amount": "40.00", "tax": None}]
+        crm = crm_with(record, read_deals=_answer({"42": {**record, "lines": lines}}))
+        order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR", tax=Decimal("8.00"))
+        erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
+        nobody: Any = None
+        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody).run_once()
+        [row] = store.rows("SELECT state FROM deals")
+        return str(row["state"])
+
+    # What has not changed since it was written is not read again.
+    assert asyncio.run(act()) == state
+
+
 @pytest.mark.parametrize(("amended", "repaired"), [(True, 4), (False, DEFINITION.reconcile.repairs)])
 def test_a_deal_that_goes_on_being_amended_without_an_event_is_repaired_each_time(
     amended: bool, repaired: int, tmp_path: Path
@@ -388,13 +398,7 @@ def test_a_deal_that_goes_on_being_amended_without_an_event_is_repaired_each_tim
         store.enqueue("42", delivered=True)
         store.set_deal("42", state="done", version="1", payload="{}", digest="d", account="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
-        crm: Any = SimpleNamespace(
-            listed=_no_list,
-            changed=_answer([record]),
-            recalculated=_answer({}),
-            bare_events=False,
-            keeps_former_ids=False,
-        )
+        crm = crm_with(record)
         order = LedgerOrder("1", "42", Decimal(70), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
         filed: list[str] = []
@@ -464,6 +468,12 @@ def test_what_was_sent_back_is_credited_and_any_other_change_is_invoiced_anew(
 
 def _no_list() -> None:
     return
+
+
+def crm_with(record: dict[str, Any], **more: Any) -> Any:
+    """A CRM of which one deal has changed, and that cannot read its lines unless ``more`` can."""
+    usual = {"recalculated": _answer({}), "read_deals": _answer({}), "bare_events": False, "keeps_former_ids": False}
+    return SimpleNamespace(listed=_no_list, changed=_answer([record]), **{**usual, **more})
 
 
 def _answer(answer: Any) -> Any:

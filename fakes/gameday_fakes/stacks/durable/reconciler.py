@@ -21,6 +21,7 @@ from gameday_fakes.stacks.durable.orders import CANCELLED, UNCHANGED, WRONG
 from gameday_fakes.stacks.durable.rollout import Rollout
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
+from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
@@ -85,8 +86,9 @@ class Reconciler:
         for start in range(0, len(unverified), self._rules.page):
             page = unverified[start : start + self._rules.page]
             orders = await self._erp.ledger([record["id"] for record in page])
+            taxes = await self._taxes(page)
             for record in page:
-                self._compare(record, orders.get(record["id"], []))
+                self._compare({**record, **taxes.get(record["id"], {})}, orders.get(record["id"], []))
         self._report_missed()
         self._read_unchanged()
         await self.follow_customers()
@@ -94,6 +96,30 @@ class Reconciler:
             self._store.set_fact(CURSOR, max(record["version"] for record in changed))
         for (system, currency), total in self.totals.items():
             _log.info("reconciled in %s: %s %s %s", system, self.counts[system], total, currency)
+
+    async def _taxes(self, records: Iterable[Record]) -> dict[str, Record]:
+        """The ``tax`` on the deals that have changed since they were written, as far as they can be read.
+
+        An event may have told of a write-back alone, or of lines of which only the tax is another. Where events say
+        nothing of a deal, it is read again as a whole.
+        """
+        doubtful = [
+            record["id"]
+            for record in records
+            if not self._crm.bare_events and not is_void(record) and self._is_newer(record)
+        ]
+        batch, taxes = self._definition.source.batch, dict[str, Record]()
+        for start in range(0, len(doubtful), batch):
+            found = await self._crm.read_deals(doubtful[start : start + batch])
+            for deal, read in found.items():
+                if not isinstance(read, Trouble) and "lines" in read:
+                    tax = sum((Decimal(str(line.get("tax") or 0)) for line in read["lines"]), Decimal(0))
+                    taxes[deal] = {"tax": str(tax)}
+        return taxes
+
+    def _is_newer(self, record: Record) -> bool:
+        row = self._store.deal(record["id"])
+        return row is not None and bool(row["version"] < record["version"])
 
     async def triage(self) -> None:
         """Let the large deals go before the others that wait, where events do not say how large a deal is."""
@@ -158,8 +184,9 @@ class Reconciler:
         if difference and not amended:
             self.rollout.differs(record["id"])
         unread = row["version"] < record["version"] and self._crm.bare_events
+        unread = unread or Decimal(record.get("tax", row["tax"])) != Decimal(row["tax"])
         if not difference and unread and not is_void(record):
-            # Its lines may be others, of the same total.
+            # Its lines may be others, of the same total; or their tax is another.
             self._inbox.add(record["id"])
         elif not difference:
             self._store.set_deal(record["id"], verified=_compared(record), repairs=0)
