@@ -51,16 +51,18 @@ def founded(schedule: Schedule, observation: Observation) -> Observation:
     """The observation without failures of what is owed only where deals are held up, if too few of them were.
 
     What refuses reads alone may hold nothing up, as where the ERP bills by itself: a sync that cannot see it says so
-    all the same, and rightly. Where deals are refused for themselves, an alert has to name these; of what stops all
-    of them it may name every deal that waits, also one that was ordered before and is announced again. One that does
-    so counts nowhere: neither is it missed as what holds a deal with its payload.
+    all the same, and rightly. Where the ERP refuses deals for themselves, an alert has to name these; of what stops
+    all of them, or keeps the CRM from being read, it may name every deal that waits, also one that was ordered before
+    and is announced again. One that does so counts nowhere: neither is it missed as what holds a deal with its payload.
     """
     if observation.result != "failed" or not schedule.faults:
         return observation
     unfounded: frozenset[str] = frozenset()
     if not observation.affected:
         unfounded = ALERTING
-    elif observation.affected * 2 <= schedule.deals and not any(map(is_of_some, schedule.faults)):
+    elif observation.affected * 2 <= schedule.deals and not any(
+        plan.target == "erp" and is_of_some(plan) for plan in schedule.faults
+    ):
         unfounded = NAMING
         if any(name in NAMING for name, _ in observation.broken):
             unfounded |= SHOWN

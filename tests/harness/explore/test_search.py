@@ -316,6 +316,9 @@ def test_what_is_said_of_deals_that_were_not_held_up_is_no_failure() -> None:
     assert left(1, names, parked, share="0.3") == [names, parked]
     # Who is refused for itself has to be named, and nobody else.
     assert left(1, names, share="0.3") == [names]
+    unread = FaultPlan("partly failed batch", "crm", 0, 150, {"share": "0.6"})
+    seen = Observation("failed", broken=((names, "why"),), affected=1)
+    assert not founded(Schedule(FLOW, 6, 12, 1, (unread,)), seen).broken
     quiet = Observation("failed", broken=((QUIET.text, "why"),))
     assert founded(Schedule(FLOW, 6, 12, 1), quiet) is quiet
 
