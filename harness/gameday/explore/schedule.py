@@ -188,8 +188,8 @@ class Schedule(msgspec.Struct, frozen=True):
     @property
     def expected(self) -> tuple[Expectation, ...]:
         """What a sync owes on such a day."""
-        # Of an outage of half an hour, a few deals have many requests though they are few a minute.
-        bounded = () if any(plan.duration_s >= UNANSWERED_S for plan in self.faults) else (BOUNDED,)
+        # Of an outage of about half an hour, a few deals have many requests though they are few a minute.
+        bounded = () if any(plan.duration_s >= UNANSWERED_S / 2 for plan in self.faults) else (BOUNDED,)
         if self.people:
             return owed(self.people, (*ALWAYS, *bounded))
         if not self.faults:

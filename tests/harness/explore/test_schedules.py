@@ -434,6 +434,8 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
     assert "largest first" not in owed("rate limit", {}, workload=WHALES, whales="0.1")
     long = owed("rate limit", {}, duration_s=UNANSWERED_S)
     assert "escalated" in long and "bounded requests" not in long
+    nearly = owed("rate limit", {}, duration_s=UNANSWERED_S - 20)
+    assert "escalated" not in nearly and "bounded requests" not in nearly
     # Whatever else happens during it.
     brief = FaultPlan("slow replies", "crm", 0, 10, {})
     outage = FaultPlan("rate limit", "erp", 0, UNANSWERED_S, {})
