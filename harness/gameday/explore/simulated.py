@@ -42,7 +42,8 @@ class Simulated:
     #: How often a failure is run again, and each smaller schedule: with requests that take another time.
     repeats = 20
     step_repeats = 2
-    shrink_s = shrink_late_s = 10.0
+    #: With the races of the last step, and 20 more, it takes ten seconds at most.
+    shrink_s = shrink_late_s = 6.0
     shortest_s = 10.0
 
     def __init__(self, stack: str, settings: Settings, workers: int) -> None:
