@@ -30,11 +30,11 @@ MOST_DEALS = max(DEALS)
 PER_MINUTE = (6, 12, 30)
 #: How many deals the one large day has that a search begins with.
 LARGE_DEALS = 40
-#: On how many different days the schedules happen that are drawn together, and how many of these have the most deals:
-#: of the first ones, and later.
+#: On how many different days the schedules happen that are drawn together, and how many of the first ones have the most
+#: deals. Later one day has many deals, which half of the schedules happen on.
 DAYS = 8
 FULL_DAYS = 2
-FULL_DAYS_LATER = 1
+MANY_DEALS = 6
 #: Of so many days one has another workload than the usual one, and one has settings of the systems.
 ONE_OF = 4
 #: How many of the deals something happens to (percent), within how long of their closing (seconds).

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from gameday.explore.days import (
     DAYS,
-    FULL_DAYS_LATER,
     LARGE_DEALS,
+    MANY_DEALS,
     MOST_DEALS,
     Choices,
     days,
@@ -76,8 +76,7 @@ class Rounds:
         if self._one_seed:
             found = [msgspec.structs.replace(day, seed=found[0].seed) for day in found]
         if self._begun:
-            full = [msgspec.structs.replace(day, deals=MOST_DEALS) for day in found[:FULL_DAYS_LATER]]
-            return [*full, *found[FULL_DAYS_LATER:]]
+            return [msgspec.structs.replace(found[0], deals=max(MANY_DEALS, found[0].deals)), *found[1:]]
         self._begun = True
         # Some bugs need many deals, whatever happens: one such day, which takes as long as ten others.
         large = msgspec.structs.replace(found[-1], deals=LARGE_DEALS, traits={}, changes=(), settings={})
