@@ -19,6 +19,7 @@ from gameday_fakes.stacks.durable.contract import Contract, Line
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.customers import KeyedCustomers
 from gameday_fakes.stacks.durable.definition import load
+from gameday_fakes.stacks.durable.doubts import deals_in_doubt, note_doubt
 from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps import business_central_orders, oracle_fusion_orders, s4hana_orders
@@ -415,6 +416,43 @@ def test_a_deal_that_goes_on_being_amended_without_an_event_is_repaired_each_tim
 
     # What is wrong again and again, though nobody changes it, is people's to look at.
     assert asyncio.run(act()) == (repaired, 0 if amended else 1)
+
+
+@pytest.mark.parametrize(
+    ("trouble", "state"),
+    [
+        (Trouble("slow", "no answer", system="erp"), "queued"),
+        (Trouble("slow", "no answer", system="crm"), "done"),
+        (Trouble("refused", "400", system="erp"), "done"),
+    ],
+)
+def test_what_the_erp_did_not_answer_in_time_is_compared_again_though_it_was_right(
+    trouble: Trouble, state: str, tmp_path: Path
+) -> None:
+    async def act() -> list[str]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("42", delivered=True)
+        note_doubt(store, "42", trouble)
+        store.set_deal("42", state="done", version=LATER, payload="{}", digest="d", account="7")
+        record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
+        crm = crm_with(record, read_deals=_answer({"42": {**record, "lines": []}}))
+        orders: list[LedgerOrder] = []
+        nobody: Any = None
+        erp: Any = SimpleNamespace(ledger=_answer({"42": orders}))
+        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody)
+        states = []
+        # The former order is written over the newer one when the ERP gets round to it.
+        for total in (80, 70):
+            orders[:] = [LedgerOrder("1", "42", Decimal(total), ended=False, currency="EUR")]
+            await reconciler.run_once()
+            states += [str(row["state"]) for row in store.rows("SELECT state FROM deals")]
+        store.set_deal("42", state="done")
+        later_s = store.now_s() + Pace(60).real_s(DEFINITION.reconcile.in_doubt_s) + 1
+        store.now_s = lambda: later_s  # type: ignore[method-assign]
+        assert await deals_in_doubt(store, crm, DEFINITION, Pace(60)) == []
+        return states
+
+    assert asyncio.run(act()) == ["done", state]
 
 
 def test_large_deals_go_first_where_events_do_not_say_how_large_a_deal_is(tmp_path: Path) -> None:

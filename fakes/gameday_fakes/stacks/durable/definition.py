@@ -174,13 +174,17 @@ class Sink:
 
 @dataclass(frozen=True)
 class Reconcile:
-    """How the two ledgers are compared."""
+    """How the two ledgers are compared.
+
+    A deal with a write that the ERP did not answer in time is compared for ``in_doubt_s``.
+    """
 
     every_s: float
     overlap_s: float
     page: int
     repairs: int
     missed_alert_after_s: float
+    in_doubt_s: float = 900.0
 
 
 @dataclass(frozen=True)

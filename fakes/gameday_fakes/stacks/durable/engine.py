@@ -10,6 +10,7 @@ from gameday_fakes.stacks.durable.contract import Contract, Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.customers import Tiers
 from gameday_fakes.stacks.durable.definition import Definition
+from gameday_fakes.stacks.durable.doubts import note_doubt
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
@@ -193,6 +194,7 @@ class Engine:
     def _failed(self, row: Row, trouble: Trouble, outcome: Record | Trouble) -> None:
         if trouble.reason == "price_drift":
             self._prices.forget()
+        note_doubt(self._store, row["id"], trouble)
         self._failures.failed(row, trouble, None if isinstance(outcome, Trouble) else outcome)
         if self._definition.reasons[trouble.reason].patience_s:
             # The ERP has taken the order, and only takes its time: what else was refused for the same reason may pass.

@@ -14,6 +14,7 @@ from decimal import Decimal
 from gameday_fakes.stacks.durable.contract import is_void
 from gameday_fakes.stacks.durable.crm import Crm, Record
 from gameday_fakes.stacks.durable.definition import Definition
+from gameday_fakes.stacks.durable.doubts import deals_in_doubt
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
@@ -82,6 +83,9 @@ class Reconciler:
                     self._inbox.add(record["id"])
                 else:
                     unverified.append(record)
+        known = {record["id"] for record in unverified}
+        doubtful = await deals_in_doubt(self._store, self._crm, self._definition, self._pace)
+        unverified += [record for record in doubtful if record["id"] not in known]
         self.totals, self.counts = {}, {"crm": 0, "erp": 0}
         for start in range(0, len(unverified), self._rules.page):
             page = unverified[start : start + self._rules.page]

@@ -1,0 +1,41 @@
+"""Deals with a write that the ERP did not answer in time: what it did not do then, it may do yet, over a later write.
+
+So the reconciler compares such a deal with its orders for longer than a server holds a request, also one that it has
+found right before.
+"""
+
+from __future__ import annotations
+
+from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.definition import Definition
+from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.trouble import Trouble
+from gameday_fakes.stacks.environment import Pace
+
+#: The fact with the moment since which a deal is in doubt.
+IN_DOUBT = "in_doubt:"
+
+
+def note_doubt(store: Store, deal: str, trouble: Trouble) -> None:
+    """Note a deal of which the ERP may have carried out a request, or may do so yet."""
+    if trouble.system == "erp" and trouble.reason == "slow":
+        store.set_fact(f"{IN_DOUBT}{deal}", str(store.now_s()))
+
+
+async def deals_in_doubt(store: Store, crm: Crm, definition: Definition, pace: Pace) -> list[Record]:
+    """The deals in doubt that are done, as the CRM has them now. Raises Trouble if it cannot be read."""
+    since_s = store.now_s() - pace.real_s(definition.reconcile.in_doubt_s)
+    deals: list[str] = []
+    for fact in store.rows("SELECT name, value FROM facts WHERE name LIKE ? AND value != ''", f"{IN_DOUBT}%"):
+        deal = fact["name"].removeprefix(IN_DOUBT)
+        row = store.deal(deal)
+        if float(fact["value"]) < since_s:
+            store.set_fact(fact["name"], "")
+        elif row is not None and row["state"] == "done":
+            deals.append(deal)
+    found: list[Record] = []
+    batch = definition.source.batch
+    for start in range(0, len(deals), batch):
+        read = await crm.read_deals(deals[start : start + batch])
+        found += [record for record in read.values() if not isinstance(record, Trouble) and "amount" in record]
+    return found
