@@ -9,15 +9,13 @@ import msgspec
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from gameday.explore.crowds import MANY, VERY_LARGE, WHALES
 from gameday.explore.days import MOST_DEALS, operation_times
 from gameday.explore.schedule import (
     EVERY,
     HELD_UP_S,
-    MANY,
     UNANSWERED_S,
     UNCHANGED,
-    VERY_LARGE,
-    WHALES,
     WITH_AMOUNTS,
     FaultPlan,
     Schedule,

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 import msgspec
 
+from gameday.explore.crowds import has_largest
 from gameday.explore.people import of_day, owed
 from gameday.model.fault import faults
 from gameday.model.scenario import Expectation, Flow, Injection, PlannedOperation, Scenario, WorkloadSpec
@@ -63,10 +64,8 @@ REFUSING = ("state", "http")
 _EVENTS = "webhook"
 #: After so long somebody else is called (seconds); a flow whose registry names nobody decides nothing.
 UNANSWERED_S = 2_100
-#: The workload of most days, and that which has very large deals.
-USUAL, WHALES = "closed won", "whales"
-#: The share of very large deals in a crowd of which the largest have to come first, and how large they are.
-MANY, VERY_LARGE = "0.4", "5000"
+#: The workload of most days.
+USUAL = "closed won"
 #: With more deals, one that is amended does not matter to what an alert says.
 FEW = 20
 #: Traits of a day on which no won deal changes; without them a few do, by the workload's own defaults. Nor are there
@@ -219,9 +218,8 @@ class Schedule(msgspec.Struct, frozen=True):
             # What a stack holds back by itself, as for its price, was refused nothing, and would count as another deal.
             flowing = (FLOWING,) if faults[plan.fault].layer == "http" else ()
             return (*flowing, PATHS) if is_of_some(plan) else ()
-        # A stack may tell large deals by an amount: the largest fifth is surely above it if many are very large.
-        many = self.workload == WHALES and (self.traits.get("whales"), self.traits.get("size")) == (MANY, VERY_LARGE)
-        crowd = CROWD if many else ()
+        percent = float(str(CROWD[0].params["percent"]))
+        crowd = CROWD if has_largest(self.workload_spec(), self.seed, percent) else ()
         return (*crowd, *UNANSWERED) if plan.duration_s >= UNANSWERED_S else crowd
 
     def workload_spec(self) -> WorkloadSpec:

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from gameday.base.errors import GamedayError
 from gameday.config.organisation import kinds_of
 from gameday.contracts.odcs import load_contract
+from gameday.explore.crowds import MANY, VERY_LARGE, WHALES, has_largest
 from gameday.explore.days import DAYS, Choices, choices_of, days, first_days, operation_times
 from gameday.explore.drawing import (
     ONCE,
@@ -34,12 +35,9 @@ from gameday.explore.learned import Learned
 from gameday.explore.own_fields import own_fields
 from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import (
-    MANY,
     UNANSWERED_S,
     UNCHANGED,
     USUAL,
-    VERY_LARGE,
-    WHALES,
     WITH_AMOUNTS,
     Change,
     FaultPlan,
@@ -50,7 +48,7 @@ from gameday.explore.strengthening import stronger
 from gameday.explore.varying import lasting, varied
 from gameday.model.contract import Contract, FieldPair
 from gameday.model.fault import Action, FakeRule, Fault, faults
-from gameday.model.scenario import Flow
+from gameday.model.scenario import Flow, WorkloadSpec
 from gameday.model.settings import Settings, Target
 from gameday.run.plan import make_workload
 from gameday.steps.candidates import Candidate, candidates, narrowed, one_by_one, searched, weighted
@@ -416,6 +414,7 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
         plan = FaultPlan(fault, "erp", 0, duration_s, params)
         traits = UNCHANGED | ({"whales": whales, "size": VERY_LARGE} if whales else {})
         day = msgspec.structs.replace(one(plan), traits=traits, workload=workload)
+        day = msgspec.structs.replace(day, deals=30, seed=2) if whales else day
         return {each.checker for each in day.expected}
 
     some = {"kept flowing", "exception paths"}
@@ -442,6 +441,16 @@ def test_what_else_is_owed_follows_from_whom_the_only_fault_refuses() -> None:
     assert "bounded requests" not in {each.checker for each in one(brief, outage).expected}
     assert "bounded requests" in {each.checker for each in one(brief).expected}
     assert "escalated" not in owed("rate limit", {})
+
+
+def test_a_crowd_has_largest_deals_where_chance_made_enough_of_them_very_large() -> None:
+    def crowd(seed: int, workload: str = WHALES, **traits: str) -> bool:
+        params = {"whales": MANY, "size": VERY_LARGE, "new_customers": "0"} | traits
+        return has_largest(WorkloadSpec(workload, 30, 30.0, params), seed, 20.0)
+
+    # With the seed 154, six of 30 are very large, and two of these are of small deals.
+    assert not crowd(154) and sum(map(crowd, range(1, 21))) >= 15
+    assert not crowd(1, whales="0.1") and not crowd(1, USUAL)
 
 
 def test_a_fault_of_some_deals_is_drawn_among_many_others() -> None:
