@@ -114,10 +114,20 @@ class QuantityFromAmount(OtherDeals):
             yield replace(line, quantity=quantity) if quantity else line
 
 
+class TaxesAllLinesAlike(OtherDeals):
+    """Takes the tax code of a deal's first line for one of the whole order: what is taxed otherwise is taxed wrong."""
+
+    caught_by = "money/discounts_and_tax.feature"
+
+    def changed(self, deal: Deal) -> Deal:
+        return replace(deal, lines=tuple(replace(line, tax_code=deal.lines[0].tax_code) for line in deal.lines))
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "spreads-discounts": SpreadsDiscounts,
     "amends-lines-by-position": AmendsLinesByPosition,
     "date-of-last-change": DateOfLastChange,
     "prices-per-hundred": PricesPerHundred,
     "quantity-from-amount": QuantityFromAmount,
+    "taxes-all-lines-alike": TaxesAllLinesAlike,
 }
