@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherInvoices, OtherMapping, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import (
+    OtherCrm,
+    OtherInvoices,
+    OtherMapping,
+    OtherReconciler,
+    OtherSettlement,
+    Planted,
+)
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping
-from gameday_fakes.stacks.durable.orders import GuardedInvoices
+from gameday_fakes.stacks.durable.orders import GuardedInvoices, Settlement
 from gameday_fakes.stacks.durable.reconciler import CURSOR, Reconciler
+from gameday_fakes.stacks.durable.store import Row
 from gameday_fakes.stacks.durable.trouble import Trouble
 
 
@@ -129,6 +139,34 @@ class DatesMomentsLocally(OtherCrm):
     crm_class = _LocalMoments
 
 
+class _InTheOpenPeriod(Settlement):
+    @cached_property
+    def _moved(self) -> set[str]:
+        return set()
+
+    async def settle(self, deal: Deal, row: Row) -> None:
+        try:
+            await super().settle(self._dated(deal), row)
+        except Trouble as trouble:
+            if trouble.reason != "period_closed" or deal.id in self._moved:
+                raise
+            self._moved.add(deal.id)
+            await super().settle(self._dated(deal), self._store.deal(deal.id) or row)
+
+    def _dated(self, deal: Deal) -> Deal:
+        if deal.id not in self._moved:
+            return deal
+        date = datetime.date.fromisoformat(deal.close_date).replace(day=28) + datetime.timedelta(days=4)
+        return replace(deal, close_date=date.replace(day=1).isoformat())
+
+
+class MovesIntoTheOpenPeriod(OtherSettlement):
+    """Dates what a closed period refuses on the first day of the next month, and asks nobody in finance."""
+
+    caught_by = "erp_rules/closed_period.feature"
+    settlement_class = _InTheOpenPeriod
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "day-before": DayBefore,
     "swaps-day-and-month": SwapsDayAndMonth,
@@ -137,4 +175,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "invoice-dated-today": InvoiceDatedToday,
     "cursor-in-local-time": CursorInLocalTime,
     "dates-moments-locally": DatesMomentsLocally,
+    "moves-into-the-open-period": MovesIntoTheOpenPeriod,
 }
