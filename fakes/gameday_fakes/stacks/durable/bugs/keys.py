@@ -16,6 +16,7 @@ from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.orders import KeyedOrders, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Row, Store
+from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class _FoldedKey(KeyedOrders):
@@ -154,6 +155,31 @@ class CustomerByName(Planted):
         return _NamedCustomers(self.crm, self.netsuite, self.store)
 
 
+class _RemembersFailures(KeyedCustomers):
+    @cached_property
+    def _unknown(self) -> set[str]:
+        return set()
+
+    async def ensure(self, account: str) -> str:
+        if account in self._unknown:
+            raise Trouble("invalid_reference", f"the ERP does not know the customer {account}", system="erp")
+        try:
+            return await super().ensure(account)
+        except Trouble:
+            self._unknown.add(account)
+            raise
+
+
+class RemembersFailedLookups(Planted):
+    """Remembers a lookup of a customer that failed as one that found nobody: all deals of that customer are parked."""
+
+    caught_by = "limits/long_outage.feature"
+
+    @cached_property
+    def customers(self) -> Customers:
+        return _RemembersFailures(self.crm, self.erp, self.store)
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "case-folded-key": CaseFoldedKey,
     "key-from-name": KeyFromName,
@@ -162,4 +188,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "second-deal-is-a-copy": SecondDealIsACopy,
     "shared-customer": SharedCustomer,
     "customer-by-name": CustomerByName,
+    "remembers-failed-lookups": RemembersFailedLookups,
 }
