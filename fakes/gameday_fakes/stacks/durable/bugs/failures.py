@@ -97,10 +97,33 @@ class ParksForever(OtherDeadLetters):
     dead_letters_class = _NoWayBack
 
 
+class _OneBudget(Failures):
+    left = 50
+
+    def retry_later(self, deal: str, attempts: int, delay_real_s: float) -> None:
+        super().retry_later(deal, attempts, delay_real_s)
+        row = self.store.deal(deal)
+        if row is not None and self.definition.reasons[row["reason"]].patience_s:
+            # The ERP has taken it, and only takes its time.
+            return
+        self.left -= 1
+        if self.left < 0:
+            _log.error("deal %s: no retries are left", deal)
+            self.store.set_deal(deal, state=DISCARDED)
+
+
+class SharesARetryBudget(OtherFailures):
+    """Has a budget of fifty retries for all deals and never fills it up again: then the first failure drops a deal."""
+
+    caught_by = "erp_rules/record_lock.feature"
+    failures_class = _OneBudget
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "no-dead-letter-queue": NoDeadLetterQueue,
     "drops-after-n-tries": DropsAfterNTries,
     "checkpoint-past-failure": CheckpointPastFailure,
     "unbounded-retry": UnboundedRetry,
     "parks-forever": ParksForever,
+    "shares-a-retry-budget": SharesARetryBudget,
 }
