@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from functools import cached_property
 from typing import cast
@@ -129,6 +130,38 @@ class CancelsWhatIsMissing(OtherReconciler):
     reconciler_class = _Mirrors
 
 
+class _Recent(Inbox):
+    def __init__(self, store: Store, oldest_real_s: float) -> None:
+        super().__init__(store)
+        self._oldest_real_s = oldest_real_s
+
+    async def receive(self, notifications: Sequence[Notification]) -> None:
+        await super().receive([each for each in notifications if self._is_recent(each.fields.get("version", ""))])
+
+    def _is_recent(self, stamp: str) -> bool:
+        return (
+            not stamp or self.store.now_s() - datetime.datetime.fromisoformat(stamp).timestamp() < self._oldest_real_s
+        )
+
+
+class TakesLateForReplayed(Planted):
+    """Drops an event that is over a minute old as a replayed one, and reconciles only deals that it has heard of."""
+
+    # Events of others do not say when the deal was changed.
+    only = "salesforce"
+    caught_by = "delivery/out_of_order.feature"
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return _Recent(self.store, self.pace.real_s(60))
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        return KnownDeals(
+            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
+        )
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "queue-overflows": QueueOverflows,
     "starts-afresh": StartsAfresh,
@@ -136,4 +169,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "reconciles-known-deals": ReconcilesKnownDeals,
     "pages-by-number": PagesByNumber,
     "cancels-what-is-missing": CancelsWhatIsMissing,
+    "takes-late-for-replayed": TakesLateForReplayed,
 }
