@@ -17,6 +17,7 @@ from gameday_fakes.stacks.durable.orders import CANCELLED
 from gameday_fakes.stacks.durable.reconciler import CURSOR, Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.store import DISCARDED, Store
+from gameday_fakes.stacks.durable.trouble import Trouble
 
 
 class _ShortInbox(Inbox):
@@ -162,6 +163,27 @@ class TakesLateForReplayed(Planted):
         )
 
 
+class _MovesOn(Reconciler):
+    async def run_once(self) -> None:
+        try:
+            await super().run_once()
+        except Trouble:
+            newest = self._store.row("SELECT max(version) AS version FROM deals")
+            if newest is not None and newest["version"]:
+                self._store.set_fact(CURSOR, newest["version"])
+            raise
+
+    async def _changed(self) -> list[Record]:
+        return await self._crm.changed(self._store.fact(CURSOR), 0.0)
+
+
+class MovesOnAfterFailedPass(OtherReconciler):
+    """Moves the reconciler's cursor to the present after a pass that failed, too: what it did not read is skipped."""
+
+    caught_by = "modes/throttled_pages.feature"
+    reconciler_class = _MovesOn
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "queue-overflows": QueueOverflows,
     "starts-afresh": StartsAfresh,
@@ -170,4 +192,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "pages-by-number": PagesByNumber,
     "cancels-what-is-missing": CancelsWhatIsMissing,
     "takes-late-for-replayed": TakesLateForReplayed,
+    "moves-on-after-failed-pass": MovesOnAfterFailedPass,
 }
