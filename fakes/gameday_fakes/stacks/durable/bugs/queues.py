@@ -184,6 +184,18 @@ class MovesOnAfterFailedPass(OtherReconciler):
     reconciler_class = _MovesOn
 
 
+class _HomeCurrency(Reconciler):
+    async def _changed(self) -> list[Record]:
+        return [record for record in await super()._changed() if record.get("currency") == "USD"]
+
+
+class ReconcilesOneCurrency(OtherReconciler):
+    """Reconciles only deals in the home currency: of others nobody notices that an event never came."""
+
+    caught_by = "delivery/subscription_deleted.feature"
+    reconciler_class = _HomeCurrency
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "queue-overflows": QueueOverflows,
     "starts-afresh": StartsAfresh,
@@ -193,4 +205,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "cancels-what-is-missing": CancelsWhatIsMissing,
     "takes-late-for-replayed": TakesLateForReplayed,
     "moves-on-after-failed-pass": MovesOnAfterFailedPass,
+    "reconciles-one-currency": ReconcilesOneCurrency,
 }
