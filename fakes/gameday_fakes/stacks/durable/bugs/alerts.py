@@ -8,7 +8,7 @@ from itertools import count
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherIncidents, OtherPager, OtherReconciler, OtherTickets, Planted
-from gameday_fakes.stacks.durable.definition import Reason
+from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.incidents import Incidents, iso
 from gameday_fakes.stacks.durable.pager import Pager
 from gameday_fakes.stacks.durable.reconciler import Reconciler
@@ -194,6 +194,26 @@ class PagesForEveryPass(OtherReconciler):
     reconciler_class = _Heartbeat
 
 
+class _FirstOwner(Definition):
+    @cached_property
+    def _asked_for(self) -> list[Reason]:
+        return []
+
+    def owner_of(self, reason: Reason) -> str:
+        self._asked_for.append(reason)
+        return super().owner_of(self._asked_for[0])
+
+
+class KeepsTheFirstOwner(Planted):
+    """Looks up once who owns a trouble: alerts and tickets about all that follow go to the same team."""
+
+    caught_by = "modes/exception_paths.feature"
+
+    @cached_property
+    def definition(self) -> Definition:
+        return _FirstOwner(**vars(super().definition))
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "always-the-same-reason": AlwaysTheSameReason,
     "digest-of-all-deals": DigestOfAllDeals,
@@ -206,4 +226,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "never-updates": NeverUpdates,
     "tickets-to-the-wrong-owner": TicketsToTheWrongOwner,
     "pages-for-every-pass": PagesForEveryPass,
+    "keeps-the-first-owner": KeepsTheFirstOwner,
 }
