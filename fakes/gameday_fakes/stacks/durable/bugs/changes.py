@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherInvoices, OtherOrders, OtherSettlement, Planted
-from gameday_fakes.stacks.durable.contract import Deal
+from gameday_fakes.stacks.durable.bugs.parts import (
+    OtherInvoices,
+    OtherOrders,
+    OtherReconciler,
+    OtherSettlement,
+    Planted,
+)
+from gameday_fakes.stacks.durable.contract import Deal, is_void
+from gameday_fakes.stacks.durable.crm import Record
+from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.orders import CANCELLED, GuardedInvoices, KeyedOrders, Settlement
+from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Row
 
 
@@ -156,6 +166,39 @@ class ForgetsInvoiceAfterFailure(OtherSettlement):
     settlement_class = _OrderIsEnough
 
 
+_TOLERANCE_PERCENT = 5
+
+
+def _is_rounding(before: Decimal, now: Decimal) -> bool:
+    return before != now and abs(now - before) * 100 < _TOLERANCE_PERCENT * abs(before)
+
+
+class _AboutTheSame(Settlement):
+    async def settle(self, deal: Deal, row: Row) -> None:
+        fact = f"amount as written:{deal.id}"
+        if row["invoice_id"] and _is_rounding(Decimal(self._store.fact(fact, "0")), deal.amount):
+            self._store.set_deal(deal.id, version=deal.version)
+            return
+        await super().settle(deal, row)
+        self._store.set_fact(fact, str(deal.amount))
+
+
+class _ComparesRoughly(Reconciler):
+    def _compare(self, record: Record, orders: list[LedgerOrder]) -> None:
+        for order in orders:
+            if not is_void(record) and _is_rounding(order.total, Decimal(str(record["amount"]))):
+                record = {**record, "amount": order.total}
+        super()._compare(record, orders)
+
+
+class TakesSmallChangesForRounding(OtherSettlement, OtherReconciler):
+    """Takes a change of less than five percent of a deal's amount for rounding: such amendments reach no order."""
+
+    caught_by = "process/amended_after_order.feature"
+    settlement_class = _AboutTheSame
+    reconciler_class = _ComparesRoughly
+
+
 COMPOSITIONS: dict[str, type[Planted]] = {
     "ignores-amendments": IgnoresAmendments,
     "adds-lines-on-change": AddsLinesOnChange,
@@ -166,4 +209,5 @@ COMPOSITIONS: dict[str, type[Planted]] = {
     "keeps-orders-of-deleted-deals": KeepsOrdersOfDeletedDeals,
     "voids-the-whole-customer": VoidsTheWholeCustomer,
     "forgets-invoice-after-failure": ForgetsInvoiceAfterFailure,
+    "takes-small-changes-for-rounding": TakesSmallChangesForRounding,
 }
