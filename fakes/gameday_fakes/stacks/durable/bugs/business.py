@@ -84,6 +84,25 @@ class RefundsTwice(Planted):
         return _CreditsAnew(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
 
 
+class _CreditsAll(NetSuite):
+    async def put_credit(self, key: str, body: AnyMapping[str, Any]) -> None:
+        path = f"/record/v1/invoice/{body['createdFrom']['id']}?expandSubResources=true"
+        billed = self._json(await self._call("GET", path, None))["item"]["items"]
+        items = [{"orderLine": each["line"], "quantity": each["quantity"], "amount": each["amount"]} for each in billed]
+        await super().put_credit(key, {**body, "item": {"items": items}})
+
+
+class CreditsTheWholeInvoice(Planted):
+    """Credits the whole invoice where the customer has sent back a part, and makes no other for what was kept."""
+
+    only = "netsuite"
+    caught_by = "modes/partly_refunded.feature"
+
+    @cached_property
+    def erp(self) -> Erp:
+        return _CreditsAll(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+
+
 class _DropsHeld(Failures):
     def failed(self, row: Row, trouble: Trouble, record: dict[str, Any] | None) -> None:
         if trouble.reason == "legal_hold":
@@ -194,6 +213,7 @@ class BooksBeforeApproval(Planted):
 COMPOSITIONS: dict[str, type[Planted]] = {
     "reopens-void-deals": ReopensVoidDeals,
     "refunds-twice": RefundsTwice,
+    "credits-the-whole-invoice": CreditsTheWholeInvoice,
     "drops-what-is-held": DropsWhatIsHeld,
     "oldest-first": OldestFirst,
     "calls-nobody-next": CallsNobodyNext,
