@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
 from gameday_fakes.stacks.durable.contract import is_void
@@ -137,16 +137,21 @@ class _Recent(Inbox):
         self._oldest_real_s = oldest_real_s
 
     async def receive(self, notifications: Sequence[Notification]) -> None:
-        await super().receive([each for each in notifications if self._is_recent(each.fields.get("version", ""))])
+        await super().receive([each for each in notifications if self._is_recent(each.fields)])
 
-    def _is_recent(self, stamp: str) -> bool:
-        return (
-            not stamp or self.store.now_s() - datetime.datetime.fromisoformat(stamp).timestamp() < self._oldest_real_s
-        )
+    def add(self, deal: str, record: Mapping[str, Any] | None = None) -> None:
+        if self._is_recent(record or {}):
+            super().add(deal, record)
+
+    def _is_recent(self, record: Mapping[str, Any]) -> bool:
+        if not (stamp := record.get("version")):
+            return True
+        age_real_s = self.store.now_s() - datetime.datetime.fromisoformat(str(stamp)).timestamp()
+        return age_real_s < self._oldest_real_s
 
 
 class TakesLateForReplayed(Planted):
-    """Drops an event that is over a minute old as a replayed one, and reconciles only deals that it has heard of."""
+    """Takes what was changed over half a minute ago for replayed, and drops it: an event, and a deal that it missed."""
 
     # Events of others do not say when the deal was changed.
     only = "salesforce"
@@ -154,13 +159,11 @@ class TakesLateForReplayed(Planted):
 
     @cached_property
     def inbox(self) -> Inbox:
-        return _Recent(self.store, self.pace.real_s(60))
+        return _Recent(self.store, self.pace.real_s(30))
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return KnownDeals(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+
+#: The newest deal that was known when a pass failed: what is not newer counts as read.
+_READ_UNTIL = "read_until"
 
 
 class _MovesOn(Reconciler):
@@ -170,11 +173,11 @@ class _MovesOn(Reconciler):
         except Trouble:
             newest = self._store.row("SELECT max(version) AS version FROM deals")
             if newest is not None and newest["version"]:
-                self._store.set_fact(CURSOR, newest["version"])
+                self._store.set_fact(_READ_UNTIL, newest["version"])
             raise
 
     async def _changed(self) -> list[Record]:
-        return await self._crm.changed(self._store.fact(CURSOR), 0.0)
+        return [record for record in await super()._changed() if record["version"] > self._store.fact(_READ_UNTIL)]
 
 
 class MovesOnAfterFailedPass(OtherReconciler):
