@@ -104,7 +104,7 @@ class Reconciler:
     async def _taxes(self, records: Iterable[Record]) -> dict[str, Record]:
         """The ``tax`` on the deals that have changed since they were written, as far as they can be read.
 
-        An event may have told of a write-back alone, or of lines of which only the tax is another. Where events say
+        An event may have announced a write-back alone, or of lines of which only the tax is another. Where events say
         nothing of a deal, it is read again as a whole.
         """
         doubtful = [
