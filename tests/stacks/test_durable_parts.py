@@ -135,6 +135,37 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
     assert asyncio.run(act()) == ["006A"]
 
 
+@pytest.mark.parametrize(("account", "outdated"), [("B", "7"), ("A", "")])
+def test_a_merged_deal_that_is_written_anew_for_another_reason_has_its_invoice_made_again(
+    account: str, outdated: str, tmp_path: Path
+) -> None:
+    class Orders:
+        async def write(self, *_: Any) -> str:
+            return "2"
+
+    class Invoices:
+        async def ensure(self, _: Any, __: str, outdated: str) -> str:
+            made.append(outdated)
+            return "8"
+
+    made: list[str] = []
+
+    async def act() -> None:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        erp: Any = SimpleNamespace(currency_id=_nothing)
+        mapping: Any = SimpleNamespace(order=lambda *_, **__: {"order": 2})
+        parts: list[Any] = [Orders(), Invoices()]
+        store.enqueue("006A", delivered=True)
+        # Its order could not be read, so it is to be written anew, and nothing is known of its invoice.
+        store.set_deal("006A", order_id="2", invoice_id="7", digest="", invoice_digest="", account="A")
+        deal: Any = SimpleNamespace(id="006A", currency="EUR", account=account, version="", tax=0, amount=1)
+        row: Any = store.deal("006A")
+        await Settlement(store, erp, mapping, *parts).settle(deal, row)
+
+    asyncio.run(act())
+    assert made == [outdated]
+
+
 def test_what_the_erp_takes_its_time_for_begins_anew_with_each_write_of_an_order(tmp_path: Path) -> None:
     class Orders:
         async def write(self, *_: Any) -> str:

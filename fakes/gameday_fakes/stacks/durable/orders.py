@@ -137,7 +137,7 @@ class Settlement:
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)
-            if invoiced and row["account"] not in ("", account):
+            if row["invoice_id"] and row["account"] not in ("", account):
                 # The account was merged: the invoice is that of a customer who is no more.
                 invoiced = WRONG
             written = {"version": deal.version, "tax": str(deal.tax), "account": account}
