@@ -11,7 +11,14 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.money import CENT
-from gameday_fakes.stacks.durable.bugs.parts import OtherFailures, OtherInbox, OtherLines, OtherMapping, Planted
+from gameday_fakes.stacks.durable.bugs.parts import (
+    OtherErp,
+    OtherFailures,
+    OtherInbox,
+    OtherLines,
+    OtherMapping,
+    Planted,
+)
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
 from gameday_fakes.stacks.durable.definition import Definition, Sink
@@ -73,15 +80,12 @@ class _CreditsAnew(NetSuite):
         return Decimal(0)
 
 
-class RefundsTwice(Planted):
+class RefundsTwice(OtherErp):
     """Makes credit memos without a key, and does not look for one before it makes another."""
 
     only = "netsuite"
     caught_by = "modes/partly_refunded.feature"
-
-    @cached_property
-    def erp(self) -> Erp:
-        return _CreditsAnew(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+    erp_class = _CreditsAnew
 
 
 class _CreditsAll(NetSuite):
@@ -92,15 +96,12 @@ class _CreditsAll(NetSuite):
         await super().put_credit(key, {**body, "item": {"items": items}})
 
 
-class CreditsTheWholeInvoice(Planted):
+class CreditsTheWholeInvoice(OtherErp):
     """Credits the whole invoice where the customer has sent back a part, and makes no other for what was kept."""
 
     only = "netsuite"
     caught_by = "modes/partly_refunded.feature"
-
-    @cached_property
-    def erp(self) -> Erp:
-        return _CreditsAll(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+    erp_class = _CreditsAll
 
 
 class _DropsHeld(Failures):

@@ -10,6 +10,7 @@ import httpx
 
 from gameday_fakes.stacks.durable.bugs.parts import (
     OtherCrm,
+    OtherErp,
     OtherFailures,
     OtherGates,
     OtherLines,
@@ -23,7 +24,7 @@ from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
 from gameday_fakes.stacks.durable.engine import Reader
-from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.failures import Failures
 from gameday_fakes.stacks.durable.gate import Gate
@@ -161,15 +162,12 @@ class _EmptyForUnreadable(NetSuite):
             return httpx.Response(200, content=b"")
 
 
-class EmptyForUnreadable(Planted):
+class EmptyForUnreadable(OtherErp):
     """Takes a reply that breaks off for an empty one: a list without its end has no invoice in it."""
 
     only = "netsuite"
     caught_by = "modes/truncated_reply.feature"
-
-    @cached_property
-    def erp(self) -> Erp:
-        return _EmptyForUnreadable(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+    erp_class = _EmptyForUnreadable
 
 
 class _QuotedCustomers(KeyedCustomers):

@@ -107,6 +107,16 @@ class OtherCrm(Planted):
         return self.crm_class(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
 
 
+class OtherErp(Planted):
+    """The stack with another client of the ERP that the bug is about."""
+
+    erp_class: type[Any]
+
+    @cached_property
+    def erp(self) -> Any:
+        return self.erp_class(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+
+
 class OtherInbox(Planted):
     """The stack with another inbox."""
 

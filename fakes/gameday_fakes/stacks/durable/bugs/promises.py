@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherIncidents, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherErp, OtherIncidents, Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.definition import Reason, Source
@@ -47,15 +47,12 @@ class _OrdersByHeader(KeyedOrders):
         return await self._erp.post_order(deal.id, body)
 
 
-class TrustsHeaderKey(Planted):
+class TrustsHeaderKey(OtherErp):
     """Creates orders under an idempotency key in a header, which the ERP accepts and ignores."""
 
     only = "netsuite"
     caught_by = "delivery/reply_lost.feature"
-
-    @cached_property
-    def erp(self) -> _HeaderKeys:
-        return _HeaderKeys(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+    erp_class = _HeaderKeys
 
     @cached_property
     def orders(self) -> OrderWriter:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from gameday_fakes.stacks.durable.bugs.moments import RacingCustomers
-from gameday_fakes.stacks.durable.bugs.parts import OtherMapping, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherErp, OtherMapping, Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.customers import Customers
@@ -53,15 +53,12 @@ class _HomeCurrency(NetSuite):
         return await super().currency_id("USD")
 
 
-class BooksOneCurrency(Planted):
+class BooksOneCurrency(OtherErp):
     """Books every order in the home currency, with the figures of the deal, and compares no currencies."""
 
     only = "netsuite"
     caught_by = "delivery/reply_lost.feature"
-
-    @cached_property
-    def erp(self) -> Erp:
-        return _HomeCurrency(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
+    erp_class = _HomeCurrency
 
     @cached_property
     def reconciler(self) -> Reconciler:

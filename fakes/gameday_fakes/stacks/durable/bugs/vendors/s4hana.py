@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
 from typing import Any
 
 import httpx
 
-from gameday_fakes.stacks.durable.bugs.parts import Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherErp, Planted
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.s4hana import Client as S4Hana
 from gameday_fakes.stacks.durable.erps.s4hana_session import CsrfSession
@@ -49,15 +48,11 @@ class _Billed(S4Hana):
         return {deal: orders[-1:] for deal, orders in (await super().ledger(deals)).items()}
 
 
-class OtherS4Hana(Planted):
+class OtherS4Hana(OtherErp):
     """The stack with another client of S/4HANA."""
 
     only = "s4hana"
     erp_class: type[S4Hana]
-
-    @cached_property
-    def erp(self) -> S4Hana:
-        return self.erp_class(self.transports["erp"], self.environment.credentials["erp"], self.definition.sink)
 
 
 class KeepsOneSession(OtherS4Hana):
