@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 
@@ -104,7 +103,6 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     """
     observed = observe(case.history)
     outcomes = reconcile(case).outcomes
-    ordered_s = {o.deal: math.inf if o.ordered_s is None else o.ordered_s for o in outcomes}
     injected_s = observed.injected_s
     with_cause = {o.deal for o in outcomes if o.affected or o.touched}
     found: list[Alarm] = []
@@ -115,10 +113,7 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
         if early:
             found.append(_alarm(raised, orders, 0.0, BEFORE_FAULT))
         elif orders and not caused:
-            time_s = raised[0].time_s
-            just_over = any(window.end_s <= time_s <= window.end_s + case.margin_s for window in observed.windows)
-            waits = any(time_s < ordered_s.get(deal, 0.0) for deal in orders)
-            false = "" if just_over and waits else "every deal it names was unaffected"
+            false = "" if _is_late_word(case, raised[0].time_s, orders) else "every deal it names was unaffected"
             found.append(_alarm(raised, orders, 0.0, false))
         elif not orders and not with_cause:
             found.append(_alarm(raised, orders, 0.0, "no deal was affected"))
@@ -132,6 +127,15 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
         in_control = _by_alarm(observe(case.control).triggers, None)
         found.extend(_alarm(raised, _named(raised), 0.0, IN_CONTROL) for raised in in_control)
     return tuple(found)
+
+
+def _is_late_word(case: Case, time_s: float, deals: Sequence[str]) -> bool:
+    """Whether a moment is within the margin after a fault, and one of the deals is not in the ERP yet."""
+    ends_s = [window.end_s for window in observe(case.history).windows]
+    if not any(end_s <= time_s <= end_s + case.margin_s for end_s in ends_s):
+        return False
+    named = (outcome for outcome in reconcile(case).outcomes if outcome.deal in deals)
+    return any(outcome.ordered_s is None or time_s < outcome.ordered_s for outcome in named)
 
 
 def false_alarms(case: Case) -> list[Alarm]:
