@@ -42,6 +42,15 @@ class Account:
     former: tuple[str, ...] = ()
 
 
+async def read_in_batches(crm: Crm, deals: Sequence[str], size: int) -> list[Record]:
+    """The deals with their lines, so many at a time, but those that cannot be read. Raises Trouble."""
+    found: list[Record] = []
+    for start in range(0, len(deals), size):
+        read = await crm.read_deals(deals[start : start + size])
+        found += [record for record in read.values() if not isinstance(record, Trouble)]
+    return found
+
+
 class Crm(Protocol):
     """One organisation of a CRM, as its integration user. Every request raises Trouble if it fails."""
 

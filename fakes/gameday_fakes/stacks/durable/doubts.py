@@ -6,7 +6,7 @@ found right before.
 
 from __future__ import annotations
 
-from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crm import Crm, Record, read_in_batches
 from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -33,9 +33,5 @@ async def deals_in_doubt(store: Store, crm: Crm, definition: Definition, pace: P
             store.set_fact(fact["name"], "")
         elif row is not None and row["state"] == "done":
             deals.append(deal)
-    found: list[Record] = []
-    batch = definition.source.batch
-    for start in range(0, len(deals), batch):
-        read = await crm.read_deals(deals[start : start + batch])
-        found += [record for record in read.values() if not isinstance(record, Trouble) and "amount" in record]
-    return found
+    found = await read_in_batches(crm, deals, definition.source.batch)
+    return [record for record in found if "amount" in record]

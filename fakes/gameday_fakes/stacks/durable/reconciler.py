@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from gameday_fakes.stacks.durable.contract import is_void
-from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crm import Crm, Record, read_in_batches
 from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.doubts import deals_in_doubt
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
@@ -22,7 +22,6 @@ from gameday_fakes.stacks.durable.orders import CANCELLED, UNCHANGED, WRONG
 from gameday_fakes.stacks.durable.rollout import Rollout
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
-from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
@@ -108,17 +107,15 @@ class Reconciler:
         nothing of a deal, it is read again as a whole.
         """
         doubtful = [
-            record["id"]
-            for record in records
-            if not self._crm.bare_events and not is_void(record) and self._is_newer(record)
+            record for record in records if not self._crm.bare_events and not is_void(record) and self._is_newer(record)
         ]
-        batch, taxes = self._definition.source.batch, dict[str, Record]()
-        for start in range(0, len(doubtful), batch):
-            found = await self._crm.read_deals(doubtful[start : start + batch])
-            for deal, read in found.items():
-                if not isinstance(read, Trouble) and "lines" in read:
-                    tax = sum((Decimal(str(line.get("tax") or 0)) for line in read["lines"]), Decimal(0))
-                    taxes[deal] = {"tax": str(tax)}
+        # Those in doubt have been read with their lines.
+        unread = [record["id"] for record in doubtful if "lines" not in record]
+        taxes: dict[str, Record] = {}
+        for read in (*doubtful, *await read_in_batches(self._crm, unread, self._definition.source.batch)):
+            if "lines" in read:
+                tax = sum((Decimal(str(line.get("tax") or 0)) for line in read["lines"]), Decimal(0))
+                taxes[read["id"]] = {"tax": str(tax)}
         return taxes
 
     def _is_newer(self, record: Record) -> bool:
