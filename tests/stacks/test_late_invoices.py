@@ -1,4 +1,4 @@
-"""An invoice whose request the sync has given up is made later by the ERP: the sync does not make a second one."""
+"""What the sync has given up is done later by the ERP: no second invoice, and no order of an earlier state, is left."""
 
 from __future__ import annotations
 
@@ -23,14 +23,42 @@ Feature: Invoices take minutes
 """
 
 
+MERGED = """
+Feature: Orders take minutes while accounts are merged
+
+  Scenario: Orders of a former customer: a write is carried out over the one after the merge
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
+    And 24 deals are closed won at 6 per minute
+    When after 60 seconds the ERP suffers "slow replies" every 60 seconds for 40 seconds, 3 times
+      | delay s | jitter s | operation   |
+      | 60      | 300      | order.write |
+    And after 100 seconds the CRM suffers "merged accounts" for 420 seconds
+      | share |
+      | 0.3   |
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+"""
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("erp", ["business-central", "netsuite", "oracle-fusion"])
 def test_a_request_that_is_carried_out_after_it_was_given_up_makes_no_second_invoice(
     erp: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    _all_pass(FEATURE, erp, tmp_path, simulation, monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("erp", ["netsuite", "oracle-fusion"])
+def test_an_order_that_a_late_write_gives_back_to_a_former_customer_is_written_again(
+    erp: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _all_pass(MERGED, erp, tmp_path, simulation, monkeypatch)
+
+
+def _all_pass(text: str, erp: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     feature = tmp_path / "late.feature"
-    feature.write_text(FEATURE, encoding="utf-8")
+    feature.write_text(text, encoding="utf-8")
     targets = (Target("durable", 1),)
     settings = Settings(targets=targets, runs_dir=str(tmp_path), control=False, erp=erp)
     found = simulation.run(feature, settings)

@@ -22,6 +22,11 @@ def note_doubt(store: Store, deal: str, trouble: Trouble) -> None:
         store.set_fact(f"{IN_DOUBT}{deal}", str(store.now_s()))
 
 
+def is_in_doubt(store: Store, deal: str) -> bool:
+    """Whether that may have happened to a deal not long ago."""
+    return bool(store.fact(f"{IN_DOUBT}{deal}"))
+
+
 async def deals_in_doubt(store: Store, crm: Crm, definition: Definition, pace: Pace) -> list[Record]:
     """The deals in doubt that are done, as the CRM has them now. Raises Trouble if it cannot be read."""
     since_s = store.now_s() - pace.real_s(definition.reconcile.in_doubt_s)

@@ -13,7 +13,10 @@ from gameday_fakes.stacks.durable.crm import Account
 
 @dataclass(frozen=True)
 class LedgerOrder:
-    """An order in the ERP's ledger; ``total`` is net, ``tax`` what comes on top of it."""
+    """An order in the ERP's ledger; ``total`` is net, ``tax`` what comes on top of it.
+
+    ``customer`` is the CRM's id under which the ERP has the one whom it is sold to; empty if that is not known.
+    """
 
     id: str
     deal: str
@@ -21,6 +24,7 @@ class LedgerOrder:
     ended: bool
     currency: str
     tax: Decimal = Decimal(0)
+    customer: str = ""
 
 
 class Erp(Protocol):

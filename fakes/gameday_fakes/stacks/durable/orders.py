@@ -132,15 +132,17 @@ class Settlement:
         if row["digest"] == CANCELLED:
             body = self._mapping.reopened(body)
         if digest != row["digest"] or not order:
+            customer = deal.account
             if self._customers is not None:
-                body = self._mapping.sold_to(body, await self._customers.ensure(deal.account))
+                customer = await self._customers.ensure(deal.account)
+                body = self._mapping.sold_to(body, customer)
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="")
             order = await self._orders.write(deal, row, body)
             if row["invoice_id"] and row["account"] not in ("", account):
                 # The account was merged: the invoice is that of a customer who is no more.
                 invoiced = WRONG
-            written = {"version": deal.version, "tax": str(deal.tax), "account": account}
+            written = {"version": deal.version, "tax": str(deal.tax), "account": account, "customer": customer}
             written["invoice_digest"] = invoiced
             # What the ERP takes its time for begins anew with each write; earlier troubles are over.
             self._store.set_deal(deal.id, order_id=order, digest=digest, trouble_s=0, **written)

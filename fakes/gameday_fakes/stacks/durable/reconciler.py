@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 
 from gameday_fakes.stacks.durable.contract import is_void
 from gameday_fakes.stacks.durable.crm import Crm, Record, read_in_batches
 from gameday_fakes.stacks.durable.definition import Definition
-from gameday_fakes.stacks.durable.doubts import deals_in_doubt
+from gameday_fakes.stacks.durable.differences import compared, difference_of, is_safe, values
+from gameday_fakes.stacks.durable.doubts import deals_in_doubt, is_in_doubt
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
@@ -75,7 +76,7 @@ class Reconciler:
             if row is None:
                 if not is_void(record):
                     self._inbox.add(record["id"], record)
-            elif row["state"] == "done" and row["verified"] != _compared(record):
+            elif row["state"] == "done" and row["verified"] != compared(record):
                 if is_void(record) and row["digest"] != CANCELLED and row["version"] < record["version"]:
                     # No event tells of a deleted deal. The ERP need not answer for it to be queued, so that alerts
                     # name it while the ERP fails.
@@ -179,7 +180,10 @@ class Reconciler:
             difference = f"void in the CRM, {len(open_)} open orders in the ERP" if open_ else ""
         else:
             difference = (
-                _difference(record, open_) or self.account_difference(row, record) or self.tax_difference(row, open_[0])
+                difference_of(record, open_)
+                or self.account_difference(row, record)
+                or self._customer_difference(row, open_[0])
+                or self.tax_difference(row, open_[0])
             )
         amended, repairs = row["version"] < record["version"] and row["verified"], self._repairs(row, record)
         if difference and not amended:
@@ -190,7 +194,7 @@ class Reconciler:
             # Its lines may be others, of the same total; or their tax is another.
             self._inbox.add(record["id"])
         elif not difference:
-            self._store.set_deal(record["id"], verified=_compared(record), repairs=0)
+            self._store.set_deal(record["id"], verified=compared(record), repairs=0)
         elif len(open_) > 1:
             self._report(
                 "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
@@ -198,7 +202,7 @@ class Reconciler:
         elif amended:
             # Amended since, and no event arrived: the order is late, not wrong.
             self._again(row, record, difference, repairs)
-        elif _is_safe(record, open_) and repairs < self._most_repairs(difference):
+        elif is_safe(record, open_) and repairs < self._most_repairs(difference):
             self._store.note(record["id"], "repaired", difference)
             if repairs == self._rules.repairs:
                 self._incidents.join(self._definition.reasons["mismatch"], row["id"], difference)
@@ -208,7 +212,7 @@ class Reconciler:
 
     def _repairs(self, row: Row, record: Record) -> int:
         """How often a deal was repaired as it is now: one that was amended since the last time begins again."""
-        return row["repairs"] if self._store.fact(f"{REPAIRED}{row['id']}") == _values(record) else 0
+        return row["repairs"] if self._store.fact(f"{REPAIRED}{row['id']}") == values(record) else 0
 
     def _most_repairs(self, difference: str) -> int:
         """How often a deal is written anew: a tax engine that is down comes back, and is not worth a person's time."""
@@ -229,18 +233,28 @@ class Reconciler:
         before, now = row["account"], record.get("account")
         return f"{ACCOUNT} {now} in the CRM, {before} in the ERP" if before and now and now != before else ""
 
+    def _customer_difference(self, row: Row, order: LedgerOrder) -> str:
+        """The customer to whom a write that was carried out late has given an order back.
+
+        Otherwise whom an order is for is left to those who work in the ERP: they may have merged customers.
+        """
+        before, now = row["customer"], order.customer
+        if not before or not now or now.upper() == before.upper() or not is_in_doubt(self._store, row["id"]):
+            return ""
+        return f"{ACCOUNT} {before} was written, {now} in the ERP"
+
     def _again(self, row: Row, record: Record, difference: str, repairs: int) -> None:
         # Of the same net total, an invoice may have the wrong tax or customer too: another value has it made anew.
         invoice_digest = WRONG if TAX in difference or ACCOUNT in difference else ""
         self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=repairs + 1)
-        self._store.set_fact(f"{REPAIRED}{row['id']}", _values(record))
+        self._store.set_fact(f"{REPAIRED}{row['id']}", values(record))
         self._inbox.add(row["id"])
 
     def _report(self, code: str, row: Row, difference: str, record: Record) -> None:
         """Report what is not safe to repair, with a ticket, once for each version of the deal."""
         reason = self._definition.reasons[code]
         payload = {**json.loads(row["payload"]), **record}
-        self._store.set_deal(row["id"], payload=json.dumps(payload, default=str), verified=_compared(record), repairs=0)
+        self._store.set_deal(row["id"], payload=json.dumps(payload, default=str), verified=compared(record), repairs=0)
         self._store.note(row["id"], code, difference)
         self._incidents.join(reason, row["id"], difference)
         self._tickets.file(row["id"], reason, difference)
@@ -262,29 +276,3 @@ class Reconciler:
         for row in self._store.rows("SELECT id FROM deals WHERE delivered = 0 AND received_s < ?", limit_s):
             self._store.set_deal(row["id"], delivered=2)
             self._incidents.join(reason, row["id"], "no event arrived for this deal")
-
-
-def _compared(record: Record) -> str:
-    """What of a deal is compared; not its version alone, for it may change twice within a tick of the CRM's clock."""
-    return f"{record['version']} {_values(record)}"
-
-
-def _values(record: Record) -> str:
-    values = (is_void(record), record.get("amount"), record.get("currency"), record.get("account"))
-    return " ".join(map(str, values))
-
-
-def _difference(record: Mapping[str, object], orders: list[LedgerOrder]) -> str:
-    amount, currency = Decimal(str(record["amount"])), record["currency"]
-    if not orders:
-        return f"{amount} {currency} in the CRM, no order in the ERP"
-    if len(orders) > 1:
-        return f"one deal in the CRM, {len(orders)} orders in the ERP"
-    if orders[0].total != amount or orders[0].currency != currency:
-        return f"{amount} {currency} in the CRM, {orders[0].total} {orders[0].currency} in the ERP"
-    return ""
-
-
-def _is_safe(record: Mapping[str, object], orders: list[LedgerOrder]) -> bool:
-    """Rewriting repairs a missing order or a wrong total, but not an order booked in another currency."""
-    return all(order.currency == record["currency"] for order in orders)

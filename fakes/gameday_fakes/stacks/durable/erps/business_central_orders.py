@@ -123,6 +123,7 @@ def ledger_order(
         ended=ended,
         currency=document["currencyCode"],
         tax=_number(document["totalTaxAmount"]),
+        customer=document["customerNumber"],
     )
 
 

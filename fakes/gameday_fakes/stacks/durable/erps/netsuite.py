@@ -221,14 +221,17 @@ class Client:
         """The orders of these deals, by deal, found by their reference number. Raises Trouble."""
         ids = ", ".join(f"'{deal}'" for deal in deals)
         rows = await self.suiteql(
-            "SELECT id, otherrefnum, foreigntotal, taxtotal, status, BUILTIN.DF(currency) AS currency FROM transaction "  # noqa: S608
-            f"WHERE otherrefnum IN ({ids}) AND type = 'SalesOrd'"
+            "SELECT t.id, t.otherrefnum, t.foreigntotal, t.taxtotal, t.status, BUILTIN.DF(t.currency) AS currency, "  # noqa: S608
+            "c.externalid AS customer FROM transaction t LEFT JOIN customer c ON c.id = t.entity "
+            f"WHERE t.otherrefnum IN ({ids}) AND t.type = 'SalesOrd'"
         )
         orders: dict[str, list[LedgerOrder]] = {}
         for row in rows:
             ended = str(row["status"]).rpartition(":")[2] in ENDED
             net, tax = net_and_tax(row)
-            order = LedgerOrder(row["id"], row["otherrefnum"], net, ended, row["currency"], tax)
+            order = LedgerOrder(
+                row["id"], row["otherrefnum"], net, ended, row["currency"], tax, row.get("customer") or ""
+            )
             orders.setdefault(order.deal, []).append(order)
         return orders
 

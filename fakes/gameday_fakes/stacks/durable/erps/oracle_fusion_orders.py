@@ -204,6 +204,7 @@ def ledger_order(order: AnyMapping[str, Any]) -> LedgerOrder:
         ended=order["CanceledFlag"],
         currency=order["TransactionalCurrencyCode"],
         tax=sum((number(line["TaxAmount"]) for line in lines), Decimal(0)),
+        customer=order["BuyingPartyNumber"],
     )
 
 

@@ -153,7 +153,7 @@ class Client:
         products = await self._numbers(line["sku"] for line in body["lines"])
         kept = ""
         for order in await self._orders_of([key], prices=True):
-            if ledger_order(order).ended:
+            if ledger_order(order, self._customers).ended:
                 continue
             if not kept and is_like(order, body, customer, products):
                 kept = order["SalesOrder"]
@@ -244,7 +244,7 @@ class Client:
         names, orders = list(deals), dict[str, list[LedgerOrder]]()
         for start in range(0, len(names), NAMED_AT_ONCE):
             for each in await self._orders_of(names[start : start + NAMED_AT_ONCE]):
-                order = ledger_order(each)
+                order = ledger_order(each, self._customers)
                 orders.setdefault(order.deal, []).append(order)
         return orders
 

@@ -170,8 +170,8 @@ def tax_of(order: AnyMapping[str, Any]) -> Decimal:
     return sum((number(item["TaxAmount"]) for item in items_of(order)), Decimal(0))
 
 
-def ledger_order(order: AnyMapping[str, Any]) -> LedgerOrder:
-    """An order of the ledger; one whose items are all rejected has ended."""
+def ledger_order(order: AnyMapping[str, Any], customers: AnyMapping[str, str]) -> LedgerOrder:
+    """An order of the ledger; one whose items are all rejected has ended. ``customers``: their numbers by id."""
     return LedgerOrder(
         id=order["SalesOrder"],
         deal=order[DEAL],
@@ -179,6 +179,7 @@ def ledger_order(order: AnyMapping[str, Any]) -> LedgerOrder:
         ended=order["OverallSDDocumentRejectionSts"] == REJECTED,
         currency=order["TransactionCurrency"],
         tax=tax_of(order),
+        customer=next((id_ for id_, number in customers.items() if number == order["SoldToParty"]), ""),
     )
 
 
