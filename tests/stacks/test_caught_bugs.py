@@ -108,3 +108,64 @@ def test_the_scenario_fails_under_the_bug(
     command = ("run", CAUGHT_BY[bug], *pair, "--stack", f"durable+{bug}", "-j", "1", "--runs", "runs")
     done = gameday(*command, cwd=tmp_path)
     assert done.returncode == 1, f"{' '.join(done.args)}\n{done.stdout}{done.stderr}"
+
+
+#: The bugs in what is written, or said, of any deal: they do harm on a day on which nothing goes wrong. Others have to
+#: wait for their trouble; one that does not has become another bug, which a scenario would catch as well.
+ON_ANY_DAY = frozenset(
+    [
+        "alerts-on-everything",
+        "amount-from-unit-price",
+        "books-one-currency",
+        "canary-goes-on",
+        "currency-of-the-customer",
+        "customer-by-name",
+        "date-of-last-change",
+        "date-of-writing",
+        "day-after",
+        "day-before",
+        "discount-after-tax",
+        "drops-cents",
+        "folds-skus",
+        "invoice-dated-today",
+        "keeps-three-lines",
+        "key-from-name",
+        "list-price",
+        "merges-lines",
+        "name-breaks-query",
+        "net-price-as-unit-price",
+        "pages-for-every-pass",
+        "prices-per-hundred",
+        "quantity-from-amount",
+        "second-deal-is-a-copy",
+        "spreads-discounts",
+        "swaps-day-and-month",
+        "taxes-all-lines-alike",
+        "two-decimals-for-all",
+        "whole-quantities",
+        "yen-in-cents",
+    ]
+)
+PLAIN_DAY = """
+Feature: Nothing goes wrong
+
+  Scenario: Orders wrong on any day: twelve deals are won
+    Given deals flow from the CRM to the ERP under the contract "closed-won-to-sales-order"
+    And 12 deals are closed won at 6 per minute
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+    And every deal is invoiced exactly once
+    And nobody was alerted without cause
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("bug", TODAY)
+def test_a_bug_does_harm_on_a_plain_day_only_if_it_is_one_of_any_day(
+    bug: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    only = {role: ONLY[bug] for role in ("crm", "erp") if ONLY.get(bug) in of_role(role)}
+    settings = Settings(targets=(Target(f"durable+{bug}", 1),), runs_dir=str(tmp_path), control=False, **only)
+    feature = tmp_path / "plain.feature"
+    feature.write_text(PLAIN_DAY, encoding="utf-8")
+    assert simulation.run(feature, settings).result.word == ("failed" if bug in ON_ANY_DAY else "passed")

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherReconciler, Planted
 from gameday_fakes.stacks.durable.contract import Contract, Deal, is_void
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
@@ -201,20 +201,17 @@ _DEFAULTS: Mapping[str, Any] = {"currency": "USD", "won": True, "close_date": "2
 
 
 def _with_defaults(record: Record, rules: Sequence[FieldRule]) -> Record:
-    defaults = {rule.name: _DEFAULTS.get(rule.name, 0 if rule.type in ("money", "quantity") else "") for rule in rules}
+    # What is copied as it is has none, or each order would have fields that not every organisation knows.
+    known = [rule for rule in rules if rule.type != "copied"]
+    defaults = {rule.name: _DEFAULTS.get(rule.name, 0 if rule.type in ("money", "quantity") else "") for rule in known}
     return {**record, **{name: value for name, value in defaults.items() if record.get(name) is None}}
 
 
-class StaleSchema(Planted):
+class StaleSchema(OtherCrm):
     """Reads a missing field as 0, empty or the home currency, and reports nothing."""
 
-    only = "salesforce"
     caught_by = "schema/renamed_field.feature"
-
-    @cached_property
-    def crm(self) -> Crm:
-        source = self.definition.source
-        return _TolerantCrm(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
+    crm_class = _TolerantCrm
 
     @cached_property
     def contract(self) -> Contract:

@@ -7,7 +7,6 @@ from typing import Any, ClassVar, cast
 
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.contract import Deal
-from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
 from gameday_fakes.stacks.durable.erps.netsuite import Client as NetSuite
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
@@ -96,13 +95,13 @@ class OtherSettlement(Planted):
 
 
 class OtherCrm(Planted):
-    """The stack with another client of Salesforce."""
+    """The stack with another client of the CRM that the bug is about."""
 
     only = "salesforce"
-    crm_class: type[Salesforce]
+    crm_class: type[Any]
 
     @cached_property
-    def crm(self) -> Salesforce:
+    def crm(self) -> Any:
         source = self.definition.source
         return self.crm_class(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cached_property
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherSettlement, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherSettlement, Planted
 from gameday_fakes.stacks.durable.bugs.values import OtherDeals
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
@@ -56,16 +56,11 @@ class _Priced(Salesforce):
         return found
 
 
-class UnitPriceOfToday(OtherDeals):
+class UnitPriceOfToday(OtherCrm, OtherDeals):
     """Writes a deal that it reads again with the unit prices of the CRM's list as it is by then."""
 
-    only = "salesforce"
     caught_by = "modes/repriced_in_crm.feature"
-
-    @cached_property
-    def crm(self) -> _Priced:
-        source = self.definition.source
-        return _Priced(self.transports["crm"], self.environment.credentials["crm"], source, self.is_expected)
+    crm_class = _Priced
 
     def changed(self, deal: Deal) -> Deal:
         lines = (

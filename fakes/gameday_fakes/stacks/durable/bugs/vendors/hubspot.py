@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherInbox, OtherReconciler, Planted
 from gameday_fakes.stacks.durable.bugs.queues import KnownDeals
 from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.crms.hubspot import Client as HubSpot
@@ -90,16 +90,12 @@ class _Tombstones(HubSpot):
         return [record for record in found if record["id"] not in self._gone]
 
 
-class KeepsDealsDeleted(Planted):
+class KeepsDealsDeleted(OtherCrm):
     """Remembers the deals that were deleted and never looks at them again: one that is restored gets no order."""
 
     only = "hubspot"
     caught_by = "modes/restored_deal.feature"
-
-    @cached_property
-    def crm(self) -> HubSpot:
-        source = self.definition.source
-        return _Tombstones(self.transports["crm"], self.environment.credentials["crm"], source)
+    crm_class = _Tombstones
 
 
 COMPOSITIONS: dict[str, type[Planted]] = {
