@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from recompute.fields import differing, mapped_fields
-from recompute.over_time import Held, closings, last_break, left
+from recompute.over_time import Held, closings, last_break, left, replaced, right_spans
 from recompute.records import Json, Records, Write
 
 LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
@@ -301,6 +301,12 @@ class Reconciled:
         if deal.state == "ok":
             deal.ordered_s = deal.arrived_s = self._agreed_s(deal, orders, writes)
             if deal.ordered_s > due_s + self.records.margin_s:
+                shown = not self.contract["invoiced"] or any(write.invoice for write in writes)
+                spans = right_spans(writes, self._right(deal, writes), entry["changed_s"])
+                in_time_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s)
+                if shown and in_time_s is not None:
+                    deal.ordered_s = deal.arrived_s = in_time_s
+                    return
                 deal.state, deal.affected_s = "late", due_s
                 deal.affected_s = self._broke_s(deal, writes, due_s, repaired=True) or due_s
                 if deal.affected_s > due_s:
@@ -367,6 +373,12 @@ class Reconciled:
 
     def _broke_s(self, deal: Deal, writes: list[Write], due_s: float, *, repaired: bool) -> float | None:
         """When it ceased to be right, if it was right when it was due."""
+        due, right = (due_s, due_s + self.records.margin_s), self._right(deal, writes)
+        broke_s, self.first_right_s = last_break(writes, right, deal.entry["changed_s"], due, repaired=repaired)
+        return broke_s
+
+    def _right(self, deal: Deal, writes: list[Write]) -> Callable[[list[Held], list[Held]], bool]:
+        """Whether open orders and invoices are what the deal needs."""
         void, with_bill = deal.entry["state"] == "void", self.contract["invoiced"] and any(w.invoice for w in writes)
         order = left(writes, "order", deal.live[0]["id"]) if len(deal.live) == 1 else None
         bill = left(writes, "invoice", deal.bills[0]["id"]) if len(deal.bills) == 1 else None
@@ -384,9 +396,7 @@ class Reconciled:
                 and all(good(held, bill, bad=deal.bad[1]) for held in bills)
             )
 
-        due = due_s, due_s + self.records.margin_s
-        broke_s, self.first_right_s = last_break(writes, right, deal.entry["changed_s"], due, repaired=repaired)
-        return broke_s
+        return right
 
     def _on_its_way(self, deal: Deal, orders: list[Json]) -> bool:
         entry = deal.entry

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -44,6 +45,29 @@ def last_break(
 
     And when it was right first.
     """
+    spans = right_spans(writes, right, since_s)
+    if not any(start_s <= due[1] and end_s > due[0] for start_s, end_s in spans):
+        return None, None
+    ends = [end_s for _, end_s in (spans[:-1] if repaired else spans)]
+    return (ends[-1] if ends and ends[-1] < float("inf") else None), spans[0][0]
+
+
+def replaced(spans: list[list[float]], due: tuple[float, float], last_s: float) -> float | None:
+    """When a deal came in time that was not right later only for moments, a margin in all; None if it was not so.
+
+    Nor if nothing that was written shows why it came last at ``last_s``.
+    """
+    in_time = [start_s for start_s, _ in spans if start_s <= due[1]]
+    if not in_time or spans[-1][1] < float("inf") or spans[-1][0] < last_s - (due[1] - due[0]):
+        return None
+    gone_s = sum(max(0.0, after[0] - max(before[1], due[0])) for before, after in itertools.pairwise(spans))
+    return in_time[-1] if gone_s <= due[1] - due[0] else None
+
+
+def right_spans(
+    writes: list[Write], right: Callable[[list[Held], list[Held]], bool], since_s: float
+) -> list[list[float]]:
+    """The times at which a deal was right, by its writes."""
     held: dict[tuple[str, str], Held] = {}
     moments = [(since_s, right([], []))]
     for write, name in _names(writes):
@@ -61,7 +85,4 @@ def last_break(
             spans[-1][1] = end_s
         else:
             spans.append([start_s, end_s])
-    if not any(start_s <= due[1] and end_s > due[0] for start_s, end_s in spans):
-        return None, None
-    ends = [end_s for _, end_s in (spans[:-1] if repaired else spans)]
-    return (ends[-1] if ends and ends[-1] < float("inf") else None), spans[0][0]
+    return spans

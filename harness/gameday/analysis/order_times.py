@@ -5,6 +5,8 @@ All times are scenario seconds.
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
@@ -26,19 +28,34 @@ class Documents(NamedTuple):
     invoiced: bool
 
 
-def agreed_s(
-    deal: Entry, entries: Sequence[Entry], invoices: Sequence[Invoice], writes: Sequence[Write], *, invoiced: bool
-) -> float:
-    """When the ERP came to agree on a deal that is reconciled; ``invoiced``: not before its invoice.
+def agreed_s(documents: Documents, entries: Sequence[Entry], due_s: float, limit_s: float) -> float:
+    """When the ERP came to agree on a deal that is reconciled, of which it has these ``entries``.
 
-    Nor before what was open beside its order was closed: of a void deal all of it.
+    Not before its invoice, if it needs one, nor before what was open beside its order was closed: of a void deal all.
+    What agreed in time (it is due at ``due_s``, and in time until ``limit_s``) may be replaced later: that it did not
+    agree for moments, in all no longer than that margin, makes it no later.
     """
+    last_s = _last_s(documents, entries)
+    # An ERP that records no write of an invoice does not show when there was none.
+    if last_s <= limit_s or (documents.invoiced and not any(write.invoice for write in documents.writes)):
+        return last_s
+    found, margin_s = _periods((), documents), limit_s - due_s
+    in_time = [period.start_s for period in found if period.start_s <= limit_s]
+    # What the ledgers state and no write explains is no moment.
+    if not in_time or math.isfinite(found[-1].end_s) or found[-1].start_s < last_s - margin_s:
+        return last_s
+    away_s = sum(max(0.0, after.start_s - max(before.end_s, due_s)) for before, after in itertools.pairwise(found))
+    return in_time[-1] if away_s <= margin_s else last_s
+
+
+def _last_s(documents: Documents, entries: Sequence[Entry]) -> float:
+    """When a deal and its documents last came to be as they are now."""
+    deal, live, invoices, writes, invoiced = documents
     closed = _closed_s(entries, invoices, writes)
     last_s = max((deal.changed_s, *closed.values())) if closed else deal.changed_s
     if deal.state == "void":
         return last_s
-    (order, *_) = [entry for entry in entries if entry.state == "open"]
-    last_s = max(last_s, _order_agreed_s(deal, order, writes))
+    last_s = max(last_s, _order_agreed_s(deal, live[0], writes))
     return max(last_s, _invoice_agreed_s(deal, invoices[0], writes)) if invoiced else last_s
 
 

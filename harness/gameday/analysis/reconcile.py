@@ -248,15 +248,14 @@ class _Reconciler:
         over = [invoice for invoice in bills if invoice.credited and compare.over_credited(invoice)]
         state, differences = state_by_ledgers(deal, live, invoices, compare, invoiced=invoiced, over_credited=over)
         due_s = deal.changed_s + self._contract.sla.latency_s
-        ordered_s = None
+        limit_s, documents, ordered_s = due_s + self._margin_s, Documents(deal, live, invoices, writes, invoiced), None
         if state == "ok":
-            ordered_s = agreed_s(deal, entries, invoices, writes, invoiced=invoiced)
-            if ordered_s > due_s + self._margin_s:
+            ordered_s = agreed_s(documents, entries, due_s, limit_s)
+            if ordered_s > limit_s:
                 state = "late"
         since_s, late_s, there_s = None, 0.0, ordered_s
         if state != "ok":
-            documents = Documents(deal, live, invoices, writes, invoiced)
-            since_s = affected_s(state, differences, documents, due_s, due_s + self._margin_s)
+            since_s = affected_s(state, differences, documents, due_s, limit_s)
             broke = since_s is not None and since_s > due_s
             there_s = arrived_s(state, differences, documents, ordered_s, broke=broke)
         if since_s is not None:

@@ -120,9 +120,9 @@ def state_of(
     live = [order for order in deal.orders if order.state == "open"]
     invoiced, invoices = contract.invoiced, billed(sold, deal.invoices)
     state, differences = state_by_ledgers(sold, live, invoices, compare, invoiced=invoiced)
-    if state == "ok" and agreed_s(sold, deal.orders, invoices, deal.writes, invoiced=invoiced) > deal.limit_s:
-        state = "late"
     documents = Documents(sold, live, invoices, deal.writes, invoiced)
+    if state == "ok" and agreed_s(documents, deal.orders, deal.due_s, deal.limit_s) > deal.limit_s:
+        state = "late"
     wrong_s = affected_s(state, differences, documents, deal.due_s, deal.limit_s)
     if state in AGREED:
         return DealState(state, wrong_s)

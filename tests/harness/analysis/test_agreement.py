@@ -102,6 +102,37 @@ def test_a_void_deal_whose_order_is_opened_again_is_affected_since_then(day: Ful
     assert (of(day).state, of(day).affected_s) == ("mismatched", 400)
 
 
+@pytest.mark.parametrize(
+    ("gaps", "state"),
+    [
+        ([(150, 155)], "ok"),
+        ([(150, 170)], "late"),
+        # Moments add up: here the margin is six seconds.
+        ([(150, 153), (200, 202)], "ok"),
+        ([(150, 154), (200, 204)], "late"),
+        # Before it is due it may be as it likes.
+        ([(30, 70), (200, 202)], "ok"),
+        ([(70, 90)], "late"),
+    ],
+)
+def test_a_deal_whose_invoice_is_made_anew_is_late_only_if_it_had_none_for_long(
+    day: FullStory, gaps: list[tuple[float, float]], state: str
+) -> None:
+    for number, (from_s, until_s) in enumerate(gaps):
+        write(day, from_s, f="invoice_write", invoice=f"INV-{number}" if number else "INV5", state="deleted")
+        write(day, until_s, f="invoice_write", invoice=f"INV-{number + 1}")
+    [bill] = day.erp[4].invoices
+    change(day, invoices=(msgspec.structs.replace(bill, id=f"INV-{len(gaps)}", time_s=gaps[-1][1]),))
+    outcome = next(outcome for outcome in reconcile(day.case()).outcomes if outcome.deal == "D2")
+    assert (outcome.state, outcome.affected_s is None) == (state, state == "ok")
+
+
+def test_an_invoice_that_is_younger_than_its_writes_say_is_late(day: FullStory) -> None:
+    [bill] = day.erp[4].invoices
+    change(day, invoices=(msgspec.structs.replace(bill, time_s=900.0),))
+    assert [outcome.state for outcome in reconcile(day.case()).outcomes if outcome.deal == "D2"] == ["late"]
+
+
 #: What a fault may make of a deal that was right before it.
 BROKEN = {
     "deleted": lambda day: write(day, 150, state="deleted") and day.erp.pop(4) and day,
