@@ -55,6 +55,18 @@ def held_up(case: Case) -> str:
     return overloaded(case) or kept_waiting(case, reconcile(case).affected)
 
 
+def none_arrived_by_waiting(case: Case, until_s: float) -> str:
+    """Why the machine may be why no deal arrived until then (scenario seconds), in one clause; empty if it kept up.
+
+    At a fast pace the time before the first fault is a part of a second, which a busy machine takes for one request.
+    """
+    from_s = min((outcome.closed_s for outcome in reconcile(case).outcomes), default=until_s)
+    way_s = _waited_s(readings_of(case.history), from_s, until_s)
+    if from_s >= until_s or way_s < HELD_UP * (until_s - from_s):
+        return ""
+    return f"up to then the stack and the fakes waited for a processor for {words(way_s)} of the run"
+
+
 def _waited_s(readings: Sequence[Reading], from_s: float, until_s: float) -> float:
     """What the processes on a deal's way waited for a processor between two times (all in scenario seconds).
 

@@ -11,7 +11,7 @@ import msgspec
 from gameday.analysis.alerts import IN_CONTROL, alarms
 from gameday.analysis.clock_ignored import clock_ignored
 from gameday.analysis.host_load import HOST_LOAD, overloaded
-from gameday.analysis.kept_waiting import failed_by_waiting
+from gameday.analysis.kept_waiting import failed_by_waiting, none_arrived_by_waiting
 from gameday.analysis.observations import observe
 from gameday.analysis.twins import twin_rows
 from gameday.analysis.unsupported import unsupported_calls
@@ -125,7 +125,11 @@ def wrong_skip(case: Case) -> Skipped | None:
 def _steady(case: Case) -> Verdict:
     """The verdict about the steady state; if it is inconclusive, with the host load that may be why."""
     steady = check(STEADY_STATE, case, {})
-    why = overloaded(case) or control_overloaded(case) if steady.result is Result.INCONCLUSIVE else ""
+    if steady.result is not Result.INCONCLUSIVE:
+        return steady
+    injected_s = observe(case.history).injected_s
+    none_arrived = none_arrived_by_waiting(case, injected_s) if injected_s is not None else ""
+    why = overloaded(case) or control_overloaded(case) or none_arrived
     if not why:
         return steady
     evidence = {**steady.evidence, HOST_LOAD: why}

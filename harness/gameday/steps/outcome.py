@@ -40,7 +40,8 @@ class Outcome(msgspec.Struct, frozen=True):
     @property
     def overloaded(self) -> bool:
         """Whether it is inconclusive because the machine was too busy."""
-        return any(HOST_LOAD in verdict.evidence for verdict in self.verdicts)
+        doubtful = self.result == Result.INCONCLUSIVE.word
+        return doubtful and any(HOST_LOAD in verdict.evidence for verdict in self.verdicts)
 
     @property
     def why(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from gameday.analysis.host_load import HOST_LOAD
 from gameday.model.checker import ControlLedgers, Result
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
@@ -97,3 +98,18 @@ def test_a_control_in_which_a_deal_was_kept_waiting_does_not_fail_the_stack(
     case = locked.deal("D1", 70).hit("D1", 72).order("D1", 80).case()
     case = msgspec.structs.replace(case, control=other.history, control_ledgers=ControlLedgers(other.crm, other.erp))
     assert judge(case)[0].word == word
+
+
+@pytest.mark.parametrize(("waits", "closed_s", "doubted"), [(WAITS, 1, True), ({}, 1, False), (WAITS, 21, False)])
+def test_that_no_deal_came_before_the_first_fault_may_be_due_to_the_machine(
+    new_story: Any, waits: dict[str, float], closed_s: float, doubted: bool
+) -> None:
+    story = new_story().inject(20, 50).deal("D1", closed_s).order("D1", 30).deal("D2", 40).hit("D2", 41).order("D2", 42)
+    story.expectations = (Expectation("exactly once", {"within_s": 300, "after": "fix"}, "exactly once"),)
+    for second in range(4):
+        value = {"real_s": float(second > 0), "waited_s": waits if second < 2 else {}}
+        story.op("load", 60 * second + 0.5, value, by="harness")
+    result, (steady, *_) = judge(story.case())
+    assert result is Result.INCONCLUSIVE and steady.summary.startswith("no deal arrived before the first fault")
+    assert (HOST_LOAD in steady.evidence) is doubted, steady
+    assert steady.summary.endswith("waited for a processor for 13.3 s of the run") is doubted

@@ -300,6 +300,13 @@ def test_it_is_not_run_once_more_unless_that_was_asked_for(tmp_path: Path, monke
     assert len(ran) == 2
 
 
+def test_a_scenario_that_failed_is_not_overloaded_whatever_its_steady_state_was() -> None:
+    verdict = Verdict("steady state", Result.INCONCLUSIVE, "it was paused", evidence={HOST_LOAD: "it was paused"})
+    failed = Outcome("a", "a.feature", "mine", 1, "failed", verdicts=(verdict,))
+    assert not failed.overloaded
+    assert msgspec.structs.replace(failed, result="inconclusive").overloaded
+
+
 def test_what_is_named_is_run_in_the_order_of_its_naming(tmp_path: Path) -> None:
     path = tmp_path / "some.feature"
     path.write_text(TWO)
