@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -18,16 +19,22 @@ from gameday.run.skipping import MARGIN_REAL_S, Skipping
 from gameday.run.stack import NoAnswerError
 from gameday_fakes.clock import Clock
 from support.skipped_fakes import Fakes
+from support.virtual import virtually
 
 DAY_S = 86_400.0
 HOOKS = {"command": ["true"], "next_due": "GET /next-due", "skip": "POST /skip"}
+
+
+def new_clock() -> Clock:
+    """A clock at 0 on virtual time: its own default is the function of the real one."""
+    return Clock(origin_s=time.monotonic())
 
 
 class Stack:
     """A stack on a clock of its own: when it says that it is due, and a request that it sends when it is."""
 
     def __init__(self, fakes: Fakes, says_s: float | None, *, acts_s: float | None = None) -> None:
-        self.clock = Clock()
+        self.clock = new_clock()
         self.table = read_stack("patient", HOOKS, file="gameday.toml")
         self.batch_running = False
         self.answers = True
@@ -49,9 +56,9 @@ class Day:
     """A pass through an environment: the scenario's own clock, what it waits for, and what was recorded."""
 
     def __init__(self, says_s: float | None, *, acts_s: float | None = None, scenario_s: float = 9 * DAY_S) -> None:
-        self.fakes = Fakes(Clock())
+        self.fakes = Fakes(new_clock())
         self.stack = Stack(self.fakes, says_s, acts_s=acts_s)
-        self.clock = Clock()
+        self.clock = new_clock()
         self.skips: list[tuple[str, Skipped]] = []
         self.clock.call_later(scenario_s, lambda: None)
         environment = SimpleNamespace(stack=self.stack, fakes=self.fakes)
@@ -87,7 +94,7 @@ def test_a_run_skips_to_shortly_before_the_first_that_is_due(
         assert outcome == "ok" and DAY_S - 2 * MARGIN_REAL_S < skipped.until_s < DAY_S
         assert max(clock.now_s() for clock in (day.clock, day.stack.clock, day.fakes.clock)) < DAY_S
 
-    asyncio.run(check())
+    virtually(check)
 
 
 def test_nothing_is_skipped_while_the_stack_works_or_does_not_answer_or_somebody_asks() -> None:
@@ -103,7 +110,7 @@ def test_nothing_is_skipped_while_the_stack_works_or_does_not_answer_or_somebody
         assert max(await asyncio.gather(*(day.looked() for day in days))) < 60
         assert [day.skips for day in days] == [[]] * 6
 
-    asyncio.run(check())
+    virtually(check)
 
 
 @pytest.mark.parametrize("acts_s", [DAY_S / 2, 60.0])
@@ -115,7 +122,7 @@ def test_a_stack_that_acts_before_it_said_so_is_found_out(acts_s: float) -> None
         assert (ok, outcome) == ("ok", "fail")
         assert wrong.why.startswith("the stack said that it was due at 86,400 s, and sent a request at 86,")
 
-    asyncio.run(check())
+    virtually(check)
 
 
 def test_a_stack_that_acts_when_it_said_so_is_not() -> None:
@@ -125,7 +132,7 @@ def test_a_stack_that_acts_when_it_said_so_is_not() -> None:
         assert [outcome for outcome, _ in day.skips] == ["ok"]
         assert day.fakes.stats[200] == 6
 
-    asyncio.run(check())
+    virtually(check)
 
 
 def test_a_word_that_is_no_moment_is_one_line_and_one_hook_needs_the_other(tmp_path: Path) -> None:
@@ -135,6 +142,6 @@ def test_a_word_that_is_no_moment_is_one_line_and_one_hook_needs_the_other(tmp_p
         with pytest.raises(RunError, match=r"GET /next-due does not say when it is due: .*>= 0"):
             await day.skipping.watch()
 
-    asyncio.run(check())
+    virtually(check)
     with pytest.raises(GamedayError, match="has a skip hook but no next_due hook"):
         read_stack("patient", {"command": ["true"], "skip": "POST /skip"}, file="gameday.toml")
