@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gameday_fakes.stacks.durable.crm import Crm, Record, read_in_batches
 from gameday_fakes.stacks.durable.definition import Definition
-from gameday_fakes.stacks.durable.store import Store
+from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 
@@ -18,8 +18,20 @@ IN_DOUBT = "in_doubt:"
 
 def note_doubt(store: Store, deal: str, trouble: Trouble) -> None:
     """Note a deal of which the ERP may have carried out a request, or may do so yet."""
+    store.set_deal(deal, unanswered=0)
     if trouble.system == "erp" and trouble.reason == "slow":
-        store.set_fact(f"{IN_DOUBT}{deal}", str(store.now_s()))
+        _note(store, deal)
+
+
+def note_unanswered(store: Store, row: Row) -> None:
+    """Note the same of a deal whose order was on its way when the process at work on it was killed."""
+    if row["unanswered"]:
+        store.set_deal(row["id"], unanswered=0)
+        _note(store, row["id"])
+
+
+def _note(store: Store, deal: str) -> None:
+    store.set_fact(f"{IN_DOUBT}{deal}", str(store.now_s()))
 
 
 def is_in_doubt(store: Store, deal: str) -> bool:

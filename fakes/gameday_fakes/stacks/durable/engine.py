@@ -10,7 +10,7 @@ from gameday_fakes.stacks.durable.contract import Contract, Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.customers import Tiers
 from gameday_fakes.stacks.durable.definition import Definition
-from gameday_fakes.stacks.durable.doubts import note_doubt
+from gameday_fakes.stacks.durable.doubts import note_doubt, note_unanswered
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
@@ -142,6 +142,7 @@ class Engine:
                 stopped = any(gate.closed_by for gate in self._gates.values())
                 if row is None or (stopped and not probing):
                     return
+                note_unanswered(self._store, row)
                 try:
                     await self._settle(row, outcome)
                 except Trouble as trouble:

@@ -37,6 +37,10 @@ class Erp(Protocol):
     def bills(self) -> bool:
         """Whether it makes the invoices of orders by itself, in a billing run."""
 
+    @property
+    def takes_keys(self) -> bool:
+        """Whether it knows a repeated order by its key: of one that does not, a deal may have two orders."""
+
     async def has_customer(self, key: str) -> bool:
         """Whether there is a customer under that id of the CRM."""
 

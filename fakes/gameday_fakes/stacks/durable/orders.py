@@ -137,7 +137,7 @@ class Settlement:
                 customer = await self._customers.ensure(deal.account)
                 body = self._mapping.sold_to(body, customer)
             # The write is indeterminate until the ERP has replied.
-            self._store.set_deal(deal.id, digest="")
+            self._store.set_deal(deal.id, digest="", unanswered=1)
             order = await self._orders.write(deal, row, body)
             if row["invoice_id"] and row["account"] not in ("", account):
                 # The account was merged: the invoice is that of a customer who is no more.
@@ -145,7 +145,7 @@ class Settlement:
             written = {"version": deal.version, "tax": str(deal.tax), "account": account, "customer": customer}
             written["invoice_digest"] = invoiced
             # What the ERP takes its time for begins anew with each write; earlier troubles are over.
-            self._store.set_deal(deal.id, order_id=order, digest=digest, trouble_s=0, **written)
+            self._store.set_deal(deal.id, order_id=order, digest=digest, unanswered=0, trouble_s=0, **written)
             self._store.note(deal.id, "order written", f"{order}: {deal.amount} {deal.currency}")
         elif row["version"] and deal.version > row["version"]:
             # It has changed and looks as before. Lines are queried for, and may become visible later than their deal.

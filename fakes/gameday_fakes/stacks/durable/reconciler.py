@@ -195,7 +195,7 @@ class Reconciler:
             self._inbox.add(record["id"])
         elif not difference:
             self._store.set_deal(record["id"], verified=compared(record), repairs=0)
-        elif len(open_) > 1:
+        elif len(open_) > 1 and not self._may_cancel(row, record, open_, repairs):
             self._report(
                 "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
             )
@@ -209,6 +209,14 @@ class Reconciler:
             self._again(row, record, difference, repairs)
         else:
             self._report("mismatch", row, difference, record)
+
+    def _may_cancel(self, row: Row, record: Record, orders: list[LedgerOrder], repairs: int) -> bool:
+        """Whether orders beside a deal's one are writes of this sync that it gave up, so that it may cancel them.
+
+        An ERP that knows a repeated write by its key makes no second order of it: there others have made it.
+        """
+        own = not self._erp.takes_keys and is_in_doubt(self._store, row["id"])
+        return own and is_safe(record, orders) and repairs < self._rules.repairs
 
     def _repairs(self, row: Row, record: Record) -> int:
         """How often a deal was repaired as it is now: one that was amended since the last time begins again."""

@@ -4,6 +4,7 @@ Nothing may be acknowledged before ``committed`` returns. Times are Unix seconds
 
 ``deals.tax``, ``deals.account``: the tax on the deal and its account, as its order was written last.
 ``deals.customer``: the id of the CRM under which the ERP has its customer: the account's, or a former one.
+``deals.unanswered``: 1 while an order is sent to the ERP, and left so by a process that is killed meanwhile.
 ``deals.verified``: what the reconciler compared last, see there; empty before.
 ``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
 ``deals.urgent``: 1 for a deal that goes before the others that wait, whatever their age.
@@ -34,6 +35,7 @@ CREATE TABLE IF NOT EXISTS deals (
     attempts INTEGER NOT NULL DEFAULT 0, version TEXT NOT NULL DEFAULT '', digest TEXT NOT NULL DEFAULT '',
     order_id TEXT NOT NULL DEFAULT '', invoice_id TEXT NOT NULL DEFAULT '', invoice_digest TEXT NOT NULL DEFAULT '',
     tax TEXT NOT NULL DEFAULT '0', account TEXT NOT NULL DEFAULT '', customer TEXT NOT NULL DEFAULT '',
+    unanswered INTEGER NOT NULL DEFAULT 0,
     written_back TEXT NOT NULL DEFAULT '', verified TEXT NOT NULL DEFAULT '', repairs INTEGER NOT NULL DEFAULT 0,
     reason TEXT NOT NULL DEFAULT '', detail TEXT NOT NULL DEFAULT '', trouble_s DOUBLE PRECISION NOT NULL DEFAULT 0,
     urgent INTEGER NOT NULL DEFAULT 0,

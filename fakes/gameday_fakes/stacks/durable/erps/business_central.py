@@ -46,6 +46,7 @@ class Client:
     """One company, as its integration app."""
 
     bills = False
+    takes_keys = False
 
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], sink: Sink) -> None:
         own = credentials

@@ -80,6 +80,7 @@ class Client:
     """One account, as its integration role."""
 
     bills = False
+    takes_keys = True
 
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], _: Sink) -> None:
         self._transport = transport

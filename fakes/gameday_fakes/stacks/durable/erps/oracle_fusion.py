@@ -55,6 +55,7 @@ class Client:
     """One pod, as its integration application."""
 
     bills = False
+    takes_keys = True
 
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], _: Sink) -> None:
         self._own = credentials

@@ -67,7 +67,7 @@ class Client:
     """One client of a system with one sales area, as its communication user."""
 
     session_class = CsrfSession
-    bills = True
+    bills, takes_keys = True, False
 
     def __init__(self, transport: Transport, credentials: AnyMapping[str, str], sink: Sink) -> None:
         self._session = self.session_class(transport, credentials, trouble_of)
