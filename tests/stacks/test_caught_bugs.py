@@ -93,18 +93,27 @@ def test_the_scenario_fails_under_the_bug_between_another_pair(
         assert gameday(*command, "--no-control", "-j", "1", "--runs", "runs", cwd=tmp_path).returncode == 1
 
 
+def at_its_pair(bug: str, runs: Path) -> Settings:
+    """Between the vendors at which its scenario can be played: the usual pair, with its own one if it has one."""
+    only = {role: ONLY[bug] for role in ("crm", "erp") if ONLY.get(bug) in of_role(role)}
+    settings = Settings(targets=(Target(f"durable+{bug}", 1),), runs_dir=str(runs), **only)
+    outcomes = run_session([library() / CAUGHT_BY[bug]], msgspec.structs.replace(settings, mode="plan"))
+    if all(outcome.not_applicable for outcome in outcomes):
+        return msgspec.structs.replace(settings, crm=OTHER.crm, erp=OTHER.erp)
+    return settings
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("bug", TODAY)
 def test_the_scenario_fails_under_the_bug(
     bug: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    only = {role: ONLY[bug] for role in ("crm", "erp") if ONLY.get(bug) in of_role(role)}
-    settings = Settings(targets=(Target(f"durable+{bug}", 1),), runs_dir=str(tmp_path), **only)
+    settings = at_its_pair(bug, tmp_path)
     for scenario in planned(library() / CAUGHT_BY[bug], settings):
         if can_be_simulated(scenario) and simulation.judged(scenario, settings).result.word == "failed":
             return
-    pair = [part for role, vendor in only.items() for part in (f"--{role}", vendor)]
+    pair = [part for role in ("crm", "erp") if (vendor := getattr(settings, role)) for part in (f"--{role}", vendor)]
     command = ("run", CAUGHT_BY[bug], *pair, "--stack", f"durable+{bug}", "-j", "1", "--runs", "runs")
     done = gameday(*command, cwd=tmp_path)
     assert done.returncode == 1, f"{' '.join(done.args)}\n{done.stdout}{done.stderr}"
@@ -164,8 +173,7 @@ def test_a_bug_does_harm_on_a_plain_day_only_if_it_is_one_of_any_day(
     bug: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    only = {role: ONLY[bug] for role in ("crm", "erp") if ONLY.get(bug) in of_role(role)}
-    settings = Settings(targets=(Target(f"durable+{bug}", 1),), runs_dir=str(tmp_path), control=False, **only)
+    settings = msgspec.structs.replace(at_its_pair(bug, tmp_path), control=False)
     feature = tmp_path / "plain.feature"
     feature.write_text(PLAIN_DAY, encoding="utf-8")
     assert simulation.run(feature, settings).result.word == ("failed" if bug in ON_ANY_DAY else "passed")

@@ -75,10 +75,12 @@ class Simulation:
 
 
 def planned(feature: Path, settings: Settings) -> list[Scenario]:
-    """The scenarios of a feature, complete."""
+    """The scenarios of a feature, complete, that are applicable to the pair of the settings: one at least."""
     outcomes = run_session([feature], msgspec.structs.replace(settings, mode="plan"))
     assert not [outcome.problem for outcome in outcomes if outcome.planned is None]
-    return [outcome.planned for outcome in outcomes if outcome.planned is not None]
+    found = [each.planned for each in outcomes if each.planned is not None and not each.not_applicable]
+    assert found, [outcome.why for outcome in outcomes]
+    return found
 
 
 def can_be_simulated(scenario: Scenario) -> bool:

@@ -44,8 +44,12 @@ class CallRefused(RunError):
     """The control plane refused a call; ``reason`` says why."""
 
     def __init__(self, call: str, reason: str) -> None:
-        self.reason = reason
+        self.call, self.reason = call, reason
         super().__init__(f"the fakes refused {call}: {reason}")
+
+    def __reduce__(self) -> tuple[type[CallRefused], tuple[str, str]]:
+        # Processes hand it on to each other.
+        return type(self), (self.call, self.reason)
 
 
 class _Ready(msgspec.Struct):
