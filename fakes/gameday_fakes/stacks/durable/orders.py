@@ -136,12 +136,19 @@ class Settlement:
             if self._customers is not None:
                 customer = await self._customers.ensure(deal.account)
                 body = self._mapping.sold_to(body, customer)
+            if order and not row["invoice_id"] and row["digest"] not in ("", CANCELLED):
+                # An invoice may be there all the same, which says what the order said before: the reply to it was
+                # given up, or the ERP bills by itself.
+                invoiced = WRONG
             # The write is indeterminate until the ERP has replied.
-            self._store.set_deal(deal.id, digest="", unanswered=1)
+            self._store.set_deal(deal.id, digest="", invoice_digest=invoiced, unanswered=1)
             order = await self._orders.write(deal, row, body)
             if row["invoice_id"] and row["account"] not in ("", account):
                 # The account was merged: the invoice is that of a customer who is no more.
                 invoiced = WRONG
+            elif order != row["order_id"] and not row["invoice_id"]:
+                # What is invoiced of another order is right.
+                invoiced = ""
             written = {"version": deal.version, "tax": str(deal.tax), "account": account, "customer": customer}
             written["invoice_digest"] = invoiced
             # What the ERP takes its time for begins anew with each write; earlier troubles are over.
@@ -150,6 +157,12 @@ class Settlement:
         elif row["version"] and deal.version > row["version"]:
             # It has changed and looks as before. Lines are queried for, and may become visible later than their deal.
             self._store.set_fact(f"{UNCHANGED}{deal.id}", str(self._store.now_s()))
+        if invoiced == WRONG and not row["invoice_id"]:
+            for invoice in await self._erp.invoices_of(order):
+                await self._erp.delete_invoice(invoice)
+            # What is there from now on says what the order says.
+            invoiced = ""
+            self._store.set_deal(deal.id, invoice_digest=invoiced)
         if invoiced != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.
             outdated = row["invoice_id"] if invoiced not in ("", digest) else ""
