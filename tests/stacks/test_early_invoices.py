@@ -1,4 +1,4 @@
-"""An ERP may have invoiced an order before the sync has heard of it: then the invoice may say what a deal was before."""
+"""An ERP may have invoiced an order before the sync heard of it: then the invoice may say what a deal was before."""
 
 from __future__ import annotations
 
