@@ -6,6 +6,8 @@ found right before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gameday_fakes.stacks.durable.crm import Crm, Record, read_in_batches
 from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.store import Row, Store
@@ -39,16 +41,18 @@ def is_in_doubt(store: Store, deal: str) -> bool:
     return bool(store.fact(f"{IN_DOUBT}{deal}"))
 
 
-async def deals_in_doubt(store: Store, crm: Crm, definition: Definition, pace: Pace) -> list[Record]:
-    """The deals in doubt that are done, as the CRM has them now. Raises Trouble if it cannot be read."""
+async def deals_in_doubt(
+    store: Store, crm: Crm, definition: Definition, pace: Pace, *, also: Sequence[str] = ()
+) -> list[Record]:
+    """The deals in doubt that are done, and others, as the CRM has them now. Raises Trouble if it cannot be read."""
     since_s = store.now_s() - pace.real_s(definition.reconcile.in_doubt_s)
-    deals: list[str] = []
+    deals = list(also)
     for fact in store.rows("SELECT name, value FROM facts WHERE name LIKE ? AND value != ''", f"{IN_DOUBT}%"):
         deal = fact["name"].removeprefix(IN_DOUBT)
         row = store.deal(deal)
         if float(fact["value"]) < since_s:
             store.set_fact(fact["name"], "")
-        elif row is not None and row["state"] == "done":
+        elif row is not None and row["state"] == "done" and deal not in also:
             deals.append(deal)
     found = await read_in_batches(crm, deals, definition.source.batch)
     return [record for record in found if "amount" in record]

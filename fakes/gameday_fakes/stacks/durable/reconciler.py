@@ -23,6 +23,7 @@ from gameday_fakes.stacks.durable.orders import CANCELLED, UNCHANGED, WRONG
 from gameday_fakes.stacks.durable.rollout import Rollout
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.tickets import Tickets
+from gameday_fakes.stacks.durable.untaxed import TAX, Untaxed, Wrong
 from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
@@ -33,9 +34,7 @@ CUSTOMER_CURSOR = "reconciler_customer_cursor"
 READ_FOR = "read_for_customer:"
 #: The fact with what a deal was compared with when it was last repaired.
 REPAIRED = "repaired:"
-#: Stands in what is noted about a difference of the tax, and of nothing else.
-TAX = "of tax"
-#: The same of the account.
+#: Stands in what is noted about a difference of the account, and of nothing else.
 ACCOUNT = "account"
 
 
@@ -63,6 +62,7 @@ class Reconciler:
         self._incidents = incidents
         self._tickets = tickets
         self.rollout = Rollout(store)
+        self._untaxed = Untaxed(self._rules, pace, store)
         self.totals: dict[tuple[str, str], Decimal] = {}
         self.counts: dict[str, int] = {}
 
@@ -84,7 +84,8 @@ class Reconciler:
                 else:
                     unverified.append(record)
         known = {record["id"] for record in unverified}
-        doubtful = await deals_in_doubt(self._store, self._crm, self._definition, self._pace)
+        untaxed = [deal for deal in self._untaxed.begin() if deal not in known]
+        doubtful = await deals_in_doubt(self._store, self._crm, self._definition, self._pace, also=untaxed)
         unverified += [record for record in doubtful if record["id"] not in known]
         self.totals, self.counts = {}, {"crm": 0, "erp": 0}
         for start in range(0, len(unverified), self._rules.page):
@@ -93,6 +94,8 @@ class Reconciler:
             taxes = await self._taxes(page)
             for record in page:
                 self._compare({**record, **taxes.get(record["id"], {})}, orders.get(record["id"], []))
+        for wrong in self._untaxed.chosen():
+            self._repair(wrong)
         self._report_missed()
         self._read_unchanged()
         await self.follow_customers()
@@ -194,6 +197,7 @@ class Reconciler:
             # Its lines may be others, of the same total; or their tax is another.
             self._inbox.add(record["id"])
         elif not difference:
+            self._untaxed.leave(record["id"], right=not is_void(record))
             self._store.set_deal(record["id"], verified=compared(record), repairs=0)
         elif len(open_) > 1 and not self._may_cancel(row, record, open_, repairs):
             self._report(
@@ -203,12 +207,17 @@ class Reconciler:
             # Amended since, and no event arrived: the order is late, not wrong.
             self._again(row, record, difference, repairs)
         elif is_safe(record, open_) and repairs < self._most_repairs(difference):
-            self._store.note(record["id"], "repaired", difference)
-            if repairs == self._rules.repairs:
+            wrong = Wrong(row, record, difference, repairs)
+            if not self._untaxed.waits(wrong):
+                self._repair(wrong)
+            if repairs == self._rules.repairs or self._untaxed.lasts(row["id"]):
                 self._incidents.join(self._definition.reasons["mismatch"], row["id"], difference)
-            self._again(row, record, difference, repairs)
         else:
             self._report("mismatch", row, difference, record)
+
+    def _repair(self, wrong: Wrong) -> None:
+        self._store.note(wrong.row["id"], "repaired", wrong.difference)
+        self._again(*wrong)
 
     def _may_cancel(self, row: Row, record: Record, orders: list[LedgerOrder], repairs: int) -> bool:
         """Whether orders beside a deal's one are writes of this sync that it gave up, so that it may cancel them.
@@ -262,6 +271,7 @@ class Reconciler:
         """Report what is not safe to repair, with a ticket, once for each version of the deal."""
         reason = self._definition.reasons[code]
         payload = {**json.loads(row["payload"]), **record}
+        self._untaxed.leave(row["id"], right=False)
         self._store.set_deal(row["id"], payload=json.dumps(payload, default=str), verified=compared(record), repairs=0)
         self._store.note(row["id"], code, difference)
         self._incidents.join(reason, row["id"], difference)
