@@ -69,19 +69,24 @@ def mutations_of(case: Case) -> Iterator[Mutation]:
     yield from of_other_fields(case)
 
 
-def prove(cases: Mapping[str, Case], most: int) -> Rows:
-    """Judge the mutations of these cases, at most so many of each row in each case."""
+def prove(cases: Mapping[str, Case], most: int, *, once: bool = False) -> Rows:
+    """Judge the mutations of these cases, at most so many of each row in each case; ``once``: in the first that has it.
+
+    Each counts as tried, whether it was judged or not.
+    """
     rows: Rows = {}
     with without_garbage_collection():
         for name, case in cases.items():
-            before = judgement(case)
+            before, earlier = judgement(case), {*rows} if once else set()
             for mutation in few_of_each(mutations_of(case), most):
-                _try(name, case, before, mutation, rows.setdefault(mutation.key, Row()))
+                row = rows.setdefault(mutation.key, Row())
+                row.tried += 1
+                if mutation.key not in earlier:
+                    _try(name, case, before, mutation, row)
     return rows
 
 
 def _try(name: str, case: Case, before: Judgement, mutation: Mutation, row: Row) -> None:
-    row.tried += 1
     after = judgement(mutation.apply())
     worse = lowered(before, after)
     if worse:

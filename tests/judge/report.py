@@ -56,6 +56,25 @@ def render(rows: Rows, known: Mapping[Key, str]) -> str:
     return "\n".join(text) + "\n"
 
 
+def unsaid(rows: Rows, page: str) -> Iterator[str]:
+    """What these rows show and the page does not say, one line each; it may say more, of more stories."""
+    said: dict[tuple[str, ...], list[list[str]]] = {}
+    for line in page.splitlines():
+        if line.startswith("| "):
+            area, field, *rest = line.strip("| ").split(" | ", 3)
+            said.setdefault((area, field.strip("`")), []).append(rest)
+    for (area, field, change), row in sorted(rows.items()):
+        outcomes = [outcome for changes, outcome in said.get((area, field), ()) if change in changes]
+        yield from (
+            f"{area} | {field} | {change}: {each}"
+            for each in sorted({*row.lowered, *row.excused})
+            if not any(each in outcome for outcome in outcomes)
+        )
+    tried = sum(row.tried for row in rows.values())
+    if f" {tried:,} changes of " not in page or f" {len(rows):,} kinds of change." not in page:
+        yield f"{tried:,} changes, {len(rows):,} kinds"
+
+
 def _lines(rows: Rows, known: Mapping[Key, str]) -> Iterator[tuple[str, str, str, str]]:
     """One line for all changes of a field with one outcome."""
     lines: dict[tuple[str, str, str], list[str]] = {}
