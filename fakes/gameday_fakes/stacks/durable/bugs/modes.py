@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from functools import cached_property
 from typing import Any
@@ -129,12 +130,18 @@ class _TotalsOnly(Reconciler):
         return ""
 
 
-class KeepsFormerCustomer(OtherReconciler):
+class _SoldToTheSame(Settlement):
+    async def settle(self, deal: Deal, row: Row) -> None:
+        await super().settle(dataclasses.replace(deal, account=row["account"] or deal.account), row)
+
+
+class KeepsFormerCustomer(OtherReconciler, OtherSettlement):
     """Knows a customer by the id that it had when it was ordered: after a merge its orders stay with the former one."""
 
     only = "salesforce"
     caught_by = "modes/merged_accounts.feature"
     reconciler_class = _TotalsOnly
+    settlement_class = _SoldToTheSame
 
 
 class ComparesNetTotals(OtherReconciler):
