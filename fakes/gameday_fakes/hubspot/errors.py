@@ -75,8 +75,9 @@ KINDS: dict[str, Kind] = {
 #: The same for the catalogue of the fake.
 ERRORS = tuple(ErrorKind(name, kind.status, kind.category) for name, kind in KINDS.items())
 
-#: How long a client is to wait, in seconds, where the reply says so.
-_RETRY_AFTER = {"migration": 3600, "rate_limited": 10}
+#: How long a client is to wait, in seconds, where the reply says so. A real migration asks for up to a day; its end is
+#: to be seen within a game day, where a client that waits as it is told would be later than any contract allows.
+_RETRY_AFTER = {"migration": 60, "rate_limited": 10}
 
 
 class Refused(Exception):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fakes.hubspot.conftest import Crm, Receiver, code_of, line
+from gameday_fakes.hubspot.errors import KINDS, Refused
 
 
 def test_the_index_lags_and_catches_up(crm: Crm) -> None:
@@ -207,3 +208,9 @@ def test_a_batch_is_chosen_by_the_deal_that_it_names(crm: Crm) -> None:
     inputs = {"inputs": [{"id": deal}]}
     assert crm.call("POST", "/crm/v4/associations/deals/line_items/batch/read", inputs).status_code == 503
     assert crm.hits() == [("batch.read", deal), ("batch.read", deal)]
+
+
+def test_a_reply_asks_for_no_longer_wait_than_a_game_day_allows() -> None:
+    asked = {kind: dict(Refused.of(kind).reply("c").headers).get(b"retry-after", b"0") for kind in KINDS}
+    assert asked["migration"] == b"60"
+    assert max(int(wait) for wait in asked.values()) < 300
