@@ -40,7 +40,7 @@ class _Day:
     def __init__(self) -> None:
         self.time_s = 1_000.0
         self.store = SqliteStore(Path(":memory:"), now_s=lambda: self.time_s)
-        self.told: list[str] = []
+        self.alerted: list[str] = []
         self.taxes = dict.fromkeys("123", Decimal(0))
         self.records = [
             {"id": deal, "account": "7", "won": True, "version": "1", "amount": "80.00", "currency": "EUR"}
@@ -54,7 +54,7 @@ class _Day:
             **{"recalculated": self._nobody, "read_deals": self._read},
         )
         erp: Any = SimpleNamespace(ledger=self._ledger)
-        incidents: Any = SimpleNamespace(join=lambda _, deal, __: self.told.append(deal), file=lambda *_: None)
+        incidents: Any = SimpleNamespace(join=lambda _, deal, __: self.alerted.append(deal), file=lambda *_: None)
         given = (load("salesforce", "s4hana"), Pace(1), self.store, Inbox(self.store), crm, erp, incidents, incidents)
         self._reconciler = Reconciler(*given)
 
@@ -89,7 +89,7 @@ def test_while_the_tax_engine_does_not_answer_one_order_at_a_time_is_written_ane
         day = _Day()
         found = [await day.passes() for _ in range(8)]
         # People hear of all three once what is otherwise repaired would be.
-        assert sorted(set(day.told)) == ["1", "2", "3"]
+        assert sorted(set(day.alerted)) == ["1", "2", "3"]
         # The one that is tried has its tax, so the tax engine answers: the others are written anew by the same pass.
         day.taxes["1"] = Decimal(8)
         found.append(await day.passes())
@@ -105,7 +105,7 @@ def test_nobody_hears_of_an_order_whose_tax_is_right_once_it_is_written_anew() -
         assert await day.passes() == "123"
         day.taxes = dict.fromkeys("123", Decimal(8))
         assert await day.passes() == ""
-        return day.told
+        return day.alerted
 
     assert asyncio.run(act()) == []
 

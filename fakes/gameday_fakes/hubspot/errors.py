@@ -76,7 +76,7 @@ KINDS: dict[str, Kind] = {
 ERRORS = tuple(ErrorKind(name, kind.status, kind.category) for name, kind in KINDS.items())
 
 #: How long a client is to wait, in seconds, where the reply says so. A real migration asks for up to a day; its end is
-#: to be seen within a game day, where a client that waits as it is told would be later than any contract allows.
+#: to be seen within a game day, where a client that waits as it is asked to would be later than any contract allows.
 _RETRY_AFTER = {"migration": 60, "rate_limited": 10}
 
 
