@@ -17,6 +17,7 @@ from gameday.scoring.run_folder import list_runs
 from gameday.scoring.seal import verify
 from support.commands import Gameday
 from support.dask_cluster import LIMIT_S, dask_cluster, wait_until
+from support.thorough import thorough
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("dask")]
 
@@ -26,11 +27,11 @@ FEATURE = f"""
 Feature: Of a gate
   Background:
     Given deals flow from "salesforce" to "netsuite" under the contract "{CONTRACT}"
-    And 80 deals are closed won at 20 per minute
+    And 40 deals are closed won at 20 per minute
 
   @gate
   Scenario: Replies are lost
-    When after 3 minutes the ERP suffers "reply lost after commit" for 1 minute
+    When after 1 minute the ERP suffers "reply lost after commit" for 1 minute
       | operation   | share | times |
       | order.write | 0.9   | 1     |
     Then every deal is in the ERP exactly once within 2 minutes of the fix
@@ -81,7 +82,11 @@ def game_day(folder: Path) -> dict[str, Any]:
     return stage
 
 
-@pytest.mark.parametrize(("stack", "code"), [("durable", 0), ("durable+no-idempotency-key", 1)])
+#: A candidate, and how the gate ends with it. By day only the one that fails: it cannot by chance.
+STACKS = {"durable+no-idempotency-key": 1} | ({"durable": 0} if thorough() else {})
+
+
+@pytest.mark.parametrize(("stack", "code"), STACKS.items())
 def test_a_tagged_scenario_has_the_same_result_on_a_worker(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stack: str, code: int
 ) -> None:

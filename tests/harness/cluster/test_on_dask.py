@@ -24,7 +24,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.needs("dask")]
 
 INTERRUPTED = 130
 _HEAD, _, _SCENARIO = FEATURE.partition("  Scenario: ")
-SCENARIOS = 5
+#: One more than there are workers, so that one waits while the others run.
+SCENARIOS = 3
 MANY = _HEAD + "\n".join(
     "  Scenario: " + _SCENARIO.replace("Everything at once", f"Everything at once, {number}")
     for number in range(SCENARIOS)
@@ -57,18 +58,17 @@ def line_up(pid: int) -> list[int]:
     return found
 
 
-def test_when_one_of_four_workers_is_killed_its_scenario_runs_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_when_one_of_the_workers_is_killed_its_scenario_runs_elsewhere(
+    cluster: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with dask_cluster(tmp_path / "cluster", 4) as cluster:
-        # With a live board nothing is run again because the machine was too busy.
-        command = begin(cluster, tmp_path / "here", MANY, "--live")
-        wait_until(lambda: cluster.harnesses)
-        os.kill(line_up(cluster.harnesses[0])[-1], signal.SIGKILL)
-        out, err = command.communicate(timeout=LIMIT_S)
-        # A busy machine makes scenarios inconclusive.
-        assert command.returncode in (0, 3), err + cluster.log()
-        nothing_is_left(cluster)
+    # With a live board nothing is run again because the machine was too busy.
+    command = begin(cluster, tmp_path / "here", MANY, "--live")
+    wait_until(lambda: cluster.harnesses)
+    os.kill(line_up(cluster.harnesses[0])[-1], signal.SIGKILL)
+    out, err = command.communicate(timeout=LIMIT_S)
+    # A busy machine makes scenarios inconclusive.
+    assert command.returncode in (0, 3), err + cluster.log()
+    nothing_is_left(cluster)
 
     assert err.count("is gone: what it was running is run elsewhere") == 1
     runs = list_runs(tmp_path / "here" / "runs")
@@ -83,10 +83,12 @@ def test_when_one_of_four_workers_is_killed_its_scenario_runs_elsewhere(
 
 def test_the_same_seed_has_the_same_result_as_on_one_machine(cluster: DaskCluster, tmp_path: Path) -> None:
     """A stack that loses deals loses the same ones."""
-    command = ["run", "network/latency_spike.feature", "--stack", "brittle", "--seed", "7", "--no-control"]
+    # With a live board nothing is run again because the machine was too busy.
+    command = ["run", "some.feature", "--stack", "brittle", "--seed", "7", "--no-control", "--live"]
     runs = {}
     for name, options in (("here", []), ("there", ["--on", cluster.address])):
         (tmp_path / name).mkdir()
+        (tmp_path / name / "some.feature").write_text(FEATURE)
         done = Gameday(*command, *options, cwd=tmp_path / name, env=cluster.environment)
         _, err = done.communicate(timeout=LIMIT_S)
         [runs[name]] = list_runs(tmp_path / name / "runs")
@@ -151,7 +153,8 @@ def test_a_secret_of_both_sides_is_such_a_key(tmp_path: Path) -> None:
         command = begin(cluster, tmp_path / "here", FEATURE)
         _, err = command.communicate(timeout=LIMIT_S)
     assert command.returncode in (0, 3), err
-    [run] = list_runs(tmp_path / "here" / "runs")
+    # There are more where the machine was too busy and the scenario was run again.
+    [run, *_] = list_runs(tmp_path / "here" / "runs")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_STATE_HOME", str(tmp_path / "another user"))
         patch.delenv("GAMEDAY_SEAL_SECRET", raising=False)
@@ -206,7 +209,7 @@ def test_over_tls_with_certificates_of_both_sides(tmp_path: Path) -> None:
         command = begin(cluster, tmp_path / "here", FEATURE)
         _, err = command.communicate(timeout=LIMIT_S)
         assert command.returncode in (0, 3), err
-    assert len(list_runs(tmp_path / "here" / "runs")) == 1
+    assert list_runs(tmp_path / "here" / "runs")
 
 
 def test_a_started_worker_heals_what_one_before_it_left(tmp_path: Path) -> None:
