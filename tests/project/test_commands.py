@@ -23,6 +23,7 @@ from support.commands import gameday
 sys.path.insert(0, str(Path(__file__).parent))
 from documents import GENERATED, PAGES, ROOT, Command, blocks, command, commands
 
+from support.once import made_once
 from support.rows import rows
 
 TUTORIALS = [page for page in PAGES if page.parent.name == "tutorials"]
@@ -205,7 +206,10 @@ folders = ["contracts"]
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A user's repository as the pages assume it: two stacks, features, contracts, records, and one run."""
-    folder = tmp_path_factory.mktemp("user")
+    return made_once(tmp_path_factory, "user", _make)
+
+
+def _make(folder: Path) -> None:
     (folder / "my" / "features").mkdir(parents=True)
     (folder / "my" / "features" / "short.feature").write_text(FEATURE)
     (folder / "gameday.toml").write_text(SETTINGS + RESULTS + "".join(_stack_tables()))
@@ -227,7 +231,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(folder / "contracts", folder / "old")
     for each in MAKING:
         _run(each, folder)
-    return folder
 
 
 def _stack_tables() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from gameday.scoring.run_folder import Run
 from gameday_reports.recorded import RecordedRun
 from support import commands
 from support.last_run import last_run
+from support.once import made_once
 
 pytestmark = pytest.mark.slow
 
@@ -38,25 +40,31 @@ def gameday(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return commands.gameday(*arguments, cwd=folder, timeout=LIMIT_S)
 
 
-def run_feature(folder: Path, stack: str, name: str, who: str, fault: str) -> Path:
-    """Run the feature; the folder of the run."""
+def run_feature(folder: Path, stack: str, name: str, who: str, fault: str) -> None:
+    """Run the feature in a folder."""
     (folder / "some.feature").write_text(FEATURE.format(name=name, who=who, fault=fault))
     ran = gameday(folder, "run", "some.feature", "--stack", stack, "--pace", "80", "--no-control")
     assert ran.returncode in (1, 3), ran.stderr
-    return last_run(folder / "runs")
+
+
+def own_run(factory: pytest.TempPathFactory, name: str, what: tuple[str, str, str, str]) -> Path:
+    """This worker's copy of the run, beside which its repairs are kept."""
+    made = made_once(factory, name, lambda folder: run_feature(folder, *what))
+    return last_run(shutil.copytree(made, factory.mktemp(name) / name) / "runs")
 
 
 @pytest.fixture(scope="module")
 def lossy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with unreported lost orders: the CRM's events were gone, and nothing looked for them."""
-    return run_feature(tmp_path_factory.mktemp("lossy"), "brittle", "Events are gone", "CRM", "deleted subscription")
+    what = ("brittle", "Events are gone", "CRM", "deleted subscription")
+    return own_run(tmp_path_factory, "lossy", what)
 
 
 @pytest.fixture(scope="module")
 def parked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run at whose end orders were parked, and stay parked until they are replayed."""
-    folder = tmp_path_factory.mktemp("parked")
-    return run_feature(folder, "durable+parks-forever", "The period is closed", "ERP", "closed period")
+    what = ("durable+parks-forever", "The period is closed", "ERP", "closed period")
+    return own_run(tmp_path_factory, "parked", what)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -20,6 +21,7 @@ from gameday.run.rollback import read
 from gameday.scoring.judge import check_run
 from gameday.scoring.run_folder import Run, list_runs
 from support.commands import Gameday, gameday
+from support.once import made_once
 from support.processes import end_groups
 
 pytestmark = pytest.mark.slow
@@ -72,11 +74,18 @@ def start(tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], dict[str, Run]]:
     """One run of the feature against both bundled stacks."""
-    folder = tmp_path_factory.mktemp("both")
+    folder = made_once(tmp_path_factory, "both", _run_both)
+    said = [(folder / name).read_text() for name in ("stdout", "stderr")]
+    ended = subprocess.CompletedProcess((), int((folder / "code").read_text()), *said)
+    return ended, {run.info().stack: run for run in list_runs(folder / "runs")}
+
+
+def _run_both(folder: Path) -> None:
     (folder / "some.feature").write_text(FEATURE)
     command = ["run", "some.feature", "--stack", "durable", "--stack", "brittle"]
     ended = gameday(*command, cwd=folder, timeout=LIMIT_S)
-    return ended, {run.info().stack: run for run in list_runs(folder / "runs")}
+    for name, text in {"code": f"{ended.returncode}", "stdout": ended.stdout, "stderr": ended.stderr}.items():
+        (folder / name).write_text(text)
 
 
 Both = tuple["subprocess.CompletedProcess[str]", dict[str, Run]]
@@ -134,8 +143,8 @@ def test_the_command_says_why_a_run_failed_and_where_its_report_is(both: Both) -
 
 
 @pytest.mark.parametrize("stack", ["durable", "brittle"])
-def test_judging_the_run_again_gives_the_same(both: Both, stack: str) -> None:
-    run = both[1][stack]
+def test_judging_the_run_again_gives_the_same(both: Both, stack: str, tmp_path: Path) -> None:
+    run = Run(Path(shutil.copytree(both[1][stack].dir, tmp_path / "run")))
     before = [(run.dir / name).read_bytes() for name in JUDGEMENT]
     check_run(run)
     assert [(run.dir / name).read_bytes() for name in JUDGEMENT] == before
