@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -69,16 +70,22 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
-@pytest.fixture
-def html(run_dir: Path) -> str:
-    render(run_dir)
-    return (run_dir / "postmortem.html").read_text(encoding="utf-8")
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory: pytest.TempPathFactory, snapshot_dir: Path) -> Path:
+    """The run of the snapshots with its postmortem, only to be read: forty tests look at it."""
+    folder = Path(shutil.copytree(snapshot_dir, tmp_path_factory.mktemp("rendered") / snapshot_dir.name))
+    render(folder)
+    return folder
 
 
 @pytest.fixture
-def markdown(run_dir: Path) -> str:
-    render(run_dir)
-    return (run_dir / "postmortem.md").read_text(encoding="utf-8")
+def html(rendered: Path) -> str:
+    return (rendered / "postmortem.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def markdown(rendered: Path) -> str:
+    return (rendered / "postmortem.md").read_text(encoding="utf-8")
 
 
 def test_the_page_matches_its_snapshot(html: str, snapshot: SnapshotAssertion) -> None:
@@ -159,9 +166,10 @@ def test_scrolling_boxes_are_reachable_by_keyboard_and_have_a_name(html: str) ->
 # -- contents ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def figures(run_dir: Path) -> dict[str, Any]:
-    return context(RecordedRun(run_dir))
+@pytest.fixture(scope="module")
+def figures(snapshot_dir: Path) -> dict[str, Any]:
+    """What its page is made of, only to be read."""
+    return context(RecordedRun(snapshot_dir))
 
 
 def test_each_end_state_has_its_deals_and_money(figures: dict[str, Any]) -> None:
