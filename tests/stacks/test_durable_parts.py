@@ -743,6 +743,20 @@ def test_the_organization_of_the_credentials_counts_and_not_that_of_the_first_lo
     assert asyncio.run(act()) == [False, True, True, False]
 
 
+def test_a_field_that_an_erp_demands_is_a_violation_of_the_contract_whatever_it_is_called() -> None:
+    replies = {
+        business_central_orders.trouble_of: {
+            "error": {"code": "BadRequest", "message": "Posting Date must have a value in Sales Header."}
+        },
+        s4hana_orders.trouble_of: {"error": {"code": "00/055", "message": {"value": "Enter a value for BillingBlock"}}},
+        oracle_fusion_orders.trouble_of: {
+            "o:errorDetails": [{"o:errorCode": "27014", "detail": "The attribute AccountingPeriod is required."}]
+        },
+    }
+    found = {trouble_of(httpx.Response(400, json=body)).reason for trouble_of, body in replies.items()}
+    assert found == {"contract_violation"}
+
+
 def test_a_field_that_an_erp_does_not_know_is_a_changed_schema_and_no_unknown_record() -> None:
     def odata(text: str) -> dict[str, Any]:
         return {"error": {"code": "BadRequest", "message": text}}

@@ -23,6 +23,8 @@ _PRICE = Decimal("0.00001")
 
 # Most refusals by a rule have one code, so the text decides; the first that fits counts.
 _TEXTS = (
+    # A field that the ERP demands, whatever the field's name has in it.
+    ("must have a value|must not be blank", "contract_violation"),
     ("posting date", "period_closed"),
     ("credit limit", "credit_hold"),
     ("legal hold", "legal_hold"),

@@ -29,6 +29,8 @@ DEAL = "SourceTransactionNumber"
 
 # Most refusals have one code, so the text decides; the first that fits counts.
 _TEXTS = (
+    # A field that the ERP demands, whatever the field's name has in it.
+    (r"attribute \w+ is required|the attribute is required", "contract_violation"),
     ("period", "period_closed"),
     ("credit check", "credit_hold"),
     ("legal hold", "legal_hold"),

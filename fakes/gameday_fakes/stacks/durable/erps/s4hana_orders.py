@@ -24,6 +24,8 @@ _PERCENT_DECIMALS = 9
 
 # A message class has its numbers, which differ by release, so the text decides; the first that fits counts.
 _TEXTS = (
+    # A field that the ERP demands, whatever the field's name has in it.
+    ("enter a value for|required entry fields", "contract_violation"),
     ("being processed by", "locked"),
     ("precondition", "locked"),
     ("credit limit", "credit_hold"),
