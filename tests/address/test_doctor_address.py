@@ -26,6 +26,7 @@ from gameday.run.part_check import PartCheck
 from gameday.run.plan import look_up_stack
 from gameday_fakes.connect import Asked
 from support.needs import demand
+from support.rows import rows
 from support.site import FLOW
 
 GUIDE = Path(__file__).parents[2] / "docs" / "https.md"
@@ -89,7 +90,7 @@ def test_refused_names_are_counted() -> None:
     assert ("refused", "a.example:443, 2 times: it is no fake") in found.details
 
 
-@pytest.mark.parametrize(
+@rows(
     ("client", "names"),
     [
         ("", ["HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]),
@@ -110,7 +111,7 @@ def test_a_client_that_obeys_no_proxy_needs_lines_in_etc_hosts() -> None:
     assert ("", hosts_line("crm", "salesforce")) in found.details
 
 
-@pytest.mark.parametrize(("asked", "lines"), [((), 0), (("db.internal",), 0), (("db.internal", NAME), 2)])
+@rows(("asked", "lines"), [((), 0), (("db.internal",), 0), (("db.internal", NAME), 2)])
 def test_the_lines_for_etc_hosts_are_only_for_a_stack_that_asks_for_a_vendors_name(
     asked: tuple[str, ...], lines: int
 ) -> None:

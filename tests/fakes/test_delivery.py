@@ -22,6 +22,7 @@ from gameday_fakes.events import EventLog
 from gameday_fakes.registry import catalogue_of
 from gameday_fakes.rules import DeliveryRule, EventKind
 from gameday_fakes.server import LOOPBACK, bind, listen
+from support.rows import rows
 
 KINDS = ("duplicate_delivery", "reorder_delivery", "drop_delivery", "delay_delivery")
 
@@ -314,7 +315,7 @@ def test_a_share_affects_the_same_orders_in_any_order_of_arrival() -> None:
     on_bench(act)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@rows("kind", KINDS)
 def test_a_parameter_that_is_unknown_is_named(kind: str) -> None:
     with pytest.raises(ValueError, match="shear"):
         catalogue_of("salesforce").check_rule({"kind": kind, "shear": 1})
@@ -381,7 +382,7 @@ def test_each_attempt_knows_its_number_and_is_signed_anew() -> None:
     on_bench(act)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("rules", "statuses", "sent"),
     [({"attempts": 3}, [500] * 9, 3), ({"final": (404, 410)}, [500, 410, 500], 2), ({"final": (404,)}, [0, 500], 3)],
 )

@@ -238,7 +238,7 @@ def read(message: EmailMessage | bytes) -> dict[str, Any]:
     return read_message(content, ["finance@example.com"])
 
 
-@pytest.mark.parametrize("encoding", ["7bit", "8bit", "quoted-printable", "base64"])
+@rows("encoding", ["7bit", "8bit", "quoted-printable", "base64"])
 def test_a_text_is_read_in_every_transfer_encoding(encoding: str) -> None:
     text = "late: 006A" if encoding == "7bit" else "Überfällig: 006A, 山田 商事 " * 9
     message = mail()
@@ -247,13 +247,13 @@ def test_a_text_is_read_in_every_transfer_encoding(encoding: str) -> None:
     assert read(message)["text"].strip() == text.strip()
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])
+@rows("charset", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])
 def test_a_text_is_read_in_every_charset(charset: str) -> None:
     content = f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64\n\n".encode()
     assert read(content + base64.b64encode("Zürich".encode(charset)))["text"] == "Zürich"
 
 
-@pytest.mark.parametrize("subject", ["Überfällige Aufträge", "注文が遅れています", "plain", "a" * 300])
+@rows("subject", ["Überfällige Aufträge", "注文が遅れています", "plain", "a" * 300])
 def test_encoded_words_of_a_header_are_decoded(subject: str) -> None:
     assert read(mail(subject).as_bytes())["subject"] == subject
 

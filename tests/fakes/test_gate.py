@@ -19,12 +19,12 @@ def status(method: str = "GET", gate: Gate = GATE, **headers: str) -> int:
     return refusal.status if refusal else 0
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:80", "localhost:1", "localhost", "[::1]:80", "LOCALHOST", "fakes.test:8"])
+@rows("host", ["127.0.0.1:80", "localhost:1", "localhost", "[::1]:80", "LOCALHOST", "fakes.test:8"])
 def test_a_listener_answers_to_its_own_names(host: str) -> None:
     assert status(host=host) == 0
 
 
-@pytest.mark.parametrize("host", ["", "evil.test", "localhost.evil.test", "192.0.2.1:80", "fakes.test.evil", "[::2]:1"])
+@rows("host", ["", "evil.test", "localhost.evil.test", "192.0.2.1:80", "fakes.test.evil", "[::2]:1"])
 def test_another_host_name_is_refused(host: str) -> None:
     assert status(host=host) == 421
 
@@ -35,7 +35,7 @@ def test_the_refusal_of_a_name_says_how_to_add_it() -> None:
     assert refusal.text == "it has no name 'evil.test' (add it with --tls-name)"
 
 
-@pytest.mark.parametrize(("host", "expected"), [("10.0.0.5:80", 0), ("[fe80::1]:80", 0), ("evil.test", 421)])
+@rows(("host", "expected"), [("10.0.0.5:80", 0), ("[fe80::1]:80", 0), ("evil.test", 421)])
 def test_a_listener_that_others_reach_answers_to_addresses_and_no_other_names(host: str, expected: int) -> None:
     assert status(gate=Gate("open", host="0.0.0.0"), host=host) == expected  # noqa: S104
 
@@ -70,12 +70,12 @@ def test_a_chunked_body_without_a_type_is_refused() -> None:
     assert status("POST", transfer_encoding="chunked") == 415
 
 
-@pytest.mark.parametrize("headers", [{}, {"content_length": "0"}, {"content_type": "Application/JSON; charset=utf-8"}])
+@rows("headers", [{}, {"content_length": "0"}, {"content_type": "Application/JSON; charset=utf-8"}])
 def test_json_and_no_body_at_all_pass(headers: dict[str, str]) -> None:
     assert status("POST", **headers) == 0
 
 
-@pytest.mark.parametrize("kind", sorted(FORM_TYPES))
+@rows("kind", sorted(FORM_TYPES))
 def test_where_any_type_is_taken_a_form_is_refused_still(kind: str) -> None:
     gate = Gate("open", host="127.0.0.1", any_type=True)
     assert status("POST", gate, content_type=kind, content_length="2") == 415

@@ -144,7 +144,7 @@ def test_what_is_no_document_is_not_taken_for_one(value: Any) -> None:
     assert not is_document(value)
 
 
-@pytest.mark.parametrize(
+@rows(
     "body",
     [
         {"fields": {"description": "text"}},

@@ -14,6 +14,7 @@ from gameday_fakes.fake import Fake
 from gameday_fakes.manifest import FLOW_ROLES, Manifest, loaded
 from gameday_fakes.manifests import every, id_form_of, manifests, named_by, of_role, spellings, unloadable
 from gameday_fakes.registry import fake_kinds
+from support.rows import rows
 
 SHORT, LONG = "0065g00000ABcdE", "0065g00000ABcdEAAT"
 
@@ -28,7 +29,7 @@ def test_every_bundled_vendor_has_a_manifest() -> None:
     assert list(manifests()) == list(fake_kinds())
 
 
-@pytest.mark.parametrize("name", manifests())
+@rows("name", manifests())
 def test_a_fake_is_what_its_manifest_says(name: str) -> None:
     manifest, kind = manifests()[name], fake_kinds()[name]
     assert kind.manifest is manifest
@@ -37,7 +38,7 @@ def test_a_fake_is_what_its_manifest_says(name: str) -> None:
     assert manifest.title
 
 
-@pytest.mark.parametrize("name", manifests())
+@rows("name", manifests())
 def test_what_a_manifest_names_exists(name: str) -> None:
     manifest = manifests()[name]
     parts = ("fake", "drafting", "organisation_import", "record_source", "messages", "corrections")
@@ -116,15 +117,13 @@ def test_an_id_is_known_in_each_way_that_a_vendor_writes_it() -> None:
     assert spellings("SO-1001") == ("SO-1001",)
 
 
-@pytest.mark.parametrize("text", [SHORT, LONG, "a0X5g00000AbCdE"])
+@rows("text", [SHORT, LONG, "a0X5g00000AbCdE"])
 def test_an_id_is_known_by_its_form(text: str) -> None:
     form = id_form_of(text)
     assert form is not None and form.what == "an id of Salesforce"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "0065g00000ABcdEAAA", "acknowledgement", "006000000000001", "SO-1001", "0065g00000ABcd\u0131"]
-)
+@rows("text", ["", "0065g00000ABcdEAAA", "acknowledgement", "006000000000001", "SO-1001", "0065g00000ABcd\u0131"])
 def test_a_word_a_number_and_a_wrong_checksum_are_no_ids(text: str) -> None:
     assert id_form_of(text) is None
 

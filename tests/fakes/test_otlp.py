@@ -21,6 +21,7 @@ from gameday_fakes.otlp import FAKE
 from gameday_fakes.otlp.spans import attributes_of, spans_of
 from gameday_fakes.server import LOOPBACK, bind
 from support.needs import demand
+from support.rows import rows
 
 DEAL = "0065g00000ABcdEAAT"
 
@@ -91,7 +92,7 @@ def test_the_span_of_another_deal_or_of_another_name_ends_nothing() -> None:
     assert [each.action for each in found] == ["trigger"]
 
 
-@pytest.mark.parametrize("code", [2, "2", "STATUS_CODE_ERROR"])
+@rows("code", [2, "2", "STATUS_CODE_ERROR"])
 def test_the_status_is_read_in_each_form(code: Any) -> None:
     assert len(sent(traces(span(code)))[0]) == 1
 
@@ -117,7 +118,7 @@ def test_what_is_neither_json_nor_protobuf_is_refused_and_recorded_as_lacking() 
     assert (statuses, lacking) == ([415], ["OTLP in another form than JSON and protobuf"])
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff"])
+@rows("body", [b"", b"{", b"[]", b"null", b"\xff"])
 def test_a_malformed_request_is_refused(body: bytes) -> None:
     found, statuses, _ = sent(body)
     assert (found, statuses) == ([], [400])
@@ -191,7 +192,7 @@ def test_protobuf_may_be_packed_and_its_answer_is_protobuf() -> None:
     assert fake.spans == 1
 
 
-@pytest.mark.parametrize("body", [b"\xff\xff\xff", b"{}", b"\x0a\x7f", b"\x0a\x02\x12\x05"])
+@rows("body", [b"\xff\xff\xff", b"{}", b"\x0a\x7f", b"\x0a\x02\x12\x05"])
 def test_what_is_no_protobuf_is_refused(body: bytes) -> None:
     in_protobuf({})
     assert sent(body, content_type="application/x-protobuf") == ([], [400], [])

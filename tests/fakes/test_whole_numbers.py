@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gameday_fakes.whole_numbers import whole_number
 from support.rows import rows
 
 
-@pytest.mark.parametrize(("text", "number"), [("0", 0), ("007", 7), ("9" * 18, 10**18 - 1)])
+@rows(("text", "number"), [("0", 0), ("007", 7), ("9" * 18, 10**18 - 1)])
 def test_ascii_digits_are_a_number(text: str, number: int) -> None:
     assert whole_number(text) == number
 

@@ -67,7 +67,7 @@ def test_an_order_without_a_deal_gains_nothing_and_fails(name: str) -> None:
     assert (judgement(more).result, judgement(more).orphans) == (wrong(more), 1)
 
 
-@pytest.mark.parametrize("how", TWICE)
+@rows("how", TWICE)
 def test_a_late_deal_that_is_booked_twice_gains_nothing(how: str) -> None:
     case = STRICT["late and repaired"]
     assert gained(judgement(case), judgement(worsened(case, "D2", how))) == []
@@ -126,7 +126,7 @@ MISTAKES: Mapping[str, Callable[[Case], Case]] = {
 }
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
+@rows("mistake", MISTAKES)
 def test_an_alert_that_is_wrong_about_a_deal_does_not_report_it(mistake: str) -> None:
     case = worsened(CASES["no impact"], "D9", "lost")
     assert unreported(MISTAKES[mistake](case)) == {"D9"}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from support.rows import rows
 
 ROOT = Path(__file__).parents[2]
@@ -24,7 +22,7 @@ def test_the_four_questions_have_their_answers() -> None:
     assert len(ANSWERS) == 4
 
 
-@pytest.mark.parametrize(("path", "line"), ANSWERS)
+@rows(("path", "line"), ANSWERS)
 def test_an_answer_stands_once_in_its_file(path: str, line: str) -> None:
     assert (ROOT / path).read_text(encoding="utf-8").count(line) == 1
 

@@ -154,12 +154,12 @@ def test_gitlab_gets_its_reports_whatever_the_verdict() -> None:
     assert (artifacts["when"], set(artifacts["reports"])) == ("always", {"junit", "codequality"})
 
 
-@pytest.mark.parametrize("name", sorted(path.relative_to(CI).as_posix() for path in CI.rglob("*.y*ml")))
+@rows("name", sorted(path.relative_to(CI).as_posix() for path in CI.rglob("*.y*ml")))
 def test_no_template_names_a_host(name: str) -> None:
     assert "://" not in (CI / name).read_text()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("path", "hooked"),
     [
         ("contracts/mine.crm.yaml", True),

@@ -49,7 +49,7 @@ def test_an_install_by_name_is_recognised(command: str) -> None:
     assert BY_NAME.search(command)
 
 
-@pytest.mark.parametrize(
+@rows(
     "command",
     [
         'pip install "git+URL@COMMIT"',

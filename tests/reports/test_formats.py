@@ -5,13 +5,12 @@ from __future__ import annotations
 import doctest
 from decimal import Decimal
 
-import pytest
-
 from gameday.base import texts
 from gameday_reports import formats, wire
+from support.rows import rows
 
 
-@pytest.mark.parametrize("module", [formats, wire, texts])
+@rows("module", [formats, wire, texts])
 def test_the_examples_of_the_docstrings_hold(module: object) -> None:
     failed, tried = doctest.testmod(module)  # type: ignore[arg-type]
     assert tried >= 2

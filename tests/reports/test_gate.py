@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -18,6 +17,7 @@ from gameday.model.gate_rules import help_of
 from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
 from gameday_reports.gate import files_of, github_annotations, render_gate
 from gameday_reports.gate.sarif import FINGERPRINT, fingerprint
+from support.rows import rows
 
 CONTRACT = "contracts/deals.crm.yaml"
 HOSTILE = "</failure>]]>&\x1b[31m<script>alert(1)</script> **b** [x](http://y)\n::error::gotcha \u202e%0A"
@@ -103,7 +103,7 @@ def test_details_are_folded() -> None:
     assert page.count("<details>") == page.count("</details>") == 2
 
 
-@pytest.mark.parametrize(("state", "mark"), [("passed", "✅"), ("failed", "❌"), ("inconclusive", "❔")])
+@rows(("state", "mark"), [("passed", "✅"), ("failed", "❌"), ("inconclusive", "❔")])
 def test_the_mark_shows_the_result(state: str, mark: str) -> None:
     assert files_of(verdict(state=state))["gate.md"].startswith(f"## {mark}")
 
@@ -229,7 +229,7 @@ def test_hostile_text_in_an_annotation_stays_on_its_line() -> None:
     assert "%250A" in annotations
 
 
-@pytest.mark.parametrize("rule", ["contract.field-removed", "record.out-of-range", "replay.order-missing", "other"])
+@rows("rule", ["contract.field-removed", "record.out-of-range", "replay.order-missing", "other"])
 def test_every_rule_has_help(rule: str) -> None:
     texts = help_of(rule)
     assert texts.short

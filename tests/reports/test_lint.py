@@ -127,7 +127,7 @@ def test_each_wording_finds_its_example_and_suggests_a_better_one(number: int) -
     assert [hit.instead for hit in blame(EXAMPLES[number])] == [BLAME[number].instead]
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     ["the queue filled up and shed load", "it fails closed", "the failed order 12", "a shoulder of the graph", "no"],
 )

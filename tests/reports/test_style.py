@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 import gameday_reports
+from support.rows import rows
 
 SHEET = (Path(gameday_reports.__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
 TEXT = ("ink", "soft", "link", "passed", "inconclusive", "failed")
@@ -34,14 +33,14 @@ def contrast(one: str, other: str) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@rows("theme", ["light", "dark", "print"])
 def test_text_has_a_contrast_of_4_5_on_every_ground(theme: str) -> None:
     colours = themes()[theme]
     ratios = {(c, g): contrast(colours[c], colours[g]) for c in TEXT for g in ("paper", "raised")}
     assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@rows("theme", ["light", "dark", "print"])
 def test_words_on_coloured_ground_have_a_contrast_of_4_5(theme: str) -> None:
     colours = themes()[theme]
     assert all(
@@ -49,7 +48,7 @@ def test_words_on_coloured_ground_have_a_contrast_of_4_5(theme: str) -> None:
     )
 
 
-@pytest.mark.parametrize("theme", ["light", "dark", "print"])
+@rows("theme", ["light", "dark", "print"])
 def test_marks_have_a_contrast_of_3(theme: str) -> None:
     colours = themes()[theme]
     assert {mark for mark in MARKS if contrast(colours[mark], colours["paper"]) < 3} == set()

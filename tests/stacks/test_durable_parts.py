@@ -288,7 +288,7 @@ def test_the_tax_code_of_a_line_is_written_with_it_and_a_line_without_one_clears
     assert written({"tax_code": None, "tax": None})["taxCode"] is None
 
 
-@pytest.mark.parametrize(("sold", "is_right"), [("-10", True), ("-10.40", True), ("-12", False), ("10", False)])
+@rows(("sold", "is_right"), [("-10", True), ("-10.40", True), ("-12", False), ("10", False)])
 def test_a_price_below_0_is_compared_with_the_list_as_any_other(sold: str, is_right: bool) -> None:
     class Listed:
         async def prices(self) -> dict[tuple[str, str], Decimal]:

@@ -15,6 +15,7 @@ import pytest
 from gameday.config.features import library
 from stacks.expected import FOLDER, STACKS, STATES, Expected, differences, read, run
 from support.commands import gameday
+from support.rows import rows
 
 LOCK = FOLDER.parents[1] / "requirements.lock"
 INSTALLED = [
@@ -29,7 +30,7 @@ def pins(file: Path) -> set[str]:
     return set(re.findall(r"^[A-Za-z0-9._-]+==[^\s;\\]+", file.read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@rows("stack", STACKS)
 def test_what_is_expected_names_features_expectations_and_states_that_exist(stack: str) -> None:
     for expected in read(stack):
         own = FOLDER / stack / expected.feature
@@ -40,7 +41,7 @@ def test_what_is_expected_names_features_expectations_and_states_that_exist(stac
         assert bool(expected.failed) == (expected.result == "failed")
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@rows("stack", STACKS)
 def test_a_stack_has_one_quick_scenario(stack: str) -> None:
     assert len([each for each in read(stack) if each.quick]) == 1
 

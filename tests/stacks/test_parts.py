@@ -27,6 +27,7 @@ from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
 from gameday_fakes.stacks.oauth1 import Signer
 from support.credentials import NETSUITE, SALESFORCE
+from support.rows import rows
 
 DEFINITION = load("salesforce", "netsuite")
 LIMITED = DEFINITION.reasons["rate_limited"]
@@ -107,7 +108,7 @@ def test_a_gate_waits_as_long_as_the_vendor_asks() -> None:
     assert gate.wait_s() == 500
 
 
-@pytest.mark.parametrize(
+@rows(
     ("status", "code", "reason"),
     [
         (403, "REQUEST_LIMIT_EXCEEDED", "rate_limited"),
@@ -120,7 +121,7 @@ def test_salesforces_code_decides_before_its_status(status: int, code: str, reas
     assert of_salesforce(status, [{"message": "m", "errorCode": code}]).reason == reason
 
 
-@pytest.mark.parametrize(
+@rows(
     "detail",
     [
         "Error while accessing a resource. Please enter value(s) for: Posting Period.",
@@ -203,7 +204,7 @@ class _Invoices:
         return "new"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("totals", "outdated", "kept"),
     [
         ({"a": "100"}, "", "a"),

@@ -20,6 +20,7 @@ from gameday_fakes.stacks.durable.erps.s4hana_orders import trouble_of
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
 from support.control import NO_AUTHORITY
+from support.rows import rows
 
 DEFINITION = load("salesforce", "s4hana")
 DEAL = "006xY"
@@ -194,7 +195,7 @@ def test_a_line_is_taxed_by_its_code_and_not_by_its_product(erp: Erp) -> None:  
     assert [Decimal(each["tax"]) for each in entry["lines"]] == [Decimal(0), Decimal("7.00")]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("status", "body", "reason"),
     [
         (429, "<html>Too Many Requests</html>", "rate_limited"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from gameday_fakes.netsuite.formats import read_date, read_number, show_date, show_number
+from support.rows import rows
 
 WHEN = datetime.datetime(2026, 1, 10, 15, 4, 5, 123456)  # noqa: DTZ001 - as the account's clocks show it
 DATES = {
@@ -53,7 +54,7 @@ def test_a_date_is_read_as_its_format_says() -> None:
     assert {key: read_date(*key) for key in given} == {key: moment(*of) for key, of in given.items()}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "wanted"),
     [("2026-13-01", "YYYY-MM-DD"), ("2026-01-01 10:00", "YYYY-MM-DD"), ("x", "DD"), ("1 1", "DD DD"), ("1", "WW")],
 )
@@ -62,7 +63,7 @@ def test_what_does_not_fit_its_format_is_refused(text: str, wanted: str) -> None
         read_date(text, wanted)
 
 
-@pytest.mark.parametrize("wanted", ["DS TS", "YYYY-MM-DDTHH24", "Janth", "M", "D" * 500])
+@rows("wanted", ["DS TS", "YYYY-MM-DDTHH24", "Janth", "M", "D" * 500])
 def test_a_format_that_is_not_known_is_refused(wanted: str) -> None:
     with pytest.raises(ValueError, match="date format not recognized"):
         show_date(WHEN, wanted)

@@ -18,6 +18,7 @@ from gameday_fakes.netsuite.signature import SignatureCheck
 from gameday_fakes.protocols.oauth1 import Signer, base_string, percent, sign
 from gameday_fakes.stacks import oauth1
 from support.credentials import NETSUITE
+from support.rows import rows
 
 PATH = "/services/rest/record/v1/customer/eid:001A"
 
@@ -113,7 +114,7 @@ def test_an_unsigned_write_is_recorded_as_refused(erp: Any) -> None:
     assert (event["outcome"], event["value"]["deal"], event["value"]["status"]) == ("fail", "006X", 401)
 
 
-@pytest.mark.parametrize("filler", [" ", "a", "a=", '"', ",", 'a="b" '])
+@rows("filler", [" ", "a", "a=", '"', ",", 'a="b" '])
 def test_a_long_header_is_looked_at_once(filler: str) -> None:
     # A million characters: read with the square of its length, it would not end.
     header = "OAuth " + filler * (1_000_000 // len(filler))
@@ -190,7 +191,7 @@ def test_what_requests_have_in_common_is_signed_with_what_each_has_of_its_own(
         assert check.refusal(request) == ("" if is_right else "the signature does not match"), header
 
 
-@pytest.mark.parametrize("length", [1, 63, 64, 65, 200])
+@rows("length", [1, 63, 64, 65, 200])
 def test_a_key_of_any_length_signs_as_hmac_does(length: int) -> None:
     secret, text = "s" * length, "GET&http%3A%2F%2Fx&a%3D1"
     key = f"{secret}&token".encode()

@@ -6,7 +6,6 @@ import asyncio
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -206,7 +205,7 @@ def test_a_batch_that_cannot_be_read_is_refused(media_type: str, body: bytes) ->
     assert send(started(), "POST", "$batch", body, content_type=media_type).status == 400
 
 
-@pytest.mark.parametrize("url", ["http://[", "/elsewhere/Orders", "$batch", "$7/Items", "../../x", "Nosuch"])
+@rows("url", ["http://[", "/elsewhere/Orders", "$batch", "$7/Items", "../../x", "Nosuch"])
 def test_an_address_that_leads_nowhere_is_refused_in_its_part(url: str) -> None:
     responses = in_json(started(), [{"id": "1", "method": "GET", "url": url}])
     assert responses[0]["status"] in (400, 404, 405)

@@ -105,7 +105,7 @@ def test_a_body_that_makes_no_sense_is_refused(given: dict[str, Any], kind: str)
     assert service.records["Orders"].records == before
 
 
-@pytest.mark.parametrize(("version", "method"), [("2.0", "MERGE"), ("2.0", "PATCH"), ("4.0", "PATCH")])
+@rows(("version", "method"), [("2.0", "MERGE"), ("2.0", "PATCH"), ("4.0", "PATCH")])
 def test_a_change_leaves_other_values_as_they_are(version: Version, method: str) -> None:
     service = filled(version)
     reply = ask(service, "Orders('O001')", method, {"Urgent": True})
@@ -165,7 +165,7 @@ def test_what_cannot_be_deleted_is_refused() -> None:
     assert refused.value.kind == "method_not_allowed"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("version", "path", "body"),
     [
         ("4.0", "Orders('O001')/Sample.Close", {}),

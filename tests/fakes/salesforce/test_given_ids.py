@@ -7,6 +7,7 @@ import pytest
 from gameday_fakes.clock import Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.registry import fake_kinds
+from support.rows import rows
 
 ACCOUNTS = ("001010000000001AAA", "001000000000009")
 
@@ -22,9 +23,7 @@ def test_accounts_of_another_organisation_keep_their_ids() -> None:
     assert fake.operate("seed", "", {"accounts": accounts})["accounts"] == made
 
 
-@pytest.mark.parametrize(
-    "id_", ["006010000000001AAA", "C-9", "001", "001A1000000000ü", "001A10000000001AAA", "001A10000000001AA'"]
-)
+@rows("id_", ["006010000000001AAA", "C-9", "001", "001A1000000000ü", "001A10000000001AAA", "001A10000000001AA'"])
 def test_what_is_no_id_of_an_account_is_refused(id_: str) -> None:
     clock = Clock()
     fake = fake_kinds()["salesforce"](clock, EventLog(clock))

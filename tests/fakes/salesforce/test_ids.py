@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday_fakes.salesforce.ids import canonical, make_id, to_18
+from support.rows import rows
 
 ID15 = st.text(string.ascii_letters + string.digits, min_size=15, max_size=15)
 
@@ -42,7 +43,7 @@ def test_an_id_of_18_characters_is_known_in_any_case(id15: str, mask: int) -> No
     assert canonical(other) == id18
 
 
-@pytest.mark.parametrize("id18", ["001D000000IRFmaBAH", "001D000000IRFmaIA9", "001D000000IRFmaI9H"])
+@rows("id18", ["001D000000IRFmaBAH", "001D000000IRFmaIA9", "001D000000IRFmaI9H"])
 def test_an_id_whose_checksum_is_wrong_is_none(id18: str) -> None:
     assert canonical(id18) is None
 

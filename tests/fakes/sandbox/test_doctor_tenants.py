@@ -20,6 +20,7 @@ from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import TenantConnection, TenantGone
 from gameday_fakes.sandbox.rights import Common
 from gameday_fakes.sandbox.settings import TenantSettings
+from support.rows import rows
 
 ORDER = [
     "the environment has gameday's own credentials",
@@ -207,7 +208,7 @@ def test_the_smoke_deal_is_one_that_both_tenants_can_hold(staging: Staging, go: 
     go(day())
 
 
-@pytest.mark.parametrize(
+@rows(
     ("stats", "said"),
     [
         ({"salesforce": {"query": {200: 3}}}, "salesforce accepted 3 of 3 requests"),

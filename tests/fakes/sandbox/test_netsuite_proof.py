@@ -26,7 +26,7 @@ def links(*hrefs: Any) -> Answer:
     return said({"links": [{"rel": "self", "href": href} for href in hrefs], "items": []})
 
 
-@pytest.mark.parametrize("account", ["1234567_SB1", "1234567_sb2", "1234567_RP", "1234567_RP2", "TSTDRV1234567"])
+@rows("account", ["1234567_SB1", "1234567_sb2", "1234567_RP", "1234567_RP2", "TSTDRV1234567"])
 def test_the_ids_of_sandboxes_release_previews_and_test_drives_are_known(account: str) -> None:
     assert check_account(account) == account.upper()
     host = f"{account.lower().replace('_', '-')}.suitetalk.api.netsuite.com"
@@ -49,7 +49,7 @@ def test_a_number_is_a_production_account(number: int) -> None:
         account_of(f"{number}.suitetalk.api.netsuite.com")
 
 
-@pytest.mark.parametrize(
+@rows(
     "host",
     [
         "1234567-sb1.suitetalk.api.netsuite.com.example.com",
@@ -81,7 +81,7 @@ def test_a_token_of_any_other_account_is_refused(company: Any) -> None:
         check_token_info(said({"companyId": company}), "1234567_SB1")
 
 
-@pytest.mark.parametrize("body", [{}, [], None, "1234567_SB1", {"account": "1234567_SB1"}])
+@rows("body", [{}, [], None, "1234567_SB1", {"account": "1234567_SB1"}])
 def test_an_answer_without_an_account_is_refused(body: Any) -> None:
     with pytest.raises(NotASandbox):
         check_token_info(said(body), "1234567_SB1")

@@ -15,6 +15,7 @@ from gameday_fakes.sandbox.proved import NotASandbox
 from gameday_fakes.sandbox.reading import NotReadOnly, TenantReader, reader_kind, reader_of
 from gameday_fakes.sandbox.settings import TenantSettings
 from support.credentials import NETSUITE, SALESFORCE
+from support.rows import rows
 
 Go = Callable[[Any], Any]
 ENVIRONMENT = {
@@ -107,7 +108,7 @@ def test_a_vendor_without_a_reader_is_named() -> None:
         reader_kind(fake_kinds()["pagerduty"])
 
 
-@pytest.mark.parametrize(
+@rows(
     ("vendor", "host", "allow", "message"),
     [
         ("salesforce", "login.salesforce.com", "00D7Q000000abcdUAA", "is not the host of a Salesforce organisation"),

@@ -49,7 +49,7 @@ def test_nothing_but_true_proves_a_sandbox(value: Any) -> None:
         proved_id(page({**ROW, "IsSandbox": value}))
 
 
-@pytest.mark.parametrize("field", sorted(ROW))
+@rows("field", sorted(ROW))
 def test_a_missing_field_proves_nothing(field: str) -> None:
     with pytest.raises(NotASandbox):
         proved_id(page({name: value for name, value in ROW.items() if name != field}))
@@ -99,7 +99,7 @@ def test_what_is_no_answer_proves_nothing(body: bytes) -> None:
         proved_id(Answer(200, JSON, body))
 
 
-@pytest.mark.parametrize(
+@rows(
     "instance",
     [
         "https://acme.my.salesforce.com",

@@ -18,6 +18,7 @@ from gameday_fakes.ledger import Entry
 from gameday_fakes.sandbox.settings import Naming, SandboxRun, TenantSettings
 from gameday_fakes.sandbox.tenant import Tenant
 from support.credentials import NETSUITE, SALESFORCE
+from support.rows import rows
 
 Go = Callable[[Any], Any]
 ORDERS = "/services/rest/record/v1/salesOrder"
@@ -382,9 +383,7 @@ def entry_account(staging: Staging) -> str:
     return str(account)
 
 
-@pytest.mark.parametrize(
-    "naming", [{"order_pattern": "1"}, {"order": "id IS NOT NULL OR id"}, {"customer_pattern": ""}]
-)
+@rows("naming", [{"order_pattern": "1"}, {"order": "id IS NOT NULL OR id"}, {"customer_pattern": ""}])
 def test_a_folder_cannot_have_more_removed_than_names_the_run(naming: dict[str, str]) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"tag": TAG, "tenants": {}, "naming": naming}, SandboxRun)

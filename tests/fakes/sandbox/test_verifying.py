@@ -16,6 +16,7 @@ from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import Answer
 from gameday_fakes.sandbox.settings import TenantSettings
 from gameday_fakes.sandbox.verifying import Probe, differences
+from support.rows import rows
 
 JSON = [(b"Content-Type", b"application/json;charset=UTF-8")]
 PROBE = Probe("a call", "/x")
@@ -33,7 +34,7 @@ def test_equal_shapes_with_other_values_are_no_difference() -> None:
     assert found(said({"a": 1, "b": [{"c": "x"}], "d": None}), said({"a": 2.5, "b": [{"c": "y"}], "d": "z"})) == []
 
 
-@pytest.mark.parametrize(
+@rows(
     ("tenant", "fake", "line"),
     [
         (said({}), said({}, 404), "status: 200 in the sandbox, 404 in the fake"),

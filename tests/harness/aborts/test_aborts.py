@@ -90,7 +90,7 @@ def test_without_a_reporting_currency_a_budget_counts_in_its_own() -> None:
     assert found.fired
 
 
-@pytest.mark.parametrize(
+@rows(
     "signal",
     [
         Signal("ticket", "jira", "trigger", "k", summary="Sync: locked"),

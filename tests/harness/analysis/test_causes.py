@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,7 +100,7 @@ def test_a_reason_that_means_no_known_cause_is_looked_for_as_it_is() -> None:
     assert not states("riptides", ("tide",))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "parks"),
     [
         ("backlog: deals wait", False),
@@ -120,7 +119,7 @@ def test_any_text_can_be_read(text: str) -> None:
     assert causes_in(text) <= {cause.name for cause in CAUSES}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "stated"),
     [
         ("USER_ERROR: Error while accessing a resource. Please enter value(s) for: Region.", True),

@@ -38,7 +38,7 @@ def test_an_increase_is_extrapolated_to_the_borders_of_the_range(
     assert increase(counted, from_s, until_s) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("counted", [[], points(5), points(5, 6, first_s=-100)])
+@rows("counted", [[], points(5), points(5, 6, first_s=-100)])
 def test_fewer_than_two_points_in_the_range_have_no_increase(counted: list[Point]) -> None:
     assert increase(counted, -1, 60) is None
 

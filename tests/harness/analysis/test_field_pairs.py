@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-import pytest
 
 from gameday.analysis.field_pairs import is_same
 from gameday.analysis.reconcile import reconcile
@@ -53,7 +52,7 @@ def test_two_texts_are_one_value_by_their_type(kind: Any, crm: str, erp: str, sa
     assert is_same(FieldPair("order", "A__c", "custbody_a", kind), crm, erp) is same
 
 
-@pytest.mark.parametrize(
+@rows(
     ("kind", "rule", "crm", "erp", "same"),
     [
         ("number", tolerance(amount=Decimal("0.01")), "10.50", "10.51", True),

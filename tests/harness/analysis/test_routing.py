@@ -7,8 +7,6 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gameday.analysis.alerts import gives_reason, right_owner
 from gameday.analysis.observations import names
 from gameday.analysis.routing import routed
@@ -63,7 +61,7 @@ def flow(signal: Signal, text: str) -> str:
     return routed(signal, table(text), CONTRACT).flow
 
 
-@pytest.mark.parametrize(("role", "who"), OWNERS.items())
+@rows(("role", "who"), OWNERS.items())
 def test_each_routing_key_of_the_fake_reaches_the_owner_of_its_service(role: str, who: str) -> None:
     assert owner(page(PAGERDUTY[f"routing_key_{role}"])) == who
 
@@ -106,7 +104,7 @@ def test_the_most_specific_routing_decides() -> None:
     assert owner(page(KEY, custom_details={"assignee": "jane"}), text) == "erp-platform"
 
 
-@pytest.mark.parametrize(
+@rows(
     "signal",
     [
         ticket(assignee={"name": "Finance-Operations"}),
@@ -119,7 +117,7 @@ def test_a_name_that_is_an_owners_needs_no_entry(signal: Signal) -> None:
     assert owner(signal) == "finance-operations"
 
 
-@pytest.mark.parametrize(
+@rows(
     "entry",
     [
         f'routing_key = {{"{KEY}" = "{FLOW}"}}',
@@ -160,7 +158,7 @@ def test_alerts_of_two_routing_keys_are_two_alerts_also_under_one_key() -> None:
     assert page(KEY).name == page(KEY, summary="again").name
 
 
-@pytest.mark.parametrize("text", [f"{FLOW}: pass failed", f"flow={FLOW}", f"sync/{FLOW}", f"({FLOW})"])
+@rows("text", [f"{FLOW}: pass failed", f"flow={FLOW}", f"sync/{FLOW}", f"({FLOW})"])
 def test_a_text_names_the_flow_by_its_whole_name(text: str) -> None:
     assert names(text, FLOW)
     assert not names(text.replace(FLOW, f"{FLOW}-eu"), FLOW)
@@ -203,7 +201,7 @@ def test_which_owner_is_right_depends_on_the_kind_of_trouble(reason: str, target
     assert right(reason, target) == roles
 
 
-@pytest.mark.parametrize(("flow", "stated"), [("lock", True), ("k", True), ("", True), ("locked", False)])
+@rows(("flow", "stated"), [("lock", True), ("k", True), ("", True), ("locked", False)])
 def test_only_the_flows_whole_name_is_no_part_of_the_reason(flow: str, stated: bool) -> None:
     signal = Signal("alert", "pagerduty", "trigger", "k", reason="the record is locked")
     assert gives_reason(signal, ("lock",), flow) is stated
@@ -290,7 +288,7 @@ def test_the_right_owner_of_a_bundled_faults_cause(fault: str) -> None:
         assert right(reason, target) == (roles - {"system"}) | (system if "system" in roles else set())
 
 
-@pytest.mark.parametrize(
+@rows(
     ("source", "raw"),
     [
         ("alertmanager", {"alert": {"labels": {"owner": "us"}}, "receiver": "finance-operations"}),

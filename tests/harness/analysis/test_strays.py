@@ -18,6 +18,7 @@ from gameday.model.checker import Case, ControlLedgers, Result
 from gameday.model.contract import Contract
 from gameday.scoring.score import score
 from gameday_fakes.ledger import Entry, Ledger, Line
+from support.rows import rows
 
 replace = msgspec.structs.replace
 ACCOUNTS = {
@@ -37,7 +38,7 @@ def found(
     return [(stray.kind, stray.id, stray.of) for stray in strays(contract or Contract("f"), crm, erp)]
 
 
-@pytest.mark.parametrize(
+@rows(
     "new",
     [
         {"externalId": "001C"},
@@ -51,7 +52,7 @@ def test_one_new_customer_for_an_account_without_one_is_fine(new: dict[str, str]
     assert found({**KNOWN, "1001": new}, ("1001",)) == []
 
 
-@pytest.mark.parametrize(
+@rows(
     "twin",
     [
         {"externalId": "X-1", "custentity_crm_account_id": "001A"},

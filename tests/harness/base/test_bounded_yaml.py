@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gameday.base.bounded_yaml import read_yaml, read_yaml_nodes
 from gameday.base.errors import GamedayError
+from support.rows import rows
 
 PIECES = ["a: 1\n", "- x\n", "\t", "\tb: 2\n", "[", "]", "{", "}", "&a ", "*a", "<<: ", "'", '"', "# c\n", "\r", ": ",
           "? ", "\x00", "\x85", "|\n ", ">-\n", "!!str ", "---\n", "%YAML 1.2\n", "é", "\ufeff"]  # fmt: skip
@@ -23,7 +24,7 @@ def test_a_file_with_values_has_places(text: str) -> None:
     read_yaml_nodes(data, where="f")
 
 
-@pytest.mark.parametrize("text", ["a: 1\n<<: {b: 2}\n<<: {c: 3}\n", "a: &x [*x]\n", "[" * 80 + "]" * 80, "a: \x00"])
+@rows("text", ["a: 1\n<<: {b: 2}\n<<: {c: 3}\n", "a: &x [*x]\n", "[" * 80 + "]" * 80, "a: \x00"])
 def test_what_is_refused_is_one_line(text: str) -> None:
     with pytest.raises(GamedayError) as refused:
         read_yaml(text.encode(), where="f")

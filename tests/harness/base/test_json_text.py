@@ -39,9 +39,7 @@ def test_what_cannot_be_calculated_with_is_refused(text: bytes) -> None:
         json_text.decode(text, Sheet)
 
 
-@pytest.mark.parametrize(
-    "text", [b'{"text": "12e345"}', b'{"text": "nan and inf"}', b'{"amount": "1e20"}', b'{"amount": "-12345.6789"}']
-)
+@rows("text", [b'{"text": "12e345"}', b'{"text": "nan and inf"}', b'{"amount": "1e20"}', b'{"amount": "-12345.6789"}'])
 def test_what_only_looks_like_an_extreme_figure_is_read(text: bytes) -> None:
     assert json_text.decode(text, Sheet)
 

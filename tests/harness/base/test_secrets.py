@@ -31,7 +31,7 @@ def test_what_looks_like_a_secret_is_masked(text: str, kept: str) -> None:
     assert without_secrets(text) == kept
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     ["KeyError: 'amount'", "the token expired", "InvalidTokenError: signature is old", 'File "a.py", line 3, in main'],
 )

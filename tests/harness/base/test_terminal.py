@@ -49,7 +49,7 @@ def test_no_text_says_anything_to_the_terminal(text: str) -> None:
     assert not {char for char in literal(text) if ord(char) < 32 and char != "\t"}
 
 
-@pytest.mark.parametrize("text", ["[/retry]", "[bold]x[/]", "[link=http://x]y[/link]", ":smile:", "\\[red]"])
+@rows("text", ["[/retry]", "[bold]x[/]", "[link=http://x]y[/link]", ":smile:", "\\[red]"])
 def test_a_table_takes_no_text_for_markup(text: str) -> None:
     out = io.StringIO()
     table = Table(text)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday.capture.exchanges import NUMBER, TEXT, ExchangeRedactor
 from gameday.model.contract import Contract, Field
 from gameday.model.history import operation
+from support.rows import rows
 
 CONTRACT = Contract(
     "deals",
@@ -65,7 +65,7 @@ def test_prices_in_an_error_are_not_kept() -> None:
     assert detail.endswith("is outside of 5% of the price list (...) of item 4711.")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("body", "media_type"),
     [
         ("grant_type=password&password=hunter22", "application/x-www-form-urlencoded"),

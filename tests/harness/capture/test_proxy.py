@@ -308,7 +308,7 @@ def test_with_a_token_an_endless_head_is_cut_off(found: Traffic) -> None:
     found.close()
 
 
-@pytest.mark.parametrize("text", ["0.0.0.0:80", "192.0.2.1:80", "example.com:80", "[::]:80"])
+@rows("text", ["0.0.0.0:80", "192.0.2.1:80", "example.com:80", "[::]:80"])
 def test_listening_beyond_loopback_requires_a_token(text: str) -> None:
     with pytest.raises(GamedayError, match="requires a token"):
         listen_address(text, "")

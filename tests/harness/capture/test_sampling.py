@@ -17,6 +17,7 @@ from gameday.capture.raw_record import RawRecord
 from gameday.capture.sampling import sample
 from gameday.capture.traits import AMENDED, DEAD_LETTERED, Traits, read_traits
 from gameday.model.contract import Contract, Field
+from support.rows import rows
 from support.thorough import examples
 
 Record = dict[str, Any]
@@ -36,7 +37,7 @@ def ids(kept: tuple[RawRecord, ...]) -> list[str]:
     return [raw.record["Opportunity"]["Id"] for raw in kept]
 
 
-@pytest.mark.parametrize(("effect", "size"), [(0.01, 299), (0.05, 59), (0.001, 2995)])
+@rows(("effect", "size"), [(0.01, 299), (0.05, 59), (0.001, 2995)])
 def test_a_random_sample_of_this_size_shows_the_effect(effect: float, size: int) -> None:
     assert size_for(effect) == size
     assert effect_shown(size) <= effect < effect_shown(size - 1)

@@ -40,11 +40,11 @@ def test_a_bad_address_is_named_with_an_example(text: str) -> None:
         read_address(text)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:33333", "tls://10.0.0.5:33333", "tcp://[::1]:5"])
+@rows("address", ["tcp://127.0.0.1:33333", "tls://10.0.0.5:33333", "tcp://[::1]:5"])
 def test_a_worker_on_loopback_or_with_tls_is_used(address: str) -> None:
     assert why_not_safe(address) == ""
 
 
-@pytest.mark.parametrize("address", ["tcp://10.0.0.5:33333", "ws://10.0.0.5:33333", "", "tcp://[::1"])
+@rows("address", ["tcp://10.0.0.5:33333", "ws://10.0.0.5:33333", "", "tcp://[::1"])
 def test_another_worker_is_not(address: str) -> None:
     assert why_not_safe(address) != ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from gameday.cluster.machine import Machine, digest_at, files_of, hint_for, required_packages, this_machine, why_unfit
 from gameday.model.settings import Settings
@@ -59,7 +58,7 @@ def test_of_many_packages_only_some_are_named() -> None:
     assert " and 27 more" in why_unfit(OURS, theirs)[0]
 
 
-@pytest.mark.parametrize("values", [{"gameday": "0"}, {"code": "x"}, {"python": "3"}, {"packages": {}}])
+@rows("values", [{"gameday": "0"}, {"code": "x"}, {"python": "3"}, {"packages": {}}])
 def test_the_lock_is_another_one_for_other_code(values: dict[str, object]) -> None:
     assert other(**values).lock != OURS.lock
     assert other(files={}, load=5, name="x", seals=()).lock == OURS.lock

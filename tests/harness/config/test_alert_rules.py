@@ -120,7 +120,7 @@ def test_templates_are_filled_and_a_missing_label_is_empty() -> None:
     assert filled("{{$value}} of {{ $labels.a }}{{ $labels.b }}", {"a": "x"}, 2.5) == "2.5 of x"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("expr", "function", "range_s"),
     [
         ("rate(late_total[5m]) > 0.1", "rate", 300.0),
@@ -134,7 +134,7 @@ def test_a_rule_may_be_about_how_fast_a_metric_rises(expr: str, function: str, r
     assert (found.metric, found.function, found.range_s) == ("late_total", function, range_s)
 
 
-@pytest.mark.parametrize("written", ["5", "0s", "5min", "30m1h", "2w", "m"])
+@rows("written", ["5", "0s", "5min", "30m1h", "2w", "m"])
 def test_a_range_that_is_none_is_refused(written: str) -> None:
     with pytest.raises(GamedayError, match=f"the range '{written}' in 'expr' of rule 1 in .* is not a duration"):
         rule(f"rate(late_total[{written}]) > 0")

@@ -64,7 +64,7 @@ def test_an_address_is_read_in_its_usual_form() -> None:
     ]
 
 
-@pytest.mark.parametrize("host", ["login.salesforce.com", "ACME.my.salesforce.com.", "events.pagerduty.com"])
+@rows("host", ["login.salesforce.com", "ACME.my.salesforce.com.", "events.pagerduty.com"])
 def test_no_vendor_that_a_fake_plays_can_be_reached(host: str) -> None:
     with pytest.raises(GamedayError, match=r"in 'reach', is a host of .*, which a fake plays"):
         read_reach([f"{host}:443"], "'reach'")

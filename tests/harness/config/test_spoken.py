@@ -8,11 +8,12 @@ from gameday.base.errors import GamedayError
 from gameday.config.spoken import check_spoken
 from gameday.config.stack_table import StackTable, bundled_stacks
 from gameday.model.scenario import Flow
+from support.rows import rows
 
 FLOW = Flow("salesforce", "netsuite", "f")
 
 
-@pytest.mark.parametrize("vendors", [(), ("salesforce", "netsuite"), ("netsuite",), ("salesforce", "hubspoke")])
+@rows("vendors", [(), ("salesforce", "netsuite"), ("netsuite",), ("salesforce", "hubspoke")])
 def test_a_stack_runs_with_the_vendors_that_it_names_and_with_any_of_a_role_without(vendors: tuple[str, ...]) -> None:
     check_spoken(StackTable("mine", url="http://127.0.0.1:1", vendors=vendors), FLOW)
 
@@ -23,7 +24,7 @@ def test_another_vendor_is_one_line() -> None:
         check_spoken(table, Flow("salesforce", "acme-erp", "f"))
 
 
-@pytest.mark.parametrize("name", ["durable", "durable-postgres", "brittle"])
+@rows("name", ["durable", "durable-postgres", "brittle"])
 def test_the_bundled_stacks_speak_what_they_have_a_client_for(name: str) -> None:
     assert {*bundled_stacks()[name].vendors} == {
         *("salesforce", "hubspot", "dataverse"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gameday.config.stack_environment import stack_environment, withheld
 from support.rows import rows
 
@@ -90,7 +88,7 @@ def test_what_a_runtime_needs_is_kept(name: str) -> None:
     assert stack_environment({name: "x"}, ()) == {name: "x"}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "value"),
     [
         ("JAVA_TOOL_OPTIONS", "-Dhttps.proxyHost=proxy.corp -Dhttps.proxyPort=3128"),

@@ -17,6 +17,7 @@ from gameday.model.settings import Settings
 from gameday.run.plan import look_up
 from gameday.scoring.run_folder import create
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 SCENARIO = Scenario("s", Flow("salesforce", "netsuite", "closed-won-to-sales-order"), feature="a.feature")
 
@@ -47,7 +48,7 @@ def test_a_stack_needs_no_version() -> None:
     assert stack_version(StackTable("mine", ("true",))) == ""
 
 
-@pytest.mark.parametrize(
+@rows(
     ("version", "message"),
     [
         ("${NO_SUCH_VARIABLE}", "needs the environment variable 'NO_SUCH_VARIABLE', which is not set"),
@@ -61,12 +62,12 @@ def test_a_version_that_cannot_be_resolved_is_one_line(version: str, message: st
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize("version", ["1.4.2", "8c9a60e", "main@8c9a60e", "2026-11-24/3", ""])
+@rows("version", ["1.4.2", "8c9a60e", "main@8c9a60e", "2026-11-24/3", ""])
 def test_versions_of_every_kind_are_taken(version: str) -> None:
     assert check_version(version, "here") == version
 
 
-@pytest.mark.parametrize("version", ["-rf", "a b", "a\nb", "$(x)", "x" * 129])
+@rows("version", ["-rf", "a b", "a\nb", "$(x)", "x" * 129])
 def test_a_version_has_no_characters_special_to_a_shell(version: str) -> None:
     with pytest.raises(GamedayError, match="is not a version"):
         check_version(version, "here")

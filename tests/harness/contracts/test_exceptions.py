@@ -17,6 +17,7 @@ from gameday.scoring.exception_paths import KINDS, check_exceptions, path_of
 from gameday.scoring.inventory import FlowRecord, check_inventory
 from gameday.scoring.inventory_export import export_inventory
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 ROW = {"flow": "f", "error": "price", "path": "approve", "to": "finance", "within": "4 h"}
 RUNG = {"flow": "f", "after": "15 min", "who": "operations"}
@@ -116,7 +117,7 @@ def test_the_path_of_all_others_is_that_of_a_kind_without_one() -> None:
     assert said(flow) == []
 
 
-@pytest.mark.parametrize("kind", ["price", "period", "credit", "legal hold"])
+@rows("kind", ["price", "period", "credit", "legal hold"])
 def test_what_only_finance_can_remove_is_not_retried(kind: str) -> None:
     own = RegisteredFlow("f", exceptions=(ExceptionPath(kind, "retry", "sync", 60.0),), ladder=LADDER)
     assert f"{kind!r} is retried, but only finance can remove it" in said(own)[0]

@@ -18,6 +18,7 @@ from gameday.base.bounded_yaml import MAX_DEPTH
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import list_contracts, load_contract
 from gameday.model.contract import Contract, Sla
+from support.rows import rows
 from support.thorough import examples
 
 FLOW = "closed-won-to-sales-order"
@@ -130,7 +131,7 @@ def test_ones_own_folder_comes_before_the_bundled(tmp_path: Path) -> None:
     assert load_contract(FLOW, [tmp_path]).owner == "us"
 
 
-@pytest.mark.parametrize("name", ["closed-won", "../closed-won-to-sales-order", "", "\0", "x" * 5000])
+@rows("name", ["closed-won", "../closed-won-to-sales-order", "", "\0", "x" * 5000])
 def test_an_unknown_contract_is_answered_with_the_known(name: str) -> None:
     with pytest.raises(GamedayError, match=f"known: {FLOW}"):
         load_contract(name)

@@ -24,6 +24,7 @@ from gameday.contracts.pair import (
 )
 from gameday_fakes import manifests as found
 from gameday_fakes.manifest import Manifest
+from support.rows import rows
 
 BUNDLED = Pair("salesforce", "netsuite")
 
@@ -81,7 +82,7 @@ def test_documents_name_their_pair_too() -> None:
     assert pair_of_documents([{"servers": [None, {"server": ["x"]}]}]) == BUNDLED
 
 
-@pytest.mark.parametrize(
+@rows(
     ("crm", "erp", "said"),
     [
         ("hubspoke", "", r"unknown CRM 'hubspoke'; known: .*salesforce"),

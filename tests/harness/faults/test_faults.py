@@ -129,7 +129,7 @@ def test_a_bad_value_is_named() -> None:
         make_fault("price drift", {"percent": "much"})
 
 
-@pytest.mark.parametrize("share", ["-0.1", "1.5", "nan", "inf"])
+@rows("share", ["-0.1", "1.5", "nan", "inf"])
 def test_a_share_is_between_0_and_1(share: str) -> None:
     with pytest.raises(GamedayError, match=r"'share' of fault 'price drift'.*between 0 and 1"):
         make_fault("price drift", {"share": share})

@@ -33,7 +33,7 @@ def test_the_host_of_another_machine_is_found(text: str, host: str) -> None:
     assert leads_elsewhere(text) == host
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST"])
+@rows("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST"])
 def test_loopback_is_this_machine(host: str) -> None:
     assert is_loopback(host)
 

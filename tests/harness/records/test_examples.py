@@ -11,6 +11,7 @@ from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Field
 from gameday.records.examples import make_records
 from gameday.records.validator import Validator
+from support.rows import rows
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 
@@ -33,7 +34,7 @@ def test_a_line_refers_to_its_record() -> None:
     assert {line["OpportunityId"] for line in record["OpportunityLineItem"]} == {record["Opportunity"]["Id"]}
 
 
-@pytest.mark.parametrize(
+@rows(
     "pattern",
     ["^SKU-\\d{4,6}$", "^[A-Z]{2}[0-9]?x*$", "^a.b$".replace(".", "\\."), "^[^a]+$", "^[0-9a-f]{8}(-?[0-9a-f]{4}){3}$"],
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from gameday.records.personal import (
     ADDRESS,
     BIRTHDAY,
@@ -143,7 +141,7 @@ def test_one_address_among_many_values_is_counted() -> None:
     assert found.found() == {EMAIL: 1}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("values", "people"),
     [
         (["YILDIZ", "WOJCIK", "NOVAK", "HORVATH"], True),

@@ -191,9 +191,7 @@ def test_two_lines_with_one_key_are_reported() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("currency", "amount", "fine"), [("EUR", 1.23, True), ("EUR", 1.234, False), ("KWD", 1.234, True)]
-)
+@rows(("currency", "amount", "fine"), [("EUR", 1.23, True), ("EUR", 1.234, False), ("KWD", 1.234, True)])
 def test_an_amount_has_the_decimals_of_its_currency(currency: str, amount: float, fine: bool) -> None:
     record = deal(CurrencyIsoCode=currency, Amount=amount)
     record["OpportunityLineItem"] = [line("00k1", amount)]

@@ -21,7 +21,7 @@ def test_a_table_that_hands_the_pace_on_has_its_own_clock() -> None:
     assert choose("", "sync", "{pace}") == "own"
 
 
-@pytest.mark.parametrize("template", ["pace", "{{pace}}", "{port}"])
+@rows("template", ["pace", "{{pace}}", "{port}"])
 def test_a_table_that_does_not_is_probed(template: str) -> None:
     assert choose("", "sync", template) == "auto"
 
@@ -31,7 +31,7 @@ def test_the_bundled_stacks_divide_by_the_pace(name: str) -> None:
     assert stack_clock(bundled_stacks()[name], 60) == StackClock("own", 60)
 
 
-@pytest.mark.parametrize("given", ["auto", "accelerated", "real"])
+@rows("given", ["auto", "accelerated", "real"])
 def test_what_a_table_says_counts_whatever_it_hands_on(given: str) -> None:
     assert choose(given, "sync", "{pace}") == given
 
@@ -62,7 +62,7 @@ def test_a_clock_that_cannot_be_is_one_line(table: dict[str, object], said: list
     assert all(part in str(problem.value) for part in said), problem.value
 
 
-@pytest.mark.parametrize(
+@rows(
     "table",
     [
         StackTable("mine", command=("sync",), clock="real"),

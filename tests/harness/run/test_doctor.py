@@ -296,7 +296,7 @@ def test_what_the_stack_refused_is_no_refusal_of_the_crm() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@rows(
     ("problem", "tried", "every", "said"),
     [
         ("stack 'mine' ended with exit code 0", (), "", "one that does its work and ends needs `every`"),

@@ -15,6 +15,7 @@ from gameday.model.events import MetricsRead
 from gameday.model.signal import signals
 from gameday.run.metrics_watch import MetricsWatch, samples_of
 from gameday.run.stack import NoAnswerError
+from support.rows import rows
 
 DEAL = "0065g00000ABcdEAAT"
 PAGE = f"""# HELP sync_late Deals that wait.
@@ -80,7 +81,7 @@ def test_samples_are_read_with_names_labels_and_values() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["<html>", "late{", "late x", 'late{a="b} 1', f"late {'1' * 400}"])
+@rows("text", ["<html>", "late{", "late x", 'late{a="b} 1', f"late {'1' * 400}"])
 def test_a_page_that_is_no_metrics_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no metrics in Prometheus' text format"):
         samples_of(text)

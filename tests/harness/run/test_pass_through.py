@@ -22,6 +22,7 @@ from gameday.run.pass_through_serve import LOG_FILE, start
 from gameday.run.rollback import ROLLBACK_FILE, RollbackLog, read
 from gameday.run.rollback_entries import ClosePassThrough
 from gameday_fakes.sandbox.settings import PassThrough, TakenAt, TenantSettings
+from support.rows import rows
 
 FLOW = Flow("salesforce", "netsuite", "deals")
 TENANTS = {
@@ -36,7 +37,7 @@ def table(**more: Any) -> StackTable:
     return StackTable("mine", **{"url": URL, **more})
 
 
-@pytest.mark.parametrize(
+@rows(
     ("more", "listeners", "connect"),
     [
         ({"ports": {"crm": 1, "erp": 2}}, ["salesforce 127.0.0.1:1", "netsuite 127.0.0.1:2"], None),
@@ -73,7 +74,7 @@ def test_it_is_taken_from_where_the_links_of_a_run_listen(
     assert way.names == ((more["fakes_host"],) if "fakes_host" in more else ())
 
 
-@pytest.mark.parametrize(
+@rows(
     ("more", "message"),
     [
         ({}, "needs a fixed port for the CRM in"),
@@ -90,7 +91,7 @@ def test_a_stack_that_could_not_go_on_is_refused_before_a_run(more: dict[str, An
     assert "[stack.mine]" in str(problem.value)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("stack", "flow", "sandbox"),
     [
         (table(), FLOW, msgspec.structs.replace(OPEN, when_gameday_dies="closed")),

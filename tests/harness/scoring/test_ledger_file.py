@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gameday.base import json_text
 from gameday.scoring.ledger_file import LedgerReader
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
+from support.rows import rows
 
 TEXTS = st.text(max_size=4)
 FIGURES = st.decimals(allow_nan=False, allow_infinity=False, places=2, min_value=-(10**9), max_value=10**9)
@@ -71,7 +72,7 @@ def test_an_order_and_its_deal_share_lines_figures_and_names() -> None:
     assert order.customer is deal.customer
 
 
-@pytest.mark.parametrize(
+@rows(
     ("broken", "place"),
     [
         (ledger(entry("a"), entry("b")).replace(b'"id":"b"', b'"id":7'), r"\$\.entries\[1\]\.id"),

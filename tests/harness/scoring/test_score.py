@@ -18,6 +18,7 @@ from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
 from gameday.scoring.rubric import RUBRIC, bound, on_log_scale
 from gameday.scoring.score import Scorecard, score
+from support.rows import rows
 
 DEALS = 300
 NEXT_DAY_S = 86_400.0
@@ -335,7 +336,7 @@ def test_no_grade_above_c_if_a_deal_was_lost_and_unreported() -> None:
     assert [RUBRIC.capped_grade(grade) for grade in "ABCDF"] == ["C", "C", "C", "D", "F"]
 
 
-@pytest.mark.parametrize(("points", "grade"), [(100, "A"), (90, "A"), (89.9, "B"), (70, "C"), (60, "D"), (59.9, "F")])
+@rows(("points", "grade"), [(100, "A"), (90, "A"), (89.9, "B"), (70, "C"), (60, "D"), (59.9, "F")])
 def test_grades_begin_at_their_least_points(points: float, grade: str) -> None:
     assert RUBRIC.grade(points) == grade
 

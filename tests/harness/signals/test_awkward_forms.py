@@ -271,7 +271,7 @@ def nested(levels: int) -> Any:
     return found
 
 
-@pytest.mark.parametrize(
+@rows(
     ("source", "raw"),
     [
         ("slack", lambda part: {"message": {"text": part, "blocks": [part], "attachments": [part, {"fields": part}]}}),

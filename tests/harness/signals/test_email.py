@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -69,7 +68,7 @@ def test_the_subject_says_what_a_mail_does(subject: str, action: str) -> None:
     assert mail(subject).action == action
 
 
-@pytest.mark.parametrize(
+@rows(
     "subject",
     ["RESOLVED: 17 orders wait", "Re: 3 orders wait", "[prod] Orders wait", "[FIRING:2] [prod] 4 orders wait"],
 )
@@ -92,7 +91,7 @@ def owner(table: dict[str, str] | None = None, **more: Any) -> str:
     return routed(mail(**more), SignalsTable(owners=OwnersTable(assignee=table or {})), CONTRACT).owner
 
 
-@pytest.mark.parametrize(
+@rows(
     ("more", "who"),
     [
         ({"recipients": ["controlling@example.com"]}, "controlling"),

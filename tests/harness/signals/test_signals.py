@@ -58,7 +58,7 @@ def test_a_deal_is_found_anywhere_in_a_signal(text: str) -> None:
     assert find_deals({"a": [{"b": text}]}, KNOWN) == (ONE,)
 
 
-@pytest.mark.parametrize("text", [ONE[:15].lower(), ONE[:14], ONE + "x", "x" + ONE, ONE[:15] + "AAA", ""])
+@rows("text", [ONE[:15].lower(), ONE[:14], ONE + "x", "x" + ONE, ONE[:15] + "AAA", ""])
 def test_a_text_that_is_not_the_id_is_not_found(text: str) -> None:
     assert find_deals(text, KNOWN) == ()
 
@@ -67,7 +67,7 @@ def test_a_deal_known_by_fifteen_characters_is_found_by_eighteen() -> None:
     assert find_deals(ONE, {ONE[:15]}) == (ONE[:15],)
 
 
-@pytest.mark.parametrize("text", [ONE.lower(), ONE.upper(), "0065g00000abcdEaAT"])
+@rows("text", [ONE.lower(), ONE.upper(), "0065g00000abcdEaAT"])
 def test_an_id_of_eighteen_characters_is_known_in_any_case(text: str) -> None:
     assert find_deals(text, KNOWN) == (ONE,)
 
@@ -83,7 +83,7 @@ def test_a_guid_is_one_deal_with_and_without_hyphens_and_in_upper_case(text: str
     assert find_deals(text, {GUID.replace("-", "")}) == (GUID.replace("-", ""),)
 
 
-@pytest.mark.parametrize("text", [GUID[:-1], f"{GUID}0", GUID.replace("-", "_"), f"x{GUID}", GUID.replace("-", "", 1)])
+@rows("text", [GUID[:-1], f"{GUID}0", GUID.replace("-", "_"), f"x{GUID}", GUID.replace("-", "", 1)])
 def test_a_text_like_a_guid_is_none(text: str) -> None:
     assert find_deals(text, {GUID.replace("-", "")}) == ()
 
@@ -161,7 +161,7 @@ def test_the_standard_fields_replace_missing_details() -> None:
     assert (found.reason, found.owner, found.first_seen) == ("rate limit", "revenue-operations", "2026-06-30T10:00:00Z")
 
 
-@pytest.mark.parametrize("action", ["trigger", "acknowledge", "resolve"])
+@rows("action", ["trigger", "acknowledge", "resolve"])
 def test_the_action_is_read_from_the_event(action: str) -> None:
     assert alert(event_action=action).action == action
 
@@ -190,7 +190,7 @@ def test_one_payload_with_its_deals_id_belongs_to_that_deal() -> None:
     assert paged("s", payload={"Id": ONE, "Amount": "5"}).context == {ONE: {"Amount": "5"}}
 
 
-@pytest.mark.parametrize("orders", [[ONE], [{"id": ONE}], [{"id": ONE, "payload": {}}], {ONE: None}])
+@rows("orders", [[ONE], [{"id": ONE}], [{"id": ONE, "payload": {}}], {ONE: None}])
 def test_a_deal_without_a_payload_has_no_context(orders: Any) -> None:
     found = paged("s", orders=orders)
     assert (found.orders, found.context) == ((ONE,), {})
@@ -254,7 +254,7 @@ def test_labels_may_state_the_facts() -> None:
     assert (found.flow, found.owner, found.reason, found.orders) == (FLOW, "us", "locked", (ONE,))
 
 
-@pytest.mark.parametrize(
+@rows(
     "fields",
     [
         {"assignee": {"name": "us"}},
@@ -273,7 +273,7 @@ def test_a_description_of_nodes_is_read_like_a_text() -> None:
     assert found.context[ONE]["Amount"] == "5.00"
 
 
-@pytest.mark.parametrize(
+@rows(
     "block",
     [
         json.dumps({"Id": ONE, "Amount": 5}),
@@ -290,7 +290,7 @@ def test_a_payload_that_is_cut_off_still_counts() -> None:
     assert found.context == {ONE: '{"Amount": 5, "lin'}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("action", "expected"),
     [
         ("create", "trigger"),

@@ -64,7 +64,7 @@ Feature: A feature
 """
 
 
-@pytest.mark.parametrize("package", sorted(NEWEST))
+@rows("package", sorted(NEWEST))
 def test_the_newest_release_is_the_one_that_is_tested(package: str) -> None:
     installed = tuple(int(part) for part in version(package).split(".")[:2])
     assert installed == NEWEST[package], f"{package} has a new release: run these tests with it, then change NEWEST"
@@ -137,7 +137,7 @@ def test_a_scenario_asks_for_the_fixture_of_its_example(tmp_path: Path) -> None:
     assert bdd.EXAMPLE_FIXTURE in inspect.signature(test).parameters
 
 
-@pytest.mark.parametrize("kind", ["given", "when", "then"])
+@rows("kind", ["given", "when", "then"])
 def test_the_steps_of_a_module_are_found_by_their_prefix(kind: str) -> None:
     assert bdd.steps_of(vocabulary, kind), "pytest-bdd names its fixtures otherwise: change gameday/steps/bdd.py"
 

@@ -35,7 +35,7 @@ def test_a_fault_that_comes_and_goes_is_injected_at_each_of_its_times() -> None:
     )
 
 
-@pytest.mark.parametrize(
+@rows(
     ("changed", "problem"),
     [
         ({"times": "1"}, "1 time is not possible"),

@@ -25,6 +25,7 @@ from gameday.steps.planning import plan_scenarios
 from gameday.steps.schedule import scheduled
 from gameday.steps.session import paces_alone, run_session
 from gameday_fakes.server import KEEP_ALIVE_S
+from support.rows import rows
 from support.thorough import examples
 
 PLAN = Settings(mode="plan", targets=(Target("durable", 7),))
@@ -278,7 +279,7 @@ def test_what_the_machine_did_not_keep_up_with_is_run_once_more_and_slower(
     assert [outcome.pace for outcome in seen] == [60.0, 60.0, *[20.0] * bool(times)]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("pace", "workers", "paces"),
     [(60, 5, [60, 20]), (60, 1, [20]), (60, 0, [20]), (2, 0, [1]), (1, 0, []), (1, 5, [1])],
 )
@@ -333,7 +334,7 @@ def test_a_control_lasts_as_long_as_the_longest_scenario_that_shares_it(tmp_path
     assert list(shared.values()) == [max(o.planned.horizon_s - o.planned.workload_s for o in planned if o.planned)]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("result", "why"),
     [
         (Result.PASSED, ""),

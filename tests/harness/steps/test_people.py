@@ -21,6 +21,7 @@ from gameday.steps.vendor_limits import why_not_done
 from gameday.steps.written import table
 from gameday_fakes.catalogue import OperationEntry
 from gameday_fakes.registry import catalogue_of, fake_kinds
+from support.rows import rows
 
 #: What a workload does with lists that no table holds: it seeds a day, wins deals, and books the orders of others.
 OF_WORKLOADS = {"seed", "close_deal", "open_deal", "book_order"}
@@ -68,7 +69,7 @@ def test_the_example_of_every_operation_is_a_step_that_each_of_its_systems_takes
         assert bool(planned.deals or planned.key) == bool(entry.about), (vendor, entry.name)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("operation", "target", "given", "message"),
     [
         ("bill", "warehouse", {}, "unknown system 'warehouse' in what people do; known: crm, erp, pager, tickets"),
@@ -84,7 +85,7 @@ def test_a_step_that_cannot_be_is_refused(operation: str, target: str, given: di
     assert str(problem.value) == message
 
 
-@pytest.mark.parametrize(
+@rows(
     ("operation", "params", "message"),
     [
         ("merge account", {}, "unknown operation 'merge account' in salesforce; known: delete deal, .*merge accounts'"),

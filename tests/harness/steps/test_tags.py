@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gameday.steps.tags import tag_mistakes
 from support.rows import rows
 
@@ -33,7 +31,7 @@ def test_a_tag_that_is_nearly_one_with_a_meaning_is_a_mistake(tag: str, said: st
     assert [str(each) for each in tag_mistakes([tag])] == [said]
 
 
-@pytest.mark.parametrize("tag", ["fails:brittle", "fails:durable+bug", "inconclusive:mine", "mode:7"])
+@rows("tag", ["fails:brittle", "fails:durable+bug", "inconclusive:mine", "mode:7"])
 def test_a_tag_with_a_meaning_is_none(tag: str) -> None:
     assert list(tag_mistakes([tag])) == []
 

@@ -9,6 +9,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.model.scenario import WorkloadSpec
 from gameday.model.workload import BusinessOperation, workloads
+from support.rows import rows
 
 UNCHANGED = {"amended": 0, "amended_several_times": 0, "voided": 0}
 GIVEN = "Region__c: EMEA, APAC; line.Note__c: gift, spare"
@@ -43,7 +44,7 @@ def test_the_deals_are_otherwise_the_same() -> None:
     assert plain == [{**operation.value, "fields": {}} for operation in made("")]
 
 
-@pytest.mark.parametrize("given", ["Region__c", "Region__c:", ": EMEA", "A__c: 1; A__c: 2", {"A__c": []}])
+@rows("given", ["Region__c", "Region__c:", ": EMEA", "A__c: 1; A__c: 2", {"A__c": []}])
 def test_fields_without_values_are_refused(given: Any) -> None:
     with pytest.raises(GamedayError, match=r"deal fields: .* \(such as Region__c: EMEA, APAC"):
         made(given)

@@ -428,7 +428,7 @@ def test_account_names_fit_every_system() -> None:
     assert all(name.isprintable() and name == name.strip() for name in names)
 
 
-@pytest.mark.parametrize("awkward", ["é", "'", "&", "Å"])
+@rows("awkward", ["é", "'", "&", "Å"])
 def test_account_names_are_awkward(awkward: str) -> None:
     assert any(awkward in account.name for account in make(100).catalog.accounts)
 
@@ -544,7 +544,7 @@ def test_a_bad_parameter_is_one_line_that_names_it(params: dict[str, Any], said:
     assert said in str(caught.value)
 
 
-@pytest.mark.parametrize(("count", "per_minute"), [(0, 60), (-1, 60), (10**9, 60), (5, 0), (5, float("nan"))])
+@rows(("count", "per_minute"), [(0, 60), (-1, 60), (10**9, 60), (5, 0), (5, float("nan"))])
 def test_no_deals_or_no_rate_is_no_workload(count: int, per_minute: float) -> None:
     with pytest.raises(GamedayError, match="no workload"):
         make(count, per_minute=per_minute)
@@ -649,7 +649,7 @@ def test_naming_the_workloads_imports_no_faker() -> None:
     assert found.stdout.strip() == "False"
 
 
-@pytest.mark.parametrize(("amended", "nobody"), [(0.001, ["amended"]), (0.5, []), (1, []), (0, [])])
+@rows(("amended", "nobody"), [(0.001, ["amended"]), (0.5, []), (1, []), (0, [])])
 def test_a_change_that_happens_to_no_deal_is_known_before_the_run(amended: float, nobody: list[str]) -> None:
     assert changes_of_nobody(WorkloadSpec(count=60, params={"amended": amended}), 1) == nobody
 

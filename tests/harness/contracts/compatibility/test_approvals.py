@@ -16,6 +16,7 @@ from gameday.contracts.compatibility import check_sign_offs, compare, parse_sign
 from gameday.contracts.compatibility.approvals import Approvers, read_approvers
 from gameday.contracts.flows import FlowRegistry, RegisteredFlow
 from gameday.contracts.people import Person, read_people
+from support.rows import rows
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 OWNERS = {"source": "sales-systems", "sink": "erp-platform", "finance": "finance-operations"}
@@ -182,7 +183,7 @@ def test_approvals_are_read_as_a_ci_passes_them(repository: Repository) -> None:
     assert approvers.approvals == {"ada", "bob"}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("people", "said"),
     [
         ("people: 7", "7 is not a list"),

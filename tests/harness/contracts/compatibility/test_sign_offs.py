@@ -94,7 +94,7 @@ def test_what_is_missing_names_the_person_and_the_hash() -> None:
     assert comparison.digest in message
 
 
-@pytest.mark.parametrize(
+@rows(
     ("parts", "rule"),
     [
         ({"expires": "2026-03-09"}, "sign-off.expired"),

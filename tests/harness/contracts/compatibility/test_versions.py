@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from planted import base, edited, flow, planted
 
 from gameday.contracts.compatibility import Comparison, compare
@@ -50,7 +49,7 @@ def test_a_version_that_is_not_semantic(text: str) -> None:
     assert parse_version(text) is None
 
 
-@pytest.mark.parametrize(
+@rows(
     ("version", "rule"),
     [
         ("1.4.1", "contract.version-backwards"),

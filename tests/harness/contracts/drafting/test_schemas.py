@@ -22,6 +22,7 @@ from gameday.contracts.drafting.json_schemas import elements_of as json_schema
 from gameday.contracts.drafting.schemas import READERS, draft_schemas
 from gameday.contracts.odcs import load_contract
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 DEAL: dict[str, Any] = {
     "title": "Deal",
@@ -154,7 +155,7 @@ def test_an_openapi_object_follows_its_references() -> None:
     assert fields(json_schema, OPENAPI)["stage"].enum == ("won",)
 
 
-@pytest.mark.parametrize("name", ["won", "DealWon", "Deal"])
+@rows("name", ["won", "DealWon", "Deal"])
 def test_the_messages_of_an_asyncapi_document_are_objects(name: str) -> None:
     assert set(fields(json_schema, ASYNCAPI_3, name)) == {"id"}
 

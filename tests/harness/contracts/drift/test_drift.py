@@ -19,6 +19,7 @@ from gameday.contracts.drift.drift import Drift, Snapshot, find_drift, read_snap
 from gameday.contracts.drift.writing import files_of
 from gameday.steps.planning import plan_scenarios
 from gameday.vendors.salesforce.audit_trail import read_audit
+from support.rows import rows
 
 FLOW = read_flow("closed-won-to-sales-order")
 TAKEN = "2026-03-01T00:00:00+00:00"
@@ -204,7 +205,7 @@ def test_an_entry_from_before_the_snapshot_changed_nothing_since() -> None:
     assert who_changed(["Amount"], TRAIL, "") == TRAIL[1]
 
 
-@pytest.mark.parametrize("document", [{}, [1], {"records": 7}, "text"])
+@rows("document", [{}, [1], {"records": 7}, "text"])
 def test_what_is_no_audit_trail_is_one_clear_line(document: Any) -> None:
     with pytest.raises(GamedayError, match="is not an audit trail"):
         read_audit(document, "trail.json")

@@ -37,7 +37,7 @@ def test_every_class_but_public_and_internal_is_redacted(word: str) -> None:
     assert found["Deal"]["Name"] != "Northwind"
 
 
-@pytest.mark.parametrize("word", ["public", "internal", " Internal "])
+@rows("word", ["public", "internal", " Internal "])
 def test_public_and_internal_are_kept(word: str) -> None:
     found = Redactor([field("Deal.Name", classification=word)], KEY).redact({"Deal": {"Name": "Northwind"}})
     assert found["Deal"]["Name"] == "Northwind"
@@ -79,7 +79,7 @@ def test_zero_stays_zero_and_is_reported() -> None:
     assert redact.report.unhidden == {"Deal.Discount": 1}
 
 
-@pytest.mark.parametrize("share", ["12.5", "99.9", "3.0"])
+@rows("share", ["12.5", "99.9", "3.0"])
 def test_a_number_within_its_limits_stays_within_them(share: str) -> None:
     redact = Redactor([field("Deal.Share", "number", maximum=100)], KEY)
     assert redact.redact({"Deal": {"Share": Decimal(share)}})["Deal"]["Share"] <= 100
@@ -91,9 +91,7 @@ def test_a_text_that_follows_a_pattern_follows_it_again() -> None:
     assert found[0] in "ABCDEFGHIJKLM"
 
 
-@pytest.mark.parametrize(
-    ("pattern", "value"), [("^DE[0-9]{9}$", "DE123456789"), ("^[A-Z]{2}-2024$", "AB-2024"), ("^K-[0-9]+$", "K-77")]
-)
+@rows(("pattern", "value"), [("^DE[0-9]{9}$", "DE123456789"), ("^[A-Z]{2}-2024$", "AB-2024"), ("^K-[0-9]+$", "K-77")])
 def test_where_a_pattern_leaves_no_choice_of_letters_or_digits_the_others_change(pattern: str, value: str) -> None:
     found = Redactor([field("Deal.Tax", pattern=pattern)], KEY).redact({"Deal": {"Tax": value}})["Deal"]["Tax"]
     assert re.fullmatch(pattern, found)

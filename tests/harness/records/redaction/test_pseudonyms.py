@@ -20,6 +20,7 @@ from gameday.records.redaction.permutation import Permutation
 from gameday.records.redaction.texts import TextPseudonyms, kind_of
 from gameday_fakes.manifest import IdForm
 from gameday_fakes.salesforce.ids import canonical, make_id
+from support.rows import rows
 
 KEY = b"a key of the tests"
 TEXTS = TextPseudonyms(Permutation(KEY))
@@ -77,15 +78,13 @@ def test_another_key_gives_another_pseudonym(text: str) -> None:
     assert TextPseudonyms(Permutation(b"another key of the tests")).pseudonym(text) != TEXTS.pseudonym(text)
 
 
-@pytest.mark.parametrize("alphabet", ["ab1", "ab", "0123456789"])
+@rows("alphabet", ["ab1", "ab", "0123456789"])
 def test_different_texts_never_share_a_pseudonym(alphabet: str) -> None:
     every = [a + b + c for a in alphabet for b in alphabet for c in alphabet]
     assert len({TEXTS.pseudonym(text) for text in every}) == len(every)
 
 
-@pytest.mark.parametrize(
-    ("radices", "size"), [((9, 10), 90), ((26,), 26), ((2,), 2), ((1, 3, 1, 2), 6), ((365, 4), 1460)]
-)
+@rows(("radices", "size"), [((9, 10), 90), ((26,), 26), ((2,), 2), ((1, 3, 1, 2), 6), ((365, 4), 1460)])
 def test_a_permutation_takes_every_value_once_and_none_to_itself(radices: tuple[int, ...], size: int) -> None:
     def digits(number: int) -> tuple[int, ...]:
         found = []
@@ -186,12 +185,12 @@ def test_the_blanks_of_an_iban_stay_where_they_are() -> None:
     assert [i for i, char in enumerate(found) if char == " "] == [4, 9, 14, 19, 24]
 
 
-@pytest.mark.parametrize("text", ["4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005"])
+@rows("text", ["4111 1111 1111 1111", "5500-0000-0000-0004", "378282246310005"])
 def test_a_card_number_stays_valid(text: str) -> None:
     assert kind_of(text) == kind_of(TEXTS.pseudonym(text)) == "luhn"
 
 
-@pytest.mark.parametrize("text", ["2024-02-30", "alice@", "DE00370400440532013000", "4111 1111 1111 1112", "99:99"])
+@rows("text", ["2024-02-30", "alice@", "DE00370400440532013000", "4111 1111 1111 1112", "99:99"])
 def test_what_is_not_valid_does_not_become_so(text: str) -> None:
     assert kind_of(text) == kind_of(TEXTS.pseudonym(text)) == "text"
 

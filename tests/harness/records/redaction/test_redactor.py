@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +16,7 @@ from gameday.contracts.odcs import load_contract
 from gameday.records.explain import decode
 from gameday.records.redaction import Redactor
 from gameday.records.validator import Validator
+from support.rows import rows
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 KEY = b"a key of the tests"
@@ -202,9 +202,7 @@ def test_an_amount_that_would_come_out_as_it_was_is_redacted_by_itself() -> None
     assert redactor().redact(deal(free, free, amount=Decimal("0.75")))["Opportunity"]["Amount"] != Decimal("0.75")
 
 
-@pytest.mark.parametrize(
-    "only", ["Opportunity.Amount", "OpportunityLineItem.UnitPrice", "OpportunityLineItem.TotalPrice"]
-)
+@rows("only", ["Opportunity.Amount", "OpportunityLineItem.UnitPrice", "OpportunityLineItem.TotalPrice"])
 def test_if_one_of_amount_price_and_total_is_confidential_all_are_redacted(only: str) -> None:
     fields = [
         each if each.physical_name == only else msgspec.structs.replace(each, classification="internal")
@@ -219,16 +217,14 @@ def test_the_amount_of_a_record_without_lines_is_redacted_by_itself() -> None:
     assert redactor().redact(deal(amount=Decimal("999.00")))["Opportunity"]["Amount"] != Decimal("999.00")
 
 
-@pytest.mark.parametrize("amount", ["Alice", ["Alice"], {"Alice": 1}, True, Decimal("1E+400")])
+@rows("amount", ["Alice", ["Alice"], {"Alice": 1}, True, Decimal("1E+400")])
 def test_an_amount_of_any_other_kind_is_redacted_too(amount: Any) -> None:
     record = deal(line(1, "1.10"))
     record["Opportunity"]["Amount"] = amount
     assert "Alice" not in repr(redactor().redact(record))
 
 
-@pytest.mark.parametrize(
-    "shape", [{"Opportunity": "Alice"}, {"Opportunity": ["Alice"]}, {"OpportunityLineItem": "Alice"}]
-)
+@rows("shape", [{"Opportunity": "Alice"}, {"Opportunity": ["Alice"]}, {"OpportunityLineItem": "Alice"}])
 def test_a_record_of_another_shape_shows_nothing(shape: Record) -> None:
     assert "Alice" not in repr(redactor().redact(shape))
 
