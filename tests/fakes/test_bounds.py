@@ -23,6 +23,7 @@ from gameday_fakes.server import bind, listen
 from gameday_fakes.streams import close
 from gameday_fakes.toxiproxy import api
 from gameday_fakes.toxiproxy.api import Api, application
+from support.rows import rows
 
 
 async def _answer(scope: Any, receive: Any, send: Any) -> None:
@@ -58,7 +59,7 @@ def test_a_head_within_the_limit_is_answered() -> None:
     assert _ask(b"GET / HTTP/1.1\r\nhost: x\r\na: " + b"x" * 60_000 + b"\r\n\r\n").startswith(b"HTTP/1.1 204")
 
 
-@pytest.mark.parametrize("head", [b"a: " + b"x" * MAX_HEAD_BYTES, b"\r\n".join([b"a: b"] * MAX_HEAD_BYTES)])
+@rows("head", [b"a: " + b"x" * MAX_HEAD_BYTES, b"\r\n".join([b"a: b"] * MAX_HEAD_BYTES)])
 def test_a_larger_head_is_refused(head: bytes) -> None:
     assert _ask(b"GET / HTTP/1.1\r\nhost: x\r\n" + head + b"\r\n\r\n")[:12] in (b"HTTP/1.1 400", b"")
 
@@ -92,7 +93,7 @@ def test_a_large_body_is_refused_by_the_proxys_api(monkeypatch: pytest.MonkeyPat
     assert _post(application(Api(), OPEN), "/populate", b" " * 1001).status_code == 413
 
 
-@pytest.mark.parametrize("body", [b'[{"name": "\xff"}]', b"[" * 100_000])
+@rows("body", [b'[{"name": "\xff"}]', b"[" * 100_000])
 def test_a_body_that_is_no_json_is_refused_by_the_proxys_api(body: bytes) -> None:
     assert _post(application(Api(), OPEN), "/populate", body).status_code == 400
 

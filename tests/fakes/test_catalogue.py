@@ -170,7 +170,7 @@ def test_an_unknown_fake_is_refused_with_the_known() -> None:
         catalogue_of("sap")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("rule", "wire"),
     [
         (LockRecord(share=0.5), {"kind": "lock_record", "share": 0.5}),

@@ -305,7 +305,7 @@ def test_no_mail_is_an_error(content: bytes) -> None:
     assert read(content)["recipients"] == ["finance@example.com"]
 
 
-@pytest.mark.parametrize("header", ["From", "To"])
+@rows("header", ["From", "To"])
 def test_groups_of_addresses_within_groups_are_no_addresses(header: str) -> None:
     message = read(f"{header}: {'a:' * 50_000}\nSubject: Orders wait\n\nlate: 006A\n".encode())
     assert message["subject"] == "Orders wait"

@@ -13,6 +13,7 @@ from gameday_fakes.intercept import Dropped
 from gameday_fakes.organisation import OrganisationError
 from gameday_fakes.registry import kinds_in
 from gameday_fakes.serve import ServeError, parse_endpoints
+from support.rows import rows
 from support.served import DEAL, Served
 
 APEX = """
@@ -231,7 +232,7 @@ def test_a_restlet_that_the_file_lacks_is_unsupported(erp: Served) -> None:
     assert len(events(erp, "unsupported")) == 1
 
 
-@pytest.mark.parametrize(
+@rows(
     ("vendor", "text", "words"),
     [
         ("salesforce", "def (", "endpoints.py, line 1: "),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from gameday_fakes.gate import FORM_TYPES, Gate, headers_of, new_token
 from support.rows import rows
 
@@ -46,7 +44,7 @@ def test_a_page_of_another_site_is_refused_even_with_the_token(method: str, orig
     assert status(method, origin=origin, **{"content-type": "application/json"}) == 403
 
 
-@pytest.mark.parametrize("origin", ["http://127.0.0.1:80", "https://127.0.0.1:80"])
+@rows("origin", ["http://127.0.0.1:80", "https://127.0.0.1:80"])
 def test_the_listeners_own_page_passes(origin: str) -> None:
     assert status(origin=origin) == 0
 

@@ -12,6 +12,7 @@ import pytest
 from gameday_fakes import lasting_authority as module
 from gameday_fakes.lasting_authority import AuthorityError, lasting_authority, lasting_folder
 from gameday_fakes.tls import Authority
+from support.rows import rows
 
 
 def test_it_is_made_once_and_its_key_is_for_its_user_only(tmp_path: Path) -> None:
@@ -61,7 +62,7 @@ def test_a_key_that_others_can_read_is_not_used(tmp_path: Path) -> None:
         lasting_authority(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["", "no key", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
+@rows("text", ["", "no key", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n"])
 def test_a_file_that_is_no_authority_is_named(tmp_path: Path, text: str) -> None:
     path = tmp_path / "authority.pem"
     path.write_text(text)

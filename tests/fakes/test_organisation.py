@@ -19,6 +19,7 @@ from gameday_fakes.organisation import (
 )
 from gameday_fakes.organisation.files import served_vendors
 from gameday_fakes.registry import fake_kinds, kinds_in
+from support.rows import rows
 from support.served import Served, copy_bundled, write
 
 
@@ -53,7 +54,7 @@ def test_a_vendor_without_a_sub_folder_is_as_in_the_bundled_organisation(tmp_pat
     assert kinds["salesforce"].catalogue() != fake_kinds()["salesforce"].catalogue()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("field", "words"),
     [
         ({"type": "money"}, "Opportunity.json: Region__c has the unknown type 'money'; known: string, textarea"),
@@ -75,7 +76,7 @@ def test_a_mistake_in_a_field_is_named(tmp_path: Path, field: Any, words: str) -
     assert words in served(crm(tmp_path, Region__c=field))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("field", "words"),
     [
         ({"type": "picklist"}, "custbody_x has the unknown type 'picklist'; known: string, number"),
@@ -114,7 +115,7 @@ def test_a_key_prefix_belongs_to_one_object(tmp_path: Path) -> None:
     assert "Plant__c.json: key_prefix '006' is that of Opportunity" in served(folder)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "text", "words"),
     [
         ("salesforce/Opportunity.json", "{", "is not JSON"),

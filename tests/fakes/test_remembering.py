@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gameday_fakes import remembering
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.remembering import Memory
+from support.rows import rows
 from support.thorough import examples
 from support.twins import IN_THE_WAY, SF, VENDORS, Twin, Vendor, carry_out, first_id
 
@@ -96,7 +97,7 @@ def test_a_handler_is_asked_once_until_something_changes(vendor: Vendor, monkeyp
         assert len(asked) == 1, step
 
 
-@pytest.mark.parametrize("when", ["before", "after"])
+@rows("when", ["before", "after"])
 def test_a_write_that_is_under_way_is_seen_by_reads_as_soon_as_it_is_carried_out(when: str) -> None:
     twin = Twin(VENDORS[0], remembers=True)
     path, id_ = f"{SF}/sobjects/Account/{first_id(twin)}", first_id(twin)

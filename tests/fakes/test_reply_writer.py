@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gameday_fakes.http import Reply
 from gameday_fakes.reply_writer import DateLine, ReplyWriter, lines_of
+from support.rows import rows
 
 names = st.sampled_from((b"location", b"connection", b"proxy-connection", b"x", b"x\r\ny"))
 bits = st.sampled_from(
@@ -33,7 +33,7 @@ def test_the_date_is_that_of_the_second() -> None:
     assert shown == ["00:00:00", "00:00:00", "00:00:01", "00:00:59", "00:01:00", "00:00:02"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{}"])
+@rows("body", [b"", b"{}"])
 def test_headers_are_written_in_the_order_in_which_they_are_said(body: bytes) -> None:
     reply = Reply(200, body, [(b"etag", b"1")])
     reply.last = DateLine().at(0)

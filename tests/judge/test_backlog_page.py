@@ -15,6 +15,7 @@ from gameday.model.checker import Case, Result
 from gameday.model.scenario import Expectation
 from gameday.scoring.judge import judge
 from judge.full_story import FullStory
+from support.rows import rows
 
 #: One deal every 3 s; from 60 to 420 every fifth of them names an inactive item.
 DEALS, EVERY_S, BEGIN_S, HEAL_S = 60, 3.0, 60.0, 420.0
@@ -53,7 +54,7 @@ def verdicts(case: Case) -> dict[str, Any]:
     return {verdict.name: verdict for verdict in judge(case)[1]}
 
 
-@pytest.mark.parametrize(("frees_s", "state"), [(HEAL_S, "late"), (None, "lost")])
+@rows(("frees_s", "state"), [(HEAL_S, "late"), (None, "lost")])
 def test_deals_that_no_fault_touched_are_late_or_missing(frees_s: float | None, state: str) -> None:
     case = page(frees_s=frees_s)
     assert judge(case)[0] is Result.FAILED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from support.rows import rows
@@ -34,6 +36,12 @@ def test_a_table_without_rows_and_a_row_with_a_mark_are_refused() -> None:
         rows(("text", "number"), [])
     with pytest.raises(ValueError, match="a mark belongs to a whole test"):
         rows("text", [pytest.param("x", marks=pytest.mark.slow)])
+
+
+@rows("name", ["a", "b"])
+def test_each_row_has_a_folder_of_its_own(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 @rows("first", ["a", "b"])

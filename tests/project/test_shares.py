@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-import pytest
-
 from support import commands
+from support.rows import rows
 from support.shares import in_shares
 
 #: How many tests a module has, how many of them are slow, and what it has imported.
@@ -49,7 +48,7 @@ def test_one_worker_keeps_the_order() -> None:
     assert in_shares([*items()], 1) == [*items()]
 
 
-@pytest.mark.parametrize("shares", [2, 3])
+@rows("shares", [2, 3])
 def test_every_test_is_there_once_and_a_module_stays_together(shares: int) -> None:
     found: Any = in_shares([*items()], shares)
     assert sorted(found, key=repr) == sorted(items(), key=repr)

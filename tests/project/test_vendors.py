@@ -61,7 +61,7 @@ def test_a_name_is_seen_however_it_is_written(text: str) -> None:
     assert any(named(vendor).search(text) for vendor in VENDORS)
 
 
-@pytest.mark.parametrize("name", EXCEPTIONS)
+@rows("name", EXCEPTIONS)
 def test_an_exception_is_still_needed(name: str) -> None:
     assert any(named(vendor).search(MODULES[name]) for vendor in VENDORS)
 

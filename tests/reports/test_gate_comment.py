@@ -11,6 +11,7 @@ from gameday.base.violation import Violation
 from gameday.commands.gate_baseline import read_baseline, without_known, write_baseline
 from gameday.model.gate_verdict import GateVerdict, Inputs, Stage, result_of
 from gameday_reports.gate.comment import Judged, comment, difference
+from support.rows import rows
 
 RENAMED = Violation("contract.renamed", "error", "Amount is renamed", "contracts/deals.crm.yaml", 7)
 LOOSE = Violation("contract.loose", "warning", "Name has no limit; 12 of 40 are long", "contracts/deals.crm.yaml", 9)
@@ -89,7 +90,7 @@ def test_a_baseline_that_is_written_anew_keeps_what_was_known(tmp_path: Path) ->
     assert read_baseline(path) == first
 
 
-@pytest.mark.parametrize("content", [b"{}", b"[1]", b"not json"])
+@rows("content", [b"{}", b"[1]", b"not json"])
 def test_what_is_no_baseline_is_one_clear_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "baseline.json"
     path.write_bytes(content)

@@ -6,12 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 import msgspec
-import pytest
 
 from gameday.analysis.outage import Outage
 from gameday.analysis.revenue import Revenue
 from gameday.model.rates import Rate, Rates
 from gameday_reports.money import money_lines, money_sentence, outage_sentence
+from support.rows import rows
 
 RATES = Rates("USD", (Rate("EUR", Decimal(2), date(2026, 1, 2)),))
 NOTHING = RATES.amount({})
@@ -59,7 +59,7 @@ def test_an_outage_without_a_loss_says_what_it_cannot_rule_out() -> None:
     assert "a share above 7.2% can be ruled out" in outage_sentence(harmless)
 
 
-@pytest.mark.parametrize("active_s", [None, 240.0])
+@rows("active_s", [None, 240.0])
 def test_an_outage_says_for_how_long_the_fault_was_active(active_s: float | None) -> None:
     expected = "for as long as the run" if active_s is None else "for 4 min"
     assert expected in outage_sentence(msgspec.structs.replace(OUTAGE, active_s=active_s))

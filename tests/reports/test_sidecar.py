@@ -16,6 +16,7 @@ from gameday_reports.recorded import RecordedRun
 from gameday_reports.redaction import MASK
 from gameday_reports.sidecar import FILE, PROMPTS
 from gameday_reports.sidecar_reader import read_sidecar
+from support.rows import rows
 
 
 def written(run_dir: Path, text: str) -> Path:
@@ -151,7 +152,7 @@ def test_an_action_that_is_done_is_shown_as_done_and_is_no_issue_any_more(run_di
     assert "false-alarms" not in {row["id"] for row in open_actions(RecordedRun(run_dir))}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "message"),
     [
         ("history: [{status: Final}]\n", r"postmortem\.yaml:1: an entry of the history has no by"),

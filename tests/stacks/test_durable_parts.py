@@ -135,7 +135,7 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
     assert asyncio.run(act()) == ["006A"]
 
 
-@pytest.mark.parametrize(("account", "outdated"), [("B", "7"), ("A", "")])
+@rows(("account", "outdated"), [("B", "7"), ("A", "")])
 def test_a_merged_deal_that_is_written_anew_for_another_reason_has_its_invoice_made_again(
     account: str, outdated: str, tmp_path: Path
 ) -> None:
@@ -201,7 +201,7 @@ def test_what_the_erp_takes_its_time_for_begins_anew_with_each_write_of_an_order
     assert asyncio.run(act()) == [0, 1]
 
 
-@pytest.mark.parametrize(("reason", "released"), [("unbilled", ["1"]), ("invalid_reference", [])])
+@rows(("reason", "released"), [("unbilled", ["1"]), ("invalid_reference", [])])
 def test_a_dead_letter_whose_order_is_taken_releases_the_others_before_it_is_billed(
     reason: str, released: list[str], tmp_path: Path
 ) -> None:
@@ -308,7 +308,7 @@ def test_the_total_of_a_transaction_is_split_into_net_and_tax() -> None:
     assert net_and_tax({"foreigntotal": "88.00", "taxtotal": "8.00"}) == (Decimal(80), Decimal(8))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("tax", "account", "repairs", "state"),
     [
         ("8.00", "001A", 0, "done"),
@@ -346,9 +346,7 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
     assert asyncio.run(act()) == state
 
 
-@pytest.mark.parametrize(
-    ("bare", "version", "state"), [(True, "", "queued"), (False, "", "done"), (True, LATER, "done")]
-)
+@rows(("bare", "version", "state"), [(True, "", "queued"), (False, "", "done"), (True, LATER, "done")])
 def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
     bare: bool, version: str, state: str, tmp_path: Path
 ) -> None:
@@ -370,7 +368,7 @@ def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
     assert asyncio.run(act()) == (state, "d")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("later", "state"),
     [({}, "done"), ({"deleted": True}, "queued"), ({"amount": "90.00"}, "queued"), ({"account": "8"}, "queued")],
 )
@@ -397,9 +395,7 @@ def test_a_deal_that_changes_twice_within_one_tick_of_the_crm_is_compared_again(
     assert asyncio.run(act()) == ["done", state]
 
 
-@pytest.mark.parametrize(
-    ("version", "tax", "state"), [("1", "8.00", "done"), ("1", "0", "queued"), (LATER, "0", "done")]
-)
+@rows(("version", "tax", "state"), [("1", "8.00", "done"), ("1", "0", "queued"), (LATER, "0", "done")])
 def test_a_deal_of_whose_lines_only_the_tax_changed_without_an_event_is_read_again(
     version: str, tax: str, state: str, tmp_path: Path
 ) -> None:
@@ -421,7 +417,7 @@ def test_a_deal_of_whose_lines_only_the_tax_changed_without_an_event_is_read_aga
     assert asyncio.run(act()) == state
 
 
-@pytest.mark.parametrize(("amended", "repaired"), [(True, 4), (False, DEFINITION.reconcile.repairs)])
+@rows(("amended", "repaired"), [(True, 4), (False, DEFINITION.reconcile.repairs)])
 def test_a_deal_that_goes_on_being_amended_without_an_event_is_repaired_each_time(
     amended: bool, repaired: int, tmp_path: Path
 ) -> None:
@@ -449,7 +445,7 @@ def test_a_deal_that_goes_on_being_amended_without_an_event_is_repaired_each_tim
     assert asyncio.run(act()) == (repaired, 0 if amended else 1)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("trouble", "late", "state"),
     [
         (Trouble("slow", "no answer", system="erp"), (70, "7"), "queued"),
@@ -784,9 +780,7 @@ def test_a_field_that_an_erp_does_not_know_is_a_changed_schema_and_no_unknown_re
     assert record.reason == "invalid_reference"
 
 
-@pytest.mark.parametrize(
-    ("state", "digest", "again"), [("done", "d", True), ("queued", "d", True), ("done", CANCELLED, False)]
-)
+@rows(("state", "digest", "again"), [("done", "d", True), ("queued", "d", True), ("done", CANCELLED, False)])
 def test_what_is_cancelled_in_the_erp_is_heard_also_of_a_deal_that_waits_for_something_else(
     state: str, digest: str, again: bool, tmp_path: Path
 ) -> None:

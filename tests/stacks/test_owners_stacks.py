@@ -46,7 +46,7 @@ def test_a_stack_has_one_quick_scenario(stack: str) -> None:
     assert len([each for each in read(stack) if each.quick]) == 1
 
 
-@pytest.mark.parametrize("stack", ["node_red", "jsforce"])
+@rows("stack", ["node_red", "jsforce"])
 def test_a_package_lock_names_no_registry_and_has_a_hash_for_each_package(stack: str) -> None:
     packages = json.loads((FOLDER / stack / "package-lock.json").read_text())["packages"]
     assert [name for name, package in packages.items() if "resolved" in package] == []

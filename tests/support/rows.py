@@ -6,7 +6,8 @@ the work, which is more than most rows take. So where nothing has to be made ane
     @rows(("text", "number"), [("1", 1), ("12", 12)])
     def test_a_number_is_read(text: str, number: int) -> None: ...
 
-The rows share the fixtures of the test, and so must not change what these give them.
+The rows share the fixtures of the test, and so must not change what these give them. Of ``tmp_path`` each row has a
+folder of its own.
 """
 
 from __future__ import annotations
@@ -36,9 +37,9 @@ def rows(names: str | Sequence[str], values: Iterable[Any]) -> Callable[[Test], 
         @functools.wraps(test)
         def every_row(**fixtures: Any) -> None:
             failed: list[BaseException] = []
-            for name, row in table:
+            for number, (name, row) in enumerate(table):
                 try:
-                    test(**fixtures, **row)
+                    test(**_own(fixtures, number), **row)
                 except (Exception, pytest.fail.Exception) as error:  # noqa: BLE001 - whatever it is, it is a failure
                     error.add_note(f"in the row {name or _shown(row)}")
                     failed.append(error)
@@ -51,6 +52,15 @@ def rows(names: str | Sequence[str], values: Iterable[Any]) -> Callable[[Test], 
         return every_row
 
     return decorate
+
+
+def _own(fixtures: dict[str, Any], number: int) -> dict[str, Any]:
+    """The fixtures, and a new folder if they have one: what an earlier row wrote shall prove nothing."""
+    if "tmp_path" not in fixtures:
+        return fixtures
+    folder = fixtures["tmp_path"] / f"row-{number}"
+    folder.mkdir()
+    return {**fixtures, "tmp_path": folder}
 
 
 def _row(arguments: Sequence[str], value: Any) -> tuple[str, dict[str, Any]]:

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner, Result
 
 from fakes.dataverse.conftest import Crm
@@ -14,6 +13,7 @@ from gameday.base.errors import GamedayError
 from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 COLUMNS: tuple[dict[str, Any], ...] = (
     {"LogicalName": "opportunityid", "AttributeType": "Uniqueidentifier", "IsPrimaryId": True},
@@ -95,7 +95,7 @@ def test_one_table_may_be_saved_alone_and_tables_be_chosen(tmp_path: Path) -> No
     assert set(drafted(tmp_path)[0]) == {"opportunities.opportunityid", "opportunities.name"}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("document", "arguments", "message"),
     [
         ([], (), "defines no table"),

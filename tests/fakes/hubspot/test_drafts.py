@@ -14,6 +14,7 @@ from gameday.base.errors import GamedayError
 from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 AMOUNT = {"name": "amount", "type": "number", "fieldType": "number", "showCurrencySymbol": True, "label": "Amount"}
 OWNER = {"name": "hubspot_owner_id", "type": "enumeration", "fieldType": "select", "externalOptions": True}
@@ -67,7 +68,7 @@ def test_an_object_can_be_named(tmp_path: Path) -> None:
     assert "p_orders.amount" in drafted(tmp_path)[0]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "arguments", "message"),
     [
         ("[]", (), "describes no properties"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from gameday_fakes.netsuite.models import CUSTOM_PRICE
+from support.rows import rows
 from support.served import Served, write
 
 RECORD = "/services/rest/record/v1"
@@ -163,7 +164,7 @@ def test_a_standard_field_of_lines_that_the_account_requires_is_needed(tmp_path:
     assert order(erp, line=line)[0] == 204
 
 
-@pytest.mark.parametrize(
+@rows(
     ("objects", "words"),
     [
         (

@@ -249,7 +249,7 @@ def test_a_filter_with_a_lambda_is_ignored_where_a_vendor_does() -> None:
 # -- metadata ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("version", ["2.0", "4.0"])
+@rows("version", ["2.0", "4.0"])
 def test_the_metadata_names_all_that_there_is(version: Version) -> None:
     schema = schema_of(version)
     root = ElementTree.fromstring(ask(filled(version), "$metadata").body)  # noqa: S314 - our own

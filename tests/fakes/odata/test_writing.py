@@ -26,7 +26,7 @@ def header(reply: Any, name: bytes) -> str:
     return next(value for key, value in reply.headers if key == name).decode()
 
 
-@pytest.mark.parametrize("version", ["2.0", "4.0"])
+@rows("version", ["2.0", "4.0"])
 def test_a_record_comes_with_those_in_it(version: Version) -> None:
     service = filled(version)
     reply = ask(service, "Orders", "POST", ORDER)

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from click.testing import CliRunner, Result
 
 from fakes.oracle_fusion.conftest import ORDERS, Erp
@@ -14,6 +13,7 @@ from gameday.base.errors import GamedayError
 from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 ATTRIBUTES: tuple[dict[str, Any], ...] = (
     {"name": "OrderKey", "type": "string", "updatable": False, "mandatory": True, "allowChanges": "never"},
@@ -90,7 +90,7 @@ def test_of_a_whole_catalogue_the_orders_are_drafted_or_what_is_named(tmp_path: 
     assert {name.partition(".")[0] for name in drafted(tmp_path)[0]} == {ORDERS, "receivablesInvoices"}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("resources", "arguments", "message"),
     [
         ({}, (), "describes no resources"),

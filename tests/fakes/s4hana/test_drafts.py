@@ -15,6 +15,7 @@ from gameday_fakes.odata.metadata import csdl_xml
 from gameday_fakes.s4hana.account import CREDENTIALS
 from gameday_fakes.s4hana.schema import SERVICES
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 
 def draft(folder: Path, *arguments: str, token: str = "") -> Result:
@@ -62,7 +63,7 @@ def test_other_entity_sets_are_drafted_by_name(tmp_path: Path) -> None:
     assert "A_BusinessPartner.OrganizationBPName1" in fields_of(tmp_path)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "message"),
     [
         (b"", "is no metadata document"),
@@ -83,7 +84,7 @@ def test_what_is_no_metadata_is_one_line(tmp_path: Path, text: bytes, message: s
     assert "\n" not in str(result.exception)
 
 
-@pytest.mark.parametrize("source", ["file", "url"])
+@rows("source", ["file", "url"])
 def test_an_unknown_entity_set_is_named_with_the_known(tmp_path: Path, source: str) -> None:
     where = [saved(tmp_path, "API_PRODUCT_SRV")] if source == "file" else ["--url", "http://127.0.0.1:1"]
     result = draft(tmp_path, *where, "--object", "A_Produkt")

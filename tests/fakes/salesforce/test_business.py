@@ -17,6 +17,7 @@ from gameday_fakes.salesforce.handlers import Salesforce
 from gameday_fakes.salesforce.models import SalesforceStore
 from gameday_fakes.salesforce.query import QueryRunner
 from gameday_fakes.salesforce.query_tables import database
+from support.rows import rows
 from support.thorough import examples
 
 
@@ -316,7 +317,7 @@ def test_two_changes_of_a_record_never_share_a_stamp() -> None:
     assert stamps == [f"2023-11-14T22:13:20.00{n}+0000" for n in range(3)]
 
 
-@pytest.mark.parametrize(("pace", "seconds"), [(1.0, 1.0), (60.0, 1 / 60)])
+@rows(("pace", "seconds"), [(1.0, 1.0), (60.0, 1 / 60)])
 def test_records_may_be_stamped_with_whole_seconds_of_the_scenario(pace: float, seconds: float) -> None:
     clock = Clock(pace)
     fake = Salesforce(clock, EventLog(clock))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from gameday_fakes.organisation import FieldSpec, ObjectSpec, Organisation, RuleSpec
 from gameday_fakes.salesforce.house_model import HouseModel
 from gameday_fakes.salesforce.model import Model
@@ -44,7 +42,7 @@ def computed(folder: Path, formula: str, type_: str, given: dict[str, Any] | Non
     return record["Result__c"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("formula", "type_", "value"),
     [
         ("Number__c * 2 + 1", "double", 26),
@@ -90,7 +88,7 @@ def test_a_formula_field_has_its_value(tmp_path: Path, formula: str, type_: str,
     assert computed(tmp_path, formula, type_) == value
 
 
-@pytest.mark.parametrize(
+@rows(
     ("formula", "type_", "value"),
     [
         ("Number__c + 1", "double", None),

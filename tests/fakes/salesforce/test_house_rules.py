@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gameday_fakes.fake import ControlError
+from support.rows import rows
 from support.served import DEAL, LINE, Served, write
 
 SOBJECTS = "/services/data/v60.0/sobjects"
@@ -210,7 +211,7 @@ def test_what_formulas_have_beside_records_is_a_setting_of_the_organisation(tmp_
         crm.fake.configure({"formula_values": ["$Profile.Name=Sales"]})
 
 
-@pytest.mark.parametrize(
+@rows(
     ("part", "words"),
     [
         ({"validation_rules": {"A": {"formula": "1 = 1"}}}, "A: Object missing required field `message`"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import string
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +13,7 @@ from support.rows import rows
 ID15 = st.text(string.ascii_letters + string.digits, min_size=15, max_size=15)
 
 
-@pytest.mark.parametrize("id18", ["001D000000IRFmaIAH", "003000000000000AAA"])
+@rows("id18", ["001D000000IRFmaIAH", "003000000000000AAA"])
 def test_the_checksum_is_the_vendors(id18: str) -> None:
     assert to_18(id18[:15]) == id18
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from support.rows import rows
 from support.served import Served, write
 
 DATA = "/services/data/v60.0"
@@ -120,7 +121,7 @@ def test_a_refused_change_leaves_the_summary(crm: Served) -> None:
     assert sums(crm, plant) == [0, 0, 0, None, None]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("changed", "why"),
     [
         ({"of": "Nothing__c"}, "it sums up records of the unknown object 'Nothing__c'"),

@@ -19,6 +19,7 @@ from gameday.model.contract import Contract
 from gameday.records.read import read_records
 from gameday.records.record import Record
 from gameday.records.validator import Validator
+from support.rows import rows
 
 KEY = b"a key of the tests"
 New = Callable[..., dict[str, Any]]
@@ -107,7 +108,7 @@ def test_a_folder_without_a_recording_is_refused(tmp_path: Path) -> None:
         load_recording(tmp_path)
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"flow": 1}', b"\xff"])
+@rows("data", [b"", b"{", b"[]", b'{"flow": 1}', b"\xff"])
 def test_a_broken_description_is_refused(data: bytes, tmp_path: Path) -> None:
     (write_recording(tmp_path / "r", ABOUT, [b"{}"]).folder / "recording.json").write_bytes(data)
     with pytest.raises(GamedayError, match=r"recording\.json is not a recording"):

@@ -16,6 +16,7 @@ from gameday.cluster.reading import growing, rest_of
 from gameday.cluster.wire import Part, Place
 from gameday.live.channel import BegunRuns
 from gameday.run.rollback import ROLLBACK_FILE
+from support.rows import rows
 
 WORKER = "tcp://127.0.0.1:1"
 RUN = "20260101T000000Z-durable-x-1"
@@ -75,9 +76,7 @@ def test_what_is_no_regular_file_is_not_sent(tmp_path: Path) -> None:
     assert rest_of(folder, "1-2", RUN, {}) == []
 
 
-@pytest.mark.parametrize(
-    ("task", "run"), [("..", RUN), ("1-2", ".."), ("", RUN), ("1-2", ""), ("1-2", f"../1-2/{RUN}")]
-)
+@rows(("task", "run"), [("..", RUN), ("1-2", ".."), ("", RUN), ("1-2", ""), ("1-2", f"../1-2/{RUN}")])
 def test_nothing_but_a_run_is_sent(tmp_path: Path, task: str, run: str) -> None:
     folder, _ = tasks(tmp_path)
     (tmp_path / "secret").write_text("secret")
@@ -91,14 +90,14 @@ def test_a_part_that_does_not_follow_is_left_out(tmp_path: Path) -> None:
     assert (tmp_path / RUN / "history.jsonl").read_bytes() == b"ab"
 
 
-@pytest.mark.parametrize("file", ["", "/etc/x", "../x", "a/../../x", "a/" * 30 + "x", "x" * 300, "a\0b"])
+@rows("file", ["", "/etc/x", "../x", "a/../../x", "a/" * 30 + "x", "x" * 300, "a\0b"])
 def test_a_file_with_a_bad_name_is_refused(tmp_path: Path, file: str) -> None:
     with pytest.raises(GamedayError, match="a file of a run"):
         ArrivingRuns(tmp_path / "runs").take(WORKER, [part(file, b"x")])
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-@pytest.mark.parametrize("run", ["", "..", "a/b", "/x", ".hidden", "x" * 300, "a\nb"])
+@rows("run", ["", "..", "a/b", "/x", ".hidden", "x" * 300, "a\nb"])
 def test_a_run_with_a_bad_name_is_refused(tmp_path: Path, run: str) -> None:
     with pytest.raises(GamedayError, match="is no name of a run"):
         ArrivingRuns(tmp_path).take(WORKER, [part("run.json", b"x", run=run)])
@@ -148,7 +147,7 @@ def test_nothing_is_added_to_a_complete_run(tmp_path: Path) -> None:
     assert (tmp_path / RUN / "history.jsonl").read_bytes() == b"x"
 
 
-@pytest.mark.parametrize("healed", [True, False])
+@rows("healed", [True, False])
 def test_what_its_machine_could_not_heal_is_asked_of_nobody_here(tmp_path: Path, healed: bool) -> None:
     arriving = ArrivingRuns(tmp_path)
     arriving.take(WORKER, [part(ROLLBACK_FILE, b"x")])

@@ -12,6 +12,7 @@ from gameday.commands.heal import heal
 from gameday.run.rollback import ROLLBACK_FILE, RollbackLog
 from gameday.run.rollback_entries import EndProcessesOf, HealFake
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 #: Nothing listens there.
 NOWHERE = "http://127.0.0.1:9"
@@ -71,7 +72,7 @@ def test_names_from_a_log_cannot_drive_the_terminal(tmp_path: Path) -> None:
     assert said.count("\n") == 1
 
 
-@pytest.mark.parametrize("name", ["nowhere", "../elsewhere"])
+@rows("name", ["nowhere", "../elsewhere"])
 def test_a_run_that_is_not_there_is_a_mistake(tmp_path: Path, name: str) -> None:
     with pytest.raises(Exception, match="unknown run"):
         call(tmp_path, "--forget", name)

@@ -11,6 +11,7 @@ from gameday.commands.on_cluster import check_apart, workers_on
 from gameday.config.gameday_toml import Config, load_config
 from gameday.model.settings import Settings
 from gameday.steps.session import LocalWorkers
+from support.rows import rows
 
 STACK = '[stack.mine]\ncommand = ["sync", "{crm_url}", "{erp_url}"]\n'
 
@@ -21,7 +22,7 @@ def config(tmp_path: Path, text: str) -> Config:
     return load_config(path)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "message"),
     [
         (f'{STACK}[fakes]\ncontrol = "http://127.0.0.1:9"\n', r"\[fakes\] names fakes that run already"),

@@ -9,6 +9,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import load_config
 from gameday.config.organisation import check_endpoints
+from support.rows import rows
 
 
 def named(folder: Path, text: str, fake: str = "salesforce") -> dict[str, Path]:
@@ -28,7 +29,7 @@ def test_a_check_does_not_run_the_file(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "fake", "words"),
     [
         ("x = (\n", "salesforce", "apex.py, line 1: '(' was never closed"),

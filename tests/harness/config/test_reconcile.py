@@ -8,6 +8,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, load_config
+from support.rows import rows
 
 WHOLE = """
 [reconcile]
@@ -43,7 +44,7 @@ def test_without_the_table_nothing_is_read(tmp_path: Path) -> None:
     assert load(tmp_path, "").reconcile is None
 
 
-@pytest.mark.parametrize(
+@rows(
     ("old", "new", "message"),
     [
         ("Acme.my", "login", "'login.salesforce.com' is not the host of a Salesforce organisation"),
@@ -65,7 +66,7 @@ def test_what_is_wrong_is_named_where_it_is_written(tmp_path: Path, old: str, ne
     assert "gameday.toml" in str(problem.value)
 
 
-@pytest.mark.parametrize("text", ["reconcile = 1", "[reconcile]", "[reconcile]\ntenants = 1"])
+@rows("text", ["reconcile = 1", "[reconcile]", "[reconcile]\ntenants = 1"])
 def test_a_table_without_tenants_is_a_mistake(tmp_path: Path, text: str) -> None:
     with pytest.raises(GamedayError, match="reconcile"):
         load(tmp_path, text)

@@ -8,6 +8,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, load_config
+from support.rows import rows
 
 EVERYTHING = """
 [safety]
@@ -58,7 +59,7 @@ def test_without_the_table_there_is_no_condition(tmp_path: Path) -> None:
     assert load(tmp_path, "").safety == ()
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "problem"),
     [
         ("[safety]\nafected_above = 1", "unknown key 'afected_above' in [safety] of"),

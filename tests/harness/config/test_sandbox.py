@@ -9,6 +9,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import Config, load_config
 from gameday.model.scenario import Flow
+from support.rows import rows
 
 WHOLE = """
 [sandbox]
@@ -67,7 +68,7 @@ def test_the_way_to_the_tenants_is_closed_with_gameday_unless_the_table_says_oth
     assert (closed.open_for_s, opened.open_for_s) == (0.0, 86400.0)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("old", "new", "message"),
     [
         ("Acme--UAT.sandbox.my", "acme.my", "'acme.my.salesforce.com' is not the host of a Salesforce sandbox"),

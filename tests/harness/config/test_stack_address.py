@@ -9,6 +9,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.config.gameday_toml import StackTable, load_config
 from gameday.config.stack_address import one_at_a_time
+from support.rows import rows
 
 
 def read(folder: Path, lines: str) -> StackTable:
@@ -16,7 +17,7 @@ def read(folder: Path, lines: str) -> StackTable:
     return load_config(folder / "gameday.toml").stack("mine")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("lines", "said"),
     [
         ("command = ['{proxy_url}']", ["{proxy_url}", "needs TLS", "tls = true"]),
@@ -44,7 +45,7 @@ def test_what_cannot_be_is_refused(tmp_path: Path, lines: str, said: list[str]) 
     assert "\n" not in text
 
 
-@pytest.mark.parametrize(
+@rows(
     ("lines", "alone"),
     [
         ("", False),

@@ -15,6 +15,7 @@ from gameday.analysis.reconcile import reconcile
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import COMPARED_FIELDS, CompareRule, Contract
+from support.rows import rows
 
 FLOW = "closed-won-to-sales-order"
 TEXT = {"logicalType": "string"}
@@ -66,7 +67,7 @@ def load(folder: Path, *path: str, **custom: Any) -> Contract:
     return load_contract("mine", [folder])
 
 
-@pytest.mark.parametrize(
+@rows(
     ("path", "custom", "field", "rule"),
     [
         ("order.date", {"compare": "exact"}, "date", CompareRule()),
@@ -94,7 +95,7 @@ def test_an_order_that_the_vendor_calls_an_invoice_is_an_order(tmp_path: Path, m
     assert load(tmp_path, "order", "date", compare="exact").rules == {"date": CompareRule()}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("path", "custom", "problem"),
     [
         ("order.date", {"compare": "ignored"}, "date is ignored without a reason"),

@@ -40,7 +40,7 @@ def test_a_path_and_a_ladder_are_read_with_their_lines(tmp_path: Path) -> None:
     assert [(rung.who, rung.after_s) for rung in flow.ladder] == [("operations", 0.0), ("operations", 900.0)]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("key", "row", "message"),
     [
         ("exceptions", {**ROW, "flow": "g"}, "unknown flow 'g'; known: f"),
@@ -70,7 +70,7 @@ def test_a_rung_is_later_than_the_one_before(tmp_path: Path) -> None:
     assert "after: '15 min' is not later than the rung on line 4" in violations[-1].message
 
 
-@pytest.mark.parametrize(
+@rows(
     ("keys", "message"),
     [
         ({"exceptions": {"price": "approve"}}, ":4: exceptions is not a list"),
@@ -127,7 +127,7 @@ def test_what_only_finance_can_remove_is_not_retried(kind: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@rows(
     ("contract", "message"),
     [
         (Contract("c", retry=RetryPolicy(max_attempts=1)), "but the contract allows no second attempt"),

@@ -12,6 +12,7 @@ import yaml
 from gameday.base.errors import GamedayError
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import CompareRule, Contract, FieldPair
+from support.rows import rows
 
 BASE = {
     "apiVersion": "v3.1.0",
@@ -79,7 +80,7 @@ def test_custom_fields_of_one_name_are_a_pair_in_orders_lines_invoices_and_custo
     assert contract.unmapped == ()
 
 
-@pytest.mark.parametrize("named", ["Region__c", "Opportunity.Region__c", "area"])
+@rows("named", ["Region__c", "Opportunity.Region__c", "area"])
 def test_a_field_is_compared_with_the_one_that_it_names(tmp_path: Path, named: str) -> None:
     pair = one(tmp_path, prop("area", "Region__c"), prop("region", "custbody_region", comparedWith=named))
     assert (pair.crm, pair.erp) == ("Region__c", "custbody_region")
@@ -121,7 +122,7 @@ def test_custom_fields_without_a_counterpart_are_listed_but_not_those_that_refer
     assert [each.field for each in load_contract("mine", [tmp_path]).unmapped] == ["custbody_b", "A__c"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("crm", "erp", "kind"),
     [
         ("string", "string", "text"),
@@ -157,7 +158,7 @@ def test_a_rule_stands_in_either_contract(
     )
 
 
-@pytest.mark.parametrize(
+@rows(
     ("kind", "custom", "problem"),
     [
         ("string", {"comparedWith": "B__c"}, "unknown comparedWith 'B__c'"),

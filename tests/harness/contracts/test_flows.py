@@ -89,7 +89,7 @@ def test_the_bundled_registry_has_no_violations() -> None:
     assert check(bundled_flows()) == []
 
 
-@pytest.mark.parametrize("write", [as_yaml, as_csv])
+@rows("write", [as_yaml, as_csv])
 def test_yaml_and_csv_say_the_same(tmp_path: Path, write: Callable[..., Path]) -> None:
     (flow,) = read_flows(write(tmp_path, GOOD)).flows
     assert (flow.flow, flow.owners["platform"]) == (FLOW, "integration-platform")
@@ -152,7 +152,7 @@ def test_a_flow_that_is_defined_twice_is_reported(tmp_path: Path) -> None:
     assert check(as_csv(tmp_path, GOOD, GOOD)) == [(3, "duplicate")]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("name", "content", "message"),
     [
         ("flows.txt", "", "flows.txt is not a registry of flows"),
@@ -372,7 +372,7 @@ def test_no_cell_of_an_export_is_a_formula() -> None:
     assert "'=HYPERLINK(1)" in cells
 
 
-@pytest.mark.parametrize("form", ["csv", "yaml"])
+@rows("form", ["csv", "yaml"])
 def test_an_export_is_a_registry_itself(tmp_path: Path, form: str) -> None:
     flow = RegisteredFlow(
         "=odd, 'name'",

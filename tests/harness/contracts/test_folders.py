@@ -9,6 +9,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.sources import find_files, read_flows
 from gameday.contracts.folders import contract_folders, own_contracts
+from support.rows import rows
 
 BUNDLED = Path(__file__).parents[3] / "scenarios" / "gameday_scenarios" / "contracts"
 FLOW = "closed-won-to-sales-order"
@@ -28,7 +29,7 @@ def test_a_contract_in_a_nested_folder_is_found(tmp_path: Path) -> None:
     assert list(find_files([str(tmp_path)])) == [str(deep / "deals")]
 
 
-@pytest.mark.parametrize("hidden", [".git", "node_modules", ".venv/lib"])
+@rows("hidden", [".git", "node_modules", ".venv/lib"])
 def test_other_peoples_folders_are_not_searched(tmp_path: Path, hidden: str) -> None:
     put(tmp_path / hidden)
     assert own_contracts([tmp_path]) == {}

@@ -103,7 +103,7 @@ def test_fields_have_the_names_that_the_vendors_use() -> None:
     assert erp["salesOrder.item.rate"].classification == "confidential"
 
 
-@pytest.mark.parametrize("side", ["crm", "erp"])
+@rows("side", ["crm", "erp"])
 def test_the_bundled_files_are_contracts_to_the_standards_own_models(side: str) -> None:
     from open_data_contract_standard.model import OpenDataContractStandard
 
@@ -160,7 +160,7 @@ def test_both_versions_are_named_if_they_differ(tmp_path: Path) -> None:
 # -- values ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("value", "unit", "seconds"),
     [(90, "s", 90), (1.5, "min", 90), (2, "hours", 7200), (1, "d", 86400), ("15 minutes", None, 900)],
 )
@@ -170,7 +170,7 @@ def test_durations_come_in_units_or_words(tmp_path: Path, value: object, unit: s
     assert load(tmp_path, side, side).sla.latency_s == seconds
 
 
-@pytest.mark.parametrize(("value", "unit", "share"), [(0.01, None, 0.01), (1, "percent", 0.01), ("2%", None, 0.02)])
+@rows(("value", "unit", "share"), [(0.01, None, 0.01), (1, "percent", 0.01), ("2%", None, 0.02)])
 def test_error_rates_are_shares(tmp_path: Path, value: object, unit: str | None, share: float) -> None:
     side = sla(**{"property": "errorRate", "value": value} | ({"unit": unit} if unit else {}))
     assert load(tmp_path, side, side).sla.error_rate == pytest.approx(share)
@@ -190,7 +190,7 @@ def test_dates_in_a_contract_stay_texts(tmp_path: Path) -> None:
 # -- mistakes ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("crm", "said"),
     [
         (changed(version=1), ["mine.crm.yaml", "version", "1 is not of type"]),
@@ -340,7 +340,7 @@ def test_a_customer_is_named_by_any_field_of_its_account(tmp_path: Path) -> None
     assert other.customer("001", {"AccountNumber": "77"}) == "001"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("custom", "says"),
     [
         ({"matchPattern": "SFDC_OPP_"}, "'SFDC_OPP_' is not a pattern (such as SFDC_OPP_{deal})"),

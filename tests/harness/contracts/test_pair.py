@@ -134,7 +134,7 @@ def test_a_pair_without_a_contract_of_its_own_is_under_the_one_that_is_named(tmp
     assert contract_between(name, Pair("blue", "red"), [tmp_path]) == "own.blue.red"
 
 
-@pytest.mark.parametrize("side", ["crm", "erp"])
+@rows("side", ["crm", "erp"])
 def test_bundled_contracts_with_the_same_vendor_on_a_side_agree_about_it(side: str) -> None:
     """The two files of a pair are whole, and what they say of a vendor is said in each: it must not drift apart."""
     folders = contract_folders([])

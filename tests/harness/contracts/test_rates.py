@@ -15,6 +15,7 @@ from gameday.model.rates import Rate, Rates
 from gameday.model.scenario import Flow, Scenario, WorkloadSpec
 from gameday.scoring.run_folder import create
 from gameday.workloads.closed_won import PER_USD
+from support.rows import rows
 
 TABLE = """reporting_currency: USD
 rates:
@@ -61,7 +62,7 @@ def test_the_run_keeps_the_rates_of_its_day(tmp_path: Path) -> None:
     assert run.rates().of("EUR") == Decimal("1.10")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("old", "new", "problem"),
     [
         ("reporting_currency: USD\n", "", "flows.yaml:1: rates without a currency"),

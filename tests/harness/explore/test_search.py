@@ -21,6 +21,7 @@ from gameday.explore.search import Search
 from gameday.model.scenario import Flow
 from gameday.simulation.observation import Observation
 from gameday.steps.candidates import Candidate
+from support.rows import rows
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 LOCK = FaultPlan("record lock", "erp", 5, 90, {"operation": "order.write"})
@@ -159,7 +160,7 @@ def test_a_failure_that_repeats_takes_the_place_of_one_like_it_that_does_not() -
     ]
 
 
-@pytest.mark.parametrize("result", ["inconclusive", "passed"])
+@rows("result", ["inconclusive", "passed"])
 def test_only_what_failed_is_a_finding(result: str) -> None:
     runs = Recorded(lambda _: Observation(result, broken=((ONCE, "lost"),), harms=("lost",)))
     assert not search(runs, LOCK).found

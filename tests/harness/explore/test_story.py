@@ -15,6 +15,7 @@ from gameday.explore.story import read_story
 from gameday.model.scenario import Flow, PlannedOperation
 from gameday.model.settings import Settings
 from gameday.steps.feasible import planned_environment
+from support.rows import rows
 
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 INCIDENT = """\
@@ -37,7 +38,7 @@ def test_an_incident_is_a_schedule_with_its_faults_and_changes(tmp_path: Path) -
     assert read(tmp_path, INCIDENT) == [Schedule(FLOW, 4, 12, 1, (fault,), (Change("amended", 100, 20),))]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("old", "new", "problem"),
     [
         ("rate limit", "rate limits", "entry 1 of the timeline: unknown fault 'rate limits'"),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 
-import pytest
-
 from gameday.explore.days import Choices, operation_times
 from gameday.explore.drawing import EACH_OF_TWO_S, drawn
 from gameday.explore.learned import Learned
@@ -16,6 +14,7 @@ from gameday.model.scenario import Flow
 from gameday.model.workload import operations
 from gameday.run.plan import make_workload
 from gameday.steps.candidates import Candidate
+from support.rows import rows
 
 FLOW = Flow("salesforce", "oracle-fusion", "closed-won-to-sales-order.salesforce.oracle-fusion")
 RETIRED = Candidate(
@@ -30,7 +29,7 @@ def day(*changes: str) -> Schedule:
     return Schedule(FLOW, 3, 6, 1, (), tuple(Change(name, 40, 20) for name in changes))
 
 
-@pytest.mark.parametrize("candidate", [RETIRED, HIDDEN])
+@rows("candidate", [RETIRED, HIDDEN])
 def test_a_fault_as_it_is_by_default_meets_changes_of_deals_that_were_ordered_before(candidate: Candidate) -> None:
     days = [day(), day("voided"), day("merged", "discounted"), day("exempted")]
     found = while_deals_change(candidate, days, random.Random(1))

@@ -23,6 +23,7 @@ from gameday.model.workload import Catalog, Workload
 from gameday.run.setup import LedgerSnapshot
 from gameday.workloads.recorded_deals import RecordedDeals
 from gameday_fakes.ledger import Ledger
+from support.rows import rows
 
 CONTRACT = "closed-won-to-sales-order"
 LINE = "OpportunityLineItem"
@@ -188,7 +189,7 @@ def test_a_stack_that_ends_at_a_boundary_is_a_finding(located: LocatedContract, 
     assert rules == {"boundary.stack-ended", "boundary.order-missing"}
 
 
-@pytest.mark.parametrize("pair", ["hubspot.business-central", "dataverse.s4hana"])
+@rows("pair", ["hubspot.business-central", "dataverse.s4hana"])
 def test_another_crm_s_contract_has_boundaries_too(pair: str) -> None:
     located = read_candidate(f"{CONTRACT}.{pair}", ())
     found = boundaries_of(located.contract)

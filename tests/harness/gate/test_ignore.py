@@ -9,6 +9,7 @@ import pytest
 
 from gameday.base.errors import GamedayError
 from gameday.gate.ignore import IgnoreList, read_ignore_list
+from support.rows import rows
 
 ENTRY = "- path: {path}\n  reason: agreed\n  owner: finance\n  expires: {expires}\n"
 LAST_DAY = datetime.date(2026, 11, 24)
@@ -55,7 +56,7 @@ def test_a_star_matches_any_part(tmp_path: Path) -> None:
     assert found.find("order.total") is None
 
 
-@pytest.mark.parametrize(
+@rows(
     ("text", "problem"),
     [
         (ENTRY.format(path="order.totl", expires="2027-01-01"), "ignore.yaml:1"),

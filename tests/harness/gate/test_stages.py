@@ -31,6 +31,7 @@ from gameday.run.setup import LedgerSnapshot
 from gameday.workloads.recorded_deals import RecordedDeals
 from gameday_fakes.ledger import Ledger, Line
 from support.personal_columns import PERSONAL
+from support.rows import rows
 
 CONTRACT = "closed-won-to-sales-order"
 NO_DEALS = RecordedDeals(Workload(Catalog((), ()), ()), ())
@@ -86,7 +87,7 @@ def test_nothing_of_a_confidential_text_is_shown(located: LocatedContract) -> No
     assert REDACTED in violation.message
 
 
-@pytest.mark.parametrize(
+@rows(
     ("before", "after", "shown"),
     [("", "", True), ("internal", "''", False), ("internal", "our own word", False), ("internal", "Public", True)],
 )

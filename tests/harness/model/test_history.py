@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from gameday.base.errors import GamedayError
 from gameday.model.events import KINDS, DealClosed, FaultHit, Intervention, Note, OtherEvent
 from gameday.model.history import History, HistoryWriter, LineDecoder, Seen, encode_line
+from support.rows import rows
 from support.thorough import examples
 
 VALUES = st.dictionaries(st.text(max_size=8), st.one_of(st.text(max_size=20), st.integers(-9, 9), st.booleans()))
@@ -56,7 +57,7 @@ def test_operations_are_found_by_kind_and_outcome(tmp_path: Path) -> None:
     assert not list(history.of(DealClosed, outcome="fail"))
 
 
-@pytest.mark.parametrize("cut", range(1, 30))
+@rows("cut", range(1, 30))
 def test_a_last_line_that_was_cut_off_is_left_out_and_counted(tmp_path: Path, cut: int) -> None:
     write(tmp_path / "h", 3)
     whole = (tmp_path / "h").read_bytes()
@@ -78,7 +79,7 @@ def line(f: str, value: object, index: int = 0) -> bytes:
     return msgspec.json.encode(operation) + b"\n"
 
 
-@pytest.mark.parametrize(
+@rows(
     ("f", "value", "problem"),
     [
         ("close_deal", {"deal": "006"}, "missing required field `key`"),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gameday.base.errors import GamedayError
 from gameday.model.contract import CompareRule, Contract
 from support.exports import CONTRACT, CRM, ERP, Compared, compare, deal, order, write
+from support.rows import rows
 from support.thorough import examples
 
 BILL = ("id", "createdFrom", "entity", "currency", "total", "tranDate", "postingPeriod", "type", "credited")
@@ -37,7 +38,7 @@ def found(
     return compare(crm, erp, contract, invoices=write(folder / "bills.csv", BILL, bills))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("bills", "problem", "fields"),
     [
         ([bill()], "", []),
@@ -97,7 +98,7 @@ def test_a_tolerance_holds_for_invoices(tmp_path: Path) -> None:
     assert found(tmp_path, [order()], [bill(total="100.06")], contract).fields == ["invoice total"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("header", "rows", "message"),
     [
         ("id,total", "1,5", "bills.csv has no column createdFrom with the order of an invoice"),

@@ -24,6 +24,7 @@ from gameday.reconcile.database import Database
 from gameday.reconcile.documents import States
 from gameday_reports.reconcile.tickets import Tickets
 from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, compare, deal, order, request, with_erp, write
+from support.rows import rows
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_a_further_field_that_the_contract_maps_is_compared(files: Any) -> None:
     assert compare(*files([deal()], [order()]), contract).fields == ["field StageName / status"]
 
 
-@pytest.mark.parametrize(("delimiter", "amount"), [(",", "100.00"), (";", "100,00"), ("\t", "100.0")])
+@rows(("delimiter", "amount"), [(",", "100.00"), (";", "100,00"), ("\t", "100.0")])
 def test_exports_of_other_tools_are_read(tmp_path: Path, delimiter: str, amount: str) -> None:
     header = ("Close Date", "Amount", "Opportunity ID", "Account ID", "Stage Name", "Currency")
     row = ("2026-01-31", amount, "006000000000001", "001A", "Closed Won", "USD")
@@ -216,7 +217,7 @@ def test_a_stage_that_means_won_needs_a_stage(tmp_path: Path) -> None:
         compare(crm, write(tmp_path / "erp.csv", ERP, []), states=States(("Signed",)))
 
 
-@pytest.mark.parametrize(("flag", "problem"), [("true", "lost"), ("1", "lost"), ("FALSE", ""), ("0", "")])
+@rows(("flag", "problem"), [("true", "lost"), ("1", "lost"), ("FALSE", ""), ("0", "")])
 def test_the_flag_decides_before_the_stage(tmp_path: Path, flag: str, problem: str) -> None:
     crm = write(tmp_path / "crm.csv", ("Id", "Amount", "IsWon", "StageName"), [("A", "5", flag, "Closed Won")])
     found = compare(crm, write(tmp_path / "erp.csv", ERP, []))

@@ -19,6 +19,7 @@ from gameday.reconcile.writing import RecordMaker
 from gameday.records.normal import encode_record
 from gameday_fakes.ledger import Entry, Invoice, Line
 from support.exports import COMPARED, CONTRACT
+from support.rows import rows
 from support.thorough import examples
 
 IDS = st.sampled_from(["006A", "006a", " 7", "x'y", "=1+1", "ü", "1e3"])
@@ -92,7 +93,7 @@ def test_a_deal_says_the_same_from_the_file(tmp_path: Path, order: Entry, state:
     assert again("crm", CONTRACT, deal, tmp_path) == deal
 
 
-@pytest.mark.parametrize(("states", "there"), [(STATES, True), ((), False)])
+@rows(("states", "there"), [(STATES, True), ((), False)])
 def test_a_field_that_the_system_does_not_have_is_no_column(tmp_path: Path, states: Any, there: bool) -> None:
     layout = layout_of("erp", CONTRACT, COMPARED["erp"])
     entry = Entry("1", {"otherRefNum": "006A"}, "open", "", "", Decimal(1), (), 0.0, 0.0)

@@ -25,6 +25,7 @@ from gameday.records.read import read_records
 from gameday.records.record import Record, Rejected
 from gameday.records.rows import MOST_ROWS
 from gameday.records.validator import Validator
+from support.rows import rows
 
 CONTRACT = load_contract("closed-won-to-sales-order")
 FIELDS = CONTRACT.crm_fields
@@ -245,14 +246,14 @@ def test_an_unknown_suffix_names_the_known_ones(tmp_path: Path) -> None:
     assert ".jsonl" in problem(tmp_path / "records.xlsx")
 
 
-@pytest.mark.parametrize("indent", [None, 2])
+@rows("indent", [None, 2])
 def test_a_json_document_of_many_records_is_not_a_file_of_lines(tmp_path: Path, indent: int | None) -> None:
     path = tmp_path / "records.json"
     path.write_text(json.dumps([RECORD, RECORD], indent=indent))
     assert "is one JSON document" in problem(path)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le"])
+@rows("encoding", ["utf-16", "utf-16-le"])
 def test_a_file_in_utf_16_is_said_to_be_so(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "records.jsonl"
     path.write_bytes(GOOD.decode().encode(encoding))
@@ -265,7 +266,7 @@ def test_a_csv_file_without_a_column_of_the_contract_shows_its_header(tmp_path: 
     assert "'a', 'b'" in problem(path)
 
 
-@pytest.mark.parametrize(
+@rows(
     "line",
     ["Schmidt;Acme GmbH;4711.50", "Schmidt,schmidt@example.com", "Schmidt,006000000000001AAA", "Zoë Schmidt,x y"],
 )
@@ -449,7 +450,7 @@ def test_without_pyarrow_the_error_says_how_to_install_it(tmp_path: Path, monkey
 # -- progress ------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["records.jsonl", "records.csv"])
+@rows("name", ["records.jsonl", "records.csv"])
 def test_progress_ends_with_the_whole_file(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     path.write_bytes((GOOD + b"\n") * 5000 if name.endswith("jsonl") else csv_bytes(ROWS * 4000))

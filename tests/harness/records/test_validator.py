@@ -368,7 +368,7 @@ def test_a_confidential_value_is_shown_only_by_its_shape(
     assert "4711" not in message
 
 
-@pytest.mark.parametrize("value", [{SECRET: SECRET}, [SECRET]])
+@rows("value", [{SECRET: SECRET}, [SECRET]])
 def test_what_lies_within_a_value_is_never_shown(value: object) -> None:
     (message,) = one_field("number", value, classified="public")
     assert "4711" not in message
@@ -383,7 +383,7 @@ def test_a_value_below_a_confidential_field_is_shown_only_by_its_shape() -> None
     assert message == "Deal.Buyer.Name is a text of 26 characters; expected a number"
 
 
-@pytest.mark.parametrize("classification", ["confidential", ""])
+@rows("classification", ["confidential", ""])
 def test_a_record_whose_key_may_not_be_shown_is_not_named(classification: str) -> None:
     fields = [
         Field("deal.id", "string", True, "Deal.Id", classification),

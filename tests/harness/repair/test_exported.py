@@ -18,6 +18,7 @@ from gameday.scoring.repair_list import repair_list
 from harness.reconcile.test_invoices import BILL, bill
 from support import commands
 from support.exports import CONTRACT, CRM, ERP, LINE_CRM, LINE_ERP, deal, order, request, write
+from support.rows import rows
 
 FLOW = Flow("salesforce", "netsuite", CONTRACT.name)
 
@@ -68,9 +69,7 @@ def test_what_is_no_number_gets_one(tmp_path: Path) -> None:
     assert made.notes == ("orders and invoices have numbers of their own in the sandbox",)
 
 
-@pytest.mark.parametrize(
-    ("erp", "id_"), [("business-central", "00000000-0000-4000-8000-000000000001"), ("oracle-fusion", "GAMEDAY:1")]
-)
+@rows(("erp", "id_"), [("business-central", "00000000-0000-4000-8000-000000000001"), ("oracle-fusion", "GAMEDAY:1")])
 def test_an_order_has_an_id_as_the_erp_of_the_sandbox_has_them(erp: str, id_: str, tmp_path: Path) -> None:
     flow = Flow("salesforce", erp, CONTRACT.name)
     assert [entry.id for entry in exported(tmp_path, [deal()], [order(total="99")], flow=flow).case.erp.entries] == [

@@ -26,7 +26,7 @@ def test_a_table_that_does_not_is_probed(template: str) -> None:
     assert choose("", "sync", template) == "auto"
 
 
-@pytest.mark.parametrize("name", ["durable", "brittle"])
+@rows("name", ["durable", "brittle"])
 def test_the_bundled_stacks_divide_by_the_pace(name: str) -> None:
     assert stack_clock(bundled_stacks()[name], 60) == StackClock("own", 60)
 

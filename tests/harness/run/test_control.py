@@ -21,6 +21,7 @@ from gameday.run.fault_free import control_of
 from gameday.run.plan import RunPlan, look_up
 from gameday.scoring.judge import judge
 from gameday.steps.outcome import Outcome
+from support.rows import rows
 
 BUSY, QUIET = 0.97, 0.1
 
@@ -170,9 +171,7 @@ def test_a_run_whose_control_was_disturbed_is_among_those_to_be_repeated(
     assert Outcome("s", "s.feature", "durable", 1, result.word, verdicts=verdicts).overloaded
 
 
-@pytest.mark.parametrize(
-    ("quota", "most"), [("50000 100000\n", 0.5), ("max 100000\n", 1e9), ("", 1e9), ("1 0\n", 1e9), ("what\n", 1e9)]
-)
+@rows(("quota", "most"), [("50000 100000\n", 0.5), ("max 100000\n", 1e9), ("", 1e9), ("1 0\n", 1e9), ("what\n", 1e9)])
 def test_a_quota_of_the_container_limits_the_processors(tmp_path: Path, quota: str, most: float) -> None:
     file = tmp_path / "cpu.max"
     file.write_text(quota)

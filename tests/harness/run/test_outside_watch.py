@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from gameday.config.gameday_toml import load_config
 from gameday.run.address import LOG_FILE
@@ -14,6 +13,7 @@ from gameday.run.outside import isolation_in_gate
 from gameday.run.outside_watch import OutsideWatch
 from gameday_fakes.connect import Asked
 from support.packets import packet
+from support.rows import rows
 
 
 class Names(AskedNames):
@@ -74,7 +74,7 @@ def test_not_more_than_a_bound_of_hosts_is_recorded(tmp_path: Path) -> None:
     assert watch.new() == []
 
 
-@pytest.mark.parametrize(
+@rows(
     ("offline", "said"),
     [
         (True, "it reaches the fakes, and no other name resolves; its gate records which it asks for"),

@@ -140,9 +140,7 @@ def other_host(line: dict[str, Any]) -> dict[str, Any]:
     return line
 
 
-@pytest.mark.parametrize(
-    "to", [other_host, lambda line: {**line, "seal": ""}, lambda line: {**line, "id": "another"}, lambda _: {}]
-)
+@rows("to", [other_host, lambda line: {**line, "seal": ""}, lambda line: {**line, "id": "another"}, lambda _: {}])
 def test_what_this_user_did_not_write_opens_nothing(tmp_path: Path, to: Any) -> None:
     folder = died(tmp_path / "run")
     assert entry_of(folder) is not None

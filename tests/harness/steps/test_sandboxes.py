@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-import pytest
 
 from gameday.config.gameday_toml import Config
 from gameday.config.sandbox import SandboxTable
@@ -75,7 +74,7 @@ HIDDEN = ("hidden field", "crm", (("field", "Opportunity.Amount"),))
 REVOKED = ("revoked permission", "crm", (("record", "Opportunity"),))
 
 
-@pytest.mark.parametrize(("fault", "target", "params"), [HIDDEN, REVOKED])
+@rows(("fault", "target", "params"), [HIDDEN, REVOKED])
 def test_what_changes_a_tenant_is_possible_where_it_is_allowed_by_name(
     fault: str, target: str, params: tuple[tuple[str, str], ...]
 ) -> None:

@@ -64,7 +64,7 @@ def test_otherwise_it_counts_as_ever(tmp_path: Path, entry: dict[str, str], besi
     assert ("contract.rule-expired" in rules_of(review, "warning")) is (entry["expires"] < "2026-11-30")
 
 
-@pytest.mark.parametrize(
+@rows(
     ("change", "mode", "step"),
     [
         (MORE_STAGES, "backward", "minor"),

@@ -15,6 +15,7 @@ from planted import base
 
 from gameday.base.errors import GamedayError
 from gameday.contracts.compatibility.diff import FlowReview, compare_all
+from support.rows import rows
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
 GOOD = yaml.safe_load(base()["crm"])
@@ -38,7 +39,7 @@ def rules(review: FlowReview, level: str) -> set[str]:
     return {violation.rule for violation in review.violations if violation.level == level}
 
 
-@pytest.mark.parametrize(
+@rows(
     "spoil",
     [
         lambda d: fields(d)[1].update(requird=True),

@@ -16,6 +16,7 @@ from gameday.commands.contract_init import init
 from gameday.contracts.odcs import load_contract
 from gameday.model.contract import Contract, Field
 from support.commands import AS_BELOW_GAMEDAY
+from support.rows import rows
 
 FLOW = "mine"
 Init = Callable[..., Result]
@@ -287,7 +288,7 @@ def test_a_foreign_source_is_reported(
     assert not (tmp_path / "contracts").exists()
 
 
-@pytest.mark.parametrize("flow", ["../mine", "a b", ""])
+@rows("flow", ["../mine", "a b", ""])
 def test_a_flow_has_the_name_of_a_file(tmp_path: Path, flow: str) -> None:
     path = tmp_path / "r.jsonl"
     path.write_text('{"Deal": {"Id": "1"}}\n')

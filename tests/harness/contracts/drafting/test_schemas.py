@@ -189,7 +189,7 @@ def test_a_dbt_model_has_the_facts_of_its_tests_and_constraints() -> None:
     assert (found["id"].primary_key, found["stage"].enum) == (True, ("won", "lost"))
 
 
-@pytest.mark.parametrize(
+@rows(
     ("kind", "document"),
     [("json-schema", DEAL), ("openapi", OPENAPI), ("asyncapi", ASYNCAPI_2), ("avro", AVRO), ("dbt", DBT)],
 )
@@ -217,7 +217,7 @@ def test_a_schema_in_yaml_is_read_and_objects_come_in_the_order_asked_for(tmp_pa
     assert [element.physical_name for element in draft.elements] == ["Deal", "Line"]
 
 
-@pytest.mark.parametrize(
+@rows(
     ("arguments", "said"),
     [
         (["--from", "avro"], "avro is of no vendor"),

@@ -118,7 +118,7 @@ def test_the_crm_may_emit_shorter_texts_and_no_longer_ones(length: int, expected
     assert rules(found) == expected
 
 
-@pytest.mark.parametrize(("length", "breaks"), [(16, True), (300, False)])
+@rows(("length", "breaks"), [(16, True), (300, False)])
 def test_the_erp_may_not_take_shorter_texts(length: int, breaks: bool) -> None:
     found = drift(changed(ERP, "salesOrder", drop="otherRefNum", options={"maxLength": length}))
     assert [each.breaks for each in found.found] == [True] * breaks

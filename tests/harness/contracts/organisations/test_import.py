@@ -17,6 +17,7 @@ from gameday_fakes.manifest import Manifest
 from gameday_fakes.organisation import FieldSpec, SummarySpec, read_organisation
 from gameday_fakes.registry import fake_kinds, kinds_in
 from support.large_describe import FIELDS, large_describe
+from support.rows import rows
 from support.served import DEAL, Served
 
 PROJECT = Path(__file__).parent / "sfdx_project"
@@ -85,7 +86,7 @@ def test_a_deal_on_an_imported_project_satisfies_it(tmp_path: Path) -> None:
     assert entry.lines[0].fields == (("Warranty_Months__c", "12"),)
 
 
-@pytest.mark.parametrize(
+@rows(
     ("inner", "why"),
     [
         ("<type>Text</type>", "not taken: this cannot be the name of a field"),
@@ -313,7 +314,7 @@ def test_the_bundled_contracts_can_be_imported_and_served(tmp_path: Path) -> Non
     assert read_organisation(tmp_path).of("salesforce").keys() >= {"Opportunity"}
 
 
-@pytest.mark.parametrize(
+@rows(
     ("schema", "why"),
     [
         (7, "not taken: the catalogue does not describe it"),
@@ -336,7 +337,7 @@ def test_a_field_of_a_catalogue_that_cannot_be_taken_is_one_line(tmp_path: Path,
 # -- mistakes ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@rows(
     ("document", "words"),
     [
         ({"sobjects": []}, "lists objects without fields"),

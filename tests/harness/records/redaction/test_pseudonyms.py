@@ -195,7 +195,7 @@ def test_what_is_not_valid_does_not_become_so(text: str) -> None:
     assert kind_of(text) == kind_of(TEXTS.pseudonym(text)) == "text"
 
 
-@pytest.mark.parametrize("accepts", [lambda text: text < "M", lambda text: text >= "M"])
+@rows("accepts", [lambda text: text < "M", lambda text: text >= "M"])
 def test_what_a_constraint_takes_it_takes_again(accepts: Callable[[str], bool]) -> None:
     every = [chr(code) for code in range(ord("A"), ord("Z") + 1)]
     found = [TEXTS.pseudonym(text, accepts) for text in every]

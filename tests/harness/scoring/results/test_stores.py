@@ -11,6 +11,7 @@ import pytest
 from gameday.base.errors import GamedayError
 from gameday.scoring.results.store import Store, folders_below, open_store
 from support.needs import demand
+from support.rows import rows
 
 
 def git(*arguments: str) -> str:
@@ -63,7 +64,7 @@ def test_nothing_in_a_store_is_replaced(opened: Callable[[], Store]) -> None:
     assert opened().read("runs/run.json") == b"first"
 
 
-@pytest.mark.parametrize("path", ["../outside", "runs/../../outside", "/etc/passwd", "runs//a", ""])
+@rows("path", ["../outside", "runs/../../outside", "/etc/passwd", "runs//a", ""])
 def test_no_path_leads_out_of_a_folder(path: str, tmp_path: Path) -> None:
     with pytest.raises(GamedayError, match="no path in a store"):
         open_store(str(tmp_path)).add({path: b""}, "escape")
