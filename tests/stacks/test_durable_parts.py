@@ -682,12 +682,17 @@ def test_what_is_not_committed_is_lost_when_the_stack_is_killed(tmp_path: Path) 
     again.close()
 
 
-def test_an_invoice_that_no_list_shows_or_that_is_made_meanwhile_is_deleted_with_its_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("listed", "digest"), [(True, "d"), (False, "d"), (False, ""), (False, CANCELLED)])
+def test_what_no_list_shows_of_a_void_deal_or_that_is_made_meanwhile_is_taken_back(
+    listed: bool, digest: str, tmp_path: Path
+) -> None:
+    cancelled: list[str] = []
     deleted: list[str] = []
 
     class Erp:
         async def ledger(self, deals: list[str]) -> dict[str, list[LedgerOrder]]:
-            return {deals[0]: [LedgerOrder("17", deals[0], Decimal(5), ended=False, currency="EUR")]}
+            order = LedgerOrder("17", deals[0], Decimal(5), ended=False, currency="EUR")
+            return {deals[0]: [order]} if listed else {}
 
         def __init__(self) -> None:
             self.shown: dict[str, Decimal] = {}
@@ -698,21 +703,22 @@ def test_an_invoice_that_no_list_shows_or_that_is_made_meanwhile_is_deleted_with
         async def delete_invoice(self, invoice: str) -> None:
             deleted.append(invoice)
 
-        async def cancel_order(self, _: str) -> None:
+        async def cancel_order(self, order: str) -> None:
+            cancelled.append(order)
             # The ERP's own billing run was quicker.
             self.shown = {"18": Decimal(5), "19": Decimal(5)}
 
     async def act() -> None:
         store = SqliteStore(tmp_path / "sync.sqlite3")
         store.enqueue("006A", delivered=True)
-        store.set_deal("006A", order_id="17", invoice_id="18")
+        store.set_deal("006A", order_id="17", invoice_id="18", digest=digest)
         erp: Any = Erp()
         deal: Any = SimpleNamespace(id="006A", version="2")
         await Settlement(store, erp, Mapping(DEFINITION.sink), KeyedOrders(erp), GuardedInvoices(erp)).void(deal)
         store.close()
 
     asyncio.run(act())
-    assert deleted == ["18", "19"]
+    assert (cancelled, deleted) == (([], []) if digest == CANCELLED else (["17"], ["18", "19"]))
 
 
 def test_the_organization_of_the_credentials_counts_and_not_that_of_the_first_login(tmp_path: Path) -> None:

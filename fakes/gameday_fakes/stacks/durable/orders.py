@@ -188,18 +188,21 @@ class Settlement:
     async def void(self, deal: Deal) -> None:
         """Cancel every open order of the deal and delete its invoices. Raises Trouble."""
         row = self._store.deal(deal.id)
-        for order in (await self._erp.ledger([deal.id])).get(deal.id, []):
-            invoices = list(await self._erp.invoices_of(order.id))
-            if row is not None and row["order_id"] == order.id and row["invoice_id"] not in ("", *invoices):
-                # A list without it may be one of a role that may not see it.
+        ended = {order.id: order.ended for order in (await self._erp.ledger([deal.id])).get(deal.id, [])}
+        # A list without it, here and below, may be one of a role that may not see it.
+        if row is not None and row["order_id"] and row["digest"] != CANCELLED:
+            ended.setdefault(row["order_id"], False)
+        for order, is_ended in ended.items():
+            invoices = list(await self._erp.invoices_of(order))
+            if row is not None and row["order_id"] == order and row["invoice_id"] not in ("", *invoices):
                 invoices.append(row["invoice_id"])
             for invoice in invoices:
                 await self._erp.delete_invoice(invoice)
-            if not order.ended:
-                await self._erp.cancel_order(order.id)
-                self._store.note(deal.id, "order cancelled", order.id)
+            if not is_ended:
+                await self._erp.cancel_order(order)
+                self._store.note(deal.id, "order cancelled", order)
                 # A billing run of the ERP may have come in between.
-                for invoice in await self._erp.invoices_of(order.id):
+                for invoice in await self._erp.invoices_of(order):
                     if invoice not in invoices:
                         await self._erp.delete_invoice(invoice)
         self._store.set_deal(deal.id, digest=CANCELLED, invoice_id="", invoice_digest="", version=deal.version)

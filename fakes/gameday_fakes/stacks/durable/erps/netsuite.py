@@ -144,8 +144,10 @@ class Client:
         return order is not None and not order.get("item", {}).get("items")
 
     async def cancel_order(self, order: str) -> None:
-        """Cancel an order. Raises Trouble."""
-        await self._call("PATCH", f"/record/v1/salesOrder/{order}", {"orderStatus": {"id": "C"}})
+        """Cancel an order; one that is gone stays so. Raises Trouble."""
+        reply = await self._send("PATCH", f"/record/v1/salesOrder/{order}", {"orderStatus": {"id": "C"}})
+        if reply.status_code >= 400 and reply.status_code != 404:
+            raise trouble_of(reply)
 
     # -- invoices ------------------------------------------------------------------------------------
 
