@@ -691,7 +691,7 @@ def test_what_no_list_shows_of_a_void_deal_or_that_is_made_meanwhile_is_taken_ba
 
     class Erp:
         async def ledger(self, deals: list[str]) -> dict[str, list[LedgerOrder]]:
-            order = LedgerOrder("17", deals[0], Decimal(5), ended=False, currency="EUR")
+            order = LedgerOrder("17", deals[0], Decimal(5), ended="17" in cancelled, currency="EUR")
             return {deals[0]: [order]} if listed else {}
 
         def __init__(self) -> None:
@@ -719,6 +719,23 @@ def test_what_no_list_shows_of_a_void_deal_or_that_is_made_meanwhile_is_taken_ba
 
     asyncio.run(act())
     assert (cancelled, deleted) == (([], []) if digest == CANCELLED else (["17"], ["18", "19"]))
+
+
+def test_a_void_deal_whose_order_is_listed_as_open_is_not_done_whatever_the_erp_answered(tmp_path: Path) -> None:
+    async def act() -> str:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("006A", delivered=True)
+        store.set_deal("006A", order_id="17", digest="d")
+        order = LedgerOrder("17", "006A", Decimal(5), ended=False, currency="EUR")
+        answers = {"ledger": {"006A": [order]}, "invoices_of": {}, "cancel_order": None}
+        erp: Any = SimpleNamespace(**{name: _answer(answer) for name, answer in answers.items()})
+        deal: Any = SimpleNamespace(id="006A", version="2")
+        with pytest.raises(Trouble, match="lists it as open"):
+            await Settlement(store, erp, Mapping(DEFINITION.sink), KeyedOrders(erp), GuardedInvoices(erp)).void(deal)
+        row = store.deal("006A")
+        return str(row["digest"]) if row is not None else ""
+
+    assert asyncio.run(act()) == "d"
 
 
 def test_the_organization_of_the_credentials_counts_and_not_that_of_the_first_login(tmp_path: Path) -> None:

@@ -205,4 +205,12 @@ class Settlement:
                 for invoice in await self._erp.invoices_of(order):
                     if invoice not in invoices:
                         await self._erp.delete_invoice(invoice)
+        if not all(ended.values()):
+            await self._check_cancelled(deal)
         self._store.set_deal(deal.id, digest=CANCELLED, invoice_id="", invoice_digest="", version=deal.version)
+
+    async def _check_cancelled(self, deal: Deal) -> None:
+        """Raise Trouble for an order that is open still: that it is gone may be the wrong answer."""
+        left = [order.id for order in (await self._erp.ledger([deal.id])).get(deal.id, []) if not order.ended]
+        if left:
+            raise Trouble("unavailable", f"the ERP cancelled {', '.join(left)}, and lists it as open", system="erp")
