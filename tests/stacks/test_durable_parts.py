@@ -166,6 +166,29 @@ def test_a_merged_deal_that_is_written_anew_for_another_reason_has_its_invoice_m
     assert made == [outdated]
 
 
+@pytest.mark.parametrize(
+    ("lasted_s", "closed", "delay_s"), [(0, False, 15), (40, False, 40), (400, False, 60), (400, True, 15)]
+)
+def test_what_a_system_refuses_again_and_again_while_it_works_otherwise_is_tried_more_seldom(
+    lasted_s: float, closed: bool, delay_s: float, tmp_path: Path
+) -> None:
+    async def act() -> float:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.now_s = lambda: 1000.0  # type: ignore[method-assign]
+        gates: Any = {"crm": SimpleNamespace(failed=lambda *_: None, closed_by="rate_limited" if closed else None)}
+        others: list[Any] = [gates, _Anything(), _Anything(), random.Random(1)]
+        failures = Failures(DEFINITION, store, Pace(1), *others)
+        store.enqueue("006A", delivered=True)
+        store.set_deal("006A", trouble_s=1000.0 - lasted_s)
+        row: Any = store.deal("006A")
+        failures.failed(row, Trouble("rate_limited", "429", system="crm"), None)
+        after: Any = store.deal("006A")
+        return float(after["due_s"]) - 1000
+
+    # Its jitter is a fifth.
+    assert asyncio.run(act()) == pytest.approx(delay_s, rel=0.21)
+
+
 def test_what_the_erp_takes_its_time_for_begins_anew_with_each_write_of_an_order(tmp_path: Path) -> None:
     class Orders:
         async def write(self, *_: Any) -> str:

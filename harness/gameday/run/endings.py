@@ -41,7 +41,8 @@ class Horizon:
     async def wait(self) -> None:
         """Wait until it is over."""
         clock, scenario = self._recorder.clock, self._recorder.scenario
-        horizon_s = max(scenario.horizon_s, self._recorder.last_s(DEAL_CHANGES) + scenario.recovery_s)
+        changed_s = max(self._recorder.operated_s, self._recorder.last_s(DEAL_CHANGES))
+        horizon_s = max(scenario.horizon_s, changed_s + scenario.recovery_s)
         # On the run's clock, which may skip ahead.
         horizon = asyncio.ensure_future(clock.sleep(horizon_s + self._recorder.margin_s - clock.now_s()))
         early = asyncio.ensure_future(until(self._over, timeout_s=math.inf, poll_s=HORIZON_POLL_S, rest=HORIZON_REST))
@@ -60,8 +61,16 @@ class Horizon:
         idle_s = stack.longest_pause_s + max(IDLE_S, IDLE_REAL_S * self._recorder.clock.pace)
         if stack.batch_running:
             return False
-        quiet = self._early and self._recorder.idle_s(ACTIVITY) > idle_s
-        return quiet and not open_alerts(self._recorder.operations) and await self._agree()
+        if not (self._early and self._is_quiet(idle_s) and await self._agree()):
+            return False
+        # What is known may be some seconds old: a write or an alert may have come since.
+        await self._recorder.fetch()
+        return self._is_quiet(idle_s)
+
+    def _is_quiet(self, idle_s: float) -> bool:
+        recorder = self._recorder
+        since_s = max(recorder.last_s(ACTIVITY), recorder.operated_s)
+        return recorder.clock.now_s() - since_s > idle_s and not open_alerts(recorder.operations)
 
     async def _agree(self) -> bool:
         """Whether the ledgers agree; while nothing happens, ledgers that did not are seldom compared again."""

@@ -74,6 +74,8 @@ class Recorder:
         self.notes: list[str] = []
         #: Until when (scenario seconds) the events of the fakes are known.
         self.fetched_s = 0.0
+        #: When the last business operation was carried out, whatever it was (scenario seconds).
+        self.operated_s = 0.0
         self._history = history
         self._earlier = earlier or History()
         self._left_out = () if signals else _SIGNALS
@@ -157,7 +159,7 @@ class Recorder:
                 raise
             self.record(msgspec.structs.replace(act, problem=refused.reason), "fail", by="workload")
             return ""
-        id_ = str(answer.get("id", ""))
+        id_, self.operated_s = str(answer.get("id", "")), self.clock.now_s()
         if operation.system == "crm":
             if key:
                 # What happens to a deal may be about another record, such as its account.

@@ -15,6 +15,7 @@ from gameday.contracts.odcs import load_contract
 from gameday.model.events import HarnessEvent
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
+from gameday.model.system_events import PeopleActed
 from gameday.model.workload import Catalog
 from gameday.run.endings import Horizon, Quiet
 from gameday.run.engine import Engine, PhaseNames
@@ -244,6 +245,25 @@ def test_a_reconciled_run_that_is_quiet_ends_before_its_horizon(place: Place, mo
     monkeypatch.setattr("gameday.run.endings.HORIZON_POLL_S", 0.001)
     # In real time the horizon is far off, however busy the machine is.
     assert ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0) < SCENARIO.horizon_s
+
+
+def test_a_run_does_not_end_by_what_was_known_before_the_last_alert(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reconciled(place, monkeypatch, True)
+    for name, value in {"IDLE_S": 0.01, "IDLE_REAL_S": 0.0, "HORIZON_POLL_S": 0.001}.items():
+        monkeypatch.setattr(f"gameday.run.endings.{name}", value)
+    fetched: list[float] = []
+
+    async def fetch() -> None:
+        # The event was there, and not known.
+        fetched.append(place.clock.now_s())
+        if len(fetched) == 1:
+            place.recorder.record(PeopleActed("D1", "release_credit", "erp"), "ok")
+
+    monkeypatch.setattr(place.recorder, "fetch", fetch)
+    over_s = ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0)
+    assert len(fetched) > 1 and over_s - fetched[0] > 0.01
 
 
 @pytest.mark.parametrize(("early", "agree"), [(False, True), (True, False)])

@@ -68,7 +68,11 @@ class Failures:
         gate = self.gates[trouble.system]
         if reason.scope == "system":
             gate.failed(reason, trouble)
-            self.retry_later(deal, row["attempts"], self.delay_s(1, trouble))
+            delay_s = self.delay_s(1, trouble)
+            if gate.closed_by is None:
+                # What the system does for others, or does for this deal before it fails, keeps the gate open.
+                delay_s = max(delay_s, min(now_s - since_s, self.pace.real_s(self.definition.retry.longest_s)))
+            self.retry_later(deal, row["attempts"], delay_s)
         else:
             gate.worked()
             self.route(row, reason, trouble)
