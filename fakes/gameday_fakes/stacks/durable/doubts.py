@@ -47,11 +47,10 @@ async def deals_in_doubt(
     """The deals in doubt that are done, and others, as the CRM has them now. Raises Trouble if it cannot be read."""
     since_s = store.now_s() - pace.real_s(definition.reconcile.in_doubt_s)
     deals = list(also)
-    for fact in store.rows("SELECT name, value FROM facts WHERE name LIKE ? AND value != ''", f"{IN_DOUBT}%"):
-        deal = fact["name"].removeprefix(IN_DOUBT)
+    for deal, noted_s in store.facts(IN_DOUBT).items():
         row = store.deal(deal)
-        if float(fact["value"]) < since_s:
-            store.set_fact(fact["name"], "")
+        if float(noted_s) < since_s:
+            store.set_fact(f"{IN_DOUBT}{deal}", "")
         elif row is not None and row["state"] == "done" and deal not in also:
             deals.append(deal)
     found = await read_in_batches(crm, deals, definition.source.batch)

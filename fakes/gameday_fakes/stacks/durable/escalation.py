@@ -42,8 +42,7 @@ class Escalation:
     async def run_once(self) -> None:
         """Bring the escalations up to date with the incidents."""
         alerted = {row["reason"] for row in self._store.rows("SELECT reason FROM incidents WHERE alerted_s > 0")}
-        facts = self._store.rows("SELECT name, value FROM facts WHERE name LIKE 'escalation:%' AND value != ''")
-        known = {row["name"].removeprefix(FACT): json.loads(row["value"]) for row in facts}
+        known = {code: json.loads(state) for code, state in self._store.facts(FACT).items()}
         for code in known.keys() - alerted:
             self._end(self._definition.reasons[code], known[code]["taken"])
         for code in alerted:

@@ -155,12 +155,11 @@ class Reconciler:
     def _read_unchanged(self) -> None:
         """Read the deals again that had changed and looked as before, for as long as rows may become visible late."""
         since_s = self._store.now_s() - self._pace.real_s(self._rules.overlap_s)
-        facts = "SELECT name, value FROM facts WHERE name LIKE ? AND value != ''"
-        for fact in self._store.rows(facts, f"{UNCHANGED}%"):
-            if float(fact["value"]) < since_s:
-                self._store.set_fact(fact["name"], "")
+        for deal, noted_s in self._store.facts(UNCHANGED).items():
+            if float(noted_s) < since_s:
+                self._store.set_fact(f"{UNCHANGED}{deal}", "")
             else:
-                self._inbox.add(fact["name"].removeprefix(UNCHANGED))
+                self._inbox.add(deal)
 
     async def _changed(self) -> list[Record]:
         """The deals that changed in the window: won, void and deleted ones."""

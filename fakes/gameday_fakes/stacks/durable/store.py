@@ -220,6 +220,11 @@ class Store(abc.ABC):
         row = self.row("SELECT value FROM facts WHERE name = ?", name)
         return default if row is None else str(row["value"])
 
+    def facts(self, prefix: str) -> dict[str, str]:
+        """The stored values that are not empty and whose names begin so, by what follows in the name."""
+        rows = self.rows("SELECT name, value FROM facts WHERE name LIKE ? AND value != ''", f"{prefix}%")
+        return {str(row["name"]).removeprefix(prefix): str(row["value"]) for row in rows}
+
     def set_fact(self, name: str, value: str) -> None:
         """Store a value."""
         self.write(

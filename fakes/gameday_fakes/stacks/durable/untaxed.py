@@ -46,10 +46,10 @@ class Untaxed:
     def begin(self) -> list[str]:
         """Begin a pass. Returns the deals that are done, to be compared until their tax is right."""
         self._waiting, found = [], []
-        for fact in self._store.rows("SELECT name FROM facts WHERE name LIKE ? AND value != ''", f"{UNTAXED}%"):
-            row = self._store.deal(fact["name"].removeprefix(UNTAXED))
+        for deal in self._store.facts(UNTAXED):
+            row = self._store.deal(deal)
             if row is None or row["digest"] == CANCELLED:
-                self._store.set_fact(fact["name"], "")
+                self._store.set_fact(f"{UNTAXED}{deal}", "")
             elif row["state"] == "done":
                 found.append(row["id"])
         return found
