@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gameday.model.settings import Settings, Target
 from gameday_fakes.stacks.durable.orders import GuardedInvoices, Settlement
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -101,9 +100,5 @@ def test_what_autoinvoice_bills_of_a_former_state_is_made_anew(
     change: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    feature = tmp_path / "early.feature"
-    feature.write_text(FEATURE.format(change=change), encoding="utf-8")
-    targets = (Target("durable", 1),)
-    settings = Settings(targets=targets, runs_dir=str(tmp_path), control=False, erp="oracle-fusion")
-    found = simulation.run(feature, settings)
+    found = simulation.written(FEATURE.format(change=change), tmp_path, erp="oracle-fusion")
     assert {verdict.name: verdict.result.word for verdict in found.verdicts if verdict.result.word != "passed"} == {}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gameday.model.settings import Settings, Target
 from support.simulated import Simulation
 
 FEATURE = """
@@ -98,9 +97,5 @@ def test_an_order_that_a_late_write_gives_back_to_a_former_customer_is_written_a
 
 def _all_pass(text: str, erp: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    feature = tmp_path / "late.feature"
-    feature.write_text(text, encoding="utf-8")
-    targets = (Target("durable", 1),)
-    settings = Settings(targets=targets, runs_dir=str(tmp_path), control=False, erp=erp)
-    found = simulation.run(feature, settings)
+    found = simulation.written(text, tmp_path, erp=erp)
     assert {verdict.name: verdict.result.word for verdict in found.verdicts if verdict.result.word != "passed"} == {}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from gameday.model.settings import Settings, Target
 from support.simulated import Simulation
 
 pytestmark = pytest.mark.slow
@@ -33,8 +32,5 @@ def test_the_invoice_of_a_merged_customer_is_made_anew_and_not_credited(
     seed: int, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    feature = tmp_path / "refunds.feature"
-    feature.write_text(FEATURE, encoding="utf-8")
-    settings = Settings(targets=(Target("durable", seed),), runs_dir=str(tmp_path), control=False)
-    found = simulation.run(feature, settings)
+    found = simulation.written(FEATURE, tmp_path, seed=seed)
     assert [verdict.summary for verdict in found.verdicts if verdict.result.word == "failed"] == []

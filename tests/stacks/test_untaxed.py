@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from gameday.model.settings import Settings, Target
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.inbox import Inbox
@@ -116,9 +115,5 @@ def test_a_tax_engine_that_is_down_for_minutes_costs_few_requests(
     erp: str, tmp_path: Path, simulation: Simulation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    feature = tmp_path / "untaxed.feature"
-    feature.write_text(FEATURE, encoding="utf-8")
-    targets = (Target("durable", 1),)
-    settings = Settings(targets=targets, runs_dir=str(tmp_path), crm="hubspot", erp=erp)
-    found = simulation.run(feature, settings)
+    found = simulation.written(FEATURE, tmp_path, control=True, crm="hubspot", erp=erp)
     assert {verdict.name: verdict.summary for verdict in found.verdicts if verdict.result.word != "passed"} == {}

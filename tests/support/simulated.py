@@ -18,7 +18,7 @@ import msgspec
 from gameday.explore.simulated import is_simulated
 from gameday.model.checker import Case, Result, Verdict
 from gameday.model.scenario import Scenario
-from gameday.model.settings import Settings
+from gameday.model.settings import Settings, Target
 from gameday.steps.session import run_session
 
 TESTS = Path(__file__).parents[1]
@@ -42,6 +42,13 @@ class Simulation:
         """The one scenario of a feature against the one target of the settings. Raises what went wrong in it."""
         [scenario] = planned(feature, settings)
         return self.judged(scenario, settings)
+
+    def written(self, text: str, folder: Path, *, seed: int = 1, control: bool = False, **pair: str) -> Simulated:
+        """The one scenario of a feature with this text, against the durable stack; ``pair`` as in the settings."""
+        feature = folder / "written.feature"
+        feature.write_text(text, encoding="utf-8")
+        targets = (Target("durable", seed),)
+        return self.run(feature, Settings(targets=targets, runs_dir=str(folder), control=control, **pair))
 
     def judged(self, scenario: Scenario, settings: Settings) -> Simulated:
         """The same of a scenario that has been planned."""
