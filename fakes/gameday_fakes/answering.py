@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from gameday_fakes.asgi import MAX_BODY_BYTES, Receive, Scope, Send, drop, read_body, send_reply
-from gameday_fakes.clock import Clock
+from gameday_fakes.clock import Abandoned, Clock
 from gameday_fakes.events import EventLog
 from gameday_fakes.exchanges import Exchange, Exchanges
 from gameday_fakes.http import BadBody, Reply, Request, Route, router_of
@@ -133,6 +133,8 @@ class Answering(RecordedWrites):
         try:
             with self.clock.working():
                 return self._leaving(await answer)
+        except Abandoned:
+            raise Dropped from None
         except Dropped:
             raise
         except Exception:  # noqa: BLE001 - as above

@@ -29,13 +29,21 @@ class WallClock:
         return replace(self, epoch_s=self.epoch_s + real_s * self.rate)
 
 
+class Abandoned(asyncio.CancelledError):
+    """The moment that was waited for will not come: everything has started again."""
+
+
 class Timer:
     """A callback that is due at a scenario second; it follows the clock when that skips ahead."""
 
-    __slots__ = ("_callback", "_clock", "_handle", "due_s")
+    __slots__ = ("_callback", "_clock", "_handle", "abandoned", "due_s")
 
-    def __init__(self, clock: Clock, due_s: float, callback: Callable[[], object]) -> None:
+    def __init__(
+        self, clock: Clock, due_s: float, callback: Callable[[], object], abandoned: Callable[[], object] | None = None
+    ) -> None:
         self.due_s = due_s
+        #: Called instead, if the moment will not come.
+        self.abandoned = abandoned
         self._clock = clock
         self._callback = callback
         self._handle: asyncio.TimerHandle | None = None
@@ -90,22 +98,28 @@ class Clock:
         return scenario_s / self.pace
 
     async def sleep(self, scenario_s: float) -> None:
-        """Sleep for a scenario duration."""
+        """Sleep for a scenario duration. Raises Abandoned if everything starts again meanwhile."""
         if scenario_s <= 0:
             # What goes on at once has no timer, and is under way all the same.
             with self.working():
                 await asyncio.sleep(0)
             return
         over = asyncio.get_running_loop().create_future()
-        timer = self.call_later(scenario_s, lambda: None if over.done() else over.set_result(None))
+        timer = self.call_later(
+            scenario_s,
+            lambda: None if over.done() else over.set_result(None),
+            lambda: None if over.done() else over.set_exception(Abandoned()),
+        )
         try:
             await over
         finally:
             timer.cancel()
 
-    def call_later(self, scenario_s: float, callback: Callable[[], object]) -> Timer:
-        """Call something after a scenario duration."""
-        timer = Timer(self, self.now_s() + scenario_s, callback)
+    def call_later(
+        self, scenario_s: float, callback: Callable[[], object], abandoned: Callable[[], object] | None = None
+    ) -> Timer:
+        """Call something after a scenario duration; or ``abandoned``, if everything starts again meanwhile."""
+        timer = Timer(self, self.now_s() + scenario_s, callback, abandoned)
         self.timers.add(timer)
         timer.arm()
         return timer
@@ -137,6 +151,13 @@ class Clock:
             self.wall = self.wall.ahead(self.real_s(scenario_s))
         for timer in self.timers:
             timer.arm()
+
+    def abandon(self) -> None:
+        """Let nothing happen any more that waits for a scenario second: it belongs to what is over."""
+        for timer in list(self.timers):
+            timer.cancel()
+            if timer.abandoned is not None:
+                timer.abandoned()
 
     def restart(self, pace: float, origin_s: float | None = None) -> None:
         """Start again at scenario second 0 with another pace, for everything that uses this clock."""

@@ -81,6 +81,8 @@ class FakeSet:
         """
         if not 0 < pace < 1e6:
             raise ControlError(f"pace {pace!r} is not between 0 and 1,000,000")
+        # A write that a fault still delays would otherwise be carried out among the new records.
+        self.clock.abandon()
         self.clock.restart(pace, origin_s)
         # Before the seeds, whose records have dates.
         self.clock.wall = stack_clock

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 
 from gameday_fakes.control import FakeSet, control_app
 from gameday_fakes.gate import Gate
+from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import fake_kinds
 
 pytestmark = pytest.mark.slow
@@ -131,6 +133,28 @@ def test_a_reset_heals_and_forgets_everything(fakes: Any) -> None:
     assert fakes.call("GET", "/jira/faults").json() == {}
     assert fakes.call("GET", "/jira/stats").json() == {}
     assert fakes.call("GET", "/events").json() == {"events": [], "next": 0}
+
+
+def test_a_write_that_a_fault_delays_is_not_carried_out_after_a_reset(fakes: Any) -> None:
+    fakes.call("PUT", "/jira/faults/f", {"kind": "http", "action": "delay", "operation": "*", "delay_s": 3600})
+    issue = {"fields": {"project": {"key": "FIN"}, "issuetype": {"name": "Task"}, "summary": "S"}}
+
+    def write() -> None:
+        headers = {"authorization": f"Bearer {manifests()['jira'].credentials['token']}"}
+        httpx.post(f"{fakes.urls['jira']}/rest/api/2/issue", json=issue, headers=headers, trust_env=False, timeout=60)
+
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(write)
+        while (quiet := fakes.call("GET", "/quiet").json())["due_s"] is None:
+            assert not writing.done()
+        assert quiet["busy"] == 1
+        fakes.reset()
+        with pytest.raises(httpx.TransportError):
+            writing.result(30)
+    assert fakes.call("GET", "/jira/snapshot").json() == []
+    assert fakes.call("GET", "/jira/stats").json() == {}
+    assert fakes.call("GET", "/events").json() == {"events": [], "next": 0}
+    assert (quiet := fakes.call("GET", "/quiet").json())["due_s"] is None and quiet["busy"] == 0
 
 
 def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(fakes: Any) -> None:

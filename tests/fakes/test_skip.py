@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gameday_fakes.clock import Clock, WallClock
+from gameday_fakes.clock import Abandoned, Clock, WallClock
 from gameday_fakes.declared import ControlError
 from gameday_fakes.quiet import quiet, skip
 
@@ -38,6 +38,22 @@ def test_a_sleep_ends_when_the_clock_skips_to_its_end_and_not_before() -> None:
         long.cancel()
         await asyncio.gather(long, return_exceptions=True)
         assert clock.timers == set()
+
+    asyncio.run(check())
+
+
+def test_what_waits_when_everything_starts_again_does_not_happen() -> None:
+    async def check() -> None:
+        clock, happened = Clock(pace=1e6), []
+        (waiting,) = await sleeping(clock, HOUR_S)
+        clock.call_later(HOUR_S, lambda: happened.append("late"))
+        clock.abandon()
+        assert clock.due_s is None
+        with pytest.raises(Abandoned):
+            await waiting
+        assert waiting.cancelled()
+        await clock.sleep(2 * HOUR_S)
+        assert not happened
 
     asyncio.run(check())
 

@@ -204,8 +204,8 @@ class FakeSet:
 
     # -- the outcome --------------------------------------------------------------------------------
 
-    def until(self, holds: Callable[[], Any], what: str, *, real_s: float = 25.0) -> Any:
-        """Wait until something holds, and return it.
+    def until(self, holds: Callable[[], Any], what: str | Callable[[], str], *, real_s: float = 25.0) -> Any:
+        """Wait until something holds, and return it. A callable ``what`` says in the end what did not.
 
         What the fakes, the stack and the test wait for a processor does not count: a busy machine makes nothing wrong.
         """
@@ -213,7 +213,8 @@ class FakeSet:
         while not (value := holds()):
             if time.monotonic() - began_s > real_s + self._waited_s() - before_s:
                 tail = self.log.read_text()[-3000:] if self.log.exists() else ""
-                pytest.fail(f"not within {real_s:g} s: {what}\n{tail}")
+                text = what() if callable(what) else what
+                pytest.fail(f"not within {real_s:g} s: {text}\n{tail}")
             time.sleep(0.03)
         return value
 
@@ -263,7 +264,7 @@ class FakeSet:
 
     def settled(self) -> None:
         """Wait until the ledgers agree."""
-        self.until(lambda: not self.differences(), f"the ledgers agree: {self.differences()[:5]}")
+        self.until(lambda: not self.differences(), lambda: f"the ledgers agree: {self.differences()[:5]}")
 
     def events(self, f: str) -> list[dict[str, Any]]:
         """All events of the fakes of one kind."""
@@ -285,8 +286,11 @@ class FakeSet:
                     return dict(details)
             return None
 
-        seen = [p["custom_details"]["reason"] for p in self.alerts()]
-        return dict(self.until(matching, f"an alert about {word!r} naming {len(deals)} deals; alerts: {seen}"))
+        def seen() -> str:
+            reasons = [payload["custom_details"]["reason"] for payload in self.alerts()]
+            return f"an alert about {word!r} naming {len(deals)} deals; alerts: {reasons}"
+
+        return dict(self.until(matching, seen))
 
 
 @pytest.fixture(scope="session")
