@@ -59,7 +59,12 @@ def test_only_a_second_order_that_the_sync_gave_up_is_its_own_to_cancel(
         ]
         crm: Any = SimpleNamespace(
             **{"bare_events": False, "keeps_former_ids": False, "listed": lambda: None},
-            **{"changed": _answer([RECORD]), "recalculated": _answer({}), "read_deals": _answer({"42": RECORD})},
+            **{
+                "changed": _answer([RECORD]),
+                "recalculated": _answer({}),
+                "read_deals": _answer({"42": RECORD}),
+                "tier": _answer("Gold"),
+            },
         )
         erp: Any = SimpleNamespace(takes_keys=takes_keys, ledger=_answer({"42": orders}))
         incidents: Any = _Incidents()

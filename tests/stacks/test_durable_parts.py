@@ -583,6 +583,7 @@ def _no_list() -> None:
 def crm_with(record: dict[str, Any], **more: Any) -> Any:
     """A CRM of which one deal has changed, and that cannot read its lines unless ``more`` can."""
     usual = {"recalculated": _answer({}), "read_deals": _answer({}), "bare_events": False, "keeps_former_ids": False}
+    usual["tier"] = _answer("")
     return SimpleNamespace(listed=_no_list, changed=_answer([record]), **{**usual, **more})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -92,6 +93,61 @@ def test_an_invoice_that_the_sync_never_heard_of_is_outdated_once_the_order_is_a
         return erp.deleted
 
     assert asyncio.run(act()) == deleted
+
+
+class _Killed(Exception):
+    """The stack has been killed, before it had the reply."""
+
+
+class _ErpUntilKilled(_Erp):
+    """Invoices an order when it is asked to; the second time the stack is killed meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.invoices = {}
+        self.asked = 0
+
+    async def credit(self, invoice: str, deal: Any) -> bool:
+        return False
+
+    async def transform(self, order: str, key: str = "") -> str:
+        self.asked += 1
+        self.invoices[f"invoice {self.asked}"] = Decimal(80)
+        if self.asked == 2:
+            raise _Killed
+        return f"invoice {self.asked}"
+
+
+@rows(
+    ("states", "kept"),
+    [
+        # It was made for what the deal is no more.
+        ("ABC", "invoice 3"),
+        # The deal is still what it was made for.
+        ("ABB", "invoice 2"),
+        # The one that it replaced is gone, so the state before has no invoice either.
+        ("ABA", "invoice 3"),
+    ],
+)
+def test_an_invoice_that_a_killed_sync_asked_for_is_kept_if_the_deal_is_still_what_it_was(
+    states: str, kept: str
+) -> None:
+    async def act() -> list[str]:
+        store, erp = SqliteStore(Path(":memory:")), _ErpUntilKilled()
+        of_erp: Any = erp
+        store.enqueue("006A", delivered=True)
+        for state in states:
+            mapping: Any = SimpleNamespace(order=lambda *_, state=state, **__: {"memo": state})
+            settlement = Settlement(store, of_erp, mapping, of_erp, GuardedInvoices(of_erp))
+            deal: Any = SimpleNamespace(id="006A", currency="EUR", account="A", version="", tax=0, amount=Decimal(80))
+            row: Any = store.deal("006A")
+            with contextlib.suppress(_Killed):
+                await settlement.settle(deal, row)
+        invoiced: Any = store.deal("006A")
+        assert [invoiced["invoice_id"]] == [*erp.invoices]
+        return list(erp.invoices)
+
+    assert asyncio.run(act()) == [kept]
 
 
 @pytest.mark.slow

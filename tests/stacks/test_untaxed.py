@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -40,6 +41,8 @@ class _Day:
         self.time_s = 1_000.0
         self.store = SqliteStore(Path(":memory:"), now_s=lambda: self.time_s)
         self.alerted: list[str] = []
+        #: The deals whose customer's tier is known when people are alerted.
+        self.ranked = set[str]()
         self.taxes = dict.fromkeys("123", Decimal(0))
         self.records = [
             {"id": deal, "account": "7", "won": True, "version": "1", "amount": "80.00", "currency": "EUR"}
@@ -50,10 +53,10 @@ class _Day:
             self.store.set_deal(deal, version="1", payload="{}", digest="d", account="7", tax="8.00")
         crm: Any = SimpleNamespace(
             **{"bare_events": False, "keeps_former_ids": False, "listed": lambda: None, "changed": self._changed},
-            **{"recalculated": self._nobody, "read_deals": self._read},
+            **{"recalculated": self._nobody, "read_deals": self._read, "tier": self._tier},
         )
         erp: Any = SimpleNamespace(ledger=self._ledger)
-        incidents: Any = SimpleNamespace(join=lambda _, deal, __: self.alerted.append(deal), file=lambda *_: None)
+        incidents: Any = SimpleNamespace(join=self._join, file=lambda *_: None)
         given = (load("salesforce", "s4hana"), Pace(1), self.store, Inbox(self.store), crm, erp, incidents, incidents)
         self._reconciler = Reconciler(*given)
 
@@ -78,6 +81,16 @@ class _Day:
             for deal in deals
         }
 
+    async def _tier(self, account: str) -> str:
+        return f"Tier of {account}"
+
+    def _join(self, _: Any, deal: str, __: str) -> None:
+        self.alerted.append(deal)
+        row = self.store.deal(deal)
+        assert row is not None
+        if json.loads(row["payload"]) == {"customer_tier": "Tier of 7"}:
+            self.ranked.add(deal)
+
     @staticmethod
     async def _nobody(*_: Any) -> dict[str, str]:
         return {}
@@ -89,6 +102,7 @@ def test_while_the_tax_engine_does_not_answer_one_order_at_a_time_is_written_ane
         found = [await day.passes() for _ in range(8)]
         # People hear of all three once what is otherwise repaired would be.
         assert sorted(set(day.alerted)) == ["1", "2", "3"]
+        assert day.ranked == {*day.alerted}
         # The one that is tried has its tax, so the tax engine answers: the others are written anew by the same pass.
         day.taxes["1"] = Decimal(8)
         found.append(await day.passes())

@@ -14,6 +14,8 @@ from gameday_fakes.stacks.exact_json import encode
 
 #: The fact with the time at which a deal was read that had changed and looked as before.
 UNCHANGED = "unchanged:"
+#: The fact with the digest for which a deal's invoice is being replaced by another.
+REPLACING = "replacing:"
 #: Replaces the digest while the order is cancelled; a deal that is won again reopens it.
 CANCELLED = "cancelled"
 #: Replaces the digest of an invoice that has to be made anew, whatever its total.
@@ -136,10 +138,7 @@ class Settlement:
             if self._customers is not None:
                 customer = await self._customers.ensure(deal.account)
                 body = self._mapping.sold_to(body, customer)
-            if order and not row["invoice_id"] and row["digest"] not in ("", CANCELLED):
-                # An invoice may be there all the same, which says what the order said before: the reply to it was
-                # given up, or the ERP bills by itself.
-                invoiced = WRONG
+            invoiced = self._invoiced_before(row, digest)
             # The write is indeterminate until the ERP has replied.
             self._store.set_deal(deal.id, digest="", invoice_digest=invoiced, unanswered=1)
             order = await self._orders.write(deal, row, body)
@@ -166,10 +165,38 @@ class Settlement:
         if invoiced != digest or not row["invoice_id"]:
             # Of the same total, it may still have the lines or the date from before the deal was amended.
             outdated = row["invoice_id"] if invoiced not in ("", digest) else ""
+            if outdated:
+                await self._replace(deal.id, order, outdated, digest)
             invoice = await self._invoice(deal, order, outdated, wrong=invoiced == WRONG)
             self._store.set_deal(deal.id, invoice_id=invoice, invoice_digest=digest)
+            if outdated:
+                self._store.set_fact(f"{REPLACING}{deal.id}", "")
             self._store.note(deal.id, "invoiced", invoice)
         self._store.set_deal(deal.id, version=deal.version)
+
+    def _invoiced_before(self, row: Row, digest: str) -> str:
+        """The digest of what is invoiced before the order is written with another; or ``WRONG``."""
+        invoiced: str = row["invoice_digest"]
+        if row["order_id"] and not row["invoice_id"] and row["digest"] not in ("", CANCELLED):
+            # An invoice may be there all the same, which says what the order said before: the reply to it was given
+            # up, or the ERP bills by itself.
+            return WRONG
+        if invoiced == digest and self._store.fact(f"{REPLACING}{row['id']}"):
+            # The deal is again what it was, and its invoice of then is gone, or credited.
+            return WRONG
+        return invoiced
+
+    async def _replace(self, deal: str, order: str, outdated: str, digest: str) -> None:
+        """Note what the outdated invoice is replaced for, and delete what replaced it before, for another state.
+
+        Such a one is there if the sync was killed, or gave up, before it had the reply, and the deal changed again.
+        """
+        before = self._store.fact(f"{REPLACING}{deal}")
+        if before and before != digest:
+            for invoice in await self._erp.invoices_of(order):
+                if invoice != outdated:
+                    await self._erp.delete_invoice(invoice)
+        self._store.set_fact(f"{REPLACING}{deal}", digest)
 
     async def _known_as(self, account: str, before: str) -> str:
         """An account by the id that it had when its order was written, if both are one customer of the ERP."""
@@ -207,6 +234,7 @@ class Settlement:
                         await self._erp.delete_invoice(invoice)
         if not all(ended.values()):
             await self._check_cancelled(deal)
+        self._store.set_fact(f"{REPLACING}{deal.id}", "")
         self._store.set_deal(deal.id, digest=CANCELLED, invoice_id="", invoice_digest="", version=deal.version)
 
     async def _check_cancelled(self, deal: Deal) -> None:

@@ -6,7 +6,6 @@ is the CRM's own time and moves only after a complete pass.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable
 from decimal import Decimal
@@ -17,6 +16,7 @@ from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.differences import compared, difference_of, is_safe, values
 from gameday_fakes.stacks.durable.doubts import deals_in_doubt, is_in_doubt
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
+from gameday_fakes.stacks.durable.findings import Finding, Findings
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.orders import CANCELLED, UNCHANGED, WRONG
@@ -60,7 +60,7 @@ class Reconciler:
         self._crm = crm
         self._erp = erp
         self._incidents = incidents
-        self._tickets = tickets
+        self._findings = Findings(definition, store, crm, incidents, tickets)
         self.rollout = Rollout(store)
         self._untaxed = Untaxed(self._rules, pace, store)
         self.totals: dict[tuple[str, str], Decimal] = {}
@@ -94,6 +94,7 @@ class Reconciler:
             taxes = await self._taxes(page)
             for record in page:
                 self._compare({**record, **taxes.get(record["id"], {})}, orders.get(record["id"], []))
+            await self._findings.report()
         for wrong in self._untaxed.chosen():
             self._repair(wrong)
         self._report_missed()
@@ -199,9 +200,7 @@ class Reconciler:
             self._untaxed.leave(record["id"], right=not is_void(record))
             self._store.set_deal(record["id"], verified=compared(record), repairs=0)
         elif len(open_) > 1 and not self._may_cancel(row, record, open_, repairs):
-            self._report(
-                "duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record
-            )
+            self._find("duplicate_order", row, f"orders {', '.join(order.id for order in open_)}: {difference}", record)
         elif amended:
             # Amended since, and no event arrived: the order is late, not wrong.
             self._again(row, record, difference, repairs)
@@ -210,9 +209,14 @@ class Reconciler:
             if not self._untaxed.waits(wrong):
                 self._repair(wrong)
             if repairs == self._rules.repairs or self._untaxed.lasts(row["id"]):
-                self._incidents.join(self._definition.reasons["mismatch"], row["id"], difference)
+                self._findings.add(Finding("mismatch", row, difference, record, repaired=True))
         else:
-            self._report("mismatch", row, difference, record)
+            self._find("mismatch", row, difference, record)
+
+    def _find(self, code: str, row: Row, difference: str, record: Record) -> None:
+        """Find what is not safe to repair."""
+        self._untaxed.leave(row["id"], right=False)
+        self._findings.add(Finding(code, row, difference, record))
 
     def _repair(self, wrong: Wrong) -> None:
         self._store.note(wrong.row["id"], "repaired", wrong.difference)
@@ -265,16 +269,6 @@ class Reconciler:
         self._store.set_deal(row["id"], digest="", invoice_digest=invoice_digest, repairs=repairs + 1)
         self._store.set_fact(f"{REPAIRED}{row['id']}", values(record))
         self._inbox.add(row["id"])
-
-    def _report(self, code: str, row: Row, difference: str, record: Record) -> None:
-        """Report what is not safe to repair, with a ticket, once for each version of the deal."""
-        reason = self._definition.reasons[code]
-        payload = {**json.loads(row["payload"]), **record}
-        self._untaxed.leave(row["id"], right=False)
-        self._store.set_deal(row["id"], payload=json.dumps(payload, default=str), verified=compared(record), repairs=0)
-        self._store.note(row["id"], code, difference)
-        self._incidents.join(reason, row["id"], difference)
-        self._tickets.file(row["id"], reason, difference)
 
     def _count(self, record: Record, orders: list[LedgerOrder]) -> None:
         if not is_void(record):
