@@ -1,8 +1,8 @@
 """Serves the fakes: one process, a port for each vendor and one for the control plane.
 
-``python -m gameday_fakes.serve --json`` is what the harness starts: it prints one line of JSON when it is
-ready and ends when its standard input closes, so that it cannot outlive the harness. ``gameday fakes serve`` does
-the same for users.
+``python -m gameday_fakes.serve --json`` is what the harness starts: it prints one line of JSON when it is ready and
+ends when its standard input closes, so that it cannot outlive the harness. ``gameday fakes serve`` does the same for
+users.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import uvloop
 
-from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.control import control_app
 from gameday_fakes.expiry import expire_forever
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.garbage import lasting
 from gameday_fakes.gate import Gate, new_token
 from gameday_fakes.registry import kinds_in

@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.netsuite.invoicing import InvoiceWriter
 from gameday_fakes.netsuite.orders import SalesOrderWriter
 from gameday_fakes.registry import kinds_in

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Request
 from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import kinds_in

@@ -15,7 +15,8 @@ import pytest
 
 from gameday_fakes import control
 from gameday_fakes.connect import ConnectListener
-from gameday_fakes.control import FakeSet, control_calls
+from gameday_fakes.control import control_calls
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.gate import Gate
 from gameday_fakes.http_protocol import MAX_HEAD_BYTES
 from gameday_fakes.netsuite.values import to_decimal

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday_fakes.control import FakeSet, control_app
+from gameday_fakes.control import control_app
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.gate import Gate
 from gameday_fakes.manifests import manifests
 from gameday_fakes.registry import fake_kinds

@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from gameday_fakes.control import FakeSet, control_calls
+from gameday_fakes.control import control_calls
 from gameday_fakes.fake import MAX_BODY_BYTES
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.server import LOOPBACK, bind, listen

@@ -14,9 +14,9 @@ import pytest
 from gameday_fakes import fault_kinds, registry
 from gameday_fakes.catalogue import ErrorKind
 from gameday_fakes.clock import Clock
-from gameday_fakes.control import FakeSet
 from gameday_fakes.events import EventLog
 from gameday_fakes.fake import ControlError, Fake
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply, Request, Route
 from gameday_fakes.intercept import RequestFault
 from gameday_fakes.registry import (

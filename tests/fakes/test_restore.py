@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday_fakes.control import FakeSet
 from gameday_fakes.fake import ControlError
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 from gameday_fakes.netsuite import FAKE as NETSUITE
 from gameday_fakes.salesforce import FAKE as SALESFORCE

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from gameday_fakes.clock import Clock, WallClock
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
 from support.credentials import NETSUITE

@@ -16,9 +16,10 @@ from fuzz.samples import samples, with_crlf
 from fuzz.target import Target
 from gameday.model.signal import signals
 from gameday_fakes.connect import _client, _parse
-from gameday_fakes.control import FakeSet, control_calls
+from gameday_fakes.control import control_calls
 from gameday_fakes.email.messages import read_message
 from gameday_fakes.fake import Fake
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.gate import Gate
 from gameday_fakes.http import Request
 from gameday_fakes.intercept import Dropped

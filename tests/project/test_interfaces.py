@@ -12,7 +12,8 @@ import pytest
 from gameday.config.stack_table import TEMPLATE_NAMES, StackTable
 from gameday.scoring.run_folder import RunInfo
 from gameday_fakes.catalogue import Catalogue
-from gameday_fakes.control import FakeSet, control_calls
+from gameday_fakes.control import control_calls
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.rules import HttpRule
 
 PAGE = (Path(__file__).parents[2] / "docs" / "interfaces.md").read_text()

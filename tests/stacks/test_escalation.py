@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Request
 from gameday_fakes.pagerduty.handlers import PagerDuty
 from gameday_fakes.stacks.durable.definition import load

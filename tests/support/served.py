@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.manifests import bundled_folders
 from gameday_fakes.organisation.files import BUNDLED

@@ -17,7 +17,7 @@ from gameday.commands.options import Pace, config_option, organisation_option
 from gameday.run.control_trust import FAKES_CA_VARIABLE
 
 if TYPE_CHECKING:
-    from gameday_fakes.control import FakeSet
+    from gameday_fakes.fake_set import FakeSet
 
 LOOPBACK = "127.0.0.1"
 

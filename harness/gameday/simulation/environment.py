@@ -20,9 +20,9 @@ from gameday.simulation.links import DOMAIN, Link, Links
 from gameday.simulation.stack import InProcessStack
 from gameday_fakes.catalogue import Catalogue
 from gameday_fakes.clock import WallClock
-from gameday_fakes.control import FakeSet
 from gameday_fakes.events import Event
 from gameday_fakes.fake import ControlError, Fake
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.ledger import Ledger
 
 #: The host of the control plane, which no fault affects.

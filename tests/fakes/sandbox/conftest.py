@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.protocols.oauth1 import Signer

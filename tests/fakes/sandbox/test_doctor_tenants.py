@@ -14,7 +14,7 @@ from gameday.base.errors import GamedayError
 from gameday.model.workload import Workload
 from gameday.run.doctor_tenants import TenantChecks, examined_in_tenants, logins, smoke_workload
 from gameday.run.part_check import PartCheck
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply
 from gameday_fakes.registry import fake_kinds
 from gameday_fakes.sandbox.connection import TenantConnection, TenantGone

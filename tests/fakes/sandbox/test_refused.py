@@ -10,8 +10,8 @@ import pytest
 from fakes.sandbox.conftest import CRM, DEAL, ENVIRONMENT, ERP, TAG, Staging, be_production
 from gameday.base.errors import RunError
 from gameday.run.sandbox_tenants import clean
-from gameday_fakes.control import FakeSet
 from gameday_fakes.declared import ControlError
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.registry import fake_kinds

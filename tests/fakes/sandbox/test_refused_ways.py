@@ -16,8 +16,8 @@ from fakes.sandbox.test_refused import PRODUCTION_ERP, Lying
 from gameday.base.errors import GamedayError, RunError
 from gameday.run.sandbox_run import SANDBOX_FILE, read_tenants, same_tenants
 from gameday.run.sandbox_tenants import check, verify
-from gameday_fakes.control import FakeSet
 from gameday_fakes.declared import ControlError
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply, Request
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.registry import fake_kinds

@@ -18,8 +18,8 @@ from gameday.simulation.asgi_call import Call, begun
 from gameday.simulation.links import Link, Links
 from gameday.simulation.quick_httpx import quick_httpx
 from gameday.simulation.virtual_time import VirtualLoop, VirtualTime
-from gameday_fakes.control import FakeSet
 from gameday_fakes.fake import Fake
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Reply
 from gameday_fakes.registry import fake_kinds
 

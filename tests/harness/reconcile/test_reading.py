@@ -19,7 +19,7 @@ from gameday.cli import main
 from gameday.model.contract import Contract
 from gameday.reconcile.kept import FILE, Period
 from gameday.reconcile.reading import Reading, Source, read_tenants
-from gameday_fakes.control import FakeSet
+from gameday_fakes.fake_set import FakeSet
 from gameday_fakes.http import Request
 from gameday_fakes.protocols.oauth1 import Signer
 from gameday_fakes.registry import fake_kinds
