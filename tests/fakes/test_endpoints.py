@@ -12,7 +12,7 @@ from gameday_fakes.endpoints import running
 from gameday_fakes.intercept import Dropped
 from gameday_fakes.organisation import OrganisationError
 from gameday_fakes.registry import kinds_in
-from gameday_fakes.serve import ServeError, parse_endpoints
+from gameday_fakes.serve_options import ServeError, parse_endpoints
 from support.rows import rows
 from support.served import DEAL, Served
 

@@ -27,7 +27,8 @@ from gameday_fakes.registry import (
     register_fault_kind,
     unregister_fault_kind,
 )
-from gameday_fakes.serve import ServeOptions, serving
+from gameday_fakes.serve import serving
+from gameday_fakes.serve_options import ServeOptions
 from support.control import ControlToken
 from support.credentials import PAGERDUTY
 

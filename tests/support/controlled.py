@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from gameday_fakes.serve import ServeOptions, serving
+from gameday_fakes.serve import serving
+from gameday_fakes.serve_options import ServeOptions
 from support.control import NO_AUTHORITY, ControlToken
 
 

@@ -78,8 +78,8 @@ def serve(
     from gameday.config.gameday_toml import load_config
     from gameday.config.organisation import check_endpoints, kinds_of
     from gameday.run.control_token import keep_token
-    from gameday_fakes.serve import ServeError, ServeOptions, parse_endpoints, parse_ports, tell_as_json
-    from gameday_fakes.serve import serve as serve_fakes
+    from gameday_fakes import serve as serving
+    from gameday_fakes.serve_options import ServeError, ServeOptions, parse_endpoints, parse_ports
 
     kept: list[Path] = []
 
@@ -87,7 +87,7 @@ def serve(
         if not token:
             kept.extend(keep_token(url, fake_set.token) for url in (control, fake_set.control_tls_url) if url)
         if as_json:
-            tell_as_json(fake_set, control)
+            serving.tell_as_json(fake_set, control)
         else:
             _tell(fake_set, control, kept)
 
@@ -109,7 +109,7 @@ def serve(
             organisation=str(organisation or ""),
             endpoints=files,
         )
-        uvloop.run(serve_fakes(options, tell, watch_stdin=as_json))
+        uvloop.run(serving.serve(options, tell, watch_stdin=as_json))
     except ServeError as problem:
         in_use = "in use" in str(problem)
         hint = "choose another with --port FAKE=PORT, or leave it out for a free one" if in_use else ""

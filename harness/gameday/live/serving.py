@@ -21,7 +21,7 @@ from gameday.live.board import Board
 from gameday.live.gate import BoardGate
 from gameday.live.server import LiveApp, Page, watching
 from gameday_fakes.gate import Gate, new_token
-from gameday_fakes.serve import is_loopback
+from gameday_fakes.serve_options import is_loopback
 from gameday_fakes.server import LOOPBACK, Listener, bind, listen
 
 #: How long open pages get for their last update (real seconds).

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from gameday_fakes.serve import ServeOptions, serving
+from gameday_fakes.serve import serving
+from gameday_fakes.serve_options import ServeOptions
 from support.control import ControlToken
 from support.credentials import SALESFORCE
 

@@ -13,7 +13,8 @@ from gameday.capture.proxy import RecordingProxy
 from gameday.capture.raw_record import RawRecord
 from gameday.capture.traffic import Traffic
 from gameday.model.contract import Contract
-from gameday_fakes.serve import ServeOptions, serving
+from gameday_fakes.serve import serving
+from gameday_fakes.serve_options import ServeOptions
 from gameday_fakes.stacks.http_server import Request, Response, serve
 from gameday_fakes.stacks.outbound_message import ACK, CONTENT_TYPE, Notification, parse
 from support.control import ControlToken

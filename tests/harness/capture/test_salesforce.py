@@ -21,7 +21,8 @@ from gameday.capture.capture import CaptureSettings, capture
 from gameday.capture.raw_record import RawRecord
 from gameday.model.contract import Contract, Field
 from gameday.vendors.salesforce.source import SalesforceSource
-from gameday_fakes.serve import ServeOptions, serving
+from gameday_fakes.serve import serving
+from gameday_fakes.serve_options import ServeOptions
 from support.control import ControlToken
 from support.credentials import SALESFORCE
 

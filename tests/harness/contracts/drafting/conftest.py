@@ -14,7 +14,8 @@ import jwt
 import pytest
 
 from gameday_fakes.netsuite.oauth2 import ASSERTION_TYPE, CERTIFICATE_ID, private_key_pem
-from gameday_fakes.serve import ServeOptions, serving
+from gameday_fakes.serve import serving
+from gameday_fakes.serve_options import ServeOptions
 from support.credentials import NETSUITE, SALESFORCE
 
 TOKEN_PATH = "/services/rest/auth/oauth2/v1/token"
