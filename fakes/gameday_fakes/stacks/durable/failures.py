@@ -70,8 +70,7 @@ class Failures:
             gate.failed(reason, trouble)
             delay_s = self.delay_s(1, trouble)
             if gate.closed_by is None:
-                # What the system does for others, or does for this deal before it fails, keeps the gate open.
-                delay_s = max(delay_s, min(now_s - since_s, self.pace.real_s(self.definition.retry.longest_s)))
+                delay_s = max(delay_s, self.step_s(now_s - since_s))
             self.retry_later(deal, row["attempts"], delay_s)
         else:
             gate.worked()
@@ -90,6 +89,13 @@ class Failures:
     def delay_s(self, attempt: int, trouble: Trouble) -> float:
         """Real seconds until the next attempt."""
         return self.pace.real_s(max(self.definition.retry.delay_s(attempt, self.draw), trouble.retry_after_s))
+
+    def step_s(self, lasted_s: float) -> float:
+        """How long a deal waits at least whose trouble has lasted so long, while the gate is open (real seconds both).
+
+        What the system does for others, or does for this deal before it fails, keeps the gate open.
+        """
+        return min(lasted_s, self.pace.real_s(self.definition.retry.longest_s))
 
     def retry_later(self, deal: str, attempts: int, delay_real_s: float) -> None:
         """Keep a deal in the queue until its next attempt."""

@@ -68,6 +68,9 @@ class _Hammer(Failures):
     def delay_s(self, attempt: int, trouble: Trouble) -> float:
         return 0.0
 
+    def step_s(self, lasted_s: float) -> float:
+        return 0.0
+
 
 class _OpenGate(Gate):
     def failed(self, reason: Reason, trouble: Trouble) -> None:
