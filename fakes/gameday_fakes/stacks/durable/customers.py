@@ -8,7 +8,7 @@ import dataclasses
 from collections import defaultdict
 from typing import Protocol
 
-from gameday_fakes.stacks.durable.crm import Crm
+from gameday_fakes.stacks.durable.crm import Crm, Record
 from gameday_fakes.stacks.durable.erp import Erp
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -68,3 +68,8 @@ class Tiers:
             with contextlib.suppress(Trouble):
                 self._known[account] = await self._crm.tier(account)
         return self._known.get(account, "")
+
+    async def beside(self, record: Record) -> Record:
+        """What people learn of a deal's customer, beside the deal itself: ``customer_tier``, or nothing."""
+        tier = await self.of(str(record["account"])) if record.get("account") else ""
+        return {"customer_tier": tier} if tier else {}

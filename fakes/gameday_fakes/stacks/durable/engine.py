@@ -187,10 +187,10 @@ class Engine:
     async def _add_tier(self, trouble: Trouble, outcome: Record | Trouble) -> None:
         """Add the customer's tier to what people learn of a deal, unless the CRM itself is in trouble."""
         record = trouble.payload or (None if isinstance(outcome, Trouble) else outcome)
-        if self.tiers is None or not record or not record.get("account") or trouble.system == "crm":
+        if self.tiers is None or not record or trouble.system == "crm":
             return
-        if tier := await self.tiers.of(str(record["account"])):
-            trouble.payload = {**record, "customer_tier": tier}
+        if tier := await self.tiers.beside(record):
+            trouble.payload = {**record, **tier}
 
     def _failed(self, row: Row, trouble: Trouble, outcome: Record | Trouble) -> None:
         if trouble.reason == "price_drift":

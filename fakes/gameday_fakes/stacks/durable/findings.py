@@ -43,13 +43,7 @@ class Findings:
         """Report what was found since the last time."""
         found, self._found = self._found, []
         for finding in found:
-            self._report(finding, await self._tier(finding.record))
-
-    async def _tier(self, record: Record) -> Record:
-        if self._tiers is None or not record.get("account"):
-            return {}
-        tier = await self._tiers.of(str(record["account"]))
-        return {"customer_tier": tier} if tier else {}
+            self._report(finding, {} if self._tiers is None else await self._tiers.beside(finding.record))
 
     def _report(self, finding: Finding, tier: Record) -> None:
         deal, reason = finding.row["id"], self._definition.reasons[finding.code]

@@ -145,9 +145,7 @@ class Client:
 
     async def cancel_order(self, order: str) -> None:
         """Cancel an order; one that is gone stays so. Raises Trouble."""
-        reply = await self._send("PATCH", f"/record/v1/salesOrder/{order}", {"orderStatus": {"id": "C"}})
-        if reply.status_code >= 400 and reply.status_code != 404:
-            raise trouble_of(reply)
+        await self._end("PATCH", f"/record/v1/salesOrder/{order}", {"orderStatus": {"id": "C"}})
 
     # -- invoices ------------------------------------------------------------------------------------
 
@@ -171,16 +169,16 @@ class Client:
     async def delete_invoice(self, invoice: str) -> None:
         """Delete an invoice, and first the credit memos that keep it; one that is gone stays so. Raises Trouble."""
         try:
-            await self._delete(f"/record/v1/invoice/{invoice}")
+            await self._end("DELETE", f"/record/v1/invoice/{invoice}")
         except Trouble as trouble:
             if "linked to by" not in trouble.detail:
                 raise
             for memo in await self._credits_of(invoice):
-                await self._delete(f"/record/v1/creditMemo/{memo}")
-            await self._delete(f"/record/v1/invoice/{invoice}")
+                await self._end("DELETE", f"/record/v1/creditMemo/{memo}")
+            await self._end("DELETE", f"/record/v1/invoice/{invoice}")
 
-    async def _delete(self, path: str) -> None:
-        reply = await self._send("DELETE", path, None)
+    async def _end(self, method: str, path: str, body: AnyMapping[str, Any] | None = None) -> None:
+        reply = await self._send(method, path, body)
         if reply.status_code >= 400 and reply.status_code != 404:
             raise trouble_of(reply)
 
