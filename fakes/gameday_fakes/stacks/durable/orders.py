@@ -157,8 +157,7 @@ class Settlement:
             # It has changed and looks as before. Lines are queried for, and may become visible later than their deal.
             self._store.set_fact(f"{UNCHANGED}{deal.id}", str(self._store.now_s()))
         if invoiced == WRONG and not row["invoice_id"]:
-            for invoice in await self._erp.invoices_of(order):
-                await self._erp.delete_invoice(invoice)
+            await self._take_back(order)
             # What is there from now on says what the order says.
             invoiced = ""
             self._store.set_deal(deal.id, invoice_digest=invoiced)
@@ -193,10 +192,14 @@ class Settlement:
         """
         before = self._store.fact(f"{REPLACING}{deal}")
         if before and before != digest:
-            for invoice in await self._erp.invoices_of(order):
-                if invoice != outdated:
-                    await self._erp.delete_invoice(invoice)
+            await self._take_back(order, but=outdated)
         self._store.set_fact(f"{REPLACING}{deal}", digest)
+
+    async def _take_back(self, order: str, *, but: str = "") -> None:
+        """Delete the invoices of an order, ``but`` for one."""
+        for invoice in await self._erp.invoices_of(order):
+            if invoice != but:
+                await self._erp.delete_invoice(invoice)
 
     async def _known_as(self, account: str, before: str) -> str:
         """An account by the id that it had when its order was written, if both are one customer of the ERP."""
