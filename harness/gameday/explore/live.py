@@ -54,9 +54,9 @@ class Live:
         """
         return self._seen(schedules, control=False)
 
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+    def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
         """What a schedule shows when it is run again, with its control, which all of these runs share."""
-        return self._seen([schedule] * times, control=True)
+        return self._seen([schedule] * len(races), control=True)
 
     def close(self) -> None:
         """Nothing is left open."""

@@ -6,7 +6,6 @@ Every step is run; one that no longer fails is not taken. Steps are tried in an 
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 
 import msgspec
@@ -18,9 +17,9 @@ Fails = Callable[[Sequence[Schedule]], int | None]
 
 
 def shrunk(
-    schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, until_s: float, shortest_s: float
+    schedule: Schedule, fails: Fails, *, at_a_time: int, most: int, goes_on: Callable[[], bool], shortest_s: float
 ) -> Schedule:
-    """The smallest schedule found with at most so many runs, until a moment of the monotonic clock.
+    """The smallest schedule found with at most so many runs, as long as ``goes_on()``.
 
     No fault is made shorter than ``shortest_s``.
     """
@@ -30,7 +29,7 @@ def shrunk(
         smaller = False
         waiting: list[Schedule] = []
         steps = _steps(schedule, math.ceil(shortest_s))
-        while runs < most and time.monotonic() < until_s:
+        while runs < most and goes_on():
             step = next(steps, None)
             if step is not None and step.key not in tried:
                 tried.add(step.key)

@@ -22,7 +22,7 @@ class Runs(Protocol):
     repeats: int
     step_repeats: int
     #: How long a failure is shrunk at most (real seconds), within what is left of the search; and how long also one
-    #: that is found at its end.
+    #: that is found at its end. With ``step_repeats`` the races of what is left are within it.
     shrink_s: float
     shrink_late_s: float
     #: The shortest a fault is (scenario seconds), also of a failure that is shrunk.
@@ -31,8 +31,8 @@ class Runs(Protocol):
     def observe(self, schedules: Sequence[Schedule]) -> list[Observation]:
         """What each of these shows, in their order."""
 
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
-        """What a schedule shows when it is run again."""
+    def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
+        """What a schedule shows when it is run again, once for each of these numbers, from 1."""
 
 
 class Tried(msgspec.Struct):

@@ -50,8 +50,8 @@ def test_a_search_runs_the_longest_first_without_controls_and_repeats_with_them(
     short, long = (msgspec.structs.replace(DAY, faults=(plan,)) for plan in (LOCK, LATER))
     assert [each.problem for each in runs.observe([short, long])] == ["at once", "later"]
     assert "300 seconds" in place.texts[0]
-    assert [each.problem for each in runs.again(long, 3)] == ["later"] * 3
-    assert runs.again(long, 0) == []
+    assert [each.problem for each in runs.again(long, range(1, 4))] == ["later"] * 3
+    assert runs.again(long, ()) == []
     assert [each.control for each in place.settings] == [False, True]
 
 

@@ -26,6 +26,7 @@ from support.rows import rows
 FLOW = Flow("salesforce", "netsuite", "closed-won-to-sales-order")
 LOCK = FaultPlan("record lock", "erp", 5, 90, {"operation": "order.write"})
 TOKEN = FaultPlan("revoked token", "crm", 0, 240)
+PASSED = Observation("passed")
 ONCE = "every deal is in the ERP exactly once within 10 minutes of the fix"
 
 
@@ -59,8 +60,8 @@ class Recorded:
         self.seen.append(list(schedules))
         return [self._shows(each) for each in schedules]  # type: ignore[operator]
 
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
-        return self.observe([schedule] * times)
+    def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
+        return self.observe([schedule] * len(races))
 
 
 class Drawn:
@@ -123,18 +124,18 @@ class Alternating(Recorded):
 
     step_repeats = 2
 
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
-        seen = super().again(schedule, times)
+    def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
+        seen = super().again(schedule, races)
         rarely = "revoked token" in schedule.kinds
-        return [Observation("passed") if rarely and number % 2 else each for number, each in enumerate(seen)]
+        return [each if race % 2 or not rarely else PASSED for race, each in zip(races, seen, strict=True)]
 
 
 class Besides(Alternating):
     """The same, but beside a lock it repeats in each race; the lock alone does no harm."""
 
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
+    def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
         again = Recorded.again if "record lock" in schedule.kinds else Alternating.again
-        return again(self, schedule, times)
+        return again(self, schedule, races)
 
 
 def fails_by_either(schedule: Schedule) -> Observation:
@@ -269,9 +270,10 @@ class Racing(Recorded):
 
     step_repeats = 2
 
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
-        seen = super().again(schedule, times)
-        return seen if schedule.deals >= 8 else [*seen[:-1], Observation("passed")][-times:] if times else []
+    def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
+        seen = super().again(schedule, races)
+        always = schedule.deals >= 8
+        return [each if always or race % 2 else PASSED for race, each in zip(races, seen, strict=True)]
 
 
 def test_what_fails_in_some_races_only_is_made_to_fail_in_each() -> None:
@@ -285,9 +287,10 @@ class RarelyOtherwise(Recorded):
 
     repeats, step_repeats = 20, 2
 
-    def again(self, schedule: Schedule, times: int) -> list[Observation]:
-        seen = super().again(schedule, times)
-        return [*seen[:-1], Observation("passed")] if times > 10 and schedule.deals <= 4 else seen
+    def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
+        seen = super().again(schedule, races)
+        always = schedule.deals > 4
+        return [each if always or race <= 10 else PASSED for race, each in zip(races, seen, strict=True)]
 
 
 def test_a_feature_that_always_fails_is_worth_more_than_a_small_one() -> None:
@@ -340,7 +343,7 @@ def test_a_failure_is_shrunk_within_what_is_left_of_the_search(
             now_s += 10
             return super().observe(schedules)
 
-        def again(self, schedule: Schedule, times: int) -> list[Observation]:
+        def again(self, schedule: Schedule, races: Sequence[int]) -> list[Observation]:
             return []
 
     runs = Slow(lambda each: lost(day(LOCK)) if len(each.faults) > 1 else Observation("passed"))
