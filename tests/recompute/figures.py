@@ -285,6 +285,10 @@ class Recomputed:
     def _alarms(self) -> list[tuple[float, bool]]:
         """The worth of every alert and ticket, one for each key, and whether it is a false alarm."""
         caused = {d.id for d in self.deals if d.affected or d.touched}
+        announced: set[str] = set()
+        margin_s = self.records.margin_s
+        for start, end in self.log.windows:
+            announced |= {deal for time_s, deal in self.log.messages if start - margin_s <= time_s <= end}
         waits_until = {d.id: math.inf if d.ordered_s is None else d.ordered_s for d in self.deals}
         injected_s = self.log.injected_s
         found: list[tuple[float, bool]] = []
@@ -296,19 +300,19 @@ class Recomputed:
         for raised in _by_key(triggers):
             orders = {deal for each in raised for deal in each.signal.get("orders", ())}
             early = injected_s is not None and raised[-1].time_s < injected_s
-            first_s, margin_s = raised[0].time_s, self.records.margin_s
+            first_s, right = raised[0].time_s, orders & (caused | announced)
             # What was read in a fault may be said a moment later, of a deal that is not there yet.
             late_word = any(end <= first_s <= end + margin_s for _, end in self.log.windows) and any(
                 first_s < waits_until.get(deal, 0.0) for deal in orders
             )
-            if not early and orders and not orders & caused and late_word:
+            if not early and orders and not right and late_word:
                 found.append((0.0, False))
-            elif early or (orders and not orders & caused) or (not orders and not caused):
+            elif early or (orders and not right) or (not orders and not caused):
                 found.append((0.0, True))
             elif raised[0].signal.get("flow", "") not in ("", self.records.contract["name"]):
                 found.append((0.0, False))
             else:
-                found.append((len(orders & caused) / len(orders) if orders else 1.0, False))
+                found.append((len(right) / len(orders) if orders else 1.0, False))
         if self.records.control is not None:
             found += [(0.0, True) for _ in _by_key(self.records.control.triggers)]
         return found

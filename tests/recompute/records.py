@@ -68,6 +68,7 @@ class Log:
     writes: dict[str, list[Write]] = field(default_factory=lambda: defaultdict(list))
     raised: list[Raised] = field(default_factory=list)
     hits: set[str] = field(default_factory=set)
+    messages: list[tuple[float, str]] = field(default_factory=list)
     windows: list[tuple[float, float]] = field(default_factory=list)
     acts: list[tuple[float, str]] = field(default_factory=list)
     letters_open: int = 0
@@ -164,6 +165,8 @@ def read_log(path: Path) -> Log:  # noqa: PLR0912 - a case for each kind of even
                 healed[value["injection"]] = time_s
             case "hit" if value.get("order"):
                 log.hits.add(deal_of(value["order"]))
+            case "deliver" if outcome != "fail":
+                log.messages += [(time_s, deal) for deal in value.get("deals", ())]
             case "human" if outcome != "invoke":
                 log.acts.append((time_s, value.get("deal", "")))
             case "dead_letters":

@@ -18,6 +18,7 @@ from gameday.analysis.reports import Reports
 from gameday.analysis.strays import DEAL_CHANGED, Stray
 from gameday.model.checker import Case
 from gameday.model.contract import Contract
+from gameday.model.events import Delivery
 from gameday.model.fault import faults
 from gameday.model.scenario import Injection, Scenario
 from gameday.model.signal import Signal
@@ -38,8 +39,8 @@ BEFORE_FAULT = "before the first fault"
 class Alarm(msgspec.Struct, frozen=True):
     """All that was raised under one key.
 
-    ``worth`` (0 to 1) is the share of the deals it named that were affected or touched by a fault; it is 1 for a true
-    alarm that names no deal. ``false`` says why the alarm had no cause; empty if it had one.
+    ``worth`` (0 to 1) is the share of the deals it named that were affected, touched by a fault or announced in one; it
+    is 1 for a true alarm that names no deal. ``false`` says why the alarm had no cause; empty if it had one.
     """
 
     source: str
@@ -104,11 +105,14 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     observed = observe(case.history)
     outcomes = reconcile(case).outcomes
     injected_s = observed.injected_s
+    by_alarm = _by_alarm(observed.triggers, injected_s)
     with_cause = {o.deal for o in outcomes if o.affected or o.touched}
+    others = {deal for raised in by_alarm for deal in _named(raised)} - with_cause
+    announced = _announced(case) if others else set()
     found: list[Alarm] = []
-    for raised in _by_alarm(observed.triggers, injected_s):
+    for raised in by_alarm:
         orders = _named(raised)
-        caused = [deal for deal in orders if deal in with_cause]
+        caused = [deal for deal in orders if deal in with_cause or deal in announced]
         early = injected_s is not None and raised[-1].time_s < injected_s
         if early:
             found.append(_alarm(raised, orders, 0.0, BEFORE_FAULT))
@@ -127,6 +131,20 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
         in_control = _by_alarm(observe(case.control).triggers, None)
         found.extend(_alarm(raised, _named(raised), 0.0, IN_CONTROL) for raised in in_control)
     return tuple(found)
+
+
+def _announced(case: Case) -> set[str]:
+    """The deals that a message was about while a fault was active, or within the margin before it.
+
+    The sync reads such a deal, and may be refused it, also if the message only announces what it wrote itself.
+    """
+    windows = observe(case.history).windows
+    return {
+        deal
+        for op in case.history.of(Delivery)
+        if op.outcome != "fail" and any(w.start_s - case.margin_s <= op.time_s <= w.end_s for w in windows)
+        for deal in op.event.deals
+    }
 
 
 def _is_late_word(case: Case, time_s: float, deals: Sequence[str]) -> bool:

@@ -386,6 +386,30 @@ def test_a_deal_that_is_there_does_not_wait_a_moment_after_a_fault(late: Any) ->
     breaks("no false alarm", late.deal("D2", 301).order("D2", 302).alert("D2", at_s=303), "D2")
 
 
+@pytest.mark.parametrize(
+    ("sent_s", "outcome", "holds_"),
+    [
+        (53, "ok", False),
+        (54, "ok", True),
+        (200, "info", True),
+        (200, "fail", False),
+        (300, "ok", True),
+        (301, "ok", False),
+    ],
+)
+def test_what_was_announced_in_a_fault_or_just_before_may_be_named_though_its_order_is_right(
+    late: Any, sent_s: float, outcome: str, holds_: bool
+) -> None:
+    # The fault is active from 60 to 300 s, and the margin is 6 s. A sync hears of what it wrote itself, too.
+    late.op("deliver", sent_s, {"message": "webhook 2", "deals": ["D0"]}, outcome, "salesforce").alert("D0", at_s=302)
+    holds("no false alarm", late) if holds_ else breaks("no false alarm", late, "D0")
+
+
+def test_an_announced_deal_is_no_cause_for_an_alert_that_names_none(locked: Any) -> None:
+    locked.op("deliver", 200, {"message": "webhook 2", "deals": ["D0"]}, "ok", "salesforce")
+    breaks("no false alarm", locked.alert("D0", at_s=202).alert(at_s=210))
+
+
 def test_no_false_alarm_breaks_on_an_alert_in_the_control(late: Any, new_story: Any) -> None:
     late.control = new_story().alert("C7", at_s=30).history()
     breaks("no false alarm", late, "C7")
