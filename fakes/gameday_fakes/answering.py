@@ -279,7 +279,8 @@ class Answering(RecordedWrites):
             if fault.acts_before:
                 self.hit(fault.id, route.operation, key)
             try:
-                refusal = await fault.before(request, route, key)
+                with self.exchanges.keeping_back(fault.id):
+                    refusal = await fault.before(request, route, key)
             except Dropped:
                 self._record_refusal(route, key, 0, "connection dropped")
                 raise

@@ -7,10 +7,11 @@ wire; the harness redacts them before it writes anything.
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import re
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from gameday_fakes.events import EventLog
@@ -79,6 +80,8 @@ class Exchanges:
         self._good: dict[Kind, Exchange] = {}
         #: The kinds of which no good exchange came before the first refusal.
         self._wanted: set[Kind] = set()
+        #: How many requests each fault keeps from being carried out, by its id.
+        self.kept_back: Counter[str] = Counter()
 
     def clear(self) -> None:
         """Forget everything."""
@@ -96,6 +99,15 @@ class Exchanges:
         hits: list[str] = []
         _HITS.set(hits)
         return hits
+
+    @contextlib.contextmanager
+    def keeping_back(self, fault_id: str) -> Iterator[None]:
+        """While this lasts, a fault keeps a request from being carried out."""
+        self.kept_back[fault_id] += 1
+        try:
+            yield
+        finally:
+            self.kept_back[fault_id] -= 1
 
     def hit(self, fault_id: str) -> None:
         """A fault has had an effect on the request of this task."""

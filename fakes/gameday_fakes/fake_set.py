@@ -55,16 +55,20 @@ class FakeSet:
         self.events.clear()
 
     def held(self) -> dict[str, int]:
-        """How many deliveries each fault still holds back; faults that hold none are left out."""
-        return {fault: count for fake in self.fakes.values() for fault, count in fake.held().items() if count}
+        """How many deliveries or requests each fault still holds back; faults that hold none are left out."""
+        holding = [held for fake in self.fakes.values() for held in (fake.held(), fake.exchanges.kept_back)]
+        return {fault: count for held in holding for fault, count in held.items() if count}
 
     async def expire(self, held: tuple[str, str]) -> None:
         """Heal a fault, given by fake and id, whose harness has stopped calling."""
         self.fakes[held[0]].heal(held[1])
 
     def pending(self) -> int:
-        """How many events the fakes still have to deliver."""
-        return sum(fake.pending() for fake in self.fakes.values())
+        """How many events the fakes still have to deliver, and requests that a fault keeps from being carried out.
+
+        A client may have given such a request up, and nothing else tells of it.
+        """
+        return sum(fake.pending() + fake.exchanges.kept_back.total() for fake in self.fakes.values())
 
     def named(self, name: str) -> Fake:
         """The fake of that name. Raises ControlError naming the known ones."""

@@ -149,6 +149,8 @@ def test_a_write_that_a_fault_delays_is_not_carried_out_after_a_reset(fakes: Any
         while (quiet := fakes.call("GET", "/quiet").json())["due_s"] is None:
             assert not writing.done()
         assert quiet["busy"] == 1
+        health = fakes.call("GET", "/health").json()
+        assert (health["pending"], health["held"]) == (1, {"f": 1})
         fakes.reset()
         with pytest.raises(httpx.TransportError):
             writing.result(30)
@@ -156,6 +158,8 @@ def test_a_write_that_a_fault_delays_is_not_carried_out_after_a_reset(fakes: Any
     assert fakes.call("GET", "/jira/stats").json() == {}
     assert fakes.call("GET", "/events").json() == {"events": [], "next": 0}
     assert (quiet := fakes.call("GET", "/quiet").json())["due_s"] is None and quiet["busy"] == 0
+    health = fakes.call("GET", "/health").json()
+    assert (health["pending"], health["held"]) == (0, {})
 
 
 def test_events_are_numbered_from_one_without_a_gap_and_fetched_from_any_number(fakes: Any) -> None:

@@ -12,9 +12,9 @@ class Effect(msgspec.Struct, frozen=True):
 
     ``hits`` are requests, messages or parts of batches, ``deals`` those that they were about. ``connections`` and
     ``bytes`` passed the fault's link while it was active. ``pid`` is the process that was killed or paused; 0 without
-    one. ``missed`` are the starts of a batch that were due and not made. ``held`` deliveries were still held back when
-    the ledgers were read. ``rolled_out``: the stack has rolled out another version. ``why_none`` says in a clause why
-    there is no evidence; empty if there is some.
+    one. ``missed`` are the starts of a batch that were due and not made. ``held`` requests or messages were still held
+    back when the ledgers were read. ``rolled_out``: the stack has rolled out another version. ``why_none`` says in a
+    clause why there is no evidence; empty if there is some.
     """
 
     injection: int
@@ -36,7 +36,8 @@ class Effect(msgspec.Struct, frozen=True):
         if self.why_none:
             return f"{self.fault!r} at the {self.target} did not take effect: {self.why_none}"
         if self.held:
-            return f"{self.fault!r} at the {self.target} still held back {self.held:,} deliveries at the end"
+            held = plural(self.held, "request or message", "requests or messages")
+            return f"{self.fault!r} at the {self.target} still held back {held} at the end"
         return ""
 
     @property

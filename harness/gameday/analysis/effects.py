@@ -21,10 +21,10 @@ from gameday.model.checker import Case
 from gameday.model.events import (
     AlertRaised,
     DealEvent,
-    DeliveriesHeld,
     Delivery,
     ErpWrite,
     FaultHit,
+    HeldBack,
     LinkUsed,
     Login,
     StackEvent,
@@ -221,7 +221,7 @@ def _of_fake(case: Case, effect: Effect, window: Window) -> Effect:
             other = other or op.event.operation != "deliver"
     held = sum(
         count
-        for op in case.history.of(DeliveriesHeld)
+        for op in case.history.of(HeldBack)
         for fault, count in op.event.faults.items()
         if fault.startswith(prefix)
     )

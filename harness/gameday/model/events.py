@@ -77,7 +77,6 @@ __all__ = [
     "DealOpened",
     "DealRestored",
     "DealVoided",
-    "DeliveriesHeld",
     "Delivery",
     "DuplicateMerged",
     "ErpWrite",
@@ -88,6 +87,7 @@ __all__ = [
     "FaultHit",
     "FaultInjected",
     "HarnessEvent",
+    "HeldBack",
     "HistoryClosed",
     "HostTried",
     "Intervention",
@@ -170,8 +170,8 @@ class LinkUsed(HarnessEvent, frozen=True, gc=False):
     sent: int = 0
 
 
-class DeliveriesHeld(HarnessEvent, frozen=True, gc=False):
-    """How many deliveries each fault still held back when the ledgers were read. Outcome `info`.
+class HeldBack(HarnessEvent, frozen=True, gc=False):
+    """How many deliveries or requests each fault still held back when the ledgers were read. Outcome `info`.
 
     ``faults`` has the count of each, by the fault's id at the fake.
     """
@@ -274,7 +274,7 @@ KINDS: tuple[type[Event], ...] = (
     HostTried,
     MetricsRead,
     LinkUsed,
-    DeliveriesHeld,
+    HeldBack,
     Intervention,
     DeadLettersCounted,
     RequestsCounted,

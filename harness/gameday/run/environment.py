@@ -143,12 +143,12 @@ class Environment:
         return LedgerSnapshot(await self.fakes.ledger(flow.crm), await self.fakes.ledger(flow.erp))
 
     async def held(self) -> dict[str, int]:
-        """How many deliveries faults still hold back, by the fault's id at its fake."""
+        """How many deliveries or requests faults still hold back, by the fault's id at its fake."""
         held: dict[str, int] = (await self.fakes.health()).get("held", {})
         return held
 
     async def pending(self) -> bool:
-        """Whether the fakes have still something to deliver."""
+        """Whether the fakes have still something to deliver, or to carry out late."""
         return bool((await self.fakes.health()).get("pending"))
 
     def pids(self) -> dict[str, int]:

@@ -17,9 +17,9 @@ from gameday.model.checker import Case, DeadLetter, margin_s
 from gameday.model.events import (
     AlertRaised,
     DeadLettersCounted,
-    DeliveriesHeld,
     Event,
     Exchange,
+    HeldBack,
     LedgerRead,
     Load,
     Note,
@@ -244,7 +244,7 @@ class Recorder:
         for ledger in (snapshot.crm, snapshot.erp):
             self.record(LedgerRead(ledger.system, len(ledger.entries), "verification"), "ok")
         self.record(DeadLettersCounted(len(letters)), "ok")
-        self.record(DeliveriesHeld(await self.environment.held()))
+        self.record(HeldBack(await self.environment.held()))
         for role in ("crm", "erp"):
             self.record(await self._requests(self.environment.fakes_by_role[role]))
         return msgspec.structs.replace(snapshot, dead_letters=letters)

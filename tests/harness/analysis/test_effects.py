@@ -141,7 +141,9 @@ def test_a_delivery_fault_after_which_the_stack_takes_no_event_has_none(sound: A
 
 
 def test_a_copy_that_is_due_after_the_end_is_inconclusive(sound: Any) -> None:
-    assert problem(held(delivered(duplicate(sound), 111), 3)).endswith("still held back 3 deliveries at the end")
+    assert problem(held(delivered(duplicate(sound), 111), 3)).endswith(
+        "still held back 3 requests or messages at the end"
+    )
 
 
 def test_nothing_held_back_is_no_problem(sound: Any) -> None:
