@@ -52,6 +52,8 @@ CORRECT = "(none)"
 #: What the search may take for a bug: seconds of one processor simulated, real seconds live.
 LIMIT_S = 120.0
 LIVE_LIMIT_S = 600.0
+#: What shrinking a failure may take, in real seconds.
+SHRINKING_S = 10.0
 #: The modules of the search that decide which schedules are drawn.
 DRAWING = ("days", "drawing", "learned", "own_fields", "rounds", "schedule", "search", "sweeps", "varying")
 
@@ -127,6 +129,7 @@ def look_for(bug: str, given: argparse.Namespace) -> dict[str, Any]:
         "runs": found.found_in if found else explored.tried.runs,
         "shrinking": explored.tried.shrinking,
         "shrinking_s": round(explored.tried.shrinking_s, 1),
+        "parallel": given.parallel or 0,
         "processor_s": round(processor_s() - began_work_s, 1),
         "seconds": round(explored.tried.seconds),
         "with_replays_s": round(time.monotonic() - began_s),
@@ -185,6 +188,8 @@ def version_of_the_drawing() -> str:
 def table(results: list[dict[str, Any]], later: list[str]) -> str:
     """The results as a page shows them: the last one of each bug; how many of the ``later`` ones are among them."""
     simulated = {each["bug"]: each for each in results if each.get("mode", "simulated") == "simulated"}
+    at_default = [each for each in results if each.get("parallel") == 0]
+    simulated |= {each["bug"]: each for each in results if each.get("parallel") == 1}
     live = {each["bug"]: each for each in results if each.get("mode") == "live"}
     correct = [each for each in results if each["bug"] == CORRECT]
     simulated.pop(CORRECT, None)
@@ -226,9 +231,21 @@ def table(results: list[dict[str, Any]], later: list[str]) -> str:
     if missing:
         lines += [f"Not found: {', '.join(missing)}.", ""]
     if shrinking_s := sorted(each.get("shrinking_s", 0.0) for each in simulated.values() if each["found"]):
+        slow = sorted(
+            (each["shrinking_s"], bug) for bug, each in simulated.items() if each["shrinking_s"] >= SHRINKING_S
+        )
         lines += [
             f"Shrinking a failure took {words(shrinking_s[len(shrinking_s) // 2])} or less for half of them, and"
-            f" {words(shrinking_s[-1])} at most, the races in which each step has to fail included.",
+            f" {words(shrinking_s[-1])} at most, the races in which each step has to fail and the 20 of what is left"
+            f" included, with one run at a time. {words(SHRINKING_S)} or more:"
+            f" {', '.join(f'`{bug}` ({words(took_s)})' for took_s, bug in slow) or 'none'}.",
+            "",
+        ]
+    if at_default:
+        shown = ", ".join(f"`{each['bug']}` {words(each['shrinking_s'])}" for each in at_default)
+        lines += [
+            "With as many runs at a time as there are processors, as `gameday explore` has by default, here two:"
+            f" {shown}.",
             "",
         ]
     lines += rows(simulated, "processor_s")

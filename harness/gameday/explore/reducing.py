@@ -16,8 +16,10 @@ from gameday.simulation.observation import Observation
 
 #: How many runs a failure may take to be shrunk, at most.
 MOST_SHRINKING = 60
-#: By when the first, the second and the last attempt to reduce a failure ends, as shares of the time for it.
+#: By when the first, the second and the last attempt to reduce a failure ends, as shares of the time for it; and until
+#: when that is attempted whatever its runs take, for a smaller one may take less.
 SHARES = (0.4, 0.6, 1.0)
+IN_ANY_CASE = 0.2
 
 
 class Reducer:
@@ -31,9 +33,11 @@ class Reducer:
         self._tried = tried
         #: What a schedule has shown in its races so far, since the last failure was taken up.
         self._races: dict[bytes, list[Observation]] = {}
-        #: What the runs of each of them took, and by when the last races have to be over.
-        self._took_s: defaultdict[bytes, list[float]] = defaultdict(list)
+        #: What a run of each of them took, and by when the last races have to be over.
+        self._took_s: defaultdict[bytes, float] = defaultdict(float)
         self._end_s = math.inf
+        #: Until when steps are tried in any case.
+        self._least_s = 0.0
 
     def reduced(self, schedule: Schedule, observation: Observation, end_s: float) -> tuple[Schedule, Observation]:
         """The smallest schedule that fails each time; if none does, the smallest that fails at all.
@@ -44,6 +48,7 @@ class Reducer:
         self._took_s.clear()
         began_s, runs = time.monotonic(), self._runs
         for_s = max(runs.shrink_late_s, min(runs.shrink_s, end_s - began_s))
+        self._least_s = began_s + IN_ANY_CASE * for_s
         if runs.step_repeats:
             first_s, second_s, self._end_s = (began_s + share * for_s for share in SHARES)
         else:
@@ -106,7 +111,7 @@ class Reducer:
         self, schedule: Schedule, observation: Observation, wanted: Signature, repeats: int, until_s: float
     ) -> tuple[Schedule, Observation]:
         """The smallest schedule that fails so, also in so many other races."""
-        small, last, runs, began_s = schedule, observation, self._runs, time.monotonic()
+        small, last, runs = schedule, observation, self._runs
 
         def fails(candidates: Sequence[Schedule]) -> int | None:
             nonlocal small, last
@@ -118,9 +123,8 @@ class Reducer:
 
         def goes_on() -> bool:
             races_s = self._races_s(small, runs.repeats)
-            # What takes too long in any case may take less when it is smaller.
-            fits = races_s > self._end_s - began_s or self._fits(self._step_s(small, repeats), races_s)
-            return fits and time.monotonic() < until_s
+            now_s = time.monotonic()
+            return now_s < until_s and (now_s < self._least_s or self._fits(self._step_s(small, repeats), races_s))
 
         shrunk(
             schedule, fails, at_a_time=runs.workers, most=MOST_SHRINKING, goes_on=goes_on, shortest_s=runs.shortest_s
@@ -155,7 +159,7 @@ class Reducer:
         seen = run(schedules)
         took_s = (time.monotonic() - began_s) / self._turns(len(schedules))
         for each in schedules:
-            self._took_s[each.key].append(took_s)
+            self._took_s[each.key] = max(self._took_s[each.key], took_s)
         self._tried.shrinking += len(seen)
         return seen
 
@@ -173,9 +177,8 @@ class Reducer:
         return self._run_s(schedule) * self._turns(missing)
 
     def _run_s(self, schedule: Schedule) -> float:
-        """How long a run of it takes: the mean, for in some races each answer takes longer than in others."""
-        took_s = self._took_s[schedule.key]
-        return sum(took_s) / max(1, len(took_s))
+        """How long a run of it takes, at most so far: in some races each answer takes longer than in others."""
+        return self._took_s[schedule.key]
 
     def _turns(self, runs: int) -> int:
         """How many times as long as one run so many take, several side by side."""

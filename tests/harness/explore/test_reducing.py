@@ -84,7 +84,7 @@ FAILURES: dict[str, Fails] = {
 @given(
     fails=st.sampled_from(sorted(FAILURES)),
     deals=st.integers(1, 32),
-    run_s=st.floats(0.001, 0.4),
+    run_s=st.floats(0.001, 0.33),
     of_deals=st.floats(0, 1),
     workers=st.integers(1, 8),
 )
@@ -92,24 +92,29 @@ FAILURES: dict[str, Fails] = {
 @example("but once", 1, 0.25, 0.0, 1)
 @example("but once", 1, 0.3125, 0.5, 1)
 @example("each time with many deals", 3, 0.25, 1.0, 2)
-@example("more often with some deals", 8, 0.3125, 0.5, 1)
+@example("more often with some deals", 4, 0.2, 1.0, 2)
 def test_a_failure_is_shrunk_with_its_races_in_less_than_ten_seconds(
     fails: str, deals: int, run_s: float, of_deals: float, workers: int
 ) -> None:
     runs = Timed(FAILURES[fails], run_s * (1 - of_deals), run_s * of_deals / deals, workers)
     _, tried = reduced(runs, deals)
-    assert tried.shrinking_s == runs.now_s < 10
+    # What began last may take a little longer than was expected of it.
+    assert tried.shrinking_s == runs.now_s < runs.shrink_s + run_s < 10
+
+
+def of_three_deals(schedule: Schedule, race: int) -> bool:
+    return schedule.deals > 2 and schedule.faults == day(8).faults
 
 
 def test_what_takes_long_is_shrunk_less_and_has_each_race() -> None:
-    quick, slow = (Timed(lambda each, _: each.deals > 2, run_s) for run_s in (0.05, 0.3))
+    quick, slow = (Timed(of_three_deals, run_s) for run_s in (0.05, 0.3))
     assert reduced(quick, 8)[0].deals == 3
     assert 3 < reduced(slow, 8)[0].deals < 8
     assert min(quick.races, slow.races) >= quick.repeats
 
 
 def test_what_takes_too_long_for_its_races_is_shrunk_all_the_same() -> None:
-    runs = Timed(lambda each, _: each.faults == day(8).faults, 0.0, 0.07)
+    runs = Timed(lambda each, _: each.faults == day(8).faults, 0.0, 0.05)
     small, tried = reduced(runs, 8)
     assert small.deals == 1
     assert tried.shrinking_s < 10
