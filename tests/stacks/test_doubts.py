@@ -8,9 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from gameday_fakes.stacks.durable.customers import Tiers
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.doubts import is_in_doubt, note_doubt, note_unanswered
 from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.findings import Findings
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
@@ -68,9 +70,9 @@ def test_only_a_second_order_that_the_sync_gave_up_is_its_own_to_cancel(
         )
         erp: Any = SimpleNamespace(takes_keys=takes_keys, ledger=_answer({"42": orders}))
         incidents: Any = _Incidents()
-        reconciler = Reconciler(
-            load("salesforce", "s4hana"), Pace(60), store, Inbox(store), crm, erp, incidents, incidents
-        )
+        definition = load("salesforce", "s4hana")
+        findings = Findings(definition, store, Tiers(crm), incidents, incidents)
+        reconciler = Reconciler(definition, Pace(60), store, Inbox(store), crm, erp, incidents, findings)
         for _ in range(repairs + 1):
             await reconciler.run_once()
             found = store.deal("42")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -17,7 +18,7 @@ import pytest
 from gameday_fakes.stacks.durable.compose import Composition
 from gameday_fakes.stacks.durable.contract import Contract, Line
 from gameday_fakes.stacks.durable.crm import Account
-from gameday_fakes.stacks.durable.customers import KeyedCustomers
+from gameday_fakes.stacks.durable.customers import KeyedCustomers, Tiers
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.doubts import deals_in_doubt, note_doubt
 from gameday_fakes.stacks.durable.engine import Engine
@@ -26,6 +27,7 @@ from gameday_fakes.stacks.durable.erps import business_central_orders, oracle_fu
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
+from gameday_fakes.stacks.durable.findings import Finding, Findings
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.listener import Listener
 from gameday_fakes.stacks.durable.orders import CANCELLED, GuardedInvoices, KeyedOrders, Settlement
@@ -127,8 +129,7 @@ def test_a_deleted_deal_is_worked_on_although_the_erp_does_not_answer(tmp_path: 
 
         crm: Any = Crm()
         # Without an ERP, comparing the ledgers would fail.
-        nobody: Any = None
-        reconciler = Reconciler(DEFINITION, Pace(60), store, inbox, crm, nobody, nobody, nobody)
+        reconciler = reconciler_of(store, crm, inbox=inbox)
         await reconciler.run_once()
         return store.due(10, ())
 
@@ -265,13 +266,12 @@ def test_a_deal_is_read_again_by_two_passes_for_each_change_of_its_customer(tmp_
     async def act() -> list[list[str]]:
         store = SqliteStore(tmp_path / "sync.sqlite3")
         inbox = Inbox(store)
-        nobody: Any = None
         for deal, version in (("006A", "5"), ("006B", "9")):
             store.enqueue(deal, delivered=True)
             store.set_deal(deal, state="done", version=version)
         versions = {"006A": "5", "006B": "5", "006C": "5"}
         crm: Any = SimpleNamespace(listed=_no_list, changed=_answer([]), recalculated=_answer(versions))
-        reconciler = Reconciler(DEFINITION, Pace(60), store, inbox, crm, nobody, nobody, nobody)
+        reconciler = reconciler_of(store, crm, inbox=inbox)
         again = []
         for version in ("5", "5", "5", "6", "6"):
             versions["006A"] = version
@@ -288,12 +288,11 @@ def test_a_deal_is_read_again_by_two_passes_for_each_change_of_its_customer(tmp_
 def test_a_deal_that_was_deleted_while_nobody_followed_it_is_read_again(tmp_path: Path) -> None:
     async def act() -> list[str]:
         store = SqliteStore(tmp_path / "sync.sqlite3")
-        nobody: Any = None
         for deal, state, digest in (("1", "done", "d"), ("2", "done", "d"), ("3", "done", CANCELLED)):
             store.enqueue(deal, delivered=True)
             store.set_deal(deal, state=state, digest=digest)
         crm: Any = SimpleNamespace(listed=lambda: {"1"}, changed=_answer([]), recalculated=_answer({}))
-        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, nobody, nobody, nobody).run_once()
+        await reconciler_of(store, crm).run_once()
         return store.due(10, ())
 
     assert asyncio.run(act()) == ["2"]
@@ -357,8 +356,7 @@ def test_an_order_with_another_tax_or_account_than_its_deal_is_written_and_invoi
         crm = crm_with(record)
         order = LedgerOrder("1", "006A", Decimal(80), ended=False, currency="EUR", tax=Decimal(tax))
         erp: Any = SimpleNamespace(ledger=_answer({"006A": [order]}))
-        nobody: Any = None
-        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody)
+        reconciler = reconciler_of(store, crm, erp)
         await reconciler.run_once()
         row = store.deal("006A")
         assert row is not None
@@ -381,8 +379,7 @@ def test_a_deal_that_changed_without_an_event_about_its_lines_is_read_again(
         crm = crm_with(record, bare_events=bare)
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
-        nobody: Any = None
-        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody).run_once()
+        await reconciler_of(store, crm, erp).run_once()
         row = store.deal("42")
         assert row is not None
         return str(row["state"]), str(row["digest"])
@@ -406,8 +403,7 @@ def test_a_deal_that_changes_twice_within_one_tick_of_the_crm_is_compared_again(
         crm = crm_with(record)
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR")
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
-        nobody: Any = None
-        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody)
+        reconciler = reconciler_of(store, crm, erp)
         states = []
         for change in ({}, later):
             record.update(change)
@@ -431,8 +427,7 @@ def test_a_deal_of_whose_lines_only_the_tax_changed_without_an_event_is_read_aga
         crm = crm_with(record, read_deals=_answer({"42": {**record, "lines": lines}}))
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR", tax=Decimal("8.00"))
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
-        nobody: Any = None
-        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody).run_once()
+        await reconciler_of(store, crm, erp).run_once()
         [row] = store.rows("SELECT state FROM deals")
         return str(row["state"])
 
@@ -454,7 +449,7 @@ def test_a_deal_that_goes_on_being_amended_without_an_event_is_repaired_each_tim
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
         filed: list[str] = []
         people: Any = SimpleNamespace(join=lambda *_: None, file=lambda deal, *_: filed.append(deal))
-        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, people, people)
+        reconciler = reconciler_of(store, crm, erp, people)
         written_anew = 0
         for number in range(4):
             record["amount"] = f"{80 + number}.00" if amended else "80.00"
@@ -492,9 +487,8 @@ def test_what_the_erp_did_not_answer_in_time_is_compared_again_though_it_was_rig
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
         crm = crm_with(record, read_deals=_answer({"42": {**record, "lines": []}}))
         orders: list[LedgerOrder] = []
-        nobody: Any = None
         erp: Any = SimpleNamespace(ledger=_answer({"42": orders}))
-        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, erp, nobody, nobody)
+        reconciler = reconciler_of(store, crm, erp)
         states = []
         # The former order is written over the newer one when the ERP gets round to it.
         for total, sold_to in ((80, customer), late):
@@ -517,9 +511,8 @@ def test_a_customer_that_people_gave_an_order_in_the_erp_is_left_as_it_is(tmp_pa
         store.set_deal("42", state="done", version=LATER, digest="d", account="7", customer="7")
         record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
         order = LedgerOrder("1", "42", Decimal(80), ended=False, currency="EUR", customer="6")
-        nobody: Any = None
         erp: Any = SimpleNamespace(ledger=_answer({"42": [order]}))
-        reconciler = Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm_with(record), erp, nobody, nobody)
+        reconciler = reconciler_of(store, crm_with(record), erp)
         await reconciler.run_once()
         row = store.deal("42")
         return str(row["state"]) if row is not None else ""
@@ -535,8 +528,7 @@ def test_large_deals_go_first_where_events_do_not_say_how_large_a_deal_is(tmp_pa
         for head in heads:
             store.enqueue(str(head["id"]), delivered=True)
         crm: Any = SimpleNamespace(listed=_no_list, changed=_answer(heads), bare_events=bare, keeps_former_ids=False)
-        nobody: Any = None
-        await Reconciler(DEFINITION, Pace(60), store, Inbox(store), crm, nobody, nobody, nobody).triage()
+        await reconciler_of(store, crm).triage()
         return store.due(10, ())
 
     assert [asyncio.run(act(bare=bare)) for bare in (True, False)] == [["2", "1"], ["1", "2"]]
@@ -578,6 +570,34 @@ def test_what_was_sent_back_is_credited_and_any_other_change_is_invoiced_anew(
 
 def _no_list() -> None:
     return
+
+
+@rows("repaired", [True, False])
+def test_what_is_found_names_the_customers_tier_whether_it_is_repaired_or_left_to_people(
+    repaired: bool, tmp_path: Path
+) -> None:
+    async def act() -> str:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        store.enqueue("42", delivered=True)
+        store.set_deal("42", payload='{"id": "42"}')
+        record = {"id": "42", "account": "7", "won": True, "version": LATER, "amount": "80.00", "currency": "EUR"}
+        people: Any = SimpleNamespace(join=lambda *_: None, file=lambda *_: None)
+        findings = Findings(DEFINITION, store, Tiers(crm_with(record, tier=_answer("Gold"))), people, people)
+        row: Any = store.deal("42")
+        findings.add(Finding("mismatch", row, "70.00, not 80.00", record, repaired))
+        await findings.report()
+        after: Any = store.deal("42")
+        return str(json.loads(after["payload"])["customer_tier"])
+
+    assert asyncio.run(act()) == "Gold"
+
+
+def reconciler_of(
+    store: SqliteStore, crm: Any, erp: Any = None, people: Any = None, *, inbox: Inbox | None = None
+) -> Reconciler:
+    """A reconciler of these parts; ``people`` hear of what it finds."""
+    findings = Findings(DEFINITION, store, None, people, people)
+    return Reconciler(DEFINITION, Pace(60), store, inbox or Inbox(store), crm, erp, people, findings)
 
 
 def crm_with(record: dict[str, Any], **more: Any) -> Any:

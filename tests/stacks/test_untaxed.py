@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from gameday_fakes.stacks.durable.customers import Tiers
 from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.erp import LedgerOrder
+from gameday_fakes.stacks.durable.findings import Findings
 from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.sqlite_store import SqliteStore
@@ -57,8 +59,10 @@ class _Day:
         )
         erp: Any = SimpleNamespace(ledger=self._ledger)
         incidents: Any = SimpleNamespace(join=self._join, file=lambda *_: None)
-        given = (load("salesforce", "s4hana"), Pace(1), self.store, Inbox(self.store), crm, erp, incidents, incidents)
-        self._reconciler = Reconciler(*given)
+        definition = load("salesforce", "s4hana")
+        findings = Findings(definition, self.store, Tiers(crm), incidents, incidents)
+        given = (definition, Pace(1), self.store, Inbox(self.store), crm, erp, incidents)
+        self._reconciler = Reconciler(*given, findings)
 
     async def passes(self) -> str:
         """Make the next pass, once what was written anew is there. Returns what it has written anew."""

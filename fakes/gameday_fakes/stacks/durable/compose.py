@@ -20,9 +20,10 @@ from gameday_fakes.stacks.durable.engine import Engine, Prices, Reader
 from gameday_fakes.stacks.durable.erp import Erp, Mapping
 from gameday_fakes.stacks.durable.escalation import Escalation
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
+from gameday_fakes.stacks.durable.findings import Findings
 from gameday_fakes.stacks.durable.gate import Gate
 from gameday_fakes.stacks.durable.inbox import Inbox
-from gameday_fakes.stacks.durable.incidents import Incidents, iso
+from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.listener import Listener
 from gameday_fakes.stacks.durable.orders import GuardedInvoices, InvoiceWriter, KeyedOrders, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.outbox import Outbox, PagerChannel, TicketChannel
@@ -50,6 +51,7 @@ class Composition:
     """The parts of the sync of one flow. ``on_disk``: whether its state has to outlive a power failure."""
 
     listener_class = Listener
+    reconciler_class = Reconciler
     on_disk = True
 
     def __init__(self, environment: Environment) -> None:
@@ -185,10 +187,13 @@ class Composition:
         return DeadLetters(self.definition, self.store, self.inbox)
 
     @cached_property
+    def findings(self) -> Findings:
+        return Findings(self.definition, self.store, self.tiers, self.incidents, self.tickets)
+
+    @cached_property
     def reconciler(self) -> Reconciler:
-        return Reconciler(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+        given = (self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents)
+        return self.reconciler_class(*given, self.findings)
 
     @cached_property
     def listener(self) -> Listener | None:
@@ -227,20 +232,13 @@ class Composition:
         def metrics_text() -> str:
             return metrics.render(self.store, self.gates, self.transports.values(), self.reconciler)
 
-        parts = (self.inbox, self.store, self.engine, self.dead_letters, metrics_text, self.test_alert)
+        parts = (self.inbox, self.store, self.engine, self.dead_letters, metrics_text, self.pager.test)
         return Api(*parts, self.crm, self.listener, self.rollout)
 
     @property
     def handler(self) -> Handler:
         """What answers the requests to the HTTP port."""
         return self.api
-
-    def test_alert(self) -> None:
-        """Raise an alert that is marked as a test, and resolve it."""
-        reason, flow = self.definition.reasons["backlog"], self.environment.flow
-        key, now = f"{flow}/test", iso(self.store.now_s())
-        self.pager.trigger(key, reason, summary=f"{flow}: test alert", detail="test", orders=[], first_seen=now)
-        self.pager.resolve(key, reason)
 
     def outboxes(self) -> list[Outbox]:
         """The queues of outgoing alerts and tickets."""

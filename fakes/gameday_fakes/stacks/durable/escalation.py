@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gameday_fakes.stacks.durable.definition import Definition, Reason, Step
-from gameday_fakes.stacks.durable.incidents import Incidents, iso
-from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.incidents import Incidents
+from gameday_fakes.stacks.durable.pager import Pager, iso
 from gameday_fakes.stacks.durable.store import Store
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import NamedTuple
 
-from gameday_fakes.stacks.durable.crm import Crm, Record
+from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.customers import Tiers
 from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.differences import compared
@@ -27,10 +27,12 @@ class Finding(NamedTuple):
 class Findings:
     """Collects findings and reports them: with a ticket, once for each version of the deal, unless it is repaired."""
 
-    def __init__(self, definition: Definition, store: Store, crm: Crm, incidents: Incidents, tickets: Tickets) -> None:
+    def __init__(
+        self, definition: Definition, store: Store, tiers: Tiers | None, incidents: Incidents, tickets: Tickets
+    ) -> None:
         self._definition = definition
         self._store = store
-        self._tiers = Tiers(crm) if definition.source.tier else None
+        self._tiers = tiers
         self._incidents = incidents
         self._tickets = tickets
         self._found: list[Finding] = []

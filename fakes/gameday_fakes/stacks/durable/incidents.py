@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from typing import Any
 
 from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.gate import Gate
-from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.pager import Pager, iso
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.environment import Pace
 
 #: Findings of the reconciler stay open after the deal is settled, for this long after the last one.
 FINDINGS = ("missed", "mismatch", "duplicate_order")
 FINDINGS_LAST_S = 180.0
-
-
-def iso(unix_s: float) -> str:
-    """A Unix time as ISO 8601 in UTC."""
-    return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).isoformat(timespec="milliseconds")
 
 
 class Incidents:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.store import Store
 
 SEVERITIES = {"system": "critical", "record": "error"}
+
+
+def iso(unix_s: float) -> str:
+    """A Unix time as ISO 8601 in UTC."""
+    return datetime.datetime.fromtimestamp(unix_s, datetime.UTC).isoformat(timespec="milliseconds")
 
 
 class Pager:
@@ -51,6 +57,12 @@ class Pager:
     def owner_of(self, reason: Reason) -> str:
         """Who gets the alert."""
         return self.definition.owner_of(reason)
+
+    def test(self) -> None:
+        """Raise an alert that is marked as a test, and resolve it."""
+        reason, key, now = self.definition.reasons["backlog"], f"{self.flow}/test", iso(self.store.now_s())
+        self.trigger(key, reason, summary=f"{self.flow}: test alert", detail="test", orders=[], first_seen=now)
+        self.resolve(key, reason)
 
     def resolve(self, key: str, reason: Reason) -> None:
         """Resolve the alert with that key."""

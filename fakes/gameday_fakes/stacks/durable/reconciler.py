@@ -22,7 +22,6 @@ from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.orders import CANCELLED, UNCHANGED, WRONG
 from gameday_fakes.stacks.durable.rollout import Rollout
 from gameday_fakes.stacks.durable.store import Row, Store
-from gameday_fakes.stacks.durable.tickets import Tickets
 from gameday_fakes.stacks.durable.untaxed import TAX, Untaxed, Wrong
 from gameday_fakes.stacks.environment import Pace
 
@@ -50,7 +49,7 @@ class Reconciler:
         crm: Crm,
         erp: Erp,
         incidents: Incidents,
-        tickets: Tickets,
+        findings: Findings,
     ) -> None:
         self._definition = definition
         self._rules = definition.reconcile
@@ -60,7 +59,7 @@ class Reconciler:
         self._crm = crm
         self._erp = erp
         self._incidents = incidents
-        self._findings = Findings(definition, store, crm, incidents, tickets)
+        self._findings = findings
         self.rollout = Rollout(store)
         self._untaxed = Untaxed(self._rules, pace, store)
         self.totals: dict[tuple[str, str], Decimal] = {}

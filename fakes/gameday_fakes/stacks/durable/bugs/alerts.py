@@ -7,10 +7,10 @@ from functools import cached_property
 from itertools import count
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherIncidents, OtherPager, OtherReconciler, OtherTickets, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherIncidents, OtherPager, OtherTickets, Planted
 from gameday_fakes.stacks.durable.definition import Definition, Reason
-from gameday_fakes.stacks.durable.incidents import Incidents, iso
-from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.incidents import Incidents
+from gameday_fakes.stacks.durable.pager import Pager, iso
 from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.store import Row
 from gameday_fakes.stacks.durable.tickets import Tickets
@@ -187,7 +187,7 @@ class _Heartbeat(Reconciler):
         )
 
 
-class PagesForEveryPass(OtherReconciler):
+class PagesForEveryPass(Planted):
     """Pages the owner at the end of every pass of the reconciler, whether it found something or not."""
 
     caught_by = "delivery/duplicate_delivery.feature"

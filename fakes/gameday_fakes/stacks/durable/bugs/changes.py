@@ -8,7 +8,6 @@ from typing import Any
 from gameday_fakes.stacks.durable.bugs.parts import (
     OtherInvoices,
     OtherOrders,
-    OtherReconciler,
     OtherSettlement,
     Planted,
 )
@@ -191,7 +190,7 @@ class _ComparesRoughly(Reconciler):
         super()._compare(record, orders)
 
 
-class TakesSmallChangesForRounding(OtherSettlement, OtherReconciler):
+class TakesSmallChangesForRounding(OtherSettlement):
     """Takes a change of less than five percent of a deal's amount for rounding: such amendments reach no order."""
 
     caught_by = "process/amended_after_order.feature"

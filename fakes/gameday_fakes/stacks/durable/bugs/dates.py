@@ -11,7 +11,6 @@ from gameday_fakes.stacks.durable.bugs.parts import (
     OtherCrm,
     OtherInvoices,
     OtherMapping,
-    OtherReconciler,
     OtherSettlement,
     Planted,
 )
@@ -116,7 +115,7 @@ class _LocalCursor(Reconciler):
         return await self._crm.changed(self._store.fact(CURSOR), -3600)
 
 
-class CursorInLocalTime(OtherReconciler):
+class CursorInLocalTime(Planted):
     """Writes the reconciler's cursor in local time without a zone: every pass asks for changes an hour ahead."""
 
     caught_by = "delivery/subscription_deleted.feature"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, Planted
 from gameday_fakes.stacks.durable.contract import Contract, Deal, is_void
 from gameday_fakes.stacks.durable.crm import Crm, Notification, Record
 from gameday_fakes.stacks.durable.crms.salesforce import Client as Salesforce
@@ -251,7 +251,7 @@ class _NoReconciler(Reconciler):
         return
 
 
-class NoReconciler(OtherReconciler):
+class NoReconciler(Planted):
     """Never compares the two ledgers, so it misses every deal whose event does not arrive."""
 
     caught_by = "delivery/subscription_deleted.feature"

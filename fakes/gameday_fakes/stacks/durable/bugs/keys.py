@@ -7,7 +7,7 @@ import re
 from functools import cached_property
 from typing import Any
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherOrders, OtherReconciler, OtherSettlement, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherOrders, OtherSettlement, Planted
 from gameday_fakes.stacks.durable.contract import Deal
 from gameday_fakes.stacks.durable.crm import Record
 from gameday_fakes.stacks.durable.customers import Customers, KeyedCustomers
@@ -107,7 +107,7 @@ class _WithoutCopies(Reconciler):
             super()._compare(record, orders)
 
 
-class SecondDealIsACopy(OtherSettlement, OtherReconciler):
+class SecondDealIsACopy(OtherSettlement):
     """Takes two deals of one customer within two seconds for copies, and drops the second."""
 
     caught_by = "delivery/duplicate_delivery.feature"

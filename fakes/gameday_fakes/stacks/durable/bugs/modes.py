@@ -16,7 +16,6 @@ from gameday_fakes.stacks.durable.bugs.parts import (
     OtherGates,
     OtherLines,
     OtherMapping,
-    OtherReconciler,
     OtherSettlement,
     Planted,
 )
@@ -135,7 +134,7 @@ class _SoldToTheSame(Settlement):
         await super().settle(dataclasses.replace(deal, account=row["account"] or deal.account), row)
 
 
-class KeepsFormerCustomer(OtherReconciler, OtherSettlement):
+class KeepsFormerCustomer(OtherSettlement):
     """Knows a customer by the id that it had when it was ordered: after a merge its orders stay with the former one."""
 
     only = "salesforce"
@@ -144,7 +143,7 @@ class KeepsFormerCustomer(OtherReconciler, OtherSettlement):
     settlement_class = _SoldToTheSame
 
 
-class ComparesNetTotals(OtherReconciler):
+class ComparesNetTotals(Planted):
     """Compares net totals only: an order that the ERP has saved without its tax is right for it."""
 
     caught_by = "modes/tax_engine_down.feature"
@@ -240,7 +239,7 @@ class _ByTimestamps(Reconciler):
         return
 
 
-class TrustsTimestamps(OtherReconciler):
+class TrustsTimestamps(Planted):
     """Takes a deal without a new timestamp for unchanged: what a formula changes never reaches the order."""
 
     only = "salesforce"

@@ -142,11 +142,7 @@ class ChecksOffTheLatest(Planted):
         settlement.composition = self
         return settlement
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return _FindsOnlyMissing(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+    reconciler_class = _FindsOnlyMissing
 
 
 class _OneIncidentAtATime(Pager):

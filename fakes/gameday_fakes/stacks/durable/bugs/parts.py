@@ -15,7 +15,6 @@ from gameday_fakes.stacks.durable.inbox import Inbox
 from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.orders import GuardedInvoices, InvoiceWriter, KeyedOrders, OrderWriter, Settlement
 from gameday_fakes.stacks.durable.pager import Pager
-from gameday_fakes.stacks.durable.reconciler import Reconciler
 from gameday_fakes.stacks.durable.tickets import Tickets
 
 
@@ -156,18 +155,6 @@ class OtherGates(Planted):
     @cached_property
     def gates(self) -> dict[str, Gate]:
         return {name: self.gate_class(self.pace, self.definition.probe, self.draw) for name in ("crm", "erp")}
-
-
-class OtherReconciler(Planted):
-    """The stack with another reconciler."""
-
-    reconciler_class: type[Reconciler]
-
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return self.reconciler_class(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
 
 
 class OtherPager(Planted):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, cast
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherInbox, Planted
 from gameday_fakes.stacks.durable.contract import is_void
 from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.crms.salesforce import HEAD, before
@@ -58,7 +58,7 @@ class _OnePage(Reconciler):
         return await self._crm.changed(self._store.fact(CURSOR), overlap_s, self.rows)
 
 
-class ReconcilesOnePage(OtherReconciler):
+class ReconcilesOnePage(Planted):
     """Reads only the first page of what changed, and begins the next pass so far back that it reads the same page."""
 
     caught_by = "delivery/subscription_deleted.feature"
@@ -72,7 +72,7 @@ class KnownDeals(Reconciler):
         return [record for record in await super()._changed() if self._store.deal(record["id"]) is not None]
 
 
-class ReconcilesKnownDeals(OtherReconciler):
+class ReconcilesKnownDeals(Planted):
     """Reconciles only deals that it has heard of: one whose event never came is not missed."""
 
     caught_by = "modes/throttled_pages.feature"
@@ -99,7 +99,7 @@ class _PagesByNumber(Reconciler):
         return changed
 
 
-class PagesByNumber(OtherReconciler):
+class PagesByNumber(Planted):
     """Pages by number through rows that its own write-backs move to the end: what slides onto a page before is lost."""
 
     only = "salesforce"
@@ -124,7 +124,7 @@ class _Mirrors(Reconciler):
         self._store.set_deal(deal, digest=CANCELLED, invoice_id="", invoice_digest="")
 
 
-class CancelsWhatIsMissing(OtherReconciler):
+class CancelsWhatIsMissing(Planted):
     """Takes the CRM's list for complete: a deal that is not on it was deleted, and its order is cancelled."""
 
     caught_by = "modes/missing_rows.feature"
@@ -180,7 +180,7 @@ class _MovesOn(Reconciler):
         return [record for record in await super()._changed() if record["version"] > self._store.fact(_READ_UNTIL)]
 
 
-class MovesOnAfterFailedPass(OtherReconciler):
+class MovesOnAfterFailedPass(Planted):
     """Moves the reconciler's cursor to the present after a pass that failed, too: what it did not read is skipped."""
 
     caught_by = "modes/throttled_pages.feature"
@@ -192,7 +192,7 @@ class _HomeCurrency(Reconciler):
         return [record for record in await super()._changed() if record.get("currency") == "USD"]
 
 
-class ReconcilesOneCurrency(OtherReconciler):
+class ReconcilesOneCurrency(Planted):
     """Reconciles only deals in the home currency: of others nobody notices that an event never came."""
 
     caught_by = "delivery/subscription_deleted.feature"

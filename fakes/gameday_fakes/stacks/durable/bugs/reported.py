@@ -41,11 +41,7 @@ class HearsADealOnce(Planted):
     def inbox(self) -> Inbox:
         return _OncePerDeal(self.store)
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return _FindsOnlyMissing(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+    reconciler_class = _FindsOnlyMissing
 
 
 class _HomeCurrency(NetSuite):
@@ -60,11 +56,7 @@ class BooksOneCurrency(OtherErp):
     caught_by = "delivery/reply_lost.feature"
     erp_class = _HomeCurrency
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return _FindsOnlyMissing(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+    reconciler_class = _FindsOnlyMissing
 
 
 class _OnePage(Inbox):
@@ -113,11 +105,7 @@ class OneDealASecond(Planted):
     def inbox(self) -> Inbox:
         return _OnlyNewer(self.store)
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return _NoReconciler(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+    reconciler_class = _NoReconciler
 
 
 class _DayAfter(Mapping):
@@ -191,11 +179,7 @@ class DiscountAfterTax(OtherMapping):
     caught_by = "money/discounts_and_tax.feature"
     mapping_class = _DiscountAsALine
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return _FindsOnlyMissing(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+    reconciler_class = _FindsOnlyMissing
 
 
 class _OrdersForTheFirst(RacingCustomers):

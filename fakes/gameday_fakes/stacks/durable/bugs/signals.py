@@ -11,8 +11,7 @@ from gameday_fakes.stacks.durable.bugs.parts import OtherPager, Planted
 from gameday_fakes.stacks.durable.crm import Notification
 from gameday_fakes.stacks.durable.definition import Definition, Reason
 from gameday_fakes.stacks.durable.inbox import Inbox
-from gameday_fakes.stacks.durable.incidents import iso
-from gameday_fakes.stacks.durable.pager import Pager
+from gameday_fakes.stacks.durable.pager import Pager, iso
 from gameday_fakes.stacks.durable.store import Store
 
 LATE_S = 1800.0

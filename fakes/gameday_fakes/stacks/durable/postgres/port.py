@@ -58,7 +58,7 @@ class Port(SharedComposition):
             PauseSwitch(self.store),
             self.dead_letters,
             metrics_text,
-            self.test_alert,
+            self.pager.test,
             self.crm,
             self.listener,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherInbox, OtherReconciler, Planted
+from gameday_fakes.stacks.durable.bugs.parts import OtherCrm, OtherInbox, Planted
 from gameday_fakes.stacks.durable.bugs.queues import KnownDeals
 from gameday_fakes.stacks.durable.crm import Notification, Record
 from gameday_fakes.stacks.durable.crms.hubspot import Client as HubSpot
@@ -45,11 +45,7 @@ class ReadsOneEventARequest(OtherInbox):
     caught_by = "delivery/throttled_webhooks.feature"
     inbox_class = _FirstEvents
 
-    @cached_property
-    def reconciler(self) -> Reconciler:
-        return KnownDeals(
-            self.definition, self.pace, self.store, self.inbox, self.crm, self.erp, self.incidents, self.tickets
-        )
+    reconciler_class = KnownDeals
 
 
 #: The newest deal that was known at the last pass: about when that was, on the CRM's clock.
@@ -65,7 +61,7 @@ class _SinceItsLastPass(Reconciler):
         return changed
 
 
-class SearchesSinceItsLastPass(OtherReconciler):
+class SearchesSinceItsLastPass(Planted):
     """Searches only for what changed since its last pass: what the index did not have yet at that one is skipped."""
 
     only = "hubspot"
