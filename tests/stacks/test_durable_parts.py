@@ -29,6 +29,7 @@ from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
 from gameday_fakes.stacks.durable.findings import Finding, Findings
 from gameday_fakes.stacks.durable.inbox import Inbox
+from gameday_fakes.stacks.durable.incidents import Incidents
 from gameday_fakes.stacks.durable.listener import Listener
 from gameday_fakes.stacks.durable.orders import CANCELLED, GuardedInvoices, KeyedOrders, Settlement
 from gameday_fakes.stacks.durable.pricing import PriceCheck
@@ -590,6 +591,52 @@ def test_what_is_found_names_the_customers_tier_whether_it_is_repaired_or_left_t
         return str(json.loads(after["payload"])["customer_tier"])
 
     assert asyncio.run(act()) == "Gold"
+
+
+def test_an_alert_says_more_once_a_deal_that_waited_unread_is_refused_itself(tmp_path: Path) -> None:
+    async def act() -> list[list[tuple[str, Any]]]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        now_s = 1000.0
+        store.now_s = lambda: now_s  # type: ignore[method-assign]
+        said: list[list[tuple[str, Any]]] = []
+        pager: Any = SimpleNamespace(
+            trigger=lambda *_, orders, **__: said.append(
+                [(o["reason"].rpartition(": ")[2], o["payload"]) for o in orders]
+            )
+        )
+        incidents = Incidents(DEFINITION, store, Pace(1), {}, pager, "deals")
+        reason = DEFINITION.reasons["schema_changed"]
+        store.enqueue("42", delivered=True)
+        incidents.join(reason, "42", "waits")
+        for detail, payload in (("waits", "{}"), ("400", '{"amount": "80.00"}'), ("400", '{"amount": "80.00"}')):
+            incidents.join(reason, "42", detail)
+            store.set_deal("42", payload=payload)
+            now_s += 60
+            incidents.tick()
+        return said
+
+    assert asyncio.run(act()) == [[("waits", {})], [("400", {"amount": "80.00"})]]
+
+
+def test_while_both_systems_are_closed_the_owner_of_each_is_alerted(tmp_path: Path) -> None:
+    async def act() -> set[str]:
+        store = SqliteStore(tmp_path / "sync.sqlite3")
+        now_s = 1000.0
+        store.now_s = lambda: now_s  # type: ignore[method-assign]
+        alerted: list[str] = []
+        pager: Any = SimpleNamespace(trigger=lambda _, reason, **__: alerted.append(reason.code))
+        closed: Any = {
+            "crm": SimpleNamespace(closed_by=DEFINITION.reasons["schema_changed"]),
+            "erp": SimpleNamespace(closed_by=DEFINITION.reasons["login_refused"]),
+        }
+        incidents = Incidents(DEFINITION, store, Pace(1), closed, pager, "deals")
+        store.enqueue("42", delivered=True)
+        for _ in range(20):
+            now_s += 5
+            incidents.tick()
+        return set(alerted)
+
+    assert asyncio.run(act()) == {"schema_changed", "login_refused"}
 
 
 def reconciler_of(

@@ -33,8 +33,8 @@ class Incidents:
         """Add a deal to the incident of a reason and take it out of those that have not been alerted yet."""
         now_s = self._store.now_s()
         known = self._store.row("SELECT detail FROM incidents WHERE reason = ?", reason.code)
-        member = self._store.row("SELECT deal FROM members WHERE reason = ? AND deal = ?", reason.code, deal)
-        if known is not None and known["detail"] == detail and member is not None:
+        member = self._store.row("SELECT detail FROM members WHERE reason = ? AND deal = ?", reason.code, deal)
+        if known is not None and member is not None and known["detail"] == member["detail"] == detail:
             # While a system is closed, every waiting deal joins at each tick.
             return
         self._store.write(
@@ -42,20 +42,27 @@ class Incidents:
             "ON CONFLICT (reason) DO UPDATE SET detail = excluded.detail",
             reason.code, now_s, detail,
         )  # fmt: skip
-        added = self._store.write(
-            "INSERT INTO members VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", reason.code, deal, now_s, detail
-        )
-        if added:
+        self._store.write(
+            "INSERT INTO members VALUES (?, ?, ?, ?) ON CONFLICT (reason, deal) DO UPDATE SET detail = excluded.detail",
+            reason.code, deal, now_s, detail,
+        )  # fmt: skip
+        if member is None:
             # It stays in an incident whose alert has already named it.
             self.leave(deal, but=reason.code)
 
     def leave(self, deal: str, *, but: str = "") -> None:
-        """Take a deal out of the incidents, ``but`` for one, that have not been alerted yet: that trouble is over."""
-        self._store.write(
-            "DELETE FROM members WHERE deal = ? AND reason != ? AND reason IN "
-            "(SELECT reason FROM incidents WHERE alerted_s = 0)",
-            deal, but,
+        """Take a deal out of the incidents, ``but`` for one, that have not been alerted yet: that trouble is over.
+
+        That for which a gate is closed is not: where both are, a deal waits for either system.
+        """
+        kept = {but, *(gate.closed_by.code for gate in self._gates.values() if gate.closed_by is not None)}
+        rows = self._store.rows(
+            "SELECT members.reason FROM members JOIN incidents ON incidents.reason = members.reason "
+            "WHERE members.deal = ? AND incidents.alerted_s = 0",
+            deal,
         )  # fmt: skip
+        for reason in {row["reason"] for row in rows} - kept:
+            self._store.write("DELETE FROM members WHERE deal = ? AND reason = ?", deal, reason)
 
     def tick(self) -> None:
         """Update every incident."""
@@ -99,7 +106,7 @@ class Incidents:
                     self._store.write("DELETE FROM members WHERE reason = ? AND deal = ?", reason.code, deal)
                 self._alert(reason, open_, incident["detail"])
             return
-        grown = len(members) > incident["reported"]
+        grown = self._known_of(reason) > incident["reported"]
         if grown and (
             not open_ or now_s - incident["alerted_s"] >= self._pace.real_s(self._definition.alerts.update_every_s)
         ):
@@ -128,7 +135,7 @@ class Incidents:
     def _alert(self, reason: Reason, members: list[Row], detail: str) -> None:
         self._store.write(
             "UPDATE incidents SET alerted_s = ?, reported = ? WHERE reason = ?",
-            self._store.now_s(), len(members), reason.code,
+            self._store.now_s(), self._known_of(reason), reason.code,
         )  # fmt: skip
         orders = self.orders_of(reason)
         self._pager.trigger(
@@ -139,6 +146,18 @@ class Incidents:
             orders=orders,
             first_seen=iso(members[0]["first_seen_s"]),
         )
+
+    def _known_of(self, reason: Reason) -> int:
+        """How much an alert can say now: how many deals it names, and with how many of their payloads.
+
+        What waited while its system was closed may never have been read before it is refused.
+        """
+        known = self._store.row(
+            "SELECT count(*), count(CASE WHEN deals.payload != '{}' THEN 1 END) FROM members "
+            "LEFT JOIN deals ON deals.id = members.deal WHERE members.reason = ?",
+            reason.code,
+        )  # fmt: skip
+        return 0 if known is None else int(known[0]) + min(int(known[1]), self._definition.alerts.payloads)
 
     def orders_of(self, reason: Reason) -> list[dict[str, Any]]:
         """The deals of an incident, as alerts list them."""

@@ -9,7 +9,7 @@ Nothing may be acknowledged before ``committed`` returns. Times are Unix seconds
 ``deals.delivered``: 0 while no event has arrived, 1 after one has, 2 once the missing event is reported.
 ``deals.urgent``: 1 for a deal that goes before the others that wait, whatever their age.
 ``deals.lease``: which holder is at work on the deal, where several processes share the store; empty for nobody.
-``incidents.reported``: how many deals the last alert named.
+``incidents.reported``: how many deals the last alert named, and with how many of their payloads, added up.
 """
 
 from __future__ import annotations
