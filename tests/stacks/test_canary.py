@@ -52,3 +52,23 @@ def test_a_rollout_takes_its_share_of_the_deals_until_one_of_them_differs(tmp_pa
         assert not any(map(rollout.takes, deals))
 
     asyncio.run(story())
+
+
+FEATURE = """
+Feature: a rollout meets what was right
+  Scenario: the new version writes an order anew that was compared before
+    Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
+    And the workload "steady"
+      | count | per minute |
+      | 13    | 3          |
+    When after 235 seconds the stack suffers "canary rollout" for 200 seconds
+    Then every deal is in the ERP exactly once within 10 minutes of the fix
+"""
+
+
+def test_an_order_that_is_written_anew_is_compared_anew(simulation: Simulation, tmp_path: Path) -> None:
+    found = simulation.written(FEATURE, tmp_path)
+    writes = [op.event.deal for op in found.case.history.of(OrderWrite) if op.outcome == "ok"]
+    # The first deal was right for minutes; the new version wrote it, and the former one repaired that.
+    assert writes.count(writes[0]) == 3
+    assert {verdict.result.word for verdict in found.verdicts} == {"passed"}

@@ -140,7 +140,7 @@ class Settlement:
                 body = self._mapping.sold_to(body, customer)
             invoiced = self._invoiced_before(row, digest)
             # The write is indeterminate until the ERP has replied.
-            self._store.set_deal(deal.id, digest="", invoice_digest=invoiced, unanswered=1)
+            self._store.set_deal(deal.id, digest="", invoice_digest=invoiced, unanswered=1, verified="")
             order = await self._orders.write(deal, row, body)
             if row["invoice_id"] and row["account"] not in ("", account):
                 # The account was merged: the invoice is that of a customer who is no more.
