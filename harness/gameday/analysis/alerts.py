@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -39,8 +40,8 @@ BEFORE_FAULT = "before the first fault"
 class Alarm(msgspec.Struct, frozen=True):
     """All that was raised under one key.
 
-    ``worth`` (0 to 1) is the share of the deals it named that were affected, touched by a fault or announced in one; it
-    is 1 for a true alarm that names no deal. ``false`` says why the alarm had no cause; empty if it had one.
+    ``worth`` (0 to 1) is the share of the deals it named that were affected, touched by a fault or in hand in one; 1
+    for a true alarm that names no deal. ``false`` says why the alarm had no cause; empty if it had one.
     """
 
     source: str
@@ -108,11 +109,11 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     by_alarm = _by_alarm(observed.triggers, injected_s)
     with_cause = {o.deal for o in outcomes if o.affected or o.touched}
     others = {deal for raised in by_alarm for deal in _named(raised)} - with_cause
-    announced = _announced(case) if others else set()
+    in_hand = _in_hand(case) if others else set()
     found: list[Alarm] = []
     for raised in by_alarm:
         orders = _named(raised)
-        caused = [deal for deal in orders if deal in with_cause or deal in announced]
+        caused = [deal for deal in orders if deal in with_cause or deal in in_hand]
         early = injected_s is not None and raised[-1].time_s < injected_s
         if early:
             found.append(_alarm(raised, orders, 0.0, BEFORE_FAULT))
@@ -133,18 +134,19 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     return tuple(found)
 
 
-def _announced(case: Case) -> set[str]:
-    """The deals that a message was about while a fault was active, or within the margin before it.
+def _in_hand(case: Case) -> set[str]:
+    """The deals that the sync may have had in hand in a fault, though their orders were right.
 
-    The sync reads such a deal, and may be refused it, also if the message only announces what it wrote itself.
+    A message was about them while a fault was active, or within the margin before it: the sync reads such a deal, and
+    may be refused it, also if the message only announces what it wrote itself. Or their orders became right within the
+    margin before: where the ERP makes the invoice, the sync has yet to see it.
     """
-    windows = observe(case.history).windows
-    return {
-        deal
-        for op in case.history.of(Delivery)
-        if op.outcome != "fail" and any(w.start_s - case.margin_s <= op.time_s <= w.end_s for w in windows)
-        for deal in op.event.deals
-    }
+    begins = [(window.start_s - case.margin_s, window) for window in observe(case.history).windows]
+    messages = (op for op in case.history.of(Delivery) if op.outcome != "fail")
+    announced = (op.event.deals for op in messages if any(s <= op.time_s <= w.end_s for s, w in begins))
+    right = (o for o in reconcile(case).outcomes if o.ordered_s is not None)
+    just_right = (o.deal for o in right if any(s <= (o.ordered_s or 0.0) <= w.start_s for s, w in begins))
+    return {*itertools.chain.from_iterable(announced), *just_right}
 
 
 def _is_late_word(case: Case, time_s: float, deals: Sequence[str]) -> bool:
