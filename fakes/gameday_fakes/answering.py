@@ -279,7 +279,7 @@ class Answering(RecordedWrites):
             if fault.acts_before:
                 self.hit(fault.id, route.operation, key)
             try:
-                with self.exchanges.keeping_back(fault.id):
+                with self.exchanges.keeping_back(fault.id, route):
                     refusal = await fault.before(request, route, key)
             except Dropped:
                 self._record_refusal(route, key, 0, "connection dropped")

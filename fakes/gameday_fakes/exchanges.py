@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from gameday_fakes.events import EventLog
-from gameday_fakes.http import Reply, Request
+from gameday_fakes.http import Reply, Request, Route
 
 #: How many refused requests are remembered for the control plane, and how many bytes of each reply.
 MOST_REFUSED, MOST_SAID = 20, 4096
@@ -69,6 +69,11 @@ class Exchange(NamedTuple):
         return code[0].decode() if code else self.reply.error
 
 
+def may_change(route: Route) -> bool:
+    """Whether a request may change a record: one whose act is ``write``, and a batch, which may have such parts."""
+    return route.operation.endswith(".write") or (route.operation == "batch" and route.method != "GET")
+
+
 class Exchanges:
     """The exchanges of one fake. Every method is called on the event loop's thread."""
 
@@ -80,7 +85,7 @@ class Exchanges:
         self._good: dict[Kind, Exchange] = {}
         #: The kinds of which no good exchange came before the first refusal.
         self._wanted: set[Kind] = set()
-        #: How many requests each fault keeps from being carried out, by its id.
+        #: How many requests that may change a record each fault keeps from being carried out, by its id.
         self.kept_back: Counter[str] = Counter()
 
     def clear(self) -> None:
@@ -101,13 +106,14 @@ class Exchanges:
         return hits
 
     @contextlib.contextmanager
-    def keeping_back(self, fault_id: str) -> Iterator[None]:
-        """While this lasts, a fault keeps a request from being carried out."""
-        self.kept_back[fault_id] += 1
+    def keeping_back(self, fault_id: str, route: Route) -> Iterator[None]:
+        """While this lasts, a fault keeps a request from being carried out; it counts if it may change a record."""
+        counts = may_change(route)
+        self.kept_back[fault_id] += counts
         try:
             yield
         finally:
-            self.kept_back[fault_id] -= 1
+            self.kept_back[fault_id] -= counts
 
     def hit(self, fault_id: str) -> None:
         """A fault has had an effect on the request of this task."""

@@ -55,7 +55,7 @@ class FakeSet:
         self.events.clear()
 
     def held(self) -> dict[str, int]:
-        """How many deliveries or requests each fault still holds back; faults that hold none are left out."""
+        """How many deliveries, or requests that change records, each fault still holds back, if it holds any."""
         holding = [held for fake in self.fakes.values() for held in (fake.held(), fake.exchanges.kept_back)]
         return {fault: count for held in holding for fault, count in held.items() if count}
 
@@ -64,7 +64,7 @@ class FakeSet:
         self.fakes[held[0]].heal(held[1])
 
     def pending(self) -> int:
-        """How many events the fakes still have to deliver, and requests that a fault keeps from being carried out.
+        """How many events the fakes still have to deliver, and requests that a fault keeps from changing records.
 
         A client may have given such a request up, and nothing else tells of it.
         """

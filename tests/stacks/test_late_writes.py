@@ -1,4 +1,4 @@
-"""Writes that a sync gave up, and that the ERP carries out minutes later."""
+"""What still happens when nothing has happened for minutes: late writes, and messages that come again late."""
 
 from __future__ import annotations
 
@@ -12,22 +12,26 @@ from support.simulated import Simulation
 
 ONCE = "every deal is in the ERP exactly once within 10 minutes of the fix"
 FEATURE = """
-Feature: late writes
-  Scenario: writes that were given up are carried out late
+Feature: late
+  Scenario: what is late happens after minutes without anything
     Given deals flow from "salesforce" to "netsuite" under the contract "closed-won-to-sales-order"
     And the workload "steady"
       | count | per minute |
       | 4     | 6          |
-    When after 0 seconds the ERP suffers "slow replies" for 60 seconds
-      | delay s   | operation   |
-      | {delay_s} | order.write |
+    {fault}
     Then {once}
 """
+SLOW = """When after 0 seconds the ERP suffers "slow replies" for 60 seconds
+      | delay s   | operation   |
+      | {delay_s} | {operation} |"""
+AGAIN = """When after 25 seconds the CRM suffers "duplicate delivery" for 10 seconds
+      | gap s   | share |
+      | {gap_s} | 1     |"""
 
 
-def results(simulation: Simulation, stack: str, delay_s: int, folder: Path) -> dict[str, tuple[Result, str]]:
+def results(simulation: Simulation, stack: str, fault: str, folder: Path) -> dict[str, tuple[Result, str]]:
     feature = folder / "late.feature"
-    feature.write_text(FEATURE.format(delay_s=delay_s, once=ONCE), encoding="utf-8")
+    feature.write_text(FEATURE.format(fault=fault, once=ONCE), encoding="utf-8")
     found = simulation.run(feature, Settings(targets=(Target(stack, 1),), runs_dir=str(folder), control=False))
     return {verdict.name: (verdict.result, verdict.summary) for verdict in found.verdicts}
 
@@ -40,13 +44,29 @@ def test_a_run_ends_after_the_last_write_that_an_erp_carries_out_late(
     stack: str, result: Result, delay_s: int, simulation: Simulation, tmp_path: Path
 ) -> None:
     # The sync has long written each order anew, and nothing happens for minutes.
-    found, summary = results(simulation, stack, delay_s, tmp_path)[ONCE]
+    fault = SLOW.format(delay_s=delay_s, operation="order.write")
+    found, summary = results(simulation, stack, fault, tmp_path)[ONCE]
     assert (found, "4 duplicated" in summary) == (result, result is Result.FAILED)
 
 
 def test_nothing_is_concluded_while_writes_are_still_held_back(simulation: Simulation, tmp_path: Path) -> None:
-    found = results(simulation, "durable+no-idempotency-key", 7200, tmp_path)
+    fault = SLOW.format(delay_s=7200, operation="order.write")
+    found = results(simulation, "durable+no-idempotency-key", fault, tmp_path)
     assert found["faults took effect"] == (
         Result.INCONCLUSIVE,
         "'slow replies' at the erp still held back 4 requests or messages at the end",
     )
+
+
+def test_a_read_that_is_still_delayed_holds_nothing_back(simulation: Simulation, tmp_path: Path) -> None:
+    found = results(simulation, "durable", SLOW.format(delay_s=7200, operation="customer.read"), tmp_path)
+    assert {found["faults took effect"][0], found[ONCE][0]} == {Result.PASSED}
+
+
+@pytest.mark.parametrize("gap_s", [164, 188, 189, 224])
+def test_what_a_stack_makes_of_a_message_that_comes_again_late_is_judged(
+    gap_s: int, simulation: Simulation, tmp_path: Path
+) -> None:
+    # The copy is accepted in the moment in which the run could end, and nothing is pending from then on.
+    found = results(simulation, "durable+key-per-event", AGAIN.format(gap_s=gap_s), tmp_path)
+    assert found[ONCE][0] is Result.FAILED

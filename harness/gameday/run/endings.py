@@ -15,7 +15,7 @@ IDLE_REAL_S = 0.5
 #: What counts as something happening.
 ERP_WRITES = ("order_write", "invoice_write")
 DEAL_CHANGES = ("close_deal", "amend_deal", "void_deal", "delete_deal", "restore_deal")
-ACTIVITY = (*ERP_WRITES, *DEAL_CHANGES, "act", "alert", "ticket")
+ACTIVITY = (*ERP_WRITES, *DEAL_CHANGES, "act", "human", "deliver", "alert", "ticket", "inject", "heal", "stack")
 #: The pauses between two checks (real seconds), and how many times as long as the check itself.
 HORIZON_POLL_S = 0.2
 HORIZON_REST = 5.0

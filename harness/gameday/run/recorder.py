@@ -239,12 +239,14 @@ class Recorder:
     async def verify(self) -> LedgerSnapshot:
         """Both ledgers and the dead letters as they are now; their counts are recorded."""
         await self.fetch()
+        # Before the ledgers: what lands while they are read is in neither, or counted as held back.
+        held = await self.environment.held()
         snapshot = await self.environment.snapshot()
         letters = await self._dead_letters()
         for ledger in (snapshot.crm, snapshot.erp):
             self.record(LedgerRead(ledger.system, len(ledger.entries), "verification"), "ok")
         self.record(DeadLettersCounted(len(letters)), "ok")
-        self.record(HeldBack(await self.environment.held()))
+        self.record(HeldBack(held))
         for role in ("crm", "erp"):
             self.record(await self._requests(self.environment.fakes_by_role[role]))
         return msgspec.structs.replace(snapshot, dead_letters=letters)

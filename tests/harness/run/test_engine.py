@@ -12,7 +12,7 @@ import pytest
 
 from gameday.base.errors import RunError
 from gameday.contracts.odcs import load_contract
-from gameday.model.events import HarnessEvent
+from gameday.model.events import Delivery, FaultHealed, HarnessEvent, Intervention, StackEvent
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.system_events import PeopleActed
@@ -222,6 +222,24 @@ def test_of_restored_ledgers_the_former_dead_letters_are_kept(place: Place) -> N
     assert place.run(Operations(), AtOnce()).dead_letters == letters
 
 
+def test_what_lands_while_the_ledgers_are_read_counts_as_held_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = {"0-slow-replies-0": 2}
+
+    async def held() -> dict[str, int]:
+        return dict(waiting)
+
+    async def snapshot() -> LedgerSnapshot:
+        waiting.clear()
+        return EMPTY
+
+    monkeypatch.setattr(place, "held", held)
+    monkeypatch.setattr(place, "snapshot", snapshot)
+    place.run(Operations(), AtOnce())
+    assert [each.value["faults"] for each in place.history() if each.f == "held"] == [{"0-slow-replies-0": 2}]
+
+
 def ends_at_s(place: Place, ending: Coroutine[Any, Any, None], *, pace: float = PACE) -> float:
     """Wait for an ending; the scenario second at which it is over."""
     place.clock.restart(pace)
@@ -247,8 +265,19 @@ def test_a_reconciled_run_that_is_quiet_ends_before_its_horizon(place: Place, mo
     assert ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0) < SCENARIO.horizon_s
 
 
-def test_a_run_does_not_end_by_what_was_known_before_the_last_alert(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "event",
+    [
+        PeopleActed("D1", "release_credit", "erp"),
+        # What was held up until then has to have had its time.
+        FaultHealed(0, "paused worker", "stack"),
+        StackEvent("resume"),
+        Delivery("message 2", ("D1",), 1, 200),
+        Intervention("replay"),
+    ],
+)
+def test_a_run_does_not_end_by_what_was_known_before_the_last_event(
+    event: Any, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reconciled(place, monkeypatch, True)
     for name, value in {"IDLE_S": 0.01, "IDLE_REAL_S": 0.0, "HORIZON_POLL_S": 0.001}.items():
@@ -259,7 +288,7 @@ def test_a_run_does_not_end_by_what_was_known_before_the_last_alert(
         # The event was there, and not known.
         fetched.append(place.clock.now_s())
         if len(fetched) == 1:
-            place.recorder.record(PeopleActed("D1", "release_credit", "erp"), "ok")
+            place.recorder.record(event, "ok")
 
     monkeypatch.setattr(place.recorder, "fetch", fetch)
     over_s = ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0)
