@@ -405,6 +405,15 @@ def test_what_was_announced_in_a_fault_or_just_before_may_be_named_though_its_or
     holds("no false alarm", late) if holds_ else breaks("no false alarm", late, "D0")
 
 
+@pytest.mark.parametrize(("ordered_s", "holds_"), [(53, False), (54, True), (59, True)])
+def test_a_deal_whose_order_became_right_just_before_a_fault_may_be_named(
+    late: Any, ordered_s: float, holds_: bool
+) -> None:
+    # The fault begins at 60 s: the sync may not have seen the order yet.
+    late.deal("D2", 20).order("D2", ordered_s).alert("D2", at_s=140)
+    holds("no false alarm", late) if holds_ else breaks("no false alarm", late, "D2")
+
+
 def test_an_announced_deal_is_no_cause_for_an_alert_that_names_none(locked: Any) -> None:
     locked.op("deliver", 200, {"message": "webhook 2", "deals": ["D0"]}, "ok", "salesforce")
     breaks("no false alarm", locked.alert("D0", at_s=202).alert(at_s=210))
