@@ -303,9 +303,10 @@ class Reconciled:
             if deal.ordered_s > due_s + self.records.margin_s:
                 shown = not self.contract["invoiced"] or any(write.invoice for write in writes)
                 spans = right_spans(writes, self._right(deal, writes), entry["changed_s"])
-                in_time_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s)
-                if shown and in_time_s is not None:
-                    deal.ordered_s = deal.arrived_s = in_time_s
+                if shown:
+                    came_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s)
+                    deal.ordered_s = deal.arrived_s = came_s
+                if deal.ordered_s <= due_s + self.records.margin_s:
                     return
                 deal.state, deal.affected_s = "late", due_s
                 deal.affected_s = self._broke_s(deal, writes, due_s, repaired=True) or due_s

@@ -52,16 +52,20 @@ def last_break(
     return (ends[-1] if ends and ends[-1] < float("inf") else None), spans[0][0]
 
 
-def replaced(spans: list[list[float]], due: tuple[float, float], last_s: float) -> float | None:
-    """When a deal came in time that was not right later only for moments, a margin in all; None if it was not so.
+def replaced(spans: list[list[float]], due: tuple[float, float], last_s: float) -> float:
+    """When a deal came that was not right later only for moments, a margin in all; ``last_s`` if it was not so.
 
     Nor if nothing that was written shows why it came last at ``last_s``.
     """
+    margin_s = due[1] - due[0]
+    if not spans or spans[-1][1] < float("inf") or spans[-1][0] < last_s - margin_s:
+        return last_s
     in_time = [start_s for start_s, _ in spans if start_s <= due[1]]
-    if not in_time or spans[-1][1] < float("inf") or spans[-1][0] < last_s - (due[1] - due[0]):
-        return None
-    gone_s = sum(max(0.0, after[0] - max(before[1], due[0])) for before, after in itertools.pairwise(spans))
-    return in_time[-1] if gone_s <= due[1] - due[0] else None
+    gone = [max(0.0, after[0] - max(before[1], due[0])) for before, after in itertools.pairwise(spans)]
+    if in_time and sum(gone) <= margin_s:
+        return in_time[-1]
+    late = [start_s for n, (start_s, _) in enumerate(spans[:-1]) if start_s > due[1] and sum(gone[n:]) <= margin_s]
+    return min(late, default=last_s)
 
 
 def right_spans(

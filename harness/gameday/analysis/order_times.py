@@ -32,20 +32,27 @@ def agreed_s(documents: Documents, entries: Sequence[Entry], due_s: float, limit
     """When the ERP came to agree on a deal that is reconciled, of which it has these ``entries``.
 
     Not before its invoice, if it needs one, nor before what was open beside its order was closed: of a void deal all.
-    What agreed in time (it is due at ``due_s``, and in time until ``limit_s``) may be replaced later: that it did not
-    agree for moments, in all no longer than that margin, makes it no later.
+    What agreed may be replaced later: that it did not agree for moments, in all no longer than the margin between
+    ``due_s``, when it is due, and ``limit_s``, makes it no later.
     """
     last_s = _last_s(documents, entries)
     # An ERP that records no write of an invoice does not show when there was none.
     if last_s <= limit_s or (documents.invoiced and not any(write.invoice for write in documents.writes)):
         return last_s
     found, margin_s = _periods((), documents), limit_s - due_s
-    in_time = [period.start_s for period in found if period.start_s <= limit_s]
     # What the ledgers state and no write explains is no moment.
-    if not in_time or math.isfinite(found[-1].end_s) or found[-1].start_s < last_s - margin_s:
+    if not found or math.isfinite(found[-1].end_s) or found[-1].start_s < last_s - margin_s:
         return last_s
-    away_s = sum(max(0.0, after.start_s - max(before.end_s, due_s)) for before, after in itertools.pairwise(found))
-    return in_time[-1] if away_s <= margin_s else last_s
+    away_s = [max(0.0, after.start_s - max(before.end_s, due_s)) for before, after in itertools.pairwise(found)]
+    in_time = [period.start_s for period in found if period.start_s <= limit_s]
+    if in_time and sum(away_s) <= margin_s:
+        return in_time[-1]
+    since_s = last_s
+    for number in range(len(away_s) - 1, len(in_time) - 1, -1):
+        if sum(away_s[number:]) > margin_s:
+            break
+        since_s = found[number].start_s
+    return since_s
 
 
 def _last_s(documents: Documents, entries: Sequence[Entry]) -> float:

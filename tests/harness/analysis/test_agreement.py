@@ -54,6 +54,15 @@ def change(story: FullStory, **changes: Any) -> FullStory:
     return story
 
 
+def made_anew(story: FullStory, gaps: list[tuple[float, float]]) -> None:
+    """The invoice of D2 is deleted and made anew, and is not there in these gaps."""
+    for number, (from_s, until_s) in enumerate(gaps):
+        write(story, from_s, f="invoice_write", invoice=f"INV-{number}" if number else "INV5", state="deleted")
+        write(story, until_s, f="invoice_write", invoice=f"INV-{number + 1}")
+    [bill] = story.erp[4].invoices
+    change(story, invoices=(msgspec.structs.replace(bill, id=f"INV-{len(gaps)}", time_s=gaps[-1][1]),))
+
+
 @pytest.mark.parametrize(("cancelled_s", "state"), [(60.0, "ok"), (900.0, "late")])
 def test_a_deal_is_not_right_before_its_duplicate_is_cancelled(day: FullStory, cancelled_s: float, state: str) -> None:
     write(again(day, 30, state="cancelled"), cancelled_s, "SO-2", "cancelled")
@@ -118,13 +127,26 @@ def test_a_void_deal_whose_order_is_opened_again_is_affected_since_then(day: Ful
 def test_a_deal_whose_invoice_is_made_anew_is_late_only_if_it_had_none_for_long(
     day: FullStory, gaps: list[tuple[float, float]], state: str
 ) -> None:
-    for number, (from_s, until_s) in enumerate(gaps):
-        write(day, from_s, f="invoice_write", invoice=f"INV-{number}" if number else "INV5", state="deleted")
-        write(day, until_s, f="invoice_write", invoice=f"INV-{number + 1}")
-    [bill] = day.erp[4].invoices
-    change(day, invoices=(msgspec.structs.replace(bill, id=f"INV-{len(gaps)}", time_s=gaps[-1][1]),))
+    made_anew(day, gaps)
     outcome = next(outcome for outcome in reconcile(day.case()).outcomes if outcome.deal == "D2")
     assert (outcome.state, outcome.affected_s is None) == (state, state == "ok")
+
+
+@pytest.mark.parametrize(
+    ("gaps", "came_s"),
+    [
+        ([(70, 150), (200, 203)], 150),
+        ([(70, 150), (200, 215)], 215),
+        ([(70, 150), (200, 203), (250, 252)], 150),
+        ([(70, 150), (200, 204), (250, 254)], 204),
+    ],
+)
+def test_a_late_deal_came_when_it_was_right_first_but_for_moments(
+    day: FullStory, gaps: list[tuple[float, float]], came_s: float
+) -> None:
+    made_anew(day, gaps)
+    outcome = next(outcome for outcome in reconcile(day.case()).outcomes if outcome.deal == "D2")
+    assert (outcome.state, outcome.ordered_s, outcome.arrived_s) == ("late", came_s, came_s)
 
 
 def test_an_invoice_that_is_younger_than_its_writes_say_is_late(day: FullStory) -> None:
