@@ -309,7 +309,7 @@ class Reconciled:
                 if deal.ordered_s <= due_s + self.records.margin_s:
                     return
                 deal.state, deal.affected_s = "late", due_s
-                deal.affected_s = self._broke_s(deal, writes, due_s, repaired=True) or due_s
+                deal.affected_s = self._broke_s(deal, writes, due_s, deal.ordered_s) or due_s
                 if deal.affected_s > due_s:
                     deal.arrived_s = self.first_right_s
             return
@@ -320,10 +320,10 @@ class Reconciled:
         if deal.credited:
             times = [w.time_s for w in writes if w.invoice in deal.credited and w.outcome != "fail"]
             deal.affected_s = max(times, default=due_s)
-            self._broke_s(deal, writes, due_s, repaired=False)
+            self._broke_s(deal, writes, due_s, None)
             deal.arrived_s = self.first_right_s if deal.affected_s > due_s else None
             return
-        if (broke_s := self._broke_s(deal, writes, due_s, repaired=False)) is not None:
+        if (broke_s := self._broke_s(deal, writes, due_s, None)) is not None:
             deal.affected_s = broke_s
             if deal.state != "duplicated":
                 deal.arrived_s = self.first_right_s
@@ -372,10 +372,10 @@ class Reconciled:
         since_s = _since(mine, _like(mine, Decimal(bill["total"])), changed_s)
         return float(bill["time_s"] if since_s is None else since_s)
 
-    def _broke_s(self, deal: Deal, writes: list[Write], due_s: float, *, repaired: bool) -> float | None:
+    def _broke_s(self, deal: Deal, writes: list[Write], due_s: float, repaired_s: float | None) -> float | None:
         """When it ceased to be right, if it was right when it was due."""
         due, right = (due_s, due_s + self.records.margin_s), self._right(deal, writes)
-        broke_s, self.first_right_s = last_break(writes, right, deal.entry["changed_s"], due, repaired=repaired)
+        broke_s, self.first_right_s = last_break(writes, right, deal.entry["changed_s"], due, repaired_s)
         return broke_s
 
     def _right(self, deal: Deal, writes: list[Write]) -> Callable[[list[Held], list[Held]], bool]:
@@ -423,8 +423,8 @@ def _commits(writes: list[Write], order: str) -> list[Write]:
 
 def _like(writes: list[Write], total: Decimal) -> Callable[[Write], bool]:
     """Whether a write left the document as it is now."""
-    content = writes[-1].content if writes else ""
-    return lambda write: write.total == total and write.content == content
+    content, state = (writes[-1].content, writes[-1].state) if writes else ("", "")
+    return lambda write: write.total == total and (write.content, write.state) == (content, state)
 
 
 def _since(writes: list[Write], holds: Callable[[Write], bool], not_before_s: float) -> float | None:

@@ -285,12 +285,13 @@ class Recomputed:
     def _alarms(self) -> list[tuple[float, bool]]:
         """The worth of every alert and ticket, one for each key, and whether it is a false alarm."""
         caused = {d.id for d in self.deals if d.affected or d.touched}
-        in_hand: set[str] = set()
+        in_hand: list[tuple[str, float, float]] = []
         margin_s = self.records.margin_s
         waits_until = {d.id: math.inf if d.ordered_s is None else d.ordered_s for d in self.deals}
         for start, end in self.log.windows:
-            in_hand |= {deal for time_s, deal in self.log.messages if start - margin_s <= time_s <= end}
-            in_hand |= {deal for deal, right_s in waits_until.items() if start - margin_s <= right_s <= start}
+            sent = [(deal, at) for at, deal in self.log.messages if start - margin_s <= at <= end]
+            sent += [(deal, start) for deal, right_s in waits_until.items() if start - margin_s <= right_s <= start]
+            in_hand += [(deal, since, end + margin_s) for deal, since in sent]
         injected_s = self.log.injected_s
         found: list[tuple[float, bool]] = []
         triggers = self.log.triggers
@@ -301,7 +302,10 @@ class Recomputed:
         for raised in _by_key(triggers):
             orders = {deal for each in raised for deal in each.signal.get("orders", ())}
             early = injected_s is not None and raised[-1].time_s < injected_s
-            first_s, right = raised[0].time_s, orders & (caused | in_hand)
+            first_s, right = raised[0].time_s, orders & caused
+            for deal, since, until in in_hand if orders - right else ():
+                if any(deal in e.signal.get("orders", ()) and since <= e.time_s <= until for e in raised):
+                    right |= {deal}
             # What was read in a fault may be said a moment later, of a deal that is not there yet.
             late_word = any(end <= first_s <= end + margin_s for _, end in self.log.windows) and any(
                 first_s < waits_until.get(deal, 0.0) for deal in orders

@@ -38,8 +38,7 @@ def last_break(
     right: Callable[[list[Held], list[Held]], bool],
     since_s: float,
     due: tuple[float, float],
-    *,
-    repaired: bool,
+    repaired_s: float | None,
 ) -> tuple[float | None, float | None]:
     """When a deal ceased to be right that was so when it was due (and at the latest a margin later).
 
@@ -48,8 +47,10 @@ def last_break(
     spans = right_spans(writes, right, since_s)
     if not any(start_s <= due[1] and end_s > due[0] for start_s, end_s in spans):
         return None, None
-    ends = [end_s for _, end_s in (spans[:-1] if repaired else spans)]
-    return (ends[-1] if ends and ends[-1] < float("inf") else None), spans[0][0]
+    if repaired_s is None:
+        return (spans[-1][1] if spans[-1][1] < float("inf") else None), spans[0][0]
+    ends = [end_s for start_s, end_s in spans if start_s < repaired_s and end_s < float("inf")]
+    return max(ends, default=None), spans[0][0]
 
 
 def replaced(spans: list[list[float]], due: tuple[float, float], last_s: float) -> float:

@@ -89,16 +89,18 @@ def periods(
     return found if since_s is None else [*found, Period(since_s, math.inf)]
 
 
-def broke_s(found: Sequence[Period], due_s: float, limit_s: float, *, repaired: bool) -> float | None:
+def broke_s(found: Sequence[Period], due_s: float, limit_s: float, repaired_s: float | None) -> float | None:
     """When a deal that was right when it was due ceased to be so, the last time; None if it was not right then.
 
-    It is due at ``due_s``, and still in time until ``limit_s``. ``repaired``: it is right at the end. One that is not,
-    and by its writes should be, gives no answer.
+    It is due at ``due_s``, and still in time until ``limit_s``. ``repaired_s`` is since when it is right again, but for
+    moments; None if it is not. One that is not, and by its writes should be, gives no answer.
     """
     if not any(period.start_s <= limit_s and period.end_s > due_s for period in found):
         return None
-    before = found[:-1] if repaired else found
-    return before[-1].end_s if before and math.isfinite(before[-1].end_s) else None
+    if repaired_s is None:
+        return found[-1].end_s if math.isfinite(found[-1].end_s) else None
+    ends_s = [period.end_s for period in found if period.start_s < repaired_s and math.isfinite(period.end_s)]
+    return max(ends_s, default=None)
 
 
 def _documents(writes: Sequence[Write]) -> Iterator[tuple[Write, Document]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Sequence
 
@@ -109,11 +108,11 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     by_alarm = _by_alarm(observed.triggers, injected_s)
     with_cause = {o.deal for o in outcomes if o.affected or o.touched}
     others = {deal for raised in by_alarm for deal in _named(raised)} - with_cause
-    in_hand = _in_hand(case) if others else set()
+    in_hand = _in_hand(case) if others else {}
     found: list[Alarm] = []
     for raised in by_alarm:
         orders = _named(raised)
-        caused = [deal for deal in orders if deal in with_cause or deal in in_hand]
+        caused = [deal for deal in orders if deal in with_cause or _names_within(raised, deal, in_hand.get(deal, ()))]
         early = injected_s is not None and raised[-1].time_s < injected_s
         if early:
             found.append(_alarm(raised, orders, 0.0, BEFORE_FAULT))
@@ -134,19 +133,26 @@ def alarms(case: Case) -> tuple[Alarm, ...]:
     return tuple(found)
 
 
-def _in_hand(case: Case) -> set[str]:
-    """The deals that the sync may have had in hand in a fault, though their orders were right.
+def _in_hand(case: Case) -> dict[str, list[tuple[float, float]]]:
+    """When the sync may have had each deal in hand in a fault, though its order was right: from and until.
 
-    A message was about them while a fault was active, or within the margin before it: the sync reads such a deal, and
-    may be refused it, also if the message only announces what it wrote itself. Or their orders became right within the
-    margin before: where the ERP makes the invoice, the sync has yet to see it.
+    From when a message about it was sent, while a fault was active or within the margin before it: the sync reads such
+    a deal, and may be refused it, also if the message only announces what it wrote itself. Or from the beginning of a
+    fault, if its order became right within the margin before: where the ERP makes the invoice, the sync has yet to see
+    it. Until the margin after the fault.
     """
-    begins = [(window.start_s - case.margin_s, window) for window in observe(case.history).windows]
-    messages = (op for op in case.history.of(Delivery) if op.outcome != "fail")
-    announced = (op.event.deals for op in messages if any(s <= op.time_s <= w.end_s for s, w in begins))
-    right = (o for o in reconcile(case).outcomes if o.ordered_s is not None)
-    just_right = (o.deal for o in right if any(s <= (o.ordered_s or 0.0) <= w.start_s for s, w in begins))
-    return {*itertools.chain.from_iterable(announced), *just_right}
+    found: dict[str, list[tuple[float, float]]] = {}
+    windows, margin_s = observe(case.history).windows, case.margin_s
+    for op in case.history.of(Delivery):
+        for window in windows if op.outcome != "fail" else ():
+            if window.start_s - margin_s <= op.time_s <= window.end_s:
+                for deal in op.event.deals:
+                    found.setdefault(deal, []).append((op.time_s, window.end_s + margin_s))
+    for outcome in reconcile(case).outcomes:
+        for window in windows if outcome.ordered_s is not None else ():
+            if window.start_s - margin_s <= (outcome.ordered_s or 0.0) <= window.start_s:
+                found.setdefault(outcome.deal, []).append((window.start_s, window.end_s + margin_s))
+    return found
 
 
 def _is_late_word(case: Case, time_s: float, deals: Sequence[str]) -> bool:
@@ -218,6 +224,12 @@ def _by_alarm(triggers: Sequence[Raised], injected_s: float | None) -> list[list
         over = injected_s is not None and raised.until_s < injected_s and not raised.all_clear
         grouped.setdefault((raised.name, over), []).append(raised)
     return [*grouped.values()]
+
+
+def _names_within(raised: Sequence[Raised], deal: str, spans: Sequence[tuple[float, float]]) -> bool:
+    """Whether any of these signals names a deal within any of these times."""
+    at_s = [each.time_s for each in raised if deal in each.signal.orders] if spans else []
+    return any(from_s <= time_s <= until_s for time_s in at_s for from_s, until_s in spans)
 
 
 def _named(raised: Sequence[Raised]) -> tuple[str, ...]:

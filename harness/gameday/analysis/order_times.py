@@ -80,11 +80,17 @@ def _closed_s(entries: Sequence[Entry], invoices: Sequence[Invoice], writes: Seq
 
 
 def affected_s(
-    state: str, differences: Sequence[Difference], documents: Documents, due_s: float, limit_s: float
+    state: str,
+    differences: Sequence[Difference],
+    documents: Documents,
+    due_s: float,
+    limit_s: float,
+    ordered_s: float | None,
 ) -> float | None:
     """Since when a deal is affected: its second posting, its mismatched one, or when it was due. None if it is ok.
 
-    One that was right when it was due (at ``due_s``, and in time until ``limit_s``) is affected since it ceased to be.
+    One that was right when it was due (at ``due_s``, and in time until ``limit_s``) is affected since it ceased to be;
+    a late one since it did so before it came to agree, at ``ordered_s``.
     """
     if state == "ok":
         return None
@@ -92,7 +98,7 @@ def affected_s(
     if len(credited) == len(differences) > 0:
         return max((w.time_s for w in documents.writes if w.committed and w.invoice in credited), default=due_s)
     found = _periods(differences, documents)
-    if (since_s := broke_s(found, due_s, limit_s, repaired=state == "late")) is not None:
+    if (since_s := broke_s(found, due_s, limit_s, ordered_s)) is not None:
         return since_s
     deal, live, invoices, writes, _ = documents
     if state == "duplicated":
@@ -172,12 +178,13 @@ def _commits(document: Entry | Invoice, writes: Sequence[Write]) -> list[Write]:
 def _since_s(total: Decimal, commits: Sequence[Write], *, equal: bool, not_before_s: float) -> float | None:
     """Since when a document's total is (or is not) this one, by its writes; None if they do not say so.
 
-    With ``equal``, since when it has its present content too: a date may have been corrected later than the total.
+    With ``equal``, since when it has its present content and state too: a date may have been corrected later than the
+    total, and an order cancelled and opened again.
     """
     since_s: float | None = None
-    content = commits[-1].content if commits else ""
+    content, state = (commits[-1].content, commits[-1].state) if commits else ("", "")
     for write in commits:
-        if (write.total == total) is not equal or (equal and write.content != content):
+        if (write.total == total) is not equal or (equal and (write.content != content or write.state != state)):
             since_s = None
         elif since_s is None or since_s < not_before_s:
             since_s = write.time_s

@@ -255,7 +255,7 @@ class _Reconciler:
                 state = "late"
         since_s, late_s, there_s = None, 0.0, ordered_s
         if state != "ok":
-            since_s = affected_s(state, differences, documents, due_s, limit_s)
+            since_s = affected_s(state, differences, documents, due_s, limit_s, ordered_s)
             broke = since_s is not None and since_s > due_s
             there_s = arrived_s(state, differences, documents, ordered_s, broke=broke)
         if since_s is not None:

@@ -121,9 +121,10 @@ def state_of(
     invoiced, invoices = contract.invoiced, billed(sold, deal.invoices)
     state, differences = state_by_ledgers(sold, live, invoices, compare, invoiced=invoiced)
     documents = Documents(sold, live, invoices, deal.writes, invoiced)
-    if state == "ok" and agreed_s(documents, deal.orders, deal.due_s, deal.limit_s) > deal.limit_s:
+    ordered_s = agreed_s(documents, deal.orders, deal.due_s, deal.limit_s) if state == "ok" else None
+    if ordered_s is not None and ordered_s > deal.limit_s:
         state = "late"
-    wrong_s = affected_s(state, differences, documents, deal.due_s, deal.limit_s)
+    wrong_s = affected_s(state, differences, documents, deal.due_s, deal.limit_s, ordered_s)
     if state in AGREED:
         return DealState(state, wrong_s)
     if state == "duplicated":

@@ -149,6 +149,26 @@ def test_a_late_deal_came_when_it_was_right_first_but_for_moments(
     assert (outcome.state, outcome.ordered_s, outcome.arrived_s) == ("late", came_s, came_s)
 
 
+@pytest.mark.parametrize("moments", [[], [(450, 453)], [(450, 452), (500, 502)]])
+def test_a_moment_after_the_repair_hides_no_outage(day: FullStory, moments: list[tuple[float, float]]) -> None:
+    made_anew(day, [(100, 415), *moments])
+    outcome = of(day)
+    assert (outcome.state, outcome.affected_s, outcome.ordered_s, outcome.late_s) == ("late", 100, 415, 315)
+
+
+def test_an_order_that_was_cancelled_and_opened_again_was_away(day: FullStory) -> None:
+    write(write(day, 150, state="cancelled"), 500)
+    outcome = of(change(day, changed_s=500.0))
+    assert (outcome.state, outcome.affected_s, outcome.ordered_s) == ("late", 150, 500)
+
+
+def test_a_repair_that_no_write_shows_ends_an_outage_that_one_does(day: FullStory) -> None:
+    write(day, 995, f="invoice_write", invoice="INV5", state="deleted")
+    [bill] = day.erp[4].invoices
+    outcome = of(change(day, invoices=(msgspec.structs.replace(bill, id="INV-2", time_s=999.9),)))
+    assert (outcome.state, outcome.affected_s) == ("late", 995)
+
+
 def test_an_invoice_that_is_younger_than_its_writes_say_is_late(day: FullStory) -> None:
     [bill] = day.erp[4].invoices
     change(day, invoices=(msgspec.structs.replace(bill, time_s=900.0),))

@@ -414,6 +414,14 @@ def test_a_deal_whose_order_became_right_just_before_a_fault_may_be_named(
     holds("no false alarm", late) if holds_ else breaks("no false alarm", late, "D2")
 
 
+@pytest.mark.parametrize(("at_s", "holds_"), [(199, False), (200, True), (306, True), (307, False)])
+def test_an_announced_deal_may_be_named_from_then_until_a_moment_after_the_fault(
+    late: Any, at_s: float, holds_: bool
+) -> None:
+    late.op("deliver", 200, {"message": "webhook 2", "deals": ["D0"]}, "ok", "salesforce").alert("D0", at_s=at_s)
+    holds("no false alarm", late) if holds_ else breaks("no false alarm", late, "D0")
+
+
 def test_an_announced_deal_is_no_cause_for_an_alert_that_names_none(locked: Any) -> None:
     locked.op("deliver", 200, {"message": "webhook 2", "deals": ["D0"]}, "ok", "salesforce")
     breaks("no false alarm", locked.alert("D0", at_s=202).alert(at_s=210))
