@@ -7,6 +7,7 @@ the checkers compare two lists of the same type. Amounts are exact decimals in t
 from __future__ import annotations
 
 import hashlib
+import operator
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -144,12 +145,18 @@ class Ledger(msgspec.Struct, frozen=True):
     leads_to: dict[str, str] = {}
 
 
+#: What has to agree of a line.
+_NUMBERS = operator.attrgetter("quantity", "unit_price", "discount", "amount", "tax")
+
+
+def _plain(number: Decimal | None) -> str:
+    """A number without the zeros at its end; none is zero."""
+    return f"{(number or Decimal(0)).normalize():f}"
+
+
 def content_of(entry: Entry | Invoice) -> str:
     """A hash of what has to agree with the deal; writing the same again does not change it."""
-    parts = [entry.customer, entry.currency, entry.date, entry.terms]
+    parts = [entry.customer, entry.currency, entry.date, entry.terms, entry.subsidiary]
     parts += [entry.period] if isinstance(entry, Invoice) else []
-    numbers = (
-        (line.sku, *(f"{(number or Decimal(0)).normalize():f}" for number in (line.quantity, line.amount, line.tax)))
-        for line in entry.lines
-    )
+    numbers = ((line.sku, *map(_plain, _NUMBERS(line))) for line in entry.lines)
     return hashlib.sha256(repr((parts, sorted(numbers))).encode()).hexdigest()[:12]
