@@ -33,11 +33,10 @@ class Reducer:
         self._tried = tried
         #: What a schedule has shown in its races so far, since the last failure was taken up.
         self._races: dict[bytes, list[Observation]] = {}
-        #: What a run of each of them took, and by when the last races have to be over.
+        #: What a run of each of them took at most: in some races each answer takes longer than in others.
         self._took_s: defaultdict[bytes, float] = defaultdict(float)
-        self._end_s = math.inf
-        #: Until when steps are tried in any case.
-        self._least_s = 0.0
+        #: By when the last races have to be over, and until when steps are tried in any case.
+        self._end_s, self._least_s = math.inf, 0.0
 
     def reduced(self, schedule: Schedule, observation: Observation, end_s: float) -> tuple[Schedule, Observation]:
         """The smallest schedule that fails each time; if none does, the smallest that fails at all.
@@ -169,16 +168,12 @@ class Reducer:
 
     def _step_s(self, schedule: Schedule, times: int) -> float:
         """How long a run takes of something like this schedule, with so many races."""
-        return self._run_s(schedule) * (1 + self._turns(times))
+        return self._took_s[schedule.key] * (1 + self._turns(times))
 
     def _races_s(self, schedule: Schedule, times: int) -> float:
         """How long those of so many races take that were not run."""
         missing = max(0, times - len(self._races.get(schedule.key, ())))
-        return self._run_s(schedule) * self._turns(missing)
-
-    def _run_s(self, schedule: Schedule) -> float:
-        """How long a run of it takes, at most so far: in some races each answer takes longer than in others."""
-        return self._took_s[schedule.key]
+        return self._took_s[schedule.key] * self._turns(missing)
 
     def _turns(self, runs: int) -> int:
         """How many times as long as one run so many take, several side by side."""

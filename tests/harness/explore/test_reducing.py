@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gameday.explore.finding import signature_of
 from gameday.explore.reducing import Reducer
 from gameday.explore.schedule import FaultPlan, Schedule
+from gameday.explore.simulated import Simulated
 from gameday.explore.tried import Tried
 from gameday.model.scenario import Flow
 from gameday.simulation.observation import Observation
@@ -31,12 +32,11 @@ LASTS = (0.5, 1.5, 1.0)
 class Timed:
     """Simulated runs on a clock that goes on only while they run: so long each, and so long for each deal."""
 
-    mode = "simulated"
-    one_seed = False
-    repeats = 20
-    step_repeats = 2
-    shrink_s = shrink_late_s = 9.0
-    shortest_s = 10.0
+    # What is promised is promised of those.
+    mode, one_seed = Simulated.mode, Simulated.one_seed
+    repeats, step_repeats = Simulated.repeats, Simulated.step_repeats
+    shrink_s, shrink_late_s = Simulated.shrink_s, Simulated.shrink_late_s
+    shortest_s = Simulated.shortest_s
 
     def __init__(self, fails: Fails, run_s: float, deal_s: float = 0.0, workers: int = 1) -> None:
         self.workers = workers
