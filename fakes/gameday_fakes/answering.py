@@ -275,6 +275,7 @@ class Answering(RecordedWrites):
 
     async def _under(self, faults: Sequence[RequestFault], request: Request, route: Route, key: str | None) -> Reply:
         """The reply to a request that is affected by faults. Raises Dropped."""
+        arrived_s = self.clock.now_s()
         for fault in faults:
             if fault.acts_before:
                 self.hit(fault.id, route.operation, key)
@@ -287,14 +288,13 @@ class Answering(RecordedWrites):
             if refusal is not None:
                 self._record_refusal(route, key, refusal.status, refusal.error)
                 return refusal
-        answer = self.carried_out(request, route)
+        held_s, answer = self.clock.now_s() - arrived_s, self.carried_out(request, route)
         reply = answer if isinstance(answer, Reply) else await answer
         acting = [fault for fault in faults if fault.acts_after(reply)]
-        self._record(request, route, reply, hidden=any(fault.hides_reply for fault in acting))
+        self._record(request, route, reply, hidden=any(fault.hides_reply for fault in acting), held_s=held_s)
         for fault in acting:
             if not fault.acts_before:
                 self.hit(fault.id, route.operation, key)
-            other = await fault.after(request, route, key, reply)
-            if other is not None:
+            if (other := await fault.after(request, route, key, reply)) is not None:
                 return other
         return reply

@@ -49,6 +49,25 @@ def test_a_run_ends_after_the_last_write_that_an_erp_carries_out_late(
     assert (found, "4 duplicated" in summary) == (result, result is Result.FAILED)
 
 
+STACKED = """And 100% of them are amended several times within 60 seconds
+    When after 0 seconds the ERP suffers "slow replies" every 60 seconds for 30 seconds, 2 times
+      | delay s | operation |
+      | 300     | order     |
+    And after 0 seconds the ERP suffers "slow replies" every 60 seconds for 30 seconds, 2 times
+      | delay s   | operation |
+      | {delay_s} | order     |"""
+
+
+@pytest.mark.parametrize("delay_s", [350, 360, 380])
+@pytest.mark.parametrize(("stack", "result"), [("durable", Result.PASSED), ("durable+no-reconciler", Result.FAILED)])
+def test_a_stack_has_its_time_after_a_write_that_delays_upon_each_other_let_through_at_the_last_moment(
+    delay_s: int, stack: str, result: Result, simulation: Simulation, tmp_path: Path
+) -> None:
+    # Ten minutes after the healing the ERP carries out an order from before it, over a later amendment.
+    found, _ = results(simulation, stack, STACKED.format(delay_s=delay_s), tmp_path)[ONCE]
+    assert found is result
+
+
 def test_nothing_is_concluded_while_writes_are_still_held_back(simulation: Simulation, tmp_path: Path) -> None:
     fault = SLOW.format(delay_s=7200, operation="order.write")
     found = results(simulation, "durable+no-idempotency-key", fault, tmp_path)

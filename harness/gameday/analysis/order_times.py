@@ -120,6 +120,13 @@ def affected_s(
     return min(due_s, live[0].changed_s if wrong_s is None else wrong_s)
 
 
+def broken_s(differences: Sequence[Difference], documents: Documents) -> float | None:
+    """When a write that a fault had held back last made wrong what was right; None if none did."""
+    held_s = {write.time_s for write in documents.writes if write.held_s and write.committed}
+    ends_s = {period.end_s for period in _periods(differences, documents)} if held_s else set[float]()
+    return max(held_s & ends_s, default=None)
+
+
 def _of_order(differences: Sequence[Difference]) -> bool:
     """Whether any of them is one of the order, and not of its invoice."""
     return any(not difference.field.startswith("invoice") for difference in differences)

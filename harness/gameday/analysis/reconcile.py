@@ -18,7 +18,7 @@ from gameday.analysis.differences import Comparison, Difference, NotCompared
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
-from gameday.analysis.order_times import Documents, affected_s, agreed_s, arrived_s
+from gameday.analysis.order_times import Documents, affected_s, agreed_s, arrived_s, broken_s
 from gameday.analysis.pending import CREDITED, is_pending
 from gameday.analysis.reports import Reports
 from gameday.analysis.strays import Stray, strays
@@ -37,12 +37,12 @@ class OrderOutcome(msgspec.Struct, frozen=True, gc=False):
     ``ordered_s`` when the ERP came to agree (None: it does not), ``late_s`` how long it took after it was due (of a
     duplicated or mismatched order: how long it has been so). ``affected_s`` is since when it was affected.
     ``reported`` says that an affected deal was reported, as gameday.analysis.reports defines it: first ``reported_by``
-    at ``reported_s``. ``hit``: a fault
-    affected one of its requests or messages; ``touched``: that, or it was on its way while a fault was active.
-    ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it came after its due time,
-    within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the deal's last change.
-    ``arrived_s`` is ``ordered_s``; of a duplicated deal when its first order was there, and of one that was right when
-    it was due, and broken later, when it first was right.
+    at ``reported_s``. ``hit``: a fault affected one of its requests or messages; ``touched``: that, or it was on its
+    way while a fault was active. ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it
+    came after its due time, within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the
+    deal's last change. ``arrived_s`` is ``ordered_s``; of a duplicated deal when its first order was there, and of one
+    that was right when it was due, and broken later, when it first was right. ``broken_s`` is when a write that a fault
+    had held back last broke it.
     """
 
     deal: str
@@ -68,6 +68,7 @@ class OrderOutcome(msgspec.Struct, frozen=True, gc=False):
     at_limit: bool = False
     pending: bool = False
     arrived_s: float | None = None
+    broken_s: float | None = None
 
     @property
     def affected(self) -> bool:
@@ -287,6 +288,7 @@ class _Reconciler:
             at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
             pending=state == "mismatched" and is_pending(deal, live, invoices, differences),
             arrived_s=there_s,
+            broken_s=None if state == "ok" else broken_s(differences, documents),
         )
 
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:

@@ -22,7 +22,8 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     """One order or invoice write at the ERP. ``total`` is None where the ERP refused and stated none.
 
     ``invoice`` is the invoice's id, empty for an order. ``content`` changes with what has to agree with the deal.
-    ``state`` is what the document was after it: open, cancelled, credited or deleted.
+    ``state`` is what the document was after it: open, cancelled, credited or deleted. For ``held_s`` a fault had held
+    it back.
     """
 
     f: str
@@ -34,6 +35,7 @@ class Write(msgspec.Struct, frozen=True, gc=False):
     invoice: str = ""
     content: str = ""
     state: str = "open"
+    held_s: float = 0.0
 
     @property
     def committed(self) -> bool:
@@ -87,6 +89,7 @@ class Writes:
             invoice and once(invoice, invoice),
             content and once(content, content),
             event.state and once(event.state, event.state),
+            event.held_s,
         )
         series.append(write)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from gameday.analysis.after_fix import counts_from_s
 from gameday.analysis.findings import at_limit, failed, inconclusive, listed, passed, tally
-from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.counts import every, plural
 from gameday.base.durations import words
@@ -19,16 +19,18 @@ NAME = "exactly once"
 def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closing"] = "fix") -> Verdict:
     """Every deal has exactly one right order within a time of the fix, or of its closing.
 
-    For a deal that was closed or changed after the fix the time starts then. A deal that is not in the ERP when the
-    ledgers are compared counts as missing, even if it has time left.
+    For a deal that was closed or changed after the fix the time starts then; so it does for one that was right until
+    the ERP carried out a write that a fault had held back. A deal that is not in the ERP when the ledgers are compared
+    counts as missing, even if it has time left.
     """
     found = reconcile(case)
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")
     limit_s = float(within_s)
-    fixed_s = observe(case.history).fixed_s(case.scenario) if after == "fix" else 0.0
     over_s = {
-        o.deal: o.ordered_s - max(fixed_s, o.changed_s) - limit_s for o in found.outcomes if o.ordered_s is not None
+        o.deal: o.ordered_s - (counts_from_s(case, o) if after == "fix" else o.changed_s) - limit_s
+        for o in found.outcomes
+        if o.ordered_s is not None
     }
     margin_s = case.margin_s
     bad = [o for o in found.outcomes if over_s.get(o.deal, math.inf) > margin_s]

@@ -179,6 +179,7 @@ class ErpWrite(Event, frozen=True, gc=False):
     state: str = "open"
     error: str = ""
     content: str = ""
+    held_s: float = 0.0
 
 
 class OrderWrite(ErpWrite, frozen=True, gc=False):
@@ -186,7 +187,8 @@ class OrderWrite(ErpWrite, frozen=True, gc=False):
 
     ``order`` is the ERP's id, ``deal`` the deal's id or business key if the request names one, ``keys`` the order's
     external references, ``state`` is open, cancelled or deleted after the write. ``content`` is a hash
-    of what has to agree with the deal: equal as long as nothing of it changes. A refusal has no ``total``.
+    of what has to agree with the deal: equal as long as nothing of it changes. A refusal has no ``total``. ``held_s``
+    is for how long a fault had kept the request from being carried out.
     """
 
     f: ClassVar[str] = "order_write"

@@ -6,6 +6,8 @@ import asyncio
 import math
 
 from gameday.analysis.observations import open_alerts
+from gameday.model.events import ErpWrite, FaultHealed
+from gameday.model.history import select
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
 
@@ -26,8 +28,9 @@ QUIET_POLL_S = 0.2
 
 
 class Horizon:
-    """Over at the scenario's horizon, which counts from the last business operation, plus the margin of the limits.
+    """Over at the scenario's horizon, plus the margin of the limits.
 
+    It counts from the last business operation, or from the last write that a fault had held back over its healing.
     ``early``: also before it, once the ledgers agree, every alert is resolved and nothing has happened for a while. A
     control runs to the horizon, for a false alarm may come late.
     """
@@ -40,11 +43,7 @@ class Horizon:
 
     async def wait(self) -> None:
         """Wait until it is over."""
-        clock, scenario = self._recorder.clock, self._recorder.scenario
-        changed_s = max(self._recorder.operated_s, self._recorder.last_s(DEAL_CHANGES))
-        horizon_s = max(scenario.horizon_s, changed_s + scenario.recovery_s)
-        # On the run's clock, which may skip ahead.
-        horizon = asyncio.ensure_future(clock.sleep(horizon_s + self._recorder.margin_s - clock.now_s()))
+        horizon = asyncio.ensure_future(self._passed())
         early = asyncio.ensure_future(until(self._over, timeout_s=math.inf, poll_s=HORIZON_POLL_S, rest=HORIZON_REST))
         try:
             done, _ = await asyncio.wait({horizon, early}, return_when=asyncio.FIRST_COMPLETED)
@@ -54,6 +53,21 @@ class Horizon:
             for task in (horizon, early):
                 task.cancel()
             await asyncio.gather(horizon, early, return_exceptions=True)
+
+    async def _passed(self) -> None:
+        """Wait until the horizon has passed, on the run's clock, which may skip ahead."""
+        waited_until_s = 0.0
+        while waited_until_s < (ends_s := self._ends_s()):
+            await self._recorder.clock.sleep(ends_s - self._recorder.clock.now_s())
+            await self._recorder.fetch()
+            waited_until_s = ends_s
+
+    def _ends_s(self) -> float:
+        recorder, scenario = self._recorder, self._recorder.scenario
+        healed_s, writes = recorder.last_s((FaultHealed.f,)), select(recorder.operations, ErpWrite)
+        landed_s = max((op.time_s for op in writes if op.event.held_s and op.time_s > healed_s), default=0.0)
+        since_s = max(recorder.operated_s, recorder.last_s(DEAL_CHANGES), landed_s)
+        return max(scenario.horizon_s, since_s + scenario.recovery_s) + recorder.margin_s
 
     async def _over(self) -> bool:
         # A batch is started once more after it has changed anything, and must not change anything then.

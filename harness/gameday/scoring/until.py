@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from gameday.analysis.aborted import aborted
+from gameday.analysis.after_fix import counts_from_s
 from gameday.analysis.observations import observe
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.base.counts import plural
@@ -103,10 +104,9 @@ def _proven(case: Case) -> dict[str, Verdict]:
 
 def _too_late(case: Case, expectation: Expectation) -> Iterator[OrderOutcome]:
     after_fix = expectation.params.get("after", "fix") == "fix"
-    from_s = observe(case.history).fixed_s(case.scenario) if after_fix else 0.0
     limit_s = float(expectation.params["within_s"]) + case.margin_s
     for outcome in reconcile(case).outcomes:
-        ends_s = max(from_s, outcome.changed_s) + limit_s
+        ends_s = (counts_from_s(case, outcome) if after_fix else outcome.changed_s) + limit_s
         lost = outcome.state in ("lost", "parked") and (case.until_s or 0.0) > ends_s
         if lost or (outcome.ordered_s is not None and outcome.ordered_s > ends_s):
             yield outcome

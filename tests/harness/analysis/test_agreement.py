@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import pytest
 
 from gameday.analysis.reconcile import OrderOutcome, reconcile
 from gameday.analysis.revenue import revenue
+from gameday.checkers.exactly_once import exactly_once
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Result
 from judge.full_story import FullStory
@@ -227,3 +228,46 @@ def test_a_deal_that_was_broken_later_arrived_in_time(day: FullStory, how: str) 
 def test_a_deal_whose_duplicate_was_cancelled_late_arrived_in_time_and_is_no_breach(day: FullStory) -> None:
     write(write(day, 150, "SO-9"), 900, "SO-9", "cancelled")
     assert (of(day).arrived_s, of(day).ordered_s, revenue(day.case()).sla_breaches) == (22, 900, 0)
+
+
+def once(story: FullStory, after: Literal["fix", "closing"] = "fix") -> tuple[Result, float | None]:
+    """Whether every deal is in the ERP exactly once within ten minutes, and when a late write broke D2."""
+    case = story.case()
+    found = next(outcome for outcome in reconcile(case).outcomes if outcome.deal == "D2")
+    return exactly_once(case, 600, after).result, found.broken_s
+
+
+@pytest.mark.parametrize(
+    ("broken_s", "held_s", "repaired_s", "result"),
+    [
+        # The fault was healed at 300, and ten minutes after it nothing was wrong that the stack had made so.
+        (895, 700, 930, Result.PASSED),
+        (895, 700, 1495, Result.PASSED),
+        (895, 700, 1502, Result.FAILED),
+        # Nothing had held it back: the stack wrote it then.
+        (895, 0, 930, Result.FAILED),
+        # Carried out before the healing: the time counts from there.
+        (250, 100, 930, Result.FAILED),
+        (250, 100, 899, Result.PASSED),
+    ],
+)
+def test_the_time_after_the_fix_counts_from_the_last_write_that_it_let_through_late(
+    day: FullStory, broken_s: float, held_s: float, repaired_s: float, result: Result
+) -> None:
+    write(write(day, broken_s, total="1.00", held_s=held_s), repaired_s)
+    assert once(day) == (result, broken_s if held_s else None)
+    # Only time after the fix begins anew: of its closing a deal was in the ERP too late.
+    assert once(day, "closing")[0] is Result.FAILED
+
+
+def test_an_order_that_came_late_because_its_one_write_was_held_back_was_broken_by_nothing() -> None:
+    story = FullStory().steady().inject(BEGIN_S, HEAL_S).sale("D2", 120).booked("D2", 950)
+    story.ops = [(*op[:4], {**op[4], "held_s": 800.0}) if op[4].get("deal") == "D2" else op for op in story.ops]
+    assert once(story) == (Result.FAILED, None)
+
+
+def test_a_late_write_that_failed_or_changed_nothing_gives_no_more_time(day: FullStory) -> None:
+    write(write(day, 500, total="1.00"), 930)
+    write(day, 895, total="1.00", held_s=700.0)
+    day.write("D2", 896, "fail", order="SO5", held_s=700.0)
+    assert once(day) == (Result.FAILED, None)

@@ -12,7 +12,7 @@ import pytest
 
 from gameday.base.errors import RunError
 from gameday.contracts.odcs import load_contract
-from gameday.model.events import Delivery, FaultHealed, HarnessEvent, Intervention, StackEvent
+from gameday.model.events import Delivery, FaultHealed, HarnessEvent, Intervention, OrderWrite, StackEvent
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
 from gameday.model.system_events import PeopleActed
@@ -302,6 +302,28 @@ def test_a_control_and_a_run_that_does_not_reconcile_last_to_the_horizon(
 ) -> None:
     reconciled(place, monkeypatch, agree)
     assert ends_at_s(place, Horizon(place.recorder, early=early).wait()) >= SCENARIO.horizon_s
+
+
+@pytest.mark.parametrize(("held_s", "times"), [(30.0, 2), (0.0, 1)])
+def test_a_run_has_its_whole_time_again_after_a_write_that_a_fault_held_back(
+    place: Place, monkeypatch: pytest.MonkeyPatch, held_s: float, times: int
+) -> None:
+    reconciled(place, monkeypatch, False)
+    place.recorder.record(FaultHealed(0, "slow replies", "erp"), "ok", time_s=30.0)
+    waited_s: list[float] = []
+
+    async def sleep(_: Clock, duration_s: float) -> None:
+        waited_s.append(duration_s)
+
+    async def fetch() -> None:
+        if len(waited_s) == 1:
+            write = OrderWrite("SO-1", deal="D1", held_s=held_s)
+            place.recorder.record(write, "ok", time_s=SCENARIO.horizon_s - 1.0)
+
+    monkeypatch.setattr(Clock, "sleep", sleep)
+    monkeypatch.setattr(place.recorder, "fetch", fetch)
+    asyncio.run(Horizon(place.recorder, early=False).wait())
+    assert len(waited_s) == times
 
 
 def test_ledgers_that_do_not_agree_are_compared_again_once_something_happens(
