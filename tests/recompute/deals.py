@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from recompute.fields import differing, mapped_fields
-from recompute.over_time import Held, closings, last_break, left, replaced, right_spans
+from recompute.over_time import Held, closings, last_break, left, once_open, replaced, right_spans
 from recompute.records import Json, Records, Write
 
 LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
@@ -304,7 +304,8 @@ class Reconciled:
                 shown = not self.contract["invoiced"] or any(write.invoice for write in writes)
                 spans = right_spans(writes, self._right(deal, writes), entry["changed_s"])
                 if shown:
-                    came_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s)
+                    unshown_s = self._agreed_s(deal, orders, writes, but_opened=True)
+                    came_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s, unshown_s)
                     deal.ordered_s = deal.arrived_s = came_s
                 if deal.ordered_s <= due_s + self.records.margin_s:
                     return
@@ -338,7 +339,7 @@ class Reconciled:
             since_s = _since(commits, lambda w: w.total != deal.amount, entry["changed_s"])
             deal.affected_s = min(due_s, deal.live[0]["changed_s"] if since_s is None else since_s)
 
-    def _agreed_s(self, deal: Deal, orders: list[Json], writes: list[Write]) -> float:
+    def _agreed_s(self, deal: Deal, orders: list[Json], writes: list[Write], *, but_opened: bool = False) -> float:
         changed_s = float(deal.entry["changed_s"])
         ends = closings(writes)
         for order in orders:
@@ -348,7 +349,8 @@ class Reconciled:
                 ends.setdefault(("order", order["id"]), order["changed_s"])
         for bill in deal.bills:
             ends.pop(("invoice", bill["id"]), None)
-        changed_s = max([changed_s, *ends.values()])
+        opened = once_open(writes) if but_opened else ()
+        changed_s = max([changed_s, *(end_s for name, end_s in ends.items() if name not in opened)])
         if deal.entry["state"] == "void":
             return changed_s
         changed_s, last_s = float(deal.entry["changed_s"]), changed_s
@@ -378,7 +380,7 @@ class Reconciled:
         broke_s, self.first_right_s = last_break(writes, right, deal.entry["changed_s"], due, repaired_s)
         return broke_s
 
-    def _right(self, deal: Deal, writes: list[Write]) -> Callable[[list[Held], list[Held]], bool]:
+    def _right(self, deal: Deal, writes: list[Write]) -> Callable[[list[Held], list[Held], bool], bool]:
         """Whether open orders and invoices are what the deal needs."""
         void, with_bill = deal.entry["state"] == "void", self.contract["invoiced"] and any(w.invoice for w in writes)
         order = left(writes, "order", deal.live[0]["id"]) if len(deal.live) == 1 else None
@@ -387,12 +389,12 @@ class Reconciled:
         def good(held: Held, now: Held | None, *, bad: bool) -> bool:
             return held == now if now is not None and not bad else held[0] == deal.amount and held != now
 
-        def right(orders: list[Held], bills: list[Held]) -> bool:
+        def right(orders: list[Held], bills: list[Held], credited: bool) -> bool:
             if void:
                 return not orders and not bills
             return (
                 len(orders) == 1
-                and (len(bills) == 1 if with_bill else len(bills) < 2)
+                and (len(bills) == 1 if with_bill and (deal.amount or not credited) else len(bills) < 2)
                 and good(orders[0], order, bad=deal.bad[0])
                 and all(good(held, bill, bad=deal.bad[1]) for held in bills)
             )

@@ -27,6 +27,11 @@ def closings(writes: list[Write]) -> dict[tuple[str, str], float]:
     return found
 
 
+def once_open(writes: list[Write]) -> set[tuple[str, str]]:
+    """The documents that were open after a write."""
+    return {name for write, name in _names(writes) if write.state == "open"}
+
+
 def left(writes: list[Write], kind: str, name: str) -> Held | None:
     """What the last write left of a document."""
     held = [(write.total, write.content) for write, other in _names(writes) if other == (kind, name)]
@@ -35,7 +40,7 @@ def left(writes: list[Write], kind: str, name: str) -> Held | None:
 
 def last_break(
     writes: list[Write],
-    right: Callable[[list[Held], list[Held]], bool],
+    right: Callable[[list[Held], list[Held], bool], bool],
     since_s: float,
     due: tuple[float, float],
     repaired_s: float | None,
@@ -53,13 +58,13 @@ def last_break(
     return max(ends, default=None), spans[0][0]
 
 
-def replaced(spans: list[list[float]], due: tuple[float, float], last_s: float) -> float:
+def replaced(spans: list[list[float]], due: tuple[float, float], last_s: float, unshown_s: float) -> float:
     """When a deal came that was not right later only for moments, a margin in all; ``last_s`` if it was not so.
 
-    Nor if nothing that was written shows why it came last at ``last_s``.
+    Nor if nothing that was written shows why it was not before ``unshown_s``.
     """
     margin_s = due[1] - due[0]
-    if not spans or spans[-1][1] < float("inf") or spans[-1][0] < last_s - margin_s:
+    if not spans or spans[-1][1] < float("inf") or spans[-1][0] < unshown_s - margin_s:
         return last_s
     in_time = [start_s for start_s, _ in spans if start_s <= due[1]]
     gone = [max(0.0, after[0] - max(before[1], due[0])) for before, after in itertools.pairwise(spans)]
@@ -70,24 +75,19 @@ def replaced(spans: list[list[float]], due: tuple[float, float], last_s: float) 
 
 
 def right_spans(
-    writes: list[Write], right: Callable[[list[Held], list[Held]], bool], since_s: float
+    writes: list[Write], right: Callable[[list[Held], list[Held], bool], bool], since_s: float
 ) -> list[list[float]]:
-    """The times at which a deal was right, by its writes."""
+    """The times at which a deal was right, by its writes; ``right`` also hears whether an invoice was credited."""
     held: dict[tuple[str, str], Held] = {}
-    moments = [(since_s, right([], []))]
+    moments, credited = [(since_s, right([], [], False))], False
     for write, name in _names(writes):
         held.pop(name, None)
         if write.state == "open":
             held[name] = (write.total, write.content)
+        credited = credited or write.state == "credited"
         orders = [value for (kind, _), value in held.items() if kind == "order"]
         bills = [value for (kind, _), value in held.items() if kind == "invoice"]
-        moments.append((max(since_s, write.time_s), right(orders, bills)))
-    spans: list[list[float]] = []
-    for (start_s, good), (end_s, _) in zip(moments, [*moments[1:], (float("inf"), False)], strict=True):
-        if not good or end_s == start_s:
-            continue
-        if spans and spans[-1][1] == start_s:
-            spans[-1][1] = end_s
-        else:
-            spans.append([start_s, end_s])
-    return spans
+        moments.append((max(since_s, write.time_s), right(orders, bills, credited)))
+    begins = [(good, next(group)[0]) for good, group in itertools.groupby(moments, lambda moment: moment[1])]
+    ends_s = [*(time_s for _, time_s in begins[1:]), float("inf")]
+    return [[start_s, end_s] for (good, start_s), end_s in zip(begins, ends_s, strict=True) if good and end_s > start_s]

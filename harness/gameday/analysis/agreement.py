@@ -55,28 +55,31 @@ def periods(
     *,
     void: bool,
     invoiced: bool,
+    nothing: bool,
     changed_s: float,
 ) -> list[Period]:
     """The times from ``changed_s`` on at which the open documents of a deal were what they have to be.
 
     Those are one open order and one invoice (``invoiced``; without it, one at most) for which these functions hold; of
-    a ``void`` deal none.
+    a ``void`` deal none. Where a deal comes to ``nothing``, one that was credited in full is an invoice too.
     """
     found: list[Period] = []
     opened: dict[Document, Held] = {}
+    credited = False
     since_s = changed_s if void else None
     for write, document in _documents(writes):
         if write.state == "open":
             opened[document] = _held(write)
         else:
             opened.pop(document, None)
+            credited = credited or write.state == "credited"
         orders = [held for of, held in opened.items() if of[0] == "order_write"]
         bills = [held for of, held in opened.items() if of[0] != "order_write"]
         agrees = (
             not opened
             if void
             else len(orders) == 1
-            and len(bills) in ((1,) if invoiced else (0, 1))
+            and len(bills) in ((0, 1) if not invoiced or (nothing and credited) else (1,))
             and all(map(order, orders))
             and all(map(invoice, bills))
         )
@@ -101,6 +104,11 @@ def broke_s(found: Sequence[Period], due_s: float, limit_s: float, repaired_s: f
         return found[-1].end_s if math.isfinite(found[-1].end_s) else None
     ends_s = [period.end_s for period in found if period.start_s < repaired_s and math.isfinite(period.end_s)]
     return max(ends_s, default=None)
+
+
+def opened(writes: Sequence[Write]) -> set[Document]:
+    """The documents that a write shows to have been open."""
+    return {document for write, document in _documents(writes) if write.state == "open"}
 
 
 def _documents(writes: Sequence[Write]) -> Iterator[tuple[Write, Document]]:

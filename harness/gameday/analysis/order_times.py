@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from decimal import Decimal
 from typing import NamedTuple
 
-from gameday.analysis.agreement import Document, Held, Period, broke_s, closed_s, last_held, periods
+from gameday.analysis.agreement import Document, Held, Period, broke_s, closed_s, last_held, opened, periods
 from gameday.analysis.differences import Difference
 from gameday.analysis.pending import CREDITED
 from gameday.analysis.writes import Write
@@ -40,8 +40,10 @@ def agreed_s(documents: Documents, entries: Sequence[Entry], due_s: float, limit
     if last_s <= limit_s or (documents.invoiced and not any(write.invoice for write in documents.writes)):
         return last_s
     found, margin_s = _periods((), documents), limit_s - due_s
+    if not found or math.isfinite(found[-1].end_s):
+        return last_s
     # What the ledgers state and no write explains is no moment.
-    if not found or math.isfinite(found[-1].end_s) or found[-1].start_s < last_s - margin_s:
+    if found[-1].start_s < _last_s(documents, entries, but=opened(documents.writes)) - margin_s:
         return last_s
     away_s = [max(0.0, after.start_s - max(before.end_s, due_s)) for before, after in itertools.pairwise(found)]
     in_time = [period.start_s for period in found if period.start_s <= limit_s]
@@ -55,11 +57,11 @@ def agreed_s(documents: Documents, entries: Sequence[Entry], due_s: float, limit
     return since_s
 
 
-def _last_s(documents: Documents, entries: Sequence[Entry]) -> float:
-    """When a deal and its documents last came to be as they are now."""
+def _last_s(documents: Documents, entries: Sequence[Entry], *, but: Set[Document] = frozenset()) -> float:
+    """When a deal and its documents last came to be as they are now; ``but`` for when these were closed."""
     deal, live, invoices, writes, invoiced = documents
-    closed = _closed_s(entries, invoices, writes)
-    last_s = max((deal.changed_s, *closed.values())) if closed else deal.changed_s
+    closed = [time_s for document, time_s in _closed_s(entries, invoices, writes).items() if document not in but]
+    last_s = max((deal.changed_s, *closed)) if closed else deal.changed_s
     if deal.state == "void":
         return last_s
     last_s = max(last_s, _order_agreed_s(deal, live[0], writes))
@@ -147,6 +149,7 @@ def _periods(differences: Sequence[Difference], documents: Documents) -> list[Pe
         _like(deal.total, invoice, wrong=any(difference.field.startswith("invoice") for difference in differences)),
         void=deal.state == "void",
         invoiced=invoiced and any(write.invoice for write in writes),
+        nothing=not deal.total,
         changed_s=deal.changed_s,
     )
 

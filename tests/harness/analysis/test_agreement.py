@@ -271,3 +271,56 @@ def test_a_late_write_that_failed_or_changed_nothing_gives_no_more_time(day: Ful
     write(day, 895, total="1.00", held_s=700.0)
     day.write("D2", 896, "fail", order="SO5", held_s=700.0)
     assert once(day) == (Result.FAILED, None)
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        # Nobody asked for it, and it disagreed with nothing while it was there.
+        ({"invoice": "INV-9"}, "ok"),
+        ({"invoice": "INV-9", "total": "1.00"}, "late"),
+        # A second order is one too many, whatever was asked for.
+        ({"order": "SO-9"}, "late"),
+    ],
+)
+def test_without_invoices_in_the_contract_one_that_was_deleted_makes_a_deal_late_only_if_it_was_wrong(
+    day: FullStory, more: dict[str, str], state: str
+) -> None:
+    day.contract = msgspec.structs.replace(day.contract, invoiced=False)
+    # The invoice of D2 that the story has was made by nobody.
+    day.ops = [op for op in day.ops if not (op[2] == "invoice_write" and op[4].get("deal") == "D2")]
+    change(day, invoices=())
+    kind = "invoice_write" if "invoice" in more else "order_write"
+    write(write(day, 150, f=kind, **more), 500, f=kind, **{**more, "state": "deleted"})
+    assert (of(day).state, of(day).ordered_s) == (state, 22 if state == "ok" else 500)
+
+
+def test_an_order_that_was_closed_and_that_no_write_shows_open_counts_until_then(day: FullStory) -> None:
+    case = write(day, 500, "SO-9", "deleted").case()
+    outcome = next(outcome for outcome in reconcile(case).outcomes if outcome.deal == "D2")
+    assert (outcome.state, outcome.ordered_s) == ("late", 500)
+
+
+@pytest.mark.parametrize(("anew_s", "state"), [(503.0, "ok"), (520.0, "late")])
+def test_the_order_of_a_deal_that_came_to_nothing_may_be_made_anew(day: FullStory, anew_s: float, state: str) -> None:
+    """Its invoice was credited in full, and is none that is open."""
+    nothing = {"total": Decimal(0), "changed_s": 110.0}
+    lines = tuple(
+        msgspec.structs.replace(line, amount=Decimal(0), unit_price=Decimal(0), tax=Decimal(0))
+        for line in day.crm["D2"].lines
+    )
+    day.crm["D2"] = msgspec.structs.replace(day.crm["D2"], lines=lines, **nothing)
+    order = day.erp[4]
+    [bill] = order.invoices
+    change(day, state="cancelled", changed_s=500.0)
+    change(day, invoices=(msgspec.structs.replace(bill, credited=bill.total),))
+    write(day, 112, total="0")
+    write(day, 114, f="invoice_write", invoice=bill.id, state="credited", total=str(bill.total))
+    write(write(day, 500, total="0", state="cancelled"), anew_s, "SO-2", total="0")
+    day.erp.append(
+        msgspec.structs.replace(
+            order, id="SO-2", lines=lines, invoices=(), time_s=anew_s, **{**nothing, "changed_s": anew_s}
+        )
+    )
+    outcome = of(day)
+    assert (outcome.state, outcome.differences) == (state, ())
