@@ -28,9 +28,9 @@ class RecordedWrites(Unrouted):
         if reply.event is None and not reply.parts and not route.event:
             return
         written = [(each.event, each.committed) for each in (*reply.parts, reply) if each.event is not None]
+        held = {"held_s": round(held_s, 3)} if held_s > HELD_S else {}
         for (f, value), committed in written:
             seen: Literal["ok", "info"] = "info" if hidden or reply.status >= 400 else "ok"
-            held = {"held_s": round(held_s, 3)} if committed and held_s > HELD_S else {}
             self.events.append(self.name, f, seen if committed else "fail", value | held)
         if not written and route.event and reply.status >= 300:
             self._record_refusal(route, reply.key or self._key(request, route), reply.status, reply.error)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from recompute.fields import differing, mapped_fields
-from recompute.over_time import Held, closings, last_break, left, once_open, replaced, right_spans
+from recompute.over_time import Held, closings, last_break, left, makes_invoices, once_open, replaced, right_spans
 from recompute.records import Json, Records, Write
 
 LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
@@ -297,12 +297,17 @@ class Reconciled:
         return deal
 
     def _time(self, deal: Deal, orders: list[Json], writes: list[Write], stated: bool) -> None:
+        self.ended = [
+            Write("order_write", order["id"], "", "ok", float(order["changed_s"]), None, "", order["state"])
+            for order in orders
+            if order["state"] != "open" and ("order", order["id"]) not in closings(writes)
+        ]
         entry, due_s = deal.entry, deal.entry["changed_s"] + self.records.latency_s
         if deal.state == "ok":
             deal.ordered_s = deal.arrived_s = self._agreed_s(deal, orders, writes)
             if deal.ordered_s > due_s + self.records.margin_s:
-                shown = not self.contract["invoiced"] or any(write.invoice for write in writes)
-                spans = right_spans(writes, self._right(deal, writes), entry["changed_s"])
+                shown = not self.contract["invoiced"] or makes_invoices(writes)
+                spans = right_spans(self._all(writes), self._right(deal, writes), entry["changed_s"])
                 if shown:
                     unshown_s = self._agreed_s(deal, orders, writes, but_opened=True)
                     came_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s, unshown_s)
@@ -377,12 +382,16 @@ class Reconciled:
     def _broke_s(self, deal: Deal, writes: list[Write], due_s: float, repaired_s: float | None) -> float | None:
         """When it ceased to be right, if it was right when it was due."""
         due, right = (due_s, due_s + self.records.margin_s), self._right(deal, writes)
-        broke_s, self.first_right_s = last_break(writes, right, deal.entry["changed_s"], due, repaired_s)
+        broke_s, self.first_right_s = last_break(self._all(writes), right, deal.entry["changed_s"], due, repaired_s)
         return broke_s
+
+    def _all(self, writes: list[Write]) -> list[Write]:
+        """With the orders that the ERP ended by itself."""
+        return sorted([*writes, *self.ended], key=lambda write: write.time_s)
 
     def _right(self, deal: Deal, writes: list[Write]) -> Callable[[list[Held], list[Held], bool], bool]:
         """Whether open orders and invoices are what the deal needs."""
-        void, with_bill = deal.entry["state"] == "void", self.contract["invoiced"] and any(w.invoice for w in writes)
+        void, with_bill = deal.entry["state"] == "void", self.contract["invoiced"] and makes_invoices(writes)
         order = left(writes, "order", deal.live[0]["id"]) if len(deal.live) == 1 else None
         bill = left(writes, "invoice", deal.bills[0]["id"]) if len(deal.bills) == 1 else None
 

@@ -27,6 +27,11 @@ def closings(writes: list[Write]) -> dict[tuple[str, str], float]:
     return found
 
 
+def makes_invoices(writes: list[Write]) -> bool:
+    """Whether a write shows an invoice that was made, and not only one that was closed."""
+    return any(write.invoice and write.state == "open" for write in writes)
+
+
 def once_open(writes: list[Write]) -> set[tuple[str, str]]:
     """The documents that were open after a write."""
     return {name for write, name in _names(writes) if write.state == "open"}

@@ -21,10 +21,14 @@ Held = tuple[Decimal | None, str]
 
 
 class Period(NamedTuple):
-    """A time during which a deal and its documents agreed; without a break until ``end_s``."""
+    """A time during which a deal and its documents agreed; without a break until ``end_s``.
+
+    ``held``: what ended it was a write that a fault had held back.
+    """
 
     start_s: float
     end_s: float
+    held: bool = False
 
 
 def closed_s(writes: Sequence[Write]) -> dict[Document, float]:
@@ -87,7 +91,7 @@ def periods(
             since_s = max(write.time_s, changed_s)
         elif not agrees and since_s is not None:
             if write.time_s > since_s:
-                found.append(Period(since_s, write.time_s))
+                found.append(Period(since_s, write.time_s, held=write.held_s > 0))
             since_s = None
     return found if since_s is None else [*found, Period(since_s, math.inf)]
 

@@ -19,31 +19,40 @@ from gameday_fakes.ledger import Entry, Invoice
 
 
 class Documents(NamedTuple):
-    """A deal, its ``live`` orders and its open ``invoices``, and the writes about it. ``invoiced``: it needs one."""
+    """A deal, all its orders, the ``live`` ones, its open ``invoices``, and the writes about it.
+
+    ``invoiced``: it needs an invoice.
+    """
 
     deal: Entry
+    orders: Sequence[Entry]
     live: Sequence[Entry]
     invoices: Sequence[Invoice]
     writes: Sequence[Write]
     invoiced: bool
 
+    @property
+    def shows_invoices(self) -> bool:
+        """Whether the ERP records when an invoice is made: one that a billing run makes is only seen to be closed."""
+        return any(write.invoice and write.state == "open" for write in self.writes)
 
-def agreed_s(documents: Documents, entries: Sequence[Entry], due_s: float, limit_s: float) -> float:
-    """When the ERP came to agree on a deal that is reconciled, of which it has these ``entries``.
+
+def agreed_s(documents: Documents, due_s: float, limit_s: float) -> float:
+    """When the ERP came to agree on a deal that is reconciled.
 
     Not before its invoice, if it needs one, nor before what was open beside its order was closed: of a void deal all.
     What agreed may be replaced later: that it did not agree for moments, in all no longer than the margin between
     ``due_s``, when it is due, and ``limit_s``, makes it no later.
     """
-    last_s = _last_s(documents, entries)
-    # An ERP that records no write of an invoice does not show when there was none.
-    if last_s <= limit_s or (documents.invoiced and not any(write.invoice for write in documents.writes)):
+    last_s = _last_s(documents)
+    # Where nothing shows when an invoice was made, nothing shows when there was none.
+    if last_s <= limit_s or (documents.invoiced and not documents.shows_invoices):
         return last_s
     found, margin_s = _periods((), documents), limit_s - due_s
     if not found or math.isfinite(found[-1].end_s):
         return last_s
     # What the ledgers state and no write explains is no moment.
-    if found[-1].start_s < _last_s(documents, entries, but=opened(documents.writes)) - margin_s:
+    if found[-1].start_s < _last_s(documents, but=opened(documents.writes)) - margin_s:
         return last_s
     away_s = [max(0.0, after.start_s - max(before.end_s, due_s)) for before, after in itertools.pairwise(found)]
     in_time = [period.start_s for period in found if period.start_s <= limit_s]
@@ -57,10 +66,10 @@ def agreed_s(documents: Documents, entries: Sequence[Entry], due_s: float, limit
     return since_s
 
 
-def _last_s(documents: Documents, entries: Sequence[Entry], *, but: Set[Document] = frozenset()) -> float:
+def _last_s(documents: Documents, *, but: Set[Document] = frozenset()) -> float:
     """When a deal and its documents last came to be as they are now; ``but`` for when these were closed."""
-    deal, live, invoices, writes, invoiced = documents
-    closed = [time_s for document, time_s in _closed_s(entries, invoices, writes).items() if document not in but]
+    deal, orders, live, invoices, writes, invoiced = documents
+    closed = [time_s for document, time_s in _closed_s(orders, invoices, writes).items() if document not in but]
     last_s = max((deal.changed_s, *closed)) if closed else deal.changed_s
     if deal.state == "void":
         return last_s
@@ -102,7 +111,7 @@ def affected_s(
     found = _periods(differences, documents)
     if (since_s := broke_s(found, due_s, limit_s, ordered_s)) is not None:
         return since_s
-    deal, live, invoices, writes, _ = documents
+    deal, _, live, invoices, writes, _ = documents
     if state == "duplicated":
         times = [entry.time_s for entry in live] if len(live) > 1 else [invoice.time_s for invoice in invoices]
         return sorted(times)[1]
@@ -122,11 +131,11 @@ def affected_s(
     return min(due_s, live[0].changed_s if wrong_s is None else wrong_s)
 
 
-def broken_s(differences: Sequence[Difference], documents: Documents) -> float | None:
-    """When a write that a fault had held back last made wrong what was right; None if none did."""
-    held_s = {write.time_s for write in documents.writes if write.held_s and write.committed}
-    ends_s = {period.end_s for period in _periods(differences, documents)} if held_s else set[float]()
-    return max(held_s & ends_s, default=None)
+def broken(differences: Sequence[Difference], documents: Documents) -> tuple[tuple[float, float], ...]:
+    """From when to when a deal was right, each time until a write broke it that a fault had held back."""
+    if not any(write.held_s for write in documents.writes):
+        return ()
+    return tuple((period.start_s, period.end_s) for period in _periods(differences, documents) if period.held)
 
 
 def _of_order(differences: Sequence[Difference]) -> bool:
@@ -135,23 +144,41 @@ def _of_order(differences: Sequence[Difference]) -> bool:
 
 
 def _periods(differences: Sequence[Difference], documents: Documents) -> list[Period]:
-    """The times at which the ERP held a deal as it has to, as far as its writes show it.
+    """The times at which the ERP held a deal as it has to, as far as its writes and the ledger show it.
 
     What the only open order or invoice is now is right if the ledgers find no difference in it. An ERP that records no
-    write of an invoice shows when orders were right.
+    invoice made shows when orders were right.
     """
-    deal, live, invoices, writes, invoiced = documents
+    deal, _, live, invoices, writes, invoiced = documents
     order = last_held(writes, ("order_write", live[0].id)) if len(live) == 1 else None
     invoice = last_held(writes, ("invoice_write", invoices[0].id)) if len(invoices) == 1 else None
     return periods(
-        writes,
+        _with_closings(documents),
         _like(deal.total, order, wrong=_of_order(differences)),
         _like(deal.total, invoice, wrong=any(difference.field.startswith("invoice") for difference in differences)),
         void=deal.state == "void",
-        invoiced=invoiced and any(write.invoice for write in writes),
+        invoiced=invoiced and documents.shows_invoices,
         nothing=not deal.total,
         changed_s=deal.changed_s,
     )
+
+
+def _with_closings(documents: Documents) -> Sequence[Write]:
+    """The writes, and those that the ledger has in their stead: of orders that it closed by itself.
+
+    Where an order ends with its invoice, a credit memo for that ends it.
+    """
+    writes = documents.writes
+    ended = [order for order in documents.orders if order.state != "open"]
+    if not ended:
+        return writes
+    closed = closed_s(writes)
+    missing = [
+        Write("order_write", order.id, "ok", order.changed_s, 0, None, state=order.state)
+        for order in ended
+        if ("order_write", order.id) not in closed
+    ]
+    return sorted([*writes, *missing], key=lambda write: write.time_s) if missing else writes
 
 
 def _like(total: Decimal, now: Held | None, *, wrong: bool) -> Callable[[Held], bool]:

@@ -18,7 +18,7 @@ from gameday.analysis.differences import Comparison, Difference, NotCompared
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
-from gameday.analysis.order_times import Documents, affected_s, agreed_s, arrived_s, broken_s
+from gameday.analysis.order_times import Documents, affected_s, agreed_s, arrived_s, broken
 from gameday.analysis.pending import CREDITED, is_pending
 from gameday.analysis.reports import Reports
 from gameday.analysis.strays import Stray, strays
@@ -41,8 +41,8 @@ class OrderOutcome(msgspec.Struct, frozen=True, gc=False):
     way while a fault was active. ``orders`` and ``invoices`` are the ids of the open ones in the ERP. ``at_limit``: it
     came after its due time, within the margin. ``pending``: its one order lacks only its invoice, all its lines, or the
     deal's last change. ``arrived_s`` is ``ordered_s``; of a duplicated deal when its first order was there, and of one
-    that was right when it was due, and broken later, when it first was right. ``broken_s`` is when a write that a fault
-    had held back last broke it.
+    that was right when it was due, and broken later, when it first was right. ``broken`` is from when to when it was
+    right, each time until a write broke it that a fault had held back.
     """
 
     deal: str
@@ -68,7 +68,7 @@ class OrderOutcome(msgspec.Struct, frozen=True, gc=False):
     at_limit: bool = False
     pending: bool = False
     arrived_s: float | None = None
-    broken_s: float | None = None
+    broken: tuple[tuple[float, float], ...] = ()
 
     @property
     def affected(self) -> bool:
@@ -249,16 +249,16 @@ class _Reconciler:
         over = [invoice for invoice in bills if invoice.credited and compare.over_credited(invoice)]
         state, differences = state_by_ledgers(deal, live, invoices, compare, invoiced=invoiced, over_credited=over)
         due_s = deal.changed_s + self._contract.sla.latency_s
-        limit_s, documents, ordered_s = due_s + self._margin_s, Documents(deal, live, invoices, writes, invoiced), None
+        documents = Documents(deal, entries, live, invoices, writes, invoiced)
+        limit_s, ordered_s = due_s + self._margin_s, None
         if state == "ok":
-            ordered_s = agreed_s(documents, entries, due_s, limit_s)
+            ordered_s = agreed_s(documents, due_s, limit_s)
             if ordered_s > limit_s:
                 state = "late"
         since_s, late_s, there_s = None, 0.0, ordered_s
         if state != "ok":
             since_s = affected_s(state, differences, documents, due_s, limit_s, ordered_s)
-            broke = since_s is not None and since_s > due_s
-            there_s = arrived_s(state, differences, documents, ordered_s, broke=broke)
+            there_s = arrived_s(state, differences, documents, ordered_s, broke=(since_s or 0.0) > due_s)
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
         hit = deal.id in observed.hits
@@ -288,7 +288,7 @@ class _Reconciler:
             at_limit=state == "ok" and ordered_s is not None and ordered_s > due_s,
             pending=state == "mismatched" and is_pending(deal, live, invoices, differences),
             arrived_s=there_s,
-            broken_s=None if state == "ok" else broken_s(differences, documents),
+            broken=broken(differences, documents),
         )
 
     def _on_its_way(self, deal: Entry, entries: Sequence[Entry], until_s: float) -> bool:

@@ -20,15 +20,15 @@ def exactly_once(case: Case, within_s: float | str, after: Literal["fix", "closi
     """Every deal has exactly one right order within a time of the fix, or of its closing.
 
     For a deal that was closed or changed after the fix the time starts then; so it does for one that was right until
-    the ERP carried out a write that a fault had held back. A deal that is not in the ERP when the ledgers are compared
-    counts as missing, even if it has time left.
+    the ERP carried out a write that a fault had held back, unless it was too late before. A deal that is not in the ERP
+    when the ledgers are compared counts as missing, even if it has time left.
     """
     found = reconcile(case)
     if not found.outcomes:
         return inconclusive(NAME, "no deal was closed")
     limit_s = float(within_s)
     over_s = {
-        o.deal: o.ordered_s - (counts_from_s(case, o) if after == "fix" else o.changed_s) - limit_s
+        o.deal: o.ordered_s - (counts_from_s(case, o, limit_s) if after == "fix" else o.changed_s) - limit_s
         for o in found.outcomes
         if o.ordered_s is not None
     }

@@ -120,8 +120,8 @@ def state_of(
     live = [order for order in deal.orders if order.state == "open"]
     invoiced, invoices = contract.invoiced, billed(sold, deal.invoices)
     state, differences = state_by_ledgers(sold, live, invoices, compare, invoiced=invoiced)
-    documents = Documents(sold, live, invoices, deal.writes, invoiced)
-    ordered_s = agreed_s(documents, deal.orders, deal.due_s, deal.limit_s) if state == "ok" else None
+    documents = Documents(sold, deal.orders, live, invoices, deal.writes, invoiced)
+    ordered_s = agreed_s(documents, deal.due_s, deal.limit_s) if state == "ok" else None
     if ordered_s is not None and ordered_s > deal.limit_s:
         state = "late"
     wrong_s = affected_s(state, differences, documents, deal.due_s, deal.limit_s, ordered_s)

@@ -6,7 +6,7 @@ import asyncio
 import math
 
 from gameday.analysis.observations import open_alerts
-from gameday.model.events import ErpWrite, FaultHealed
+from gameday.model.events import ErpWrite
 from gameday.model.history import select
 from gameday.run.recorder import Recorder
 from gameday.run.tasks import until
@@ -64,8 +64,8 @@ class Horizon:
 
     def _ends_s(self) -> float:
         recorder, scenario = self._recorder, self._recorder.scenario
-        healed_s, writes = recorder.last_s((FaultHealed.f,)), select(recorder.operations, ErpWrite)
-        landed_s = max((op.time_s for op in writes if op.event.held_s and op.time_s > healed_s), default=0.0)
+        writes = select(recorder.operations, ErpWrite)
+        landed_s = max((op.time_s for op in writes if op.event.held_s), default=0.0)
         since_s = max(recorder.operated_s, recorder.last_s(DEAL_CHANGES), landed_s)
         return max(scenario.horizon_s, since_s + scenario.recovery_s) + recorder.margin_s
 

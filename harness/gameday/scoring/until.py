@@ -104,9 +104,10 @@ def _proven(case: Case) -> dict[str, Verdict]:
 
 def _too_late(case: Case, expectation: Expectation) -> Iterator[OrderOutcome]:
     after_fix = expectation.params.get("after", "fix") == "fix"
-    limit_s = float(expectation.params["within_s"]) + case.margin_s
+    within_s = float(expectation.params["within_s"])
     for outcome in reconcile(case).outcomes:
-        ends_s = (counts_from_s(case, outcome) if after_fix else outcome.changed_s) + limit_s
+        from_s = counts_from_s(case, outcome, within_s) if after_fix else outcome.changed_s
+        ends_s = from_s + within_s + case.margin_s
         lost = outcome.state in ("lost", "parked") and (case.until_s or 0.0) > ends_s
         if lost or (outcome.ordered_s is not None and outcome.ordered_s > ends_s):
             yield outcome

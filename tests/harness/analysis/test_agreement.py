@@ -13,6 +13,8 @@ from gameday.analysis.revenue import revenue
 from gameday.checkers.exactly_once import exactly_once
 from gameday.checkers.steady_state import steady_state
 from gameday.model.checker import Result
+from gameday.model.scenario import Expectation
+from gameday.scoring.until import _too_late
 from judge.full_story import FullStory
 
 #: A fault that is active from here to there; a deal that was won at 20 is due at 80.
@@ -230,47 +232,101 @@ def test_a_deal_whose_duplicate_was_cancelled_late_arrived_in_time_and_is_no_bre
     assert (of(day).arrived_s, of(day).ordered_s, revenue(day.case()).sla_breaches) == (22, 900, 0)
 
 
-def once(story: FullStory, after: Literal["fix", "closing"] = "fix") -> tuple[Result, float | None]:
-    """Whether every deal is in the ERP exactly once within ten minutes, and when a late write broke D2."""
-    case = story.case()
-    found = next(outcome for outcome in reconcile(case).outcomes if outcome.deal == "D2")
-    return exactly_once(case, 600, after).result, found.broken_s
+def once(story: FullStory, after: Literal["fix", "closing"] = "fix", within_s: float = 600) -> Result:
+    """Whether every deal is in the ERP exactly once within so long, ten minutes unless said."""
+    return exactly_once(story.case(), within_s, after).result
+
+
+def wrong(story: FullStory, *spans: tuple[float, float, float]) -> FullStory:
+    """Let the order of D2 be wrong from here to there, by a write that a fault had held back for so long."""
+    for from_s, until_s, held_s in spans:
+        write(write(story, from_s, total="1.00", held_s=held_s), until_s)
+    return story
 
 
 @pytest.mark.parametrize(
-    ("broken_s", "held_s", "repaired_s", "result"),
+    ("spans", "result"),
     [
         # The fault was healed at 300, and ten minutes after it nothing was wrong that the stack had made so.
-        (895, 700, 930, Result.PASSED),
-        (895, 700, 1495, Result.PASSED),
-        (895, 700, 1502, Result.FAILED),
+        ([(895, 930, 700)], Result.PASSED),
+        ([(895, 1495, 700)], Result.PASSED),
+        ([(895, 1502, 700)], Result.FAILED),
         # Nothing had held it back: the stack wrote it then.
-        (895, 0, 930, Result.FAILED),
+        ([(895, 930, 0)], Result.FAILED),
         # Carried out before the healing: the time counts from there.
-        (250, 100, 930, Result.FAILED),
-        (250, 100, 899, Result.PASSED),
+        ([(250, 930, 100)], Result.FAILED),
+        ([(250, 899, 100)], Result.PASSED),
+        # Each of several has its time, and the last one counts.
+        ([(500, 560, 300), (890, 930, 700), (1500, 1540, 1300)], Result.PASSED),
+        ([(890, 930, 700), (1550, 1600, 1300)], Result.PASSED),
+        # What was too late before is so, whatever comes after it.
+        ([(400, 1300, 0), (1350, 1360, 1100)], Result.FAILED),
+        ([(895, 1600, 700), (1650, 1660, 1400)], Result.FAILED),
+        # A moment after it came right at last gives no time for what was before.
+        ([(400, 1300, 0), (1301, 1302, 1100)], Result.FAILED),
     ],
 )
-def test_the_time_after_the_fix_counts_from_the_last_write_that_it_let_through_late(
-    day: FullStory, broken_s: float, held_s: float, repaired_s: float, result: Result
+def test_the_time_after_the_fix_counts_from_a_write_that_broke_what_was_right_and_was_held_back(
+    day: FullStory, spans: list[tuple[float, float, float]], result: Result
 ) -> None:
-    write(write(day, broken_s, total="1.00", held_s=held_s), repaired_s)
-    assert once(day) == (result, broken_s if held_s else None)
+    wrong(day, *spans)
+    assert once(day) == result
     # Only time after the fix begins anew: of its closing a deal was in the ERP too late.
-    assert once(day, "closing")[0] is Result.FAILED
+    assert once(day, "closing") is Result.FAILED
 
 
-def test_an_order_that_came_late_because_its_one_write_was_held_back_was_broken_by_nothing() -> None:
+def test_a_deal_may_have_its_time_again_that_is_no_later_than_the_contract_allows() -> None:
+    story = FullStory().steady().inject(BEGIN_S, HEAL_S).sale("D2", 290).booked("D2", 291)
+    wrong(story, (340, 349, 100))
+    assert (once(story, within_s=30), once(story, within_s=2)) == (Result.PASSED, Result.FAILED)
+
+
+def test_a_write_of_its_own_in_the_moment_of_a_late_one_is_the_stacks(day: FullStory) -> None:
+    write(day, 895, held_s=700.0)
+    assert once(wrong(day, (895, 930, 0))) is Result.FAILED
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_an_order_that_came_late_because_its_one_write_was_held_back_was_broken_by_nothing(twice: bool) -> None:
     story = FullStory().steady().inject(BEGIN_S, HEAL_S).sale("D2", 120).booked("D2", 950)
     story.ops = [(*op[:4], {**op[4], "held_s": 800.0}) if op[4].get("deal") == "D2" else op for op in story.ops]
-    assert once(story) == (Result.FAILED, None)
+    assert once(wrong(story, (951, 980, 800)) if twice else story) is Result.FAILED
 
 
 def test_a_late_write_that_failed_or_changed_nothing_gives_no_more_time(day: FullStory) -> None:
     write(write(day, 500, total="1.00"), 930)
     write(day, 895, total="1.00", held_s=700.0)
     day.write("D2", 896, "fail", order="SO5", held_s=700.0)
-    assert once(day) == (Result.FAILED, None)
+    assert once(day) is Result.FAILED
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_a_deal_is_too_late_for_good_only_by_the_time_that_late_writes_leave_it(day: FullStory, own: bool) -> None:
+    case = wrong(day, (895, 930, 0 if own else 700)).case()
+    expectation = Expectation("exactly once", {"within_s": 600, "after": "fix"})
+    case = msgspec.structs.replace(case, scenario=msgspec.structs.replace(case.scenario, expectations=(expectation,)))
+    assert bool([*_too_late(case, expectation)]) is own
+
+
+def test_an_invoice_that_a_billing_run_made_is_there_although_another_was_seen_to_be_credited(day: FullStory) -> None:
+    """The ERP records none that its billing run makes, and the credit memo for that of a second order."""
+    day.ops = [op for op in day.ops if not (op[2] == "invoice_write" and op[4].get("deal") == "D2")]
+    write(again(day, 895, state="cancelled"), 930, "SO-2", "cancelled")
+    write(day, 928, f="invoice_write", order="SO-2", invoice="INV-9", state="credited")
+    day.ops = [(*op[:4], {**op[4], "held_s": 700.0}) if op[0] == 895 else op for op in day.ops]
+    assert once(day) is Result.PASSED
+
+
+def test_an_order_that_ends_with_its_invoice_is_open_until_the_ledger_says_so(day: FullStory) -> None:
+    """No write closes it: a credit memo for its invoice does."""
+    first = day.erp[4]
+    day.crm["D2"] = msgspec.structs.replace(day.crm["D2"], changed_s=110.0)
+    change(day, id="SO-1", state="cancelled", changed_s=112.0, invoices=())
+    day.ops = [(*op[:4], {**op[4], "order": "SO-1", "invoice": ""}) if op[0] == 22 else op for op in day.ops]
+    day.ops = [op for op in day.ops if not (op[2] == "invoice_write" and op[4].get("deal") == "D2")]
+    day.erp.append(msgspec.structs.replace(first, time_s=115.0, changed_s=115.0))
+    write(write(day, 115, first.id), 116, f="invoice_write", invoice=first.invoices[0].id)
+    assert once(wrong(day, (895, 930, 700))) is Result.PASSED
 
 
 @pytest.mark.parametrize(

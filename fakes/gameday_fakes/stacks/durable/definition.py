@@ -184,7 +184,7 @@ class Reconcile:
     page: int
     repairs: int
     missed_alert_after_s: float
-    in_doubt_s: float = 1800.0
+    in_doubt_s: float = 3600.0
 
 
 @dataclass(frozen=True)

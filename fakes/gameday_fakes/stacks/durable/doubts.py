@@ -7,9 +7,12 @@ found right before.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from gameday_fakes.stacks.durable.contract import is_void
 from gameday_fakes.stacks.durable.crm import Crm, Record, read_in_batches
 from gameday_fakes.stacks.durable.definition import Definition
+from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.store import Row, Store
 from gameday_fakes.stacks.durable.trouble import Trouble
 from gameday_fakes.stacks.environment import Pace
@@ -39,6 +42,25 @@ def _note(store: Store, deal: str) -> None:
 def is_in_doubt(store: Store, deal: str) -> bool:
     """Whether that may have happened to a deal not long ago."""
     return bool(store.fact(f"{IN_DOUBT}{deal}"))
+
+
+def renew_doubts(store: Store, deal: str) -> None:
+    """A deal is not as it was written: if it was in doubt, other writes may land yet, and all in doubt are so anew."""
+    if is_in_doubt(store, deal):
+        for each in store.facts(IN_DOUBT):
+            _note(store, each)
+
+
+async def with_late_invoices(store: Store, erp: Erp, record: Record, orders: list[LedgerOrder]) -> list[LedgerOrder]:
+    """The orders of a deal; a cancelled one of a void deal in doubt has not ended if an invoice was made late of it.
+
+    Raises Trouble.
+    """
+    if not is_void(record) or not is_in_doubt(store, record["id"]):
+        return orders
+    return [
+        replace(order, ended=False) if order.ended and await erp.invoices_of(order.id) else order for order in orders
+    ]
 
 
 async def deals_in_doubt(

@@ -14,7 +14,7 @@ from gameday_fakes.stacks.durable.contract import is_void
 from gameday_fakes.stacks.durable.crm import Crm, Record, read_in_batches
 from gameday_fakes.stacks.durable.definition import Definition
 from gameday_fakes.stacks.durable.differences import compared, difference_of, is_safe, values
-from gameday_fakes.stacks.durable.doubts import deals_in_doubt, is_in_doubt
+from gameday_fakes.stacks.durable.doubts import deals_in_doubt, is_in_doubt, renew_doubts, with_late_invoices
 from gameday_fakes.stacks.durable.erp import Erp, LedgerOrder
 from gameday_fakes.stacks.durable.findings import Finding, Findings
 from gameday_fakes.stacks.durable.inbox import Inbox
@@ -92,7 +92,8 @@ class Reconciler:
             orders = await self._erp.ledger([record["id"] for record in page])
             taxes = await self._taxes(page)
             for record in page:
-                self._compare({**record, **taxes.get(record["id"], {})}, orders.get(record["id"], []))
+                found = await with_late_invoices(self._store, self._erp, record, orders.get(record["id"], []))
+                self._compare({**record, **taxes.get(record["id"], {})}, found)
             await self._findings.report()
         for wrong in self._untaxed.chosen():
             self._repair(wrong)
@@ -178,18 +179,12 @@ class Reconciler:
             return
         open_ = [order for order in orders if not order.ended]
         self._count(record, open_)
-        if is_void(record):
-            difference = f"void in the CRM, {len(open_)} open orders in the ERP" if open_ else ""
-        else:
-            difference = (
-                difference_of(record, open_)
-                or self.account_difference(row, record)
-                or self._customer_difference(row, open_[0])
-                or self.tax_difference(row, open_[0])
-            )
+        difference = self._difference(row, record, open_)
         amended, repairs = row["version"] < record["version"] and row["verified"], self._repairs(row, record)
         if difference and not amended:
             self.rollout.differs(record["id"])
+        if difference:
+            renew_doubts(self._store, record["id"])
         unread = row["version"] < record["version"] and self._crm.bare_events
         unread = unread or Decimal(record.get("tax", row["tax"])) != Decimal(row["tax"])
         if not difference and unread and not is_void(record):
@@ -211,6 +206,17 @@ class Reconciler:
                 self._findings.add(Finding("mismatch", row, difference, record, repaired=True))
         else:
             self._find("mismatch", row, difference, record)
+
+    def _difference(self, row: Row, record: Record, orders: list[LedgerOrder]) -> str:
+        """How a deal differs from its open orders, in words; empty if it does not."""
+        if is_void(record):
+            return f"void in the CRM, {len(orders)} open orders in the ERP" if orders else ""
+        return (
+            difference_of(record, orders)
+            or self.account_difference(row, record)
+            or self._customer_difference(row, orders[0])
+            or self.tax_difference(row, orders[0])
+        )
 
     def _find(self, code: str, row: Row, difference: str, record: Record) -> None:
         """Find what is not safe to repair."""
