@@ -160,3 +160,8 @@ def content_of(entry: Entry | Invoice) -> str:
     parts += [entry.period] if isinstance(entry, Invoice) else []
     numbers = ((line.sku, *map(_plain, _NUMBERS(line))) for line in entry.lines)
     return hashlib.sha256(repr((parts, sorted(numbers))).encode()).hexdigest()[:12]
+
+
+def less_credited(content: str, credited: Decimal) -> str:
+    """The content of an invoice with what credit memos have taken back of it: ``3f2a less 100.5``."""
+    return f"{content} less {_plain(credited)}" if credited else content

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from recompute.fields import differing, mapped_fields
-from recompute.over_time import Held, closings, last_break, left, makes_invoices, once_open, replaced, right_spans
+from recompute.over_time import Held, closings, last_break, left, once_open, replaced, rest, right_spans, stated_only
 from recompute.records import Json, Records, Write
 
 LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
@@ -297,21 +297,15 @@ class Reconciled:
         return deal
 
     def _time(self, deal: Deal, orders: list[Json], writes: list[Write], stated: bool) -> None:
-        self.ended = [
-            Write("order_write", order["id"], "", "ok", float(order["changed_s"]), None, "", order["state"])
-            for order in orders
-            if order["state"] != "open" and ("order", order["id"]) not in closings(writes)
-        ]
+        self.stated = stated_only(orders, writes)
         entry, due_s = deal.entry, deal.entry["changed_s"] + self.records.latency_s
         if deal.state == "ok":
             deal.ordered_s = deal.arrived_s = self._agreed_s(deal, orders, writes)
             if deal.ordered_s > due_s + self.records.margin_s:
-                shown = not self.contract["invoiced"] or makes_invoices(writes)
                 spans = right_spans(self._all(writes), self._right(deal, writes), entry["changed_s"])
-                if shown:
-                    unshown_s = self._agreed_s(deal, orders, writes, but_opened=True)
-                    came_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s, unshown_s)
-                    deal.ordered_s = deal.arrived_s = came_s
+                unshown_s = self._agreed_s(deal, orders, writes, but_opened=True)
+                came_s = replaced(spans, (due_s, due_s + self.records.margin_s), deal.ordered_s, unshown_s)
+                deal.ordered_s = deal.arrived_s = came_s
                 if deal.ordered_s <= due_s + self.records.margin_s:
                     return
                 deal.state, deal.affected_s = "late", due_s
@@ -386,17 +380,20 @@ class Reconciled:
         return broke_s
 
     def _all(self, writes: list[Write]) -> list[Write]:
-        """With the orders that the ERP ended by itself."""
-        return sorted([*writes, *self.ended], key=lambda write: write.time_s)
+        """With what only the ledger states."""
+        return sorted([*writes, *self.stated], key=lambda write: write.time_s)
 
     def _right(self, deal: Deal, writes: list[Write]) -> Callable[[list[Held], list[Held], bool], bool]:
         """Whether open orders and invoices are what the deal needs."""
-        void, with_bill = deal.entry["state"] == "void", self.contract["invoiced"] and makes_invoices(writes)
-        order = left(writes, "order", deal.live[0]["id"]) if len(deal.live) == 1 else None
-        bill = left(writes, "invoice", deal.bills[0]["id"]) if len(deal.bills) == 1 else None
+        void, with_bill = deal.entry["state"] == "void", self.contract["invoiced"]
+        order = left(self._all(writes), "order", deal.live[0]["id"]) if len(deal.live) == 1 else None
+        bill = left(self._all(writes), "invoice", deal.bills[0]["id"]) if len(deal.bills) == 1 else None
 
         def good(held: Held, now: Held | None, *, bad: bool) -> bool:
-            return held == now if now is not None and not bad else held[0] == deal.amount and held != now
+            if now is None or bad:
+                return rest(held) == deal.amount and held != now
+            credited = " less " in held[1] or " less " in now[1]
+            return held == now or (credited and rest(held) == deal.amount)
 
         def right(orders: list[Held], bills: list[Held], credited: bool) -> bool:
             if void:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from recompute.records import Write
 
@@ -27,9 +28,30 @@ def closings(writes: list[Write]) -> dict[tuple[str, str], float]:
     return found
 
 
-def makes_invoices(writes: list[Write]) -> bool:
-    """Whether a write shows an invoice that was made, and not only one that was closed."""
-    return any(write.invoice and write.state == "open" for write in writes)
+def rest(held: Held) -> Decimal | None:
+    """What is left of a document, less what was credited: its content says so at the end."""
+    total, content = held
+    credited = content.split(" less ")[1:]
+    return total - Decimal(credited[0]) if credited and total is not None else total
+
+
+def stated_only(orders: list[dict[str, Any]], writes: list[Write]) -> list[Write]:
+    """What only the ledger states: invoices that no write made, and the end of orders that no write ended.
+
+    Such an order is over with the last of its invoices.
+    """
+    found, ends, known = [], closings(writes), once_open(writes)
+    for order in orders:
+        for bill in order.get("invoices", ()):
+            if ("invoice", bill["id"]) not in known:
+                made = ("ok", float(bill["time_s"]), Decimal(bill["total"]), "", "open")
+                found.append(Write("invoice_write", order["id"], bill["id"], *made))
+        if order["state"] != "open" and ("order", order["id"]) not in ends:
+            bills = {bill["id"] for bill in order.get("invoices", ())}
+            bills |= {write.invoice for write in writes if write.order == order["id"] and write.invoice}
+            over_s = max([float(order["changed_s"]), *(ends.get(("invoice", bill), 0.0) for bill in bills)])
+            found.append(Write("order_write", order["id"], "", "ok", over_s, None, "", order["state"]))
+    return found
 
 
 def once_open(writes: list[Write]) -> set[tuple[str, str]]:

@@ -62,9 +62,7 @@ def _invoice(store: CompanyStore, name: str, record: Record, status: int) -> dic
     if not is_posted(record.values):
         return None
     entry = invoice_entry(store, record)
-    content = ledger.content_of(entry)
-    if entry.credited:
-        content = f"{content} less {entry.credited.normalize():f}"
+    content = ledger.less_credited(ledger.content_of(entry), entry.credited)
     return {
         **_shared(record, status),
         "invoice": entry.id,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from gameday_fakes.http import Reply, Request
+from gameday_fakes.ledger import less_credited
 from gameday_fakes.netsuite.base import NetSuiteBase
 from gameday_fakes.netsuite.entries import stated_digest
 from gameday_fakes.netsuite.errors import Refused, error_reply
@@ -202,8 +203,7 @@ class OrderHandlers(NetSuiteBase):
     def _invoice_event(self, invoice: Invoice) -> dict[str, Any]:
         order = self.store.source_of(invoice.order)
         credited = sum((each.net for each in self.store.settlements_of.get(invoice.id, ())), Decimal(0))
-        content = self._content(invoice)
-        content = f"{content} less {credited.normalize():f}" if credited else content
+        content = less_credited(self._content(invoice), credited)
         return {
             "invoice": invoice.id,
             "order": invoice.order,

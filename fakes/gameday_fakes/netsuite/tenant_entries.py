@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gameday_fakes.declared import ControlError
-from gameday_fakes.ledger import Entry, Invoice, Line, StatedField
+from gameday_fakes.ledger import Entry, Invoice, Line, StatedField, less_credited
 from gameday_fakes.netsuite.adjustments import goods
 from gameday_fakes.netsuite.item_types import ROLES, Role
 from gameday_fakes.netsuite.models import CANCELLED, CLOSED
@@ -113,7 +113,7 @@ def written_order(entry: Entry, deal: str, status: int, state: str = "") -> dict
 def written_invoice(invoice: Invoice, order: Entry | None, deal: str, status: int, state: str = "") -> dict[str, Any]:
     """The value of an ``invoice_write`` of the history."""
     parts = (invoice.date, invoice.period, invoice.customer, invoice.currency, invoice.subsidiary, invoice.terms)
-    less = f" less {invoice.credited.normalize():f}" if invoice.credited else ""
+    content = _digest((*parts, *map(str, sorted(invoice.fields.items()))), invoice.lines)
     return {
         "invoice": invoice.id,
         "order": order.id if order else "",
@@ -122,7 +122,7 @@ def written_invoice(invoice: Invoice, order: Entry | None, deal: str, status: in
         "operation": "invoice.write",
         "status": status,
         "total": str(invoice.total),
-        "content": f"{_digest((*parts, *map(str, sorted(invoice.fields.items()))), invoice.lines)}{less}",
+        "content": less_credited(content, invoice.credited),
         "currency": invoice.currency,
         "state": state or ("open" if invoice.is_open else "credited"),
         "error": "",

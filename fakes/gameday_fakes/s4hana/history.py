@@ -50,9 +50,7 @@ def _order(store: ClientStore, order: Record, status: int, *, gone: bool) -> dic
 def _invoice(store: ClientStore, document: Record, status: int) -> dict[str, Any]:
     entry, order = invoice_entry(store, document), next(orders_of(store, document), None)
     shared = _shared(order, status) if order is not None else {"deal": "", "keys": {}, "status": status, "error": ""}
-    content = ledger.content_of(entry)
-    if entry.credited:
-        content = f"{content} less {entry.credited.normalize():f}"
+    content = ledger.less_credited(ledger.content_of(entry), entry.credited)
     return {
         **shared,
         "invoice": entry.id,

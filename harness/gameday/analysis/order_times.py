@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Callable, Sequence, Set
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,6 +17,9 @@ from gameday.analysis.differences import Difference
 from gameday.analysis.pending import CREDITED
 from gameday.analysis.writes import Write
 from gameday_fakes.ledger import Entry, Invoice
+
+#: What credit memos have taken back of an invoice, at the end of its content (gameday_fakes.ledger).
+_LESS = re.compile(r" less (-?[0-9]+(?:\.[0-9]+)?)\Z")
 
 
 class Documents(NamedTuple):
@@ -31,11 +35,6 @@ class Documents(NamedTuple):
     writes: Sequence[Write]
     invoiced: bool
 
-    @property
-    def shows_invoices(self) -> bool:
-        """Whether the ERP records when an invoice is made: one that a billing run makes is only seen to be closed."""
-        return any(write.invoice and write.state == "open" for write in self.writes)
-
 
 def agreed_s(documents: Documents, due_s: float, limit_s: float) -> float:
     """When the ERP came to agree on a deal that is reconciled.
@@ -45,8 +44,7 @@ def agreed_s(documents: Documents, due_s: float, limit_s: float) -> float:
     ``due_s``, when it is due, and ``limit_s``, makes it no later.
     """
     last_s = _last_s(documents)
-    # Where nothing shows when an invoice was made, nothing shows when there was none.
-    if last_s <= limit_s or (documents.invoiced and not documents.shows_invoices):
+    if last_s <= limit_s:
         return last_s
     found, margin_s = _periods((), documents), limit_s - due_s
     if not found or math.isfinite(found[-1].end_s):
@@ -135,7 +133,9 @@ def broken(differences: Sequence[Difference], documents: Documents) -> tuple[tup
     """From when to when a deal was right, each time until a write broke it that a fault had held back."""
     if not any(write.held_s for write in documents.writes):
         return ()
-    return tuple((period.start_s, period.end_s) for period in _periods(differences, documents) if period.held)
+    found = _periods(differences, documents)
+    begins_s = {period.start_s for period in found}
+    return tuple((each.start_s, each.end_s) for each in found if each.held and each.end_s not in begins_s)
 
 
 def _of_order(differences: Sequence[Difference]) -> bool:
@@ -146,46 +146,63 @@ def _of_order(differences: Sequence[Difference]) -> bool:
 def _periods(differences: Sequence[Difference], documents: Documents) -> list[Period]:
     """The times at which the ERP held a deal as it has to, as far as its writes and the ledger show it.
 
-    What the only open order or invoice is now is right if the ledgers find no difference in it. An ERP that records no
-    invoice made shows when orders were right.
+    What the only open order or invoice is now is right if the ledgers find no difference in it.
     """
-    deal, _, live, invoices, writes, invoiced = documents
+    deal, _, live, invoices, _, invoiced = documents
+    writes = _with_the_ledgers(documents)
     order = last_held(writes, ("order_write", live[0].id)) if len(live) == 1 else None
     invoice = last_held(writes, ("invoice_write", invoices[0].id)) if len(invoices) == 1 else None
     return periods(
-        _with_closings(documents),
+        writes,
         _like(deal.total, order, wrong=_of_order(differences)),
         _like(deal.total, invoice, wrong=any(difference.field.startswith("invoice") for difference in differences)),
         void=deal.state == "void",
-        invoiced=invoiced and documents.shows_invoices,
+        invoiced=invoiced,
         nothing=not deal.total,
         changed_s=deal.changed_s,
     )
 
 
-def _with_closings(documents: Documents) -> Sequence[Write]:
-    """The writes, and those that the ledger has in their stead: of orders that it closed by itself.
+def _with_the_ledgers(documents: Documents) -> Sequence[Write]:
+    """The writes, and what the ledger states and no write shows: invoices that the ERP made, orders that it ended.
 
-    Where an order ends with its invoice, a credit memo for that ends it.
+    A billing run makes invoices. Where an order ends with its invoice, a credit memo for that ends it.
     """
-    writes = documents.writes
+    writes, bills = documents.writes, [(bill, order) for order in documents.orders for bill in order.invoices]
     ended = [order for order in documents.orders if order.state != "open"]
-    if not ended:
+    if not bills and not ended:
         return writes
-    closed = closed_s(writes)
+    known, closed = opened(writes), closed_s(writes)
     missing = [
-        Write("order_write", order.id, "ok", order.changed_s, 0, None, state=order.state)
-        for order in ended
-        if ("order_write", order.id) not in closed
+        Write("invoice_write", order.id, "ok", bill.time_s, 0, bill.total, bill.id)
+        for bill, order in bills
+        if ("invoice_write", bill.id) not in known
     ]
+    for order in ended:
+        if ("order_write", order.id) not in closed:
+            billed = {write.invoice for write in writes if write.invoice and write.order == order.id}
+            billed |= {bill.id for bill in order.invoices}
+            ends_s = [order.changed_s, *(closed.get(("invoice_write", bill), 0.0) for bill in billed)]
+            missing.append(Write("order_write", order.id, "ok", max(ends_s), 0, None, state=order.state))
     return sorted([*writes, *missing], key=lambda write: write.time_s) if missing else writes
 
 
 def _like(total: Decimal, now: Held | None, *, wrong: bool) -> Callable[[Held], bool]:
-    """Whether a document was right: as it is ``now``; if that is ``wrong``, it was another, of the deal's total."""
+    """Whether a document was right: as it is ``now``; if that is ``wrong``, it was another, of the deal's total.
+
+    An invoice less what was credited of it may be as right as another one of the rest.
+    """
     if now is not None and not wrong:
-        return lambda held: held == now
-    return lambda held: held[0] == total and held != now
+        return lambda held: (
+            held == now or (_rest(held) == total and bool(_LESS.search(held[1]) or _LESS.search(now[1])))
+        )
+    return lambda held: _rest(held) == total and held != now
+
+
+def _rest(held: Held) -> Decimal | None:
+    """What a document comes to, less what was credited of it."""
+    total, less = held[0], _LESS.search(held[1])
+    return total - Decimal(less[1]) if total is not None and less else total
 
 
 def arrived_s(
@@ -195,7 +212,7 @@ def arrived_s(
 
     One that was right when it was due, and ceased to be (``broke``), arrived when it was right first.
     """
-    deal, live, *_ = documents
+    deal, _, live, *_ = documents
     if broke and state != "duplicated":
         return next((period.start_s for period in _periods(differences, documents)), ordered_s)
     if state == "duplicated":

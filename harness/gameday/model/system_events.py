@@ -195,7 +195,10 @@ class OrderWrite(ErpWrite, frozen=True, gc=False):
 
 
 class InvoiceWrite(ErpWrite, frozen=True, gc=False):
-    """An invoice is created, changed or deleted, with the fields of an order; ``invoice`` is its id in the ERP."""
+    """An invoice is created, changed or deleted, with the fields of an order; ``invoice`` is its id in the ERP.
+
+    What credit memos have taken back of it stands at the end of its ``content``: ``3f2a less 100.5``.
+    """
 
     f: ClassVar[str] = "invoice_write"
 

@@ -160,11 +160,9 @@ class Client:
             raise
 
     async def invoices_of(self, order: str) -> dict[str, Decimal]:
-        """The invoices of an order: id and net total. Raises Trouble."""
-        rows = await self.suiteql(
-            f"SELECT id, foreigntotal, taxtotal FROM transaction WHERE createdfrom = '{order}' AND type = 'CustInvc'"  # noqa: S608
-        )
-        return {row["id"]: net_and_tax(row)[0] for row in rows}
+        """The invoices of an order: id and net total, less what was credited of it. Raises Trouble."""
+        totals = await self._made_from(order, "CustInvc")
+        return {invoice: total - await self.credited(invoice) for invoice, total in totals.items()}
 
     async def delete_invoice(self, invoice: str) -> None:
         """Delete an invoice, and first the credit memos that keep it; one that is gone stays so. Raises Trouble."""
@@ -211,10 +209,14 @@ class Client:
 
     async def _credits_of(self, invoice: str) -> dict[str, Decimal]:
         """The credit memos of an invoice: id and net total. Raises Trouble."""
+        return {memo: abs(total) for memo, total in (await self._made_from(invoice, "CustCred")).items()}
+
+    async def _made_from(self, source: str, kind: str) -> dict[str, Decimal]:
+        """The transactions of a type that were made from another: id and net total. Raises Trouble."""
         rows = await self.suiteql(
-            f"SELECT id, foreigntotal, taxtotal FROM transaction WHERE createdfrom = '{invoice}' AND type = 'CustCred'"  # noqa: S608
+            f"SELECT id, foreigntotal, taxtotal FROM transaction WHERE createdfrom = '{source}' AND type = '{kind}'"  # noqa: S608
         )
-        return {row["id"]: abs(net_and_tax(row)[0]) for row in rows}
+        return {row["id"]: net_and_tax(row)[0] for row in rows}
 
     # -- the ledger ----------------------------------------------------------------------------------
 
