@@ -11,6 +11,8 @@ from gameday.model.events import OrderWrite
 from gameday.model.settings import Settings, Target
 from support.simulated import Simulation
 
+pytestmark = pytest.mark.slow  # each simulates whole days
+
 ONCE = "every deal is in the ERP exactly once within 10 minutes of the fix"
 FEATURE = """
 Feature: late
@@ -69,7 +71,6 @@ FLAPPING = "every 60 seconds for 30 seconds, 2 times"
 
 @pytest.mark.parametrize("delay_s", [350, 360, 380])
 @pytest.mark.parametrize(("stack", "result"), [("durable", Result.PASSED), ("durable+no-reconciler", Result.FAILED)])
-@pytest.mark.slow
 def test_a_stack_has_its_time_after_a_write_that_delays_upon_each_other_let_through_at_the_last_moment(
     delay_s: int, stack: str, result: Result, simulation: Simulation, tmp_path: Path
 ) -> None:
@@ -121,7 +122,6 @@ def test_a_stack_has_its_time_after_a_write_that_delays_upon_each_other_let_thro
         ),
     ],
 )
-@pytest.mark.slow
 def test_what_an_erp_carries_out_late_is_put_right_in_time(
     erp: str, day: str, simulation: Simulation, tmp_path: Path
 ) -> None:
@@ -129,7 +129,6 @@ def test_what_an_erp_carries_out_late_is_put_right_in_time(
     assert found[0] is Result.PASSED, found[1]
 
 
-@pytest.mark.slow
 def test_a_stack_looks_for_late_writes_as_long_as_they_come(simulation: Simulation, tmp_path: Path) -> None:
     # One every ten minutes: the last lands an hour and twenty minutes after its request.
     delays = ((f"{10 * number} seconds", 590, "order", f"for {85 - 10 * number} seconds") for number in range(8))
@@ -137,7 +136,6 @@ def test_a_stack_looks_for_late_writes_as_long_as_they_come(simulation: Simulati
     assert found[0] is Result.PASSED, found[1]
 
 
-@pytest.mark.slow
 def test_a_stack_that_is_too_late_gains_no_time_from_a_late_write(simulation: Simulation, tmp_path: Path) -> None:
     # Its first retry comes a quarter of an hour later; ten minutes after that a write lands over it for a moment.
     day = AMENDED.replace("60 seconds", "30 seconds") + slow(("0 seconds", 1500, "order.write", "for 75 seconds"))
@@ -169,7 +167,6 @@ def test_what_a_stack_makes_of_a_message_that_comes_again_late_is_judged(
 
 
 @pytest.mark.parametrize(("delay_s", "held"), [("0.9", {0.0}), ("5", {5.0})])
-@pytest.mark.slow
 def test_a_write_says_for_how_long_a_fault_has_held_it_back(
     delay_s: str, held: set[float], simulation: Simulation, tmp_path: Path
 ) -> None:
