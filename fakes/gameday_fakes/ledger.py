@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import operator
+import re
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -145,6 +146,8 @@ class Ledger(msgspec.Struct, frozen=True):
     leads_to: dict[str, str] = {}
 
 
+#: What ``less_credited`` adds to a content.
+_LESS = re.compile(r" less (-?[0-9]+(?:\.[0-9]+)?)\Z")
 #: What has to agree of a line.
 _NUMBERS = operator.attrgetter("quantity", "unit_price", "discount", "amount", "tax")
 
@@ -165,3 +168,9 @@ def content_of(entry: Entry | Invoice) -> str:
 def less_credited(content: str, credited: Decimal) -> str:
     """The content of an invoice with what credit memos have taken back of it: ``3f2a less 100.5``."""
     return f"{content} less {_plain(credited)}" if credited else content
+
+
+def credited_of(content: str) -> Decimal | None:
+    """What credit memos have taken back, by such a content; None where it says nothing of them."""
+    less = _LESS.search(content)
+    return Decimal(less[1]) if less else None

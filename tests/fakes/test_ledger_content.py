@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gameday_fakes.ledger import Entry, Line, content_of
+from gameday_fakes.ledger import Entry, Line, content_of, credited_of, less_credited
 
 LINE = Line("SKU-1", Decimal(2), Decimal(50), Decimal(90), Decimal(10), Decimal(19))
 ORDER = Entry("1", {}, "open", "C1", "EUR", Decimal(90), (LINE,), 5.0, 5.0, "2026-06-30", subsidiary="EU", terms="N30")
@@ -38,3 +38,13 @@ def test_the_same_written_again_or_in_another_order_is_the_same_content() -> Non
     assert content_of(both) == content_of(again)
     exact = msgspec.structs.replace(LINE, unit_price=Decimal("50.000"), quantity=Decimal("2.0"))
     assert content_of(msgspec.structs.replace(ORDER, lines=(exact,))) == content_of(ORDER)
+
+
+@pytest.mark.parametrize("credited", ["100.5", "1200", "-3.10"])
+def test_what_was_credited_is_read_from_the_content_as_it_was_written(credited: str) -> None:
+    assert credited_of(less_credited("3f2a", Decimal(credited))) == Decimal(credited)
+    assert (less_credited("3f2a", Decimal(0)), credited_of("3f2a"), credited_of("3f2a less some")) == (
+        "3f2a",
+        None,
+        None,
+    )

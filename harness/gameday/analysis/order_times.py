@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from collections.abc import Callable, Sequence, Set
 from decimal import Decimal
 from typing import NamedTuple
@@ -16,10 +15,7 @@ from gameday.analysis.agreement import Document, Held, Period, broke_s, closed_s
 from gameday.analysis.differences import Difference
 from gameday.analysis.pending import CREDITED
 from gameday.analysis.writes import Write
-from gameday_fakes.ledger import Entry, Invoice
-
-#: What credit memos have taken back of an invoice, at the end of its content (gameday_fakes.ledger).
-_LESS = re.compile(r" less (-?[0-9]+(?:\.[0-9]+)?)\Z")
+from gameday_fakes.ledger import Entry, Invoice, credited_of
 
 
 class Documents(NamedTuple):
@@ -193,16 +189,15 @@ def _like(total: Decimal, now: Held | None, *, wrong: bool) -> Callable[[Held], 
     An invoice less what was credited of it may be as right as another one of the rest.
     """
     if now is not None and not wrong:
-        return lambda held: (
-            held == now or (_rest(held) == total and bool(_LESS.search(held[1]) or _LESS.search(now[1])))
-        )
+        credited = credited_of(now[1]) is not None
+        return lambda held: held == now or (_rest(held) == total and (credited or credited_of(held[1]) is not None))
     return lambda held: _rest(held) == total and held != now
 
 
 def _rest(held: Held) -> Decimal | None:
     """What a document comes to, less what was credited of it."""
-    total, less = held[0], _LESS.search(held[1])
-    return total - Decimal(less[1]) if total is not None and less else total
+    total, credited = held[0], credited_of(held[1])
+    return total - credited if total is not None and credited is not None else total
 
 
 def arrived_s(
