@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -280,19 +281,26 @@ def test_a_run_does_not_end_by_what_was_known_before_the_last_event(
     event: Any, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reconciled(place, monkeypatch, True)
-    for name, value in {"IDLE_S": 0.01, "IDLE_REAL_S": 0.0, "HORIZON_POLL_S": 0.001}.items():
+    for name, value in {"IDLE_S": 60.0, "IDLE_REAL_S": 0.0, "HORIZON_POLL_S": 0.001}.items():
         monkeypatch.setattr(f"gameday.run.endings.{name}", value)
+    seconds = itertools.count()
     fetched: list[float] = []
 
     async def fetch() -> None:
         # The event was there, and not known.
-        fetched.append(place.clock.now_s())
+        fetched.append(float(next(seconds)))
         if len(fetched) == 1:
-            place.recorder.record(event, "ok")
+            place.recorder.record(event, "ok", time_s=fetched[0])
 
+    async def sleep(_: Clock, duration_s: float) -> None:
+        await asyncio.Event().wait()
+
+    # A second passes with each look at the clock; the horizon never comes.
+    monkeypatch.setattr(Clock, "now_s", lambda _: float(next(seconds)))
+    monkeypatch.setattr(Clock, "sleep", sleep)
     monkeypatch.setattr(place.recorder, "fetch", fetch)
-    over_s = ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0)
-    assert len(fetched) > 1 and over_s - fetched[0] > 0.01
+    asyncio.run(Horizon(place.recorder, early=True).wait())
+    assert len(fetched) == 2 and fetched[1] - fetched[0] > 60.0
 
 
 @pytest.mark.parametrize(("early", "agree"), [(False, True), (True, False)])
