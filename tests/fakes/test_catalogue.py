@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import msgspec
@@ -45,11 +44,9 @@ def test_the_control_plane_shows_the_catalogue(fakes: Any, name: str) -> None:
     assert msgspec.json.decode(reply.content, type=Catalogue) == catalogue_of(name)
 
 
-def test_all_catalogues_together_take_little_time() -> None:
+def test_every_fake_has_a_catalogue_of_its_own() -> None:
     kinds = fake_kinds()
-    began_s = time.perf_counter()
-    assert sorted(kind.catalogue().fake for kind in kinds.values()) == sorted(kinds)
-    assert time.perf_counter() - began_s < 0.5
+    assert {name: kind.catalogue().fake for name, kind in kinds.items()} == {name: name for name in kinds}
 
 
 @rows("name", FAKES)
