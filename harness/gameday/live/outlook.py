@@ -41,7 +41,7 @@ def _next(state: LiveState, *, hidden: bool) -> dict[str, Any] | None:
     if state.ended or state.final or state.stopped:
         return None
     scenario = state.scenario
-    steps = [Step(scenario.horizon_s, "the ledgers are judged at the latest"), *([] if hidden else _steps(state))]
+    steps = [Step(scenario.horizon_s, "the ledgers are judged"), *([] if hidden else _steps(state))]
     ahead = [step for step in sorted(steps) if step.at_s > state.time_s]
     return {"what": ahead[0].what, "at_s": ahead[0].at_s} if ahead else None
 

@@ -112,7 +112,7 @@ async def _run_without_faults(plan: RunPlan, folder: Path, history: HistoryWrite
         engine = Engine(
             recorder,
             operations=TimedOperations(recorder, workload.operations),
-            ending=Horizon(recorder, early=False),
+            ending=Horizon(recorder),
             watchers=watching,
         )
         return recorder.case(await engine.run())

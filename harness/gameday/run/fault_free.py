@@ -26,5 +26,5 @@ def control_of(scenario: Scenario) -> Scenario:
 
 
 def control_length_s(scenario: Scenario) -> float:
-    """How long a control lasts after its workload (scenario seconds): until its scenario is judged at the latest."""
+    """How long a control lasts after its workload (scenario seconds): until its scenario is judged."""
     return scenario.horizon_s - scenario.workload_s

@@ -21,7 +21,6 @@ from gameday.model.events import (
     Exchange,
     HeldBack,
     LedgerRead,
-    Load,
     Note,
     PeopleActed,
     PhaseBegan,
@@ -83,7 +82,6 @@ class Recorder:
         #: The ids of the deals by their keys.
         self._ids: dict[str, str] = {}
         self._last_s: dict[str, float] = {}
-        self._loads = 0
         self._fetching = asyncio.Lock()
         self._exchanges = ExchangeRedactor(self.contract, redaction_key(os.environ)[0])
         setup = environment.setup
@@ -105,7 +103,6 @@ class Recorder:
 
     def _add(self, operation: Operation[Event]) -> None:
         self.operations.append(operation)
-        self._loads += operation.f == Load.f
         self._last_s[operation.f] = max(operation.time_s, self._last_s.get(operation.f, 0.0))
 
     def alert(self, source: str, raw: dict[str, Any]) -> None:
@@ -126,11 +123,6 @@ class Recorder:
     def last_s(self, kinds: tuple[str, ...]) -> float:
         """When the last operation of these kinds was recorded (scenario seconds); 0 without one."""
         return max((self._last_s.get(kind, 0.0) for kind in kinds), default=0.0)
-
-    @property
-    def happened(self) -> int:
-        """How many operations have been recorded, those aside that say how busy the machine was."""
-        return len(self.operations) - self._loads
 
     def idle_s(self, kinds: tuple[str, ...]) -> float:
         """How long no operation of these kinds has been recorded (scenario seconds)."""

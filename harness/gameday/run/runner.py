@@ -131,7 +131,7 @@ async def _run_faults(plan: RunPlan, run: Run, history: HistoryWriter, names: As
         engine = Engine(
             recorder,
             operations=TimedOperations(recorder, workload.operations),
-            ending=Horizon(recorder, early=True),
+            ending=Horizon(recorder),
             injections=plan.scenario.injections,
             watchers=[
                 *watchers(recorder),

@@ -71,7 +71,7 @@ class Simulator:
         ``race``, every request takes as long in both.
         """
         plan = self._plan(scenario)
-        case = msgspec.structs.replace(self._case(plan, race, early=True), rates=plan.day_rates)
+        case = msgspec.structs.replace(self._case(plan, race), rates=plan.day_rates)
         result, verdicts = _judged(case)
         # A fault without effect makes a run inconclusive, whatever its control shows.
         idle = result is Result.INCONCLUSIVE and any(effect.problem for effect in effects(case))
@@ -101,7 +101,7 @@ class Simulator:
             # Most others last a little longer or shorter.
             lasts_s = max(lasts_s, CONTROL_S)
             control = msgspec.structs.replace(control, recovery_s=lasts_s)
-            case = self._case(msgspec.structs.replace(plan, scenario=control), 0, early=False)
+            case = self._case(msgspec.structs.replace(plan, scenario=control), 0)
             self._controls[key] = known = (lasts_s, case)
             _keep_newest(self._controls)
         return known[1]
@@ -114,15 +114,13 @@ class Simulator:
             _keep_newest(self._workloads)
         return self._workloads[key]
 
-    def _case(self, plan: RunPlan, race: int, *, early: bool) -> Case:
+    def _case(self, plan: RunPlan, race: int) -> Case:
         workload = self._workload(plan)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             self._clock.restart()
             loop = VirtualLoop(self._clock)
             try:
-                return loop.run_until_complete(
-                    _run(plan, workload, race, Path(folder), early=early, left_out=self._left_out)
-                )
+                return loop.run_until_complete(_run(plan, workload, race, Path(folder), self._left_out))
             finally:
                 loop.run_until_complete(_cancel_others())
                 loop.close()
@@ -145,9 +143,7 @@ def _judged(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         return judge(case)
 
 
-async def _run(
-    plan: RunPlan, workload: Workload, race: int, folder: Path, *, early: bool, left_out: tuple[str, ...]
-) -> Case:
+async def _run(plan: RunPlan, workload: Workload, race: int, folder: Path, left_out: tuple[str, ...]) -> Case:
     environment = SimulatedEnvironment(setup_of(plan, folder, workload), race, left_out)
     with environment.network.routed(), HistoryWriter(folder / HISTORY_FILE) as history:
         try:
@@ -156,7 +152,7 @@ async def _run(
             engine = Engine(
                 recorder,
                 operations=TimedOperations(recorder, workload.operations),
-                ending=Horizon(recorder, early=early),
+                ending=Horizon(recorder),
                 injections=plan.scenario.injections,
             )
             return recorder.case(await engine.run())

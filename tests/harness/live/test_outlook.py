@@ -57,7 +57,7 @@ def test_what_people_do_comes_next_and_is_listed_once_for_all_deals_and_no_blind
 
 
 def test_a_blind_drill_counts_down_to_the_end_only(day: Any) -> None:
-    assert shown(day.close("A"), blind=True)["next"]["what"] == "the ledgers are judged at the latest"
+    assert shown(day.close("A"), blind=True)["next"]["what"] == "the ledgers are judged"
     assert shown(day, blind=True)["expectations"] is None
 
 

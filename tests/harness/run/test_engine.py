@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,10 +12,9 @@ import pytest
 
 from gameday.base.errors import RunError
 from gameday.contracts.odcs import load_contract
-from gameday.model.events import Delivery, FaultHealed, HarnessEvent, Intervention, OrderWrite, StackEvent
+from gameday.model.events import FaultHealed, HarnessEvent, OrderWrite
 from gameday.model.history import History, HistoryWriter
 from gameday.model.scenario import Flow, Injection, Scenario, WorkloadSpec
-from gameday.model.system_events import PeopleActed
 from gameday.model.workload import Catalog
 from gameday.run.endings import Horizon, Quiet
 from gameday.run.engine import Engine, PhaseNames
@@ -72,7 +70,6 @@ class Stack:
     answers = True
 
     longest_pause_s = 0.0
-    batch_running = False
 
     def events(self) -> list[HarnessEvent]:
         """It runs elsewhere."""
@@ -248,75 +245,15 @@ def ends_at_s(place: Place, ending: Coroutine[Any, Any, None], *, pace: float = 
     return place.clock.now_s()
 
 
-def reconciled(place: Place, monkeypatch: pytest.MonkeyPatch, agree: bool) -> None:
-    """Let the ledgers agree, or not."""
-
-    async def answer() -> bool:
-        return agree
-
-    monkeypatch.setattr(place.recorder, "reconciled", answer)
-
-
-def test_a_reconciled_run_that_is_quiet_ends_before_its_horizon(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    reconciled(place, monkeypatch, True)
-    monkeypatch.setattr("gameday.run.endings.IDLE_S", 0.01)
-    monkeypatch.setattr("gameday.run.endings.IDLE_REAL_S", 0.0)
-    monkeypatch.setattr("gameday.run.endings.HORIZON_POLL_S", 0.001)
-    # In real time the horizon is far off, however busy the machine is.
-    assert ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0) < SCENARIO.horizon_s
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        PeopleActed("D1", "release_credit", "erp"),
-        # What was held up until then has to have had its time.
-        FaultHealed(0, "paused worker", "stack"),
-        StackEvent("resume"),
-        Delivery("message 2", ("D1",), 1, 200),
-        Intervention("replay"),
-    ],
-)
-def test_a_run_does_not_end_by_what_was_known_before_the_last_event(
-    event: Any, place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    reconciled(place, monkeypatch, True)
-    for name, value in {"IDLE_S": 60.0, "IDLE_REAL_S": 0.0, "HORIZON_POLL_S": 0.001}.items():
-        monkeypatch.setattr(f"gameday.run.endings.{name}", value)
-    seconds = itertools.count()
-    fetched: list[float] = []
-
-    async def fetch() -> None:
-        # The event was there, and not known.
-        fetched.append(float(next(seconds)))
-        if len(fetched) == 1:
-            place.recorder.record(event, "ok", time_s=fetched[0])
-
-    async def sleep(_: Clock, duration_s: float) -> None:
-        await asyncio.Event().wait()
-
-    # A second passes with each look at the clock; the horizon never comes.
-    monkeypatch.setattr(Clock, "now_s", lambda _: float(next(seconds)))
-    monkeypatch.setattr(Clock, "sleep", sleep)
-    monkeypatch.setattr(place.recorder, "fetch", fetch)
-    asyncio.run(Horizon(place.recorder, early=True).wait())
-    assert len(fetched) == 2 and fetched[1] - fetched[0] > 60.0
-
-
-@pytest.mark.parametrize(("early", "agree"), [(False, True), (True, False)])
 @pytest.mark.slow
-def test_a_control_and_a_run_that_does_not_reconcile_last_to_the_horizon(
-    place: Place, monkeypatch: pytest.MonkeyPatch, early: bool, agree: bool
-) -> None:
-    reconciled(place, monkeypatch, agree)
-    assert ends_at_s(place, Horizon(place.recorder, early=early).wait()) >= SCENARIO.horizon_s
+def test_a_run_lasts_to_its_horizon(place: Place) -> None:
+    assert ends_at_s(place, Horizon(place.recorder).wait()) >= SCENARIO.horizon_s
 
 
 @pytest.mark.parametrize(("held_s", "times"), [(30.0, 2), (0.0, 1)])
 def test_a_run_has_its_whole_time_again_after_a_write_that_a_fault_held_back(
     place: Place, monkeypatch: pytest.MonkeyPatch, held_s: float, times: int
 ) -> None:
-    reconciled(place, monkeypatch, False)
     place.recorder.record(FaultHealed(0, "slow replies", "erp"), "ok", time_s=30.0)
     waited_s: list[float] = []
 
@@ -330,46 +267,8 @@ def test_a_run_has_its_whole_time_again_after_a_write_that_a_fault_held_back(
 
     monkeypatch.setattr(Clock, "sleep", sleep)
     monkeypatch.setattr(place.recorder, "fetch", fetch)
-    asyncio.run(Horizon(place.recorder, early=False).wait())
+    asyncio.run(Horizon(place.recorder).wait())
     assert len(waited_s) == times
-
-
-def test_ledgers_that_do_not_agree_are_compared_again_once_something_happens(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answers = [False, True]
-
-    async def answer() -> bool:
-        if len(answers) == 2:
-            # After the comparison: the next one has to wait for it.
-            place.recorder.note("the stack wrote the last order")
-        return answers.pop(0)
-
-    monkeypatch.setattr(place.recorder, "reconciled", answer)
-    monkeypatch.setattr("gameday.run.endings.IDLE_S", 0.01)
-    monkeypatch.setattr("gameday.run.endings.IDLE_REAL_S", 0.0)
-    monkeypatch.setattr("gameday.run.endings.HORIZON_POLL_S", 0.001)
-    monkeypatch.setattr("gameday.run.endings.COMPARE_AGAIN_S", 1e6)
-    assert ends_at_s(place, Horizon(place.recorder, early=True).wait(), pace=1.0) < SCENARIO.horizon_s
-    assert answers == []
-
-
-def test_ledgers_that_do_not_agree_are_not_compared_again_while_nothing_happens(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    compared = []
-
-    async def answer() -> bool:
-        compared.append(place.clock.now_s())
-        return False
-
-    monkeypatch.setattr(place.recorder, "reconciled", answer)
-    monkeypatch.setattr("gameday.run.endings.HORIZON_POLL_S", 0.001)
-    monkeypatch.setattr("gameday.run.endings.IDLE_S", 0.01)
-    monkeypatch.setattr("gameday.run.endings.IDLE_REAL_S", 0.0)
-    monkeypatch.setattr("gameday.run.endings.COMPARE_AGAIN_S", 1e6)
-    ends_at_s(place, Horizon(place.recorder, early=True).wait())
-    assert len(compared) == 1
 
 
 @pytest.mark.slow
