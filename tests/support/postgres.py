@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import sys
 import time
 import uuid
 from pathlib import Path
+
+from gameday.base.process import Identity, identify
 
 LIMIT_S = 120.0
 
@@ -69,6 +72,25 @@ class Server:
 
     def _end(self, number: signal.Signals) -> None:
         if self._process is not None:
+            # Each connection has a process in a session of its own, which sees later that the server is gone.
+            descendants = _below(self._process.pid)
             os.killpg(self._process.pid, number)
             self._process.wait(30)
             self._process = None
+            end_s = time.monotonic() + LIMIT_S
+            while any(each.alive() for each in descendants):
+                assert time.monotonic() < end_s, "PostgreSQL has not ended"
+                time.sleep(0.01)
+
+
+def _below(pid: int) -> list[Identity]:
+    """The processes that this one has started, and those that these have."""
+    started: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
+            started.setdefault(parent, []).append(int(path.name))
+    found = [*started.get(pid, ())]
+    for each in found:
+        found += started.get(each, ())
+    return [identify(each) for each in found]

@@ -111,8 +111,8 @@ def describe(outcome: Outcome, pace: float, aborts: Sequence[str] = ()) -> list[
             lines.append(f"    {forecast.line}")
             lines += [f"    warning: {forecast.warning}"] if forecast.warning else []
     lines += [f"  after {words(planned.at_s)}: {planned_words(planned)}" for planned in scenario.by_people]
-    lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)} at the latest")
-    lines.append(f"  takes at most {words(scenario.horizon_s / pace)} at pace {pace:g}")
+    lines.append(f"  healed at {words(scenario.healed_s)}, judged at {words(scenario.horizon_s)}")
+    lines.append(f"  takes {words(scenario.horizon_s / pace)} at pace {pace:g}")
     lines += [f"  {line}" for line in aborts]
     lines += [f"  then {expectation.text}" for expectation in scenario.expectations]
     return lines

@@ -45,8 +45,8 @@ class Running(NamedTuple):
 
     @property
     def left(self) -> str:
-        """How long it still takes at most, in words."""
-        return f"at most {words(math.ceil(self.left_s))} left" if self.left_s > 0 else "ending"
+        """How long it still takes, in words."""
+        return f"about {words(math.ceil(self.left_s))} left" if self.left_s > 0 else "ending"
 
 
 class Progress:

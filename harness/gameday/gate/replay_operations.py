@@ -21,7 +21,7 @@ from gameday_fakes.events import Event
 WINDOW = 48
 #: For how long, at least, nothing may be written before what is missing counts as lost (real seconds).
 QUIET_S = 5.0
-#: For how long an order that is right may still change before the ledgers are read (real seconds).
+#: For how long, at least, ledgers that agree may still change before they are read (real seconds).
 SETTLE_S = 0.5
 #: The longest that a stack may go on writing after the last operation (real seconds).
 TIMEOUT_S = 60.0
@@ -44,9 +44,11 @@ class WindowedOperations:
         self._deal_of: dict[str, str] = {}
         self._progress_s = time.monotonic()
         #: How long a batch may take until it is started again (real seconds).
-        self.pause_s = recorder.clock.real_s(recorder.environment.stack.longest_pause_s)
+        pause_s = recorder.clock.real_s(recorder.environment.stack.longest_pause_s)
         #: No deal is lost before its SLA has passed (real seconds).
-        self.quiet_s = max(QUIET_S, recorder.clock.real_s(contract.sla.latency_s)) + self.pause_s
+        self.quiet_s = max(QUIET_S, recorder.clock.real_s(contract.sla.latency_s)) + pause_s
+        #: A stack that looks for deals by itself does so within its SLA: what it would write twice, it writes by then.
+        self.settle_s = max(SETTLE_S, recorder.clock.real_s(contract.sla.latency_s + recorder.margin_s)) + pause_s
         self._wrote = False
         #: How many deals were closed, and whether the stack stalled.
         self.tried = 0
@@ -125,5 +127,5 @@ class ReplayEnd:
     async def _over(self) -> bool:
         idle_s = self._operations.idle_s
         return idle_s > self._operations.quiet_s or (
-            idle_s > SETTLE_S + self._operations.pause_s and await self._recorder.reconciled()
+            idle_s > self._operations.settle_s and await self._recorder.reconciled()
         )

@@ -86,7 +86,7 @@ def test_of_many_runs_the_first_are_explained(capsys: pytest.CaptureFixture[str]
 
 
 def test_a_run_under_way_says_how_long_it_takes_at_most() -> None:
-    assert Running("brittle", "a", "recovery", 0.5, 89.2).left == "at most 1 min 30 s left"
+    assert Running("brittle", "a", "recovery", 0.5, 89.2).left == "about 1 min 30 s left"
     assert Running("brittle", "a", "verification", 1.0, 0.0).left == "ending"
 
 
@@ -102,7 +102,7 @@ def test_progress_shows_the_phase_and_the_time_left_in_any_width(
     out = io.StringIO()
     LiteralConsole(file=out, width=width).print(progress._view())
     assert "steady state" in out.getvalue()
-    assert "at most 12 s left" in out.getvalue()
+    assert "about 12 s left" in out.getvalue()
     assert max(map(len, out.getvalue().splitlines())) <= width
 
 

@@ -14,7 +14,7 @@ from support.commands import gameday
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("namespace")]
 SYNC = Path(__file__).parent / "syncs" / "batch.py"
-LIMIT_S = 240.0
+LIMIT_S = 600.0
 ASK = """
 import socket, sys, time
 for host in sys.argv[1:]:
@@ -53,7 +53,7 @@ Feature: A batch
 
   Scenario: The host of the batch is down
     When after 10 seconds the stack suffers "killed worker" for 30 seconds
-    Then every deal is in the ERP exactly once within 5 minutes of the fix
+    Then every deal is in the ERP exactly once within 2 minutes of the fix
 """
 HOSTS = {"watch.example.com", "metrics.example.com", "login.salesforce.com"}
 
