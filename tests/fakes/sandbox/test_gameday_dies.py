@@ -27,7 +27,7 @@ from support.commands import ANEW, Gameday, gameday
 
 pytestmark = pytest.mark.slow
 
-LIMIT_S = 120.0
+LIMIT_S = 240.0
 FEATURE = f"""\
 Feature: A day in sandboxes
   Scenario: The ERP takes no order

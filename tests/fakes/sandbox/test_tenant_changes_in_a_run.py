@@ -29,7 +29,7 @@ from support.credentials import SALESFORCE
 
 pytestmark = pytest.mark.slow
 
-LIMIT_S = 120.0
+LIMIT_S = 240.0
 DATA = f"https://{CRM}/services/data/v60.0"
 FIELD = "Opportunity.Amount"
 FEATURE = f"""\

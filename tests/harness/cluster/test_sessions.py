@@ -27,7 +27,7 @@ from gameday.scoring.seal import verify
 from gameday.steps.planning import plan_scenarios
 from support.kills import FEATURE
 
-LIMIT_S = 120.0
+LIMIT_S = 240.0
 #: So many rollback entries are open once the stack has been started.
 STARTED = 4
 

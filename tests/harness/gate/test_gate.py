@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 CONTRACT = "closed-won-to-sales-order"
 BUNDLED = Path(gameday_scenarios.__path__[0]) / "contracts"
-LIMIT_S = 240
+LIMIT_S = 600.0
 STAGES = ["contract diff", "records", "replay", "ledgers", "smoke deal", "game day"]
 
 #: The address that the spy sends something to.

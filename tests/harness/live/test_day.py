@@ -25,7 +25,7 @@ from support.control import NO_AUTHORITY, ControlToken
 
 pytestmark = pytest.mark.slow
 
-LIMIT_S = 60.0
+LIMIT_S = 240.0
 FEATURE = """\
 Feature: A feature
   Background:

@@ -32,7 +32,7 @@ Feature: A feature
     When after 30 seconds the {who} suffers "{fault}" for 60 seconds
     Then every deal is in the ERP exactly once within 2 minutes of the fix
 """
-LIMIT_S = 120
+LIMIT_S = 240.0
 ENTRIES = {"history.jsonl", "ledger.crm.json", "ledger.erp.json", "dead_letters.json", "repair.json", "rollback.jsonl"}
 
 

@@ -16,7 +16,7 @@ from support.last_run import last_run
 
 pytestmark = pytest.mark.slow
 SYNC = Path(__file__).parent / "syncs" / "batch.py"
-LIMIT_S = 240.0
+LIMIT_S = 600.0
 TABLE = """
 [stack.batch]
 command = ["{python}", "SYNC"]

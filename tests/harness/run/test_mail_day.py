@@ -12,7 +12,7 @@ from support import commands
 
 pytestmark = pytest.mark.slow
 SYNC = Path(__file__).parent / "syncs" / "mailing.py"
-LIMIT_S = 240.0
+LIMIT_S = 600.0
 TABLE = """
 [signals.owners]
 assignee = {"orders@example.com" = "revenue-operations"}

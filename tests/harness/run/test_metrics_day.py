@@ -11,7 +11,7 @@ from support.commands import gameday
 
 pytestmark = pytest.mark.slow
 SYNCS = Path(__file__).parent / "syncs"
-LIMIT_S = 240.0
+LIMIT_S = 600.0
 TABLE = """
 [[signals.rules]]
 alert = "OrdersWait"

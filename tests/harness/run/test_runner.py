@@ -50,7 +50,7 @@ BOOKS = ("ledger.crm.json", "ledger.erp.json", "dead_letters.json")
 JUDGEMENT = ("verdicts.json", "scorecard.json")
 REPORTS = ("postmortem.html", "postmortem.md", "results.json", "junit.xml")
 LOGS = ("stack.log", "fakes.log", "proxy.log")
-LIMIT_S = 60
+LIMIT_S = 240.0
 
 Start = Callable[..., Gameday]
 
