@@ -53,8 +53,8 @@ class Invoice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
 
     ``date`` is its own date (YYYY-MM-DD), ``customer`` the customer's business key as in ``Entry``; both are empty, and
     ``lines`` too, where the system does not state them. ``credited`` is what credit memos have taken back of its total,
-    without tax. ``paid`` is what the customer has paid of it, tax included. ``subsidiary``, ``terms`` and ``fields``
-    are as in ``Entry``.
+    without tax, and ``credited_tax`` the tax of that; None where the system does not state it. ``paid`` is what the
+    customer has paid of it, tax included. ``subsidiary``, ``terms`` and ``fields`` are as in ``Entry``.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Invoice(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     customer: str = ""
     lines: tuple[Line, ...] = ()
     credited: Decimal = Decimal(0)
+    credited_tax: Decimal | None = None
     paid: Decimal = Decimal(0)
     subsidiary: str = ""
     terms: str = ""

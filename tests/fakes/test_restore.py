@@ -55,8 +55,20 @@ def order(fake_set: FakeSet, id_: str, deal: str, **more: Any) -> Entry:
 
 def invoice(fake_set: FakeSet, id_: str, amount: str, time_s: float, date: str = "2026-06-30") -> Invoice:
     lines = (line(amount),)
-    taken = {"credited": Decimal(20), "paid": Decimal("69.50"), "subsidiary": "Parent Company", "terms": "Net 60"}
-    return Invoice(id_, Decimal(amount), "EUR", time_s, date[:7], date, customer(fake_set), lines, **taken)
+    taken = {"credited": Decimal(20), "credited_tax": Decimal("3.80"), "paid": Decimal("69.50")}
+    return Invoice(
+        id_,
+        Decimal(amount),
+        "EUR",
+        time_s,
+        date[:7],
+        date,
+        customer(fake_set),
+        lines,
+        subsidiary="Parent Company",
+        terms="Net 60",
+        **taken,
+    )
 
 
 def orders(fake_set: FakeSet) -> Ledger:

@@ -209,6 +209,7 @@ _LEDGERS = (
     Rule("ERP order (open*)", "keys*", ANY, "the contract matches by another field"),
     Rule("ERP order (open*)", "time_s|changed_s", ANY, "when an order became right is taken from the recorded writes"),
     Rule("ERP order (open*)", "invoices[].time_s", "an hour less|halved|0", "an earlier invoice is not late"),
+    Rule("*ERP order (open*)", "invoices[].credited_tax", "filled", "of an invoice of which nothing was taken back"),
     Rule("ERP order (open*)", "invoices[].paid", ANY, "what customers have paid is none of the sync's work"),
     Rule("ERP order (cancelled)", "state", ANY, "an ERP has no such state"),
     Rule(

@@ -12,6 +12,8 @@ from recompute.fields import differing, mapped_fields
 from recompute.over_time import Held, closings, last_break, left, once_open, replaced, rest, right_spans, stated_only
 from recompute.records import Json, Records, Write
 
+#: Of the currencies that do not have two (ISO 4217), as far as the records have them.
+DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "KWD": 3, "BHD": 3, "JOD": 3, "TND": 3}
 LINE = ("quantity", "unitPrice", "discount", "tax", "amount")
 
 
@@ -125,7 +127,9 @@ class Reconciled:
         found = {}
         said = [name.removeprefix("invoice.") for name in erp.get("states", ()) if name.startswith("invoice.")]
         for name in ("date", "customer", "subsidiary", "terms", "line.discount", "line.tax"):
-            in_crm = any_of(crm["entries"], name, crm.get("states", ()))
+            in_crm = any_of(crm["entries"], name, crm.get("states", ())) or (
+                name == "line.tax" and self.records.log.taxed
+            )
             found[name] = in_crm and any_of(erp["entries"], name, erp.get("states", ()))
             found[f"invoice.{name}"] = in_crm and any_of(bills, name, said)
         found["invoice.period"] = any_of(bills, "period", said)
@@ -186,9 +190,22 @@ class Reconciled:
             return bool(bad), any(bad)
         if prefix and Decimal(document.get("credited", 0)):
             short = self._billed_short(deal["lines"], document.get("lines", ()))
-            return bool(bad) or short, any(bad) or short
+            untaxed = self._tax_differs(deal, document)
+            return bool(bad) or short or untaxed, any(bad) or short or untaxed
         missing, wrong = self._lines_differ(deal["lines"], document.get("lines", ()), prefix)
         return bool(bad) or missing or wrong, any(bad) or wrong
+
+    def _tax_differs(self, deal: Json, bill: Json) -> bool:
+        """Whether the tax that credit memos have left is another than the deal's, by more than what is rounded."""
+        if "credited_tax" not in bill or not self._stated["invoice.line.tax"]:
+            return False
+        sold, billed = (
+            sum((Decimal(line.get("tax") or 0) for line in each.get("lines", ())), Decimal(0)) for each in (deal, bill)
+        )
+        left = billed - Decimal(bill["credited_tax"])
+        lines = len(deal["lines"]) + 2 * len(bill.get("lines", ()))
+        most = lines * Decimal(10) ** -DECIMALS.get(deal["currency"], 2)
+        return abs(sold - left) > most and not self._same("invoice.line.tax", str(sold), str(left))
 
     def _billed_short(self, sold: list[Json], billed: list[Json]) -> bool:
         """Whether an invoice has less of any product than was sold: no credit memo adds anything."""

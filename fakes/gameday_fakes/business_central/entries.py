@@ -78,7 +78,8 @@ def _entry(
 def invoice_entry(store: CompanyStore, invoice: Record) -> ledger.Invoice:
     """A posted invoice."""
     values = invoice.values
-    credited, paid = credited_of(store, values["id"]), Decimal(0)
+    credited, credited_tax = credited_of(store, values["id"])
+    paid = Decimal(0)
     if values["status"] == "Paid":
         paid = values["totalAmountIncludingTax"] if not credited else Decimal(0)
     return ledger.Invoice(
@@ -91,6 +92,7 @@ def invoice_entry(store: CompanyStore, invoice: Record) -> ledger.Invoice:
         customer=_customer(store, values),
         lines=_lines(store.lines("salesInvoices", values["id"])),
         credited=credited,
+        credited_tax=credited_tax,
         paid=paid,
         terms=_terms(store, values),
     )
@@ -101,11 +103,15 @@ def is_posted(document: Mapping[str, Any]) -> bool:
     return document["status"] not in _UNPOSTED
 
 
-def credited_of(store: CompanyStore, invoice: str) -> Decimal:
-    """What posted credit memos have taken back of an invoice, without tax."""
+def credited_of(store: CompanyStore, invoice: str) -> tuple[Decimal, Decimal | None]:
+    """What posted credit memos have taken back of an invoice, without tax, and the tax; None without any."""
     memos = store["salesCreditMemos"].find(("invoiceId",), (invoice,))
     counted = [memo.values for memo in memos if is_posted(memo.values) and memo.values["status"] != "Canceled"]
-    return sum((values["totalAmountExcludingTax"] for values in counted), Decimal(0))
+    net, gross = (
+        sum((values[name] for values in counted), Decimal(0))
+        for name in ("totalAmountExcludingTax", "totalAmountIncludingTax")
+    )
+    return net, gross - net if counted else None
 
 
 def customer_keys(store: CompanyStore) -> dict[str, dict[str, str]]:

@@ -106,7 +106,9 @@ def _invoice(
     record = store.add("salesInvoices", given)
     _lines(store, "salesInvoices", record, invoice.lines or entry.lines)
     if invoice.credited:
-        memo = {"invoiceId": invoice.id, "status": "Corrective", "totalAmountExcludingTax": invoice.credited}
+        tax = invoice.credited_tax or Decimal(0)
+        sums = {"totalAmountExcludingTax": invoice.credited, "totalAmountIncludingTax": invoice.credited + tax}
+        memo = {"invoiceId": invoice.id, "status": "Corrective", "totalTaxAmount": tax, **sums}
         number = store.next_number("postedCreditMemos")
         store.add("salesCreditMemos", {**header, **memo, "number": number})
 

@@ -139,6 +139,7 @@ def _invoice_entry(store: NetSuiteStore, internal_id: str) -> ledger.Invoice:
         customer=_customer(store, invoice.customer),
         lines=_lines(store, invoice, invoice.lines, "invoice"),
         credited=sum((each.net for each in settlements), Decimal(0)),
+        credited_tax=sum((each.tax_total for each in settlements), Decimal(0)) if settlements else None,
         paid=paid,
         subsidiary=_name(store, "subsidiary", invoice.subsidiary),
         terms=_name(store, "term", invoice.terms),

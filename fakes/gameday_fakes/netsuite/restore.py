@@ -146,7 +146,8 @@ def _invoiced(store: NetSuiteStore, order: Order, invoice: ledger.Invoice) -> tu
 
 def _settlements(invoice: Invoice, stated: ledger.Invoice) -> Iterator[Settlement]:
     """What has been taken off an invoice, as one credit memo and one payment. Their ids only have to be unique."""
-    line = Line(1, invoice.lines[0].item if invoice.lines else "", Decimal(1), stated.credited, stated.credited)
+    item = invoice.lines[0].item if invoice.lines else ""
+    line = Line(1, item, Decimal(1), stated.credited, stated.credited, tax=stated.credited_tax)
     documents: tuple[tuple[Literal["creditMemo", "customerPayment"], Decimal], ...]
     documents = (("creditMemo", stated.credited), ("customerPayment", stated.paid))
     for kind, amount in documents:

@@ -86,6 +86,7 @@ def invoice_of(
         customer=_customer(body, names),
         lines=lines,
         credited=credited,
+        credited_tax=taken_back - credited if credits_ else None,
         paid=paid,
         subsidiary=_name(body.get("subsidiary")),
         terms=_name(body.get("terms")),

@@ -16,7 +16,7 @@ import msgspec
 from gameday.analysis.customer_names import CustomerNames
 from gameday.analysis.field_pairs import differing_fields, fields_of, held_pairs, pair_words
 from gameday.analysis.held_fields import held_fields
-from gameday.analysis.line_pairs import NOTHING, pair_lines, short_products
+from gameday.analysis.line_pairs import NOTHING, pair_lines, short_products, taxes_left
 from gameday.model.contract import COMPARED_FIELDS, LINE_FIELDS, CompareRule, Contract, FieldPair
 from gameday_fakes.ledger import Entry, Invoice, Ledger, Line
 
@@ -137,7 +137,9 @@ class Comparison:
         if not lines or (not pairs and same_lines):
             return differences
         if invoice.credited:
-            return [*differences, *self._not_billed(deal, invoice)]
+            taxed = invoice.credited_tax is not None and "invoice.line.tax" in self.compared
+            taxes = self._tax_left(deal, invoice) if taxed else ()
+            return [*differences, *self._not_billed(deal, invoice), *taxes]
         return [*differences, *_line_differences(deal.lines, invoice.lines, self._invoice_lines, "invoice ", pairs)]
 
     def _not_billed(self, deal: Entry, invoice: Invoice) -> Iterator[Difference]:
@@ -148,6 +150,11 @@ class Comparison:
         for sku, sold, billed in short_products(deal.lines, invoice.lines):
             if "invoice.line.amount" in self.compared and not _near(self._rules["invoice.line.amount"], sold, billed):
                 yield Difference(f"invoice line {sku} amount", str(sold), str(billed))
+
+    def _tax_left(self, deal: Entry, invoice: Invoice) -> Iterator[Difference]:
+        sold, left, rounding = taxes_left(deal, invoice)
+        if abs(sold - left) > rounding and not _near(self._rules["invoice.line.tax"], sold, left):
+            yield Difference("invoice tax", str(sold), str(left))
 
     def over_credited(self, invoice: Invoice) -> bool:
         """Whether credit memos took back more of an invoice than it ever came to."""

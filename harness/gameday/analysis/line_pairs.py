@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 
-from gameday_fakes.ledger import Line
+from gameday.base.money import decimals_of
+from gameday_fakes.ledger import Entry, Invoice, Line
 
 #: Beyond this many lines of one product, equal lines are paired first and the rest in order of size.
 MOST = 40
@@ -43,6 +44,16 @@ def short_products(sold: Sequence[Line], billed: Sequence[Line]) -> list[tuple[s
     ours, theirs = _amounts(sold), _amounts(billed)
     short = ((sku, amount, theirs.get(sku, NOTHING)) for sku, amount in sorted(ours.items()))
     return [(sku, amount, other) for sku, amount, other in short if other < amount and amount > 0]
+
+
+def taxes_left(deal: Entry, invoice: Invoice) -> tuple[Decimal, Decimal, Decimal]:
+    """The tax on a deal, what credit memos have left of its invoice's, and by how much rounding may set them apart.
+
+    Each line of each document is rounded by itself, the credit memos' too.
+    """
+    sold, billed = (sum((line.tax or NOTHING for line in each.lines), NOTHING) for each in (deal, invoice))
+    last_digit = Decimal(1).scaleb(-decimals_of(deal.currency))
+    return sold, billed - (invoice.credited_tax or NOTHING), last_digit * (len(deal.lines) + 2 * len(invoice.lines))
 
 
 def _amounts(lines: Sequence[Line]) -> dict[str, Decimal]:

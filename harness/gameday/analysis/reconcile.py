@@ -15,6 +15,7 @@ import msgspec
 
 from gameday.analysis.billed import billed
 from gameday.analysis.differences import Comparison, Difference, NotCompared
+from gameday.analysis.held_fields import with_taxes
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
@@ -137,7 +138,7 @@ def reconcile(case: Case) -> Reconciliation:
 @once_for_each
 def comparison(case: Case) -> Comparison:
     """How the documents of a case are compared; remembered for the case."""
-    return Comparison(case.contract, case.crm, case.erp)
+    return Comparison(case.contract, with_taxes(case.crm, case.history), case.erp)
 
 
 def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:
@@ -240,11 +241,10 @@ class _Reconciler:
 
     def outcome(self, deal: Entry, entries: Sequence[Entry]) -> OrderOutcome:
         """What became of a deal, given all ERP orders that name it."""
-        observed = self._observed
         live = [entry for entry in entries if entry.state == "open"]
         bills = [invoice for entry in entries for invoice in entry.invoices]
         invoices = billed(deal, bills)
-        writes = observed.writes.get(deal.id, ())
+        writes = self._observed.writes.get(deal.id, ())
         compare, invoiced = self._compare, self._contract.invoiced
         over = [invoice for invoice in bills if invoice.credited and compare.over_credited(invoice)]
         state, differences = state_by_ledgers(deal, live, invoices, compare, invoiced=invoiced, over_credited=over)
@@ -261,12 +261,12 @@ class _Reconciler:
             there_s = arrived_s(state, differences, documents, ordered_s, broke=(since_s or 0.0) > due_s)
         if since_s is not None:
             late_s = max(0.0, (self._horizon_s if ordered_s is None else ordered_s) - since_s)
-        hit = deal.id in observed.hits
+        hit = deal.id in self._observed.hits
         until_s = there_s if state == "duplicated" else ordered_s
         until_s = self._horizon_s if until_s is None else until_s
         return OrderOutcome(
             deal=deal.id,
-            key=observed.key_of.get(deal.id, ""),
+            key=self._observed.key_of.get(deal.id, ""),
             amount=deal.total,
             currency=deal.currency,
             state=state,

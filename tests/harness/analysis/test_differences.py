@@ -123,6 +123,14 @@ def test_tax_is_compared_where_both_systems_hold_it(story: Any, tax: Decimal | N
     assert reconcile(story.case()).outcomes[1].state == state
 
 
+@pytest.mark.parametrize(("tax", "state"), [("19.00", "mismatched"), ("", "ok")])
+def test_the_tax_of_deals_that_have_all_been_exempted_since_is_compared(story: Any, tax: str, state: str) -> None:
+    sold = {"sku": "SKU-1", "quantity": "4", "unit_price": "25", "amount": "100"} | ({"tax": tax} if tax else {})
+    story.op("close_deal", 10, {"key": "deal-1", "lines": [sold]})
+    deal(story).order("D1", lines=(line(tax=Decimal(19)),))
+    assert only(story).state == state
+
+
 def test_a_field_that_the_erp_states_for_no_order_is_not_compared_and_listed(story: Any) -> None:
     deal(story).order("D1", date="", billed={"date": "2026-06-30", "period": "2026-06", "lines": ()})
     found = reconcile(story.case())
@@ -302,6 +310,36 @@ def test_a_credit_memo_takes_back_what_was_billed_and_bills_nothing_that_was_not
     credited = {"total": Decimal(120), "lines": lines, "credited": Decimal(20)}
     story.deal("D1", lines=sold).order("D1", lines=sold, billed=credited)
     assert only(story).state == state
+
+
+@pytest.mark.parametrize(
+    ("sold", "billed", "credited", "state"),
+    [
+        # Six of ten, each 10.00 with a tax of 20%, are left.
+        ("12", "20", "8", "ok"),
+        ("12", "20", "7.98", "ok"),
+        ("12", "20", "7.96", "mismatched"),
+        ("12", "20", "0", "mismatched"),
+        ("0", "20", "20", "ok"),
+        # The deal has been exempted, and its invoice was credited without the tax.
+        ("0", "20", "0", "mismatched"),
+        ("12", "0", "0", "mismatched"),
+        # Not every system says what tax a credit memo takes back.
+        ("12", "20", None, "ok"),
+    ],
+)
+def test_what_credit_memos_leave_of_the_tax_is_that_of_the_deal(
+    story: Any, sold: str, billed: str, credited: str | None, state: str
+) -> None:
+    lines, whole = (
+        (Line("SKU-1", Decimal(number), Decimal(10), Decimal(number * 10), tax=Decimal(tax)),)
+        for number, tax in ((6, sold), (10, billed))
+    )
+    taken_back = {"credited": Decimal(40), "credited_tax": None if credited is None else Decimal(credited)}
+    story.deal("D1", amount="60", lines=lines)
+    story.order("D1", lines=lines, total=Decimal(60), billed={"total": Decimal(100), "lines": whole, **taken_back})
+    assert only(story).state == state
+    assert shown(story) == ([] if state == "ok" else [("invoice tax", *shown(story)[0][1:])])
 
 
 @pytest.mark.parametrize(("credited", "state"), [("100", "ok"), ("200", "mismatched"), ("100.01", "mismatched")])
