@@ -23,7 +23,12 @@ from gameday_fakes.stacks.durable.definition import load
 from gameday_fakes.stacks.durable.doubts import deals_in_doubt, note_doubt
 from gameday_fakes.stacks.durable.engine import Engine
 from gameday_fakes.stacks.durable.erp import LedgerOrder
-from gameday_fakes.stacks.durable.erps import business_central_orders, oracle_fusion_orders, s4hana_orders
+from gameday_fakes.stacks.durable.erps import (
+    business_central_orders,
+    netsuite_errors,
+    oracle_fusion_orders,
+    s4hana_orders,
+)
 from gameday_fakes.stacks.durable.erps.netsuite import Mapping, net_and_tax
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
 from gameday_fakes.stacks.durable.failures import DeadLetters, Failures
@@ -892,6 +897,15 @@ def test_a_field_that_an_erp_does_not_know_is_a_changed_schema_and_no_unknown_re
     assert found == {"schema_changed"}
     record = business_central_orders.trouble_of(httpx.Response(400, json=odata("The Item does not exist.")))
     assert record.reason == "invalid_reference"
+
+
+@rows(
+    ("status", "code", "missing"),
+    [(404, "NONEXISTENT_ID", True), (404, "NOT_FOUND", False), (400, "NONEXISTENT_ID", False), (200, "", False)],
+)
+def test_a_record_whose_type_is_not_known_for_a_moment_is_not_gone(status: int, code: str, missing: bool) -> None:
+    body = {"o:errorDetails": [{"o:errorCode": code, "detail": "It does not exist."}]}
+    assert netsuite_errors.is_missing(httpx.Response(status, json=body)) == missing
 
 
 @rows(("state", "digest", "again"), [("done", "d", True), ("queued", "d", True), ("done", CANCELLED, False)])

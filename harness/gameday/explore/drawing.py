@@ -47,22 +47,20 @@ MEANWHILE_S = (0, 0, 1, 3, 8)
 BETWEEN_S = 120
 #: How long what a stack calls only in trouble is still broken when the trouble is over (seconds).
 AFTERWARDS_S = 60
+#: How long nobody answers: when a stack looks again may depend on how long it has waited (seconds).
+UNANSWERED_FOR_S = (UNANSWERED_S, 2_700)
 #: When an outage begins that is to meet a stack that has done something already (seconds).
 AFTER_THE_FIRST_S = 12
 #: A stack that is dead or stopped cannot alert, so it is so for no longer than a deal may take.
 PROCESS_SPELLS_S = (20, 40, 60)
 #: How many wait in a crowd, and of how many some are hit and some are not.
-CROWD_DEALS = 30
-SOME_PER_MINUTE = 12
-SOME_DEALS = 6
+CROWD_DEALS, SOME_PER_MINUTE, SOME_DEALS = 30, 12, 6
 #: Of so many deals or fewer, a fault hits such a share at least: a smaller one often selects none.
 OF_FEW = ((4, "1"), (6, "0.6"))
 #: The events that there are only where this happens to deals.
 EVENTS = {"amendment": "amend_deal", "void": "void_deal"}
 #: How much longer than until it first acts a fault lasts at least (seconds).
 ACTS_S = 10
-
-
 #: How many are drawn together, at most.
 TOGETHER = 16
 
@@ -167,8 +165,12 @@ def long_outages(draw: st.DrawFn, day: Schedule, known: Sequence[Candidate], how
     if how == SOME_OF_MANY or (how in (ONCE, TWICE) and draw(st.booleans())):
         # What it affects unless it is told otherwise is what it is about.
         params |= next(({"operation": name} for each in known if is_of(each, plan) for name in usual(each)), {})
-    lengths_s = {UNANSWERED: UNANSWERED_S, TWICE: EACH_OF_TWO_S, CROWD: HELD_UP_S, SOME_OF_MANY: EACH_OF_TWO_S}
-    lasts_s = lengths_s.get(how) or max(plan.duration_s, draw(st.sampled_from(OUTAGES_S)))
+    lengths_s = {TWICE: EACH_OF_TWO_S, CROWD: HELD_UP_S, SOME_OF_MANY: EACH_OF_TWO_S}
+    lasts_s = (
+        draw(st.sampled_from(UNANSWERED_FOR_S))
+        if how == UNANSWERED
+        else lengths_s.get(how) or max(plan.duration_s, draw(st.sampled_from(OUTAGES_S)))
+    )
     times, pause_s = (2, BETWEEN_S) if how == TWICE else (1, 0)
     # What ends sessions or subscriptions meets none before the first deal is through.
     at_s = draw(st.sampled_from((0, AFTER_THE_FIRST_S)))

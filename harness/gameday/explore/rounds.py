@@ -35,7 +35,7 @@ from gameday.explore.drawing import (
 )
 from gameday.explore.learned import Learned, Used
 from gameday.explore.schedule import Schedule
-from gameday.explore.sweeps import under_setting, while_deals_change
+from gameday.explore.sweeps import AMENDS, ENDS, under_setting, while_deals_change
 from gameday.model.fault import faults
 from gameday.steps.candidates import Candidate, narrowed, one_by_one
 from gameday_fakes.catalogue import Catalogue
@@ -101,7 +101,8 @@ class Rounds:
         return Meets(day, alone, _left_out(anywhere, alone))
 
     def _by_role(self, used: Used) -> Used:
-        return {role: used.get(fake, frozenset()) for role, fake in self._fakes.items()} if used else {}
+        """What is known to be called: nothing is of a system whose requests nobody counts, such as the pager."""
+        return {role: used[fake] for role, fake in self._fakes.items() if fake in used}
 
     def _each_fault(self, meets: Sequence[Meets], seed: int) -> list[Schedule]:
         """Each fault by itself, and each that refuses something once more, for long; then each way of that.
@@ -120,7 +121,8 @@ class Rounds:
         own = [judged_by_itself(each, self._choices.flow, seed) for each in self._by_themselves]
         chance = random.Random(f"sweeps {seed}")
         on = [each.day for each in meets]
-        changing = [while_deals_change(each, on, chance) for each, _ in _assigned(meets, seed)]
+        each_fault = [each for each, _ in _assigned(meets, seed)]
+        changing = [while_deals_change(each, on, chance, acts) for acts in (AMENDS, ENDS) for each in each_fault]
         settings = self._choices.settings
         set_up = (under_setting(each, settings, day, chance) for each, day in refused)
         further = [*filter(None, changing), *one_of_each([each for each in set_up if each is not None], seed)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 from hypothesis import strategies as st
@@ -20,30 +20,33 @@ from gameday.model.fault import faults
 from gameday.model.workload import operations
 from gameday.steps.candidates import Candidate
 
-#: What changes deals so that the CRM announces it.
-AMENDS = "amend_deal"
-#: All deals of such a day change within so long of their closing, and the fault lasts until nearly all have (seconds).
+#: What changes deals so that the CRM announces it, and of how many percent of a day's deals; never all of them end.
+AMENDS = {"amend_deal": 100}
+ENDS = {"void_deal": 60, "delete_deal": 60}
+#: They change within so long of their closing, and the fault lasts until nearly all have (seconds).
 CHANGED_WITHIN_S, CHANGING_S, CHANGING_PER_MINUTE = 60, 120, 12
 #: The layer of faults that are about how a system is set up.
 STATE = "state"
 
 
-def while_deals_change(candidate: Candidate, days: Iterable[Schedule], chance: random.Random) -> Schedule | None:
-    """The fault as it is unless it is told otherwise, on one of the days on which deals are amended; None without any.
+def while_deals_change(
+    candidate: Candidate, days: Iterable[Schedule], chance: random.Random, acts: Mapping[str, int] = AMENDS
+) -> Schedule | None:
+    """The fault as it is unless it is told otherwise, on one of the days on which deals change so; None without any.
 
     It begins when the first deals are through, so that what it does to them is done to orders that are there.
     """
-    amended = [(day, change) for day in days for change in day.changes if operations[change.operation].act == AMENDS]
-    if not amended:
+    changed = [(day, change) for day in days for change in day.changes if operations[change.operation].act in acts]
+    if not changed:
         return None
-    day, change = chance.choice(amended)
+    day, change = chance.choice(changed)
     lasts_s = max(PROCESS_SPELLS_S) if candidate.layer == "process" else CHANGING_S
     plan = FaultPlan(candidate.fault, candidate.target, AFTER_THE_FIRST_S, lasts_s, _as_usual(candidate, chance))
     day = msgspec.structs.replace(
         day,
         deals=MOST_DEALS,
         per_minute=CHANGING_PER_MINUTE,
-        changes=(Change(change.operation, 100, CHANGED_WITHIN_S),),
+        changes=(Change(change.operation, acts[operations[change.operation].act], CHANGED_WITHIN_S),),
     )
     return fitting(day, (plan,))
 

@@ -25,6 +25,7 @@ from gameday.run.plan import RunPlan, look_up, make_workload, setup_of
 from gameday.run.recorder import Recorder
 from gameday.scoring.judge import judge, lacks_only_control, without_garbage_collection
 from gameday.scoring.run_folder import HISTORY_FILE
+from gameday.simulation.endings import Settled
 from gameday.simulation.environment import SimulatedEnvironment
 from gameday.simulation.virtual_time import VirtualLoop, VirtualTime
 
@@ -50,7 +51,8 @@ class Simulator:
         """``folder``: where runs have their folders, which are deleted.
 
         ``left_out``: the kinds of events that are not recorded, because nobody will read them. ``searching``: what
-        would pass if its control did has passed, because days without a fault are runs of their own.
+        would pass if its control did has passed, because days without a fault are runs of their own; and a run ends
+        once it has settled.
         """
         self._left_out = left_out
         self._searching = searching
@@ -71,7 +73,9 @@ class Simulator:
         ``race``, every request takes as long in both.
         """
         plan = self._plan(scenario)
-        case = msgspec.structs.replace(self._case(plan, race), rates=plan.day_rates)
+        case = msgspec.structs.replace(
+            self._case(plan, race, Settled if self._searching else Horizon), rates=plan.day_rates
+        )
         result, verdicts = _judged(case)
         # A fault without effect makes a run inconclusive, whatever its control shows.
         idle = result is Result.INCONCLUSIVE and any(effect.problem for effect in effects(case))
@@ -101,7 +105,7 @@ class Simulator:
             # Most others last a little longer or shorter.
             lasts_s = max(lasts_s, CONTROL_S)
             control = msgspec.structs.replace(control, recovery_s=lasts_s)
-            case = self._case(msgspec.structs.replace(plan, scenario=control), 0)
+            case = self._case(msgspec.structs.replace(plan, scenario=control), 0, Horizon)
             self._controls[key] = known = (lasts_s, case)
             _keep_newest(self._controls)
         return known[1]
@@ -114,13 +118,13 @@ class Simulator:
             _keep_newest(self._workloads)
         return self._workloads[key]
 
-    def _case(self, plan: RunPlan, race: int) -> Case:
+    def _case(self, plan: RunPlan, race: int, ending: type[Horizon | Settled]) -> Case:
         workload = self._workload(plan)
         with tempfile.TemporaryDirectory(dir=self._folder) as folder:
             self._clock.restart()
             loop = VirtualLoop(self._clock)
             try:
-                return loop.run_until_complete(_run(plan, workload, race, Path(folder), self._left_out))
+                return loop.run_until_complete(_run(plan, workload, race, Path(folder), self._left_out, ending))
             finally:
                 loop.run_until_complete(_cancel_others())
                 loop.close()
@@ -143,7 +147,14 @@ def _judged(case: Case) -> tuple[Result, tuple[Verdict, ...]]:
         return judge(case)
 
 
-async def _run(plan: RunPlan, workload: Workload, race: int, folder: Path, left_out: tuple[str, ...]) -> Case:
+async def _run(
+    plan: RunPlan,
+    workload: Workload,
+    race: int,
+    folder: Path,
+    left_out: tuple[str, ...],
+    ending: type[Horizon | Settled],
+) -> Case:
     environment = SimulatedEnvironment(setup_of(plan, folder, workload), race, left_out)
     with environment.network.routed(), HistoryWriter(folder / HISTORY_FILE) as history:
         try:
@@ -152,7 +163,7 @@ async def _run(plan: RunPlan, workload: Workload, race: int, folder: Path, left_
             engine = Engine(
                 recorder,
                 operations=TimedOperations(recorder, workload.operations),
-                ending=Horizon(recorder),
+                ending=ending(recorder),
                 injections=plan.scenario.injections,
             )
             return recorder.case(await engine.run())

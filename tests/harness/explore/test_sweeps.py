@@ -9,7 +9,7 @@ from gameday.explore.drawing import EACH_OF_TWO_S, drawn
 from gameday.explore.learned import Learned
 from gameday.explore.rounds import Rounds
 from gameday.explore.schedule import Change, Schedule
-from gameday.explore.sweeps import under_setting, while_deals_change
+from gameday.explore.sweeps import ENDS, under_setting, while_deals_change
 from gameday.model.scenario import Flow
 from gameday.model.workload import operations
 from gameday.run.plan import make_workload
@@ -44,6 +44,17 @@ def test_a_fault_as_it_is_by_default_meets_changes_of_deals_that_were_ordered_be
     assert [op for op in amended if first[op.key] < plan.at_s - 5]
     assert len({op.key for op in amended}) >= found.deals - 2
     assert max(operation_times(found)) < plan.at_s + plan.duration_s
+
+
+def test_some_deals_end_while_a_fault_lasts_that_were_ordered_before() -> None:
+    found = while_deals_change(RETIRED, [day("amended"), day("voided"), day("deleted")], random.Random(1), ENDS)
+    assert found is not None
+    [plan], [change] = found.faults, found.changes
+    made = make_workload(found.scenario()).operations
+    first = {op.key: op.at_s for op in made if op.f == "close_deal"}
+    ended = {op.key for op in made if op.f in ENDS and plan.at_s <= op.at_s < plan.at_s + plan.duration_s}
+    assert any(first[key] < plan.at_s - 5 for key in ended)
+    assert len(ended) < len(first) and change.percent < 100
 
 
 def test_without_a_day_of_amended_deals_none_is_drawn() -> None:

@@ -20,6 +20,10 @@ from gameday_fakes.stacks.environment import Pace
 
 _log = logging.getLogger("durable")
 
+REFUSED = 400
+#: What a system refuses so again and again, it refuses for itself; a login, an address or a limit may be put right.
+OF_THE_MESSAGE = frozenset({400, 413, 415, 422})
+
 
 class Channel(Protocol):
     """A system that takes alerts or tickets."""
@@ -132,13 +136,13 @@ class Outbox:
         except Trouble as trouble:
             _log.warning("%s: %s", self._channel.kind, trouble)
             return False
-        if reply.status_code == 429 or reply.status_code >= 500:
+        if reply.status_code < REFUSED:
+            self._channel.arrived(row, reply)
+        elif reply.status_code not in OF_THE_MESSAGE or self._failures + 1 < self._backoff.attempts:
             _log.warning("%s answers %s", self._channel.kind, reply.status_code)
             return False
-        if reply.status_code >= 400:
+        else:
             # The system will never accept it; it must not block the rest.
             _log.error("%s refuses a message: %s %s", self._channel.kind, reply.status_code, reply.text[:300])
-        else:
-            self._channel.arrived(row, reply)
         self._store.write("DELETE FROM outbox WHERE id = ?", row["id"])
         return True

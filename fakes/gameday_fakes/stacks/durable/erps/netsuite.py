@@ -14,7 +14,7 @@ from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
 from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
-from gameday_fakes.stacks.durable.erps.netsuite_errors import trouble_of
+from gameday_fakes.stacks.durable.erps.netsuite_errors import is_missing, trouble_of
 from gameday_fakes.stacks.durable.session import read_json
 from gameday_fakes.stacks.durable.transport import Transport
 from gameday_fakes.stacks.durable.trouble import Trouble
@@ -92,9 +92,9 @@ class Client:
     async def has_customer(self, key: str) -> bool:
         """Whether there is a customer with that external id. Raises Trouble."""
         reply = await self._send("GET", f"/record/v1/customer/eid:{key}", None)
-        if reply.status_code >= 400 and reply.status_code != 404:
+        if reply.status_code >= 400 and not is_missing(reply):
             raise trouble_of(reply)
-        return reply.status_code != 404
+        return reply.status_code < 400
 
     async def put_customer(self, account: Account) -> None:
         """Add the customer, or bring it up to date if another deal has added it meanwhile. Raises Trouble."""
@@ -128,7 +128,7 @@ class Client:
     async def read_order(self, key: str) -> dict[str, Any] | None:
         """The order with that external id, with its lines, or None. Raises Trouble."""
         reply = await self._send("GET", f"/record/v1/salesOrder/eid:{key}?expandSubResources=true", None)
-        if reply.status_code == 404:
+        if is_missing(reply):
             return None
         if reply.status_code >= 400:
             raise trouble_of(reply)
@@ -177,7 +177,7 @@ class Client:
 
     async def _end(self, method: str, path: str, body: AnyMapping[str, Any] | None = None) -> None:
         reply = await self._send(method, path, body)
-        if reply.status_code >= 400 and reply.status_code != 404:
+        if reply.status_code >= 400 and not is_missing(reply):
             raise trouble_of(reply)
 
     async def credit(self, invoice: str, deal: Deal) -> bool:
@@ -186,7 +186,7 @@ class Client:
         False for an invoice that has to be made anew. Raises Trouble.
         """
         reply = await self._send("GET", f"/record/v1/invoice/{invoice}?expandSubResources=true", None)
-        if reply.status_code == 404:
+        if is_missing(reply):
             return False
         if reply.status_code >= 400:
             raise trouble_of(reply)

@@ -25,6 +25,11 @@ _TEXTS = (
 )
 
 
+def is_missing(reply: httpx.Response) -> bool:
+    """Whether a record is not there. That its type is not says nothing of the record, and is answered with 404 too."""
+    return reply.status_code == 404 and not trouble_of(reply).detail.startswith("404 NOT_FOUND")
+
+
 def trouble_of(reply: httpx.Response) -> Trouble:
     """The trouble of a NetSuite error: ``{"o:errorDetails": [{detail, "o:errorCode"}]}``."""
     try:
