@@ -99,7 +99,8 @@ class Search:
         self._end_s = began_s + for_s
         schedules = self._schedules()
         while not self._over(began_s, for_s, most, most_findings):
-            batch = self._next(schedules)
+            left = math.inf if most is None else most - self.tried.runs
+            batch = self._next(schedules, min(left, self._runs.workers * TOGETHER))
             for schedule, observation in zip(batch, self._runs.observe(batch), strict=True):
                 self._note(schedule, observation)
                 if observation.result == "failed" and (most_findings is None or len(self.found) < most_findings):
@@ -109,10 +110,10 @@ class Search:
             self.tried.seconds = time.monotonic() - began_s
             self._on_batch(self.tried)
 
-    def _next(self, schedules: Iterator[Schedule | None]) -> list[Schedule]:
-        """What is run together next: several for each worker, but none that depends on what another shows."""
+    def _next(self, schedules: Iterator[Schedule | None], most: float) -> list[Schedule]:
+        """What is run together next, so many at most, but none that depends on what another shows."""
         batch: list[Schedule] = []
-        while len(batch) < self._runs.workers * TOGETHER:
+        while len(batch) < most:
             schedule = self._waiting.popleft() if self._waiting else next(schedules)
             if schedule is None:
                 if batch:
@@ -137,9 +138,9 @@ class Search:
         for number in range(1_000_000):
             seed = self._seed * 1_000_000 + number
             days = self._draw.days(seed)
-            yield from days
             if not number:
                 yield from self._starts
+            yield from days
             yield None
             for drawn in self._draw.faults(seed, DRAWN, days, self._learned):
                 schedule = lasting(drawn, self._runs.shortest_s)

@@ -206,6 +206,10 @@ def test_a_fault_is_drawn_only_where_the_stack_calls_what_it_affects() -> None:
     assert {plan.params["operation"] for plan in plans} == {"order.write"}
     later = [plan for each in rounds.faults(2, 8, [day_], learned) for plan in each.faults]
     assert {plan.target for plan in later} == {"erp"}
+    # Nobody counts the requests of who is alerted, so nothing says that there are none: they are tried in an outage.
+    mixed = [each for number in range(3, 12) for each in rounds.faults(number, 16, [day_], learned)]
+    of_pager = [each for each in mixed if any(plan.target == "pager" for plan in each.faults)]
+    assert of_pager and all(len(each.kinds) == 2 for each in of_pager)
     # Who is alerted is not called on a day without a fault: what goes wrong there meets an outage.
     beside = drawn(troubles_in_trouble(day_, known[:1], known[1:]), 3, 4)
     assert all(each.kinds == {"record lock", "connection down"} for each in beside)
@@ -260,9 +264,15 @@ def test_a_search_begins_around_its_starts() -> None:
     story = day(LOCK, TOKEN, seed=77)
     found = Search(runs, Drawn(), seed=1, starts=[story])
     found.run(for_s=60.0, most=40)
-    tried = [each for batch in runs.seen for each in batch if each.faults]
-    assert tried[0] == story
-    assert len(tried) > 10
+    assert runs.seen[0][0] == story
+    assert len([each for batch in runs.seen for each in batch if each.faults]) > 10
+
+
+@rows("most", [1, 2, 7, 41])
+def test_no_more_schedules_are_run_than_were_asked_for(most: int) -> None:
+    runs = Recorded(lambda _: Observation("passed"))
+    assert search(runs, TOKEN, LOCK, most=most).tried.runs == most
+    assert sum(map(len, runs.seen)) == most
 
 
 class Racing(Recorded):
