@@ -13,7 +13,7 @@ from gameday_fakes.stacks.durable.contract import Deal, Line
 from gameday_fakes.stacks.durable.crm import Account
 from gameday_fakes.stacks.durable.definition import Sink
 from gameday_fakes.stacks.durable.erp import LedgerOrder
-from gameday_fakes.stacks.durable.erps.netsuite_credits import returned
+from gameday_fakes.stacks.durable.erps.netsuite_credits import is_left, returned
 from gameday_fakes.stacks.durable.erps.netsuite_errors import is_missing, trouble_of
 from gameday_fakes.stacks.durable.session import read_json
 from gameday_fakes.stacks.durable.transport import Transport
@@ -162,7 +162,7 @@ class Client:
     async def invoices_of(self, order: str) -> dict[str, Decimal]:
         """The invoices of an order: id and net total, less what was credited of it. Raises Trouble."""
         totals = await self._made_from(order, "CustInvc")
-        return {invoice: total - await self.credited(invoice) for invoice, total in totals.items()}
+        return {invoice: total - await self.credited(invoice) for invoice, (total, _) in totals.items()}
 
     async def delete_invoice(self, invoice: str) -> None:
         """Delete an invoice, and first the credit memos that keep it; one that is gone stays so. Raises Trouble."""
@@ -191,8 +191,8 @@ class Client:
         if reply.status_code >= 400:
             raise trouble_of(reply)
         bill = self._json(reply)
-        if bill["amountRemaining"] != bill["total"] and (credited := await self.credited(invoice)):
-            return Decimal(str(bill["subtotal"])) - credited == deal.amount
+        if bill["amountRemaining"] != bill["total"] and (memos := await self._credits_of(invoice)):
+            return is_left(deal, bill, memos.values())
         # An order below zero has nothing left to credit.
         taken = returned(deal.lines, bill["item"]["items"]) if deal.amount >= 0 else []
         if taken:
@@ -205,18 +205,19 @@ class Client:
 
     async def credited(self, invoice: str) -> Decimal:
         """What has been credited of an invoice, without tax. Raises Trouble."""
-        return sum((await self._credits_of(invoice)).values(), Decimal(0))
+        return sum((net for net, _ in (await self._credits_of(invoice)).values()), Decimal(0))
 
-    async def _credits_of(self, invoice: str) -> dict[str, Decimal]:
-        """The credit memos of an invoice: id and net total. Raises Trouble."""
-        return {memo: abs(total) for memo, total in (await self._made_from(invoice, "CustCred")).items()}
+    async def _credits_of(self, invoice: str) -> dict[str, tuple[Decimal, Decimal]]:
+        """The credit memos of an invoice: id, net total and tax. Raises Trouble."""
+        memos = await self._made_from(invoice, "CustCred")
+        return {memo: (abs(net), abs(tax)) for memo, (net, tax) in memos.items()}
 
-    async def _made_from(self, source: str, kind: str) -> dict[str, Decimal]:
-        """The transactions of a type that were made from another: id and net total. Raises Trouble."""
+    async def _made_from(self, source: str, kind: str) -> dict[str, tuple[Decimal, Decimal]]:
+        """The transactions of a type that were made from another: id, net total and tax. Raises Trouble."""
         rows = await self.suiteql(
             f"SELECT id, foreigntotal, taxtotal FROM transaction WHERE createdfrom = '{source}' AND type = '{kind}'"  # noqa: S608
         )
-        return {row["id"]: net_and_tax(row)[0] for row in rows}
+        return {row["id"]: net_and_tax(row) for row in rows}
 
     # -- the ledger ----------------------------------------------------------------------------------
 

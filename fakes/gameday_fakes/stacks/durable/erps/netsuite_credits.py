@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from gameday_fakes.stacks.durable.contract import Line
+from gameday_fakes.stacks.durable.contract import Deal, Line
+
+#: By how much the tax on a line may be off where it was computed of parts.
+ROUNDED = Decimal("0.02")
 
 
 def returned(lines: Sequence[Line], billed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -24,6 +27,17 @@ def returned(lines: Sequence[Line], billed: Sequence[Mapping[str, Any]]) -> list
         if quantity:
             taken.append({"orderLine": line["line"], "quantity": quantity, "amount": amount})
     return [] if rest else taken
+
+
+def is_left(deal: Deal, bill: Mapping[str, Any], memos: Iterable[tuple[Decimal, Decimal]]) -> bool:
+    """Whether these credit memos (net and tax) leave of an invoice what the deal comes to.
+
+    Each line of each document is rounded by itself.
+    """
+    net, tax = _number(bill, "subtotal"), _number(bill, "taxTotal")
+    for of_memo, tax_of_memo in memos:
+        net, tax = net - of_memo, tax - tax_of_memo
+    return net == deal.amount and abs(tax - deal.tax) <= ROUNDED * len(deal.lines)
 
 
 def _is_same(line: Line, billed: Mapping[str, Any]) -> bool:
