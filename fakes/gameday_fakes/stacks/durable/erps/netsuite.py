@@ -191,8 +191,8 @@ class Client:
         if reply.status_code >= 400:
             raise trouble_of(reply)
         bill = self._json(reply)
-        if bill["amountRemaining"] != bill["total"] and (memos := await self._credits_of(invoice)):
-            return is_left(deal, bill, memos.values())
+        if bill["amountRemaining"] != bill["total"] and await self.credited(invoice):
+            return is_left(deal, bill, (await self._credits_of(invoice)).values())
         # An order below zero has nothing left to credit.
         taken = returned(deal.lines, bill["item"]["items"]) if deal.amount >= 0 else []
         if taken:
