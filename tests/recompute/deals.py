@@ -127,9 +127,7 @@ class Reconciled:
         found = {}
         said = [name.removeprefix("invoice.") for name in erp.get("states", ()) if name.startswith("invoice.")]
         for name in ("date", "customer", "subsidiary", "terms", "line.discount", "line.tax"):
-            in_crm = any_of(crm["entries"], name, crm.get("states", ())) or (
-                name == "line.tax" and self.records.log.taxed
-            )
+            in_crm = any_of(crm["entries"], name, crm.get("states", ()))
             found[name] = in_crm and any_of(erp["entries"], name, erp.get("states", ()))
             found[f"invoice.{name}"] = in_crm and any_of(bills, name, said)
         found["invoice.period"] = any_of(bills, "period", said)

@@ -77,8 +77,6 @@ class Log:
     recovery_s: float | None = None
     unread: int = 0
     metrics: list[dict[str, Any]] = field(default_factory=list)
-    #: Whether any deal was taxed when it was won.
-    taxed: bool = False
 
     @property
     def lacks_alerts(self) -> bool:
@@ -144,8 +142,6 @@ def read_log(path: Path) -> Log:  # noqa: PLR0912 - a case for each kind of even
     for line in lines:
         if line["f"] == "close_deal" and line["outcome"] == "ok" and line["value"].get("deal"):
             ids[line["value"]["key"]] = line["value"]["deal"]
-        if line["f"] == "close_deal":
-            log.taxed |= any(Decimal(sold.get("tax") or 0) for sold in line["value"].get("lines", ()))
     log.key_of = {deal: key for key, deal in ids.items()}
     known = set(log.key_of)
 

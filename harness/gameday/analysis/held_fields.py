@@ -6,11 +6,7 @@ import itertools
 import operator
 from collections.abc import Callable, Iterable, Sequence
 
-import msgspec
-
 from gameday.model.contract import COMPARED_FIELDS
-from gameday.model.history import History
-from gameday.model.system_events import DealClosed
 from gameday_fakes.ledger import Entry, Invoice, Ledger
 
 _Documents = Sequence[Entry | Invoice]
@@ -28,12 +24,6 @@ def held_fields(crm: Ledger, erp: Ledger) -> dict[str, tuple[bool, bool]]:
         in_crm = name in ("period", "lines") or name not in _STATES or name in deals
         held[field] = in_crm, name not in _STATES or name in (orders if name == field else invoices)
     return held
-
-
-def with_taxes(crm: Ledger, history: History) -> Ledger:
-    """The ledger of a CRM, which states the tax of lines if a deal was ever taxed: all may have been exempted since."""
-    taxed = any(line.tax for op in history.of(DealClosed) for line in op.event.lines)
-    return msgspec.structs.replace(crm, states=(*crm.states, "line.tax")) if taxed else crm
 
 
 def _stated(documents: _Documents) -> frozenset[str]:

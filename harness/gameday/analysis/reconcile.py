@@ -15,7 +15,6 @@ import msgspec
 
 from gameday.analysis.billed import billed
 from gameday.analysis.differences import Comparison, Difference, NotCompared
-from gameday.analysis.held_fields import with_taxes
 from gameday.analysis.line_pairs import NOTHING
 from gameday.analysis.observations import Observations, observe
 from gameday.analysis.once import once_for_each
@@ -138,7 +137,7 @@ def reconcile(case: Case) -> Reconciliation:
 @once_for_each
 def comparison(case: Case) -> Comparison:
     """How the documents of a case are compared; remembered for the case."""
-    return Comparison(case.contract, with_taxes(case.crm, case.history), case.erp)
+    return Comparison(case.contract, case.crm, case.erp)
 
 
 def _with_report(outcome: OrderOutcome, reports: Reports) -> OrderOutcome:

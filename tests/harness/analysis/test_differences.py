@@ -123,14 +123,6 @@ def test_tax_is_compared_where_both_systems_hold_it(story: Any, tax: Decimal | N
     assert reconcile(story.case()).outcomes[1].state == state
 
 
-@pytest.mark.parametrize(("tax", "state"), [("19.00", "mismatched"), ("", "ok")])
-def test_the_tax_of_deals_that_have_all_been_exempted_since_is_compared(story: Any, tax: str, state: str) -> None:
-    sold = {"sku": "SKU-1", "quantity": "4", "unit_price": "25", "amount": "100"} | ({"tax": tax} if tax else {})
-    story.op("close_deal", 10, {"key": "deal-1", "lines": [sold]})
-    deal(story).order("D1", lines=(line(tax=Decimal(19)),))
-    assert only(story).state == state
-
-
 def test_a_field_that_the_erp_states_for_no_order_is_not_compared_and_listed(story: Any) -> None:
     deal(story).order("D1", date="", billed={"date": "2026-06-30", "period": "2026-06", "lines": ()})
     found = reconcile(story.case())
