@@ -9,6 +9,7 @@ import pytest
 
 import gameday_scenarios
 from support.commands import gameday
+from support.recorded import RECORD
 
 pytestmark = pytest.mark.slow  # a day in real time each
 
@@ -36,29 +37,6 @@ AGAIN = """        bill = lambda: erp("POST", f"/record/v1/salesOrder/{number}/!
 """
 #: The contract that a gate enforces has numbers, and no text.
 NUMBERS = (", parse_float=str", "")
-RECORD = {
-    "Opportunity": {
-        "Id": "006000000000000001",
-        "Name": "Deal 1",
-        "AccountId": "001000000000000001",
-        "IsWon": True,
-        "StageName": "Closed Won",
-        "Amount": 39.98,
-        "CurrencyIsoCode": "EUR",
-        "CloseDate": "2026-06-30",
-        "SystemModstamp": "2026-06-30T10:00:00.000+0000",
-    },
-    "OpportunityLineItem": [
-        {
-            "Id": "00k000000000000001",
-            "OpportunityId": "006000000000000001",
-            "PricebookEntry": {"ProductCode": "SKU-1"},
-            "Quantity": 2,
-            "UnitPrice": 19.99,
-            "TotalPrice": 39.98,
-        }
-    ],
-}
 
 
 def block(name: str) -> str:

@@ -43,7 +43,7 @@ class WindowedOperations:
         self._early: dict[str, set[str]] = {}
         self._deal_of: dict[str, str] = {}
         self._progress_s = time.monotonic()
-        #: How long a batch may take until it is started again (real seconds).
+        # How long a batch may take until it is started again (real seconds).
         pause_s = recorder.clock.real_s(recorder.environment.stack.longest_pause_s)
         #: No deal is lost before its SLA has passed (real seconds).
         self.quiet_s = max(QUIET_S, recorder.clock.real_s(contract.sla.latency_s)) + pause_s

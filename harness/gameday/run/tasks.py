@@ -9,21 +9,13 @@ from collections.abc import Awaitable, Callable
 from gameday.base.errors import GamedayError, RunAborted, ServerEnded
 
 
-async def until(
-    condition: Callable[[], Awaitable[bool]], *, timeout_s: float, poll_s: float, rest: float = 0.0
-) -> bool:
-    """Check a condition until it holds; False if it did not within the timeout (real seconds).
-
-    Between two checks it pauses ``poll_s``, and at least ``rest`` times as long as the last check took, so that a slow
-    check does not keep the machine busy.
-    """
+async def until(condition: Callable[[], Awaitable[bool]], *, timeout_s: float, poll_s: float) -> bool:
+    """Check a condition until it holds; False if it did not within the timeout. Both are in real seconds."""
     deadline_s = time.monotonic() + timeout_s
-    while (began_s := time.monotonic()) < deadline_s:
+    while time.monotonic() < deadline_s:
         if await condition():
             return True
-        now_s = time.monotonic()
-        pause_s = max(poll_s, rest * (now_s - began_s))
-        await asyncio.sleep(max(0.0, min(pause_s, deadline_s - now_s)))
+        await asyncio.sleep(max(0.0, min(poll_s, deadline_s - time.monotonic())))
     return False
 
 

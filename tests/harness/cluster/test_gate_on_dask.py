@@ -17,6 +17,7 @@ from gameday.scoring.run_folder import list_runs
 from gameday.scoring.seal import verify
 from support.commands import Gameday
 from support.dask_cluster import LIMIT_S, dask_cluster, wait_until
+from support.recorded import RECORD
 from support.thorough import thorough
 
 pytestmark = [pytest.mark.slow, pytest.mark.needs("dask")]
@@ -36,29 +37,6 @@ Feature: Of a gate
       | order.write | 0.9   | 1     |
     Then every deal is in the ERP exactly once within 2 minutes of the fix
 """
-RECORD = {
-    "Opportunity": {
-        "Id": "006000000000000001",
-        "Name": "Deal",
-        "AccountId": "001000000000000001",
-        "IsWon": True,
-        "StageName": "Closed Won",
-        "Amount": 39.98,
-        "CurrencyIsoCode": "EUR",
-        "CloseDate": "2026-06-30",
-        "SystemModstamp": "2026-06-30T10:00:00.000+0000",
-    },
-    "OpportunityLineItem": [
-        {
-            "Id": "00k000000000000001",
-            "OpportunityId": "006000000000000001",
-            "PricebookEntry": {"ProductCode": "SKU-1"},
-            "Quantity": 2,
-            "UnitPrice": 19.99,
-            "TotalPrice": 39.98,
-        }
-    ],
-}
 
 
 @pytest.fixture
